@@ -1,0 +1,96 @@
+import { defineBoolean, defineInt, defineSecret, defineString } from "firebase-functions/params";
+import { z } from "zod";
+import { Misconfigured } from "./errors.ts";
+
+/** Where everything runs. */
+export const region = "asia-northeast3";
+
+/** The PBX keys as a JSON array; see `pbx/keys.ts`. */
+export const pbxKeysSecret = defineSecret("PBX_KEYS");
+
+const defaults = {
+  audienceShards: 64,
+  trustedProxies: 1,
+  callAlertBody: "전화가 왔습니다",
+  unknownCaller: "발신번호 표시제한",
+};
+
+// Declared so that the Firebase CLI asks for and deploys them. Their values are read below, because a param's default
+// does not exist at run time: an unset string is "" and an unset int is 0.
+defineInt("AUDIENCE_SHARDS", {
+  default: defaults.audienceShards,
+  description: "Documents that the registrations are packed into",
+});
+defineInt("TRUSTED_PROXIES", {
+  default: defaults.trustedProxies,
+  description: "Proxies in front that append to X-Forwarded-For",
+});
+defineBoolean("ENFORCE_APP_CHECK", { default: false, description: "Refuse callables without App Check" });
+defineBoolean("LOG_CALLER_DATA", { default: false, description: "Leave caller numbers and names in the logs" });
+defineString("CALL_ALERT_BODY", { default: defaults.callAlertBody, description: "Body of an iOS call alert" });
+defineString("CALL_UNKNOWN_CALLER", {
+  default: defaults.unknownCaller,
+  description: "Shown when a caller has neither name nor number",
+});
+
+const flag = z
+  .enum(["true", "false"])
+  .default("false")
+  .transform((value) => value === "true");
+
+const settings = z.object({
+  GCLOUD_PROJECT: z.string().min(1),
+  AUDIENCE_SHARDS: z.coerce.number().int().min(1).max(10_000).default(defaults.audienceShards),
+  TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).default(defaults.trustedProxies),
+  ENFORCE_APP_CHECK: flag,
+  LOG_CALLER_DATA: flag,
+  CALL_ALERT_BODY: z.string().default(defaults.callAlertBody),
+  CALL_UNKNOWN_CALLER: z.string().default(defaults.unknownCaller),
+  FCM_EMULATOR_HOST: z
+    .string()
+    .regex(/^[^\s/]+:\d+$/, "must be host:port")
+    .optional(),
+  PBX_KEYS: z.string().default(""),
+});
+
+/** Every setting of a running deployment, checked. */
+export interface Config {
+  readonly projectId: string;
+  /** How many `audience` documents the devices are spread over. */
+  readonly audienceShards: number;
+  /** How many proxies in front of the service append the address they saw to `X-Forwarded-For`. */
+  readonly trustedProxies: number;
+  readonly enforceAppCheck: boolean;
+  readonly logCallerData: boolean;
+  readonly texts: { readonly callAlertBody: string; readonly unknownCaller: string };
+  /** `host:port` of the FCM emulator; absent in production. */
+  readonly fcmEmulatorHost?: string;
+  /** The raw secret; only `pbx/keys.ts` looks into it. */
+  readonly pbxKeys: string;
+}
+
+/** Reads and checks the settings once; throws {@link Misconfigured} naming every setting that is wrong. */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  const parsed = settings.safeParse(given);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+    throw new Misconfigured(`Bad settings: ${faults.join("; ")}`);
+  }
+  const value = parsed.data;
+  return {
+    projectId: value.GCLOUD_PROJECT,
+    audienceShards: value.AUDIENCE_SHARDS,
+    trustedProxies: value.TRUSTED_PROXIES,
+    enforceAppCheck: value.ENFORCE_APP_CHECK,
+    logCallerData: value.LOG_CALLER_DATA,
+    texts: { callAlertBody: value.CALL_ALERT_BODY, unknownCaller: value.CALL_UNKNOWN_CALLER },
+    ...(value.FCM_EMULATOR_HOST !== undefined && { fcmEmulatorHost: value.FCM_EMULATOR_HOST }),
+    pbxKeys: value.PBX_KEYS,
+  };
+}
+
+/** Whether this process was started to serve the named function: the cloud runs every function in processes of its own. */
+export function isFunctionTarget(name: string, environment: NodeJS.ProcessEnv = process.env): boolean {
+  return environment["FUNCTION_TARGET"] === name;
+}

@@ -1,0 +1,44 @@
+/** One thing that is wrong with a request: where, and what would be right. */
+export interface Issue {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** The caller must change the request before it can succeed. */
+export class InvalidRequest extends Error {
+  override readonly name = "InvalidRequest";
+  readonly code: string;
+  readonly issues: readonly Issue[];
+
+  constructor(code: string, message: string, issues: readonly Issue[] = [], options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.issues = issues;
+  }
+}
+
+/** The caller must use other credentials: `unauthenticated` when they are no good, `forbidden` when they do not reach this far. */
+export class AccessDenied extends Error {
+  override readonly name = "AccessDenied";
+  readonly code: "unauthenticated" | "forbidden";
+
+  constructor(code: "unauthenticated" | "forbidden", message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The operator must repair the deployment's settings; the message names which one. */
+export class Misconfigured extends Error {
+  override readonly name = "Misconfigured";
+}
+
+/** The caller should send the same request again in a moment. */
+export class TryAgain extends Error {
+  override readonly name = "TryAgain";
+}
+
+/** Whether an error carries this code: Firestore's gRPC number, Firebase Auth's string. */
+export function hasCode(error: unknown, code: number | string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}

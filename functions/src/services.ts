@@ -1,0 +1,40 @@
+import { initializeApp } from "firebase-admin/app";
+import { getAuth, type Auth } from "firebase-admin/auth";
+import { getFirestore, type Firestore } from "firebase-admin/firestore";
+import { systemClock, type Clock } from "./clock.ts";
+import { readConfig, type Config } from "./config.ts";
+import { createFcmClient, type FcmClient } from "./fcm/client.ts";
+import { createLog, type Log } from "./log.ts";
+
+/** Everything a use case reaches outside itself for, built once per instance. */
+export interface Services {
+  readonly config: Config;
+  readonly db: Firestore;
+  readonly auth: Auth;
+  readonly fcm: FcmClient;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Builds the services of one instance from its configuration; throws {@link Misconfigured} when that is wrong. */
+export function createServices(config: Config = readConfig()): Services {
+  const { projectId, fcmEmulatorHost } = config;
+  const app = initializeApp({ projectId });
+  const log = createLog({ showCallerData: config.logCallerData });
+  const fcm = createFcmClient({
+    projectId,
+    clock: systemClock,
+    onTokenError: (error) => log.error("oauth_token_unavailable", { error }),
+    ...(fcmEmulatorHost !== undefined && { emulatorHost: fcmEmulatorHost }),
+  });
+  return { config, db: getFirestore(app), auth: getAuth(app), fcm, clock: systemClock, log };
+}
+
+/** Calls `create` on first use and hands out the same value ever after; a failure is not remembered. */
+export function once<T>(create: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: create() }).value;
+}
+
+/** The services of this instance. Lazy, because params have no value while the Firebase CLI loads the code to deploy it. */
+export const services = once(createServices);

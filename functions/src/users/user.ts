@@ -1,0 +1,51 @@
+import type { DocumentReference, DocumentSnapshot, Firestore } from "firebase-admin/firestore";
+import { z } from "zod";
+
+/** Where the app's WebSocket connects: `ws(s)://serverAddress:serverPort`. */
+export interface ServerSettings {
+  readonly serverAddress: string;
+  readonly serverPort: number;
+  readonly serverSSL: boolean;
+}
+
+/** What the backend knows of a user. */
+export interface User {
+  /** The extens that ring this user's phones. */
+  readonly extens: readonly string[];
+  readonly mutedCampaigns: readonly string[];
+  /** `null` until the user has saved complete and sane settings. */
+  readonly serverSettings: ServerSettings | null;
+}
+
+// The same bounds as firestore.rules: a client writes these three fields itself.
+const serverSettings = z.object({
+  serverAddress: z
+    .string()
+    .min(1)
+    .max(253)
+    .regex(/^[^\s/]+$/),
+  serverPort: z.int().min(1).max(65_535),
+  serverSSL: z.boolean(),
+});
+
+const strings = z.array(z.string()).catch([]);
+
+/** The document of a user: `users/{uid}`. */
+export function userRef(db: Firestore, uid: string): DocumentReference {
+  return db.collection("users").doc(uid);
+}
+
+/** Parses a user's document; a missing document or a spoilt field reads as empty, since the owner can write there. */
+export function parseUser(snapshot: DocumentSnapshot): User {
+  const settings = serverSettings.safeParse(snapshot.data());
+  return {
+    extens: strings.parse(snapshot.get("extens")),
+    mutedCampaigns: strings.parse(snapshot.get("mutedCampaigns")),
+    serverSettings: settings.success ? settings.data : null,
+  };
+}
+
+/** The user's server settings, or `null` when none are saved. */
+export async function findServerSettings(db: Firestore, uid: string): Promise<ServerSettings | null> {
+  return parseUser(await userRef(db, uid).get()).serverSettings;
+}
