@@ -1,0 +1,77 @@
+import type { DocumentReference, DocumentSnapshot, Firestore, Timestamp } from "firebase-admin/firestore";
+
+/** How far a call has come: `waking` until FCM has answered for its first phone, then what the phones can expect. */
+export type CallStatus = "waking" | "notified" | "failed";
+
+/** How waking one exten ended. */
+export type WakeStatus = "notified" | "no_devices" | "push_failed";
+
+/** The outcome of waking an exten: `devices` phones ring for it, FCM took the push for `accepted` of them. */
+export interface WakeAnswer {
+  readonly status: WakeStatus;
+  readonly devices: number;
+  readonly accepted: number;
+}
+
+/** One exten that the call rings. The answer is absent while its phones are being pushed to. */
+export interface ExtenRecord extends Partial<WakeAnswer> {
+  /** Until then the waker that wrote this is at work; after that, a retry may take over. */
+  readonly wakingUntil: Timestamp;
+  readonly ringEndsAt: Timestamp;
+}
+
+/** What happened to the push for one device. */
+export interface CallDevice {
+  readonly exten: string;
+  readonly state: "accepted" | "failed";
+  readonly messageId?: string;
+  /** Why it failed: an FCM error code or one of the client's own. */
+  readonly error?: string;
+  readonly acceptedAt?: Timestamp;
+}
+
+/** `calls/{callId}`: one call over all its legs. */
+export interface CallDocument {
+  readonly pbxId: string;
+  readonly linkedId: string;
+  readonly uids: readonly string[];
+  readonly extens: Readonly<Record<string, ExtenRecord>>;
+  readonly callerId: string;
+  readonly callerName: string;
+  readonly callType: string;
+  readonly status: CallStatus;
+  readonly devices: Readonly<Record<string, CallDevice>>;
+  readonly createdAt: Timestamp;
+  readonly endedAt?: Timestamp;
+  readonly endReason?: string;
+  /** When Firestore's TTL policy removes the call from the history. */
+  readonly expireAt: Timestamp;
+}
+
+/** A PBX's own name for a call. Two PBXs can coin the same `linkedId`, so the pair is the identity. */
+export interface CallName {
+  readonly pbxId: string;
+  readonly linkedId: string;
+}
+
+/** `<pbxId>~<linkedId>`: the call's id in Firestore and, opaque, on the phones. */
+export function buildCallId({ pbxId, linkedId }: CallName): string {
+  return `${pbxId}~${linkedId}`;
+}
+
+/** The document of a call. */
+export function callRef(db: Firestore, name: CallName): DocumentReference {
+  return db.collection("calls").doc(buildCallId(name));
+}
+
+/** Reads a snapshot that exists; only this folder writes calls, so their shape is trusted. */
+export function readCall(snapshot: DocumentSnapshot): CallDocument {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by this folder only
+  return snapshot.data() as CallDocument;
+}
+
+/** The call of that name, or `undefined` when it was never recorded or has expired. */
+export async function findCall(db: Firestore, name: CallName): Promise<CallDocument | undefined> {
+  const snapshot = await callRef(db, name).get();
+  return snapshot.exists ? readCall(snapshot) : undefined;
+}

@@ -1,0 +1,112 @@
+import express, { type ErrorRequestHandler, type Express, type Request, type Response } from "express";
+import { InvalidRequest } from "../errors.ts";
+import type { Services } from "../services.ts";
+import { authenticate } from "./authenticate.ts";
+import { parseBody } from "./body.ts";
+import { parsePbxKeys, type PbxKeys } from "./keys.ts";
+import { buildOpenApi } from "./openapi.ts";
+import { rawContentType } from "./raw-body.ts";
+import { replyToError } from "./reply.ts";
+import type { Reply, Route } from "./route.ts";
+import { callRoute, wakeRoute } from "./routes/calls.ts";
+import { assignLineRoute, lineRoute, releaseLineRoute } from "./routes/lines.ts";
+import { sendBatchRoute, sendRoute } from "./routes/send.ts";
+
+const routes: readonly Route[] = [
+  sendRoute,
+  sendBatchRoute,
+  wakeRoute,
+  callRoute,
+  assignLineRoute,
+  lineRoute,
+  releaseLineRoute,
+];
+
+/** Builds the PBX's HTTPS API over the services of an instance. */
+export function buildPbxApp(services: Services): Express {
+  const app = express();
+  app.disable("x-powered-by").disable("etag");
+  // "/calls" and "/Calls/" are different paths; an API has one spelling.
+  app.enable("strict routing").enable("case sensitive routing");
+  app.use((_request, response, next) => {
+    response.set("Cache-Control", "no-store");
+    next();
+  });
+  app.get("/health", (request, response) => {
+    const body = { status: "healthy", service: "pbx-push", timestamp: new Date(services.clock.now()).toISOString() };
+    reply(request, response, { status: 200, body, text: "HEALTHY" });
+  });
+  app.get("/openapi.json", (_request, response) => {
+    response.json(buildOpenApi(routes));
+  });
+  mountRoutes(app, services);
+  app.use(answerError(services));
+  return app;
+}
+
+function mountRoutes(app: Express, services: Services): void {
+  const keys = readKeys(services);
+  const methods = new Map<string, string[]>([
+    ["/health", ["GET"]],
+    ["/openapi.json", ["GET"]],
+  ]);
+  for (const route of routes) {
+    const path = route.path.replaceAll(/\{(\w+)\}/g, ":$1");
+    methods.set(path, [...(methods.get(path) ?? []), route.method.toUpperCase()]);
+    app[route.method](path, async (request, response) => {
+      reply(request, response, await runRoute(services, keys, route, request));
+    });
+  }
+  for (const [path, allowed] of methods) {
+    app.all(path, (_request, response) => {
+      response.set("Allow", allowed.join(", "));
+      throw new InvalidRequest("method_not_allowed", `This path takes ${allowed.join(", ")}`);
+    });
+  }
+  app.use(() => {
+    throw new InvalidRequest("not_found", "There is nothing at this path; see /openapi.json");
+  });
+}
+
+/** A secret that cannot be read must not stop `/health`; it fails every request that shows a key instead. */
+function readKeys({ config, log }: Services): PbxKeys {
+  try {
+    const keys = parsePbxKeys(config.pbxKeys);
+    if (keys.size === 0) log.error("pbx_keys_empty", { hint: "PBX_KEYS has no key: every PBX is refused" });
+    return keys;
+  } catch (error) {
+    const fail = () => {
+      throw error;
+    };
+    return { size: 0, find: fail };
+  }
+}
+
+async function runRoute(services: Services, keys: PbxKeys, route: Route, request: Request): Promise<Reply> {
+  const key = authenticate(request, keys, services.config.trustedProxies);
+  key.requireScope(route.scope);
+  const type = (request.headers[rawContentType] ?? request.headers["content-type"])?.toString();
+  const body = route.body && parseBody(type, rawBodyOf(request));
+  return route.run(services, { key, params: request.params, body });
+}
+
+/** The platform keeps the body as it came beside whatever it made of it. */
+function rawBodyOf(request: Request): Buffer | undefined {
+  return "rawBody" in request && Buffer.isBuffer(request.rawBody) ? request.rawBody : undefined;
+}
+
+function reply(request: Request, response: Response, { status, body, text }: Reply): void {
+  response.status(status);
+  if (request.query["format"] === "text") response.type("text/plain").send(`${text}\n`);
+  else response.json(body);
+}
+
+/** The one place where an exception becomes an answer, and where it is logged. */
+function answerError({ log }: Services): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    if (response.headersSent) return next(error);
+    const answer = replyToError(error);
+    if (answer.status >= 500) log.error("request_failed", { method: request.method, status: answer.status, error });
+    reply(request, response, answer);
+  };
+}

@@ -1,0 +1,60 @@
+import { InvalidRequest } from "../errors.ts";
+
+/** The largest body taken: 32 KiB. */
+const maxBytes = 32 * 1024;
+
+/** Reads a request's body as an object of fields, from JSON or from a form; throws {@link InvalidRequest} when it is neither. */
+export function parseBody(contentType: string | undefined, raw: Buffer | undefined): unknown {
+  if (raw === undefined || raw.length === 0) throw new InvalidRequest("invalid_request", "The request has no body");
+  if (raw.length > maxBytes) {
+    throw new InvalidRequest("body_too_large", `The body has ${raw.length} bytes; at most ${maxBytes} are taken`);
+  }
+  const text = decode(raw);
+  switch ((contentType ?? "").split(";", 1)[0]?.trim().toLowerCase()) {
+    case "application/json":
+      return parseJson(text);
+    case "application/x-www-form-urlencoded":
+      return parseForm(text);
+    default:
+      throw new InvalidRequest(
+        "unsupported_media_type",
+        "Content-Type must be application/json or application/x-www-form-urlencoded",
+      );
+  }
+}
+
+function decode(raw: Buffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(raw);
+  } catch (cause) {
+    throw new InvalidRequest("invalid_encoding", "The body is not UTF-8", [], { cause });
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    // The parser's own message quotes the body.
+    throw new InvalidRequest("invalid_json", "The body is not JSON");
+  }
+}
+
+/** A field given once is a string, more often an array; an empty one was not given: a dialplan has no way to leave it out. */
+function parseForm(text: string): Record<string, string | string[]> {
+  requireUtf8Escapes(text);
+  const fields = new Map<string, string[]>();
+  for (const [name, value] of new URLSearchParams(text)) {
+    if (value !== "") fields.set(name, [...(fields.get(name) ?? []), value]);
+  }
+  return Object.fromEntries([...fields].map(([name, values]) => [name, values.length === 1 ? values[0]! : values]));
+}
+
+/** URLSearchParams would turn bytes that are not UTF-8 into replacement characters without a word. */
+function requireUtf8Escapes(text: string): void {
+  try {
+    decodeURIComponent(text);
+  } catch (cause) {
+    throw new InvalidRequest("invalid_encoding", "The form is not percent-encoded UTF-8", [], { cause });
+  }
+}

@@ -1,0 +1,123 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { BlockList, isIP } from "node:net";
+import { z } from "zod";
+import { AccessDenied, Misconfigured } from "../errors.ts";
+
+/** What a key may be used for. */
+export const scopes = ["calls", "send", "lines"] as const;
+export type Scope = (typeof scopes)[number];
+
+/** One entry of the secret `PBX_KEYS`. A list that is absent restricts nothing. */
+const entry = z.object({
+  // Part of the call id, which `~` splits.
+  id: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/),
+  sha256: z.string().regex(/^[0-9a-fA-F]{64}$/),
+  scopes: z.array(z.enum(scopes)).optional(),
+  extens: z.array(z.string().regex(/^[0-9+*#]{1,33}$/)).optional(),
+  ips: z.array(z.string().refine(isNetwork, "not an address or CIDR range")).optional(),
+});
+
+/** A PBX that has shown a valid key, and how far the key reaches. */
+export class PbxKey {
+  readonly id: string;
+  readonly #scopes: readonly Scope[] | undefined;
+  readonly #extens: readonly RegExp[] | undefined;
+  readonly #networks: BlockList | undefined;
+
+  constructor({ id, scopes: granted, extens, ips }: z.infer<typeof entry>) {
+    this.id = id;
+    this.#scopes = granted;
+    this.#extens = extens?.map(extenPattern);
+    this.#networks = ips && buildNetworks(ips);
+  }
+
+  /** Throws {@link AccessDenied} unless the key is good for this kind of work. */
+  requireScope(scope: Scope): void {
+    if (this.#scopes?.includes(scope) === false)
+      throw new AccessDenied("forbidden", `The key lacks the scope ${scope}`);
+  }
+
+  /** Throws {@link AccessDenied} unless the key is good for this exten. */
+  requireExten(exten: string): void {
+    if (this.#extens?.some((pattern) => pattern.test(exten)) === false) {
+      throw new AccessDenied("forbidden", "The key is not for this exten");
+    }
+  }
+
+  /** Throws {@link AccessDenied} unless the key may be used from this address. */
+  requireAddress(address: string): void {
+    if (this.#networks === undefined) return;
+    const plain = address.replace(/^::ffff:(?=\d+\.)/i, "");
+    const family = isIP(plain);
+    if (family === 0 || !this.#networks.check(plain, family === 4 ? "ipv4" : "ipv6")) {
+      throw new AccessDenied("forbidden", "The key is not for this address");
+    }
+  }
+}
+
+/** The keys of the secret. */
+export interface PbxKeys {
+  /** How many there are; none lets nobody in. */
+  readonly size: number;
+  /** The key that a bearer token is, or `undefined`. */
+  find(bearer: string): PbxKey | undefined;
+}
+
+/** Reads the secret `PBX_KEYS`; throws {@link Misconfigured} when it cannot be read. */
+export function parsePbxKeys(secret: string): PbxKeys {
+  const keys = parseSecret(secret).map((parsed) => ({
+    hash: Buffer.from(parsed.sha256, "hex"),
+    key: new PbxKey(parsed),
+  }));
+  return {
+    size: keys.length,
+    find: (bearer) => {
+      const hash = createHash("sha256").update(bearer).digest();
+      let found: PbxKey | undefined;
+      // Every entry is compared, so that the time taken tells nothing about which one fits.
+      for (const candidate of keys) if (timingSafeEqual(candidate.hash, hash)) found ??= candidate.key;
+      return found;
+    },
+  };
+}
+
+function parseSecret(secret: string): readonly z.infer<typeof entry>[] {
+  if (secret.trim() === "") return [];
+  let json: unknown;
+  try {
+    json = JSON.parse(secret);
+  } catch {
+    // The parser's own message quotes the secret.
+    throw new Misconfigured("PBX_KEYS is not JSON");
+  }
+  const parsed = z.array(entry).safeParse(json);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+  throw new Misconfigured(`PBX_KEYS is not usable: ${faults.join("; ")}`);
+}
+
+/** `070*` stands for every exten that starts with 070; a `*` that is dialled itself is matched by it as well. */
+function extenPattern(pattern: string): RegExp {
+  const parts = pattern.split(/\*+/).map((part) => part.replaceAll("+", String.raw`\+`));
+  return new RegExp(`^${parts.join(".*")}$`);
+}
+
+function isNetwork(range: string): boolean {
+  try {
+    buildNetworks([range]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function buildNetworks(ranges: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [address = "", prefix] = range.split("/", 2);
+    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
+    if (prefix === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(prefix), family);
+  }
+  return list;
+}

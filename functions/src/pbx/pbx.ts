@@ -1,0 +1,27 @@
+import { onRequest } from "firebase-functions/v2/https";
+import { isFunctionTarget, pbxKeysSecret, region } from "../config.ts";
+import { once, services } from "../services.ts";
+import { buildPbxApp } from "./app.ts";
+import { keepBodiesRaw } from "./raw-body.ts";
+
+if (isFunctionTarget("pbx")) keepBodiesRaw();
+
+const app = once(() => buildPbxApp(services()));
+
+/** The PBX's HTTPS API. Its instances serve nothing else, so bulk work cannot delay a call. */
+export const pbx = onRequest(
+  {
+    region,
+    memory: "512MiB",
+    cpu: 1,
+    concurrency: 80,
+    maxInstances: 20,
+    timeoutSeconds: 60,
+    // PBXs are not Google identities: the key is the lock.
+    invoker: "public",
+    secrets: [pbxKeysSecret],
+  },
+  (request, response) => {
+    app()(request, response);
+  },
+);

@@ -1,0 +1,23 @@
+import { subscribe } from "node:diagnostics_channel";
+import type { IncomingMessage } from "node:http";
+
+/**
+ * Makes the platform hand us bodies as they came. The Functions runtime parses JSON and forms before our code runs, and
+ * answers a broken one itself, with an HTML page and without our error code. It leaves alone what it does not know, so
+ * the type is moved to a header of our own as the request arrives, in a process that serves nothing but `pbx`.
+ */
+export function keepBodiesRaw(applies: (request: IncomingMessage) => boolean = () => true): void {
+  subscribe("http.server.request.start", (message) => {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the documented payload of this channel
+    const { request } = message as { request: IncomingMessage };
+    if (!applies(request)) return;
+    const { headers } = request;
+    headers[rawContentType] = headers["content-type"] ?? "";
+    headers["content-type"] = "application/octet-stream";
+    // Bodies here are a few hundred bytes; not to inflate them spares us the ones that burst.
+    delete headers["content-encoding"];
+  });
+}
+
+/** The header that carries the type the client sent. */
+export const rawContentType = "x-pbx-push-content-type";

@@ -1,0 +1,60 @@
+import { z } from "zod";
+import { assignLine, findLine, releaseLine, type Line } from "../../lines/lines.ts";
+import { findUidByEmail } from "../../users/find-uid.ts";
+import { errorReply, failure } from "../reply.ts";
+import { defineRoute, type Reply } from "../route.ts";
+import { extenNumber, lineBody } from "../schemas.ts";
+
+const params = z.object({ exten: extenNumber });
+const found = { description: "The line", schema: z.object({ exten: z.string(), uid: z.string() }) };
+const unknownLine = failure("`unknown_line`: nobody owns this exten");
+
+function lineReply(line: Line | undefined): Reply {
+  if (line === undefined) return errorReply(404, "unknown_line", "Nobody owns this exten");
+  return { status: 200, body: { exten: line.exten, uid: line.uid }, text: line.uid };
+}
+
+/** `PUT /lines/{exten}`: the exten rings this user's phones from now on. */
+export const assignLineRoute = defineRoute({
+  method: "put",
+  path: "/lines/{exten}",
+  summary: "Give an exten to a user, by uid or email; whoever had it loses it",
+  scope: "lines",
+  params,
+  body: lineBody,
+  answers: { 200: found, 404: failure("`unknown_user`: no user has this email") },
+  run: async (services, { key, params: { exten }, body }) => {
+    key.requireExten(exten);
+    const uid = "uid" in body ? body.uid : await findUidByEmail(services, body.email);
+    if (uid === undefined) return errorReply(404, "unknown_user", "No user has this email");
+    return lineReply(await assignLine(services, { exten, uid }));
+  },
+});
+
+/** `GET /lines/{exten}`: whose phones the exten rings. */
+export const lineRoute = defineRoute({
+  method: "get",
+  path: "/lines/{exten}",
+  summary: "Who owns an exten",
+  scope: "lines",
+  params,
+  answers: { 200: found, 404: unknownLine },
+  run: async (services, { key, params: { exten } }) => {
+    key.requireExten(exten);
+    return lineReply(await findLine(services, exten));
+  },
+});
+
+/** `DELETE /lines/{exten}`: the exten rings nobody from now on. */
+export const releaseLineRoute = defineRoute({
+  method: "delete",
+  path: "/lines/{exten}",
+  summary: "Take an exten from its user",
+  scope: "lines",
+  params,
+  answers: { 200: { ...found, description: "The line as it was" }, 404: unknownLine },
+  run: async (services, { key, params: { exten } }) => {
+    key.requireExten(exten);
+    return lineReply(await releaseLine(services, exten));
+  },
+});

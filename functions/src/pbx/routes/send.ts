@@ -1,0 +1,97 @@
+import { z } from "zod";
+import type { Outcome } from "../../fcm/outcome.ts";
+import { sendPush, sendPushBatch } from "../../pushes/send-push.ts";
+import { errorReply, failure } from "../reply.ts";
+import { defineRoute, type Reply } from "../route.ts";
+import { sendBatchBody, sendBody } from "../schemas.ts";
+
+const timestamp = z.iso.datetime();
+
+/** `POST /send`: one notification about a call, to one registration token. */
+export const sendRoute = defineRoute({
+  method: "post",
+  path: "/send",
+  summary: "Send one notification to one registration token",
+  scope: "send",
+  body: sendBody,
+  answers: {
+    200: {
+      description: "FCM accepted the message",
+      schema: z.object({ success: z.literal(true), message_id: z.string(), timestamp }),
+    },
+    404: failure("`invalid_token`: the app is gone from that phone"),
+    502: failure("`push_failed`: FCM refused the message or could not be reached"),
+  },
+  run: async (services, { body: { fcm_token, title, body, data, ...caller } }) => {
+    const notice = {
+      title,
+      body,
+      data,
+      callerId: caller.caller_id,
+      callerName: caller.caller_name,
+      callType: caller.call_type,
+    };
+    return sentReply(await sendPush(services, fcm_token, notice), services.clock.now());
+  },
+});
+
+function sentReply(outcome: Outcome, now: number): Reply {
+  switch (outcome.status) {
+    case "accepted": {
+      const body = { success: true, message_id: outcome.messageId, timestamp: new Date(now).toISOString() };
+      return { status: 200, body, text: "SENT 1" };
+    }
+    case "unregistered":
+      return errorReply(404, "invalid_token", "The registration token is not, or no longer, valid");
+    case "rejected":
+    case "unavailable":
+      return errorReply(502, "push_failed", `FCM did not take the message: ${outcome.code}`);
+  }
+}
+
+const result = z.union([
+  z.object({ success: z.literal(true), message_id: z.string() }),
+  z.object({ success: z.literal(false), error: z.string() }),
+]);
+
+/** `POST /send-batch`: the same notification to up to 500 registration tokens. */
+export const sendBatchRoute = defineRoute({
+  method: "post",
+  path: "/send-batch",
+  summary: "Send one notification to up to 500 registration tokens",
+  scope: "send",
+  body: sendBatchBody,
+  answers: {
+    200: {
+      description:
+        "FCM has been asked for every token; `results` has the tokens' order, `success` says all were accepted",
+      schema: z.object({
+        success: z.boolean(),
+        success_count: z.int(),
+        failure_count: z.int(),
+        results: z.array(result),
+        timestamp,
+      }),
+    },
+  },
+  run: async (services, { body: { tokens, ...push } }) =>
+    batchReply(await sendPushBatch(services, tokens, push), services.clock.now()),
+});
+
+function batchReply(outcomes: readonly Outcome[], now: number): Reply {
+  const results = outcomes.map(batchResult);
+  const accepted = results.filter(({ success }) => success).length;
+  const body = {
+    success: accepted === results.length,
+    success_count: accepted,
+    failure_count: results.length - accepted,
+    results,
+    timestamp: new Date(now).toISOString(),
+  };
+  return { status: 200, body, text: `SENT ${accepted}` };
+}
+
+function batchResult(outcome: Outcome) {
+  if (outcome.status === "accepted") return { success: true, message_id: outcome.messageId };
+  return { success: false, error: outcome.status === "unregistered" ? "invalid_token" : outcome.code };
+}

@@ -1,0 +1,45 @@
+import { z } from "zod";
+
+// oxlint-disable-next-line no-control-regex -- finding control characters is the point
+const controls = /[\u0000-\u001f\u007f]/;
+// oxlint-disable-next-line no-control-regex -- finding control characters is the point
+const controlsButLines = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
+
+const absentAsEmpty = (value: string | null | undefined) => value ?? "";
+
+/** Text that stays on one line: no control characters, no half of a surrogate pair. */
+export function lineOf(max: number) {
+  return z
+    .string()
+    .max(max)
+    .refine((value) => !controls.test(value), "has control characters")
+    .refine((value) => value.isWellFormed(), "is not well-formed Unicode");
+}
+
+/** A line that may be left out or null, which both read as empty. */
+export function optionalLineOf(max: number) {
+  return lineOf(max).nullish().transform(absentAsEmpty);
+}
+
+/** Text for people: line breaks and tabs are welcome. */
+export function proseOf(max: number) {
+  return z
+    .string()
+    .min(1)
+    .max(max)
+    .refine((value) => !controlsButLines.test(value), "has control characters")
+    .refine((value) => value.isWellFormed(), "is not well-formed Unicode");
+}
+
+/** A whole number as JSON has it, or as a form spells it. */
+export function wholeNumber(min: number, max: number) {
+  const bounded = z.int().min(min).max(max);
+  return z.union([
+    bounded,
+    z
+      .string()
+      .regex(/^\d{1,9}$/)
+      .transform(Number)
+      .pipe(bounded),
+  ]);
+}

@@ -1,0 +1,103 @@
+import { forgetDevices } from "../devices/forget-devices.ts";
+import { sendBudget } from "../fcm/budget.ts";
+import type { FcmMessage } from "../fcm/message.ts";
+import type { Outcome } from "../fcm/outcome.ts";
+import type { Services } from "../services.ts";
+import { requireSendable } from "./require-sendable.ts";
+
+/** A plain push as a PBX asks for it: what the system draws, and what the app gets to read. */
+export interface PlainPush {
+  readonly title: string;
+  readonly body: string;
+  readonly data: Readonly<Record<string, string>>;
+}
+
+/** A plain push about a call. */
+export interface CallNotice extends PlainPush {
+  readonly callerId: string;
+  readonly callerName: string;
+  readonly callType: string;
+}
+
+/** Sends one notification about a call to one registration token. Throws {@link InvalidRequest} before FCM sees a bad one. */
+export async function sendPush(services: Services, token: string, push: CallNotice): Promise<Outcome> {
+  const [outcome] = await sendToAll(services, [token], buildCallNotice(push, services.clock.now()));
+  if (outcome === undefined) throw new Error("One token has one outcome");
+  return outcome;
+}
+
+/** Sends the same notification to many registration tokens at once; the outcomes come in their order. */
+export async function sendPushBatch(
+  services: Services,
+  tokens: readonly string[],
+  push: PlainPush,
+): Promise<readonly Outcome[]> {
+  return sendToAll(services, tokens, buildPlainNotice(push));
+}
+
+async function sendToAll(
+  services: Services,
+  tokens: readonly string[],
+  message: FcmMessage,
+): Promise<readonly Outcome[]> {
+  requireSendable(message);
+  const registrations = tokens.map((value) => ({ kind: "token", value }) as const);
+  const outcomes = await Promise.all(
+    registrations.map(async (registration) => services.fcm.send(registration, message, sendBudget())),
+  );
+  const dead = registrations
+    .filter((_, index) => outcomes[index]?.status === "unregistered")
+    .map((registration) => ({ registration }));
+  await forgetDevices(services, { sent: tokens.length, dead });
+  report(services, outcomes);
+  return outcomes;
+}
+
+function report({ log }: Services, outcomes: readonly Outcome[]): void {
+  const codes: Record<string, number> = {};
+  for (const outcome of outcomes) {
+    const code = outcome.status === "accepted" ? "accepted" : outcome.code;
+    codes[code] = (codes[code] ?? 0) + 1;
+  }
+  if (outcomes.some(({ status }) => status === "rejected")) log.error("push_rejected", { codes });
+  log.info("pushes_sent", { codes });
+}
+
+/** The message that apps in the field know from `POST /send`. */
+function buildCallNotice(push: CallNotice, now: number): FcmMessage {
+  const { title, body } = push;
+  return {
+    notification: { title, body },
+    data: {
+      caller_id: push.callerId,
+      caller_name: push.callerName,
+      call_type: push.callType,
+      timestamp: new Date(now).toISOString(),
+      ...push.data,
+    },
+    android: {
+      priority: "high",
+      notification: { sound: "default", notification_priority: "PRIORITY_MAX", channel_id: "calls" },
+    },
+    apns: {
+      payload: {
+        aps: {
+          alert: { title, body },
+          sound: "default",
+          badge: 1,
+          category: "CALL_CATEGORY",
+          "thread-id": "incoming_call",
+        },
+      },
+    },
+  };
+}
+
+/** The message that apps in the field know from `POST /send-batch`. */
+function buildPlainNotice({ title, body, data }: PlainPush): FcmMessage {
+  return {
+    notification: { title, body },
+    ...(Object.keys(data).length > 0 && { data }),
+    apns: { payload: { aps: { sound: "default", badge: 1 } } },
+  };
+}
