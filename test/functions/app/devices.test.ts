@@ -1,0 +1,217 @@
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, it } from "node:test";
+import { shardOf } from "../../../functions/src/devices/audience.ts";
+import { alice, bob, startFunctions, type Person, type TestFunctions } from "../../support/functions.ts";
+
+let functions: TestFunctions;
+before(async () => {
+  functions = await startFunctions();
+});
+after(async () => {
+  await functions.close();
+});
+beforeEach(async () => {
+  await functions.clearDatabase();
+});
+
+const phone = {
+  deviceId: "phone-1",
+  platform: "android",
+  registration: { kind: "token", value: "a-registration-token-of-alice" },
+  appVersion: "3.1.0",
+  locale: "ko-KR",
+};
+
+async function register(person: Person | undefined, changes: object = {}) {
+  return functions.call("registerDevice", person, { ...phone, ...changes });
+}
+
+async function read(path: string) {
+  return (await functions.services.db.doc(path).get()).data();
+}
+
+/** What campaigns would send to: every audience entry there is, by device id. */
+async function audience(): Promise<Record<string, unknown>> {
+  const shards = await functions.services.db.collection("audience").get();
+  return Object.assign({}, ...shards.docs.map((shard) => shard.get("devices")));
+}
+
+describe("registerDevice", () => {
+  it("saves the device with its user's extens and answers them with the server settings", async () => {
+    const serverSettings = { serverAddress: "pbx.example.com", serverPort: 7099, serverSSL: true };
+    await functions.services.db.doc("users/alice").set({ ...serverSettings, extens: ["07045144801"] });
+    const answer = await register(alice);
+    assert.deepEqual(answer.body, { result: { extens: ["07045144801"], serverSettings } });
+    const { createdAt, lastSeenAt, ...device } = (await read("devices/phone-1")) ?? {};
+    assert.deepEqual(device, {
+      uid: "alice",
+      extens: ["07045144801"],
+      platform: "android",
+      registration: phone.registration,
+      appVersion: "3.1.0",
+      locale: "ko-KR",
+    });
+    assert.ok(createdAt.isEqual(lastSeenAt));
+  });
+
+  it("answers null for server settings that are missing, incomplete or out of range", async () => {
+    const broken = [
+      {},
+      { serverAddress: "pbx.example.com", serverSSL: true },
+      { serverAddress: "pbx.example.com", serverPort: 0, serverSSL: true },
+      { serverAddress: "pbx.example.com", serverPort: 65_536, serverSSL: true },
+      { serverAddress: "pbx.example.com", serverPort: 70.5, serverSSL: true },
+      { serverAddress: "pbx.example.com", serverPort: "7099", serverSSL: true },
+      { serverAddress: "", serverPort: 7099, serverSSL: true },
+      { serverAddress: "a b", serverPort: 7099, serverSSL: true },
+      { serverAddress: "a/b", serverPort: 7099, serverSSL: true },
+      { serverAddress: "a".repeat(254), serverPort: 7099, serverSSL: true },
+      { serverAddress: "pbx.example.com", serverPort: 7099, serverSSL: "yes" },
+    ];
+    for (const settings of broken) {
+      await functions.services.db.doc("users/alice").set(settings);
+      assert.equal((await register(alice)).body.result.serverSettings, null, JSON.stringify(settings));
+    }
+  });
+
+  it("packs the registration into one audience document", async () => {
+    await register(alice);
+    const shard = await read(`audience/${shardOf("phone-1", 64)}`);
+    assert.deepEqual(shard, {
+      devices: { "phone-1": { registration: phone.registration, platform: "android" } },
+    });
+  });
+
+  it("copies what the user has muted, and drops it when they no longer do", async () => {
+    await functions.services.db.doc("users/alice").set({ mutedCampaigns: ["pathDaily"] });
+    await register(alice);
+    assert.deepEqual((await audience())["phone-1"], {
+      registration: phone.registration,
+      platform: "android",
+      muted: ["pathDaily"],
+    });
+    await functions.services.db.doc("users/alice").set({ mutedCampaigns: [] });
+    const registration = { kind: "token", value: "the-next-registration-token" };
+    await register(alice, { registration });
+    assert.deepEqual((await audience())["phone-1"], { registration, platform: "android" });
+  });
+
+  it("keeps when a device was first seen and renews when it was last", async () => {
+    await register(alice);
+    const first = await read("devices/phone-1");
+    await register(alice);
+    const second = await read("devices/phone-1");
+    assert.ok(second?.["createdAt"].isEqual(first?.["createdAt"]));
+    assert.ok(second?.["lastSeenAt"].toMillis() >= first?.["lastSeenAt"].toMillis());
+  });
+
+  it("moves a phone that logs in as somebody else", async () => {
+    await functions.services.db.doc("users/alice").set({ extens: ["0701"] });
+    await functions.services.db.doc("users/bob").set({ extens: ["0702"] });
+    await register(alice);
+    await register(bob);
+    const device = await read("devices/phone-1");
+    assert.deepEqual([device?.["uid"], device?.["extens"]], ["bob", ["0702"]]);
+  });
+
+  it("moves a registration that shows up under another device id, everywhere", async () => {
+    await register(alice);
+    await register(bob, { deviceId: "phone-2" });
+    assert.equal(await read("devices/phone-1"), undefined);
+    assert.deepEqual(Object.keys(await audience()), ["phone-2"]);
+  });
+
+  it("leaves a registration of the other kind with the same text alone", async () => {
+    await register(alice);
+    await register(bob, { deviceId: "phone-2", registration: { ...phone.registration, kind: "fid" } });
+    assert.deepEqual(Object.keys(await audience()).toSorted(), ["phone-1", "phone-2"]);
+  });
+
+  it("leaves one owner when two users log in on one phone at once", async () => {
+    await Promise.all([
+      register(alice, { deviceId: "phone-1" }),
+      register(bob, { deviceId: "phone-2" }),
+      register(alice, { deviceId: "phone-3" }),
+      register(bob, { deviceId: "phone-4" }),
+    ]);
+    const devices = await functions.services.db.collection("devices").get();
+    assert.equal(devices.size, 1);
+    assert.deepEqual(
+      Object.keys(await audience()),
+      devices.docs.map(({ id }) => id),
+    );
+  });
+
+  it("takes device ids that are awkward as field names", async () => {
+    for (const deviceId of ["a.b", "a:b", "1", "__proto", "constructor"]) {
+      const answer = await register(alice, {
+        deviceId,
+        registration: { kind: "token", value: `a-token-for-${deviceId}` },
+      });
+      assert.equal(answer.status, 200, answer.text);
+    }
+    assert.deepEqual(Object.keys(await audience()).toSorted(), ["1", "__proto", "a.b", "a:b", "constructor"]);
+  });
+
+  const refused: Record<string, object> = {
+    "the placeholder token abc": { registration: { kind: "token", value: "abc" } },
+    "an empty token": { registration: { kind: "token", value: "" } },
+    "a token with a space": { registration: { kind: "token", value: "a token with spaces" } },
+    "an unknown kind of registration": { registration: { kind: "apns", value: "a".repeat(64) } },
+    "an unknown platform": { platform: "windows" },
+    "no device id": { deviceId: undefined },
+    "a device id with a slash": { deviceId: "a/b" },
+    "a reserved device id": { deviceId: "__x__" },
+    "a number as the version": { appVersion: 3 },
+  };
+  for (const [what, changes] of Object.entries(refused)) {
+    it(`refuses ${what} and saves nothing`, async () => {
+      const answer = await register(alice, changes);
+      assert.deepEqual([answer.status, answer.body.error.status], [400, "INVALID_ARGUMENT"]);
+      assert.equal(answer.body.error.details.issues.length > 0, true);
+      assert.equal((await functions.services.db.collection("devices").get()).empty, true);
+    });
+  }
+
+  it("refuses a phone that has not logged in", async () => {
+    assert.equal((await register(undefined)).body.error.status, "UNAUTHENTICATED");
+  });
+
+  it("never logs a registration", () => {
+    assert.doesNotMatch(functions.logged.join("\n"), /a-registration-token|the-next-registration/);
+  });
+});
+
+describe("unregisterDevice", () => {
+  it("takes the device out of the collection and the audience", async () => {
+    await register(alice);
+    const answer = await functions.call("unregisterDevice", alice, { deviceId: "phone-1" });
+    assert.deepEqual(answer.body, { result: { removed: true } });
+    assert.equal(await read("devices/phone-1"), undefined);
+    assert.deepEqual(await audience(), {});
+  });
+
+  it("leaves a phone alone that is somebody else's by now", async () => {
+    await register(bob);
+    const answer = await functions.call("unregisterDevice", alice, { deviceId: "phone-1" });
+    assert.deepEqual(answer.body, { result: { removed: false } });
+    assert.equal((await read("devices/phone-1"))?.["uid"], "bob");
+  });
+
+  it("is harmless for a phone nobody knows", async () => {
+    const answer = await functions.call("unregisterDevice", alice, { deviceId: "unknown" });
+    assert.deepEqual(answer.body, { result: { removed: false } });
+  });
+});
+
+describe("getServerSettings", () => {
+  it("answers the three settings and nothing else of the user", async () => {
+    const settings = { serverAddress: "10.0.0.5", serverPort: 7099, serverSSL: false };
+    await functions.services.db.doc("users/alice").set({ ...settings, extens: ["0701"] });
+    assert.deepEqual((await functions.call("getServerSettings", alice, null)).body, { result: settings });
+  });
+
+  it("answers null when none are saved", async () => {
+    assert.deepEqual((await functions.call("getServerSettings", bob, {})).body, { result: null });
+  });
+});

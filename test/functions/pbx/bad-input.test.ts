@@ -1,0 +1,340 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { demoKey, startFunctions, type TestFunctions } from "../../support/functions.ts";
+
+let functions: TestFunctions;
+before(async () => {
+  functions = await startFunctions();
+});
+after(async () => {
+  await functions.close();
+});
+
+const call = { call_id: "1763712000.1", exten: "07045144801", caller_id: "01012345678", caller_name: "홍길동" };
+const send = { fcm_token: "t".repeat(100), title: "수신전화", body: "홍길동", caller_id: "01012345678" };
+
+const json = { "content-type": "application/json" };
+const form = { "content-type": "application/x-www-form-urlencoded" };
+
+/** Each row: what is wrong, the request, and what the PBX is told. */
+const rows: readonly {
+  readonly wrong: string;
+  readonly path: string;
+  readonly body?: unknown;
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  readonly status: number;
+  readonly code: string;
+  readonly issue?: string;
+}[] = [
+  { wrong: "no call_id", path: "/calls", body: { exten: "1" }, status: 400, code: "invalid_request", issue: "call_id" },
+  { wrong: "no exten", path: "/calls", body: { call_id: "1" }, status: 400, code: "invalid_request", issue: "exten" },
+  {
+    wrong: "no token",
+    path: "/send",
+    body: { title: "a", body: "b" },
+    status: 400,
+    code: "invalid_request",
+    issue: "fcm_token",
+  },
+  {
+    wrong: "no title",
+    path: "/send",
+    body: { ...send, title: undefined },
+    status: 400,
+    code: "invalid_request",
+    issue: "title",
+  },
+  {
+    wrong: "a number as the call_id",
+    path: "/calls",
+    body: { ...call, call_id: 17 },
+    status: 400,
+    code: "invalid_request",
+    issue: "call_id",
+  },
+  {
+    wrong: "an array as the exten",
+    path: "/calls",
+    body: { ...call, exten: ["1"] },
+    status: 400,
+    code: "invalid_request",
+    issue: "exten",
+  },
+  { wrong: "an array as the body", path: "/calls", body: [call], status: 400, code: "invalid_request" },
+  { wrong: "null as the body", path: "/calls", body: "null", headers: json, status: 400, code: "invalid_request" },
+  {
+    wrong: "a fraction of a second",
+    path: "/calls",
+    body: { ...call, ring_seconds: 7.5 },
+    status: 400,
+    code: "invalid_request",
+    issue: "ring_seconds",
+  },
+  {
+    wrong: "too long a ring",
+    path: "/calls",
+    body: { ...call, ring_seconds: 121 },
+    status: 400,
+    code: "invalid_request",
+    issue: "ring_seconds",
+  },
+  {
+    wrong: "a number in data",
+    path: "/send",
+    body: { ...send, data: { a: 1 } },
+    status: 400,
+    code: "invalid_request",
+    issue: "data",
+  },
+  {
+    wrong: "a 33-digit exten",
+    path: "/calls",
+    body: { ...call, exten: "1".repeat(33) },
+    status: 400,
+    code: "invalid_request",
+    issue: "exten",
+  },
+  {
+    wrong: "letters in the exten",
+    path: "/calls",
+    body: { ...call, exten: "070a" },
+    status: 400,
+    code: "invalid_request",
+    issue: "exten",
+  },
+  {
+    wrong: "a slash in the call_id",
+    path: "/calls",
+    body: { ...call, call_id: "a/b" },
+    status: 400,
+    code: "invalid_request",
+    issue: "call_id",
+  },
+  {
+    wrong: "a reserved call_id",
+    path: "/calls",
+    body: { ...call, call_id: "__x__" },
+    status: 400,
+    code: "invalid_request",
+    issue: "call_id",
+  },
+  {
+    wrong: "a 129-character call_id",
+    path: "/calls",
+    body: { ...call, call_id: "1".repeat(129) },
+    status: 400,
+    code: "invalid_request",
+    issue: "call_id",
+  },
+  {
+    wrong: "a 65-character caller_id",
+    path: "/calls",
+    body: { ...call, caller_id: "1".repeat(65) },
+    status: 400,
+    code: "invalid_request",
+    issue: "caller_id",
+  },
+  {
+    wrong: "a 256-character caller_name",
+    path: "/calls",
+    body: { ...call, caller_name: "가".repeat(256) },
+    status: 400,
+    code: "invalid_request",
+    issue: "caller_name",
+  },
+  {
+    wrong: "a control byte in the name",
+    path: "/calls",
+    body: { ...call, caller_name: "a\u0007b" },
+    status: 400,
+    code: "invalid_request",
+    issue: "caller_name",
+  },
+  {
+    wrong: "half a surrogate pair",
+    path: "/calls",
+    body: String.raw`{"call_id":"1","exten":"1","caller_name":"\ud83d"}`,
+    headers: json,
+    status: 400,
+    code: "invalid_request",
+    issue: "caller_name",
+  },
+  {
+    wrong: "501 tokens",
+    path: "/send-batch",
+    body: { tokens: Array.from({ length: 501 }, () => "t"), title: "a", body: "b" },
+    status: 400,
+    code: "invalid_request",
+    issue: "tokens",
+  },
+  {
+    wrong: "no tokens",
+    path: "/send-batch",
+    body: { tokens: [], title: "a", body: "b" },
+    status: 400,
+    code: "invalid_request",
+    issue: "tokens",
+  },
+  {
+    wrong: "a body of 33 KiB",
+    path: "/calls",
+    body: { ...call, caller_name: "a".repeat(33 * 1024) },
+    status: 413,
+    code: "body_too_large",
+  },
+  { wrong: "no body", path: "/calls", status: 400, code: "invalid_request" },
+  {
+    wrong: "bytes that are not UTF-8",
+    path: "/calls",
+    body: Buffer.from([0x7b, 0x22, 0xc8, 0xab, 0xb1, 0xe6, 0x22, 0x7d]),
+    headers: json,
+    status: 400,
+    code: "invalid_encoding",
+  },
+  {
+    wrong: "CP949 in a form",
+    path: "/calls",
+    body: "call_id=1&exten=1&caller_name=%C8%AB%B1%E6",
+    headers: form,
+    status: 400,
+    code: "invalid_encoding",
+  },
+  {
+    wrong: "raw CP949 in a form",
+    path: "/calls",
+    body: Buffer.from([0x61, 0x3d, 0xc8, 0xab, 0xb1, 0xe6]),
+    headers: form,
+    status: 400,
+    code: "invalid_encoding",
+  },
+  { wrong: "broken JSON", path: "/calls", body: '{"call_id": "1",', headers: json, status: 400, code: "invalid_json" },
+  {
+    wrong: "an unknown charset",
+    path: "/calls",
+    body: "{}",
+    headers: { "content-type": "application/json; charset=cp949" },
+    status: 400,
+    code: "invalid_request",
+  },
+  {
+    wrong: "a gzipped body",
+    path: "/calls",
+    body: Buffer.from([0x1f, 0x8b, 0x08, 0x00]),
+    headers: { ...json, "content-encoding": "gzip" },
+    status: 400,
+    code: "invalid_encoding",
+  },
+  {
+    wrong: "plain text",
+    path: "/calls",
+    body: "hello",
+    headers: { "content-type": "text/plain" },
+    status: 415,
+    code: "unsupported_media_type",
+  },
+  { wrong: "no content type", path: "/calls", body: Buffer.from("{}"), status: 415, code: "unsupported_media_type" },
+  {
+    wrong: "the reserved key from",
+    path: "/send",
+    body: { ...send, data: { from: "x" } },
+    status: 400,
+    code: "invalid_request",
+    issue: "data.from",
+  },
+  {
+    wrong: "a reserved google. key",
+    path: "/send",
+    body: { ...send, data: { "google.c": "x" } },
+    status: 400,
+    code: "invalid_request",
+    issue: "data.google.c",
+  },
+  {
+    wrong: "a payload of 5 KiB",
+    path: "/send",
+    body: { ...send, data: { text: "a".repeat(5 * 1024) } },
+    status: 400,
+    code: "invalid_request",
+    issue: "data",
+  },
+  {
+    wrong: "a Korean payload over 4096 bytes",
+    path: "/send-batch",
+    body: { tokens: ["t"], title: "가", body: "가".repeat(1400) },
+    status: 400,
+    code: "invalid_request",
+  },
+  { wrong: "the wrong method", method: "GET", path: "/send", status: 405, code: "method_not_allowed" },
+  {
+    wrong: "the wrong method on a path with a parameter",
+    method: "PATCH",
+    path: "/lines/070",
+    body: {},
+    status: 405,
+    code: "method_not_allowed",
+  },
+  { wrong: "an unknown path", path: "/sned", body: send, status: 404, code: "not_found" },
+  {
+    wrong: "a bad call_id in the path",
+    method: "GET",
+    path: "/calls/a%2Fb",
+    status: 400,
+    code: "invalid_request",
+    issue: "call_id",
+  },
+  {
+    wrong: "a line with neither uid nor email",
+    method: "PUT",
+    path: "/lines/070",
+    body: {},
+    status: 400,
+    code: "invalid_request",
+  },
+  {
+    wrong: "a line with a broken email",
+    method: "PUT",
+    path: "/lines/070",
+    body: { email: "alice" },
+    status: 400,
+    code: "invalid_request",
+  },
+];
+
+describe("bad input to the PBX's API", () => {
+  for (const { wrong, path, method = "POST", body, headers, status, code, issue } of rows) {
+    it(`answers ${wrong} with ${status} ${code}`, async () => {
+      const init = headers && { headers: { authorization: `Bearer ${demoKey}`, ...headers } };
+      const answer = await functions.pbx(method, path, body, init);
+      assert.equal(answer.status, status, answer.text);
+      assert.equal(answer.body.error.code, code);
+      assert.ok(answer.body.error.message.length > 0);
+      if (issue !== undefined) {
+        const paths = answer.body.error.issues.map((one: { path: string }) => one.path);
+        assert.ok(
+          paths.some((one: string) => one.startsWith(issue)),
+          `${issue} is not among ${paths}`,
+        );
+      }
+    });
+  }
+
+  it("has sent nothing to FCM, and quoted nothing in the log", () => {
+    assert.equal(functions.fcm.counters.sends, 0);
+    assert.equal(
+      functions.logged.some((line) => /홍길동|01012345678|tttttttttt/.test(line)),
+      false,
+    );
+  });
+
+  it("says which methods a path takes", async () => {
+    const answer = await functions.pbx("PATCH", "/lines/070", {});
+    assert.equal(answer.headers.get("allow"), "PUT, GET, DELETE");
+  });
+
+  it("answers a dialplan in one short line", async () => {
+    const answer = await functions.pbx("POST", "/calls?format=text", { exten: "1" });
+    assert.equal(answer.text, "ERROR invalid_request\n");
+    assert.match(answer.headers.get("content-type") ?? "", /^text\/plain/);
+  });
+});

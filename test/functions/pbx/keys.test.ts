@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { createLog, type LogEntry } from "../../../functions/src/log.ts";
+import { demoKeyEntry, requestPbx, sha256, startFunctions, type TestFunctions } from "../../support/functions.ts";
+
+let functions: TestFunctions;
+before(async () => {
+  functions = await startFunctions();
+});
+after(async () => {
+  await functions.close();
+});
+
+const call = { call_id: "1.1", exten: "07011112222" };
+
+/** Asks an API whose secret is `pbxKeys`, and tells what it answered and logged. */
+async function ask(
+  pbxKeys: unknown,
+  request: { method?: string; path?: string; body?: unknown; headers?: Record<string, string> } = {},
+) {
+  const entries: LogEntry[] = [];
+  const secret = typeof pbxKeys === "string" ? pbxKeys : JSON.stringify(pbxKeys);
+  const url = await functions.servePbx({
+    ...functions.services,
+    config: { ...functions.services.config, pbxKeys: secret },
+    log: createLog({ showCallerData: false, sink: (entry) => entries.push(entry) }),
+  });
+  const { method = "POST", path = "/calls", headers } = request;
+  const body = method === "POST" ? (request.body ?? call) : undefined;
+  const init = headers && { headers: { "content-type": "application/json", ...headers } };
+  return { ...(await requestPbx(url, method, path, body, init)), entries };
+}
+
+describe("a PBX key", () => {
+  it("is needed", async () => {
+    const answer = await ask([demoKeyEntry], { headers: {} });
+    assert.equal(answer.status, 401);
+    assert.equal(answer.body.error.code, "unauthenticated");
+  });
+
+  for (const authorization of ["Bearer wrong", "Bearer ", "Basic ZGVtbw==", "demo-pbx-key", "Bearer a b"]) {
+    it(`must be right, which ${JSON.stringify(authorization)} is not`, async () => {
+      const answer = await ask([demoKeyEntry], { headers: { authorization } });
+      assert.equal(answer.status, 401);
+    });
+  }
+
+  it("tells no more about a wrong key than about none", async () => {
+    const [none, wrong] = [
+      await ask([demoKeyEntry], { headers: {} }),
+      await ask([demoKeyEntry], { headers: { authorization: "Bearer wrong" } }),
+    ];
+    assert.equal(none.text, wrong.text);
+  });
+
+  it("is checked before the body is", async () => {
+    const answer = await ask([demoKeyEntry], { body: {}, headers: { authorization: "Bearer wrong" } });
+    assert.equal(answer.status, 401);
+  });
+
+  it("is not asked for by /health and /openapi.json", async () => {
+    assert.equal((await ask([demoKeyEntry], { method: "GET", path: "/health", headers: {} })).status, 200);
+    assert.equal((await ask([demoKeyEntry], { method: "GET", path: "/openapi.json", headers: {} })).status, 200);
+  });
+
+  it("does only what its scopes name", async () => {
+    const keys = [{ ...demoKeyEntry, scopes: ["send", "lines"] }];
+    assert.equal((await ask(keys)).status, 403);
+    assert.equal((await ask(keys, { method: "GET", path: "/lines/070" })).status, 404);
+  });
+
+  it("reaches only the extens it names", async () => {
+    const keys = [{ ...demoKeyEntry, extens: ["070*", "+82*"] }];
+    assert.equal((await ask(keys)).body.error.code, "no_devices");
+    assert.equal((await ask(keys, { body: { ...call, exten: "+8210" } })).body.error.code, "no_devices");
+    assert.equal((await ask(keys, { body: { ...call, exten: "0211" } })).status, 403);
+    assert.equal((await ask(keys, { body: { ...call, exten: "10701" } })).status, 403);
+    assert.equal((await ask(keys, { method: "DELETE", path: "/lines/0211" })).status, 403);
+  });
+
+  it("works only from the addresses it names", async () => {
+    const keys = [{ ...demoKeyEntry, ips: ["203.0.113.0/24", "2001:db8::/32"] }];
+    const from = (forwarded: string) =>
+      ask(keys, { headers: { authorization: "Bearer demo-pbx-key", "x-forwarded-for": forwarded } });
+    assert.equal((await from("203.0.113.7")).status, 404);
+    assert.equal((await from("2001:db8::5")).status, 404);
+    assert.equal((await from("198.51.100.1")).status, 403);
+    assert.equal((await ask(keys)).status, 403);
+  });
+
+  it("is not fooled by an address that the client wrote in front of its own", async () => {
+    const keys = [{ ...demoKeyEntry, ips: ["203.0.113.7/32"] }];
+    const headers = { authorization: "Bearer demo-pbx-key", "x-forwarded-for": "203.0.113.7, 198.51.100.1" };
+    assert.equal((await ask(keys, { headers })).status, 403);
+  });
+
+  it("can be rotated: two keys of one id are the same PBX", async () => {
+    const keys = [demoKeyEntry, { id: "pbx-1", sha256: sha256("the-next-key") }];
+    const body = { call_id: "rotated.1", exten: "07099998888" };
+    await ask(keys, { body });
+    const answer = await ask(keys, {
+      method: "GET",
+      path: "/calls/rotated.1",
+      headers: { authorization: "Bearer the-next-key" },
+    });
+    assert.equal(answer.status, 200);
+  });
+
+  it("sees the calls of its own PBX only", async () => {
+    const keys = [demoKeyEntry, { id: "pbx-2", sha256: sha256("other") }];
+    await ask(keys, { body: { call_id: "mine.1", exten: "07099998888" } });
+    const headers = { authorization: "Bearer other" };
+    const answer = await ask(keys, { method: "GET", path: "/calls/mine.1", headers });
+    assert.equal(answer.body.error.code, "unknown_call");
+  });
+});
+
+describe("the secret PBX_KEYS", () => {
+  for (const empty of ["", "[]"]) {
+    it(`lets nobody in when it is ${JSON.stringify(empty)}, and the log says so`, async () => {
+      const answer = await ask(empty);
+      assert.equal(answer.status, 401);
+      assert.deepEqual(
+        answer.entries.map(({ severity, message }) => [severity, message]),
+        [["ERROR", "pbx_keys_empty"]],
+      );
+    });
+  }
+
+  const broken = {
+    "not JSON": '[{"id":"pbx-1","sha256":"secret-hash',
+    "not an array": '{"id":"pbx-1"}',
+    "without a hash": '[{"id":"pbx-1"}]',
+    "with a clear-text key": '[{"id":"pbx-1","sha256":"demo-pbx-key"}]',
+    "with an unknown scope": JSON.stringify([{ ...demoKeyEntry, scopes: ["everything"] }]),
+    "with a bad range": JSON.stringify([{ ...demoKeyEntry, ips: ["203.0.113.7/64"] }]),
+    "with an id that would split a call id": JSON.stringify([{ ...demoKeyEntry, id: "a~b" }]),
+  };
+  for (const [how, secret] of Object.entries(broken)) {
+    it(`refuses everyone with 503 when it is ${how}, and the log names it without quoting it`, async () => {
+      const answer = await ask(secret);
+      assert.equal(answer.status, 503);
+      assert.equal(answer.body.error.code, "misconfigured");
+      const line = JSON.stringify(answer.entries);
+      assert.match(line, /PBX_KEYS/);
+      assert.doesNotMatch(line, /demo-pbx-key|secret-hash/);
+    });
+  }
+});

@@ -1,0 +1,54 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
+import { z } from "zod";
+
+/** A user that Firebase Auth knows. */
+export interface Person {
+  readonly uid: string;
+  readonly email: string;
+}
+
+const lookup = z.object({ localId: z.array(z.string()).default([]), email: z.array(z.string()).default([]) });
+
+/**
+ * The one answer of Identity Toolkit that the Admin SDK asks for: `accounts:lookup`. The official Auth emulator takes ten
+ * seconds to start, so it is left to the stack test.
+ */
+export async function startIdentityServer(people: readonly Person[]) {
+  const server = createServer((request, response) => {
+    void json(request).then((body) => {
+      const { localId, email } = lookup.parse(body);
+      const users = people.filter((person) => localId.includes(person.uid) || email.includes(person.email));
+      response.setHeader("content-type", "application/json");
+      response.end(JSON.stringify({ users: users.map(({ uid, email: mail }) => ({ localId: uid, email: mail })) }));
+    });
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    host: `127.0.0.1:${port}`,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/** An ID token as the Auth emulator issues them: unsigned, and good only where that emulator is configured. */
+export function issueIdToken(projectId: string, { uid, email }: Person): string {
+  const now = Math.floor(Date.now() / 1000);
+  const claims = {
+    iss: `https://securetoken.google.com/${projectId}`,
+    aud: projectId,
+    sub: uid,
+    user_id: uid,
+    email,
+    auth_time: now,
+    iat: now,
+    exp: now + 3600,
+  };
+  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString("base64url");
+  return `${encode({ alg: "none", typ: "JWT" })}.${encode(claims)}.`;
+}
