@@ -94,7 +94,9 @@ export async function startFunctions(settings: Record<string, string> = {}): Pro
   let builds = 0;
   return {
     projectId,
-    services: services(),
+    get services() {
+      return services();
+    },
     fcm,
     logged,
     pbx: (method, path, body, init) => requestPbx(urls.pbx, method, path, body, init),

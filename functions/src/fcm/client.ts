@@ -1,0 +1,87 @@
+// https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages/send
+import type { GoogleAuthOptions } from "google-auth-library";
+import { systemClock, type Clock } from "../clock.ts";
+import { fixAccessToken, shareAccessToken, type AccessTokens, type FetchAccessToken } from "./access-token.ts";
+import type { Budget } from "./budget.ts";
+import { openConnections } from "./connections.ts";
+import { fetchGoogleAccessToken } from "./google-access-token.ts";
+import type { FcmMessage, Target } from "./message.ts";
+import type { Outcome } from "./outcome.ts";
+import { sendEach, type Addressed, type Settled } from "./send-each.ts";
+import { createSender } from "./sender.ts";
+
+/** What an FCM client is made of; only `projectId` is needed in production. */
+export interface FcmClientOptions {
+  readonly projectId: string;
+  /** `host:port` of the FCM emulator: no TLS, and `owner` for a token. */
+  readonly emulatorHost?: string;
+  /** Where FCM is, when it is neither Google's nor the emulator. */
+  readonly origin?: string;
+  /** A certificate authority to trust instead of the machine's. */
+  readonly ca?: string;
+  /** At most this many connections. */
+  readonly connections?: number;
+  /** Other credentials than the Application Default ones. */
+  readonly googleAuth?: GoogleAuthOptions;
+  /** Another issuer of access tokens than Google. */
+  readonly fetchToken?: FetchAccessToken;
+  /** Hears why no access token could be had, for the log; the outcomes only say `oauth_unavailable`. */
+  readonly onTokenError?: (error: unknown) => void;
+  readonly clock?: Clock;
+  /** Random numbers in [0, 1) for the jitter of retries. */
+  readonly random?: () => number;
+}
+
+/** Sends messages through FCM; every expected failure is an outcome, never an exception. */
+export interface FcmClient {
+  /** Sends one message within its budget. */
+  send(target: Target, message: FcmMessage, budget: Budget): Promise<Outcome>;
+  /**
+   * Sends a stream of messages and yields each with its outcome as it settles, in no order. Only what failed is tried
+   * again. A slow reader slows the sending down; one that stops reading leaves unread what is under way.
+   */
+  sendEach<T extends Addressed>(
+    items: Iterable<T> | AsyncIterable<T>,
+    budget: Budget,
+    options?: { readonly concurrency?: number },
+  ): AsyncGenerator<Settled<T>, void, undefined>;
+  /** Fetches the access token ahead of the first send, so that it need not wait. */
+  warm(): Promise<void>;
+  /** Waits for what is under way, then ends the connections. */
+  close(): Promise<void>;
+}
+
+const googleOrigin = "https://fcm.googleapis.com";
+
+/** How long `warm` waits. */
+const warmTimeoutMs = 10_000;
+
+/** An FCM client with connections and an access token that all its sends share; make one per process. */
+export function createFcmClient(options: FcmClientOptions): FcmClient {
+  const { projectId, emulatorHost, clock = systemClock, random = Math.random } = options;
+  const origin = options.origin ?? (emulatorHost === undefined ? googleOrigin : `http://${emulatorHost}`);
+  const connections = openConnections({ ...options, origin, clock });
+  const tokens = chooseTokens(options, clock);
+  const path = `/v1/projects/${encodeURIComponent(projectId)}/messages:send`;
+  const send = createSender({ path, connections, tokens, tools: { clock, random } });
+  return {
+    send,
+    sendEach: (items, budget, { concurrency } = {}) => {
+      return sendEach(items, ({ target, message }) => send(target, message, budget), concurrency);
+    },
+    warm: async () => {
+      await tokens.get(warmTimeoutMs);
+    },
+    close: () => connections.close(),
+  };
+}
+
+function chooseTokens(options: FcmClientOptions, clock: Clock): AccessTokens {
+  const { emulatorHost, googleAuth = {}, fetchToken, onTokenError } = options;
+  if (fetchToken === undefined && emulatorHost !== undefined) return fixAccessToken("owner");
+  return shareAccessToken({
+    fetchToken: fetchToken ?? (() => fetchGoogleAccessToken(googleAuth, clock.now())),
+    clock,
+    ...(onTokenError !== undefined && { onError: onTokenError }),
+  });
+}

@@ -1,0 +1,88 @@
+import type { Dispatcher } from "undici";
+import type { HttpAnswer } from "./parse-answer.ts";
+
+/**
+ * How one request ended: answered, not in time, lost with the connection that carried it, or failed on its own with one
+ * of Node's codes.
+ */
+export type ExchangeResult =
+  | { readonly status: "answered"; readonly answer: HttpAnswer }
+  | { readonly status: "timeout" }
+  | { readonly status: "lost" }
+  | { readonly status: "failed"; readonly code: string };
+
+/**
+ * One request and its answer as a value: undici's raw handler interface, which costs half of its `request()`.
+ *
+ * The one timer covers everything (waiting for a connection and for a free stream included). undici's own timers start
+ * when the request is written, so that one it still holds could leave after the phone has stopped ringing.
+ */
+export class Exchange implements Dispatcher.DispatchHandler {
+  readonly result: Promise<ExchangeResult>;
+  readonly #resolve: (result: ExchangeResult) => void;
+  readonly #timer: NodeJS.Timeout;
+  #controller: Dispatcher.DispatchController | undefined;
+  #settled = false;
+  #status = 0;
+  #retryAfter: string | undefined;
+  readonly #chunks: Buffer[] = [];
+
+  constructor(timeoutMs: number) {
+    const { promise, resolve } = Promise.withResolvers<ExchangeResult>();
+    this.result = promise;
+    this.#resolve = resolve;
+    this.#timer = setTimeout(() => this.#giveUp(), timeoutMs);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#settled) controller.abort(new Error("Timed out before it was sent"));
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    this.#status = status;
+    const retryAfter = headers["retry-after"];
+    if (typeof retryAfter === "string") this.#retryAfter = retryAfter;
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    const answer = { status: this.#status, body: Buffer.concat(this.#chunks).toString() };
+    this.#settle({
+      status: "answered",
+      answer: this.#retryAfter === undefined ? answer : { ...answer, retryAfter: this.#retryAfter },
+    });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#settle(describeFailure(error));
+  }
+
+  #giveUp(): void {
+    this.#settle({ status: "timeout" });
+    this.#controller?.abort(new Error("Timed out"));
+  }
+
+  #settle(result: ExchangeResult): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    clearTimeout(this.#timer);
+    this.#resolve(result);
+  }
+}
+
+// What a request meets that shares its connection's fate.
+const lostCodes = new Set(["UND_ERR_SOCKET", "UND_ERR_INFO", "ECONNRESET", "EPIPE", "ETIMEDOUT"]);
+
+// Codes only: the text of an error may quote what was sent.
+function describeFailure(error: Error): ExchangeResult {
+  const code = "code" in error && typeof error.code === "string" ? error.code : "network";
+  return lostCodes.has(code) ? { status: "lost" } : { status: "failed", code };
+}

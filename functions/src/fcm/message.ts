@@ -1,0 +1,65 @@
+// The part of https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages that we build.
+import type { Registration } from "./registration.ts";
+
+/** Where a message goes: one app install, or everybody subscribed to an FCM topic (its name without `/topics/`). */
+export type Target = Registration | { readonly kind: "fcmTopic"; readonly value: string };
+
+/** A message without its target: FCM's own JSON, so that what is built here is what is posted. */
+export interface FcmMessage {
+  readonly notification?: FcmNotification;
+  /** Reaches the app as it is; see `checkMessage` for the keys FCM keeps to itself. */
+  readonly data?: Readonly<Record<string, string>>;
+  readonly android?: AndroidPart;
+  readonly apns?: ApnsPart;
+  readonly webpush?: WebpushPart;
+}
+
+/** What the system draws on its own, on every platform. */
+export interface FcmNotification {
+  readonly title?: string;
+  readonly body?: string;
+}
+
+/** What only Android gets. */
+export interface AndroidPart {
+  readonly priority: "high" | "normal";
+  /** Whole seconds with an `s`: `"30s"`; `"0s"` is now or never. */
+  readonly ttl?: `${number}s`;
+  readonly collapse_key?: string;
+  readonly notification?: {
+    readonly sound?: string;
+    readonly notification_priority?: "PRIORITY_DEFAULT" | "PRIORITY_HIGH" | "PRIORITY_MAX";
+    readonly channel_id?: string;
+    /** A drawn notification with the same tag is replaced, not repeated. */
+    readonly tag?: string;
+  };
+}
+
+/** What only Apple's devices get: APNs' own headers (all strings) and payload. */
+export interface ApnsPart {
+  readonly headers?: Readonly<Record<`apns-${string}`, string>>;
+  readonly payload: { readonly aps: Aps };
+}
+
+/** https://developer.apple.com/documentation/usernotifications/generating-a-remote-notification */
+export interface Aps {
+  readonly alert?: ApnsAlert;
+  readonly sound?: string;
+  readonly badge?: number;
+  readonly category?: string;
+  readonly "thread-id"?: string;
+  readonly "interruption-level"?: "passive" | "active" | "time-sensitive";
+  readonly "content-available"?: 1;
+  readonly "mutable-content"?: 1;
+}
+
+/** The texts an iPhone shows; the caller knows the language. */
+export interface ApnsAlert {
+  readonly title: string;
+  readonly body: string;
+}
+
+/** What only browsers get: web push headers of RFC 8030. */
+export interface WebpushPart {
+  readonly headers: { readonly TTL: string; readonly Urgency: "high" | "normal" | "low" };
+}

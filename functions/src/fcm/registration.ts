@@ -1,0 +1,21 @@
+/**
+ * The address of one app install at FCM: a registration token, or the Firebase Installation ID that replaces it.
+ */
+export interface Registration {
+  readonly kind: "token" | "fid";
+  readonly value: string;
+}
+
+/** The registration as it may appear in a log: its kind and first eight characters. */
+export function shortenRegistration(registration: Registration): string {
+  return `${registration.kind}:${registration.value.slice(0, 8)}…`;
+}
+
+// Tokens have 140 characters and more of this alphabet; no word of FCM's own has 40.
+const looksLikeToken = /[\w:%-]{40,}/g;
+
+/** A text of FCM's with the registration it may quote, and whatever else looks like one, cut to eight characters. */
+export function hideRegistration(text: string, value: string): string {
+  const hidden = value.length > 8 ? text.replaceAll(value, `${value.slice(0, 8)}…`) : text;
+  return hidden.replace(looksLikeToken, (word) => `${word.slice(0, 8)}…`).slice(0, 500);
+}

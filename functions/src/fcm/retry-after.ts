@@ -1,0 +1,17 @@
+/** Longer than this nobody waits: a bulk send gives up after an hour. */
+const maxRetryAfterMs = 60 * 60_000;
+
+const seconds = /^\d{1,9}$/;
+const httpDate = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*, .*GMT$/;
+
+/**
+ * The wait a `Retry-After` header asks for (RFC 9110 §10.2.3), in milliseconds and at most an hour. It comes as seconds
+ * or as an HTTP date; anything else is as good as none.
+ */
+export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
+  const value = header?.trim() ?? "";
+  if (seconds.test(value)) return Math.min(Number(value) * 1000, maxRetryAfterMs);
+  if (!httpDate.test(value)) return undefined;
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? undefined : Math.min(Math.max(0, at - now), maxRetryAfterMs);
+}

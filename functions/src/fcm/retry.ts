@@ -1,0 +1,34 @@
+import type { Clock } from "../clock.ts";
+import type { Budget, Unavailable } from "./budget.ts";
+import type { Outcome } from "./outcome.ts";
+
+/** One try, which must have its outcome by `until` and must not send at or after it; milliseconds since the epoch. */
+export type Attempt = (until: number) => Promise<Outcome>;
+
+/** What the retries run on; `random` is in [0, 1). */
+export interface RetryTools {
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+/** Tries until there is an outcome that no retry can better, or the budget is spent; then the last failure stands. */
+export async function sendWithin(budget: Budget, { clock, random }: RetryTools, attempt: Attempt): Promise<Outcome> {
+  const end = Math.min(clock.now() + budget.totalMs, budget.expiresAt ?? Number.POSITIVE_INFINITY);
+  let failure: Unavailable | undefined;
+  for (let retries = 0; ; retries++) {
+    const now = clock.now();
+    if (now >= end) return failure ?? nameTooLate(budget, now);
+    const outcome = await attempt(Math.min(now + budget.attemptTimeoutMs, end));
+    if (outcome.status !== "unavailable") return outcome;
+    failure = outcome;
+    const delayMs = budget.retryDelayMs(outcome, retries, random());
+    if (delayMs === undefined || clock.now() + delayMs >= end) return outcome;
+    await clock.sleep(delayMs);
+  }
+}
+
+/** The outcome of a send whose time ran out before anything could leave. */
+export function nameTooLate({ expiresAt }: Budget, now: number): Unavailable {
+  const expired = expiresAt !== undefined && now >= expiresAt;
+  return { status: "unavailable", code: expired ? "expired" : "deadline" };
+}

@@ -1,0 +1,91 @@
+import type { AccessTokens } from "./access-token.ts";
+import type { Budget } from "./budget.ts";
+import { checkMessage } from "./check-message.ts";
+import type { Connections } from "./connections.ts";
+import { createEncoder } from "./encode-message.ts";
+import type { ExchangeResult } from "./exchange.ts";
+import type { FcmMessage, Target } from "./message.ts";
+import type { Outcome } from "./outcome.ts";
+import { isTokenRefused, parseAnswer } from "./parse-answer.ts";
+import { nameTooLate, sendWithin, type RetryTools } from "./retry.ts";
+
+/** What a sender works with. */
+export interface SenderParts {
+  /** The path of `messages:send` of the project. */
+  readonly path: string;
+  readonly connections: Connections;
+  readonly tokens: AccessTokens;
+  readonly tools: RetryTools;
+}
+
+/** Sends one message to one target within its budget; every expected failure is an outcome. */
+export type Send = (target: Target, message: FcmMessage, budget: Budget) => Promise<Outcome>;
+
+interface Letter {
+  readonly target: Target;
+  readonly message: FcmMessage;
+  readonly budget: Budget;
+}
+
+/** A sender over shared connections and a shared access token. */
+export function createSender({ path, connections, tokens, tools }: SenderParts): Send {
+  const { clock } = tools;
+  const encode = createEncoder();
+  const sound = {
+    token: new WeakSet<FcmMessage>(),
+    fid: new WeakSet<FcmMessage>(),
+    fcmTopic: new WeakSet<FcmMessage>(),
+  };
+
+  async function post(letter: Letter, token: string, until: number): Promise<ExchangeResult | Outcome> {
+    const { target, message, budget } = letter;
+    const now = clock.now();
+    // Checked here and not only before the attempt: getting the token may have taken all the time there was.
+    if (now >= until) return nameTooLate(budget, now);
+    const body = encode(message, target, ((budget.expiresAt ?? Number.POSITIVE_INFINITY) - now) / 1000);
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    return connections.post({ path, headers, body }, until);
+  }
+
+  async function attempt(letter: Letter, until: number): Promise<Outcome> {
+    const token = await tokens.get(until - clock.now());
+    if (token === undefined) return tokenMissing;
+    const result = await post(letter, token, until);
+    // A token can be revoked, or expire on the way, before its time: once, a new one is worth another try.
+    if (result.status !== "answered" || !isTokenRefused(result.answer) || !tokens.drop(token)) {
+      return toOutcome(result, letter, clock.now());
+    }
+    const fresh = await tokens.get(until - clock.now());
+    if (fresh === undefined) return tokenMissing;
+    return toOutcome(await post(letter, fresh, until), letter, clock.now());
+  }
+
+  return async (target, message, budget) => {
+    // One message goes to a million targets: found sound once for each kind.
+    if (!sound[target.kind].has(message)) {
+      const issue = checkMessage(message, target)[0];
+      if (issue !== undefined) {
+        return { status: "rejected", code: issue.code, message: `${issue.path}: ${issue.message}` };
+      }
+      sound[target.kind].add(message);
+    }
+    return sendWithin(budget, tools, (until) => attempt({ target, message, budget }, until));
+  };
+}
+
+const tokenMissing = { status: "unavailable", code: "oauth_unavailable" } as const;
+
+function toOutcome(result: ExchangeResult | Outcome, { target }: Letter, now: number): Outcome {
+  switch (result.status) {
+    case "answered":
+      return parseAnswer(result.answer, target, now);
+    case "timeout":
+      return { status: "unavailable", code: "timeout" };
+    case "lost":
+      return { status: "unavailable", code: "connection_lost" };
+    case "failed":
+      return { status: "unavailable", code: result.code };
+    default:
+      return result;
+  }
+}

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { checkMessage, countPayloadBytes } from "../../../functions/src/fcm/check-message.ts";
+import type { FcmMessage } from "../../../functions/src/fcm/message.ts";
+
+const token = { kind: "token" } as const;
+const fcmTopic = { kind: "fcmTopic" } as const;
+
+function codesOf(message: FcmMessage, target: { kind: "token" | "fid" | "fcmTopic" } = token): string[] {
+  return checkMessage(message, target).map(({ code }) => code);
+}
+
+describe("the size of a message", () => {
+  it("is that of the keys and values of its data", () => {
+    assert.equal(countPayloadBytes({ data: { ab: "cde", f: "" } }), 6);
+  });
+
+  it("may be 4096 bytes and no more", () => {
+    assert.deepEqual(codesOf({ data: { k: "x".repeat(4095) } }), []);
+    assert.deepEqual(codesOf({ data: { k: "x".repeat(4096) } }), ["payload_too_large"]);
+  });
+
+  it("may be 2048 bytes to a topic and no more", () => {
+    assert.deepEqual(codesOf({ data: { k: "x".repeat(2047) } }, fcmTopic), []);
+    assert.deepEqual(codesOf({ data: { k: "x".repeat(2048) } }, fcmTopic), ["payload_too_large"]);
+  });
+
+  it("counts a Korean syllable as the three bytes it has in UTF-8", () => {
+    assert.equal(countPayloadBytes({ data: { k: "전화" } }), 7);
+    assert.deepEqual(codesOf({ data: { k: "가".repeat(1365) } }), []);
+    assert.deepEqual(codesOf({ data: { k: "가".repeat(1366) } }), ["payload_too_large"]);
+  });
+
+  it("counts the notification too, and its texts once although iOS has them in the alert", () => {
+    const notification = { title: "a".repeat(20), body: "b".repeat(2000) };
+    const apns = { payload: { aps: { alert: notification } } };
+    assert.equal(countPayloadBytes({ notification }), 2029);
+    assert.equal(countPayloadBytes({ notification, apns }), 2029 + "apsalert".length);
+  });
+
+  it("is that of the platform which gets the most", () => {
+    const data = { k: "v" };
+    const apns = { payload: { aps: { alert: { title: "t", body: "b".repeat(4096) } } } };
+    assert.deepEqual(codesOf({ data, apns }), ["payload_too_large"]);
+    assert.equal(countPayloadBytes({ data, android: { priority: "high", notification: { sound: "default" } } }), 14);
+  });
+});
+
+describe("the data of a message", () => {
+  it("may not use the keys that FCM keeps to itself", () => {
+    for (const key of ["from", "message_type", "google.c.a.e", "gcm.notification.title"]) {
+      assert.deepEqual(
+        checkMessage({ data: { [key]: "x" } }, token).map(({ code, path }) => ({ code, path })),
+        [{ code: "reserved_key", path: `data.${key}` }],
+      );
+    }
+  });
+
+  it("may use keys that only look like them", () => {
+    assert.deepEqual(codesOf({ data: { fromName: "x", google: "x", gcmId: "x", From: "x" } }), []);
+  });
+
+  it("has strings only", () => {
+    const data: Record<string, string> = JSON.parse('{"badge":1,"ok":"1"}');
+    assert.deepEqual(
+      checkMessage({ data }, token).map(({ code, path }) => ({ code, path })),
+      [{ code: "invalid_value", path: "data.badge" }],
+    );
+  });
+});

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, describe, it } from "node:test";
+import { bulkBudget, callBudget, sendBudget, type Budget } from "../../../functions/src/fcm/budget.ts";
+import { createFcmClient, type FcmClient } from "../../../functions/src/fcm/client.ts";
+import type { FcmMessage } from "../../../functions/src/fcm/message.ts";
+import {
+  buildCallEndPush,
+  buildCallPush,
+  buildNoticePush,
+  buildSilentPush,
+} from "../../../functions/src/fcm/push-classes.ts";
+import { startFcmEmulator, type FcmEmulator } from "../../../local/fcm/emulator.ts";
+
+const quick: Budget = { ...sendBudget(), retryDelayMs: (_, retries) => (retries === 0 ? 1 : undefined) };
+const now = Date.now();
+const alert = { title: "김철수", body: "전화가 왔습니다" };
+const callPush = buildCallPush({
+  callId: `pbx-1~${"a".repeat(128)}`,
+  linkedId: "a".repeat(128),
+  exten: "07045144801",
+  callerId: "01012345678",
+  callerName: "김철수",
+  callType: "voice",
+  now,
+  ringEndsAt: now + 30_000,
+  alert,
+});
+
+let emulator: FcmEmulator;
+let client: FcmClient;
+
+describe("the FCM client and the FCM emulator", () => {
+  before(async () => {
+    emulator = await startFcmEmulator({ port: 0 });
+  });
+  after(() => emulator.close());
+  beforeEach(() => {
+    emulator.clearFaults();
+    emulator.clearMessages();
+    client = createFcmClient({ projectId: "demo-pbx-push", emulatorHost: emulator.address });
+  });
+  afterEach(() => client.close());
+
+  const pushes: Record<string, FcmMessage> = {
+    call: callPush,
+    "call end": buildCallEndPush({ callId: "pbx-1~1.1", reason: "cancelled", now, alert }),
+    silent: buildSilentPush({ source: { campaign: "saveLocation" }, now, ttlSeconds: 1500 }),
+    notice: buildNoticePush({ source: { campaign: "pathDaily" }, ...alert, now, ttlSeconds: 3600 }),
+  };
+  for (const [name, push] of Object.entries(pushes)) {
+    for (const platform of ["android", "ios", "web"] as const) {
+      it(`agree on a ${name} push for ${platform}`, async () => {
+        const { token } = emulator.createRegistration({ platform });
+        const outcome = await client.send({ kind: "token", value: token }, push, quick);
+        const [message] = emulator.messages(token);
+        assert.deepEqual(message?.message, { token, ...push });
+        assert.equal(
+          outcome.status === "accepted" && outcome.messageId,
+          `projects/demo-pbx-push/messages/${message?.id}`,
+        );
+      });
+    }
+  }
+
+  it("agree on what is uninstalled and what never was", async () => {
+    const { token } = emulator.createRegistration();
+    emulator.setState(token, "uninstalled");
+    const gone = await client.send({ kind: "token", value: token }, callPush, callBudget({ ringEndsAt: now + 30_000 }));
+    assert.deepEqual(gone, { status: "unregistered", code: "UNREGISTERED" });
+    const unknown = await client.send({ kind: "token", value: "never-issued" }, callPush, quick);
+    assert.deepEqual(unknown, { status: "unregistered", code: "INVALID_ARGUMENT" });
+  });
+
+  it("get a push through a reset connection", async () => {
+    const { token } = emulator.createRegistration();
+    emulator.addFault({ drop: true });
+    const outcome = await client.send({ kind: "token", value: token }, callPush, quick);
+    assert.equal(outcome.status, "accepted");
+  });
+
+  it("carry many at once", async () => {
+    const items = Array.from({ length: 300 }, () => ({
+      target: { kind: "token", value: emulator.createRegistration().token } as const,
+      message: callPush,
+    }));
+    let accepted = 0;
+    for await (const { outcome } of client.sendEach(items, bulkBudget())) {
+      if (outcome.status === "accepted") accepted++;
+    }
+    assert.equal(accepted, 300);
+    assert.ok(emulator.counters.connections <= 200);
+  });
+});

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { createEncoder } from "../../../functions/src/fcm/encode-message.ts";
+import type { FcmMessage } from "../../../functions/src/fcm/message.ts";
+
+const message: FcmMessage = {
+  data: { a: '"가"' },
+  android: { priority: "high", ttl: "30s" },
+  webpush: { headers: { TTL: "30", Urgency: "high" } },
+};
+
+function encode(secondsLeft: number, from = message, encoder = createEncoder()): unknown {
+  return JSON.parse(encoder(from, { kind: "token", value: 't"1' }, secondsLeft));
+}
+
+describe("the body of a send", () => {
+  it("is the message with its target", () => {
+    assert.deepEqual(encode(Number.POSITIVE_INFINITY), { message: { token: 't"1', ...message } });
+    assert.deepEqual(encode(1, {}), { message: { token: 't"1' } });
+  });
+
+  it("names the target as FCM does", () => {
+    const encoder = createEncoder();
+    assert.deepEqual(JSON.parse(encoder({}, { kind: "fid", value: "f" }, 1)), { message: { fid: "f" } });
+    assert.deepEqual(JSON.parse(encoder({}, { kind: "fcmTopic", value: "all" }, 1)), { message: { topic: "all" } });
+  });
+
+  it("lets no push outlive what it is about, also when it is sent again", () => {
+    const encoder = createEncoder();
+    const short = { android: { priority: "high", ttl: "12s" }, webpush: { headers: { TTL: "12", Urgency: "high" } } };
+    assert.deepEqual(encode(30, message, encoder), { message: { token: 't"1', ...message } });
+    assert.deepEqual(encode(12.9, message, encoder), { message: { token: 't"1', ...message, ...short } });
+    assert.deepEqual(encode(60, message, encoder), { message: { token: 't"1', ...message } });
+  });
+});

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { parseAnswer } from "../../../functions/src/fcm/parse-answer.ts";
+import { parseRetryAfter } from "../../../functions/src/fcm/retry-after.ts";
+import { badRequest, errorBody, fcmError } from "./fcm-answers.ts";
+
+const now = Date.UTC(2026, 10, 2, 3, 4, 5);
+const target = { kind: "token", value: `cX1yZ2:APA91b${"q".repeat(130)}` } as const;
+
+function parse(status: number, body: string, retryAfter?: string) {
+  return parseAnswer({ status, body, ...(retryAfter !== undefined && { retryAfter }) }, target, now);
+}
+
+describe("an answer of FCM", () => {
+  it("200 with a name is accepted, and the whole name is the message id", () => {
+    const name = "projects/demo/messages/0:1500415314455276%31bd1c9631bd1c96";
+    assert.deepEqual(parse(200, JSON.stringify({ name })), { status: "accepted", messageId: name });
+  });
+
+  for (const body of ["{}", "<html>", "", '{"name":""}', '{"name":7}', "null"]) {
+    it(`200 with ${JSON.stringify(body)} is unavailable: nobody knows whether it was FCM that answered`, () => {
+      assert.deepEqual(parse(200, body), { status: "unavailable", code: "unreadable_answer" });
+    });
+  }
+
+  it("404 UNREGISTERED is unregistered", () => {
+    const body = errorBody(404, "NOT_FOUND", [fcmError("UNREGISTERED")]);
+    assert.deepEqual(parse(404, body), { status: "unregistered", code: "UNREGISTERED" });
+  });
+
+  for (const field of ["message.token", "message.fid"]) {
+    it(`400 that names ${field} is unregistered`, () => {
+      const body = errorBody(400, "INVALID_ARGUMENT", [fcmError("INVALID_ARGUMENT"), badRequest(field)]);
+      assert.deepEqual(parse(400, body), { status: "unregistered", code: "INVALID_ARGUMENT" });
+    });
+  }
+
+  const rejections: [number, string, string, unknown[]][] = [
+    [400, "INVALID_ARGUMENT", "INVALID_ARGUMENT", [fcmError("INVALID_ARGUMENT"), badRequest("message.data[0].value")]],
+    [400, "INVALID_ARGUMENT", "INVALID_ARGUMENT", []],
+    [401, "UNAUTHENTICATED", "THIRD_PARTY_AUTH_ERROR", [fcmError("THIRD_PARTY_AUTH_ERROR")]],
+    [401, "UNAUTHENTICATED", "UNAUTHENTICATED", []],
+    [403, "PERMISSION_DENIED", "SENDER_ID_MISMATCH", [fcmError("SENDER_ID_MISMATCH")]],
+    [403, "PERMISSION_DENIED", "PERMISSION_DENIED", []],
+    [404, "NOT_FOUND", "NOT_FOUND", []],
+  ];
+  for (const [status, word, code, details] of rejections) {
+    it(`${status} ${code} with ${details.length} details is rejected and keeps the registration`, () => {
+      assert.deepEqual(parse(status, errorBody(status, word, details)), {
+        status: "rejected",
+        code,
+        message: "Sorry.",
+      });
+    });
+  }
+
+  it("404 with JSON that is not FCM's is rejected, not a reason to forget", () => {
+    assert.deepEqual(parse(404, "{}"), { status: "rejected", code: "http_404", message: "" });
+  });
+
+  it("UNREGISTERED under another type than FcmError is no reason to forget", () => {
+    const body = errorBody(404, "NOT_FOUND", [{ "@type": "type.googleapis.com/other", errorCode: "UNREGISTERED" }]);
+    assert.equal(parse(404, body).status, "rejected");
+  });
+
+  it("details that nobody expected do not hide the ones that matter", () => {
+    const body = errorBody(404, "NOT_FOUND", [null, 7, { "@type": 1 }, fcmError("UNREGISTERED")]);
+    assert.equal(parse(404, body).status, "unregistered");
+  });
+
+  const troubles: [number, string, string][] = [
+    [429, "RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED"],
+    [500, "INTERNAL", "INTERNAL"],
+    [502, "UNAVAILABLE", "UNAVAILABLE"],
+    [503, "UNAVAILABLE", "UNAVAILABLE"],
+    [504, "DEADLINE_EXCEEDED", "DEADLINE_EXCEEDED"],
+  ];
+  for (const [status, word, code] of troubles) {
+    it(`${status} is unavailable`, () => {
+      const body = errorBody(status, word, code === word ? [] : [fcmError(code)]);
+      assert.deepEqual(parse(status, body), { status: "unavailable", code });
+    });
+  }
+
+  for (const status of [302, 400, 401, 403, 404, 502]) {
+    it(`${status} with an HTML page is unavailable`, () => {
+      const page = "<!DOCTYPE html><title>Error</title>";
+      assert.deepEqual(parse(status, page), { status: "unavailable", code: `http_${status}` });
+    });
+  }
+
+  it("brings along the wait it asks for", () => {
+    const answer = parse(503, errorBody(503, "UNAVAILABLE", []), "7");
+    assert.deepEqual(answer, { status: "unavailable", code: "UNAVAILABLE", retryAfterMs: 7000 });
+  });
+
+  it("that quotes the registration is cut before anybody can log it", () => {
+    const message = `The token ${target.value} or ${"z".repeat(60)} is bad`;
+    const outcome = parse(400, errorBody(400, "INVALID_ARGUMENT", [], message));
+    assert.deepEqual(outcome, {
+      status: "rejected",
+      code: "INVALID_ARGUMENT",
+      message: "The token cX1yZ2:A… or zzzzzzzz… is bad",
+    });
+  });
+});
+
+describe("Retry-After", () => {
+  const readings: [string, number | undefined][] = [
+    ["0", 0],
+    ["120", 120_000],
+    [" 5 ", 5000],
+    ["Mon, 02 Nov 2026 03:04:35 GMT", 30_000],
+    ["Monday, 02-Nov-26 03:04:35 GMT", 30_000],
+    ["Mon, 02 Nov 2026 03:00:00 GMT", 0],
+    ["86400", 3_600_000],
+    ["Tue, 03 Nov 2026 03:04:35 GMT", 3_600_000],
+    ["-5", undefined],
+    ["1.5", undefined],
+    ["soon", undefined],
+    ["", undefined],
+    ["Mon, 99 Foo 2026 03:04:35 GMT", undefined],
+    ["2026-11-02T03:04:35Z", undefined],
+  ];
+  for (const [header, wait] of readings) {
+    it(`${JSON.stringify(header)} is ${wait === undefined ? "ignored" : `a wait of ${wait} ms`}`, () => {
+      assert.equal(parseRetryAfter(header, now), wait);
+    });
+  }
+
+  it("may be missing", () => {
+    assert.equal(parseRetryAfter(undefined, now), undefined);
+  });
+});

@@ -1,0 +1,27 @@
+import type { Clock } from "../../functions/src/clock.ts";
+
+/** A clock that stands still unless it is told to move; sleeping moves it at once. */
+export interface TestClock extends Clock {
+  /** How long each sleep was, in milliseconds, in their order. */
+  readonly sleeps: readonly number[];
+  /** Moves the clock on. */
+  advance(ms: number): void;
+}
+
+/** A clock that starts at `now`, milliseconds since the epoch. */
+export function createTestClock(now = Date.UTC(2026, 10, 2, 3, 4, 5)): TestClock {
+  const sleeps: number[] = [];
+  let time = now;
+  return {
+    sleeps,
+    now: () => time,
+    advance: (ms) => {
+      time += ms;
+    },
+    sleep: async (ms, signal) => {
+      signal?.throwIfAborted();
+      sleeps.push(ms);
+      time += ms;
+    },
+  };
+}
