@@ -1,0 +1,57 @@
+import { status } from "@grpc/grpc-js";
+
+import { serveGrpc } from "../grpc/serve.ts";
+import { Alarms } from "./alarms.ts";
+import { systemClock, type Clock } from "./clock.ts";
+import { buildPublisherService } from "./publisher-service.ts";
+import { RpcError } from "./rpc-error.ts";
+import { buildSubscriberService } from "./subscriber-service.ts";
+import { Subscriptions } from "./subscriptions.ts";
+import { Topics } from "./topics.ts";
+import { pubsubProtos } from "./wire.ts";
+
+/** Where to listen, and by which clock deadlines run out. */
+export interface PubsubServerOptions {
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** Default 0: any free port. */
+  port?: number;
+  /** Default the machine's. */
+  clock?: Clock;
+}
+
+/** A running Pub/Sub server. */
+export interface PubsubServer {
+  /** `host:port`, as PUBSUB_EMULATOR_HOST and the client's `apiEndpoint` take it. */
+  readonly host: string;
+  readonly port: number;
+  /** Ends every stream and forgets every message. */
+  close(): Promise<void>;
+}
+
+/** Starts an in-memory Pub/Sub server; a port in use rejects with an error that names the port. */
+export async function startPubsubServer(options: PubsubServerOptions = {}): Promise<PubsubServer> {
+  const { host = "127.0.0.1", port = 0, clock = systemClock } = options;
+  const alarms = new Alarms(clock);
+  const topics = new Topics(clock);
+  const subscriptions = new Subscriptions(topics, clock, alarms);
+  const server = await serveGrpc({
+    host,
+    port,
+    protos: pubsubProtos,
+    services: {
+      "google.pubsub.v1.Publisher": buildPublisherService(topics, subscriptions),
+      "google.pubsub.v1.Subscriber": buildSubscriberService(subscriptions, alarms),
+      "google.pubsub.v1.SchemaService": {},
+    },
+  });
+  return {
+    host: `${server.host}:${server.port}`,
+    port: server.port,
+    close: async () => {
+      subscriptions.close(new RpcError(status.UNAVAILABLE, "The local Pub/Sub server is stopping"));
+      alarms.clear();
+      await server.close();
+    },
+  };
+}

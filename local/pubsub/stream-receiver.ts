@@ -1,0 +1,94 @@
+import type { protos } from "@google-cloud/pubsub";
+import type { ServerDuplexStream } from "@grpc/grpc-js";
+
+import type { Receiver } from "./receiver.ts";
+import type { RpcError } from "./rpc-error.ts";
+import { parseAckDeadline } from "./subscription-config.ts";
+import type { Subscription } from "./subscriptions.ts";
+import type { WireReceivedMessage } from "./wire.ts";
+
+/** What a subscriber sends on a StreamingPull. */
+export type StreamingPullRequest = protos.google.pubsub.v1.IStreamingPullRequest;
+
+/** An open StreamingPull, the server's end of it. */
+export type StreamingPullCall = ServerDuplexStream<
+  StreamingPullRequest,
+  protos.google.pubsub.v1.IStreamingPullResponse
+>;
+
+// One response carries at most this much, so that a burst reaches the client in pieces it can work on meanwhile.
+const maxBatchMessages = 250;
+const maxBatchBytes = 1_000_000;
+
+/** An open StreamingPull as a receiver: it stops at the client's flow control and at a full socket. */
+export class StreamReceiver implements Receiver {
+  ackDeadlineMs: number;
+  readonly #call: StreamingPullCall;
+  readonly #subscription: Subscription;
+  readonly #maxMessages: number;
+  readonly #maxBytes: number;
+  #messages = 0;
+  #bytes = 0;
+  #batch: WireReceivedMessage[] = [];
+  #batchBytes = 0;
+  #socketFull = false;
+  #over = false;
+
+  constructor(call: StreamingPullCall, subscription: Subscription, request: StreamingPullRequest) {
+    this.#call = call;
+    this.#subscription = subscription;
+    this.ackDeadlineMs = parseAckDeadline(request.streamAckDeadlineSeconds ?? 0) * 1000;
+    this.#maxMessages = Number(request.maxOutstandingMessages ?? 0) || Infinity;
+    this.#maxBytes = Number(request.maxOutstandingBytes ?? 0) || Infinity;
+    subscription.backlog.join(this);
+  }
+
+  hasRoom(): boolean {
+    return !this.#over && !this.#socketFull && this.#messages < this.#maxMessages && this.#bytes < this.#maxBytes;
+  }
+
+  take(message: WireReceivedMessage, bytes: number): void {
+    this.#messages += 1;
+    this.#bytes += bytes;
+    this.#batch.push(message);
+    this.#batchBytes += bytes;
+    if (this.#batch.length >= maxBatchMessages || this.#batchBytes >= maxBatchBytes) this.flush();
+  }
+
+  flush(): void {
+    if (this.#batch.length === 0 || this.#over) return;
+    const { enableMessageOrdering } = this.#subscription.config;
+    const response = {
+      receivedMessages: this.#batch,
+      subscriptionProperties: { messageOrderingEnabled: enableMessageOrdering ?? false },
+    };
+    this.#batch = [];
+    this.#batchBytes = 0;
+    if (!this.#call.write(response)) this.#waitForDrain();
+  }
+
+  release(bytes: number): void {
+    this.#messages -= 1;
+    this.#bytes -= bytes;
+  }
+
+  fail(error: RpcError): void {
+    if (this.stop()) this.#call.emit("error", error);
+  }
+
+  /** Takes no more messages; false when it had stopped before. */
+  stop(): boolean {
+    if (this.#over) return false;
+    this.#over = true;
+    this.#subscription.backlog.leave(this);
+    return true;
+  }
+
+  #waitForDrain(): void {
+    this.#socketFull = true;
+    this.#call.once("drain", () => {
+      this.#socketFull = false;
+      this.#subscription.backlog.wake();
+    });
+  }
+}

@@ -1,0 +1,32 @@
+import type { protos as types } from "@google-cloud/pubsub";
+import protos from "@google-cloud/pubsub/build/protos/protos.json" with { type: "json" };
+import { fromJSON, type PackageDefinition } from "@grpc/proto-loader";
+
+/** A message as a publisher posts it and a subscriber gets it. */
+export type WireMessage = types.google.pubsub.v1.IPubsubMessage;
+
+/** A message with the id that acknowledges this one delivery of it. */
+export type WireReceivedMessage = types.google.pubsub.v1.IReceivedMessage;
+
+/** A topic's configuration. */
+export type WireTopic = types.google.pubsub.v1.ITopic;
+
+/** A subscription's configuration. */
+export type WireSubscription = types.google.pubsub.v1.ISubscription;
+
+/** A length of time. */
+export type WireDuration = types.google.protobuf.IDuration;
+
+/** google.pubsub.v1 as the client library ships it: https://cloud.google.com/pubsub/docs/reference/rpc/google.pubsub.v1 */
+export const pubsubProtos: PackageDefinition = fromJSON(protos, { longs: Number, enums: String });
+
+/** Milliseconds of a duration; `fallbackMs` when it is not set. */
+export function toMs(duration: WireDuration | null | undefined, fallbackMs: number): number {
+  if (!duration) return fallbackMs;
+  return Number(duration.seconds ?? 0) * 1000 + (duration.nanos ?? 0) / 1e6;
+}
+
+/** The `google.protobuf.Timestamp` of a time in milliseconds. */
+export function toTimestamp(ms: number): types.google.protobuf.ITimestamp {
+  return { seconds: Math.floor(ms / 1000), nanos: Math.round((ms % 1000) * 1e6) };
+}
