@@ -1,0 +1,49 @@
+import type { DemoCall } from "./demo-call.ts";
+import { demo, functionsUrl } from "./demo-data.ts";
+import { emulatorLog } from "./emulators.ts";
+import { host, ports } from "./ports.ts";
+
+/** One call, a line a step, and the message as the phone got it. */
+export function describeCall({ steps, data }: DemoCall): string {
+  const lines = steps.map(({ atMs, who, what }) => `${String(atMs).padStart(7)} ms  ${who.padEnd(16)}  ${what}`);
+  return [
+    "",
+    "One call, from ring to phone:",
+    "",
+    ...lines,
+    "",
+    "What the app on the phone reads (the whole message is in the FCM inbox):",
+    "",
+    ...JSON.stringify(data, undefined, 2)
+      .split("\n")
+      .map((line) => `  ${line}`),
+    "",
+  ].join("\n");
+}
+
+/** Where everything is, and a call to try by hand. */
+export function describeStack(token: string): string {
+  return `
+Up and running. Ctrl-C stops it.
+
+  PBX API        ${functionsUrl}/pbx   (key ${demo.pbxKey}; /openapi.json describes it)
+  FCM inbox      http://${host}:${ports.fcm}/
+  Auth           http://${host}:${ports.auth}   (user ${demo.email}, password ${demo.password})
+  Firestore      ${host}:${ports.firestore}
+  Pub/Sub        ${host}:${ports.pubsub}
+  Emulators' log ${emulatorLog}
+
+Ring the demo phone (line ${demo.exten}):
+
+  curl -X POST ${functionsUrl}/pbx/calls \\
+    -H 'Authorization: Bearer ${demo.pbxKey}' \\
+    -d call_id=$(date +%s).1 -d exten=${demo.exten} -d caller_id=01012345678 --data-urlencode caller_name=홍길동
+
+Send it a plain push:
+
+  curl -X POST ${functionsUrl}/pbx/send \\
+    -H 'Authorization: Bearer ${demo.pbxKey}' -H 'Content-Type: application/json' \\
+    -d '{"fcm_token":"${token}","title":"수신전화","body":"홍길동","caller_id":"01012345678","caller_name":"홍길동","call_type":"voice"}'
+
+`;
+}

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { placeDemoCall } from "../../local/stack/demo-call.ts";
+import { demo, functionsUrl, post } from "../../local/stack/demo-data.ts";
+import { host, ports } from "../../local/stack/ports.ts";
+import { startStack, type Stack } from "../../local/stack/stack.ts";
+import { requestPbx } from "../support/functions.ts";
+
+let stack: Stack;
+before(async () => {
+  stack = await startStack({ useOfficialData: process.env["STACK"] === "official" });
+});
+after(async () => {
+  await stack.stop();
+});
+
+const pbx = `${functionsUrl}/pbx`;
+
+describe("the local stack", () => {
+  it("takes a call from the PBX to the phone", async () => {
+    const { steps } = await placeDemoCall(stack.fcm, stack.demoToken);
+    assert.deepEqual(
+      steps.map(({ who }) => who).toSorted(),
+      ["FCM → phone", "PBX → pbx-push", "pbx-push → FCM", "pbx-push → PBX"].toSorted(),
+    );
+  });
+
+  it("lets phones log in with the Auth emulator's tokens", async () => {
+    const url = `http://${host}:${ports.auth}/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword?key=demo`;
+    const login = { email: demo.email, password: demo.password, returnSecureToken: true };
+    const { idToken } = (await post(url, undefined, login)) as { idToken: string };
+    const { result } = (await post(`${functionsUrl}/getServerSettings`, idToken, { data: null })) as {
+      result: unknown;
+    };
+    assert.equal(result, null);
+  });
+
+  it("answers what the Functions runtime would otherwise answer itself in our own words", async () => {
+    const headers = { authorization: `Bearer ${demo.pbxKey}`, "content-type": "application/json" };
+    const answer = await requestPbx(pbx, "POST", "/calls", '{"call_id":', { headers });
+    assert.deepEqual([answer.status, answer.body?.error?.code], [400, "invalid_json"]);
+  });
+
+  it("finds a user by email in the real Auth emulator", async () => {
+    const unknown = await requestPbx(pbx, "PUT", "/lines/0709", { email: "nobody@example.com" });
+    assert.equal(unknown.body.error.code, "unknown_user");
+    const known = await requestPbx(pbx, "PUT", "/lines/0709", { email: demo.email });
+    assert.equal(known.status, 200, known.text);
+  });
+});
