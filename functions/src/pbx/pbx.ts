@@ -1,8 +1,10 @@
+import { error as logError } from "firebase-functions/logger";
 import { onRequest } from "firebase-functions/v2/https";
 import { isFunctionTarget, pbxKeysSecret, region } from "../config.ts";
 import { once, services } from "../services.ts";
 import { buildPbxApp } from "./app.ts";
 import { keepBodiesRaw } from "./raw-body.ts";
+import { replyToError } from "./reply.ts";
 
 if (isFunctionTarget("pbx")) keepBodiesRaw();
 
@@ -22,6 +24,13 @@ export const pbx = onRequest(
     secrets: [pbxKeysSecret],
   },
   (request, response) => {
-    app()(request, response);
+    try {
+      app()(request, response);
+    } catch (error) {
+      // Only the settings can fail here, and with them every service there is to log through.
+      logError("settings_refused", error);
+      const { status, body } = replyToError(error);
+      response.status(status).json(body);
+    }
   },
 );

@@ -192,11 +192,8 @@ describe("waking an exten", () => {
       functions.pbx("POST", "/calls", { ...call, call_id: "b.2", caller_id: "0102" }),
     ]);
     assert.deepEqual([one.body.accepted, two.body.accepted], [1, 1]);
-    const seen = pushesTo(token!).map(({ data }) => [data.linkedId, data.callerId]);
-    assert.deepEqual(seen.toSorted(), [
-      ["a.1", "0101"],
-      ["b.2", "0102"],
-    ]);
+    const seen = pushesTo(token!).map(({ data }) => `${data.linkedId} from ${data.callerId}`);
+    assert.deepEqual(seen.toSorted(), ["a.1 from 0101", "b.2 from 0102"]);
     assert.equal((await functions.pbx("GET", "/calls/a.1")).body.caller_id, "0101");
   });
 

@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { alice, startFunctions, type TestFunctions } from "../support/functions.ts";
+
+let functions: TestFunctions;
+before(async () => {
+  functions = await startFunctions({ AUDIENCE_SHARDS: "many" });
+});
+after(async () => {
+  await functions.close();
+});
+
+describe("a deployment whose settings are wrong", () => {
+  it("answers a PBX with 503 and names the setting in the log", async () => {
+    const answer = await functions.pbx("GET", "/health");
+    assert.deepEqual([answer.status, answer.body.error.code], [503, "misconfigured"]);
+    assert.match(functions.logged.join("\n"), /settings_refused[^]*AUDIENCE_SHARDS/);
+  });
+
+  it("fails a phone's call", async () => {
+    const answer = await functions.call("getServerSettings", alice, null);
+    assert.deepEqual([answer.status, answer.body.error.status], [500, "INTERNAL"]);
+  });
+
+  it("works as soon as they are right, without a restart", async () => {
+    process.env["AUDIENCE_SHARDS"] = "64";
+    assert.equal((await functions.pbx("GET", "/health")).status, 200);
+  });
+});

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { startFunctions, type TestFunctions } from "../../support/functions.ts";
+
+let functions: TestFunctions;
+before(async () => {
+  functions = await startFunctions();
+});
+after(async () => {
+  await functions.close();
+});
+
+const anonymous = { headers: {} };
+
+describe("GET /health", () => {
+  it("answers without a key", async () => {
+    const answer = await functions.pbx("GET", "/health", undefined, anonymous);
+    const { timestamp, ...rest } = answer.body;
+    assert.deepEqual([answer.status, rest], [200, { status: "healthy", service: "pbx-push" }]);
+    assert.ok(Math.abs(Date.parse(timestamp) - Date.now()) < 60_000);
+    assert.equal(answer.headers.get("cache-control"), "no-store");
+  });
+
+  it("answers a dialplan in a word", async () => {
+    assert.equal((await functions.pbx("GET", "/health?format=text", undefined, anonymous)).text, "HEALTHY\n");
+  });
+});
+
+describe("GET /openapi.json", () => {
+  it("describes every path and method there is", async () => {
+    const { body } = await functions.pbx("GET", "/openapi.json", undefined, anonymous);
+    const described = Object.entries(body.paths).map(([path, methods]) => [path, Object.keys(methods as object)]);
+    assert.deepEqual(Object.fromEntries(described), {
+      "/health": ["get"],
+      "/send": ["post"],
+      "/send-batch": ["post"],
+      "/calls": ["post"],
+      "/calls/{call_id}": ["get"],
+      "/lines/{exten}": ["put", "get", "delete"],
+    });
+  });
+
+  it("has the rules that parse the requests", async () => {
+    const { body } = await functions.pbx("GET", "/openapi.json", undefined, anonymous);
+    const { requestBody, responses } = body.paths["/calls"].post;
+    const { properties, required } = requestBody.content["application/json"].schema;
+    assert.deepEqual(required, ["call_id", "exten"]);
+    assert.equal(properties.exten.pattern, String.raw`^\+?[0-9*#]{1,32}$`);
+    assert.deepEqual(Object.keys(requestBody.content), ["application/json", "application/x-www-form-urlencoded"]);
+    assert.deepEqual(Object.keys(responses), ["200", "400", "401", "403", "404", "413", "415", "502", "503"]);
+    assert.deepEqual(
+      body.paths["/calls/{call_id}"].get.parameters.map(({ name }: { name: string }) => name),
+      ["call_id", "format"],
+    );
+  });
+});

@@ -1,0 +1,234 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+
+import { startFcmEmulator } from "../../../local/fcm/emulator.ts";
+import type { FcmEmulator } from "../../../local/fcm/emulator.ts";
+import { buildSend, openHttp1 } from "./door.ts";
+import type { Door } from "./door.ts";
+
+const BACKGROUND = { "apns-push-type": "background", "apns-priority": "5" };
+const SILENT = { aps: { "content-available": 1, "thread-id": "saveLocation" } };
+
+/** What is wrong, the message without its target, and the field FCM names. */
+const REFUSED: readonly [why: string, message: object, field: string][] = [
+  ["an unknown field", { key: "x" }, "message"],
+  ["an unknown field inside", { android: { colour: "x" } }, "message.android"],
+  ["a part that is no object", { android: "high" }, "message.android"],
+  ["a data value that is no string", { data: { a: "b", n: 1 } }, "message.data[1].value"],
+  ["data that is no map", { data: ["a"] }, "message.data"],
+  ["the reserved key from", { data: { from: "x" } }, "message.data"],
+  ["the reserved key message_type", { data: { message_type: "x" } }, "message.data"],
+  ["the reserved prefix google.", { data: { "google.x": "x" } }, "message.data"],
+  ["the reserved prefix gcm.", { android: { data: { "gcm.x": "x" } } }, "message.android.data"],
+  ["an unknown priority", { android: { priority: "urgent" } }, "message.android.priority"],
+  ["a ttl without its unit", { android: { ttl: "30" } }, "message.android.ttl"],
+  ["a ttl that is a number", { android: { ttl: 30 } }, "message.android.ttl"],
+  ["a negative ttl", { android: { ttl: "-1s" } }, "message.android.ttl"],
+  ["a ttl over 28 days", { android: { ttl: "2419201s" } }, "message.android.ttl"],
+  ["a collapse key that is no string", { android: { collapse_key: 1 } }, "message.android.collapse_key"],
+  [
+    "a notification priority in the old spelling",
+    { android: { notification: { notification_priority: "max" } } },
+    "message.android.notification.notification_priority",
+  ],
+  ["a colour in words", { android: { notification: { color: "red" } } }, "message.android.notification.color"],
+  [
+    "a list item of the wrong type",
+    { android: { notification: { body_loc_args: ["a", 2] } } },
+    "message.android.notification.body_loc_args[1]",
+  ],
+  ["an APNs header that is no string", { apns: { headers: { "apns-priority": 10 } } }, "message.apns.headers[0].value"],
+  ["an unknown APNs priority", { apns: { headers: { "apns-priority": "7" } } }, "message.apns.headers.apns-priority"],
+  ["a VoIP push", { apns: { headers: { "apns-push-type": "voip" } } }, "message.apns.headers.apns-push-type"],
+  [
+    "an expiration that is no number",
+    { apns: { headers: { "apns-expiration": "soon" } } },
+    "message.apns.headers.apns-expiration",
+  ],
+  [
+    "a collapse id of 65 bytes in fewer letters",
+    { apns: { headers: { "apns-collapse-id": `가${"x".repeat(62)}` } } },
+    "message.apns.headers.apns-collapse-id",
+  ],
+  [
+    "a title that is no text",
+    { apns: { payload: { aps: { alert: { title: 1 } } } } },
+    "message.apns.payload.aps.alert.title",
+  ],
+  [
+    "a background push of priority 10",
+    { apns: { headers: { ...BACKGROUND, "apns-priority": "10" }, payload: SILENT } },
+    "message.apns.headers.apns-priority",
+  ],
+  [
+    "a background push of the default priority",
+    { apns: { headers: { "apns-push-type": "background" }, payload: SILENT } },
+    "message.apns.headers.apns-priority",
+  ],
+  [
+    "a background push without content-available",
+    { apns: { headers: BACKGROUND, payload: { aps: {} } } },
+    "message.apns.payload.aps.content-available",
+  ],
+  ...["alert", "badge", "sound"].map((key): [string, object, string] => [
+    `a background push with ${key}`,
+    { apns: { headers: BACKGROUND, payload: { aps: { ...SILENT.aps, [key]: key === "badge" ? 1 : "x" } } } },
+    `message.apns.payload.aps.${key}`,
+  ]),
+  [
+    "a background push with a notification",
+    { notification: { title: "x" }, apns: { headers: BACKGROUND, payload: SILENT } },
+    "message.notification",
+  ],
+  ["a web TTL that is no number", { webpush: { headers: { TTL: "x" } } }, "message.webpush.headers.TTL"],
+  [
+    "an analytics label with spaces",
+    { fcm_options: { analytics_label: "a b" } },
+    "message.fcm_options.analytics_label",
+  ],
+];
+
+const TAKEN: readonly [why: string, message: object][] = [
+  ["an empty message", {}],
+  [
+    "camelCase names",
+    { android: { collapseKey: "a", notification: { channelId: "calls", notificationPriority: "PRIORITY_MAX" } } },
+  ],
+  [
+    "snake_case names",
+    { android: { collapse_key: "a", notification: { channel_id: "calls", notification_priority: "priority_max" } } },
+  ],
+  ["priorities in any case", { android: { priority: "high" } }],
+  ["priorities as documented", { android: { priority: "NORMAL" } }],
+  ["a ttl with a fraction", { android: { ttl: "3.5s" } }],
+  ["a ttl of 0", { android: { ttl: "0s" } }],
+  ["a ttl of 28 days", { android: { ttl: "2419200s" } }],
+  ["null for what is not there", { notification: null, android: null }],
+  ["data keys that only look reserved", { data: { fromUser: "x", google: "y", __proto: "z" } }],
+  ["a background push", { apns: { headers: BACKGROUND, payload: SILENT } }],
+  ["APNs priority 1", { apns: { headers: { "apns-priority": "1" } } }],
+  ["a collapse id of 64 bytes", { apns: { headers: { "apns-collapse-id": "x".repeat(64) } } }],
+  ["anything in an APNs payload", { apns: { payload: { aps: { alert: "hi" }, own: [1, { a: null }] } } }],
+];
+
+describe("validating a message", () => {
+  let emulator: FcmEmulator;
+  let door: Door;
+  let token: string;
+
+  before(async () => {
+    emulator = await startFcmEmulator({ port: 0 });
+    door = openHttp1(emulator.url);
+    ({ token } = emulator.createRegistration());
+  });
+  after(async () => {
+    door.close();
+    await emulator.close();
+  });
+
+  for (const [why, message, field] of REFUSED) {
+    it(`refuses ${why}`, async () => {
+      const reply = await door.ask(buildSend({ message: { token, ...message } }));
+      assert.equal(reply.status, 400);
+      const [fcmError, badRequest] = reply.json.error.details;
+      assert.equal(fcmError.errorCode, "INVALID_ARGUMENT");
+      assert.equal(badRequest.fieldViolations[0].field, field);
+      assert.equal(badRequest.fieldViolations[0].description, reply.json.error.message);
+    });
+  }
+
+  for (const [why, message] of TAKEN) {
+    it(`takes ${why}`, async () => {
+      const reply = await door.ask(buildSend({ message: { token, ...message } }));
+      assert.equal(reply.status, 200, reply.text);
+    });
+  }
+
+  it("names every unknown field, as Google's parser does", async () => {
+    const reply = await door.ask(buildSend({ message: { token, one: 1 }, two: 2 }));
+    const { message, details } = reply.json.error;
+    assert.equal(
+      message,
+      `Invalid JSON payload received. Unknown name "one" at 'message': Cannot find field.\n` +
+        `Invalid JSON payload received. Unknown name "two": Cannot find field.`,
+    );
+    assert.equal(details[1].fieldViolations.length, 2);
+  });
+
+  it("wants exactly one target", async () => {
+    const bodies = [
+      {},
+      { message: {} },
+      { message: { token: "" } },
+      { message: { token, topic: "news" } },
+      [],
+      "x",
+      null,
+    ];
+    for (const body of bodies) {
+      const reply = await door.ask(buildSend(JSON.stringify(body)));
+      assert.equal(reply.status, 400);
+      assert.equal(reply.json.error.status, "INVALID_ARGUMENT");
+    }
+  });
+
+  it("refuses a topic FCM cannot name, and a condition it cannot read without any details", async () => {
+    const topic = await door.ask(buildSend({ message: { topic: "a topic" } }));
+    assert.equal(topic.json.error.details[1].fieldViolations[0].field, "message.topic");
+    const six = Array.from({ length: 6 }, (_, index) => `'t${index}' in topics`).join(" || ");
+    for (const condition of ["news", "'a' in topics &&", "('a' in topics", six]) {
+      const reply = await door.ask(buildSend({ message: { condition } }));
+      assert.deepEqual([reply.status, reply.json.error.details], [400, undefined]);
+    }
+  });
+});
+
+describe("weighing a message", () => {
+  let emulator: FcmEmulator;
+  let door: Door;
+
+  before(async () => {
+    emulator = await startFcmEmulator({ port: 0 });
+    door = openHttp1(emulator.url);
+  });
+  after(async () => {
+    door.close();
+    await emulator.close();
+  });
+
+  const ask = async (message: object): Promise<unknown> => {
+    const reply = await door.ask(buildSend({ message }));
+    return reply.status === 200 ? 200 : reply.json;
+  };
+  const tooLarge = {
+    error: { code: 400, message: "Request contains an invalid argument.", status: "INVALID_ARGUMENT" },
+  };
+
+  it("takes 4096 bytes of keys and values and refuses one more, with no details at all", async () => {
+    const { token } = emulator.createRegistration();
+    assert.equal(await ask({ token, data: { k: "x".repeat(4095) } }), 200);
+    assert.deepEqual(await ask({ token, data: { k: "x".repeat(4096) } }), tooLarge);
+    assert.deepEqual(await ask({ token, data: { k: "가".repeat(1366) } }), tooLarge);
+    assert.deepEqual(await ask({ token, notification: { title: "t", body: "x".repeat(4090) } }), tooLarge);
+  });
+
+  it("takes 2048 bytes for a topic", async () => {
+    assert.equal(await ask({ topic: "news", data: { k: "x".repeat(2047) } }), 200);
+    assert.deepEqual(await ask({ topic: "news", data: { k: "x".repeat(2048) } }), tooLarge);
+  });
+
+  it("weighs only what travels to the phone's platform", async () => {
+    const apns = { payload: { aps: { alert: "x".repeat(5000) } } };
+    assert.equal(await ask({ token: emulator.createRegistration({ platform: "android" }).token, apns }), 200);
+    assert.deepEqual(await ask({ token: emulator.createRegistration({ platform: "ios" }).token, apns }), tooLarge);
+  });
+
+  it("survives a payload nested deeper than the stack, and one beyond every limit", async () => {
+    const { token } = emulator.createRegistration({ platform: "ios" });
+    const deep = `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`;
+    const nested = await door.ask(buildSend(`{"message":{"token":"${token}","apns":{"payload":${deep}}}}`));
+    assert.deepEqual([nested.status, nested.json.error.details], [400, undefined]);
+    const huge = await door.ask(buildSend(Buffer.alloc(10_485_761, 0x20)));
+    assert.match(huge.json.error.message, /exceeds the limit/);
+  });
+});
