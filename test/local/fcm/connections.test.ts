@@ -164,11 +164,11 @@ describe("the port with a certificate", () => {
     const { token } = emulator.createRegistration();
     emulator.addFault({ drop: true });
     const session = connectHttp2(emulator.url, { ca: cert });
-    session.on("error", () => session.destroy());
     const stream = session.request({ ":method": "POST", ":path": buildSend({}).path, authorization: "Bearer x" });
     stream.on("error", () => stream.destroy());
     stream.end(JSON.stringify({ message: { token } }));
-    await once(session, "close");
+    const [error] = await once(session, "error");
+    assert.equal(error.code, "ECONNRESET");
     assert.deepEqual(emulator.messages(token), []);
   });
 });

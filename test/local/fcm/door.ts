@@ -57,7 +57,10 @@ export function openHttp2(url: string): Door & { readonly session: ClientHttp2Se
     ask: async ({ method = "GET", path, headers = {}, body }) => {
       const stream = session.request({ ...headers, ":method": method, ":path": path });
       stream.end(encodeBody(body));
-      const [answered] = await once(stream, "response");
+      // A reset that Node's client meets while writing closes the stream without any error.
+      const lost = once(stream, "close").then(() => Promise.reject(new Error("the connection was lost")));
+      const [answered] = await Promise.race([once(stream, "response"), lost]);
+      lost.catch(() => undefined);
       return buildReply(Number(answered[":status"]), answered, await text(stream));
     },
     close: () => session.destroy(),

@@ -1,0 +1,108 @@
+import { findApnsViolation } from "./check-apns.ts";
+import { findText, findHeader, getAndroidPart, getPart } from "./fcm-message.ts";
+import type { FieldViolation } from "./fcm-errors.ts";
+import type { JsonObject } from "./json.ts";
+
+/** FCM keeps a message at most four weeks. */
+export const MAX_TTL_SECONDS = 28 * 24 * 60 * 60;
+
+const TARGETS = ["token", "fid", "topic", "condition"] as const;
+const TOPIC_NAME = /^[a-zA-Z0-9-_.~%]{1,900}$/;
+const COLOR = /^#[0-9a-fA-F]{6}$/;
+const ANALYTICS_LABEL = /^[a-zA-Z0-9-_.~%]{1,50}$/;
+const MAX_CONDITION_TOPICS = 5;
+/** Far more than five topics and their operators need. */
+const MAX_CONDITION_LENGTH = 5000;
+const RESERVED_KEY = /^(from|message_type)$|^(google|gcm)\./;
+
+/** The first of FCM's own rules that a message of the right shape breaks. */
+export function findRuleViolation(message: JsonObject): FieldViolation | undefined {
+  return (
+    findTargetViolation(message) ??
+    findDataViolation(message) ??
+    findAndroidViolation(message) ??
+    findApnsViolation(message) ??
+    findWebpushViolation(message) ??
+    findLabelViolation(message)
+  );
+}
+
+function findTargetViolation(message: JsonObject): FieldViolation | undefined {
+  const named = TARGETS.filter((target) => findText(message, target) !== undefined);
+  if (named.length > 1) {
+    const description = `Exactly one of token, fid, topic or condition is required, not ${named.join(" and ")}.`;
+    return { field: "message", description };
+  }
+  if (named[0] === undefined || findText(message, named[0]) === "") {
+    return { field: "message", description: "Recipient of the message is not set." };
+  }
+  const topic = findText(message, "topic");
+  if (topic !== undefined && !TOPIC_NAME.test(topic)) {
+    return { field: "message.topic", description: "Topic name contains invalid characters." };
+  }
+  return undefined;
+}
+
+function findDataViolation(message: JsonObject): FieldViolation | undefined {
+  const datas: [string, JsonObject][] = [
+    ["message.data", getPart(message, "data")],
+    ["message.android.data", getPart(getAndroidPart(message), "data")],
+    ["message.webpush.data", getPart(getPart(message, "webpush"), "data")],
+  ];
+  for (const [field, data] of datas) {
+    const reserved = Object.keys(data).find((key) => RESERVED_KEY.test(key));
+    if (reserved !== undefined) return { field, description: `Invalid data payload key: ${reserved}` };
+  }
+  return undefined;
+}
+
+function findAndroidViolation(message: JsonObject): FieldViolation | undefined {
+  const android = getAndroidPart(message);
+  const ttl = findText(android, "ttl");
+  if (ttl !== undefined) {
+    const seconds = Number(ttl.slice(0, -1));
+    if (seconds < 0 || seconds > MAX_TTL_SECONDS || ttl.startsWith("-")) {
+      const description = `TTL must be between 0 and ${MAX_TTL_SECONDS} seconds (4 weeks).`;
+      return { field: "message.android.ttl", description };
+    }
+  }
+  const color = findText(getPart(android, "notification"), "color");
+  if (color !== undefined && !COLOR.test(color)) {
+    return { field: "message.android.notification.color", description: "Color must be in the form #RRGGBB." };
+  }
+  return undefined;
+}
+
+function findWebpushViolation(message: JsonObject): FieldViolation | undefined {
+  const ttl = findHeader(getPart(getPart(message, "webpush"), "headers"), "ttl");
+  if (ttl === undefined || /^\d+$/.test(ttl)) return undefined;
+  return { field: "message.webpush.headers.TTL", description: "TTL must be a non-negative integer." };
+}
+
+function findLabelViolation(message: JsonObject): FieldViolation | undefined {
+  for (const part of ["", "android", "apns", "webpush"]) {
+    const options = getPart(part === "" ? message : getPart(message, part), "fcm_options", "fcmOptions");
+    const label = findText(options, "analytics_label", "analyticsLabel");
+    if (label !== undefined && !ANALYTICS_LABEL.test(label)) {
+      const field = `message.${part === "" ? "" : `${part}.`}fcm_options.analytics_label`;
+      return { field, description: "Analytics label must match ^[a-zA-Z0-9-_.~%]{1,50}$." };
+    }
+  }
+  return undefined;
+}
+
+/** Whether FCM can read a condition: topic terms joined by &&, || and !, in parentheses, at most five topics. */
+export function isCondition(condition: string): boolean {
+  if (condition.length > MAX_CONDITION_LENGTH) return false;
+  let terms = 0;
+  let rest = condition.replace(/'[a-zA-Z0-9-_.~%]+'\s+in\s+topics/g, () => {
+    terms += 1;
+    return "T";
+  });
+  rest = rest.replace(/\s+/g, "");
+  for (let before = ""; before !== rest;) {
+    before = rest;
+    rest = rest.replace(/!+T|\(T\)|T(&&|\|\|)T/g, "T");
+  }
+  return rest === "T" && terms <= MAX_CONDITION_TOPICS;
+}

@@ -1,0 +1,156 @@
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+
+import type { Counters } from "./counters.ts";
+import { buildJsonAnswer } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
+import { parseFault } from "./fault-script.ts";
+import type { Faults } from "./faults.ts";
+import { EVENT_STREAM_HEADERS, EVERYTHING, nameChannel } from "./live-feed.ts";
+import type { LiveFeed } from "./live-feed.ts";
+import type { MessageLog } from "./message-log.ts";
+import { formatRecord } from "./message-record.ts";
+import type { PostOffice } from "./post-office.ts";
+import { parseNewRegistration, parseState } from "./registration-script.ts";
+import type { Registrations } from "./registrations.ts";
+import { RequestError } from "./request-error.ts";
+import type { ApiRequest, Route } from "./router.ts";
+
+/** The parts of the emulator its own API works on. */
+export interface ApiServices {
+  readonly registrations: Registrations;
+  readonly postOffice: PostOffice;
+  readonly log: MessageLog;
+  readonly feed: LiveFeed;
+  readonly faults: Faults;
+  /** The emulator's counters, connections included. */
+  readonly count: () => Counters & { readonly connections: number };
+}
+
+const BASE = "/emulator/v1";
+/** Characters gathered before a long list is handed to the socket. */
+const CHUNK_CHARS = 256 * 1024;
+const JSON_HEADERS = { "content-type": "application/json; charset=UTF-8", "access-control-allow-origin": "*" };
+
+/** The routes under /emulator/v1. */
+export function createApiRoutes(services: ApiServices): Route[] {
+  return [
+    ...createRegistrationRoutes(services),
+    ...createMessageRoutes(services),
+    ...createFaultRoutes(services),
+    { method: "GET", path: `${BASE}/counters`, run: () => buildJsonAnswer(200, services.count()) },
+    {
+      method: "GET",
+      path: `${BASE}/stream`,
+      run: ({ exchange }) => listen(services.feed, EVERYTHING, exchange),
+    },
+  ];
+}
+
+function createRegistrationRoutes({ registrations, postOffice, feed }: ApiServices): Route[] {
+  return [
+    {
+      method: "POST",
+      path: `${BASE}/registrations`,
+      run: ({ body }) => {
+        const before = registrations.size;
+        const registration = registrations.create(parseNewRegistration(body));
+        postOffice.tellOf(registration);
+        return buildJsonAnswer(registrations.size > before ? 201 : 200, registration);
+      },
+    },
+    {
+      method: "GET",
+      path: `${BASE}/registrations`,
+      run: async ({ query, exchange }) => {
+        const all = [...registrations.all()];
+        const newest = all.slice(Math.max(0, all.length - parseLimit(query)));
+        return writeList(exchange, "registrations", newest, (registration) => JSON.stringify(registration));
+      },
+    },
+    {
+      method: "GET",
+      path: `${BASE}/registrations/{address}`,
+      run: ({ params }) => buildJsonAnswer(200, registrations.get(params["address"] ?? "")),
+    },
+    {
+      method: "PATCH",
+      path: `${BASE}/registrations/{address}`,
+      run: ({ params, body }) => buildJsonAnswer(200, postOffice.setState(params["address"] ?? "", parseState(body))),
+    },
+    {
+      method: "GET",
+      path: `${BASE}/registrations/{address}/stream`,
+      run: ({ params, exchange }) =>
+        listen(feed, nameChannel(registrations.get(params["address"] ?? "").token), exchange),
+    },
+  ];
+}
+
+function createMessageRoutes({ postOffice, log }: ApiServices): Route[] {
+  return [
+    {
+      method: "GET",
+      path: `${BASE}/messages`,
+      run: async ({ query, exchange }) => {
+        postOffice.settle();
+        const records = log.list(query.get("token") ?? undefined, parseLimit(query));
+        return writeList(exchange, "messages", records, formatRecord);
+      },
+    },
+    {
+      method: "DELETE",
+      path: `${BASE}/messages`,
+      run: ({ query }) => buildJsonAnswer(200, { cleared: postOffice.clear(query.get("token") ?? undefined) }),
+    },
+  ];
+}
+
+function createFaultRoutes({ faults }: ApiServices): Route[] {
+  return [
+    {
+      method: "POST",
+      path: `${BASE}/faults`,
+      run: ({ body }) => buildJsonAnswer(201, faults.add(parseFault(body))),
+    },
+    { method: "GET", path: `${BASE}/faults`, run: () => buildJsonAnswer(200, { faults: faults.list() }) },
+    { method: "DELETE", path: `${BASE}/faults`, run: () => buildJsonAnswer(200, { cleared: faults.clear() }) },
+  ];
+}
+
+function listen(feed: LiveFeed, channel: string, exchange: Exchange): undefined {
+  feed.listen(channel, exchange.open({ ...EVENT_STREAM_HEADERS, "access-control-allow-origin": "*" }));
+}
+
+function parseLimit(query: ApiRequest["query"]): number {
+  const limit = query.get("limit");
+  if (limit === null) return Infinity;
+  if (/^[1-9]\d{0,8}$/.test(limit)) return Number(limit);
+  throw new RequestError(400, "invalid_limit", "limit must be a whole number from 1");
+}
+
+/** Writes a list piece by piece: all the messages of a load test are more than one string can hold. */
+async function writeList<T>(
+  exchange: Exchange,
+  name: string,
+  items: readonly T[],
+  format: (item: T) => string,
+): Promise<undefined> {
+  const out = exchange.open(JSON_HEADERS);
+  try {
+    await pipeline(Readable.from(formatList(name, items, format)), out);
+  } catch (error) {
+    if (!out.destroyed) throw error;
+  }
+}
+
+function* formatList<T>(name: string, items: readonly T[], format: (item: T) => string): Generator<string> {
+  let text = `{${JSON.stringify(name)}:[`;
+  for (const [index, item] of items.entries()) {
+    text += (index === 0 ? "" : ",") + format(item);
+    if (text.length < CHUNK_CHARS) continue;
+    yield text;
+    text = "";
+  }
+  yield `${text}]}`;
+}

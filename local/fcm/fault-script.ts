@@ -1,0 +1,145 @@
+import { isJsonObject } from "./json.ts";
+import type { JsonObject } from "./json.ts";
+import { RequestError, refuseUnknownFields } from "./request-error.ts";
+import { SCRIPTED_ERROR_CODES, buildScriptedError } from "./scripted-errors.ts";
+import type { Answer } from "./exchange.ts";
+
+/** What the next `times` matching sends get instead of FCM's answer. */
+export interface Fault {
+  /** `token` takes a token or a FID; without it every send matches. */
+  readonly match: { readonly token?: string };
+  /** 200 without a body = the send goes through, only late or on a connection that is going away. */
+  readonly status?: number | undefined;
+  readonly error_code?: string | undefined;
+  /** Copied into Retry-After as it stands: seconds or an HTTP date. */
+  readonly retry_after?: string | undefined;
+  /** Sent raw in place of FCM's own body. */
+  readonly body?: string | undefined;
+  readonly content_type?: string | undefined;
+  readonly delay_ms: number;
+  /** Resets the TCP connection instead of answering; with status 200 the message was taken all the same. */
+  readonly drop: boolean;
+  /** Sends GOAWAY before answering what is in flight (HTTP/1.1: Connection: close). */
+  readonly goaway: boolean;
+  readonly times: number;
+}
+
+/** A fault as a script spells it: everything but what goes wrong may be left out. */
+export type FaultScript = Partial<Omit<Fault, "retry_after">> & { readonly retry_after?: string | number };
+
+const FIELDS = [
+  "match",
+  "status",
+  "error_code",
+  "retry_after",
+  "body",
+  "content_type",
+  "delay_ms",
+  "drop",
+  "goaway",
+  "times",
+];
+/** setTimeout cannot wait longer. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+/** Nothing that could end a header line. */
+const HEADER_VALUE = /^[\x20-\x7e]{1,256}$/;
+
+/** Reads a fault as posted; throws 400 with the reason. */
+export function parseFault(value: unknown): Fault {
+  if (!isJsonObject(value)) throw invalid("the body must be a JSON object");
+  refuseUnknownFields(value, FIELDS);
+  const fault: Fault = {
+    match: parseMatch(value["match"]),
+    status: parseInteger(value, "status", 200, 599),
+    error_code: parseErrorCode(value["error_code"]),
+    retry_after: parseRetryAfter(value["retry_after"]),
+    body: parseBody(value["body"]),
+    content_type: parseHeader(value, "content_type"),
+    delay_ms: parseInteger(value, "delay_ms", 0, MAX_DELAY_MS) ?? 0,
+    drop: parseFlag(value, "drop"),
+    goaway: parseFlag(value, "goaway"),
+    times: parseInteger(value, "times", 1, Number.MAX_SAFE_INTEGER) ?? 1,
+  };
+  refuseContradiction(fault);
+  return fault;
+}
+
+/** Whether the send is to be taken as if nothing were wrong, whatever happens to its answer. */
+export function isTaken({ status, error_code, body, drop, goaway, delay_ms }: Fault): boolean {
+  if (error_code !== undefined || body !== undefined) return false;
+  return status === 200 || (status === undefined && !drop && (goaway || delay_ms > 0));
+}
+
+/** The answer of a fault that does not let the send through. */
+export function buildFaultAnswer(fault: Fault): Answer {
+  const scripted = buildScriptedError(fault.error_code, fault.status);
+  return {
+    status: fault.body === undefined ? scripted.status : (fault.status ?? scripted.status),
+    headers: {
+      ...scripted.headers,
+      ...(fault.content_type === undefined ? {} : { "content-type": fault.content_type }),
+      ...(fault.retry_after === undefined ? {} : { "retry-after": fault.retry_after }),
+    },
+    body: fault.body ?? scripted.body,
+  };
+}
+
+function refuseContradiction(fault: Fault): void {
+  const { status, error_code, body, drop, goaway, delay_ms } = fault;
+  if (status === undefined && error_code === undefined && !drop && !goaway && delay_ms === 0) {
+    throw invalid("say what goes wrong: status, error_code, drop, goaway or delay_ms");
+  }
+  if (status === 200 && error_code !== undefined) throw invalid("status 200 has no error_code");
+  if (body !== undefined && status === undefined && error_code === undefined) throw invalid("a body needs a status");
+}
+
+function invalid(message: string): RequestError {
+  return new RequestError(400, "invalid_fault", message);
+}
+
+function parseMatch(value: unknown): Fault["match"] {
+  if (value === undefined) return {};
+  if (!isJsonObject(value)) throw invalid("match must be an object");
+  refuseUnknownFields(value, ["token"]);
+  if (value["token"] === undefined) return {};
+  if (typeof value["token"] !== "string" || value["token"] === "") throw invalid("match.token must be a string");
+  return { token: value["token"] };
+}
+
+function parseInteger(body: JsonObject, name: string, min: number, max: number): number | undefined {
+  const value = body[name];
+  if (value === undefined) return undefined;
+  if (typeof value === "number" && Number.isInteger(value) && value >= min && value <= max) return value;
+  throw invalid(`${name} must be a whole number from ${min} to ${max}`);
+}
+
+function parseErrorCode(value: unknown): string | undefined {
+  if (value === undefined || (typeof value === "string" && SCRIPTED_ERROR_CODES.includes(value))) return value;
+  throw invalid(`error_code must be one of ${SCRIPTED_ERROR_CODES.join(", ")}`);
+}
+
+function parseRetryAfter(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  const text = typeof value === "number" ? String(value) : value;
+  if (typeof text === "string" && HEADER_VALUE.test(text)) return text;
+  throw invalid("retry_after must be seconds or an HTTP date");
+}
+
+/** An object is a convenience for JSON bodies; a string goes out as it stands. */
+function parseBody(value: unknown): string | undefined {
+  if (value === undefined || typeof value === "string") return value;
+  if (isJsonObject(value)) return JSON.stringify(value);
+  throw invalid("body must be a string or an object");
+}
+
+function parseHeader(body: JsonObject, name: string): string | undefined {
+  const value = body[name];
+  if (value === undefined || (typeof value === "string" && HEADER_VALUE.test(value))) return value;
+  throw invalid(`${name} must be a header value`);
+}
+
+function parseFlag(body: JsonObject, name: string): boolean {
+  const value = body[name] ?? false;
+  if (typeof value === "boolean") return value;
+  throw invalid(`${name} must be true or false`);
+}

@@ -1,0 +1,81 @@
+import type { Fault } from "./fault-script.ts";
+
+interface PendingFault {
+  readonly id: number;
+  readonly fault: Fault;
+  remaining: number;
+}
+
+/** A fault that still has sends to spoil. */
+export interface FaultReport extends Fault {
+  readonly id: number;
+  readonly remaining: number;
+}
+
+/** The faults to come, in the order they were scripted; a send takes the oldest that matches it. */
+export class Faults {
+  readonly #forAnyone: PendingFault[] = [];
+  readonly #byAddress = new Map<string, PendingFault[]>();
+  readonly #onChange: () => void;
+  #nextId = 1;
+
+  /** `onChange` is called whenever the faults to come are others than before. */
+  constructor(onChange: () => void) {
+    this.#onChange = onChange;
+  }
+
+  add(fault: Fault): FaultReport {
+    const pending = { id: this.#nextId, fault, remaining: fault.times };
+    this.#nextId += 1;
+    const address = fault.match.token;
+    if (address === undefined) this.#forAnyone.push(pending);
+    else this.#byAddress.set(address, [...(this.#byAddress.get(address) ?? []), pending]);
+    this.#onChange();
+    return report(pending);
+  }
+
+  /** Takes the fault for a send to any of these addresses of one install; undefined when it is to go well. */
+  take(...addresses: readonly (string | undefined)[]): Fault | undefined {
+    if (this.#forAnyone.length === 0 && this.#byAddress.size === 0) return undefined;
+    let oldest = this.#forAnyone[0];
+    for (const address of addresses) {
+      const first = address === undefined ? undefined : this.#byAddress.get(address)?.[0];
+      if (first !== undefined && (oldest === undefined || first.id < oldest.id)) oldest = first;
+    }
+    if (oldest === undefined) return undefined;
+    oldest.remaining -= 1;
+    if (oldest.remaining === 0) this.#remove(oldest);
+    this.#onChange();
+    return oldest.fault;
+  }
+
+  /** What is still to come, oldest first. */
+  list(): FaultReport[] {
+    return [...this.#forAnyone, ...[...this.#byAddress.values()].flat()]
+      .toSorted((one, other) => one.id - other.id)
+      .map(report);
+  }
+
+  /** Forgets them all and says how many there were. */
+  clear(): number {
+    const count = this.list().length;
+    this.#forAnyone.length = 0;
+    this.#byAddress.clear();
+    this.#onChange();
+    return count;
+  }
+
+  #remove(spent: PendingFault): void {
+    const address = spent.fault.match.token;
+    if (address === undefined) this.#forAnyone.shift();
+    else {
+      const rest = (this.#byAddress.get(address) ?? []).slice(1);
+      if (rest.length === 0) this.#byAddress.delete(address);
+      else this.#byAddress.set(address, rest);
+    }
+  }
+}
+
+function report({ id, fault, remaining }: PendingFault): FaultReport {
+  return { id, ...fault, remaining };
+}

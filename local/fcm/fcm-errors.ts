@@ -1,0 +1,85 @@
+/**
+ * FCM's own error bodies, as they come over the wire.
+ * https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode
+ */
+import { buildJsonAnswer } from "./exchange.ts";
+import type { Answer } from "./exchange.ts";
+
+/** One thing FCM finds wrong with a request; the path is spelt as in the REST reference, in snake_case. */
+export interface FieldViolation {
+  readonly field: string;
+  readonly description: string;
+}
+
+type Detail = Readonly<Record<string, unknown>>;
+
+const INVALID = "Request contains an invalid argument.";
+const NOT_FOUND = "Requested entity was not found.";
+
+/** The google.rpc name of each HTTP status FCM answers with. */
+const RPC_STATUS: Readonly<Record<number, string>> = {
+  400: "INVALID_ARGUMENT",
+  401: "UNAUTHENTICATED",
+  403: "PERMISSION_DENIED",
+  404: "NOT_FOUND",
+  405: "UNIMPLEMENTED",
+  409: "ABORTED",
+  429: "RESOURCE_EXHAUSTED",
+  500: "INTERNAL",
+  501: "UNIMPLEMENTED",
+  503: "UNAVAILABLE",
+  504: "DEADLINE_EXCEEDED",
+};
+
+/** The google.rpc error envelope; without details it has no `details` key at all, as FCM's has not. */
+export function buildRpcError(status: number, message: string, details: readonly Detail[] = []): Answer {
+  const error = { code: status, message, status: RPC_STATUS[status] ?? "UNKNOWN" };
+  return buildJsonAnswer(status, { error: details.length === 0 ? error : { ...error, details } });
+}
+
+/** The FcmError detail that names the cause. */
+export function buildFcmErrorDetail(errorCode: string): Detail {
+  return { "@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", errorCode };
+}
+
+/** 400 that names the offending fields. */
+export function buildInvalidArgument(violations: readonly FieldViolation[]): Answer {
+  return buildRpcError(400, violations.map(({ description }) => description).join("\n"), [
+    buildFcmErrorDetail("INVALID_ARGUMENT"),
+    { "@type": "type.googleapis.com/google.rpc.BadRequest", fieldViolations: violations },
+  ]);
+}
+
+/** 400 with no details at all: FCM's answer to a payload that is too large or a condition it cannot read. */
+export function buildBareInvalidArgument(message: string = INVALID): Answer {
+  return buildRpcError(400, message);
+}
+
+/** 404 for an app that was uninstalled. */
+export function buildUnregistered(): Answer {
+  return buildRpcError(404, NOT_FOUND, [buildFcmErrorDetail("UNREGISTERED")]);
+}
+
+/** 404 for a project that is not there; without FcmError, so that nobody takes it for a dead registration. */
+export function buildProjectNotFound(): Answer {
+  return buildRpcError(404, NOT_FOUND);
+}
+
+/** 401 for a request without a bearer token. */
+export function buildUnauthenticated(): Answer {
+  const message =
+    "Request is missing required authentication credential. Expected OAuth 2 access token, login cookie or other " +
+    "valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.";
+  const answer = buildRpcError(401, message, [
+    {
+      "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+      reason: "CREDENTIALS_MISSING",
+      domain: "googleapis.com",
+      metadata: { service: "fcm.googleapis.com", method: "google.firebase.fcm.v1.FcmService.SendMessage" },
+    },
+  ]);
+  return {
+    ...answer,
+    headers: { ...answer.headers, "www-authenticate": 'Bearer realm="https://accounts.google.com/"' },
+  };
+}

@@ -1,0 +1,34 @@
+import { isJsonObject } from "./json.ts";
+import type { JsonObject } from "./json.ts";
+
+/** How an app install is built, and so which part of a message it obeys. */
+export type Platform = "android" | "ios" | "web";
+
+const NOTHING: JsonObject = Object.freeze({});
+
+/** Reads one object field of a message whose shape is known to be right; an empty one when it is not there. */
+export function getPart(message: JsonObject, snake: string, camel: string = snake): JsonObject {
+  const part = message[snake] ?? message[camel];
+  return isJsonObject(part) ? part : NOTHING;
+}
+
+/** Reads one string field under either spelling; undefined when it is not there. */
+export function findText(message: JsonObject, snake: string, camel: string = snake): string | undefined {
+  const text = message[snake] ?? message[camel];
+  return typeof text === "string" ? text : undefined;
+}
+
+/** Reads a header whose name may be in any case. */
+export function findHeader(headers: JsonObject, name: string): string | undefined {
+  const exact = headers[name];
+  if (typeof exact === "string") return exact;
+  for (const key of Object.keys(headers)) {
+    if (key.toLowerCase() === name) return findText(headers, key);
+  }
+  return undefined;
+}
+
+/** The part for Android, in whichever of its two versions it was sent. */
+export function getAndroidPart(message: JsonObject): JsonObject {
+  return getPart(message, isJsonObject(message["android"]) ? "android" : "android_v2", "androidV2");
+}

@@ -1,0 +1,38 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+
+import { readWhole } from "./body-reader.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** An exchange over HTTP/1.1. */
+export function createHttp1Exchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  drop: (socket: Socket) => void,
+): Exchange {
+  request.on("error", ignoreLostClient);
+  response.on("error", ignoreLostClient);
+  return {
+    method: request.method ?? "GET",
+    target: request.url ?? "/",
+    headers: request.headers,
+    readBody: (limit) => readWhole(request, limit),
+    answer({ status, headers, body }) {
+      if (response.destroyed || response.headersSent) return;
+      response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
+      response.end(body);
+    },
+    open(headers) {
+      response.writeHead(200, headers);
+      response.flushHeaders();
+      return response;
+    },
+    drop: () => drop(request.socket),
+    sendAway: () => {
+      if (!response.headersSent) response.setHeader("connection", "close");
+    },
+  };
+}
+
+/** A client that goes away is reported as an error here, and is none. */
+function ignoreLostClient(): void {}

@@ -1,0 +1,54 @@
+import type { Writable } from "node:stream";
+
+/** Browsers and proxies drop a silent stream after half a minute. */
+const KEEP_ALIVE_MS = 15_000;
+/** A listener this far behind, in bytes, is cut off rather than remembered for. */
+const MAX_BACKLOG_BYTES = 16 * 1024 * 1024;
+
+/** Headers of a server-sent event stream. */
+export const EVENT_STREAM_HEADERS: Readonly<Record<string, string>> = {
+  "content-type": "text/event-stream; charset=UTF-8",
+  "cache-control": "no-store",
+};
+
+/** The channel of the feed that hears everything. */
+export const EVERYTHING = "everything";
+
+/** The channel of one phone. */
+export function nameChannel(token: string): string {
+  return `phone ${token}`;
+}
+
+/** Everybody who listens for one kind of news. */
+export class LiveFeed {
+  readonly #listeners = new Map<string, Set<Writable>>();
+
+  /** Whether telling this channel anything is worth the work. */
+  isHeard(channel: string): boolean {
+    return this.#listeners.has(channel);
+  }
+
+  /** Writes the channel's events to `out` until that closes. */
+  listen(channel: string, out: Writable): void {
+    const listeners = this.#listeners.get(channel) ?? new Set();
+    this.#listeners.set(channel, listeners.add(out));
+    const heartbeat = setInterval(() => out.write(": still here\n\n"), KEEP_ALIVE_MS).unref();
+    out.on("error", () => out.destroy());
+    out.once("close", () => {
+      clearInterval(heartbeat);
+      listeners.delete(out);
+      if (listeners.size === 0) this.#listeners.delete(channel);
+    });
+    out.write(": listening\n\n");
+  }
+
+  /** Sends one event to the channel's listeners; `json` is JSON text. */
+  tell(channel: string, event: string, json: string): void {
+    // Between JSON's tokens a line break is only space, and inside an event it would end the line.
+    const frame = `event: ${event}\ndata: ${json.replaceAll(/[\r\n]+/g, " ")}\n\n`;
+    for (const out of this.#listeners.get(channel) ?? []) {
+      out.write(frame);
+      if (out.writableLength > MAX_BACKLOG_BYTES) out.destroy();
+    }
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * What FCM keeps for a phone that is offline.
+ * https://firebase.google.com/docs/cloud-messaging/concept-options#collapsible_and_non-collapsible_messages
+ */
+import type { LossReason, MessageRecord } from "./message-record.ts";
+
+/** FCM keeps messages under at most this many collapse keys per registration. */
+export const MAX_COLLAPSE_KEYS = 4;
+/** One more message without a collapse key than this, and FCM discards all of them. */
+export const MAX_STORED = 100;
+
+/** The messages waiting for one phone, oldest first. */
+export class OfflineStore {
+  #waiting: MessageRecord[] = [];
+  readonly #onLoss: (record: MessageRecord) => void;
+
+  /** `onLoss` hears of every message that will never be delivered, after its record says so. */
+  constructor(onLoss: (record: MessageRecord) => void) {
+    this.#onLoss = onLoss;
+  }
+
+  get size(): number {
+    return this.#waiting.length;
+  }
+
+  /** Stores a message, or loses it or older ones as FCM would. */
+  keep(record: MessageRecord, now: number): void {
+    this.dropExpired(now);
+    if (record.expiresAt <= now) return this.#lose([record], "ttl");
+    if (record.collapseKey === undefined) this.#keepPlain(record);
+    else this.#keepCollapsible(record, record.collapseKey);
+  }
+
+  /** Hands out everything that is still worth delivering, oldest first, and keeps nothing. */
+  takeAll(now: number): MessageRecord[] {
+    this.dropExpired(now);
+    const taken = this.#waiting;
+    this.#waiting = [];
+    return taken;
+  }
+
+  /** Marks and removes what has outlived its TTL. */
+  dropExpired(now: number): void {
+    if (this.#waiting.some(({ expiresAt }) => expiresAt <= now)) {
+      this.#lose(
+        this.#waiting.filter(({ expiresAt }) => expiresAt <= now),
+        "ttl",
+      );
+    }
+  }
+
+  /** Loses everything, for the reason given. */
+  discard(reason: LossReason): void {
+    this.#lose(this.#waiting, reason);
+  }
+
+  /** Forgets everything as if it had never been sent. */
+  clear(): void {
+    this.#waiting = [];
+  }
+
+  #keepPlain(record: MessageRecord): void {
+    this.#waiting.push(record);
+    const plain = this.#waiting.filter(({ collapseKey }) => collapseKey === undefined);
+    if (plain.length > MAX_STORED) this.#lose(plain, "over_100_stored");
+  }
+
+  #keepCollapsible(record: MessageRecord, key: string): void {
+    this.#lose(
+      this.#waiting.filter(({ collapseKey }) => collapseKey === key),
+      "replaced",
+    );
+    this.#waiting.push(record);
+    const keyed = this.#waiting.filter(({ collapseKey }) => collapseKey !== undefined);
+    // FCM says only that it keeps four, not which; the oldest going makes tests repeatable.
+    this.#lose(keyed.slice(0, Math.max(0, keyed.length - MAX_COLLAPSE_KEYS)), "over_4_collapse_keys");
+  }
+
+  #lose(lost: readonly MessageRecord[], reason: LossReason): void {
+    if (lost.length === 0) return;
+    const gone = new Set(lost);
+    this.#waiting = this.#waiting.filter((record) => !gone.has(record));
+    for (const record of lost) {
+      record.delivery = reason === "replaced" || reason === "over_4_collapse_keys" ? "collapsed" : "expired";
+      record.reason = reason;
+      this.#onLoss(record);
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import { call, get, showTrouble } from "./api.js";
+import { element, shorten } from "./elements.js";
+
+/** The faults that are not one of FCM's errors. */
+const OTHER_KINDS = { late: { status: 200 }, drop: { drop: true }, goaway: { goaway: true }, 502: { status: 502 } };
+
+/** Shows the faults that are still to come. */
+export async function showFaults() {
+  const { faults } = await call("/faults");
+  get("faults").replaceChildren(...faults.map(describeFault));
+}
+
+/** Lets the form script faults and the button clear them. */
+export function wireFaultForm() {
+  get("new-fault").addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    call("/faults", { method: "POST", body: readFault() }).catch(showTrouble);
+  });
+  get("clear-faults").addEventListener("click", () => {
+    call("/faults", { method: "DELETE" }).catch(showTrouble);
+  });
+}
+
+/** @param {any} fault */
+function describeFault({ remaining, times, match, ...rest }) {
+  const what = Object.entries(rest).filter(([key, value]) => key !== "id" && value !== false && value !== 0);
+  const words = what.map(([key, value]) => (value === true ? key : `${key} ${value}`)).join(", ");
+  const whom = match.token === undefined ? "any phone" : shorten(match.token);
+  return element("li", { class: "fault" }, `${remaining} of ${times} for ${whom}: ${words}`);
+}
+
+function readFault() {
+  const kind = get("fault-kind").value;
+  const token = get("fault-phone").value;
+  const retryAfter = get("fault-retry").value.trim();
+  return {
+    ...(OTHER_KINDS[kind] ?? { error_code: kind }),
+    ...(token === "" ? {} : { match: { token } }),
+    ...(retryAfter === "" ? {} : { retry_after: retryAfter }),
+    times: get("fault-times").valueAsNumber,
+    delay_ms: get("fault-delay").valueAsNumber,
+  };
+}

@@ -1,0 +1,62 @@
+import { call, get, showTrouble } from "./api.js";
+import { element, shorten, stateTag } from "./elements.js";
+
+const STATES = ["online", "offline", "uninstalled"];
+
+/**
+ * Shows a phone: a new one on top, a known one where it is.
+ *
+ * @param {Map<string, HTMLElement>} phones the phones shown, by token
+ * @param {{token: string, platform: string, state: string}} phone
+ */
+export function showPhone(phones, phone) {
+  const { token, platform, state } = phone;
+  const item = element(
+    "li",
+    { class: "phone" },
+    element("div", { class: "line" }, element("strong", {}, platform), stateTag(state)),
+    element("code", { title: token }, shorten(token)),
+    buildActions(phones, phone),
+  );
+  const old = phones.get(token);
+  const hadFocus = old?.contains(document.activeElement) ?? false;
+  if (old === undefined) addPhone(token, item);
+  else old.replaceWith(item);
+  phones.set(token, item);
+  get("no-phones").hidden = true;
+  if (hadFocus) item.querySelector("select")?.focus();
+}
+
+/**
+ * @param {string} token
+ * @param {HTMLElement} item
+ */
+function addPhone(token, item) {
+  get("phones").prepend(item);
+  for (const id of ["fault-phone", "filter"]) get(id).append(element("option", { value: token }, shorten(token)));
+}
+
+/**
+ * @param {Map<string, HTMLElement>} phones
+ * @param {{token: string, platform: string, state: string}} phone
+ */
+function buildActions(phones, { token, state }) {
+  const copy = element("button", { type: "button", class: "plain" }, "Copy token");
+  copy.addEventListener("click", () => {
+    navigator.clipboard.writeText(token).then(() => (copy.textContent = "Copied"), showTrouble);
+  });
+  const choice = document.createElement("select");
+  choice.setAttribute("aria-label", `State of ${shorten(token)}`);
+  choice.append(...STATES.map((name) => element("option", { value: name }, name)));
+  choice.value = state;
+  // Uninstalled is final, so there is nothing left to choose.
+  choice.disabled = state === "uninstalled";
+  choice.addEventListener("change", () => {
+    const path = `/registrations/${encodeURIComponent(token)}`;
+    call(path, { method: "PATCH", body: { state: choice.value } }).then(
+      (phone) => showPhone(phones, phone),
+      showTrouble,
+    );
+  });
+  return element("div", { class: "line" }, copy, choice);
+}

@@ -1,0 +1,113 @@
+import { randomBytes } from "node:crypto";
+
+import type { EmulatorClock } from "./clock.ts";
+import { findText } from "./fcm-message.ts";
+import type { JsonObject } from "./json.ts";
+import { computeExpiry, findCollapseKey } from "./lifetime.ts";
+import { EVERYTHING, nameChannel } from "./live-feed.ts";
+import type { LiveFeed } from "./live-feed.ts";
+import type { MessageLog } from "./message-log.ts";
+import { formatRecord } from "./message-record.ts";
+import type { MessageRecord } from "./message-record.ts";
+import { OfflineStore } from "./offline-store.ts";
+import type { Registration, RegistrationState, Registrations } from "./registrations.ts";
+
+/** Takes messages, delivers them to phones that are online and keeps them for those that are not. */
+export class PostOffice {
+  readonly #clock: EmulatorClock;
+  readonly #registrations: Registrations;
+  readonly #log: MessageLog;
+  readonly #feed: LiveFeed;
+  readonly #stores = new Map<string, OfflineStore>();
+  readonly #idSuffix = randomBytes(8).toString("hex");
+  #lastMicros = 0;
+
+  constructor(clock: EmulatorClock, registrations: Registrations, log: MessageLog, feed: LiveFeed) {
+    this.#clock = clock;
+    this.#registrations = registrations;
+    this.#log = log;
+    this.#feed = feed;
+  }
+
+  /** Takes a message for an install, or for nobody in particular (a topic); returns its id. */
+  accept(message: JsonObject, registration: Registration | undefined, requestText: string): string {
+    const now = this.#clock.now();
+    const platform = registration?.platform ?? "android";
+    const fid = findText(message, "fid");
+    const record: MessageRecord = {
+      id: this.#coinId(now),
+      token: registration?.token ?? null,
+      ...(fid === undefined ? {} : { fid }),
+      requestText,
+      acceptedAt: now,
+      collapseKey: findCollapseKey(message, platform),
+      expiresAt: computeExpiry(message, platform, now),
+      delivery: "stored",
+    };
+    this.#log.add(record);
+    if (registration?.state === "offline") {
+      this.#getStore(registration.token).keep(record, now);
+      // A message lost on arrival was told of as a loss already.
+      if (record.delivery === "stored") this.#tell(record);
+    } else this.#deliver(record, now);
+    return record.id;
+  }
+
+  /** Changes an install's state; one that comes online gets what waits for it, one that is uninstalled loses it. */
+  setState(address: string, state: RegistrationState): Registration {
+    const registration = this.#registrations.setState(address, state);
+    const store = this.#stores.get(registration.token);
+    if (store !== undefined && state !== "offline") {
+      const now = this.#clock.now();
+      if (state === "online") for (const record of store.takeAll(now)) this.#deliver(record, now);
+      else store.discard("uninstalled");
+      this.#stores.delete(registration.token);
+    }
+    this.tellOf(registration);
+    return registration;
+  }
+
+  /** Tells whoever listens that an install is new or has changed. */
+  tellOf(registration: Registration): void {
+    if (this.#feed.isHeard(EVERYTHING)) this.#feed.tell(EVERYTHING, "registration", JSON.stringify(registration));
+  }
+
+  /** Brings the records up to the clock: what has outlived its TTL in storage says so from now on. */
+  settle(): void {
+    const now = this.#clock.now();
+    for (const store of this.#stores.values()) store.dropExpired(now);
+  }
+
+  /** Forgets the messages of one token, or all of them, stored ones too, and says how many. */
+  clear(token?: string): number {
+    for (const [owner, store] of this.#stores) if (token === undefined || owner === token) store.clear();
+    const cleared = this.#log.clear(token);
+    if (this.#feed.isHeard(EVERYTHING)) this.#feed.tell(EVERYTHING, "cleared", JSON.stringify({ token }));
+    return cleared;
+  }
+
+  #deliver(record: MessageRecord, now: number): void {
+    record.delivery = "delivered";
+    if (record.token !== null) record.deliveredAt = now;
+    this.#tell(record);
+    if (record.token !== null && this.#feed.isHeard(nameChannel(record.token))) {
+      this.#feed.tell(nameChannel(record.token), "message", formatRecord(record));
+    }
+  }
+
+  #tell(record: MessageRecord): void {
+    if (this.#feed.isHeard(EVERYTHING)) this.#feed.tell(EVERYTHING, "message", formatRecord(record));
+  }
+
+  #getStore(token: string): OfflineStore {
+    const store = this.#stores.get(token) ?? new OfflineStore((record) => this.#tell(record));
+    this.#stores.set(token, store);
+    return store;
+  }
+
+  /** FCM's ids are `0:` and the time in microseconds, which also keeps them apart when the clock stands still. */
+  #coinId(now: number): string {
+    this.#lastMicros = Math.max(this.#lastMicros + 1, now * 1000);
+    return `0:${this.#lastMicros}%${this.#idSuffix}`;
+  }
+}

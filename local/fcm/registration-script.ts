@@ -1,0 +1,37 @@
+import type { Platform } from "./fcm-message.ts";
+import type { JsonObject } from "./json.ts";
+import type { NewRegistration, RegistrationState } from "./registrations.ts";
+import { RequestError, refuseUnknownFields } from "./request-error.ts";
+
+const PLATFORMS: readonly Platform[] = ["android", "ios", "web"];
+const STATES: readonly RegistrationState[] = ["online", "offline", "uninstalled"];
+/** Longer than FCM's own, and nothing that would have to be escaped in a URL or a header. */
+const TOKEN = /^[A-Za-z0-9_:.~-]{1,4096}$/;
+const FID = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** Reads the install asked for; throws 400 with the reason. */
+export function parseNewRegistration(body: JsonObject): NewRegistration {
+  refuseUnknownFields(body, ["platform", "token", "fid"]);
+  return {
+    platform: parseOneOf(body["platform"] ?? "android", "platform", PLATFORMS),
+    ...(body["token"] === undefined ? {} : { token: parseAddress(body["token"], "token", TOKEN) }),
+    ...(body["fid"] === undefined ? {} : { fid: parseAddress(body["fid"], "fid", FID) }),
+  };
+}
+
+/** Reads the state an install is to have; throws 400 with the reason. */
+export function parseState(body: JsonObject): RegistrationState {
+  refuseUnknownFields(body, ["state"]);
+  return parseOneOf(body["state"], "state", STATES);
+}
+
+function parseOneOf<T extends string>(value: unknown, name: string, allowed: readonly T[]): T {
+  const found = allowed.find((one) => one === value);
+  if (found !== undefined) return found;
+  throw new RequestError(400, `invalid_${name}`, `${name} must be ${allowed.join(", ")}`);
+}
+
+function parseAddress(value: unknown, name: string, pattern: RegExp): string {
+  if (typeof value === "string" && pattern.test(value)) return value;
+  throw new RequestError(400, `invalid_${name}`, `${name} must match ${pattern.source}`);
+}

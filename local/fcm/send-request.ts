@@ -1,0 +1,87 @@
+import { isUtf8 } from "node:buffer";
+
+import { findRuleViolation, isCondition } from "./check-rules.ts";
+import { findShapeViolations } from "./check-shape.ts";
+import type { Answer } from "./exchange.ts";
+import {
+  buildBareInvalidArgument,
+  buildInvalidArgument,
+  buildUnregistered,
+  type FieldViolation,
+} from "./fcm-errors.ts";
+import { findText, getPart } from "./fcm-message.ts";
+import { isJsonObject } from "./json.ts";
+import type { JsonObject } from "./json.ts";
+import { MAX_PAYLOAD_BYTES, MAX_TOPIC_PAYLOAD_BYTES, measurePayload } from "./payload-size.ts";
+import { isFid } from "./registrations.ts";
+import type { Registration, Registrations } from "./registrations.ts";
+
+/** The body of one send, parsed but not yet judged. */
+export interface SendRequest {
+  readonly body: unknown;
+  /** An empty object when the body has none. */
+  readonly message: JsonObject;
+  /** The body as posted. */
+  readonly text: string;
+  readonly bytes: number;
+  /** The install the message is for; undefined for a topic, and for an address nobody has. */
+  readonly registration: Registration | undefined;
+}
+
+/** Parses the body of a send; undefined when it is not JSON in UTF-8. */
+export function parseSendRequest(registrations: Registrations, bytes: Buffer): SendRequest | undefined {
+  if (!isUtf8(bytes)) return undefined;
+  const text = bytes.toString("utf8");
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const message = isJsonObject(body) ? getPart(body, "message") : {};
+  const token = findText(message, "token");
+  const registration =
+    token === undefined ? registrations.findByFid(findText(message, "fid") ?? "") : registrations.findByToken(token);
+  return { body, message, text, bytes: bytes.length, registration };
+}
+
+/** Whether the sender only asks if FCM would take the message. */
+export function isDryRun({ body }: SendRequest): boolean {
+  return isJsonObject(body) && (body["validate_only"] ?? body["validateOnly"]) === true;
+}
+
+/** FCM's error for a message it does not take; undefined when it does. */
+export function refuseMessage(request: SendRequest): Answer | undefined {
+  const violations = findViolations(request);
+  if (violations.length > 0) return buildInvalidArgument(violations);
+  const condition = findText(request.message, "condition");
+  if (condition !== undefined && !isCondition(condition)) return buildBareInvalidArgument();
+  return refuseTarget(request) ?? (isTooLarge(request) ? buildBareInvalidArgument() : undefined);
+}
+
+function findViolations({ body, message }: SendRequest): readonly FieldViolation[] {
+  const violations = findShapeViolations(body);
+  if (violations.length > 0) return violations;
+  const broken = findRuleViolation(message);
+  return broken === undefined ? [] : [broken];
+}
+
+function refuseTarget({ message, registration }: SendRequest): Answer | undefined {
+  if (registration?.state === "uninstalled") return buildUnregistered();
+  if (registration !== undefined) return undefined;
+  if (findText(message, "token") !== undefined) {
+    const description = "The registration token is not a valid FCM registration token";
+    return buildInvalidArgument([{ field: "message.token", description }]);
+  }
+  const fid = findText(message, "fid");
+  if (fid === undefined) return undefined;
+  // Phones coin FIDs themselves, so one that FCM has never seen looks like one that is gone.
+  if (isFid(fid)) return buildUnregistered();
+  return buildInvalidArgument([{ field: "message.fid", description: "The Firebase Installation ID is not valid" }]);
+}
+
+function isTooLarge({ message, registration, bytes }: SendRequest): boolean {
+  const limit = registration === undefined ? MAX_TOPIC_PAYLOAD_BYTES : MAX_PAYLOAD_BYTES;
+  // What is small with all its punctuation need not be weighed: nearly every message.
+  return bytes > limit && measurePayload(message, registration?.platform ?? "any") > limit;
+}
