@@ -2,15 +2,11 @@ import assert from "node:assert/strict";
 import { EventEmitter, on, once } from "node:events";
 import { after, before, describe, it, type TestContext } from "node:test";
 
-import { Client, credentials, type ServiceDefinition } from "@grpc/grpc-js";
+import { Client, credentials } from "@grpc/grpc-js";
 import type { DocumentReference, DocumentSnapshot, Firestore, Query, QuerySnapshot } from "firebase-admin/firestore";
 
-import { loadProtos } from "../../../local/firestore/protos.ts";
+import { getMethod } from "./raw-methods.ts";
 import { startTestDatabase, type TestDatabase } from "./test-database.ts";
-
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the package's only service
-const service = loadProtos()["google.firestore.v1.Firestore"] as ServiceDefinition;
-const listenMethod = service["Listen"] ?? assert.fail();
 
 describe("listeners", () => {
   let database: TestDatabase;
@@ -109,7 +105,7 @@ describe("listeners", () => {
   it("of a client that dies are gone from the server", async () => {
     await waitUntil(() => database.server.listeners() === 0);
     const client = new Client(database.server.host, credentials.createInsecure());
-    const { path, requestSerialize, responseDeserialize } = listenMethod;
+    const { path, requestSerialize, responseDeserialize } = getMethod("Listen");
     const stream = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
     const root = "projects/dying/databases/(default)";
     stream.write({ database: root, addTarget: { documents: { documents: [`${root}/documents/a/b`] }, targetId: 1 } });

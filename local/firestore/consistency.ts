@@ -1,0 +1,51 @@
+import { status } from "@grpc/grpc-js";
+import type { Timestamp } from "firebase-admin/firestore";
+
+import { bridge } from "./bridge.ts";
+import type { Database } from "./database.ts";
+import { RpcError } from "./rpc-error.ts";
+import type { Transaction } from "./transactions.ts";
+import type { WireConsistency, WireTimestamp } from "./wire.ts";
+
+/** Under which transaction, and as of when, a read happens. */
+export interface ReadScope {
+  /** The transaction whose locks the read must take; absent for plain and read-only reads. */
+  locking: Transaction | undefined;
+  /** Absent: the present. */
+  readTime: Timestamp | undefined;
+}
+
+/** What every answer of a read carries besides its documents. */
+export interface ReadStamp {
+  readTime: WireTimestamp;
+  /** The id of the transaction this read began. */
+  transaction?: Uint8Array;
+}
+
+/** Runs a read under the transaction the request names or begins; when the read fails, the transaction it began is over. */
+export async function readUnder<Answer>(
+  database: Database,
+  { transaction, newTransaction, readTime }: WireConsistency,
+  read: (scope: ReadScope, stamp: () => ReadStamp & { time: Timestamp }) => Promise<Answer>,
+): Promise<Answer> {
+  if (readTime !== undefined) {
+    throw new RpcError(status.UNIMPLEMENTED, "Reading as of a given time is not implemented by this local server");
+  }
+  const { transactions, clock } = database;
+  const begun = newTransaction === undefined ? undefined : transactions.begin(newTransaction);
+  const current = begun ?? (transaction === undefined ? undefined : transactions.get(transaction));
+  const scope = {
+    locking: current?.readTime === undefined ? current : undefined,
+    readTime: current?.readTime,
+  };
+  try {
+    return await read(scope, () => {
+      const time = current?.readTime ?? clock.read();
+      const stamp = { time, readTime: bridge.toProtoTimestamp(time) };
+      return begun === undefined ? stamp : { ...stamp, transaction: Buffer.from(begun.id) };
+    });
+  } catch (cause) {
+    if (begun !== undefined) transactions.end(begun);
+    throw cause;
+  }
+}

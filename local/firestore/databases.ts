@@ -1,0 +1,36 @@
+import { status } from "@grpc/grpc-js";
+
+import { CommitClock } from "./commit-clock.ts";
+import { Database } from "./database.ts";
+import { RpcError } from "./rpc-error.ts";
+
+/** Every database that was ever asked for, made when it is. */
+export class Databases {
+  readonly #byName = new Map<string, Database>();
+  readonly #clock: CommitClock;
+
+  constructor(now: () => number) {
+    this.#clock = new CommitClock(now);
+  }
+
+  /** The database that a resource name such as `projects/p/databases/(default)/documents/c/d` lies in. */
+  get(resourceName: unknown): Database {
+    const match = typeof resourceName === "string" && /^projects\/([^/]+)\/databases\/([^/]+)/.exec(resourceName);
+    if (match === false || match === null) {
+      throw new RpcError(status.INVALID_ARGUMENT, `Not in any database: ${JSON.stringify(resourceName)}`);
+    }
+    const [name, projectId = "", databaseId = ""] = match;
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known;
+    const database = new Database(projectId, databaseId, this.#clock);
+    this.#byName.set(name, database);
+    return database;
+  }
+
+  /** Clears one project's databases, or all. */
+  reset(projectId?: string): void {
+    for (const [name, database] of this.#byName) {
+      if (projectId === undefined || name.startsWith(`projects/${projectId}/`)) database.reset();
+    }
+  }
+}

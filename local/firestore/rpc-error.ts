@@ -1,0 +1,20 @@
+import { status } from "@grpc/grpc-js";
+
+/** An answer other than OK, as the client's gRPC library will show it. */
+export class RpcError extends Error {
+  readonly code: status;
+
+  constructor(code: status, message: string) {
+    super(message);
+    this.name = "RpcError";
+    this.code = code;
+  }
+}
+
+/** The gRPC status of whatever was thrown: its own code where it has one, else INTERNAL. */
+export function buildStatus(cause: unknown): { code: number; details: string } {
+  if (!(cause instanceof Error)) return { code: status.INTERNAL, details: String(cause) };
+  const code: number = "code" in cause && typeof cause.code === "number" ? cause.code : status.INTERNAL;
+  // The bridge puts "6 ALREADY_EXISTS: " before its messages, and the client's library would put it there again.
+  return { code, details: cause.message.replace(/^\d+ [A-Z_]+: /, "") };
+}

@@ -1,0 +1,103 @@
+import { randomUUID } from "node:crypto";
+
+import { status } from "@grpc/grpc-js";
+import type { Timestamp } from "firebase-admin/firestore";
+
+import type { CommitClock } from "./commit-clock.ts";
+import { buildLockOwner, type LockOwner, type LockTable } from "./locks.ts";
+import { RpcError } from "./rpc-error.ts";
+import type { WireTransactionOptions } from "./wire.ts";
+
+/** A transaction under way. */
+export interface Transaction {
+  id: string;
+  locks: LockOwner;
+  /** When a read-only transaction reads; a read-write one locks and reads the present instead. */
+  readTime: Timestamp | undefined;
+  /** True as long as what its queries answered still holds. */
+  checks: (() => boolean)[];
+}
+
+// As long as Firestore keeps an idle transaction.
+const idleLimitMs = 60_000;
+
+/** The transactions of one database. */
+export class Transactions {
+  readonly #open = new Map<string, Transaction>();
+  readonly #locks: LockTable;
+  readonly #clock: CommitClock;
+  #begun = 0;
+  #snapshots = 0;
+
+  constructor(locks: LockTable, clock: CommitClock) {
+    this.#locks = locks;
+    this.#clock = clock;
+  }
+
+  /** Whether a read-only transaction is open. */
+  get hasSnapshots(): boolean {
+    this.#expire();
+    return this.#snapshots > 0;
+  }
+
+  /** Starts a transaction; one that retries an earlier one keeps its place in line. */
+  begin(options: WireTransactionOptions): Transaction {
+    this.#expire();
+    this.#begun += 1;
+    const age = findAge(options.readWrite?.retryTransaction) ?? this.#begun;
+    const locks = buildLockOwner(age);
+    const readTime = options.readOnly === undefined ? undefined : this.#clock.pin();
+    const transaction = { id: `${randomUUID()}/${age}`, locks, readTime, checks: [] };
+    locks.abort = (reason) => this.end(transaction, reason);
+    if (readTime !== undefined) this.#snapshots += 1;
+    this.#open.set(transaction.id, transaction);
+    return transaction;
+  }
+
+  /** The transaction of that id; throws what Firestore answers, and the Admin SDK retries, when it is over. */
+  get(id: Uint8Array): Transaction {
+    const transaction = this.find(id);
+    if (transaction === undefined) {
+      throw new RpcError(
+        status.INVALID_ARGUMENT,
+        "The referenced transaction has expired or is no longer valid: the transaction has expired",
+      );
+    }
+    transaction.locks.touchedAt = performance.now();
+    // The map stays in the order of last use, so that expiring looks at its beginning only.
+    this.#open.delete(transaction.id);
+    this.#open.set(transaction.id, transaction);
+    return transaction;
+  }
+
+  /** The transaction of that id, if it is still open. */
+  find(id: Uint8Array): Transaction | undefined {
+    return this.#open.get(Buffer.from(id).toString());
+  }
+
+  /** Ends a transaction in whatever way and frees its locks. */
+  end(transaction: Transaction, reason?: string): void {
+    if (!this.#open.delete(transaction.id)) return;
+    if (transaction.readTime !== undefined) this.#snapshots -= 1;
+    this.#locks.release(transaction.locks, reason);
+  }
+
+  /** Ends all of them. */
+  endAll(reason: string): void {
+    for (const transaction of this.#open.values()) this.end(transaction, reason);
+  }
+
+  #expire(): void {
+    const oldest = performance.now() - idleLimitMs;
+    for (const transaction of this.#open.values()) {
+      if (transaction.locks.touchedAt > oldest) return;
+      this.end(transaction, "The transaction has expired");
+    }
+  }
+}
+
+function findAge(retried: Uint8Array | undefined): number | undefined {
+  if (retried === undefined) return undefined;
+  const [, age] = Buffer.from(retried).toString().split("/");
+  return age === undefined ? undefined : Number(age);
+}

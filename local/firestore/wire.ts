@@ -1,0 +1,61 @@
+/** A message of google.firestore.v1 as proto-loader decodes it: absent fields are absent, int64 and enums are strings. */
+export type WireMessage = Record<string, unknown>;
+
+/** google.protobuf.Timestamp. */
+export interface WireTimestamp {
+  seconds?: string | number;
+  nanos?: number;
+}
+
+/** google.firestore.v1.Value; `valueType` names the field that is set. */
+export interface WireValue {
+  valueType?: string;
+  integerValue?: string | number;
+  timestampValue?: WireTimestamp;
+}
+
+/** google.firestore.v1.Document. */
+export interface WireDocument {
+  name: string;
+  fields?: Record<string, WireValue>;
+  createTime?: WireTimestamp;
+  updateTime?: WireTimestamp;
+}
+
+/** google.firestore.v1.DocumentMask. */
+export interface WireMask {
+  fieldPaths?: string[];
+}
+
+/** google.firestore.v1.Precondition. */
+export interface WirePrecondition {
+  exists?: boolean;
+  updateTime?: WireTimestamp;
+}
+
+/** google.firestore.v1.Write. */
+export interface WireWrite {
+  update?: WireDocument;
+  delete?: string;
+  updateMask?: WireMask;
+  currentDocument?: WirePrecondition;
+}
+
+/** google.firestore.v1.WriteResult. */
+export interface WireWriteResult {
+  updateTime: WireTimestamp;
+  transformResults?: WireValue[];
+}
+
+/** google.firestore.v1.TransactionOptions. */
+export interface WireTransactionOptions {
+  readOnly?: { readTime?: WireTimestamp };
+  readWrite?: { retryTransaction?: Uint8Array };
+}
+
+/** How a read says under which transaction, or as of when, it reads. */
+export interface WireConsistency {
+  transaction?: Uint8Array;
+  newTransaction?: WireTransactionOptions;
+  readTime?: WireTimestamp;
+}

@@ -1,0 +1,10 @@
+// One process for all of them: loading the Admin SDK takes longer than most suites. Each also runs by itself.
+/* oxlint-disable import/no-unassigned-import -- a suite is imported to be run */
+import "./documents.suite.ts";
+import "./listeners.suite.ts";
+import "./locks.suite.ts";
+import "./queries.suite.ts";
+import "./rpcs.suite.ts";
+import "./server.suite.ts";
+import "./transactions.suite.ts";
+import "./values.suite.ts";
