@@ -18,9 +18,9 @@ const endpoints = Object.fromEntries(
 );
 
 function optionsOf(name: string) {
-  const __endpoint = endpoints[name]!;
-  const { region, availableMemoryMb, cpu, concurrency, maxInstances, timeoutSeconds } = __endpoint;
-  const secrets = __endpoint.secretEnvironmentVariables?.map(({ key }) => key) ?? [];
+  const endpoint = endpoints[name]!;
+  const { region, availableMemoryMb, cpu, concurrency, maxInstances, timeoutSeconds } = endpoint;
+  const secrets = endpoint.secretEnvironmentVariables?.map(({ key }) => key) ?? [];
   return { region, availableMemoryMb, cpu, concurrency, maxInstances, timeoutSeconds, secrets };
 }
 

@@ -1,14 +1,9 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import { alice, startFunctions, type TestFunctions } from "../support/functions.ts";
+import { after, describe, it } from "node:test";
+import { alice, startFunctions } from "../support/functions.ts";
 
-let functions: TestFunctions;
-before(async () => {
-  functions = await startFunctions({ AUDIENCE_SHARDS: "many" });
-});
-after(async () => {
-  await functions.close();
-});
+const functions = await startFunctions({ AUDIENCE_SHARDS: "many" });
+after(() => functions.close());
 
 describe("a deployment whose settings are wrong", () => {
   it("answers a PBX with 503 and names the setting in the log", async () => {

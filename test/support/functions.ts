@@ -56,11 +56,12 @@ export async function startFunctions(settings: Record<string, string> = {}): Pro
   const projectId = `demo-test-${process.pid}`;
   const [firestore, fcm, identity] = await Promise.all([
     startFirestoreServer(),
-    startFcmEmulator({ projectId }),
+    startFcmEmulator({ port: 0, projectId }),
     startIdentityServer([alice, bob]),
   ]);
   Object.assign(process.env, {
     GCLOUD_PROJECT: projectId,
+    METADATA_SERVER_DETECTION: "none",
     FIRESTORE_EMULATOR_HOST: firestore.host,
     FIREBASE_AUTH_EMULATOR_HOST: identity.host,
     FCM_EMULATOR_HOST: new URL(fcm.url).host,

@@ -106,6 +106,7 @@ function answerError({ log }: Services): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);
     const answer = replyToError(error);
+    if (answer.status === 401) response.set("WWW-Authenticate", "Bearer");
     if (answer.status >= 500) log.error("request_failed", { method: request.method, status: answer.status, error });
     reply(request, response, answer);
   };

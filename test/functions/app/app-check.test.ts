@@ -1,14 +1,9 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import { alice, startFunctions, type TestFunctions } from "../../support/functions.ts";
+import { after, describe, it } from "node:test";
+import { alice, startFunctions } from "../../support/functions.ts";
 
-let functions: TestFunctions;
-before(async () => {
-  functions = await startFunctions({ ENFORCE_APP_CHECK: "true" });
-});
-after(async () => {
-  await functions.close();
-});
+const functions = await startFunctions({ ENFORCE_APP_CHECK: "true" });
+after(() => functions.close());
 
 describe("a deployment that enforces App Check", () => {
   it("refuses a phone that cannot show it runs the genuine app", async () => {

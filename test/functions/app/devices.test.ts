@@ -1,15 +1,10 @@
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, it } from "node:test";
+import { after, beforeEach, describe, it } from "node:test";
 import { shardOf } from "../../../functions/src/devices/audience.ts";
-import { alice, bob, startFunctions, type Person, type TestFunctions } from "../../support/functions.ts";
+import { alice, bob, startFunctions, type Person } from "../../support/functions.ts";
 
-let functions: TestFunctions;
-before(async () => {
-  functions = await startFunctions();
-});
-after(async () => {
-  await functions.close();
-});
+const functions = await startFunctions();
+after(() => functions.close());
 beforeEach(async () => {
   await functions.clearDatabase();
 });

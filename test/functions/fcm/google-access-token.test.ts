@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { fetchGoogleAccessToken } from "../../../functions/src/fcm/google-access-token.ts";
@@ -10,6 +13,7 @@ const now = Date.now();
 const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const credentials = {
   type: "service_account",
+  project_id: "demo",
   client_email: "pbx-push@demo.iam.gserviceaccount.com",
   private_key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
 };
@@ -30,7 +34,7 @@ const server = createServer((request, response) => {
 function fetchToken() {
   const fetchImplementation: typeof fetch = (_url, init) => fetch(endpoint, init);
   const transporterOptions = { fetchImplementation, retryConfig: { retry: 0, noResponseRetries: 0 } };
-  return fetchGoogleAccessToken({ credentials, clientOptions: { transporterOptions } }, now);
+  return fetchGoogleAccessToken({ clientOptions: { transporterOptions } }, now);
 }
 
 /** The claims of the signed request. */
@@ -40,7 +44,12 @@ function claimsOf(request: URLSearchParams | undefined): Record<string, unknown>
 }
 
 describe("an access token of Google", () => {
+  const folder = mkdtempSync(join(tmpdir(), "credentials-"));
   before(async () => {
+    // Where production has Google's metadata server, Application Default Credentials come from a file here.
+    process.env["METADATA_SERVER_DETECTION"] = "none";
+    process.env["GOOGLE_APPLICATION_CREDENTIALS"] = join(folder, "service-account.json");
+    writeFileSync(process.env["GOOGLE_APPLICATION_CREDENTIALS"], JSON.stringify(credentials));
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     const address = server.address();
@@ -48,6 +57,8 @@ describe("an access token of Google", () => {
     endpoint = `http://127.0.0.1:${address.port}/token`;
   });
   after(() => {
+    delete process.env["GOOGLE_APPLICATION_CREDENTIALS"];
+    rmSync(folder, { recursive: true });
     server.close();
     server.closeAllConnections();
   });

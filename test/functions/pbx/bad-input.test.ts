@@ -1,14 +1,9 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import { demoKey, startFunctions, type TestFunctions } from "../../support/functions.ts";
+import { after, describe, it } from "node:test";
+import { demoKey, startFunctions } from "../../support/functions.ts";
 
-let functions: TestFunctions;
-before(async () => {
-  functions = await startFunctions();
-});
-after(async () => {
-  await functions.close();
-});
+const functions = await startFunctions();
+after(() => functions.close());
 
 const call = { call_id: "1763712000.1", exten: "07045144801", caller_id: "01012345678", caller_name: "홍길동" };
 const send = { fcm_token: "t".repeat(100), title: "수신전화", body: "홍길동", caller_id: "01012345678" };

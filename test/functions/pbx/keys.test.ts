@@ -1,15 +1,10 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { after, describe, it } from "node:test";
 import { createLog, type LogEntry } from "../../../functions/src/log.ts";
-import { demoKeyEntry, requestPbx, sha256, startFunctions, type TestFunctions } from "../../support/functions.ts";
+import { demoKeyEntry, requestPbx, sha256, startFunctions } from "../../support/functions.ts";
 
-let functions: TestFunctions;
-before(async () => {
-  functions = await startFunctions();
-});
-after(async () => {
-  await functions.close();
-});
+const functions = await startFunctions();
+after(() => functions.close());
 
 const call = { call_id: "1.1", exten: "07011112222" };
 
@@ -36,6 +31,7 @@ describe("a PBX key", () => {
     const answer = await ask([demoKeyEntry], { headers: {} });
     assert.equal(answer.status, 401);
     assert.equal(answer.body.error.code, "unauthenticated");
+    assert.equal(answer.headers.get("www-authenticate"), "Bearer");
   });
 
   for (const authorization of ["Bearer wrong", "Bearer ", "Basic ZGVtbw==", "demo-pbx-key", "Bearer a b"]) {

@@ -1,14 +1,9 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import { startFunctions, type TestFunctions } from "../../support/functions.ts";
+import { after, describe, it } from "node:test";
+import { startFunctions } from "../../support/functions.ts";
 
-let functions: TestFunctions;
-before(async () => {
-  functions = await startFunctions();
-});
-after(async () => {
-  await functions.close();
-});
+const functions = await startFunctions();
+after(() => functions.close());
 
 const anonymous = { headers: {} };
 
