@@ -31,7 +31,12 @@ export function writeDemoSecret(): void {
 }
 
 /** Posts JSON to a function of the stack; throws with its answer when that is not a 2xx. */
-export async function post(url: string, bearer: string | undefined, body: unknown, method = "POST"): Promise<unknown> {
+export async function post(
+  url: string,
+  bearer: string | undefined,
+  body: unknown,
+  method: "POST" | "PUT" = "POST",
+): Promise<unknown> {
   const headers: Record<string, string> = { "content-type": "application/json" };
   if (bearer !== undefined) headers["authorization"] = `Bearer ${bearer}`;
   const response = await fetch(url, { method, headers, body: JSON.stringify(body) });
