@@ -24,6 +24,8 @@ child.on("exit", (code) => {
 process.stdin.on("close", stop).resume();
 // Ctrl-C reaches every process of the terminal; the parent decides what it means.
 process.on("SIGINT", () => undefined);
+// So does the end of the terminal; without this it would end the leash and leave the emulators.
+process.on("SIGHUP", () => undefined);
 process.on("SIGTERM", stop);
 
 function stop(): void {

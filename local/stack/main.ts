@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { requireJava } from "./java.ts";
 import { placeDemoCall } from "./demo-call.ts";
 import { describeCall, describeStack } from "./describe.ts";
-import { startStack } from "./stack.ts";
+import { startStack, type Stack } from "./stack.ts";
 
 const { values } = parseArgs({ options: { official: { type: "boolean", default: false } } });
 
@@ -16,18 +16,25 @@ try {
 async function run(useOfficialData: boolean): Promise<void> {
   if (useOfficialData) await requireJava();
   const interrupted = untilInterrupted();
-  process.stdout.write("Starting the local stack: functions, auth, Firestore, Pub/Sub, FCM …\n");
-  const stack = await Promise.race([startStack({ useOfficialData }), interrupted]);
+  const stack = await Promise.race([startStack({ useOfficialData, onProgress: printProgress }), interrupted]);
   // Half a stack has nothing to stop in order: the leash ends the emulators when this process is gone.
   if (stack === undefined) process.exit(130);
   try {
-    process.stdout.write(describeCall(await placeDemoCall(stack.fcm, stack.demoToken)));
-    process.stdout.write(describeStack(stack.demoToken));
+    await Promise.race([showCall(stack), interrupted, stack.crashed]);
     await Promise.race([interrupted, stack.crashed]);
     process.stdout.write("\nStopping …\n");
   } finally {
     await stack.stop();
   }
+}
+
+function printProgress(doing: string): void {
+  process.stdout.write(`… ${doing}\n`);
+}
+
+async function showCall({ fcm, demoToken }: Stack): Promise<void> {
+  process.stdout.write(describeCall(await placeDemoCall(fcm, demoToken)));
+  process.stdout.write(describeStack(demoToken));
 }
 
 async function untilInterrupted(): Promise<void> {

@@ -14,7 +14,7 @@ describe("a deployment whose settings are wrong", () => {
 
   it("fails a phone's call", async () => {
     const answer = await functions.call("getServerSettings", alice, null);
-    assert.deepEqual([answer.status, answer.body.error.status], [500, "INTERNAL"]);
+    assert.deepEqual([answer.status, answer.body.error.status], [503, "UNAVAILABLE"]);
   });
 
   it("works as soon as they are right, without a restart", async () => {

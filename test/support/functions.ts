@@ -42,6 +42,8 @@ export interface TestFunctions {
   pbx(method: string, path: string, body?: unknown, init?: RequestInit): Promise<Answered>;
   /** Calls a callable as a logged-in person. */
   call(name: CallableName, person: Person | undefined, data: unknown): Promise<Answered>;
+  /** The same with a body that may not be a callable's. */
+  callRaw(name: CallableName, person: Person | undefined, body: unknown): Promise<Answered>;
   /** Serves another build of the PBX's API on a socket of its own. */
   servePbx(services: Services): Promise<string>;
   /** Empties the database. */
@@ -92,6 +94,11 @@ export async function startFunctions(settings: Record<string, string> = {}): Pro
     unregisterDevice: await serve("unregisterDevice", functions.unregisterDevice as unknown as HttpFunction),
     getServerSettings: await serve("getServerSettings", functions.getServerSettings as unknown as HttpFunction),
   };
+  const callRaw: TestFunctions["callRaw"] = async (name, person, body) => {
+    const headers: Record<string, string> = { "content-type": "application/json" };
+    if (person) headers["authorization"] = `Bearer ${issueIdToken(projectId, person)}`;
+    return readAnswer(await fetch(urls[name], { method: "POST", headers, body: JSON.stringify(body) }));
+  };
   let builds = 0;
   return {
     projectId,
@@ -101,11 +108,8 @@ export async function startFunctions(settings: Record<string, string> = {}): Pro
     fcm,
     logged,
     pbx: (method, path, body, init) => requestPbx(urls.pbx, method, path, body, init),
-    call: async (name, person, data) => {
-      const headers: Record<string, string> = { "content-type": "application/json" };
-      if (person) headers["authorization"] = `Bearer ${issueIdToken(projectId, person)}`;
-      return readAnswer(await fetch(urls[name], { method: "POST", headers, body: JSON.stringify({ data }) }));
-    },
+    call: (name, person, data) => callRaw(name, person, { data }),
+    callRaw,
     servePbx: (other) => serve(`pbx-${(builds += 1)}`, buildPbxApp(other) as HttpFunction, true),
     clearDatabase: async () => firestore.reset(projectId),
     close: async () => {

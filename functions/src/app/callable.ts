@@ -1,5 +1,13 @@
-import { HttpsError, onCall, type CallableFunction, type CallableOptions } from "firebase-functions/v2/https";
-import type { z } from "zod";
+import { error as logError } from "firebase-functions/logger";
+import {
+  HttpsError,
+  onCall,
+  type CallableFunction,
+  type CallableOptions,
+  type Request,
+} from "firebase-functions/v2/https";
+import type { Response } from "express";
+import { z } from "zod";
 import { region } from "../config.ts";
 import { InvalidRequest, Misconfigured } from "../errors.ts";
 import { parseInput } from "../parse-input.ts";
@@ -27,7 +35,7 @@ export function phoneCallable<Schema extends z.ZodType, Answer>(
   schema: Schema,
   run: (services: Services, request: PhoneRequest<z.output<Schema>>) => Promise<Answer>,
 ): CallableFunction<unknown, Promise<Answer>> {
-  return onCall<unknown, Promise<Answer>>(options, async (request) => {
+  const callable = onCall<unknown, Promise<Answer>>(options, async (request) => {
     try {
       const { config } = services();
       if (config.enforceAppCheck && request.app === undefined) {
@@ -40,6 +48,27 @@ export function phoneCallable<Schema extends z.ZodType, Answer>(
       throw callableError(error);
     }
   });
+  return new Proxy(callable, {
+    apply: (target, _this, [request, response]) => refuseOddBody(target, request, response),
+  });
+}
+
+/**
+ * Answers a body that is no callable's before firebase-functions sees it: that would log it whole, registration and all.
+ */
+function refuseOddBody(
+  callable: (request: Request, response: Response) => unknown,
+  request: Request,
+  response: Response,
+): unknown {
+  if (request.method !== "POST" || isCallableBody(request.body)) return callable(request, response);
+  const error = { status: "INVALID_ARGUMENT", message: 'The body must be JSON of the form {"data": …}' };
+  return response.status(400).json({ error });
+}
+
+/** `{data: …}` and nothing else; `@type` is how the protocol spells numbers that JSON cannot, which we take none of. */
+function isCallableBody(body: unknown): boolean {
+  return z.strictObject({ data: z.unknown() }).safeParse(body).success && !JSON.stringify(body).includes('"@type"');
 }
 
 /** The one place where an exception becomes a callable's error, and where it is logged. */
@@ -48,7 +77,11 @@ function callableError(error: unknown): HttpsError {
   if (error instanceof InvalidRequest) {
     return new HttpsError("invalid-argument", error.message, { code: error.code, issues: error.issues });
   }
+  if (error instanceof Misconfigured) {
+    // Without settings there are no services to log through.
+    logError("settings_refused", error);
+    return new HttpsError("unavailable", "The service is not set up right; its log says what is wrong");
+  }
   services().log.error("callable_failed", { error });
-  if (error instanceof Misconfigured) return new HttpsError("unavailable", "The service is not set up right");
   return new HttpsError("internal", "Something went wrong here; it has been logged");
 }

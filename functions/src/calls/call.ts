@@ -15,6 +15,10 @@ export interface WakeAnswer {
 
 /** One exten that the call rings. The answer is absent while its phones are being pushed to. */
 export interface ExtenRecord extends Partial<WakeAnswer> {
+  /** Names the request that pushes: a successor's claim has another. */
+  readonly claim: string;
+  /** 0 for the exten that came first. A phone that several extens ring belongs to the earliest. */
+  readonly order: number;
   /** Until then the waker that wrote this is at work; after that, a retry may take over. */
   readonly wakingUntil: Timestamp;
   readonly ringEndsAt: Timestamp;

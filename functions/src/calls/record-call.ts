@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { Timestamp, type Transaction } from "firebase-admin/firestore";
 import { hasCode } from "../errors.ts";
 import type { Services } from "../services.ts";
@@ -12,38 +13,51 @@ export interface Wake extends CallName {
   readonly ringSeconds: number;
 }
 
-/**
- * What the record says about who pushes.
- *
- * - `mine`: nobody has pushed for this exten yet, or whoever was at it died; `reached` are the phones that got theirs.
- * - `others`: the same request came before; `extens[exten]` says how it ended, or that it is still under way.
- */
-export type Claim =
-  | { readonly by: "mine"; readonly ringEndsAt: number; readonly reached: CallDocument["devices"] }
-  | { readonly by: "others" };
+/** The right to push for one exten of a call, and what was known of the call when it was won. */
+export interface Claim {
+  readonly id: string;
+  /** Milliseconds since the epoch; a takeover inherits it, since a phone rings no longer for being woken late. */
+  readonly ringEndsAt: number;
+  /** What has been recorded of the call's phones so far. */
+  readonly devices: CallDocument["devices"];
+  /** The extens that were recorded before this one: phones they share are theirs to wake. */
+  readonly earlierExtens: readonly string[];
+}
 
 const historyMs = 30 * 24 * 60 * 60 * 1000;
 
-/** Longer than a call push may take with its retry, shorter than a PBX would try again for the third time. */
-const wakingMs = 15_000;
+/** Longer than a call push may take with its retry. */
+const leaseMs = 15_000;
 
 /** Firestore's code for a `create()` of a document that is there. */
 const alreadyExists = 6;
 
 /**
- * Records that a call rings an exten, and tells whether this request is the one to push. The first exten of a call,
- * which is nearly every call, costs one round trip; only a repeat or a ring group reads before it writes.
+ * Records that a call rings an exten. Returns the claim when this request is the one to push, and `undefined` when
+ * another has pushed or is still at it. The first exten of a call, which is nearly every call, costs one round trip;
+ * only a repeat or a ring group reads before it writes.
  */
-export async function recordCall(services: Services, wake: Wake): Promise<Claim> {
+export async function recordCall(services: Services, wake: Wake): Promise<Claim | undefined> {
   const now = services.clock.now();
   const record = buildExtenRecord(wake, now);
   try {
     await callRef(services.db, wake).create(buildCall(wake, record, now));
-    return { by: "mine", ringEndsAt: record.ringEndsAt.toMillis(), reached: {} };
+    return buildClaim(record, {}, []);
   } catch (error) {
     if (!hasCode(error, alreadyExists)) throw error;
   }
-  return services.db.runTransaction(async (transaction) => joinCall(transaction, services, wake, record));
+  return services.db.runTransaction((transaction) => joinCall(transaction, services, wake, record));
+}
+
+/** Gives a claim up, so that a repeat need not wait for it to run out. */
+export async function releaseClaim({ db, clock }: Services, wake: Wake, claim: Claim): Promise<void> {
+  const ref = callRef(db, wake);
+  await db.runTransaction(async (transaction) => {
+    const record = readCall(await transaction.get(ref)).extens[wake.exten];
+    if (record?.claim !== claim.id) return;
+    const wakingUntil = Timestamp.fromMillis(clock.now());
+    transaction.set(ref, { extens: { [wake.exten]: { wakingUntil } } }, { merge: true });
+  });
 }
 
 async function joinCall(
@@ -51,22 +65,31 @@ async function joinCall(
   { db, clock }: Services,
   wake: Wake,
   record: ExtenRecord,
-): Promise<Claim> {
+): Promise<Claim | undefined> {
   const snapshot = await transaction.get(callRef(db, wake));
   const call = readCall(snapshot);
   const known = call.extens[wake.exten];
-  if (known !== undefined && (known.status !== undefined || known.wakingUntil.toMillis() > clock.now())) {
-    return { by: "others" };
-  }
-  // A waker that died leaves its ring time behind: the phone rings no longer for being woken late.
-  const claimed = known === undefined ? record : { ...known, wakingUntil: record.wakingUntil };
-  transaction.set(snapshot.ref, { extens: { [wake.exten]: claimed } }, { merge: true });
-  return { by: "mine", ringEndsAt: claimed.ringEndsAt.toMillis(), reached: call.devices };
+  const order = known?.order ?? Object.keys(call.extens).length;
+  const earlier = Object.keys(call.extens).filter((exten) => (call.extens[exten]?.order ?? order) < order);
+  // The create() went through and its answer was lost: the SDK tries again, and finds what it wrote itself.
+  if (known?.claim === record.claim) return buildClaim(record, call.devices, earlier);
+  if (known !== undefined && (known.status !== undefined || known.wakingUntil.toMillis() > clock.now()))
+    return undefined;
+  const claimed = { ...record, order, ...(known && { ringEndsAt: known.ringEndsAt }) };
+  const status = call.status === "notified" ? "notified" : "waking";
+  transaction.set(snapshot.ref, { extens: { [wake.exten]: claimed }, status }, { merge: true });
+  return buildClaim(claimed, call.devices, earlier);
+}
+
+function buildClaim(record: ExtenRecord, devices: Claim["devices"], earlierExtens: readonly string[]): Claim {
+  return { id: record.claim, ringEndsAt: record.ringEndsAt.toMillis(), devices, earlierExtens };
 }
 
 function buildExtenRecord(wake: Wake, now: number): ExtenRecord {
   return {
-    wakingUntil: Timestamp.fromMillis(now + wakingMs),
+    claim: randomUUID(),
+    order: 0,
+    wakingUntil: Timestamp.fromMillis(now + leaseMs),
     ringEndsAt: Timestamp.fromMillis(now + wake.ringSeconds * 1000),
   };
 }

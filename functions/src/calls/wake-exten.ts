@@ -1,84 +1,87 @@
-import { Timestamp } from "firebase-admin/firestore";
+import type { Device } from "../devices/device.ts";
 import { findDevicesOfExten } from "../devices/find-devices.ts";
 import { forgetDevices } from "../devices/forget-devices.ts";
-import type { Device } from "../devices/device.ts";
-import { callBudget } from "../fcm/budget.ts";
-import type { Outcome } from "../fcm/outcome.ts";
-import { buildCallPush } from "../fcm/push-classes.ts";
+import { TryAgain } from "../errors.ts";
+import { findLine } from "../lines/lines.ts";
 import type { Services } from "../services.ts";
-import { awaitSettled } from "./await-settled.ts";
-import { buildCallId, type CallDevice, type WakeAnswer } from "./call.ts";
-import { recordCall, type Wake } from "./record-call.ts";
+import { awaitAnswer } from "./await-answer.ts";
+import { buildCallId, findCall, type WakeAnswer } from "./call.ts";
+import { pushToDevices, type Pushed } from "./push-to-devices.ts";
+import { recordCall, releaseClaim, type Claim, type Wake } from "./record-call.ts";
 import { settleExten } from "./settle-exten.ts";
+
+/** How long a repeat waits for the first, and for those who take over from it, before it gives up: two claims' time. */
+const patienceMs = 30_000;
 
 /**
  * Wakes every phone of an exten for a call: records the call while it looks the phones up, pushes to all of them at
- * once, records each outcome. The same call and exten again get the same answer and no second push.
- * Throws {@link TryAgain} when an earlier request is still at it after its longest time.
+ * once, records each outcome. The same call and exten again get the same answer and no second push; a repeat takes over
+ * from a request that died. Throws {@link TryAgain} when others are at it for longer than they may be.
  */
 export async function wakeExten(services: Services, wake: Wake): Promise<WakeAnswer> {
-  const [claim, devices] = await Promise.all([recordCall(services, wake), findDevicesOfExten(services, wake.exten)]);
-  if (claim.by === "others") return awaitSettled(services, wake);
+  const giveUpAt = services.clock.now() + patienceMs;
+  do {
+    const { claim, devices } = await claimAndFind(services, wake);
+    if (claim !== undefined) return wakeDevices(services, wake, claim, devices);
+    const answer = await awaitAnswer(services, wake, wake.exten, giveUpAt);
+    if (answer !== undefined) return answer;
+  } while (services.clock.now() < giveUpAt);
+  throw new TryAgain("Other requests are still waking this exten");
+}
 
-  const waiting = devices.filter(({ deviceId }) => claim.reached[deviceId]?.state !== "accepted");
-  const pushed = await pushToAll(services, wake, claim.ringEndsAt, waiting);
-  const answer = buildAnswer(devices.length, devices.length - waiting.length + countAccepted(pushed));
-  await Promise.all([
-    settleExten(services, wake, answer, {
-      uids: [...new Set(devices.map(({ uid }) => uid))],
-      devices: Object.fromEntries(
-        pushed.map(({ device, outcome, at }) => [device.deviceId, buildEntry(wake, outcome, at)]),
-      ),
-    }),
-    forgetDevices(services, { sent: pushed.length, dead: findDead(pushed) }),
+/** The one round trip before a call push leaves. */
+async function claimAndFind(services: Services, wake: Wake) {
+  const [recorded, found] = await Promise.allSettled([
+    recordCall(services, wake),
+    findDevicesOfExten(services, wake.exten),
   ]);
+  if (recorded.status === "rejected") throw recorded.reason;
+  const claim = recorded.value;
+  if (found.status === "fulfilled") return { claim, devices: found.value };
+  if (claim !== undefined) await releaseClaim(services, wake, claim);
+  throw found.reason;
+}
+
+async function wakeDevices(
+  services: Services,
+  wake: Wake,
+  claim: Claim,
+  devices: readonly Device[],
+): Promise<WakeAnswer> {
+  const isShared = (device: Device) => claim.earlierExtens.some((exten) => device.extens.includes(exten));
+  const isUnreached = ({ deviceId }: Device) => claim.devices[deviceId]?.state !== "accepted";
+  const own = devices.filter((device) => !isShared(device) && isUnreached(device));
+  const shared = devices.filter((device) => isShared(device) && isUnreached(device));
+  const pushed = [
+    ...(await pushToDevices(services, wake, claim, own)),
+    ...(await pushToOrphans(services, wake, claim, shared)),
+  ];
+  const uids = devices.length > 0 ? devices.map(({ uid }) => uid) : await ownersOf(services, wake.exten);
+  const answer = await settleExten(services, wake, claim, { devices, pushed, uids: [...new Set(uids)] });
   reportWake(services, wake, answer, pushed);
+  await forgetDevices(services, { sent: pushed.length, dead: findDead(pushed) });
   return answer;
 }
 
-interface Pushed {
-  readonly device: Device;
-  readonly outcome: Outcome;
-  readonly at: number;
-}
-
-async function pushToAll(
-  { fcm, clock, config }: Services,
+/** Phones that an earlier exten of the call rings too are its to wake; only if that never happened, they are ours. */
+async function pushToOrphans(
+  services: Services,
   wake: Wake,
-  ringEndsAt: number,
-  devices: readonly Device[],
+  claim: Claim,
+  shared: readonly Device[],
 ): Promise<readonly Pushed[]> {
-  const message = buildCallPush({
-    callId: buildCallId(wake),
-    linkedId: wake.linkedId,
-    exten: wake.exten,
-    callerId: wake.callerId,
-    callerName: wake.callerName,
-    callType: wake.callType,
-    now: clock.now(),
-    ringEndsAt,
-    alert: { title: wake.callerName || wake.callerId || config.texts.unknownCaller, body: config.texts.callAlertBody },
-  });
-  return Promise.all(
-    devices.map(async (device) => {
-      const outcome = await fcm.send(device.registration, message, callBudget({ ringEndsAt }));
-      return { device, outcome, at: clock.now() };
-    }),
-  );
+  if (shared.length === 0) return [];
+  const extens = claim.earlierExtens.filter((exten) => shared.some((device) => device.extens.includes(exten)));
+  await Promise.all(extens.map((exten) => awaitAnswer(services, wake, exten, claim.ringEndsAt)));
+  const known = (await findCall(services.db, wake))?.devices ?? {};
+  const orphans = shared.filter(({ deviceId }) => known[deviceId] === undefined);
+  return pushToDevices(services, wake, claim, orphans);
 }
 
-function buildAnswer(devices: number, accepted: number): WakeAnswer {
-  if (devices === 0) return { status: "no_devices", devices, accepted };
-  return { status: accepted === 0 ? "push_failed" : "notified", devices, accepted };
-}
-
-function countAccepted(pushed: readonly Pushed[]): number {
-  return pushed.filter(({ outcome }) => outcome.status === "accepted").length;
-}
-
-function buildEntry({ exten }: Wake, outcome: Outcome, at: number): CallDevice {
-  if (outcome.status !== "accepted") return { exten, state: "failed", error: outcome.code };
-  return { exten, state: "accepted", messageId: outcome.messageId, acceptedAt: Timestamp.fromMillis(at) };
+/** Whoever missed the call for want of a phone still finds it in the history. */
+async function ownersOf(services: Services, exten: string): Promise<readonly string[]> {
+  const line = await findLine(services, exten);
+  return line === undefined ? [] : [line.uid];
 }
 
 function findDead(pushed: readonly Pushed[]) {
@@ -93,8 +96,9 @@ function reportWake({ log }: Services, wake: Wake, answer: WakeAnswer, pushed: r
     if (outcome.status !== "rejected" && outcome.status !== "unavailable") continue;
     const fields = { callId, deviceId: device.deviceId, registration: device.registration, code: outcome.code };
     // A rejection is our own fault (message, credentials, project) and stays until somebody repairs it.
-    if (outcome.status === "rejected") log.error("push_rejected", fields);
+    if (outcome.status === "rejected") log.error("push_rejected", { ...fields, reason: outcome.message });
     else log.warn("push_unavailable", fields);
   }
-  log.info("call_woken", { callId, exten: wake.exten, ...answer });
+  const { exten, callerId, callerName } = wake;
+  log.info("call_woken", { callId, exten, callerId, callerName, ...answer });
 }

@@ -1,16 +1,7 @@
 import { createHash } from "node:crypto";
-import { FieldValue, type Transaction } from "firebase-admin/firestore";
-import type { Registration } from "../fcm/registration.ts";
+import { FieldValue, type DocumentReference, type Transaction } from "firebase-admin/firestore";
 import type { Services } from "../services.ts";
-import type { Platform } from "./device.ts";
-
-/** A device as campaigns see it: `audience/{shard}.devices[deviceId]`. */
-export interface AudienceEntry {
-  readonly registration: Registration;
-  readonly platform: Platform;
-  /** Campaigns this device's user does not want. */
-  readonly muted?: readonly string[];
-}
+import type { Device } from "./device.ts";
 
 /** The shard of a device: stable for a given shard count, and even whatever the ids look like. */
 export function shardOf(deviceId: string, shards: number): string {
@@ -20,18 +11,25 @@ export function shardOf(deviceId: string, shards: number): string {
 /** Puts a device into its audience document. */
 export function saveToAudience(
   transaction: Transaction,
-  { db, config }: Services,
-  deviceId: string,
-  entry: AudienceEntry,
+  services: Services,
+  device: Pick<Device, "deviceId" | "audienceShard" | "registration" | "platform">,
+  muted: readonly string[],
 ): void {
-  const shard = db.collection("audience").doc(shardOf(deviceId, config.audienceShards));
+  const { deviceId, registration, platform } = device;
   // A merge leaves alone what it does not name, so that a lifted mute has to be named to go.
-  const muted = entry.muted ?? FieldValue.delete();
-  transaction.set(shard, { devices: { [deviceId]: { ...entry, muted } } }, { merge: true });
+  const entry = { registration, platform, muted: muted.length > 0 ? muted : FieldValue.delete() };
+  transaction.set(shardRef(services, device), { devices: { [deviceId]: entry } }, { merge: true });
 }
 
 /** Takes a device out of its audience document. */
-export function removeFromAudience(transaction: Transaction, { db, config }: Services, deviceId: string): void {
-  const shard = db.collection("audience").doc(shardOf(deviceId, config.audienceShards));
-  transaction.set(shard, { devices: { [deviceId]: FieldValue.delete() } }, { merge: true });
+export function removeFromAudience(
+  transaction: Transaction,
+  services: Services,
+  device: Pick<Device, "deviceId" | "audienceShard">,
+): void {
+  transaction.set(shardRef(services, device), { devices: { [device.deviceId]: FieldValue.delete() } }, { merge: true });
+}
+
+function shardRef({ db }: Services, { audienceShard }: Pick<Device, "audienceShard">): DocumentReference {
+  return db.collection("audience").doc(audienceShard);
 }

@@ -11,6 +11,8 @@ export interface DeviceDocument {
   readonly extens: readonly string[];
   readonly platform: Platform;
   readonly registration: Registration;
+  /** Which `audience` document it was packed into: the number of those may change later. */
+  readonly audienceShard: string;
   readonly appVersion: string | null;
   readonly locale: string | null;
   readonly createdAt: Timestamp;

@@ -1,9 +1,11 @@
-import { Timestamp, type QuerySnapshot, type Transaction } from "firebase-admin/firestore";
+import { Timestamp, type Transaction } from "firebase-admin/firestore";
 import type { Registration } from "../fcm/registration.ts";
 import type { Services } from "../services.ts";
 import { parseUser, userRef, type ServerSettings, type User } from "../users/user.ts";
-import { removeFromAudience, saveToAudience } from "./audience.ts";
-import { devicesRef, readDevice, sameRegistration, type Device, type DeviceDocument, type Platform } from "./device.ts";
+import { removeFromAudience, saveToAudience, shardOf } from "./audience.ts";
+import { deleteDevice } from "./delete-device.ts";
+import { devicesRef, readDevice, sameRegistration, type Device, type Platform } from "./device.ts";
+import { findDevicesOfUser } from "./find-devices.ts";
 
 /** What a phone says of itself when its user logs in or the app starts. */
 export interface DeviceRegistration {
@@ -21,72 +23,88 @@ export interface Registered {
   readonly serverSettings: ServerSettings | null;
 }
 
+/** More phones than anybody carries; without an end, one account could fill the audience documents of everybody. */
+const devicesPerUser = 20;
+
 /**
  * Registers a phone, or renews it. A device id or registration that belonged to somebody else moves here, everywhere,
- * in one transaction: the last login owns the phone.
+ * in one transaction: the last login owns the phone. A user's twenty-first phone replaces the one unseen for longest.
  */
 export async function registerDevice(services: Services, input: DeviceRegistration): Promise<Registered> {
-  const { db, clock } = services;
+  const { db } = services;
   const devices = devicesRef(db);
-  const now = Timestamp.fromMillis(clock.now());
   return db.runTransaction(async (transaction) => {
-    const [known, holders, owner] = await Promise.all([
+    const [known, holders, owned, owner] = await Promise.all([
       transaction.get(devices.doc(input.deviceId)),
       transaction.get(devices.where("registration.value", "==", input.registration.value)),
+      findDevicesOfUser(transaction, services, input.uid),
       transaction.get(userRef(db, input.uid)),
     ]);
     const user = parseUser(owner);
     const before = known.exists ? readDevice(known) : undefined;
-    dropFormerInstalls(transaction, services, input, holders);
-    transaction.set(known.ref, buildDevice(input, user, before?.createdAt ?? now, now));
-    if (!inAudienceAlready(before, input))
-      saveToAudience(transaction, services, input.deviceId, audienceEntry(input, user));
+    const device = buildDevice(services, input, user, before);
+    const replaced = [...findFormerInstalls(device, holders.docs.map(readDevice)), ...findSurplus(device, owned)];
+    // One of them may be both.
+    for (const other of new Map(replaced.map((one) => [one.deviceId, one])).values()) {
+      deleteDevice(transaction, services, other);
+    }
+    const { deviceId, ...document } = device;
+    transaction.set(devices.doc(deviceId), document);
+    moveInAudience(transaction, services, { before, device, user });
     return { extens: user.extens, serverSettings: user.serverSettings };
   });
 }
 
 /** One app install is one device: under whatever other id its registration stood, it is the same phone. */
-function dropFormerInstalls(
-  transaction: Transaction,
-  services: Services,
-  input: DeviceRegistration,
-  holders: QuerySnapshot,
-): void {
-  for (const snapshot of holders.docs) {
-    const held = readDevice(snapshot);
-    if (held.deviceId === input.deviceId || !sameRegistration(held.registration, input.registration)) continue;
-    transaction.delete(snapshot.ref);
-    removeFromAudience(transaction, services, held.deviceId);
-  }
+function findFormerInstalls(device: Device, holders: readonly Device[]): readonly Device[] {
+  return holders.filter(
+    (held) => held.deviceId !== device.deviceId && sameRegistration(held.registration, device.registration),
+  );
 }
 
-function buildDevice(input: DeviceRegistration, user: User, createdAt: Timestamp, now: Timestamp): DeviceDocument {
+function findSurplus(device: Device, owned: readonly Device[]): readonly Device[] {
+  const others = owned.filter(({ deviceId }) => deviceId !== device.deviceId);
+  const newestFirst = others.toSorted((one, other) => other.lastSeenAt.toMillis() - one.lastSeenAt.toMillis());
+  return newestFirst.slice(devicesPerUser - 1);
+}
+
+function buildDevice(
+  { clock, config }: Services,
+  input: DeviceRegistration,
+  user: User,
+  before: Device | undefined,
+): Device {
+  const now = Timestamp.fromMillis(clock.now());
   return {
+    deviceId: input.deviceId,
     uid: input.uid,
     extens: user.extens,
     platform: input.platform,
     registration: input.registration,
+    audienceShard: shardOf(input.deviceId, config.audienceShards),
     appVersion: input.appVersion ?? null,
     locale: input.locale ?? null,
-    createdAt,
+    createdAt: before?.createdAt ?? now,
     lastSeenAt: now,
   };
 }
 
-function audienceEntry(input: DeviceRegistration, user: User) {
-  return {
-    registration: input.registration,
-    platform: input.platform,
-    ...(user.mutedCampaigns.length > 0 && { muted: user.mutedCampaigns }),
-  };
+interface Move {
+  readonly before: Device | undefined;
+  readonly device: Device;
+  readonly user: User;
 }
 
-/** An app registers at every start; leaving the shared shard alone when nothing changed keeps it free of contention. */
-function inAudienceAlready(before: Device | undefined, input: DeviceRegistration): boolean {
-  return (
+/** An app registers at every start; leaving the shared document alone when nothing changed keeps it free of contention. */
+function moveInAudience(transaction: Transaction, services: Services, { before, device, user }: Move): void {
+  const isMoved = before !== undefined && before.audienceShard !== device.audienceShard;
+  const isUnchanged =
     before !== undefined &&
-    before.uid === input.uid &&
-    before.platform === input.platform &&
-    sameRegistration(before.registration, input.registration)
-  );
+    !isMoved &&
+    before.uid === device.uid &&
+    before.platform === device.platform &&
+    sameRegistration(before.registration, device.registration);
+  if (isUnchanged) return;
+  if (isMoved) removeFromAudience(transaction, services, before);
+  saveToAudience(transaction, services, device, user.mutedCampaigns);
 }

@@ -98,7 +98,7 @@ function rawBodyOf(request: Request): Buffer | undefined {
 function reply(request: Request, response: Response, { status, body, text }: Reply): void {
   response.status(status);
   if (request.query["format"] === "text") response.type("text/plain").send(`${text}\n`);
-  else response.json(body);
+  else response.type("json").send(`${JSON.stringify(body)}\n`);
 }
 
 /** The one place where an exception becomes an answer, and where it is logged. */

@@ -45,9 +45,14 @@ function parseForm(text: string): Record<string, string | string[]> {
   requireUtf8Escapes(text);
   const fields = new Map<string, string[]>();
   for (const [name, value] of new URLSearchParams(text)) {
-    if (value !== "") fields.set(name, [...(fields.get(name) ?? []), value]);
+    if (value !== "") fields.set(name, [...(fields.get(name) ?? []), restorePlus(value)]);
   }
   return Object.fromEntries([...fields].map(([name, values]) => [name, values.length === 1 ? values[0]! : values]));
+}
+
+/** In a form an unescaped `+` is a space, and no number begins with one: `caller_id=+8210…` is what dialplans send. */
+function restorePlus(value: string): string {
+  return /^ \d+$/.test(value) ? `+${value.slice(1)}` : value;
 }
 
 /** URLSearchParams would turn bytes that are not UTF-8 into replacement characters without a word. */

@@ -4,13 +4,15 @@ import type { IncomingMessage } from "node:http";
 /**
  * Makes the platform hand us bodies as they came. The Functions runtime parses JSON and forms before our code runs, and
  * answers a broken one itself, with an HTML page and without our error code. It leaves alone what it does not know, so
- * the type is moved to a header of our own as the request arrives, in a process that serves nothing but `pbx`.
+ * the type is moved to a header of our own as the request arrives, in a process that serves nothing but `pbx`. A path
+ * that is no percent-encoded UTF-8, over which it stumbles too, becomes one that nothing is at.
  */
 export function keepBodiesRaw(applies: (request: IncomingMessage) => boolean = () => true): void {
   subscribe("http.server.request.start", (message) => {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the documented payload of this channel
     const { request } = message as { request: IncomingMessage };
     if (!applies(request)) return;
+    if (!isDecodable(request.url ?? "")) request.url = "/%25";
     const { headers } = request;
     headers[rawContentType] = headers["content-type"] ?? "";
     headers["content-type"] = "application/octet-stream";
@@ -21,3 +23,12 @@ export function keepBodiesRaw(applies: (request: IncomingMessage) => boolean = (
 
 /** The header that carries the type the client sent. */
 export const rawContentType = "x-pbx-push-content-type";
+
+function isDecodable(url: string): boolean {
+  try {
+    decodeURIComponent(url.split("?", 1)[0] ?? "");
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,11 +1,9 @@
 import { z } from "zod";
+import { documentId } from "../parse-input.ts";
 import { lineOf, optionalLineOf, proseOf, wholeNumber } from "./text.ts";
 
 /** The PBX's own name for a call: Asterisk's Linkedid. It becomes part of a Firestore document id. */
-export const callId = z
-  .string()
-  .regex(/^[A-Za-z0-9._:@-]{1,128}$/, "must be 1 to 128 of A-Z a-z 0-9 . _ : @ -")
-  .refine((value) => !/^(?:\.\.?|__.*__)$/.test(value), "must not be ., .. or __…__");
+export const callId = documentId(/^[A-Za-z0-9._:@-]{1,128}$/, "must be 1 to 128 of A-Z a-z 0-9 . _ : @ -");
 
 /** A number that rings, compared as written. */
 export const extenNumber = z.string().regex(/^\+?[0-9*#]{1,32}$/, "must be an optional + and 1 to 32 digits, * or #");
@@ -13,24 +11,23 @@ export const extenNumber = z.string().regex(/^\+?[0-9*#]{1,32}$/, "must be an op
 /** Longer than any token FCM has issued. */
 const registrationToken = lineOf(4096).min(1);
 
+/** What the app gets to read: FCM carries strings only. */
+const dataMap = z.record(lineOf(256).min(1), proseOf(4096));
+
 /** A form carries a map as JSON text. */
 const data = z
-  .union([
-    z.record(z.string(), z.string()),
-    z
-      .string()
-      .transform((text, context) => {
-        try {
-          return JSON.parse(text) as unknown;
-        } catch {
-          context.addIssue({ code: "custom", message: "is not JSON" });
-          return z.NEVER;
-        }
-      })
-      .pipe(z.record(z.string(), z.string())),
-  ])
+  .union([dataMap, z.string().transform(parseJsonText).pipe(dataMap)])
   .nullish()
   .transform((value) => value ?? {});
+
+function parseJsonText(text: string, context: z.RefinementCtx): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue({ code: "custom", message: "is not JSON" });
+    return z.NEVER;
+  }
+}
 
 const callType = lineOf(32)
   .min(1)
@@ -42,17 +39,19 @@ const caller = { caller_id: optionalLineOf(64), caller_name: optionalLineOf(255)
 /** `POST /send`. */
 export const sendBody = z.object({
   fcm_token: registrationToken,
-  title: proseOf(1024),
-  body: proseOf(4096),
+  title: proseOf(1024).min(1),
+  body: proseOf(4096).min(1),
   ...caller,
   data,
 });
 
 /** `POST /send-batch`. A form with a single token has no array. */
 export const sendBatchBody = z.object({
-  tokens: z.union([z.array(registrationToken).min(1).max(500), registrationToken.transform((token) => [token])]),
-  title: proseOf(1024),
-  body: proseOf(4096),
+  tokens: z.union([z.array(registrationToken).min(1).max(500), registrationToken.transform((token) => [token])], {
+    error: "must be an array of 1 to 500 registration tokens",
+  }),
+  title: proseOf(1024).min(1),
+  body: proseOf(4096).min(1),
   data,
 });
 
@@ -66,14 +65,10 @@ export const callBody = z.object({
     .transform((value) => value ?? 30),
 });
 
-/** `PUT /lines/{exten}`: the owner, by uid or by email. */
-export const lineBody = z.union([
-  z
-    .object({
-      uid: lineOf(128)
-        .min(1)
-        .regex(/^[^/]+$/),
-    })
-    .strict(),
-  z.object({ email: z.email() }).strict(),
-]);
+/** `PUT /lines/{exten}`: the owner. */
+export const lineBody = z
+  .object({
+    uid: documentId(/^[^/\p{Cc}\p{Cs}]{1,128}$/u, "must be 1 to 128 characters without a slash").optional(),
+    email: z.email().optional(),
+  })
+  .refine(({ uid, email }) => (uid === undefined) !== (email === undefined), "give either uid or email");

@@ -9,11 +9,7 @@ const absentAsEmpty = (value: string | null | undefined) => value ?? "";
 
 /** Text that stays on one line: no control characters, no half of a surrogate pair. */
 export function lineOf(max: number) {
-  return z
-    .string()
-    .max(max)
-    .refine((value) => !controls.test(value), "has control characters")
-    .refine((value) => value.isWellFormed(), "is not well-formed Unicode");
+  return textWithout(controls, max);
 }
 
 /** A line that may be left out or null, which both read as empty. */
@@ -21,13 +17,16 @@ export function optionalLineOf(max: number) {
   return lineOf(max).nullish().transform(absentAsEmpty);
 }
 
-/** Text for people: line breaks and tabs are welcome. */
+/** Text for people and apps: line breaks and tabs are welcome. */
 export function proseOf(max: number) {
+  return textWithout(controlsButLines, max);
+}
+
+function textWithout(unwanted: RegExp, max: number) {
   return z
     .string()
-    .min(1)
     .max(max)
-    .refine((value) => !controlsButLines.test(value), "has control characters")
+    .refine((value) => !unwanted.test(value), "has control characters")
     .refine((value) => value.isWellFormed(), "is not well-formed Unicode");
 }
 

@@ -59,7 +59,8 @@ function report({ log }: Services, outcomes: readonly Outcome[]): void {
     const code = outcome.status === "accepted" ? "accepted" : outcome.code;
     codes[code] = (codes[code] ?? 0) + 1;
   }
-  if (outcomes.some(({ status }) => status === "rejected")) log.error("push_rejected", { codes });
+  const rejected = outcomes.find(({ status }) => status === "rejected");
+  if (rejected?.status === "rejected") log.error("push_rejected", { codes, reason: rejected.message });
   log.info("pushes_sent", { codes });
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
+import { registerDevice, type DeviceRegistration } from "../../../functions/src/devices/register-device.ts";
 import { shardOf } from "../../../functions/src/devices/audience.ts";
 import { alice, bob, startFunctions, type Person } from "../../support/functions.ts";
 
@@ -43,6 +44,7 @@ describe("registerDevice", () => {
       extens: ["07045144801"],
       platform: "android",
       registration: phone.registration,
+      audienceShard: shardOf("phone-1", 64),
       appVersion: "3.1.0",
       locale: "ko-KR",
     });
@@ -148,7 +150,50 @@ describe("registerDevice", () => {
     assert.deepEqual(Object.keys(await audience()).toSorted(), ["1", "__proto", "a.b", "a:b", "constructor"]);
   });
 
+  it("packs it anew when the platform or the owner changes", async () => {
+    await functions.services.db.doc("users/bob").set({ mutedCampaigns: ["pathDaily"] });
+    await register(alice);
+    await register(alice, { platform: "ios" });
+    assert.deepEqual((await audience())["phone-1"], { registration: phone.registration, platform: "ios" });
+    await register(bob, { platform: "ios" });
+    assert.deepEqual((await audience())["phone-1"], {
+      registration: phone.registration,
+      platform: "ios",
+      muted: ["pathDaily"],
+    });
+  });
+
+  it("moves it between audience documents when their number has changed, and removes it from where it is", async () => {
+    await register(alice);
+    const { services } = functions;
+    const fewer = { ...services, config: { ...services.config, audienceShards: 7 } };
+    const input = {
+      ...phone,
+      uid: "alice",
+      platform: "android",
+      registration: { ...phone.registration, kind: "token" },
+    };
+    await registerDevice(fewer, input as DeviceRegistration);
+    const shards = await services.db.collection("audience").get();
+    const holding = shards.docs.filter((shard) => Object.keys(shard.get("devices")).length > 0).map(({ id }) => id);
+    assert.deepEqual(holding, [shardOf("phone-1", 7)]);
+    await functions.call("unregisterDevice", alice, { deviceId: "phone-1" });
+    assert.deepEqual(await audience(), {});
+  });
+
+  it("keeps twenty phones of a user, and drops the one unseen for longest", async () => {
+    for (let index = 1; index <= 21; index += 1) {
+      const value = `a-registration-token-number-${index}`;
+      await register(alice, { deviceId: `phone-${index}`, registration: { kind: "token", value } });
+    }
+    const devices = await functions.services.db.collection("devices").get();
+    assert.equal(devices.size, 20);
+    assert.equal(await read("devices/phone-1"), undefined);
+    assert.equal(Object.keys(await audience()).length, 20);
+  });
+
   const refused: Record<string, object> = {
+    "a registration longer than Firestore indexes": { registration: { kind: "token", value: "t".repeat(1025) } },
     "the placeholder token abc": { registration: { kind: "token", value: "abc" } },
     "an empty token": { registration: { kind: "token", value: "" } },
     "a token with a space": { registration: { kind: "token", value: "a token with spaces" } },
@@ -171,6 +216,20 @@ describe("registerDevice", () => {
   it("refuses a phone that has not logged in", async () => {
     assert.equal((await register(undefined)).body.error.status, "UNAUTHENTICATED");
   });
+
+  const odd: Record<string, unknown> = {
+    "no data around it": phone,
+    "more than data": { data: phone, token: "a-registration-token" },
+    "a type of the protocol's own": { data: { ...phone, "@type": "type.googleapis.com/unknown" } },
+  };
+  for (const [what, body] of Object.entries(odd)) {
+    it(`refuses a body with ${what}, without a word in the log`, async () => {
+      const before = functions.logged.length;
+      const answer = await functions.callRaw("registerDevice", alice, body);
+      assert.deepEqual([answer.status, answer.body.error.status], [400, "INVALID_ARGUMENT"]);
+      assert.deepEqual(functions.logged.slice(before), []);
+    });
+  }
 
   it("never logs a registration", () => {
     assert.doesNotMatch(functions.logged.join("\n"), /a-registration-token|the-next-registration/);

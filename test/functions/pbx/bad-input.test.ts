@@ -260,6 +260,73 @@ const rows: readonly {
     status: 400,
     code: "invalid_request",
   },
+  {
+    wrong: "a body one byte too long",
+    path: "/calls",
+    body: " ".repeat(32 * 1024 + 1),
+    headers: json,
+    status: 413,
+    code: "body_too_large",
+  },
+  {
+    wrong: "a body that is just small enough, but blank",
+    path: "/calls",
+    body: " ".repeat(32 * 1024),
+    headers: json,
+    status: 400,
+    code: "invalid_json",
+  },
+  {
+    wrong: "a control byte in the title",
+    path: "/send",
+    body: { ...send, title: "a\u0000" },
+    status: 400,
+    code: "invalid_request",
+    issue: "title",
+  },
+  {
+    wrong: "half a surrogate pair in the body",
+    path: "/send",
+    body: String.raw`{"fcm_token":"tttttttttttttttttt","title":"a","body":"\ud83d"}`,
+    headers: json,
+    status: 400,
+    code: "invalid_request",
+    issue: "body",
+  },
+  {
+    wrong: "a control byte in data",
+    path: "/send",
+    body: { ...send, data: { a: "\u0000" } },
+    status: 400,
+    code: "invalid_request",
+    issue: "data",
+  },
+  {
+    wrong: "an empty key in data",
+    path: "/send",
+    body: { ...send, data: { "": "a" } },
+    status: 400,
+    code: "invalid_request",
+    issue: "data",
+  },
+  {
+    wrong: "both a uid and an email",
+    method: "PUT",
+    path: "/lines/070",
+    body: { uid: "a", email: "a@example.com" },
+    status: 400,
+    code: "invalid_request",
+  },
+  {
+    wrong: "a uid that is no document id",
+    method: "PUT",
+    path: "/lines/070",
+    body: { uid: ".." },
+    status: 400,
+    code: "invalid_request",
+    issue: "uid",
+  },
+  { wrong: "a path that is not UTF-8", method: "GET", path: "/calls/%B1%E6", status: 404, code: "not_found" },
   { wrong: "the wrong method", method: "GET", path: "/send", status: 405, code: "method_not_allowed" },
   {
     wrong: "the wrong method on a path with a parameter",
@@ -320,6 +387,17 @@ describe("bad input to the PBX's API", () => {
       functions.logged.some((line) => /홍길동|01012345678|tttttttttt/.test(line)),
       false,
     );
+  });
+
+  it("says what is missing, and that a token list is too long", async () => {
+    const missing = await functions.pbx("POST", "/calls", {});
+    assert.deepEqual(missing.body.error.issues, [
+      { path: "call_id", message: "is required" },
+      { path: "exten", message: "is required" },
+    ]);
+    const tokens = Array.from({ length: 501 }, () => "t");
+    const long = await functions.pbx("POST", "/send-batch", { tokens, title: "a", body: "b" });
+    assert.match(long.body.error.issues[0].message, /1 to 500/);
   });
 
   it("says which methods a path takes", async () => {

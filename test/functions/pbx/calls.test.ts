@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
+import { createFcmClient } from "../../../functions/src/fcm/client.ts";
+import type { Services } from "../../../functions/src/services.ts";
+import { createTestClock } from "../../support/clock.ts";
 import { until } from "../../support/until.ts";
 import { alice, bob, requestPbx, startFunctions, type Person } from "../../support/functions.ts";
 
@@ -34,29 +37,39 @@ async function seedPhones(count: number): Promise<string[]> {
   const batch = db.batch();
   const tokens = Array.from({ length: count }, () => functions.fcm.createRegistration().token);
   for (const [index, value] of tokens.entries()) {
-    batch.set(db.doc(`devices/phone-${index}`), { uid: "alice", extens: [], registration: { kind: "token", value } });
+    const registration = { kind: "token", value };
+    batch.set(db.doc(`devices/phone-${index}`), { uid: "alice", extens: [], registration, audienceShard: "0" });
   }
   await batch.commit();
   return tokens;
 }
 
-/** What a request leaves behind that has recorded the call and not (or not yet) said how waking ended. */
-async function recordUnfinished(left: { wakingUntil: number; ringEndsAt: number; reached: string[] }): Promise<void> {
-  const { db } = functions.services;
-  const at = (ms: number) => new Date(ms);
-  await db.doc(`calls/pbx-1~${call.call_id}`).set({
-    pbxId: "pbx-1",
-    linkedId: call.call_id,
-    uids: [],
-    extens: { [exten]: { wakingUntil: at(left.wakingUntil), ringEndsAt: at(left.ringEndsAt) } },
-    callerId: call.caller_id,
-    callerName: call.caller_name,
-    callType: "voice",
-    status: "waking",
-    devices: Object.fromEntries(left.reached.map((deviceId) => [deviceId, { exten, state: "accepted" }])),
-    createdAt: at(Date.now()),
-    expireAt: at(Date.now()),
+/** The services with a database whose named calls fail as Firestore does when it is away. */
+function withFailing(...failing: ("runTransaction" | "collection:devices")[]): Services {
+  const fail = () => Promise.reject(Object.assign(new Error("14 UNAVAILABLE"), { code: 14 }));
+  const db = new Proxy(functions.services.db, {
+    get(target, property) {
+      if (property === "runTransaction" && failing.includes("runTransaction")) return fail;
+      const value = Reflect.get(target, property);
+      if (typeof value !== "function") return value;
+      return (...args: unknown[]) => {
+        if (failing.includes(`${String(property)}:${String(args[0])}` as "collection:devices")) {
+          return { where: () => ({ get: fail }) };
+        }
+        return Reflect.apply(value, target, args);
+      };
+    },
   });
+  return { ...functions.services, db };
+}
+
+/** The services some time from now. */
+function later(ms: number): Services {
+  const clock = createTestClock(Date.now() + ms);
+  const { projectId, fcm: emulator } = functions;
+  const fcm = createFcmClient({ projectId, emulatorHost: emulator.address, clock });
+  after(() => fcm.close());
+  return { ...functions.services, clock, fcm };
 }
 
 function pushesTo(token: string): any[] {
@@ -211,15 +224,6 @@ describe("waking an exten", () => {
       "phone-1",
     ]);
   });
-
-  it("wakes a phone once that two extens of one call would ring", async () => {
-    const [token] = await addLine(1);
-    await functions.pbx("PUT", "/lines/0702", { uid: "alice" });
-    await functions.pbx("POST", "/calls", call);
-    const second = await functions.pbx("POST", "/calls", { ...call, exten: "0702" });
-    assert.deepEqual([second.body.devices, second.body.accepted], [1, 1]);
-    assert.equal(pushesTo(token!).length, 1);
-  });
 });
 
 describe("the same call and exten again", () => {
@@ -248,32 +252,158 @@ describe("the same call and exten again", () => {
     assert.equal(pushesTo(token!).length, 1);
   });
 
-  it("is taken over when the first died before it could tell, without waking a phone again that was reached", async () => {
-    const [token, reached] = await addLine(2);
-    const now = Date.now();
-    await recordUnfinished({ wakingUntil: now - 1, ringEndsAt: now + 20_000, reached: ["phone-2"] });
-    const answer = await functions.pbx("POST", "/calls", call);
+  it("is taken over when the first died, without waking a phone again whose outcome is on record", async () => {
+    const [slow, quick] = await addLine(2);
+    functions.fcm.addFault({ match: { token: slow! }, status: 200, delay_ms: 300 });
+    const dying = await functions.servePbx(withFailing("runTransaction"));
+    assert.equal((await requestPbx(dying, "POST", "/calls", call)).status, 500);
+    const answer = await requestPbx(await functions.servePbx(later(16_000)), "POST", "/calls", call);
     assert.deepEqual([answer.body.devices, answer.body.accepted], [2, 2]);
-    assert.deepEqual([pushesTo(token!).length, pushesTo(reached!).length], [1, 0]);
+    // The last phone's outcome goes on record with the answer, which was never written.
+    assert.deepEqual([pushesTo(quick!).length, pushesTo(slow!).length], [1, 2]);
+  });
+
+  it("takes over while it waits, as soon as the first's time is up", async () => {
+    const [token] = await addLine(1);
+    const dying = await functions.servePbx(withFailing("runTransaction"));
+    await requestPbx(dying, "POST", "/calls", call);
+    const clock = createTestClock(Date.now());
+    const waiting = await functions.servePbx({ ...functions.services, clock });
+    assert.equal((await requestPbx(waiting, "POST", "/calls", call)).body.accepted, 1);
+    assert.equal(pushesTo(token!).length, 2);
+    assert.ok(clock.sleeps.some((ms) => ms > 14_000 && ms <= 15_000));
   });
 
   it("sends nothing once the ring time of the first is over", async () => {
     const [token] = await addLine(1);
-    const now = Date.now();
-    await recordUnfinished({ wakingUntil: now - 20_000, ringEndsAt: now - 1, reached: [] });
-    const answer = await functions.pbx("POST", "/calls", call);
+    const dying = await functions.servePbx(withFailing("runTransaction"));
+    await requestPbx(dying, "POST", "/calls", { ...call, ring_seconds: 5 });
+    functions.fcm.clearMessages();
+    const answer = await requestPbx(await functions.servePbx(later(16_000)), "POST", "/calls", call);
     assert.equal(answer.body.error.code, "push_failed");
     assert.equal(pushesTo(token!).length, 0);
   });
 
-  it("is told to try again when the first takes longer than it may", async () => {
+  it("need not wait when the first could not look the phones up", async () => {
+    const [token] = await addLine(1);
+    const blind = await functions.servePbx(withFailing("collection:devices"));
+    assert.equal((await requestPbx(blind, "POST", "/calls", call)).status, 500);
+    assert.equal((await functions.pbx("POST", "/calls", call)).body.accepted, 1);
+    assert.equal(pushesTo(token!).length, 1);
+  });
+
+  it("is told to try again when others hold the call for longer than they may", async () => {
     await addLine(1);
-    const now = Date.now();
-    await recordUnfinished({ wakingUntil: now + 60_000, ringEndsAt: now + 60_000, reached: [] });
-    const clock = { now: () => Date.now(), sleep: () => Promise.resolve() };
-    const url = await functions.servePbx({ ...functions.services, clock });
+    await functions.pbx("POST", "/calls", call);
+    const path = `calls/pbx-1~${call.call_id}`;
+    const held = {
+      claim: "another",
+      order: 0,
+      wakingUntil: new Date("2100-01-01"),
+      ringEndsAt: new Date("2100-01-01"),
+    };
+    await functions.services.db.doc(path).update({ extens: { [exten]: held } });
+    const url = await functions.servePbx({ ...functions.services, clock: createTestClock(Date.now()) });
     const answer = await requestPbx(url, "POST", "/calls", call);
     assert.deepEqual([answer.status, answer.body.error.code], [503, "try_again"]);
+  });
+
+  it("knows its own record when the answer to writing it was lost", async () => {
+    const [token] = await addLine(1);
+    // The SDK sends a commit again whose answer did not come, and is told that the document exists.
+    let lost = false;
+    const db = new Proxy(functions.services.db, {
+      get(target, property) {
+        const value = Reflect.get(target, property);
+        if (property !== "collection") return typeof value === "function" ? value.bind(target) : value;
+        return (path: string) => ({
+          doc: (id: string) => {
+            const ref = target.collection(path).doc(id);
+            if (path !== "calls" || lost) return ref;
+            lost = true;
+            const create = async (data: object) => {
+              await ref.create(data);
+              throw Object.assign(new Error("6 ALREADY_EXISTS"), { code: 6 });
+            };
+            return { create };
+          },
+          where: target.collection(path).where.bind(target.collection(path)),
+        });
+      },
+    });
+    const url = await functions.servePbx({ ...functions.services, db });
+    const answer = await requestPbx(url, "POST", "/calls", call);
+    assert.equal(answer.body.accepted, 1, answer.text);
+    assert.equal(pushesTo(token!).length, 1);
+  });
+});
+
+describe("a phone that two extens of one call ring", () => {
+  async function addSharedPhone(): Promise<string> {
+    await functions.pbx("PUT", `/lines/${exten}`, { uid: "alice" });
+    await functions.pbx("PUT", "/lines/0702", { uid: "alice" });
+    return addPhone("a.phone");
+  }
+
+  it("is woken once when the extens are announced at the same time", async () => {
+    const token = await addSharedPhone();
+    functions.fcm.addFault({ match: { token }, status: 200, delay_ms: 100 });
+    const answers = await Promise.all(
+      [exten, "0702"].map((number) => functions.pbx("POST", "/calls", { ...call, exten: number })),
+    );
+    assert.deepEqual(
+      answers.map(({ body }) => [body.devices, body.accepted]),
+      [
+        [1, 1],
+        [1, 1],
+      ],
+    );
+    assert.equal(pushesTo(token).length, 1);
+  });
+
+  it("is not tried again for the second when it failed for the first", async () => {
+    const token = await addSharedPhone();
+    functions.fcm.addFault({ match: { token }, error_code: "SENDER_ID_MISMATCH" });
+    assert.equal((await functions.pbx("POST", "/calls", call)).status, 502);
+    assert.equal((await functions.pbx("POST", "/calls", { ...call, exten: "0702" })).status, 502);
+    assert.equal(pushesTo(token).length, 0);
+    const shown = (await functions.pbx("GET", `/calls/${call.call_id}`)).body;
+    assert.deepEqual(shown.devices, [{ device_id: "a.phone", exten, state: "failed", error: "SENDER_ID_MISMATCH" }]);
+    assert.equal(shown.status, "failed");
+  });
+
+  it("is woken for the second when the first died before it could", async () => {
+    const token = await addSharedPhone();
+    const blind = await functions.servePbx({ ...withFailing("collection:devices", "runTransaction") });
+    await requestPbx(blind, "POST", "/calls", call);
+    const url = await functions.servePbx(later(16_000));
+    assert.equal((await requestPbx(url, "POST", "/calls", { ...call, exten: "0702" })).body.accepted, 1);
+    assert.equal(pushesTo(token).length, 1);
+  });
+});
+
+describe("a call's status", () => {
+  it("is waking again while another exten is being tried, and failed only when all are", async () => {
+    await functions.pbx("POST", "/calls", { ...call, exten: "0703" });
+    const [token] = await addLine(1);
+    functions.fcm.addFault({ match: { token: token! }, error_code: "SENDER_ID_MISMATCH", delay_ms: 300 });
+    const sends = functions.fcm.counters.sends;
+    const trying = functions.pbx("POST", "/calls", call);
+    await until(() => functions.fcm.counters.sends > sends);
+    assert.equal((await functions.pbx("GET", `/calls/${call.call_id}`)).body.status, "waking");
+    await functions.pbx("POST", "/calls", { ...call, exten: "0704" });
+    assert.equal((await functions.pbx("GET", `/calls/${call.call_id}`)).body.status, "waking");
+    await trying;
+    assert.equal((await functions.pbx("GET", `/calls/${call.call_id}`)).body.status, "failed");
+  });
+
+  it("shows every user it rang, and the owner who has no phone", async () => {
+    await addLine(1);
+    await functions.pbx("PUT", "/lines/0702", { uid: "bob" });
+    await functions.pbx("POST", "/calls", call);
+    await functions.pbx("POST", "/calls", { ...call, exten: "0702" });
+    const recorded = await functions.services.db.doc(`calls/pbx-1~${call.call_id}`).get();
+    assert.deepEqual(recorded.get("uids"), ["alice", "bob"]);
   });
 });
 
@@ -294,11 +424,39 @@ describe("forgetting registrations", () => {
     assert.ok(functions.logged.some((line) => line.includes("forget_breaker_tripped")));
   });
 
-  it("forgets ten of a hundred", async () => {
-    const tokens = await seedPhones(100);
-    for (const token of tokens.slice(0, 10)) functions.fcm.setState(token, "uninstalled");
-    await functions.pbx("POST", "/send-batch", { tokens, title: "a", body: "b" });
-    assert.equal((await functions.services.db.collection("devices").get()).size, 90);
+  const bounds: readonly [sent: number, dead: number, left: number][] = [
+    [100, 30, 70],
+    [100, 31, 100],
+    [20, 7, 20],
+    [19, 19, 0],
+  ];
+  for (const [sent, dead, left] of bounds) {
+    it(`leaves ${left} of ${sent} when ${dead} are unregistered`, async () => {
+      const tokens = await seedPhones(sent);
+      for (const token of tokens.slice(0, dead)) functions.fcm.setState(token, "uninstalled");
+      await functions.pbx("POST", "/send-batch", { tokens, title: "a", body: "b" });
+      assert.equal((await functions.services.db.collection("devices").get()).size, left);
+    });
+  }
+
+  it("takes the device out of the audience too", async () => {
+    const [gone] = await addLine(1);
+    functions.fcm.setState(gone!, "uninstalled");
+    await functions.pbx("POST", "/calls", call);
+    const shards = await functions.services.db.collection("audience").get();
+    assert.deepEqual(
+      shards.docs.map((shard) => shard.get("devices")),
+      [{}],
+    );
+  });
+
+  it("does not turn an accepted push into a failure when it fails itself", async () => {
+    const [token] = await addLine(1);
+    const dead = functions.fcm.createRegistration().token;
+    functions.fcm.setState(dead, "uninstalled");
+    const url = await functions.servePbx(withFailing("collection:devices"));
+    const answer = await requestPbx(url, "POST", "/send-batch", { tokens: [token, dead], title: "a", body: "b" });
+    assert.deepEqual([answer.status, answer.body.success_count], [200, 1]);
   });
 
   it("spares a device that has a new registration by the time the old one is called dead", async () => {

@@ -21,7 +21,7 @@ async function ask(
     log: createLog({ showCallerData: false, sink: (entry) => entries.push(entry) }),
   });
   const { method = "POST", path = "/calls", headers } = request;
-  const body = method === "POST" ? (request.body ?? call) : undefined;
+  const body = method === "POST" ? (request.body ?? call) : request.body;
   const init = headers && { headers: { "content-type": "application/json", ...headers } };
   return { ...(await requestPbx(url, method, path, body, init)), entries };
 }
@@ -74,6 +74,31 @@ describe("a PBX key", () => {
     assert.equal((await ask(keys, { method: "DELETE", path: "/lines/0211" })).status, 403);
   });
 
+  it("is asked for its extens wherever one is named", async () => {
+    const keys = [{ ...demoKeyEntry, extens: ["070*"] }];
+    await ask([demoKeyEntry], { body: { call_id: "other.1", exten: "0211" } });
+    assert.equal((await ask(keys, { method: "GET", path: "/calls/other.1" })).status, 403);
+    assert.equal((await ask(keys, { method: "GET", path: "/lines/0211" })).status, 403);
+    assert.equal((await ask(keys, { method: "PUT", path: "/lines/0211", body: { uid: "alice" } })).status, 403);
+  });
+
+  const patterns: readonly [pattern: string, exten: string, status: number][] = [
+    ["*", "0701", 404],
+    ["070*1", "07051", 404],
+    ["070*1", "0701", 404],
+    ["0701*1", "0701", 403],
+    ["07*5*1", "070501", 404],
+    ["07*5*1", "0701", 403],
+    ["*".repeat(33), "0".repeat(32), 404],
+    ["*1".repeat(16), "0".repeat(32), 403],
+  ];
+  for (const [pattern, exten, status] of patterns) {
+    it(`with the extens ${pattern} ${status === 404 ? "reaches" : "does not reach"} ${exten}`, async () => {
+      const answer = await ask([{ ...demoKeyEntry, extens: [pattern] }], { body: { ...call, exten } });
+      assert.equal(answer.status, status);
+    });
+  }
+
   it("works only from the addresses it names", async () => {
     const keys = [{ ...demoKeyEntry, ips: ["203.0.113.0/24", "2001:db8::/32"] }];
     const from = (forwarded: string) =>
@@ -89,6 +114,28 @@ describe("a PBX key", () => {
     const headers = { authorization: "Bearer demo-pbx-key", "x-forwarded-for": "203.0.113.7, 198.51.100.1" };
     assert.equal((await ask(keys, { headers })).status, 403);
   });
+
+  for (const [proxies, forwarded, status] of [
+    [0, "203.0.113.7", 403],
+    [1, "203.0.113.7", 404],
+    [2, "203.0.113.7, 198.51.100.1", 404],
+    [2, "198.51.100.1, 203.0.113.7", 403],
+  ] as const) {
+    it(`looks for the address before ${proxies} trusted proxies in "${forwarded}"`, async () => {
+      const { config } = functions.services;
+      const pbxKeys = JSON.stringify([{ ...demoKeyEntry, ips: ["203.0.113.7"] }]);
+      const url = await functions.servePbx({
+        ...functions.services,
+        config: { ...config, pbxKeys, trustedProxies: proxies },
+      });
+      const headers = {
+        authorization: "Bearer demo-pbx-key",
+        "x-forwarded-for": forwarded,
+        "content-type": "application/json",
+      };
+      assert.equal((await requestPbx(url, "POST", "/calls", call, { headers })).status, status);
+    });
+  }
 
   it("can be rotated: two keys of one id are the same PBX", async () => {
     const keys = [demoKeyEntry, { id: "pbx-1", sha256: sha256("the-next-key") }];
@@ -130,6 +177,9 @@ describe("the secret PBX_KEYS", () => {
     "with a clear-text key": '[{"id":"pbx-1","sha256":"demo-pbx-key"}]',
     "with an unknown scope": JSON.stringify([{ ...demoKeyEntry, scopes: ["everything"] }]),
     "with a bad range": JSON.stringify([{ ...demoKeyEntry, ips: ["203.0.113.7/64"] }]),
+    "with half a range": JSON.stringify([{ ...demoKeyEntry, ips: ["203.0.113.7/"] }]),
+    "with two prefixes": JSON.stringify([{ ...demoKeyEntry, ips: ["203.0.113.7/24/32"] }]),
+    "with a misspelt restriction": JSON.stringify([{ ...demoKeyEntry, ip: ["203.0.113.7"] }]),
     "with an id that would split a call id": JSON.stringify([{ ...demoKeyEntry, id: "a~b" }]),
   };
   for (const [how, secret] of Object.entries(broken)) {
@@ -142,4 +192,11 @@ describe("the secret PBX_KEYS", () => {
       assert.doesNotMatch(line, /demo-pbx-key|secret-hash/);
     });
   }
+});
+
+describe("whoever is turned away", () => {
+  it("has caused no push, and left no key in the log", () => {
+    assert.equal(functions.fcm.counters.sends, 0);
+    assert.doesNotMatch(functions.logged.join("\n"), /demo-pbx-key|the-next-key/);
+  });
 });

@@ -25,7 +25,7 @@ export const assignLineRoute = defineRoute({
   answers: { 200: found, 404: failure("`unknown_user`: no user has this email") },
   run: async (services, { key, params: { exten }, body }) => {
     key.requireExten(exten);
-    const uid = "uid" in body ? body.uid : await findUidByEmail(services, body.email);
+    const uid = body.uid ?? (await findUidByEmail(services, body.email ?? ""));
     if (uid === undefined) return errorReply(404, "unknown_user", "No user has this email");
     return lineReply(await assignLine(services, { exten, uid }));
   },

@@ -88,7 +88,7 @@ function batchReply(outcomes: readonly Outcome[], now: number): Reply {
     results,
     timestamp: new Date(now).toISOString(),
   };
-  return { status: 200, body, text: `SENT ${accepted}` };
+  return { status: 200, body, text: `SENT ${accepted} FAILED ${results.length - accepted}` };
 }
 
 function batchResult(outcome: Outcome) {
