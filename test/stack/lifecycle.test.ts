@@ -9,8 +9,9 @@ import { requireFreePorts } from "../../local/stack/ports.ts";
 
 const main = fileURLToPath(new URL("../../local/stack/main.ts", import.meta.url));
 
+/** Starts it in a session of its own, as a terminal would. */
 function start() {
-  return spawn(process.execPath, [main], { stdio: ["ignore", "pipe", "pipe"] });
+  return spawn(process.execPath, [main], { stdio: ["ignore", "pipe", "pipe"], detached: true });
 }
 
 /** What a stack prints until it is up. */
@@ -52,6 +53,14 @@ describe("npm start", () => {
     stack.kill("SIGINT");
     assert.deepEqual(await exited, [0, null]);
     await requireFreePorts();
+  });
+
+  it("leaves nothing behind when its terminal is closed", { timeout: 120_000 }, async () => {
+    const stack = start();
+    await untilUp(stack);
+    // The hangup reaches every process of the session.
+    process.kill(-stack.pid!, "SIGHUP");
+    await untilPortsFree();
   });
 
   it("leaves nothing behind when it is killed", { timeout: 120_000 }, async () => {

@@ -45,16 +45,11 @@ export interface FcmClient {
     budget: Budget,
     options?: { readonly concurrency?: number },
   ): AsyncGenerator<Settled<T>, void, undefined>;
-  /** Fetches the access token ahead of the first send, so that it need not wait. */
-  warm(): Promise<void>;
   /** Waits for what is under way, then ends the connections. */
   close(): Promise<void>;
 }
 
 const googleOrigin = "https://fcm.googleapis.com";
-
-/** How long `warm` waits. */
-const warmTimeoutMs = 10_000;
 
 /** An FCM client with connections and an access token that all its sends share; make one per process. */
 export function createFcmClient(options: FcmClientOptions): FcmClient {
@@ -68,9 +63,6 @@ export function createFcmClient(options: FcmClientOptions): FcmClient {
     send,
     sendEach: (items, budget, { concurrency } = {}) => {
       return sendEach(items, ({ target, message }) => send(target, message, budget), concurrency);
-    },
-    warm: async () => {
-      await tokens.get(warmTimeoutMs);
     },
     close: () => connections.close(),
   };
