@@ -11,8 +11,11 @@ export const pbxKeysSecret = defineSecret("PBX_KEYS");
 const defaults = {
   audienceShards: 64,
   trustedProxies: 1,
+  trunkContextPrefix: "trk",
   callAlertBody: "전화가 왔습니다",
   unknownCaller: "발신번호 표시제한",
+  callMissedBody: "부재중 전화",
+  callAnsweredBody: "다른 곳에서 받은 전화",
 };
 
 // Declared so that the Firebase CLI asks for and deploys them. Their values are read below, because a param's default
@@ -25,12 +28,25 @@ defineInt("TRUSTED_PROXIES", {
   default: defaults.trustedProxies,
   description: "Proxies in front that append to X-Forwarded-For",
 });
+defineString("TRUNK_CONTEXT_PREFIX", {
+  default: defaults.trunkContextPrefix,
+  description: "How the dialplan contexts of incoming trunks begin, for POST /events",
+});
 defineBoolean("ENFORCE_APP_CHECK", { default: false, description: "Refuse callables without App Check" });
 defineBoolean("LOG_CALLER_DATA", { default: false, description: "Leave caller numbers and names in the logs" });
 defineString("CALL_ALERT_BODY", { default: defaults.callAlertBody, description: "Body of an iOS call alert" });
 defineString("CALL_UNKNOWN_CALLER", {
   default: defaults.unknownCaller,
   description: "Shown when a caller has neither name nor number",
+});
+
+defineString("CALL_MISSED_BODY", {
+  default: defaults.callMissedBody,
+  description: "What takes the place of an iOS call alert that nobody answered",
+});
+defineString("CALL_ANSWERED_BODY", {
+  default: defaults.callAnsweredBody,
+  description: "What takes the place of an iOS call alert that was answered elsewhere",
 });
 
 const flag = z
@@ -42,10 +58,13 @@ const settings = z.object({
   GCLOUD_PROJECT: z.string().min(1),
   AUDIENCE_SHARDS: z.coerce.number().int().min(1).max(10_000).default(defaults.audienceShards),
   TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).default(defaults.trustedProxies),
+  TRUNK_CONTEXT_PREFIX: z.string().default(defaults.trunkContextPrefix),
   ENFORCE_APP_CHECK: flag,
   LOG_CALLER_DATA: flag,
   CALL_ALERT_BODY: z.string().default(defaults.callAlertBody),
   CALL_UNKNOWN_CALLER: z.string().default(defaults.unknownCaller),
+  CALL_MISSED_BODY: z.string().default(defaults.callMissedBody),
+  CALL_ANSWERED_BODY: z.string().default(defaults.callAnsweredBody),
   FCM_EMULATOR_HOST: z
     .string()
     .regex(/^[^\s/]+:\d+$/, "must be host:port")
@@ -60,9 +79,17 @@ export interface Config {
   readonly audienceShards: number;
   /** How many proxies in front of the service append the address they saw to `X-Forwarded-For`. */
   readonly trustedProxies: number;
+  /** How the contexts of incoming trunks begin. */
+  readonly trunkContextPrefix: string;
   readonly enforceAppCheck: boolean;
   readonly logCallerData: boolean;
-  readonly texts: { readonly callAlertBody: string; readonly unknownCaller: string };
+  /** What people see, Korean by default. */
+  readonly texts: {
+    readonly callAlertBody: string;
+    readonly unknownCaller: string;
+    readonly callMissedBody: string;
+    readonly callAnsweredBody: string;
+  };
   /** `host:port` of the FCM emulator; absent in production. */
   readonly fcmEmulatorHost?: string;
   /** The raw secret; only `pbx/keys.ts` looks into it. */
@@ -82,9 +109,15 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     projectId: value.GCLOUD_PROJECT,
     audienceShards: value.AUDIENCE_SHARDS,
     trustedProxies: value.TRUSTED_PROXIES,
+    trunkContextPrefix: value.TRUNK_CONTEXT_PREFIX,
     enforceAppCheck: value.ENFORCE_APP_CHECK,
     logCallerData: value.LOG_CALLER_DATA,
-    texts: { callAlertBody: value.CALL_ALERT_BODY, unknownCaller: value.CALL_UNKNOWN_CALLER },
+    texts: {
+      callAlertBody: value.CALL_ALERT_BODY,
+      unknownCaller: value.CALL_UNKNOWN_CALLER,
+      callMissedBody: value.CALL_MISSED_BODY,
+      callAnsweredBody: value.CALL_ANSWERED_BODY,
+    },
     ...(value.FCM_EMULATOR_HOST !== undefined && { fcmEmulatorHost: value.FCM_EMULATOR_HOST }),
     pbxKeys: value.PBX_KEYS,
   };

@@ -11,9 +11,15 @@ describe("the settings", () => {
         projectId: "p",
         audienceShards: 64,
         trustedProxies: 1,
+        trunkContextPrefix: "trk",
         enforceAppCheck: false,
         logCallerData: false,
-        texts: { callAlertBody: "전화가 왔습니다", unknownCaller: "발신번호 표시제한" },
+        texts: {
+          callAlertBody: "전화가 왔습니다",
+          unknownCaller: "발신번호 표시제한",
+          callMissedBody: "부재중 전화",
+          callAnsweredBody: "다른 곳에서 받은 전화",
+        },
         pbxKeys: "",
       },
     );

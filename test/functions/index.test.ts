@@ -30,6 +30,7 @@ describe("the deployed surface", () => {
       "getServerSettings",
       "pbx",
       "registerDevice",
+      "reportCall",
       "unregisterDevice",
     ]);
   });
@@ -46,7 +47,7 @@ describe("the deployed surface", () => {
     });
   });
 
-  for (const name of ["registerDevice", "unregisterDevice", "getServerSettings"] as const) {
+  for (const name of ["registerDevice", "unregisterDevice", "getServerSettings", "reportCall"] as const) {
     it(`runs ${name} without it`, () => {
       assert.deepEqual(optionsOf(name), {
         region: ["asia-northeast3"],

@@ -46,12 +46,14 @@ export interface TestFunctions {
   callRaw(name: CallableName, person: Person | undefined, body: unknown): Promise<Answered>;
   /** Serves another build of the PBX's API on a socket of its own. */
   servePbx(services: Services): Promise<string>;
+  /** How many Firestore listeners are open. */
+  listeners(): number;
   /** Empties the database. */
   clearDatabase(): Promise<void>;
   close(): Promise<void>;
 }
 
-type CallableName = "registerDevice" | "unregisterDevice" | "getServerSettings";
+type CallableName = "reportCall" | "registerDevice" | "unregisterDevice" | "getServerSettings";
 
 /** Starts everything a test of the functions needs. One per process: the functions read their settings from it. */
 export async function startFunctions(settings: Record<string, string> = {}): Promise<TestFunctions> {
@@ -92,6 +94,7 @@ export async function startFunctions(settings: Record<string, string> = {}): Pro
     pbx: await serve("pbx", functions.pbx as HttpFunction, true),
     registerDevice: await serve("registerDevice", functions.registerDevice as unknown as HttpFunction),
     unregisterDevice: await serve("unregisterDevice", functions.unregisterDevice as unknown as HttpFunction),
+    reportCall: await serve("reportCall", functions.reportCall as unknown as HttpFunction),
     getServerSettings: await serve("getServerSettings", functions.getServerSettings as unknown as HttpFunction),
   };
   const callRaw: TestFunctions["callRaw"] = async (name, person, body) => {
@@ -111,6 +114,7 @@ export async function startFunctions(settings: Record<string, string> = {}): Pro
     call: (name, person, data) => callRaw(name, person, { data }),
     callRaw,
     servePbx: (other) => serve(`pbx-${(builds += 1)}`, buildPbxApp(other) as HttpFunction, true),
+    listeners: () => firestore.listeners(),
     clearDatabase: async () => firestore.reset(projectId),
     close: async () => {
       for (const server of servers) server.close().closeAllConnections();

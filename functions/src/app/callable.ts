@@ -9,7 +9,7 @@ import {
 import type { Response } from "express";
 import { z } from "zod";
 import { region } from "../config.ts";
-import { InvalidRequest, Misconfigured } from "../errors.ts";
+import { AccessDenied, InvalidRequest, Misconfigured } from "../errors.ts";
 import { parseInput } from "../parse-input.ts";
 import { services, type Services } from "../services.ts";
 
@@ -77,6 +77,7 @@ function callableError(error: unknown): HttpsError {
   if (error instanceof InvalidRequest) {
     return new HttpsError("invalid-argument", error.message, { code: error.code, issues: error.issues });
   }
+  if (error instanceof AccessDenied) return new HttpsError("permission-denied", error.message);
   if (error instanceof Misconfigured) {
     // Without settings there are no services to log through.
     logError("settings_refused", error);

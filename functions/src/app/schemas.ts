@@ -31,3 +31,10 @@ export const registerDeviceInput = z.object({
 
 /** `unregisterDevice`. */
 export const unregisterDeviceInput = z.object({ deviceId });
+
+/** `reportCall`. To a phone the call's id is opaque. */
+export const reportCallInput = z.object({
+  callId: documentId(/^[A-Za-z0-9._:@~-]{1,200}$/, "must be the callId of a push"),
+  deviceId,
+  event: z.enum(["received", "ready", "answered", "declined", "ended"]),
+});

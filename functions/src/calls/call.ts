@@ -1,10 +1,13 @@
 import type { DocumentReference, DocumentSnapshot, Firestore, Timestamp } from "firebase-admin/firestore";
 
-/** How far a call has come: `waking` until FCM has answered for its first phone, then what the phones can expect. */
-export type CallStatus = "waking" | "notified" | "failed";
+/** How far a call has come. */
+export type CallStatus = "waking" | "notified" | "ready" | "answered" | "declined" | "failed" | "ended";
 
-/** How waking one exten ended. */
-export type WakeStatus = "notified" | "no_devices" | "push_failed";
+/** Why a phone is to stop ringing. */
+export type EndReason = "answered" | "answered_elsewhere" | "cancelled" | "missed" | "declined" | "busy" | "failed";
+
+/** How waking one exten ended. `ended` is a call that was over before its push could leave. */
+export type WakeStatus = "notified" | "no_devices" | "push_failed" | "ended";
 
 /** The outcome of waking an exten: `devices` phones ring for it, FCM took the push for `accepted` of them. */
 export interface WakeAnswer {
@@ -22,16 +25,29 @@ export interface ExtenRecord extends Partial<WakeAnswer> {
   /** Until then the waker that wrote this is at work; after that, a retry may take over. */
   readonly wakingUntil: Timestamp;
   readonly ringEndsAt: Timestamp;
+  /** Set when this exten stopped ringing before the call was over. */
+  readonly endReason?: EndReason;
 }
 
-/** What happened to the push for one device. */
+/** How one phone of a call stands; `transitions` in state.ts says what follows what. */
+export type DeviceState = "failed" | "accepted" | "received" | "ready" | "answered" | "declined" | "ended";
+
+/** One phone of a call: what became of its push, what it reported, and when it was told to stop. */
 export interface CallDevice {
   readonly exten: string;
-  readonly state: "accepted" | "failed";
+  readonly state: DeviceState;
   readonly messageId?: string;
-  /** Why it failed: an FCM error code or one of the client's own. */
+  /** Why the push failed: an FCM error code or one of the client's own. */
   readonly error?: string;
   readonly acceptedAt?: Timestamp;
+  readonly receivedAt?: Timestamp;
+  readonly readyAt?: Timestamp;
+  readonly answeredAt?: Timestamp;
+  readonly declinedAt?: Timestamp;
+  /** Why it was made to stop ringing. */
+  readonly endReason?: EndReason;
+  /** When FCM had answered for its end push; absent while that is still to be sent. */
+  readonly silencedAt?: Timestamp;
 }
 
 /** `calls/{callId}`: one call over all its legs. */
@@ -47,7 +63,7 @@ export interface CallDocument {
   readonly devices: Readonly<Record<string, CallDevice>>;
   readonly createdAt: Timestamp;
   readonly endedAt?: Timestamp;
-  readonly endReason?: string;
+  readonly endReason?: EndReason;
   /** When Firestore's TTL policy removes the call from the history. */
   readonly expireAt: Timestamp;
 }
@@ -74,8 +90,13 @@ export function readCall(snapshot: DocumentSnapshot): CallDocument {
   return snapshot.data() as CallDocument;
 }
 
-/** The call of that name, or `undefined` when it was never recorded or has expired. */
+/** The call of that name, or `undefined` when it was never announced or has expired. */
 export async function findCall(db: Firestore, name: CallName): Promise<CallDocument | undefined> {
   const snapshot = await callRef(db, name).get();
-  return snapshot.exists ? readCall(snapshot) : undefined;
+  return isAnnounced(snapshot) ? readCall(snapshot) : undefined;
+}
+
+/** Whether a PBX has announced this call: an end that came before its call leaves a record without an exten. */
+export function isAnnounced(snapshot: DocumentSnapshot): boolean {
+  return snapshot.exists && Object.keys(readCall(snapshot).extens).length > 0;
 }

@@ -1,18 +1,25 @@
-import { FieldPath, Timestamp } from "firebase-admin/firestore";
+import { Timestamp } from "firebase-admin/firestore";
 import type { Device } from "../devices/device.ts";
 import { callBudget } from "../fcm/budget.ts";
 import type { FcmMessage } from "../fcm/message.ts";
 import type { Outcome } from "../fcm/outcome.ts";
 import { buildCallPush } from "../fcm/push-classes.ts";
 import type { Services } from "../services.ts";
-import { buildCallId, callRef, type CallDevice } from "./call.ts";
+import { buildCallId, callRef, type CallDocument } from "./call.ts";
+import { changeCall } from "./change-call.ts";
 import type { Claim, Wake } from "./record-call.ts";
+import { applyDeviceEvent, type DeviceFacts } from "./state.ts";
 
 /** One phone that was pushed to, and what goes on the call's record about it. */
 export interface Pushed {
   readonly device: Device;
   readonly outcome: Outcome;
-  readonly entry: CallDevice;
+  readonly facts: DeviceFacts;
+}
+
+/** A call's phones after FCM has answered for one of them. */
+export function applyPushed(call: CallDocument, { device, outcome, facts }: Pushed): CallDocument["devices"] {
+  return applyDeviceEvent(call, device.deviceId, outcome.status === "accepted" ? "accepted" : "failed", facts);
 }
 
 /** Pushes a call to phones, all at once: a slow one delays nobody, and each outcome is on record before the next is known. */
@@ -27,11 +34,11 @@ export async function pushToDevices(
   return Promise.all(
     devices.map(async (device) => {
       const outcome = await services.fcm.send(device.registration, message, callBudget({ ringEndsAt }));
-      const entry = buildEntry(wake, outcome, services.clock.now());
+      const pushed = { device, outcome, facts: buildFacts(wake, outcome, services.clock.now()) };
       underWay -= 1;
       // The last one goes on record with the answer, so that a call with one phone costs one write and not two.
-      if (underWay > 0) await recordDevice(services, wake, device.deviceId, entry);
-      return { device, outcome, entry };
+      if (underWay > 0) await recordPushed(services, wake, pushed);
+      return pushed;
     }),
   );
 }
@@ -53,16 +60,20 @@ function buildMessage({ clock, config }: Services, wake: Wake, ringEndsAt: numbe
   });
 }
 
-function buildEntry({ exten }: Wake, outcome: Outcome, at: number): CallDevice {
-  if (outcome.status !== "accepted") return { exten, state: "failed", error: outcome.code };
-  return { exten, state: "accepted", messageId: outcome.messageId, acceptedAt: Timestamp.fromMillis(at) };
+function buildFacts({ exten }: Wake, outcome: Outcome, at: number): DeviceFacts {
+  if (outcome.status !== "accepted") return { exten, error: outcome.code };
+  return { exten, messageId: outcome.messageId, acceptedAt: Timestamp.fromMillis(at) };
 }
 
 /** Keeps a request that takes over after a crash from waking the phone again; failing, the answer's record still has it. */
-async function recordDevice(services: Services, wake: Wake, deviceId: string, entry: CallDevice): Promise<void> {
+async function recordPushed(services: Services, wake: Wake, pushed: Pushed): Promise<void> {
   try {
-    await callRef(services.db, wake).update(new FieldPath("devices", deviceId), entry);
+    await changeCall(services, callRef(services.db, wake), (call) => ({ devices: applyPushed(call, pushed) }));
   } catch (error) {
-    services.log.warn("outcome_not_recorded_yet", { callId: buildCallId(wake), deviceId, error });
+    services.log.warn("outcome_not_recorded_yet", {
+      callId: buildCallId(wake),
+      deviceId: pushed.device.deviceId,
+      error,
+    });
   }
 }

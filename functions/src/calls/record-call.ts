@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { Timestamp, type Transaction } from "firebase-admin/firestore";
 import { hasCode } from "../errors.ts";
 import type { Services } from "../services.ts";
-import { callRef, readCall, type CallDocument, type CallName, type ExtenRecord } from "./call.ts";
+import { callRef, isAnnounced, readCall, type CallDocument, type CallName, type ExtenRecord } from "./call.ts";
+import { deriveStatus } from "./state.ts";
 
 /** One exten of one call that is to ring, as the PBX announces it. */
 export interface Wake extends CallName {
@@ -16,6 +17,8 @@ export interface Wake extends CallName {
 /** The right to push for one exten of a call, and what was known of the call when it was won. */
 export interface Claim {
   readonly id: string;
+  /** Whether the call was over before it could ring: nobody is to be woken. */
+  readonly isOver: boolean;
   /** Milliseconds since the epoch; a takeover inherits it, since a phone rings no longer for being woken late. */
   readonly ringEndsAt: number;
   /** What has been recorded of the call's phones so far. */
@@ -24,7 +27,8 @@ export interface Claim {
   readonly earlierExtens: readonly string[];
 }
 
-const historyMs = 30 * 24 * 60 * 60 * 1000;
+/** How long a call stays in the history. */
+export const historyMs = 30 * 24 * 60 * 60 * 1000;
 
 /** Longer than a call push may take with its retry. */
 const leaseMs = 15_000;
@@ -75,14 +79,23 @@ async function joinCall(
   if (known?.claim === record.claim) return buildClaim(record, call.devices, earlier);
   if (known !== undefined && (known.status !== undefined || known.wakingUntil.toMillis() > clock.now()))
     return undefined;
-  const claimed = { ...record, order, ...(known && { ringEndsAt: known.ringEndsAt }) };
-  const status = call.status === "notified" ? "notified" : "waking";
-  transaction.set(snapshot.ref, { extens: { [wake.exten]: claimed }, status }, { merge: true });
-  return buildClaim(claimed, call.devices, earlier);
+  const isOver = call.endedAt !== undefined;
+  const claimed = {
+    ...record,
+    order,
+    ...(known && { ringEndsAt: known.ringEndsAt }),
+    ...(isOver && ({ status: "ended", devices: 0, accepted: 0 } as const)),
+  };
+  const extens = { ...call.extens, [wake.exten]: claimed };
+  // The end of a call can overtake its beginning, and then knows nothing of the caller.
+  const { callerId, callerName, callType, expireAt } = buildCall(wake, record, clock.now());
+  const caller = isAnnounced(snapshot) ? {} : { callerId, callerName, callType, expireAt };
+  transaction.update(snapshot.ref, { ...caller, extens, status: deriveStatus({ ...call, extens }) });
+  return { ...buildClaim(claimed, call.devices, earlier), isOver };
 }
 
 function buildClaim(record: ExtenRecord, devices: Claim["devices"], earlierExtens: readonly string[]): Claim {
-  return { id: record.claim, ringEndsAt: record.ringEndsAt.toMillis(), devices, earlierExtens };
+  return { id: record.claim, isOver: false, ringEndsAt: record.ringEndsAt.toMillis(), devices, earlierExtens };
 }
 
 function buildExtenRecord(wake: Wake, now: number): ExtenRecord {

@@ -5,10 +5,13 @@ import { TryAgain } from "../errors.ts";
 import { findLine } from "../lines/lines.ts";
 import type { Services } from "../services.ts";
 import { awaitAnswer } from "./await-answer.ts";
-import { buildCallId, findCall, type WakeAnswer } from "./call.ts";
+import { buildCallId, callRef, findCall, type WakeAnswer } from "./call.ts";
+import { changeCall } from "./change-call.ts";
 import { pushToDevices, type Pushed } from "./push-to-devices.ts";
 import { recordCall, releaseClaim, type Claim, type Wake } from "./record-call.ts";
-import { settleExten } from "./settle-exten.ts";
+import { buildAnswer, settleExten } from "./settle-exten.ts";
+import { silenceDevices } from "./silence-devices.ts";
+import { isReached } from "./state.ts";
 
 /** How long a repeat waits for the first, and for those who take over from it, before it gives up: two claims' time. */
 const patienceMs = 30_000;
@@ -48,8 +51,9 @@ async function wakeDevices(
   claim: Claim,
   devices: readonly Device[],
 ): Promise<WakeAnswer> {
+  if (claim.isOver) return missCall(services, wake, devices);
   const isShared = (device: Device) => claim.earlierExtens.some((exten) => device.extens.includes(exten));
-  const isUnreached = ({ deviceId }: Device) => claim.devices[deviceId]?.state !== "accepted";
+  const isUnreached = ({ deviceId }: Device) => !isReached(claim.devices[deviceId]);
   const own = devices.filter((device) => !isShared(device) && isUnreached(device));
   const shared = devices.filter((device) => isShared(device) && isUnreached(device));
   const pushed = [
@@ -57,10 +61,19 @@ async function wakeDevices(
     ...(await pushToOrphans(services, wake, claim, shared)),
   ];
   const uids = devices.length > 0 ? devices.map(({ uid }) => uid) : await ownersOf(services, wake.exten);
-  const answer = await settleExten(services, wake, claim, { devices, pushed, uids: [...new Set(uids)] });
+  const call = await settleExten(services, wake, claim, { devices, pushed, uids });
+  const answer = buildAnswer(devices, call.devices);
   reportWake(services, wake, answer, pushed);
+  await silenceDevices(services, callRef(services.db, wake), call);
   await forgetDevices(services, { sent: pushed.length, dead: findDead(pushed) });
   return answer;
+}
+
+/** The end overtook the call: nobody is woken, and whoever would have been finds it in the history. */
+async function missCall(services: Services, wake: Wake, devices: readonly Device[]): Promise<WakeAnswer> {
+  const uids = devices.map(({ uid }) => uid);
+  await changeCall(services, callRef(services.db, wake), (call) => ({ uids: [...new Set([...call.uids, ...uids])] }));
+  return { status: "ended", devices: 0, accepted: 0 };
 }
 
 /** Phones that an earlier exten of the call rings too are its to wake; only if that never happened, they are ours. */

@@ -8,7 +8,8 @@ import { buildOpenApi } from "./openapi.ts";
 import { rawContentType } from "./raw-body.ts";
 import { replyToError } from "./reply.ts";
 import type { Reply, Route } from "./route.ts";
-import { callRoute, wakeRoute } from "./routes/calls.ts";
+import { callRoute, endRoute, wakeRoute } from "./routes/calls.ts";
+import { eventRoute } from "./routes/events.ts";
 import { assignLineRoute, lineRoute, releaseLineRoute } from "./routes/lines.ts";
 import { sendBatchRoute, sendRoute } from "./routes/send.ts";
 
@@ -17,6 +18,8 @@ const routes: readonly Route[] = [
   sendBatchRoute,
   wakeRoute,
   callRoute,
+  endRoute,
+  eventRoute,
   assignLineRoute,
   lineRoute,
   releaseLineRoute,
@@ -54,7 +57,9 @@ function mountRoutes(app: Express, services: Services): void {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ":$1");
     methods.set(path, [...(methods.get(path) ?? []), route.method.toUpperCase()]);
     app[route.method](path, async (request, response) => {
-      reply(request, response, await runRoute(services, keys, route, request));
+      const gone = new AbortController();
+      response.once("close", () => gone.abort());
+      reply(request, response, await runRoute(services, keys, route, request, gone.signal));
     });
   }
   for (const [path, allowed] of methods) {
@@ -82,12 +87,18 @@ function readKeys({ config, log }: Services): PbxKeys {
   }
 }
 
-async function runRoute(services: Services, keys: PbxKeys, route: Route, request: Request): Promise<Reply> {
+async function runRoute(
+  services: Services,
+  keys: PbxKeys,
+  route: Route,
+  request: Request,
+  signal: AbortSignal,
+): Promise<Reply> {
   const key = authenticate(request, keys, services.config.trustedProxies);
   key.requireScope(route.scope);
   const type = (request.headers[rawContentType] ?? request.headers["content-type"])?.toString();
   const body = route.body && parseBody(type, rawBodyOf(request));
-  return route.run(services, { key, params: request.params, body });
+  return route.run(services, { key, params: request.params, query: request.query, body, signal });
 }
 
 /** The platform keeps the body as it came beside whatever it made of it. */

@@ -23,7 +23,7 @@ function describeRoute(route: Route): Record<string, unknown> {
   return {
     summary: route.summary,
     description: `Needs a key with the scope \`${route.scope}\`.`,
-    parameters: [...describeParams(route.params), formatParameter],
+    parameters: [...describeParams("path", route.params), ...describeParams("query", route.query), formatParameter],
     ...(route.body && { requestBody: { required: true, content: describeContent(route.body, "input", bodyTypes) } }),
     responses: describeResponses({ ...route.answers, ...commonAnswers }),
   };
@@ -60,10 +60,10 @@ function describeHealth(): Record<string, unknown> {
   };
 }
 
-function describeParams(params: z.ZodObject | undefined): readonly Record<string, unknown>[] {
+function describeParams(where: "path" | "query", params: z.ZodObject | undefined): readonly Record<string, unknown>[] {
   if (params === undefined) return [];
   const { properties = {} } = z.toJSONSchema(params, { io: "input" });
-  return Object.entries(properties).map(([name, schema]) => ({ name, in: "path", required: true, schema }));
+  return Object.entries(properties).map(([name, schema]) => ({ name, in: where, required: where === "path", schema }));
 }
 
 function describeResponses(answers: Route["answers"]): Record<string, unknown> {

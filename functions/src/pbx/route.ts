@@ -26,33 +26,43 @@ interface RouteShape {
   readonly scope: Scope;
   readonly body?: z.ZodType;
   readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
   readonly answers: Readonly<Record<number, Answer>>;
 }
 
 /** A request whose key has been checked and whose input has been parsed. */
-interface RouteRequest<Body, Params> {
+interface RouteRequest<Body, Params, Query> {
   readonly key: PbxKey;
   readonly body: Body;
   readonly params: Params;
+  readonly query: Query;
+  /** Aborted when the client is gone: nobody reads the answer any more. */
+  readonly signal: AbortSignal;
 }
 
 /** A route that parses its own input; throws {@link InvalidRequest} when that is wrong. */
 export interface Route extends RouteShape {
-  run(services: Services, request: RouteRequest<unknown, unknown>): Promise<Reply>;
+  run(services: Services, request: RouteRequest<unknown, unknown, unknown>): Promise<Reply>;
 }
 
-/** Builds a route whose `run` sees its body and the parameters of its path parsed and typed. */
-export function defineRoute<Body extends z.ZodType, Params extends z.ZodObject>(
+/** Builds a route whose `run` sees its body and the parameters of its path and query parsed and typed. */
+export function defineRoute<Body extends z.ZodType, Params extends z.ZodObject, Query extends z.ZodObject>(
   route: RouteShape & {
     readonly body?: Body;
     readonly params?: Params;
-    run(services: Services, request: RouteRequest<z.output<Body>, z.output<Params>>): Promise<Reply>;
+    readonly query?: Query;
+    run(services: Services, request: RouteRequest<z.output<Body>, z.output<Params>, z.output<Query>>): Promise<Reply>;
   },
 ): Route {
   return {
     ...route,
-    run: async (services, { key, params, body }) =>
-      route.run(services, { key, params: parseWith(route.params, params), body: parseWith(route.body, body) }),
+    run: async (services, { params, body, query, ...request }) =>
+      route.run(services, {
+        ...request,
+        params: parseWith(route.params, params),
+        body: parseWith(route.body, body),
+        query: parseWith(route.query, query),
+      }),
   };
 }
 

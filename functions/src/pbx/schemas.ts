@@ -55,6 +55,10 @@ export const sendBatchBody = z.object({
   data,
 });
 
+const waitSeconds = wholeNumber(0, 25)
+  .nullish()
+  .transform((value) => value ?? 0);
+
 /** `POST /calls`. */
 export const callBody = z.object({
   call_id: callId,
@@ -63,6 +67,34 @@ export const callBody = z.object({
   ring_seconds: wholeNumber(5, 120)
     .nullish()
     .transform((value) => value ?? 30),
+  wait_seconds: waitSeconds,
+});
+
+/** `GET /calls/{call_id}`. */
+export const callQuery = z.object({ wait_seconds: waitSeconds });
+
+/** Why phones stop ringing. */
+export const endReason = z.enum([
+  "answered",
+  "answered_elsewhere",
+  "cancelled",
+  "missed",
+  "declined",
+  "busy",
+  "failed",
+]);
+
+/** `POST /calls/{call_id}/end`. A dialplan whose caller gave up early has no DIALSTATUS, and leaves both out. */
+export const endBody = z.object({
+  reason: endReason.nullish(),
+  dialstatus: optionalLineOf(32),
+  exten: extenNumber.nullish(),
+});
+
+/** The envelope of the PBX's WebSocket server: whatever else it carries is none of our business. */
+export const eventBody = z.object({
+  type: z.unknown(),
+  data: z.record(z.string(), z.unknown()).nullish(),
 });
 
 /** `PUT /lines/{exten}`: the owner. */

@@ -45,11 +45,14 @@ async function seedPhones(count: number): Promise<string[]> {
 }
 
 /** The services with a database whose named calls fail as Firestore does when it is away. */
-function withFailing(...failing: ("runTransaction" | "collection:devices")[]): Services {
+function withFailing(...failing: ("runTransaction" | "secondTransaction" | "collection:devices")[]): Services {
+  let transactions = 0;
   const fail = () => Promise.reject(Object.assign(new Error("14 UNAVAILABLE"), { code: 14 }));
   const db = new Proxy(functions.services.db, {
     get(target, property) {
       if (property === "runTransaction" && failing.includes("runTransaction")) return fail;
+      if (property === "runTransaction" && failing.includes("secondTransaction") && (transactions += 1) === 2)
+        return fail;
       const value = Reflect.get(target, property);
       if (typeof value !== "function") return value;
       return (...args: unknown[]) => {
@@ -255,7 +258,7 @@ describe("the same call and exten again", () => {
   it("is taken over when the first died, without waking a phone again whose outcome is on record", async () => {
     const [slow, quick] = await addLine(2);
     functions.fcm.addFault({ match: { token: slow! }, status: 200, delay_ms: 300 });
-    const dying = await functions.servePbx(withFailing("runTransaction"));
+    const dying = await functions.servePbx(withFailing("secondTransaction"));
     assert.equal((await requestPbx(dying, "POST", "/calls", call)).status, 500);
     const answer = await requestPbx(await functions.servePbx(later(16_000)), "POST", "/calls", call);
     assert.deepEqual([answer.body.devices, answer.body.accepted], [2, 2]);

@@ -31,6 +31,8 @@ describe("GET /openapi.json", () => {
       "/send-batch": ["post"],
       "/calls": ["post"],
       "/calls/{call_id}": ["get"],
+      "/calls/{call_id}/end": ["post"],
+      "/events": ["post"],
       "/lines/{exten}": ["put", "get", "delete"],
     });
   });
@@ -45,7 +47,7 @@ describe("GET /openapi.json", () => {
     assert.deepEqual(Object.keys(responses), ["200", "400", "401", "403", "404", "413", "415", "502", "503"]);
     assert.deepEqual(
       body.paths["/calls/{call_id}"].get.parameters.map(({ name }: { name: string }) => name),
-      ["call_id", "format"],
+      ["call_id", "wait_seconds", "format"],
     );
   });
 });

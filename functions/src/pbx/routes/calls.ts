@@ -1,9 +1,15 @@
 import { z } from "zod";
-import { findCall, type CallDocument } from "../../calls/call.ts";
+import { awaitCall } from "../../calls/await-call.ts";
+import { endCall } from "../../calls/end-call.ts";
+import { findCall, type CallDocument, type CallName, type EndReason } from "../../calls/call.ts";
 import { wakeExten } from "../../calls/wake-exten.ts";
+import type { Services } from "../../services.ts";
 import { errorReply, failure, nakReply } from "../reply.ts";
-import { defineRoute } from "../route.ts";
-import { callBody, callId } from "../schemas.ts";
+import { defineRoute, type Reply } from "../route.ts";
+import { callBody, callId, callQuery, endBody, endReason } from "../schemas.ts";
+
+const callStatus = z.enum(["waking", "notified", "ready", "answered", "declined", "failed", "ended"]);
+const unknownCall = failure("`unknown_call`: this PBX has announced no such call, or its record has expired");
 
 /** `POST /calls`: a call rings an exten, so its phones are to wake. */
 export const wakeRoute = defineRoute({
@@ -14,10 +20,11 @@ export const wakeRoute = defineRoute({
   body: callBody,
   answers: {
     200: {
-      description: "FCM accepted the push for at least one phone",
+      description:
+        "FCM accepted the push for at least one phone, or the call is over. With `wait_seconds` the answer is held until a phone is ready or has answered, all have declined, the call has ended or the time is up (text: `READY`, `ANSWERED`, `DECLINED`, `ENDED`, `TIMEOUT`)",
       schema: z.object({
         call_id: z.string(),
-        status: z.literal("notified"),
+        status: callStatus,
         devices: z.int(),
         accepted: z.int(),
         elapsed_ms: z.int(),
@@ -26,38 +33,36 @@ export const wakeRoute = defineRoute({
     404: failure("`no_devices`: nobody to wake (text: `NAK no_devices`)"),
     502: failure("`push_failed`: FCM took the push for none of the phones (text: `NAK push_failed`)"),
   },
-  run: async (services, { key, body }) => {
+  run: async (services, { key, body, signal }) => {
     key.requireExten(body.exten);
     const startedAt = services.clock.now();
+    const name = { pbxId: key.id, linkedId: body.call_id };
     const answer = await wakeExten(services, {
-      pbxId: key.id,
-      linkedId: body.call_id,
+      ...name,
       exten: body.exten,
       callerId: body.caller_id,
       callerName: body.caller_name,
       callType: body.call_type,
       ringSeconds: body.ring_seconds,
     });
-    switch (answer.status) {
-      case "no_devices":
-        return nakReply(404, "no_devices", "No phone is registered for this exten");
-      case "push_failed":
-        return nakReply(502, "push_failed", "FCM took the push for none of the phones");
-      case "notified": {
-        const elapsed_ms = services.clock.now() - startedAt;
-        return {
-          status: 200,
-          body: { call_id: body.call_id, ...answer, elapsed_ms },
-          text: `NOTIFIED ${answer.accepted}`,
-        };
-      }
+    if (answer.status === "no_devices") return nakReply(404, "no_devices", "No phone is registered for this exten");
+    if (answer.status === "push_failed") {
+      return nakReply(502, "push_failed", "FCM took the push for none of the phones");
     }
+    const waits = body.wait_seconds > 0 && answer.status === "notified";
+    const call = waits ? await awaitCall(services, name, { ms: body.wait_seconds * 1000, signal }) : undefined;
+    const status = call?.status ?? answer.status;
+    const elapsed_ms = services.clock.now() - startedAt;
+    const text = status === "notified" ? (waits ? "TIMEOUT" : `NOTIFIED ${answer.accepted}`) : status.toUpperCase();
+    return { status: 200, body: { call_id: body.call_id, ...answer, status, elapsed_ms }, text };
   },
 });
 
+const isoTime = z.iso.datetime();
+
 const callAnswer = z.object({
   call_id: z.string(),
-  status: z.enum(["waking", "notified", "failed"]),
+  status: callStatus,
   caller_id: z.string(),
   caller_name: z.string(),
   extens: z.array(z.string()),
@@ -65,47 +70,101 @@ const callAnswer = z.object({
     z.object({
       device_id: z.string(),
       exten: z.string(),
-      state: z.enum(["accepted", "failed"]),
+      state: z.enum(["failed", "accepted", "received", "ready", "answered", "declined", "ended"]),
       error: z.string().optional(),
-      accepted_at: z.iso.datetime().optional(),
+      accepted_at: isoTime.optional(),
+      ready_at: isoTime.optional(),
     }),
   ),
-  created_at: z.iso.datetime(),
+  created_at: isoTime,
+  ended_at: isoTime.optional(),
+  reason: endReason.optional(),
 });
 
 /** `GET /calls/{call_id}`: what became of a call of this PBX. */
 export const callRoute = defineRoute({
   method: "get",
   path: "/calls/{call_id}",
-  summary: "How a call stands, and what became of the push for each phone",
+  summary:
+    "How a call stands, and what became of the push for each phone; with `wait_seconds`, as soon as it is decided",
   scope: "calls",
   params: z.object({ call_id: callId }),
-  answers: {
-    200: { description: "The call", schema: callAnswer },
-    404: failure("`unknown_call`: this PBX has announced no such call, or its record has expired"),
-  },
-  run: async ({ db }, { key, params }) => {
-    const call = await findCall(db, { pbxId: key.id, linkedId: params.call_id });
-    if (call === undefined) return errorReply(404, "unknown_call", "This PBX has announced no such call");
+  query: callQuery,
+  answers: { 200: { description: "The call", schema: callAnswer }, 404: unknownCall },
+  run: async (services, { key, params, query, signal }) => {
+    const name = { pbxId: key.id, linkedId: params.call_id };
+    const call = await findOrAwait(services, name, query.wait_seconds, signal);
+    if (call === undefined) return unknownCallReply();
     for (const exten of Object.keys(call.extens)) key.requireExten(exten);
     return { status: 200, body: describeCall(call), text: call.status.toUpperCase() };
   },
 });
 
+async function findOrAwait(services: Services, name: CallName, waitSeconds: number, signal: AbortSignal) {
+  if (waitSeconds === 0) return findCall(services.db, name);
+  return awaitCall(services, name, { ms: waitSeconds * 1000, signal });
+}
+
+function unknownCallReply(): Reply {
+  return errorReply(404, "unknown_call", "This PBX has announced no such call");
+}
+
 function describeCall(call: CallDocument): z.output<typeof callAnswer> {
+  const { callerId: caller_id, callerName: caller_name, endedAt, endReason: reason, status } = call;
   return {
     call_id: call.linkedId,
-    status: call.status,
-    caller_id: call.callerId,
-    caller_name: call.callerName,
+    status,
+    caller_id,
+    caller_name,
     extens: Object.keys(call.extens),
-    devices: Object.entries(call.devices).map(([device_id, { exten, state, error, acceptedAt }]) => ({
+    devices: Object.entries(call.devices).map(([device_id, { exten, state, error, acceptedAt, readyAt }]) => ({
       device_id,
       exten,
       state,
       ...(error !== undefined && { error }),
       ...(acceptedAt !== undefined && { accepted_at: acceptedAt.toDate().toISOString() }),
+      ...(readyAt !== undefined && { ready_at: readyAt.toDate().toISOString() }),
     })),
     created_at: call.createdAt.toDate().toISOString(),
+    ...(endedAt !== undefined && { ended_at: endedAt.toDate().toISOString() }),
+    ...(reason !== undefined && { reason }),
   };
+}
+
+/** `POST /calls/{call_id}/end`: the call is over, so whatever still rings is to stop. */
+export const endRoute = defineRoute({
+  method: "post",
+  path: "/calls/{call_id}/end",
+  summary: "Make every phone that still rings for a call stop, or those of one exten; harmless when repeated",
+  scope: "calls",
+  params: z.object({ call_id: callId }),
+  body: endBody,
+  answers: {
+    200: {
+      description: "`notified` phones were told by this request",
+      schema: z.object({ call_id: z.string(), status: callStatus, notified: z.int() }),
+    },
+    404: unknownCall,
+  },
+  run: async (services, { key, params, body }) => {
+    const name = { pbxId: key.id, linkedId: params.call_id };
+    if (body.exten) key.requireExten(body.exten);
+    const reason = body.reason ?? reasonOf(body.dialstatus);
+    const ended = await endCall(services, { ...name, reason, exten: body.exten ?? undefined });
+    if (ended === undefined) return unknownCallReply();
+    return { status: 200, body: { call_id: params.call_id, ...ended }, text: `ENDED ${ended.notified}` };
+  },
+});
+
+const reasons: Readonly<Record<string, EndReason>> = {
+  "": "cancelled",
+  ANSWER: "answered",
+  CANCEL: "cancelled",
+  NOANSWER: "missed",
+  BUSY: "busy",
+};
+
+/** Asterisk's DIALSTATUS in our words. It is empty when the caller gave up before Dial() began. */
+function reasonOf(dialstatus: string): EndReason {
+  return Object.hasOwn(reasons, dialstatus) ? (reasons[dialstatus] ?? "failed") : "failed";
 }

@@ -1,0 +1,8 @@
+import { reportCall as report } from "../calls/report-call.ts";
+import { phoneCallable } from "./callable.ts";
+import { reportCallInput } from "./schemas.ts";
+
+/** A phone's receipt for a call; answers `{callId, status, ringing, reason?}`, so that a phone woken too late stays silent. */
+export const reportCall = phoneCallable(reportCallInput, (services, { uid, input }) =>
+  report(services, { ...input, uid }),
+);

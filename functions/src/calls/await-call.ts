@@ -1,0 +1,40 @@
+import type { Services } from "../services.ts";
+import { callRef, isAnnounced, readCall, type CallDocument, type CallName, type CallStatus } from "./call.ts";
+
+/** What a PBX waits for: from here on it knows what to do with its caller. */
+const decided = new Set<CallStatus>(["ready", "answered", "declined", "ended", "failed"]);
+
+/** For how long to wait, and when to stop caring. */
+export interface Wait {
+  readonly ms: number;
+  /** Aborted when the client has hung up. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Waits until a phone is ready or has answered, all have declined, nobody can be reached or the call has ended; returns
+ * the call as it is then, or at the end of the time. `undefined` is a call nobody announced. Held by a listener, which
+ * goes with the answer, the time or the client.
+ */
+export async function awaitCall(
+  { db, clock }: Services,
+  name: CallName,
+  { ms, signal }: Wait,
+): Promise<CallDocument | undefined> {
+  const decision = Promise.withResolvers<void>();
+  const timer = new AbortController();
+  let latest: CallDocument | undefined;
+  const unsubscribe = callRef(db, name).onSnapshot((snapshot) => {
+    latest = isAnnounced(snapshot) ? readCall(snapshot) : undefined;
+    if (latest === undefined || decided.has(latest.status)) decision.resolve();
+  }, decision.reject);
+  signal.addEventListener("abort", () => decision.resolve(), { signal: timer.signal });
+  clock.sleep(ms, timer.signal).then(decision.resolve, () => undefined);
+  try {
+    await decision.promise;
+    return latest;
+  } finally {
+    unsubscribe();
+    timer.abort();
+  }
+}
