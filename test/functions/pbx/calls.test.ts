@@ -266,6 +266,20 @@ describe("the same call and exten again", () => {
     assert.deepEqual([pushesTo(quick!).length, pushesTo(slow!).length], [1, 2]);
   });
 
+  it("does not wake a phone again that has reported in, whatever the first left on record", async () => {
+    const [token] = await addLine(1);
+    const dying = await functions.servePbx(withFailing("runTransaction"));
+    await requestPbx(dying, "POST", "/calls", call);
+    await functions.call("reportCall", alice, {
+      callId: `pbx-1~${call.call_id}`,
+      deviceId: "phone-1",
+      event: "received",
+    });
+    const answer = await requestPbx(await functions.servePbx(later(16_000)), "POST", "/calls", call);
+    assert.equal(answer.body.accepted, 1);
+    assert.equal(pushesTo(token!).length, 1);
+  });
+
   it("takes over while it waits, as soon as the first's time is up", async () => {
     const [token] = await addLine(1);
     const dying = await functions.servePbx(withFailing("runTransaction"));
