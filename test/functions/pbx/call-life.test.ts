@@ -3,31 +3,13 @@ import { after, beforeEach, describe, it } from "node:test";
 import { createTestClock } from "../../support/clock.ts";
 import { until } from "../../support/until.ts";
 import { alice, bob, demoKey, requestPbx, startFunctions, type Person } from "../../support/functions.ts";
+import { addLine, addPhone, call, exten, pushesTo, startAfresh } from "../../support/line.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
-beforeEach(async () => {
-  await functions.clearDatabase();
-  functions.fcm.clearMessages();
-  functions.fcm.clearFaults();
-});
+beforeEach(() => startAfresh(functions));
 
-const exten = "07045144801";
-const callId = "pbx-1~1763712000.17";
-const call = { call_id: "1763712000.17", exten, caller_id: "01012345678", caller_name: "홍길동", ring_seconds: 30 };
-
-async function addPhone(deviceId: string, person: Person = alice): Promise<string> {
-  const { token } = functions.fcm.createRegistration();
-  const registration = { kind: "token", value: token };
-  await functions.call("registerDevice", person, { deviceId, platform: "android", registration });
-  return token;
-}
-
-/** Phones of one line, by their tokens. */
-async function addLine(phones: number): Promise<string[]> {
-  await functions.pbx("PUT", `/lines/${exten}`, { uid: "alice" });
-  return Promise.all(Array.from({ length: phones }, (_, index) => addPhone(`phone-${index + 1}`)));
-}
+const callId = `pbx-1~${call.call_id}`;
 
 async function report(event: string, deviceId = "phone-1", person: Person = alice) {
   return (await functions.call("reportCall", person, { callId, deviceId, event })).body;
@@ -38,8 +20,8 @@ async function end(body: object = { dialstatus: "CANCEL" }, id = call.call_id) {
 }
 
 /** The types of what reached a phone, in order. */
-function pushesTo(token: string): string[] {
-  return functions.fcm.messages(token).map(({ message }) => (message as { data: { type: string } }).data.type);
+function typesTo(token: string): string[] {
+  return pushesTo(functions, token).map(({ data }) => data.type);
 }
 
 async function shown() {
@@ -48,7 +30,7 @@ async function shown() {
 
 describe("a phone's receipt", () => {
   it("is recorded with the server's time and answered with how the call stands", async () => {
-    await addLine(1);
+    await addLine(functions, 1);
     await functions.pbx("POST", "/calls", call);
     assert.deepEqual(await report("received"), { result: { callId, status: "notified", ringing: true } });
     assert.deepEqual(await report("ready"), { result: { callId, status: "ready", ringing: true } });
@@ -58,7 +40,7 @@ describe("a phone's receipt", () => {
   });
 
   it("may come before the push is on record, and is not lost when that is", async () => {
-    const [token] = await addLine(1);
+    const [token] = await addLine(functions, 1);
     functions.fcm.addFault({ match: { token: token! }, status: 200, delay_ms: 300 });
     const calling = functions.pbx("POST", "/calls", call);
     await until(() => functions.fcm.messages(token).length === 1);
@@ -70,7 +52,7 @@ describe("a phone's receipt", () => {
   });
 
   it("tells a phone woken for a dead call to stay silent", async () => {
-    await addLine(1);
+    await addLine(functions, 1);
     await functions.pbx("POST", "/calls", call);
     await end();
     assert.deepEqual(await report("ready"), {
@@ -80,13 +62,13 @@ describe("a phone's receipt", () => {
   });
 
   it("tells a phone to stay silent for a call that is gone", async () => {
-    await addLine(1);
+    await addLine(functions, 1);
     assert.deepEqual(await report("ready"), { result: { callId, status: "ended", ringing: false } });
   });
 
   it("is refused from another user, for another's call, and when it makes no sense", async () => {
-    await addLine(1);
-    await addPhone("bobs", bob);
+    await addLine(functions, 1);
+    await addPhone(functions, "bobs", bob);
     await functions.pbx("POST", "/calls", call);
     assert.equal((await report("ready", "phone-1", bob)).error.status, "PERMISSION_DENIED");
     assert.equal((await report("ready", "bobs", bob)).error.status, "PERMISSION_DENIED");
@@ -97,13 +79,13 @@ describe("a phone's receipt", () => {
   });
 
   it("answered silences the other phones, and never the one that answered", async () => {
-    const [answering, ringing, declining] = await addLine(3);
+    const [answering, ringing, declining] = await addLine(functions, 3);
     await functions.pbx("POST", "/calls", call);
     await report("declined", "phone-3");
     assert.deepEqual((await report("answered")).result.status, "answered");
-    assert.deepEqual(pushesTo(answering!), ["incoming_call"]);
-    assert.deepEqual(pushesTo(ringing!), ["incoming_call", "call_ended"]);
-    assert.deepEqual(pushesTo(declining!), ["incoming_call"]);
+    assert.deepEqual(typesTo(answering!), ["incoming_call"]);
+    assert.deepEqual(typesTo(ringing!), ["incoming_call", "call_ended"]);
+    assert.deepEqual(typesTo(declining!), ["incoming_call"]);
     const [, ended] = functions.fcm.messages(ringing).map(({ message }) => message as { data: object });
     assert.deepEqual(ended?.data, { type: "call_ended", callId, reason: "answered_elsewhere" });
     assert.deepEqual(await report("answered", "phone-2"), {
@@ -112,26 +94,26 @@ describe("a phone's receipt", () => {
   });
 
   it("answered silences a phone whose push was still under way", async () => {
-    const [answering, slow] = await addLine(2);
+    const [answering, slow] = await addLine(functions, 2);
     functions.fcm.addFault({ match: { token: slow! }, status: 200, delay_ms: 500 });
     const calling = functions.pbx("POST", "/calls", call);
     await until(() => functions.fcm.messages(answering).length === 1);
     await report("answered");
     await calling;
-    assert.deepEqual(pushesTo(slow!), ["incoming_call", "call_ended"]);
+    assert.deepEqual(typesTo(slow!), ["incoming_call", "call_ended"]);
   });
 });
 
 describe("the end of a call", () => {
   it("tells every phone that rings, once", async () => {
-    const [one, two] = await addLine(2);
+    const [one, two] = await addLine(functions, 2);
     await functions.pbx("POST", "/calls", call);
     const first = await end();
     assert.deepEqual(first.body, { call_id: call.call_id, status: "ended", notified: 2 });
     const second = await end({ dialstatus: "NOANSWER" });
     assert.deepEqual(second.body, { call_id: call.call_id, status: "ended", notified: 0 });
     assert.deepEqual(
-      [pushesTo(one!), pushesTo(two!)],
+      [typesTo(one!), typesTo(two!)],
       [
         ["incoming_call", "call_ended"],
         ["incoming_call", "call_ended"],
@@ -143,7 +125,7 @@ describe("the end of a call", () => {
   });
 
   it("replaces the alert of an iPhone, quietly", async () => {
-    const [token] = await addLine(1);
+    const [token] = await addLine(functions, 1);
     await functions.pbx("POST", "/calls", call);
     await end({ dialstatus: "NOANSWER" });
     type Apns = { apns: { headers: Record<string, string>; payload: { aps: Record<string, unknown> } } };
@@ -176,48 +158,48 @@ describe("the end of a call", () => {
   }
 
   it("of a call nobody announced is 404, and the announcement that comes after it wakes nobody", async () => {
-    const [token] = await addLine(1);
+    const [token] = await addLine(functions, 1);
     assert.deepEqual([(await end()).status, (await end()).body.error.code], [404, "unknown_call"]);
     assert.equal((await functions.pbx("GET", `/calls/${call.call_id}`)).status, 404);
     const late = await functions.pbx("POST", "/calls?format=text", call);
     assert.deepEqual([late.status, late.text], [200, "ENDED\n"]);
     assert.equal((await functions.pbx("POST", "/calls", call)).body.status, "ended");
-    assert.deepEqual(pushesTo(token!), []);
+    assert.deepEqual(typesTo(token!), []);
     assert.deepEqual([(await shown()).status, (await shown()).caller_name], ["ended", "홍길동"]);
     const history = await functions.services.db.collection("calls").where("uids", "array-contains", "alice").get();
     assert.equal(history.size, 1);
   });
 
   it("that overtakes its own call push still silences the phone", async () => {
-    const [token] = await addLine(1);
+    const [token] = await addLine(functions, 1);
     functions.fcm.addFault({ match: { token: token! }, status: 200, delay_ms: 300 });
     const calling = functions.pbx("POST", "/calls", call);
     await until(() => functions.fcm.messages(token).length === 1);
     assert.equal((await end()).body.notified, 0);
     await calling;
-    assert.deepEqual(pushesTo(token!), ["incoming_call", "call_ended"]);
+    assert.deepEqual(typesTo(token!), ["incoming_call", "call_ended"]);
   });
 
   it("of one exten leaves the others ringing, and the last one ends the call", async () => {
-    const [token] = await addLine(1);
+    const [token] = await addLine(functions, 1);
     await functions.pbx("PUT", "/lines/0702", { uid: "bob" });
-    const other = await addPhone("desk", bob);
+    const other = await addPhone(functions, "desk", bob);
     await functions.pbx("POST", "/calls", call);
     await functions.pbx("POST", "/calls", { ...call, exten: "0702" });
     const first = await end({ reason: "missed", exten });
     assert.deepEqual([first.body.status, first.body.notified], ["notified", 1]);
-    assert.deepEqual([pushesTo(token!), pushesTo(other)], [["incoming_call", "call_ended"], ["incoming_call"]]);
+    assert.deepEqual([typesTo(token!), typesTo(other)], [["incoming_call", "call_ended"], ["incoming_call"]]);
     const second = await end({ reason: "missed", exten: "0702" });
     assert.deepEqual([second.body.status, second.body.notified], ["ended", 1]);
   });
 
   it("is told again to a phone that FCM could not be reached for", async () => {
-    const [token] = await addLine(1);
+    const [token] = await addLine(functions, 1);
     await functions.pbx("POST", "/calls", call);
     functions.fcm.addFault({ match: { token: token! }, error_code: "UNAVAILABLE", times: 2 });
     assert.equal((await end()).body.notified, 0);
     assert.equal((await end()).body.notified, 1);
-    assert.deepEqual(pushesTo(token!), ["incoming_call", "call_ended"]);
+    assert.deepEqual(typesTo(token!), ["incoming_call", "call_ended"]);
   });
 });
 
@@ -231,7 +213,7 @@ describe("waiting for a phone", () => {
     ];
     for (const [act, text] of outcomes) {
       await functions.clearDatabase();
-      const [token] = await addLine(1);
+      const [token] = await addLine(functions, 1);
       const waiting = functions.pbx("POST", "/calls?format=text", { ...call, wait_seconds: 25 });
       await until(() => functions.fcm.messages(token).length === 1);
       await until(() => functions.listeners() > 0);
@@ -244,7 +226,7 @@ describe("waiting for a phone", () => {
   });
 
   it("ends with TIMEOUT when the time is up, and frees its listener", async () => {
-    await addLine(1);
+    await addLine(functions, 1);
     const clock = createTestClock(Date.now());
     const url = await functions.servePbx({ ...functions.services, clock });
     const answer = await requestPbx(url, "POST", "/calls?format=text", { ...call, wait_seconds: 20 });
@@ -261,7 +243,7 @@ describe("waiting for a phone", () => {
   });
 
   it("works on GET, and answers at once what is decided already", async () => {
-    await addLine(1);
+    await addLine(functions, 1);
     await functions.pbx("POST", "/calls", call);
     const waiting = functions.pbx("GET", `/calls/${call.call_id}?wait_seconds=25`);
     await until(() => functions.listeners() > 0);
@@ -273,7 +255,7 @@ describe("waiting for a phone", () => {
   });
 
   it("frees its listener when the PBX hangs up", async () => {
-    const [token] = await addLine(1);
+    const [token] = await addLine(functions, 1);
     const hangUp = new AbortController();
     const headers = { authorization: `Bearer ${demoKey}`, "content-type": "application/json" };
     const body = { ...call, wait_seconds: 25 };
@@ -283,67 +265,5 @@ describe("waiting for a phone", () => {
     hangUp.abort();
     await assert.rejects(waiting, { name: "AbortError" });
     await until(() => functions.listeners() === 0);
-  });
-});
-
-describe("POST /events", () => {
-  const event = {
-    type: 3,
-    server_id: 1,
-    server_name: "pbx",
-    ssl: false,
-    data: {
-      Event: "Newchannel",
-      Context: "trk-11-in",
-      Exten: exten,
-      CallerIDNum: "01012345678",
-      CallerIDName: "홍길동",
-      Linkedid: "1763712000.17",
-      Uniqueid: "1763712000.18",
-    },
-  };
-
-  it("wakes the phones for a Newchannel of a trunk, once for all channels of a call", async () => {
-    const [token] = await addLine(1);
-    assert.equal((await functions.pbx("POST", "/events", event)).body.status, "notified");
-    const leg = { ...event, data: { ...event.data, Uniqueid: "1763712000.19" } };
-    assert.equal((await functions.pbx("POST", "/events", leg)).body.accepted, 1);
-    assert.deepEqual(pushesTo(token!), ["incoming_call"]);
-    assert.equal((await shown()).caller_name, "홍길동");
-  });
-
-  it("takes the Uniqueid where there is no Linkedid, and <unknown> for nothing", async () => {
-    const { Linkedid: _, ...data } = event.data;
-    await functions.pbx("POST", "/events", { ...event, data: { ...data, CallerIDNum: "<unknown>" } });
-    assert.equal((await functions.pbx("GET", "/calls/1763712000.18")).body.caller_id, "");
-  });
-
-  const ignored: Record<string, object> = {
-    not_a_pbx_event: { ...event, type: 1 },
-    not_a_new_channel: { ...event, data: { ...event.data, Event: "Hangup" } },
-    not_a_trunk: { ...event, data: { ...event.data, Context: "from-internal" } },
-    not_an_incoming_call: { ...event, data: { ...event.data, Exten: "s" } },
-  };
-  for (const [reason, body] of Object.entries(ignored)) {
-    it(`ignores what is ${reason}`, async () => {
-      const answer = await functions.pbx("POST", "/events", body);
-      assert.deepEqual([answer.status, answer.body], [202, { ignored: true, reason }]);
-    });
-  }
-
-  it("ignores an outgoing call, whose exten is empty, and an event without data", async () => {
-    const outgoing = { ...event, data: { ...event.data, Exten: "" } };
-    assert.equal((await functions.pbx("POST", "/events", outgoing)).status, 202);
-    assert.equal((await functions.pbx("POST", "/events", { type: 3 })).status, 202);
-  });
-
-  it("says what is wrong with a call it cannot take", async () => {
-    const { Linkedid: _, Uniqueid: __, ...data } = event.data;
-    assert.equal(
-      (await functions.pbx("POST", "/events", { ...event, data })).body.error.issues[0].path,
-      "data.Linkedid",
-    );
-    const long = { ...event, data: { ...event.data, Exten: "1".repeat(33) } };
-    assert.equal((await functions.pbx("POST", "/events", long)).body.error.issues[0].path, "exten");
   });
 });

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { after, beforeEach, describe, it } from "node:test";
+import { startFunctions } from "../../support/functions.ts";
+import { addLine, call, exten, pushesTo, startAfresh } from "../../support/line.ts";
+
+const functions = await startFunctions();
+after(() => functions.close());
+beforeEach(() => startAfresh(functions));
+
+describe("POST /events", () => {
+  const event = {
+    type: 3,
+    server_id: 1,
+    server_name: "pbx",
+    ssl: false,
+    data: {
+      Event: "Newchannel",
+      Context: "trk-11-in",
+      Exten: exten,
+      CallerIDNum: "01012345678",
+      CallerIDName: "홍길동",
+      Linkedid: "1763712000.17",
+      Uniqueid: "1763712000.18",
+    },
+  };
+
+  it("wakes the phones for a Newchannel of a trunk, once for all channels of a call", async () => {
+    const [token] = await addLine(functions, 1);
+    assert.equal((await functions.pbx("POST", "/events", event)).body.status, "notified");
+    const leg = { ...event, data: { ...event.data, Uniqueid: "1763712000.19" } };
+    assert.equal((await functions.pbx("POST", "/events", leg)).body.accepted, 1);
+    assert.deepEqual(
+      pushesTo(functions, token!).map(({ data }) => data.type),
+      ["incoming_call"],
+    );
+    assert.equal((await functions.pbx("GET", `/calls/${call.call_id}`)).body.caller_name, "홍길동");
+  });
+
+  it("takes the Uniqueid where there is no Linkedid, and <unknown> for nothing", async () => {
+    const { Linkedid: _, ...data } = event.data;
+    await functions.pbx("POST", "/events", { ...event, data: { ...data, CallerIDNum: "<unknown>" } });
+    assert.equal((await functions.pbx("GET", "/calls/1763712000.18")).body.caller_id, "");
+  });
+
+  const ignored: Record<string, object> = {
+    not_a_pbx_event: { ...event, type: 1 },
+    not_a_new_channel: { ...event, data: { ...event.data, Event: "Hangup" } },
+    not_a_trunk: { ...event, data: { ...event.data, Context: "from-internal" } },
+    not_an_incoming_call: { ...event, data: { ...event.data, Exten: "s" } },
+  };
+  for (const [reason, body] of Object.entries(ignored)) {
+    it(`ignores what is ${reason}`, async () => {
+      const answer = await functions.pbx("POST", "/events", body);
+      assert.deepEqual([answer.status, answer.body], [202, { ignored: true, reason }]);
+    });
+  }
+
+  it("ignores an outgoing call, whose exten is empty, and an event without data", async () => {
+    const outgoing = { ...event, data: { ...event.data, Exten: "" } };
+    assert.equal((await functions.pbx("POST", "/events", outgoing)).status, 202);
+    assert.equal((await functions.pbx("POST", "/events", { type: 3 })).status, 202);
+  });
+
+  it("says what is wrong with a call it cannot take", async () => {
+    const { Linkedid: _, Uniqueid: __, ...data } = event.data;
+    assert.equal(
+      (await functions.pbx("POST", "/events", { ...event, data })).body.error.issues[0].path,
+      "data.Linkedid",
+    );
+    const long = { ...event, data: { ...event.data, Exten: "1".repeat(33) } };
+    assert.equal((await functions.pbx("POST", "/events", long)).body.error.issues[0].path, "exten");
+  });
+});

@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { after, beforeEach, describe, it } from "node:test";
+import { createTestClock } from "../../support/clock.ts";
+import { later, withFailing } from "../../support/faulty.ts";
+import { alice, requestPbx, startFunctions } from "../../support/functions.ts";
+import { addLine, addPhone, call, exten, pushesTo, startAfresh } from "../../support/line.ts";
+
+const functions = await startFunctions();
+after(() => functions.close());
+beforeEach(() => startAfresh(functions));
+
+/** The API as it will answer some time from now. */
+async function inTime(ms: number): Promise<string> {
+  const services = later(functions, ms);
+  after(() => services.fcm.close());
+  return functions.servePbx(services);
+}
+
+describe("the same call and exten again", () => {
+  it("gets the same answer and no second push", async () => {
+    const [token] = await addLine(functions, 1);
+    const { elapsed_ms: _, ...first } = (await functions.pbx("POST", "/calls", call)).body;
+    const { elapsed_ms: __, ...second } = (await functions.pbx("POST", "/calls", call)).body;
+    assert.deepEqual(second, first);
+    assert.equal(pushesTo(functions, token!).length, 1);
+  });
+
+  it("gets the same NAK", async () => {
+    await functions.pbx("POST", "/calls", call);
+    await addLine(functions, 1);
+    assert.equal((await functions.pbx("POST", "/calls", call)).body.error.code, "no_devices");
+  });
+
+  it("waits for the first when it comes while that is still pushing", async () => {
+    const [token] = await addLine(functions, 1);
+    functions.fcm.addFault({ match: { token: token! }, status: 200, delay_ms: 300 });
+    const answers = await Promise.all([1, 2, 3, 4].map(() => functions.pbx("POST", "/calls", call)));
+    assert.deepEqual(
+      answers.map(({ body }) => body.accepted),
+      [1, 1, 1, 1],
+    );
+    assert.equal(pushesTo(functions, token!).length, 1);
+  });
+
+  it("is taken over when the first died, without waking a phone again whose outcome is on record", async () => {
+    const [slow, quick] = await addLine(functions, 2);
+    functions.fcm.addFault({ match: { token: slow! }, status: 200, delay_ms: 300 });
+    const dying = await functions.servePbx(withFailing(functions, "secondTransaction"));
+    assert.equal((await requestPbx(dying, "POST", "/calls", call)).status, 500);
+    const answer = await requestPbx(await inTime(16_000), "POST", "/calls", call);
+    assert.deepEqual([answer.body.devices, answer.body.accepted], [2, 2]);
+    // The last phone's outcome goes on record with the answer, which was never written.
+    assert.deepEqual([pushesTo(functions, quick!).length, pushesTo(functions, slow!).length], [1, 2]);
+  });
+
+  it("does not wake a phone again that has reported in, whatever the first left on record", async () => {
+    const [token] = await addLine(functions, 1);
+    const dying = await functions.servePbx(withFailing(functions, "runTransaction"));
+    await requestPbx(dying, "POST", "/calls", call);
+    await functions.call("reportCall", alice, {
+      callId: `pbx-1~${call.call_id}`,
+      deviceId: "phone-1",
+      event: "received",
+    });
+    const answer = await requestPbx(await inTime(16_000), "POST", "/calls", call);
+    assert.equal(answer.body.accepted, 1);
+    assert.equal(pushesTo(functions, token!).length, 1);
+  });
+
+  it("takes over while it waits, as soon as the first's time is up", async () => {
+    const [token] = await addLine(functions, 1);
+    const dying = await functions.servePbx(withFailing(functions, "runTransaction"));
+    await requestPbx(dying, "POST", "/calls", call);
+    const clock = createTestClock(Date.now());
+    const waiting = await functions.servePbx({ ...functions.services, clock });
+    assert.equal((await requestPbx(waiting, "POST", "/calls", call)).body.accepted, 1);
+    assert.equal(pushesTo(functions, token!).length, 2);
+    assert.ok(clock.sleeps.some((ms) => ms > 14_000 && ms <= 15_000));
+  });
+
+  it("sends nothing once the ring time of the first is over", async () => {
+    const [token] = await addLine(functions, 1);
+    const dying = await functions.servePbx(withFailing(functions, "runTransaction"));
+    await requestPbx(dying, "POST", "/calls", { ...call, ring_seconds: 5 });
+    functions.fcm.clearMessages();
+    const answer = await requestPbx(await inTime(16_000), "POST", "/calls", call);
+    assert.equal(answer.body.error.code, "push_failed");
+    assert.equal(pushesTo(functions, token!).length, 0);
+  });
+
+  it("need not wait when the first could not look the phones up", async () => {
+    const [token] = await addLine(functions, 1);
+    const blind = await functions.servePbx(withFailing(functions, "collection:devices"));
+    assert.equal((await requestPbx(blind, "POST", "/calls", call)).status, 500);
+    assert.equal((await functions.pbx("POST", "/calls", call)).body.accepted, 1);
+    assert.equal(pushesTo(functions, token!).length, 1);
+  });
+
+  it("is told to try again when others hold the call for longer than they may", async () => {
+    await addLine(functions, 1);
+    await functions.pbx("POST", "/calls", call);
+    const path = `calls/pbx-1~${call.call_id}`;
+    const held = {
+      claim: "another",
+      order: 0,
+      wakingUntil: new Date("2100-01-01"),
+      ringEndsAt: new Date("2100-01-01"),
+    };
+    await functions.services.db.doc(path).update({ extens: { [exten]: held } });
+    const url = await functions.servePbx({ ...functions.services, clock: createTestClock(Date.now()) });
+    const answer = await requestPbx(url, "POST", "/calls", call);
+    assert.deepEqual([answer.status, answer.body.error.code], [503, "try_again"]);
+  });
+
+  it("knows its own record when the answer to writing it was lost", async () => {
+    const [token] = await addLine(functions, 1);
+    // The SDK sends a commit again whose answer did not come, and is told that the document exists.
+    let lost = false;
+    const db = new Proxy(functions.services.db, {
+      get(target, property) {
+        const value = Reflect.get(target, property);
+        if (property !== "collection") return typeof value === "function" ? value.bind(target) : value;
+        return (path: string) => ({
+          doc: (id: string) => {
+            const ref = target.collection(path).doc(id);
+            if (path !== "calls" || lost) return ref;
+            lost = true;
+            const create = async (data: object) => {
+              await ref.create(data);
+              throw Object.assign(new Error("6 ALREADY_EXISTS"), { code: 6 });
+            };
+            return { create };
+          },
+          where: target.collection(path).where.bind(target.collection(path)),
+        });
+      },
+    });
+    const url = await functions.servePbx({ ...functions.services, db });
+    const answer = await requestPbx(url, "POST", "/calls", call);
+    assert.equal(answer.body.accepted, 1, answer.text);
+    assert.equal(pushesTo(functions, token!).length, 1);
+  });
+});
+
+describe("a phone that two extens of one call ring", () => {
+  async function addSharedPhone(): Promise<string> {
+    await functions.pbx("PUT", `/lines/${exten}`, { uid: "alice" });
+    await functions.pbx("PUT", "/lines/0702", { uid: "alice" });
+    return addPhone(functions, "a.phone");
+  }
+
+  it("is woken once when the extens are announced at the same time", async () => {
+    const token = await addSharedPhone();
+    functions.fcm.addFault({ match: { token }, status: 200, delay_ms: 100 });
+    const answers = await Promise.all(
+      [exten, "0702"].map((number) => functions.pbx("POST", "/calls", { ...call, exten: number })),
+    );
+    assert.deepEqual(
+      answers.map(({ body }) => [body.devices, body.accepted]),
+      [
+        [1, 1],
+        [1, 1],
+      ],
+    );
+    assert.equal(pushesTo(functions, token).length, 1);
+  });
+
+  it("is not tried again for the second when it failed for the first", async () => {
+    const token = await addSharedPhone();
+    functions.fcm.addFault({ match: { token }, error_code: "SENDER_ID_MISMATCH" });
+    assert.equal((await functions.pbx("POST", "/calls", call)).status, 502);
+    assert.equal((await functions.pbx("POST", "/calls", { ...call, exten: "0702" })).status, 502);
+    assert.equal(pushesTo(functions, token).length, 0);
+    const shown = (await functions.pbx("GET", `/calls/${call.call_id}`)).body;
+    assert.deepEqual(shown.devices, [{ device_id: "a.phone", exten, state: "failed", error: "SENDER_ID_MISMATCH" }]);
+    assert.equal(shown.status, "failed");
+  });
+
+  it("is woken for the second when the first died before it could", async () => {
+    const token = await addSharedPhone();
+    const blind = await functions.servePbx({ ...withFailing(functions, "collection:devices", "runTransaction") });
+    await requestPbx(blind, "POST", "/calls", call);
+    const url = await inTime(16_000);
+    assert.equal((await requestPbx(url, "POST", "/calls", { ...call, exten: "0702" })).body.accepted, 1);
+    assert.equal(pushesTo(functions, token).length, 1);
+  });
+});
