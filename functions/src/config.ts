@@ -39,7 +39,6 @@ defineString("CALL_UNKNOWN_CALLER", {
   default: defaults.unknownCaller,
   description: "Shown when a caller has neither name nor number",
 });
-
 defineString("CALL_MISSED_BODY", {
   default: defaults.callMissedBody,
   description: "What takes the place of an iOS call alert that nobody answered",

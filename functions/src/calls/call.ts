@@ -1,4 +1,5 @@
 import type { DocumentReference, DocumentSnapshot, Firestore, Timestamp } from "firebase-admin/firestore";
+import { hasCode } from "../errors.ts";
 
 /** How far a call has come. */
 export type CallStatus = "waking" | "notified" | "ready" | "answered" | "declined" | "failed" | "ended";
@@ -82,6 +83,11 @@ export function buildCallId({ pbxId, linkedId }: CallName): string {
 /** The document of a call. */
 export function callRef(db: Firestore, name: CallName): DocumentReference {
   return db.collection("calls").doc(buildCallId(name));
+}
+
+/** Whether a `create()` failed because the call is on record already: Firestore's ALREADY_EXISTS. */
+export function isRecordedAlready(error: unknown): boolean {
+  return hasCode(error, 6);
 }
 
 /** Reads a snapshot that exists; only this folder writes calls, so their shape is trusted. */

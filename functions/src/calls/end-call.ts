@@ -1,7 +1,13 @@
 import { Timestamp } from "firebase-admin/firestore";
-import { hasCode } from "../errors.ts";
 import type { Services } from "../services.ts";
-import { callRef, type CallDocument, type CallName, type CallStatus, type EndReason } from "./call.ts";
+import {
+  callRef,
+  isRecordedAlready,
+  type CallDocument,
+  type CallName,
+  type CallStatus,
+  type EndReason,
+} from "./call.ts";
 import { changeCall, type CallChange } from "./change-call.ts";
 import { silenceDevices } from "./silence-devices.ts";
 import { endRinging } from "./state.ts";
@@ -21,9 +27,6 @@ export interface Ended {
 
 /** An end that came before its call is remembered for as long as that may still be on its way. */
 const overtakenMs = 10 * 60 * 1000;
-
-/** Firestore's code for a `create()` of a document that is there. */
-const alreadyExists = 6;
 
 /**
  * Ends a call: every phone that still rings is told to stop, and the one that answered is left alone. Ending it again
@@ -74,7 +77,7 @@ async function recordOvertaken({ db }: Services, end: CallEnd, endedAt: Timestam
     await callRef(db, end).create(call);
     return true;
   } catch (error) {
-    if (hasCode(error, alreadyExists)) return false;
+    if (isRecordedAlready(error)) return false;
     throw error;
   }
 }

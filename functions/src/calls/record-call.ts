@@ -1,8 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { Timestamp, type Transaction } from "firebase-admin/firestore";
-import { hasCode } from "../errors.ts";
 import type { Services } from "../services.ts";
-import { callRef, isAnnounced, readCall, type CallDocument, type CallName, type ExtenRecord } from "./call.ts";
+import {
+  callRef,
+  isAnnounced,
+  isRecordedAlready,
+  readCall,
+  type CallDocument,
+  type CallName,
+  type ExtenRecord,
+} from "./call.ts";
+import { changeCall } from "./change-call.ts";
 import { deriveStatus } from "./state.ts";
 
 /** One exten of one call that is to ring, as the PBX announces it. */
@@ -28,13 +36,10 @@ export interface Claim {
 }
 
 /** How long a call stays in the history. */
-export const historyMs = 30 * 24 * 60 * 60 * 1000;
+const historyMs = 30 * 24 * 60 * 60 * 1000;
 
 /** Longer than a call push may take with its retry. */
 const leaseMs = 15_000;
-
-/** Firestore's code for a `create()` of a document that is there. */
-const alreadyExists = 6;
 
 /**
  * Records that a call rings an exten. Returns the claim when this request is the one to push, and `undefined` when
@@ -48,19 +53,18 @@ export async function recordCall(services: Services, wake: Wake): Promise<Claim 
     await callRef(services.db, wake).create(buildCall(wake, record, now));
     return buildClaim(record, {}, []);
   } catch (error) {
-    if (!hasCode(error, alreadyExists)) throw error;
+    if (!isRecordedAlready(error)) throw error;
   }
   return services.db.runTransaction((transaction) => joinCall(transaction, services, wake, record));
 }
 
 /** Gives a claim up, so that a repeat need not wait for it to run out. */
-export async function releaseClaim({ db, clock }: Services, wake: Wake, claim: Claim): Promise<void> {
-  const ref = callRef(db, wake);
-  await db.runTransaction(async (transaction) => {
-    const record = readCall(await transaction.get(ref)).extens[wake.exten];
-    if (record?.claim !== claim.id) return;
-    const wakingUntil = Timestamp.fromMillis(clock.now());
-    transaction.set(ref, { extens: { [wake.exten]: { wakingUntil } } }, { merge: true });
+export async function releaseClaim(services: Services, wake: Wake, claim: Claim): Promise<void> {
+  const wakingUntil = Timestamp.fromMillis(services.clock.now());
+  await changeCall(services, callRef(services.db, wake), ({ extens }) => {
+    const record = extens[wake.exten];
+    if (record?.claim !== claim.id) return undefined;
+    return { extens: { ...extens, [wake.exten]: { ...record, wakingUntil } } };
   });
 }
 

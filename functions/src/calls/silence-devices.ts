@@ -48,7 +48,6 @@ function buildMessage({ clock, config: { texts } }: Services, callId: string, ca
 }
 
 async function recordSilenced({ clock }: Services, ref: DocumentReference, devices: readonly Device[]) {
-  if (devices.length === 0) return;
   const silencedAt = Timestamp.fromMillis(clock.now());
   const [first, ...rest] = devices.map(({ deviceId }) => new FieldPath("devices", deviceId, "silencedAt"));
   if (first === undefined) return;

@@ -3,9 +3,9 @@ import { InvalidRequest } from "../errors.ts";
 /** The largest body taken: 32 KiB. */
 const maxBytes = 32 * 1024;
 
-/** Reads a request's body as an object of fields, from JSON or from a form; throws {@link InvalidRequest} when it is neither. */
+/** Reads a request's body, from JSON or from a form; none at all has no fields. Throws {@link InvalidRequest} when it is neither. */
 export function parseBody(contentType: string | undefined, raw: Buffer | undefined): unknown {
-  if (raw === undefined || raw.length === 0) throw new InvalidRequest("invalid_request", "The request has no body");
+  if (raw === undefined || raw.length === 0) return {};
   if (raw.length > maxBytes) {
     throw new InvalidRequest("body_too_large", `The body has ${raw.length} bytes; at most ${maxBytes} are taken`);
   }

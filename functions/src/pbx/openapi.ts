@@ -24,7 +24,12 @@ function describeRoute(route: Route): Record<string, unknown> {
     summary: route.summary,
     description: `Needs a key with the scope \`${route.scope}\`.`,
     parameters: [...describeParams("path", route.params), ...describeParams("query", route.query), formatParameter],
-    ...(route.body && { requestBody: { required: true, content: describeContent(route.body, "input", bodyTypes) } }),
+    ...(route.body && {
+      requestBody: {
+        required: !route.body.safeParse({}).success,
+        content: describeContent(route.body, "input", bodyTypes),
+      },
+    }),
     responses: describeResponses({ ...route.answers, ...commonAnswers }),
   };
 }

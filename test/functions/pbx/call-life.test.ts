@@ -157,6 +157,12 @@ describe("the end of a call", () => {
     });
   }
 
+  it("needs no body", async () => {
+    await functions.pbx("POST", "/calls", call);
+    const answer = await functions.pbx("POST", `/calls/${call.call_id}/end`);
+    assert.deepEqual([answer.status, (await shown()).reason], [200, "cancelled"]);
+  });
+
   it("of a call nobody announced is 404, and the announcement that comes after it wakes nobody", async () => {
     const [token] = await addLine(functions, 1);
     assert.deepEqual([(await end()).status, (await end()).body.error.code], [404, "unknown_call"]);
