@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { documentId } from "../parse-input.ts";
+import type { CallReport } from "../wire.ts";
 
 /** An app install's own id: it becomes a Firestore document id. */
 export const deviceId = documentId(/^[A-Za-z0-9._:-]{1,128}$/, "must be 1 to 128 of A-Z a-z 0-9 . _ : -");
@@ -37,4 +38,4 @@ export const reportCallInput = z.object({
   callId: documentId(/^[A-Za-z0-9._:@~-]{1,200}$/, "must be the callId of a push"),
   deviceId,
   event: z.enum(["received", "ready", "answered", "declined", "ended"]),
-});
+}) satisfies z.ZodType<CallReport>;

@@ -1,5 +1,6 @@
 import type { Services } from "../services.ts";
-import { callRef, isAnnounced, readCall, type CallDocument, type CallName, type CallStatus } from "./call.ts";
+import type { CallStatus } from "../wire.ts";
+import { callRef, isAnnounced, readCall, type CallDocument, type CallName } from "./call.ts";
 
 /** What a PBX waits for: from here on it knows what to do with its caller. */
 const decided = new Set<CallStatus>(["ready", "answered", "declined", "ended", "failed"]);

@@ -1,11 +1,6 @@
 import type { DocumentReference, DocumentSnapshot, Firestore, Timestamp } from "firebase-admin/firestore";
 import { hasCode } from "../errors.ts";
-
-/** How far a call has come. */
-export type CallStatus = "waking" | "notified" | "ready" | "answered" | "declined" | "failed" | "ended";
-
-/** Why a phone is to stop ringing. */
-export type EndReason = "answered" | "answered_elsewhere" | "cancelled" | "missed" | "declined" | "busy" | "failed";
+import type { CallStatus, EndReason } from "../wire.ts";
 
 /** How waking one exten ended. `ended` is a call that was over before its push could leave. */
 export type WakeStatus = "notified" | "no_devices" | "push_failed" | "ended";

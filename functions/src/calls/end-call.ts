@@ -5,9 +5,8 @@ import {
   isRecordedAlready,
   type CallDocument,
   type CallName,
-  type CallStatus,
-  type EndReason,
 } from "./call.ts";
+import type { CallStatus, EndReason } from "../wire.ts";
 import { changeCall, type CallChange } from "./change-call.ts";
 import { silenceDevices } from "./silence-devices.ts";
 import { endRinging } from "./state.ts";

@@ -2,29 +2,15 @@ import { Timestamp } from "firebase-admin/firestore";
 import { devicesRef, readDevice, type Device } from "../devices/device.ts";
 import { AccessDenied } from "../errors.ts";
 import type { Services } from "../services.ts";
-import type { CallDocument, CallStatus, EndReason } from "./call.ts";
+import type { CallReport, CallState, Receipt } from "../wire.ts";
+import type { CallDocument } from "./call.ts";
 import { changeCall } from "./change-call.ts";
 import { silenceDevices } from "./silence-devices.ts";
 import { applyDeviceEvent, isRinging, type DeviceFacts } from "./state.ts";
 
-/** What a phone can say of a call. */
-export type Receipt = "received" | "ready" | "answered" | "declined" | "ended";
-
-/** A receipt, and who says so. */
-export interface Report {
+/** A phone's receipt, and who says so. */
+export interface Report extends CallReport {
   readonly uid: string;
-  readonly deviceId: string;
-  readonly callId: string;
-  readonly event: Receipt;
-}
-
-/** How the call really stands, so that a phone woken for a dead one stays silent. */
-export interface CallState {
-  readonly callId: string;
-  readonly status: CallStatus;
-  /** Whether this phone is to ring. */
-  readonly ringing: boolean;
-  readonly reason?: EndReason;
 }
 
 /**

@@ -4,7 +4,8 @@ import { forgetDevices } from "../devices/forget-devices.ts";
 import { sendBudget } from "../fcm/budget.ts";
 import { buildCallEndPush } from "../fcm/push-classes.ts";
 import type { Services } from "../services.ts";
-import type { CallDevice, CallDocument, EndReason } from "./call.ts";
+import type { EndReason } from "../wire.ts";
+import type { CallDevice, CallDocument } from "./call.ts";
 
 /**
  * Sends the end push to every phone of a call that is to stop ringing and has not been told yet, and returns how many

@@ -1,4 +1,5 @@
-import type { CallDevice, CallDocument, CallStatus, DeviceState, EndReason } from "./call.ts";
+import type { CallStatus, EndReason } from "../wire.ts";
+import type { CallDevice, CallDocument, DeviceState } from "./call.ts";
 
 /** What can happen to one phone of a call: FCM's answer to its push, what the phone itself reports, or the call's end. */
 export type DeviceEvent = DeviceState;

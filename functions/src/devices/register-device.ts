@@ -1,7 +1,8 @@
 import { Timestamp, type Transaction } from "firebase-admin/firestore";
 import type { Registration } from "../fcm/registration.ts";
 import type { Services } from "../services.ts";
-import { parseUser, userRef, type ServerSettings, type User } from "../users/user.ts";
+import { parseUser, userRef, type User } from "../users/user.ts";
+import type { ServerSettings } from "../wire.ts";
 import { removeFromAudience, saveToAudience, shardOf } from "./audience.ts";
 import { deleteDevice } from "./delete-device.ts";
 import { devicesRef, readDevice, sameRegistration, type Device, type Platform } from "./device.ts";

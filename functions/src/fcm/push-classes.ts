@@ -1,3 +1,4 @@
+import type { CallEndedData, EndReason, IncomingCallData } from "../wire.ts";
 import { buildApnsCollapseId } from "./apns-collapse-id.ts";
 import type { ApnsAlert, FcmMessage, WebpushPart } from "./message.ts";
 
@@ -30,7 +31,7 @@ export function buildCallPush(call: CallPush): FcmMessage {
       callType,
       timestamp: formatTime(now),
       expiresAt: formatTime(ringEndsAt),
-    },
+    } satisfies IncomingCallData,
     android: { priority: "high", ttl: `${ttlSeconds}s` },
     apns: {
       headers: {
@@ -57,7 +58,7 @@ export function buildCallPush(call: CallPush): FcmMessage {
 /** What a phone must know to stop ringing. */
 export interface CallEndPush {
   readonly callId: string;
-  readonly reason: "answered" | "answered_elsewhere" | "cancelled" | "missed" | "declined" | "busy" | "failed";
+  readonly reason: EndReason;
   readonly now: number;
   /** What takes the place of the call's alert on an iPhone. */
   readonly alert: ApnsAlert;
@@ -69,7 +70,7 @@ const callEndTtlSeconds = 60;
 /** The push that makes a phone stop ringing; on an iPhone it quietly replaces the alert of the call. */
 export function buildCallEndPush({ callId, reason, now, alert }: CallEndPush): FcmMessage {
   return {
-    data: { type: "call_ended", callId, reason },
+    data: { type: "call_ended", callId, reason } satisfies CallEndedData,
     android: { priority: "high", ttl: `${callEndTtlSeconds}s` },
     apns: {
       headers: {

@@ -1,12 +1,6 @@
 import type { DocumentReference, DocumentSnapshot, Firestore } from "firebase-admin/firestore";
 import { z } from "zod";
-
-/** Where the app's WebSocket connects: `ws(s)://serverAddress:serverPort`. */
-export interface ServerSettings {
-  readonly serverAddress: string;
-  readonly serverPort: number;
-  readonly serverSSL: boolean;
-}
+import type { ServerSettings } from "../wire.ts";
 
 /** What the backend knows of a user. */
 export interface User {

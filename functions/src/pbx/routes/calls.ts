@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { awaitCall } from "../../calls/await-call.ts";
 import { endCall } from "../../calls/end-call.ts";
-import { findCall, type CallDocument, type CallName, type EndReason } from "../../calls/call.ts";
+import { findCall, type CallDocument, type CallName } from "../../calls/call.ts";
+import type { EndReason } from "../../wire.ts";
 import { wakeExten } from "../../calls/wake-exten.ts";
 import type { Services } from "../../services.ts";
 import { errorReply, failure, nakReply } from "../reply.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { InvalidRequest } from "../../errors.ts";
+import { readAnnouncedCall, type AnnouncedCall } from "../../pbx-event.ts";
 import { failure } from "../reply.ts";
 import { defineRoute } from "../route.ts";
 import { eventBody } from "../schemas.ts";
@@ -19,40 +20,18 @@ export const eventRoute = defineRoute({
     502: failure("`push_failed`"),
   },
   run: async (services, { body, ...request }) => {
-    const reason = findReasonToIgnore(body, services.config.trunkContextPrefix);
-    if (reason !== undefined) return { status: 202, body: { ignored: true, reason }, text: "IGNORED" };
-    return wakeRoute.run(services, { ...request, body: readCall(body.data ?? {}) });
+    const call = readAnnouncedCall(body, services.config.trunkContextPrefix);
+    if (typeof call === "string") return { status: 202, body: { ignored: true, reason: call }, text: "IGNORED" };
+    return wakeRoute.run(services, { ...request, body: buildBody(call) });
   },
 });
 
-type Event = z.output<typeof eventBody>;
-
-/** An outgoing call shows the same trunk, with `s` or nothing for an exten. */
-function findReasonToIgnore({ type, data }: Event, trunkContextPrefix: string): string | undefined {
-  if (type !== 3) return "not_a_pbx_event";
-  if (data?.["Event"] !== "Newchannel") return "not_a_new_channel";
-  const { Context: context, Exten: exten } = data;
-  if (typeof context !== "string" || !context.startsWith(trunkContextPrefix)) return "not_a_trunk";
-  return typeof exten === "string" && /^\+?\d+$/.test(exten) ? undefined : "not_an_incoming_call";
-}
-
 /** The event in the words of `POST /calls`. Every channel of a call has one Linkedid: duplicates ring once. */
-function readCall(data: Readonly<Record<string, unknown>>): unknown {
-  const linkedId = data["Linkedid"] || data["Uniqueid"];
+function buildBody({ linkedId, exten, callerId, callerName }: AnnouncedCall): unknown {
   if (linkedId === undefined) {
     throw new InvalidRequest("invalid_request", "The event names no call", [
       { path: "data.Linkedid", message: "is required" },
     ]);
   }
-  return {
-    call_id: linkedId,
-    exten: data["Exten"],
-    caller_id: hideUnknown(data["CallerIDNum"]),
-    caller_name: hideUnknown(data["CallerIDName"]),
-  };
-}
-
-/** Asterisk's word for nothing. */
-function hideUnknown(value: unknown): unknown {
-  return value === "<unknown>" ? "" : value;
+  return { call_id: linkedId, exten, caller_id: callerId, caller_name: callerName };
 }
