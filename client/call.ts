@@ -1,0 +1,24 @@
+import type { EndReason } from "../functions/src/wire.ts";
+
+/** A call as the app shows it. A snapshot: the next event brings the next one. */
+export interface Call {
+  /** Names the call in this client: pass it to `answer`, `decline` and `hangUp`. */
+  readonly id: string;
+  /** The PBX's own id of the call. */
+  readonly linkedId: string;
+  /** The service's id of the call; absent while only the PBX's WebSocket has spoken of it. */
+  readonly callId?: string;
+  /** The number that rings. */
+  readonly exten: string;
+  /** The caller's number, empty when withheld. */
+  readonly number: string;
+  /** What to show: the caller's name, or the number when there is none; empty when both are withheld. */
+  readonly name: string;
+  readonly callType: string;
+  readonly state: "ringing" | "active";
+  /** Whether it came while another call was active: to be announced, not to take the screen. */
+  readonly waiting: boolean;
+}
+
+/** Why a call is over on this phone: told by the service, by the PBX's hang-up, by the user, or by the end of its ring time. */
+export type CallEnd = EndReason | "hung_up" | "timeout";

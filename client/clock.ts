@@ -1,0 +1,41 @@
+/** Time and chance as the client sees them: tests pass ones they can turn by hand. */
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  now(): number;
+  /** Runs `run` once after `ms` milliseconds; returns what keeps it from running. */
+  startTimer(ms: number, run: () => void): () => void;
+  /** At least 0 and less than 1. */
+  random(): number;
+}
+
+// What browsers, React Native and Node all have; the client is compiled without the types of any of them.
+declare function setTimeout(run: () => void, ms: number): unknown;
+declare function clearTimeout(timer: unknown): void;
+
+/** The machine's own clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  startTimer: (ms, run) => {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+  random: () => Math.random(),
+};
+
+/** Settles as `promise` does, or rejects with what `buildReason` gives after `ms` milliseconds. */
+export async function within<Value>(
+  clock: Clock,
+  ms: number,
+  promise: Promise<Value>,
+  buildReason: () => Error,
+): Promise<Value> {
+  let stopTimer: (() => void) | undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    stopTimer = clock.startTimer(ms, () => reject(buildReason()));
+  });
+  try {
+    return await Promise.race([promise, tooLate]);
+  } finally {
+    stopTimer?.();
+  }
+}

@@ -1,0 +1,241 @@
+import assert from "node:assert/strict";
+import { after, describe, it, type TestContext } from "node:test";
+import { WebSocket } from "ws";
+import type { CallClientOptions } from "../../client/call-client.ts";
+import { startHub } from "../../local/pbx/hub.ts";
+import { callPush, createPhone, newchannel, settled } from "../support/phone.ts";
+import { until } from "../support/until.ts";
+
+const hub = await startHub();
+const pbx = new WebSocket(hub.url);
+after(() => hub.close());
+await new Promise((resolve) => pbx.once("open", resolve));
+
+/** A phone in front, its socket open. */
+async function openPhone(t: TestContext, options: Partial<CallClientOptions> = {}) {
+  const phone = createPhone({ port: hub.port, ...options });
+  t.after(() => phone.client.disconnect());
+  await phone.client.ensureConnected();
+  return {
+    ...phone,
+    /** Sends messages as the PBX does, and waits until the phone has seen them all. */
+    hear: async (...messages: (string | Buffer)[]) => {
+      for (const message of messages) pbx.send(message);
+      const last = `last-${Math.random()}`;
+      const seen = phone.told.length;
+      pbx.send(newchannel({ Linkedid: last, CallerIDName: last, Exten: options.extens?.[0] ?? "07045144801" }));
+      await until(() => phone.told.includes(`incoming ${last}`) || phone.told.includes(`waiting ${last}`));
+      const told = phone.told.filter((line) => !line.includes(last));
+      pbx.send(hangup(last));
+      await until(() => phone.told.some((line) => line.startsWith(`ended ${last}`)));
+      return told.slice(seen);
+    },
+  };
+}
+
+function hangup(linkedId = "1763712000.17", uniqueId = linkedId): string {
+  return newchannel({ Event: "Hangup", Linkedid: linkedId, Uniqueid: uniqueId, Cause: "16" });
+}
+
+describe("a phone that is connected", () => {
+  it("rings when the PBX announces a call, before any push", async (t) => {
+    const phone = await openPhone(t);
+    assert.deepEqual(await phone.hear(newchannel()), ["incoming 홍길동"]);
+    assert.equal(phone.client.calls[0]?.id, "1763712000.17");
+    assert.equal(phone.client.calls[0]?.callId, undefined);
+    assert.deepEqual(phone.receipts(), []);
+  });
+
+  it("shows the number of a caller without a name", async (t) => {
+    const phone = await openPhone(t);
+    const told = await phone.hear(
+      newchannel({ CallerIDName: "", Linkedid: "1" }),
+      newchannel({ CallerIDName: "<unknown>", Linkedid: "2" }),
+      newchannel({ CallerIDName: "<unknown>", CallerIDNum: "<unknown>", Linkedid: "3" }),
+    );
+    assert.deepEqual(told, ["incoming 01012345678", "incoming 01012345678", "incoming "]);
+  });
+
+  it("rings once for all the channels of a call", async (t) => {
+    const phone = await openPhone(t);
+    assert.deepEqual(await phone.hear(newchannel(), newchannel({ Uniqueid: "1763712000.18" }), newchannel()), [
+      "incoming 홍길동",
+    ]);
+  });
+
+  it("takes nothing else for a call", async (t) => {
+    const phone = await openPhone(t);
+    const told = await phone.hear(
+      newchannel({}, 2),
+      newchannel({ Event: "DialBegin" }),
+      newchannel({ Context: "go" }),
+      newchannel({ Exten: "s" }),
+      newchannel({ Exten: "" }),
+      newchannel({ Linkedid: "", Uniqueid: "" }),
+      "not JSON",
+      "null",
+      "[]",
+      '{"type":3}',
+      '{"type":3,"data":null}',
+      Buffer.from(newchannel()),
+    );
+    assert.deepEqual(told, []);
+  });
+
+  it("rings for its own extens only, when it knows them", async (t) => {
+    const phone = await openPhone(t, { extens: ["07045144801"] });
+    assert.deepEqual(await phone.hear(newchannel({ Exten: "07099999999" }), newchannel({ Linkedid: "5" })), [
+      "incoming 홍길동",
+    ]);
+  });
+
+  it("knows the call again when the push comes, and reports that it is ready", async (t) => {
+    const phone = await openPhone(t);
+    await phone.hear(newchannel());
+    await phone.client.receivePush(callPush());
+    assert.deepEqual(phone.receipts(), ["ready"]);
+    assert.equal(phone.told.filter((line) => line === "incoming 홍길동").length, 1);
+    assert.deepEqual(
+      phone.client.calls.map(({ id, callId }) => [id, callId]),
+      [["1763712000.17", "pbx-1~1763712000.17"]],
+    );
+  });
+
+  it("knows the call again when the announcement comes after the push", async (t) => {
+    const phone = await openPhone(t);
+    await phone.client.receivePush(callPush());
+    assert.deepEqual(await phone.hear(newchannel()), []);
+    assert.equal(phone.client.calls.length, 1);
+  });
+
+  it("falls silent when the service knows that the call is over", async (t) => {
+    const phone = await openPhone(t);
+    await phone.hear(newchannel());
+    phone.service.answer = async ({ callId }) => ({ callId, status: "ended", ringing: false, reason: "cancelled" });
+    await phone.client.receivePush(callPush());
+    assert.equal(phone.told.at(-1), "ended 홍길동 cancelled");
+  });
+
+  it("falls silent when the call's first channel hangs up, not when another does", async (t) => {
+    const phone = await openPhone(t);
+    await phone.hear(newchannel());
+    assert.deepEqual(await phone.hear(hangup("1763712000.17", "1763712000.18")), []);
+    assert.deepEqual(await phone.hear(hangup()), ["ended 홍길동 cancelled"]);
+    assert.deepEqual(await phone.hear(newchannel(), hangup()), []);
+  });
+
+  it("stops by itself when it never hears of the call again", async (t) => {
+    const phone = await openPhone(t);
+    await phone.hear(newchannel());
+    phone.clock.advance(29_999);
+    assert.equal(phone.client.calls.length, 1);
+    phone.clock.advance(1);
+    assert.equal(phone.told.at(-1), "ended 홍길동 timeout");
+  });
+
+  it("sends what the user decided before the push as soon as it has come", async (t) => {
+    const answering = await openPhone(t);
+    const declining = await openPhone(t);
+    pbx.send(newchannel());
+    await until(() => answering.client.calls.length + declining.client.calls.length === 2);
+    await answering.client.answer("1763712000.17");
+    await declining.client.decline("1763712000.17");
+    assert.deepEqual([answering.receipts(), declining.receipts()], [[], []]);
+    await Promise.all([answering.client.receivePush(callPush()), declining.client.receivePush(callPush())]);
+    assert.deepEqual([answering.receipts(), declining.receipts()], [["answered"], ["declined"]]);
+    assert.equal(answering.client.calls[0]?.state, "active");
+    assert.deepEqual(declining.told, ["incoming 홍길동", "ended 홍길동 declined"]);
+  });
+});
+
+describe("several calls on one phone", () => {
+  it("announces a second call as waiting while one is active", async (t) => {
+    const phone = await openPhone(t);
+    await phone.client.receivePush(callPush());
+    await phone.client.answer("pbx-1~1763712000.17");
+    await phone.client.receivePush(callPush({ callId: "pbx-1~2", linkedId: "2", callerName: "김영희" }));
+    assert.deepEqual(phone.told, ["incoming 홍길동", "answered 홍길동", "waiting 김영희"]);
+    assert.deepEqual(
+      phone.client.calls.map(({ name, state, waiting }) => [name, state, waiting]),
+      [
+        ["홍길동", "active", false],
+        ["김영희", "ringing", true],
+      ],
+    );
+    await phone.client.answer("pbx-1~2");
+    assert.deepEqual(
+      phone.client.calls.map(({ waiting }) => waiting),
+      [false, false],
+    );
+  });
+
+  it("lets two calls ring side by side, and one end without the other", async (t) => {
+    const phone = await openPhone(t);
+    await phone.client.receivePush(callPush());
+    await phone.client.receivePush(callPush({ callId: "pbx-2~1763712000.17", callerName: "김영희" }));
+    await phone.client.decline("pbx-1~1763712000.17");
+    assert.deepEqual(phone.told, ["incoming 홍길동", "incoming 김영희", "ended 홍길동 declined"]);
+    assert.deepEqual(
+      phone.client.calls.map(({ name }) => name),
+      ["김영희"],
+    );
+  });
+});
+
+describe("what the user does", () => {
+  it("is reported: answered and ended", async (t) => {
+    const phone = await openPhone(t);
+    await phone.client.receivePush(callPush());
+    await phone.client.answer("pbx-1~1763712000.17");
+    await phone.client.hangUp("pbx-1~1763712000.17");
+    assert.deepEqual(phone.receipts(), ["ready", "answered", "ended"]);
+    assert.deepEqual(phone.told, ["incoming 홍길동", "answered 홍길동", "ended 홍길동 hung_up"]);
+  });
+
+  it("is reported: declined", async (t) => {
+    const phone = await openPhone(t);
+    await phone.client.receivePush(callPush());
+    await phone.client.decline("pbx-1~1763712000.17");
+    assert.deepEqual(phone.receipts(), ["ready", "declined"]);
+  });
+
+  it("keeps an answered call beyond its ring time", async (t) => {
+    const phone = await openPhone(t);
+    await phone.client.receivePush(callPush());
+    await phone.client.answer("pbx-1~1763712000.17");
+    phone.clock.advance(60 * 60 * 1000);
+    assert.equal(phone.client.calls[0]?.state, "active");
+  });
+
+  it("comes too late when the call was over before the finger was down", async (t) => {
+    const phone = await openPhone(t);
+    await phone.client.receivePush(callPush());
+    phone.service.answer = async ({ callId }) => ({ callId, status: "ended", ringing: false, reason: "missed" });
+    await phone.client.answer("pbx-1~1763712000.17");
+    assert.deepEqual(phone.told.slice(1), ["answered 홍길동", "ended 홍길동 missed"]);
+  });
+
+  it("does nothing to a call that does not ring, or is not active", async (t) => {
+    const phone = await openPhone(t);
+    await phone.client.answer("nobody");
+    await phone.client.receivePush(callPush());
+    await phone.client.hangUp("pbx-1~1763712000.17");
+    await phone.client.decline("pbx-1~1763712000.17");
+    await phone.client.answer("pbx-1~1763712000.17");
+    await phone.client.decline("pbx-1~1763712000.17");
+    assert.deepEqual(phone.receipts(), ["ready", "declined"]);
+  });
+
+  it("gets through at the second attempt", async (t) => {
+    const phone = await openPhone(t);
+    await phone.client.receivePush(callPush());
+    const { answer } = phone.service;
+    phone.service.answer = async () => Promise.reject(new Error("no network"));
+    const answered = phone.client.answer("pbx-1~1763712000.17");
+    await settled();
+    phone.service.answer = answer;
+    phone.clock.advance(1_000);
+    await answered;
+    assert.deepEqual(phone.receipts(), ["ready", "answered", "answered"]);
+  });
+});

@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
+import { after, describe, it } from "node:test";
+import { WebSocketServer } from "ws";
+import { NotConnected } from "../../client/call-client.ts";
+import { backOff } from "../../client/backoff.ts";
+import { startHub } from "../../local/pbx/hub.ts";
+import { createPhone, settled } from "../support/phone.ts";
+import { until } from "../support/until.ts";
+
+const hub = await startHub();
+after(() => hub.close());
+
+describe("the connection to the PBX", () => {
+  it("is one, however many ask for it at once", async (t) => {
+    const own = await startHub();
+    t.after(() => own.close());
+    const phone = createPhone({ port: own.port });
+    t.after(() => phone.client.disconnect());
+    const states: string[] = [];
+    phone.client.on("connection", (state) => states.push(state));
+    await Promise.all([phone.client.ensureConnected(), phone.client.ensureConnected()]);
+    await phone.client.ensureConnected();
+    assert.equal(own.clients, 1);
+    assert.deepEqual(states, ["connecting", "connected"]);
+    assert.deepEqual(phone.clock.waits, []);
+  });
+
+  it("comes back by itself when it is lost, with settings loaded anew", async (t) => {
+    const first = await startHub();
+    let port = first.port;
+    let loads = 0;
+    const phone = createPhone({
+      port,
+      loadServerSettings: async () => {
+        loads += 1;
+        return { serverAddress: "127.0.0.1", serverPort: port, serverSSL: false };
+      },
+    });
+    t.after(() => phone.client.disconnect());
+    await phone.client.ensureConnected();
+    const second = await startHub();
+    t.after(() => second.close());
+    port = second.port;
+    await first.close();
+    await until(() => phone.client.connection === "connecting");
+    assert.deepEqual(phone.clock.waits, [250]);
+    phone.clock.advance(250);
+    await until(() => phone.client.connection === "connected");
+    assert.deepEqual([loads, second.clients], [2, 1]);
+  });
+
+  it("waits longer after each failure", async (t) => {
+    const phone = createPhone({ port: 0, loadServerSettings: async () => Promise.reject(new Error("offline")) });
+    t.after(() => phone.client.disconnect());
+    const refused = assert.rejects(phone.client.ensureConnected(0), NotConnected);
+    phone.clock.advance(0);
+    await refused;
+    const waits: (number | undefined)[] = [];
+    for (let failure = 0; failure < 8; failure += 1) {
+      await settled();
+      waits.push(...phone.clock.waits);
+      phone.clock.advance(phone.clock.waits[0] ?? 0);
+    }
+    assert.deepEqual(waits, [250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000]);
+  });
+
+  it("takes a server that drops it at once for one that does not answer", async (t) => {
+    const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+    await once(server, "listening");
+    server.on("connection", (socket) => socket.terminate());
+    const phone = createPhone({ port: (server.address() as AddressInfo).port });
+    t.after(() => {
+      phone.client.disconnect();
+      server.close();
+    });
+    const states: string[] = [];
+    phone.client.on("connection", (state) => states.push(state));
+    await phone.client.ensureConnected();
+    await until(() => states.length === 3);
+    assert.deepEqual(phone.clock.waits, [250]);
+    phone.clock.advance(250);
+    await until(() => states.length === 5);
+    assert.deepEqual(phone.clock.waits, [500]);
+  });
+
+  it("does not wait when somebody needs it now", async (t) => {
+    const first = await startHub();
+    let port = first.port;
+    const settings = async () => ({ serverAddress: "127.0.0.1", serverPort: port, serverSSL: false });
+    const phone = createPhone({ port, loadServerSettings: settings });
+    t.after(() => phone.client.disconnect());
+    await phone.client.ensureConnected();
+    await first.close();
+    await until(() => phone.client.connection === "connecting");
+    port = hub.port;
+    await phone.client.ensureConnected();
+    assert.equal(phone.client.connection, "connected");
+    assert.deepEqual(phone.clock.waits, []);
+  });
+
+  it("is opened anew when it was lost without a word", async (t) => {
+    const sockets: WebSocket[] = [];
+    const phone = createPhone({
+      port: hub.port,
+      WebSocket: class extends WebSocket {
+        constructor(url: string) {
+          super(url);
+          sockets.push(this);
+        }
+      },
+    });
+    t.after(() => phone.client.disconnect());
+    await phone.client.ensureConnected();
+    sockets[0]?.close();
+    await phone.client.ensureConnected();
+    assert.equal(sockets.length, 2);
+    assert.equal(sockets[1]?.readyState, WebSocket.OPEN);
+  });
+
+  it("is given up for a server that does not answer, and tried again", async (t) => {
+    const silent = createServer(() => undefined);
+    await once(silent.listen(0, "127.0.0.1"), "listening");
+    const phone = createPhone({ port: (silent.address() as AddressInfo).port });
+    t.after(() => {
+      phone.client.disconnect();
+      silent.close();
+    });
+    const refused = assert.rejects(phone.client.ensureConnected(10_000), (error) => {
+      assert.ok(error instanceof NotConnected);
+      assert.match(String(error.cause), /No connection within 4000 ms/);
+      return true;
+    });
+    await settled();
+    phone.clock.advance(4_000);
+    await settled();
+    phone.clock.advance(6_000);
+    await refused;
+    assert.equal(phone.client.connection, "connecting");
+  });
+
+  it("is not tried without settings", async () => {
+    const phone = createPhone({ port: hub.port, loadServerSettings: async () => null });
+    await assert.rejects(phone.client.ensureConnected(), /saved no server settings/);
+    assert.equal(phone.client.connection, "disconnected");
+    assert.deepEqual(phone.clock.waits, []);
+  });
+
+  it("says what kept the settings from being loaded", async (t) => {
+    const phone = createPhone({
+      port: hub.port,
+      loadServerSettings: async () => Promise.reject(new Error("permission denied")),
+    });
+    t.after(() => phone.client.disconnect());
+    const refused = assert.rejects(phone.client.ensureConnected(100), { name: "NotConnected" });
+    await settled();
+    phone.clock.advance(100);
+    await refused;
+  });
+
+  it("stays closed once the app has closed it", async (t) => {
+    const own = await startHub();
+    t.after(() => own.close());
+    const phone = createPhone({ port: own.port });
+    await phone.client.ensureConnected();
+    phone.client.disconnect();
+    await until(() => own.clients === 0);
+    assert.equal(phone.client.connection, "disconnected");
+    const refused = assert.rejects(phone.client.ensureConnected(), NotConnected);
+    phone.client.disconnect();
+    await refused;
+    await settled();
+    assert.deepEqual([own.clients, phone.clock.waits, phone.client.connection], [0, [], "disconnected"]);
+  });
+
+  it("speaks to IPv6 addresses and over TLS", async () => {
+    const urls: string[] = [];
+    for (const [serverAddress, serverSSL] of [
+      ["::1", false],
+      ["[::1]", true],
+      ["pbx.example.com", true],
+    ] as const) {
+      const phone = createPhone({
+        port: 0,
+        loadServerSettings: async () => ({ serverAddress, serverPort: 7099, serverSSL }),
+        WebSocket: class extends WebSocket {
+          constructor(url: string) {
+            urls.push(url);
+            super(hub.url);
+          }
+        },
+      });
+      await phone.client.ensureConnected();
+      phone.client.disconnect();
+    }
+    assert.deepEqual(urls, ["ws://[::1]:7099", "wss://[::1]:7099", "wss://pbx.example.com:7099"]);
+  });
+});
+
+describe("backing off", () => {
+  it("doubles up to the most, and draws the wait at random", () => {
+    const backoff = { firstMs: 500, maxMs: 30_000 };
+    const waits = [1, 2, 3, 7, 50].map((failures) => backOff(backoff, failures, 1));
+    assert.deepEqual(waits, [500, 1_000, 2_000, 30_000, 30_000]);
+    assert.equal(backOff(backoff, 3, 0), 0);
+  });
+});

@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { after, describe, it } from "node:test";
+import { NotConnected } from "../../client/call-client.ts";
+import { startHub } from "../../local/pbx/hub.ts";
+import { callPush, createPhone, endPush, settled } from "../support/phone.ts";
+import { until } from "../support/until.ts";
+
+const hub = await startHub();
+after(() => hub.close());
+
+/** Never opens: the phone is still on its way to the PBX. */
+const onItsWay = () => new Promise<never>(() => undefined);
+
+describe("a phone woken by a push", () => {
+  it("connects, reports that it is ready, and shows the call", async (t) => {
+    const phone = createPhone({ port: hub.port });
+    t.after(() => phone.client.disconnect());
+    await phone.client.receivePush(callPush());
+    assert.deepEqual(phone.receipts(), ["received", "ready"]);
+    assert.deepEqual(phone.reports[1], { callId: "pbx-1~1763712000.17", deviceId: "phone-1", event: "ready" });
+    assert.deepEqual(phone.told, ["incoming 홍길동"]);
+    assert.equal(phone.client.connection, "connected");
+    assert.deepEqual(phone.client.calls, [
+      {
+        id: "pbx-1~1763712000.17",
+        callId: "pbx-1~1763712000.17",
+        linkedId: "1763712000.17",
+        exten: "07045144801",
+        number: "01012345678",
+        name: "홍길동",
+        callType: "voice",
+        state: "ringing",
+        waiting: false,
+      },
+    ]);
+  });
+
+  it("shows the number of a caller without a name, and nothing when both are withheld", async (t) => {
+    const phone = createPhone({ port: hub.port });
+    t.after(() => phone.client.disconnect());
+    await phone.client.receivePush(callPush({ callerName: "" }));
+    await phone.client.receivePush(callPush({ callId: "pbx-1~2", linkedId: "2", callerName: "", callerId: "" }));
+    assert.deepEqual(phone.told, ["incoming 01012345678", "incoming "]);
+  });
+
+  it("asks on the way whether the call still rings, and goes no further when it does not", async (t) => {
+    const phone = createPhone({ port: hub.port, loadServerSettings: onItsWay });
+    t.after(() => phone.client.disconnect());
+    phone.service.answer = async ({ callId }) => ({ callId, status: "ended", ringing: false, reason: "cancelled" });
+    await phone.client.receivePush(callPush());
+    assert.deepEqual(phone.receipts(), ["received"]);
+    assert.deepEqual(phone.told, []);
+  });
+
+  it("stays silent when the call is over by the time it is ready", async (t) => {
+    const phone = createPhone({ port: hub.port });
+    t.after(() => phone.client.disconnect());
+    phone.service.answer = async ({ callId, event }) => ({ callId, status: "ended", ringing: event !== "ready" });
+    await phone.client.receivePush(callPush());
+    assert.deepEqual(phone.receipts(), ["received", "ready"]);
+    assert.deepEqual(phone.told, []);
+    assert.deepEqual(phone.client.calls, []);
+  });
+
+  it("stays silent when the end has overtaken the call", async () => {
+    const phone = createPhone({ port: hub.port });
+    await phone.client.receivePush(endPush());
+    await phone.client.receivePush(callPush());
+    assert.deepEqual(phone.receipts(), []);
+    assert.deepEqual(phone.told, []);
+    assert.equal(phone.client.connection, "disconnected");
+  });
+
+  it("stays silent when the call ends while it connects", async (t) => {
+    const phone = createPhone({ port: hub.port, loadServerSettings: onItsWay });
+    t.after(() => phone.client.disconnect());
+    const woken = phone.client.receivePush(callPush());
+    await phone.client.receivePush(endPush());
+    await woken;
+    assert.deepEqual(phone.told, []);
+  });
+
+  it("rings when the service cannot be asked, for as long as the push says", async (t) => {
+    const phone = createPhone({ port: hub.port });
+    t.after(() => phone.client.disconnect());
+    phone.service.answer = async () => Promise.reject(new Error("no network"));
+    const woken = phone.client.receivePush(callPush());
+    await until(() => phone.receipts().filter((event) => event === "ready").length === 1);
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      await settled();
+      phone.clock.advance(1_000);
+    }
+    await woken;
+    assert.deepEqual(phone.receipts().filter((event) => event === "ready").length, 3);
+    assert.deepEqual(phone.told, ["incoming 홍길동"]);
+  });
+
+  it("stays silent when the service cannot be asked and the push is too old", async (t) => {
+    const phone = createPhone({ port: hub.port });
+    t.after(() => phone.client.disconnect());
+    phone.service.answer = async () => Promise.reject(new Error("no network"));
+    phone.clock.advance(60_000);
+    const woken = phone.client.receivePush(callPush());
+    await until(() => phone.receipts().includes("ready"));
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      await settled();
+      phone.clock.advance(1_000);
+    }
+    await woken;
+    assert.deepEqual(phone.told, []);
+  });
+
+  it("goes by the service's word and not by its own clock, which may be wrong", async (t) => {
+    const phone = createPhone({ port: hub.port });
+    t.after(() => phone.client.disconnect());
+    phone.clock.advance(24 * 60 * 60 * 1000);
+    await phone.client.receivePush(callPush());
+    assert.deepEqual(phone.told, ["incoming 홍길동"]);
+    phone.clock.advance(29_999);
+    assert.deepEqual(phone.client.calls.length, 1);
+  });
+
+  it("rings once however often the push comes", async (t) => {
+    const phone = createPhone({ port: hub.port });
+    t.after(() => phone.client.disconnect());
+    await Promise.all([phone.client.receivePush(callPush()), phone.client.receivePush(callPush())]);
+    await phone.client.receivePush(callPush());
+    assert.deepEqual(phone.told, ["incoming 홍길동"]);
+    assert.deepEqual(phone.receipts(), ["received", "ready"]);
+  });
+
+  it("says so when the PBX cannot be reached while the call rings", async (t) => {
+    const phone = createPhone({ port: hub.port, loadServerSettings: onItsWay });
+    t.after(() => phone.client.disconnect());
+    const woken = phone.client.receivePush(callPush());
+    const refused = assert.rejects(woken, NotConnected);
+    await settled();
+    phone.clock.advance(30_000);
+    await refused;
+    assert.deepEqual(phone.told, []);
+  });
+
+  it("stops by itself at the end of the ring time when the end push is lost", async (t) => {
+    const phone = createPhone({ port: hub.port });
+    t.after(() => phone.client.disconnect());
+    await phone.client.receivePush(callPush());
+    phone.clock.advance(29_999);
+    assert.deepEqual(phone.told, ["incoming 홍길동"]);
+    phone.clock.advance(1);
+    assert.deepEqual(phone.told, ["incoming 홍길동", "ended 홍길동 timeout"]);
+  });
+
+  it("falls silent at the end push and says why", async (t) => {
+    const phone = createPhone({ port: hub.port });
+    t.after(() => phone.client.disconnect());
+    await phone.client.receivePush(callPush());
+    await phone.client.receivePush(endPush("answered_elsewhere"));
+    await phone.client.receivePush(endPush("answered_elsewhere"));
+    assert.deepEqual(phone.told, ["incoming 홍길동", "ended 홍길동 answered_elsewhere"]);
+    phone.clock.advance(60_000);
+    assert.equal(phone.told.length, 2);
+  });
+
+  it("leaves other pushes alone", async () => {
+    const phone = createPhone({ port: hub.port });
+    for (const data of [{}, { type: "silent", campaign: "saveLocation" }, { type: "incoming_call" }, { type: 3 }]) {
+      await phone.client.receivePush(data);
+    }
+    assert.deepEqual(phone.receipts(), []);
+    assert.equal(phone.client.connection, "disconnected");
+  });
+});

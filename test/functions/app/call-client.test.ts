@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { after, beforeEach, describe, it, type TestContext } from "node:test";
+import { CallClient, type CallState } from "../../../client/call-client.ts";
+import { startHub } from "../../../local/pbx/hub.ts";
+import { alice, startFunctions } from "../../support/functions.ts";
+import { addLine, call, exten, startAfresh } from "../../support/line.ts";
+import { until } from "../../support/until.ts";
+
+const functions = await startFunctions();
+const hub = await startHub();
+after(async () => {
+  await hub.close();
+  await functions.close();
+});
+beforeEach(() => startAfresh(functions));
+
+const callPath = `/calls/${call.call_id}`;
+
+/** The app of a phone that FCM delivers to, and which nothing has woken yet. */
+async function startApp(t: TestContext, deviceId: string, token: string) {
+  const told: string[] = [];
+  const settings = Promise.withResolvers<void>();
+  const client = new CallClient({
+    deviceId,
+    reportCall: async (report) => (await functions.call("reportCall", alice, report)).body.result as CallState,
+    loadServerSettings: async () => {
+      await settings.promise;
+      return (await functions.call("getServerSettings", alice, {})).body.result;
+    },
+  });
+  client.on("incoming", ({ name }) => told.push(`incoming ${name}`));
+  client.on("ended", (_call, reason) => told.push(`ended ${reason}`));
+  const abort = new AbortController();
+  const { signal } = abort;
+  const stream = await fetch(`${functions.fcm.url}/emulator/v1/registrations/${token}/stream`, { signal });
+  const handled: Promise<void>[] = [];
+  const listening = listen(stream, (data) => handled.push(client.receivePush(data)));
+  t.after(async () => {
+    client.disconnect();
+    abort.abort();
+    await assert.rejects(listening, { name: "AbortError" });
+  });
+  return { client, told, handled, finishWaking: () => settings.resolve() };
+}
+
+async function listen(stream: Response, receive: (data: Record<string, unknown>) => void): Promise<void> {
+  let text = "";
+  for await (const chunk of stream.body!.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    for (let end = text.indexOf("\n\n"); end >= 0; end = text.indexOf("\n\n")) {
+      const data = /^data: (.*)$/m.exec(text.slice(0, end))?.[1];
+      text = text.slice(end + 2);
+      if (data !== undefined) receive(JSON.parse(data).message.data);
+    }
+  }
+}
+
+async function startApps(t: TestContext, count: number) {
+  const tokens = await addLine(functions, count);
+  const { port } = hub;
+  await functions.services.db
+    .doc(`users/${alice.uid}`)
+    .set({ serverAddress: "127.0.0.1", serverPort: port, serverSSL: false }, { merge: true });
+  return Promise.all(tokens.map((token, index) => startApp(t, `phone-${index + 1}`, token)));
+}
+
+describe("an app built on the client, and the service", () => {
+  it("is woken, connects, and lets the PBX that waits know", async (t) => {
+    const [app] = await startApps(t, 1);
+    app!.finishWaking();
+    const answer = await functions.pbx("POST", "/calls?format=text", { ...call, wait_seconds: 20 });
+    assert.equal(answer.text.trim(), "READY");
+    await until(() => app!.told.length === 1);
+    assert.deepEqual(app!.told, ["incoming 홍길동"]);
+    await app!.client.decline(app!.client.calls[0]!.id);
+    assert.equal((await functions.pbx("GET", callPath)).body.status, "declined");
+  });
+
+  it("never rings when the caller gives up while it wakes", async (t) => {
+    const [app] = await startApps(t, 1);
+    await functions.pbx("POST", "/calls", call);
+    await until(() => app!.handled.length === 1);
+    await functions.pbx("POST", `${callPath}/end`, { dialstatus: "CANCEL" });
+    await until(() => app!.handled.length === 2);
+    app!.finishWaking();
+    await Promise.all(app!.handled);
+    assert.deepEqual(app!.told, []);
+    assert.equal(functions.listeners(), 0);
+  });
+
+  it("falls silent when another phone answers", async (t) => {
+    const apps = await startApps(t, 2);
+    for (const app of apps) app.finishWaking();
+    await functions.pbx("POST", "/calls", call);
+    await until(() => apps.every(({ told }) => told.length === 1));
+    await apps[0]!.client.answer(apps[0]!.client.calls[0]!.id);
+    await until(() => apps[1]!.told.length === 2);
+    assert.deepEqual(apps[1]!.told, ["incoming 홍길동", "ended answered_elsewhere"]);
+    assert.equal(apps[0]!.client.calls[0]?.state, "active");
+    const { body } = await functions.pbx("GET", callPath);
+    assert.deepEqual([body.status, body.extens], ["answered", [exten]]);
+  });
+});

@@ -1,0 +1,88 @@
+import { setImmediate } from "node:timers/promises";
+import {
+  CallClient,
+  type Call,
+  type CallClientOptions,
+  type CallEnd,
+  type CallReport,
+  type CallState,
+} from "../../client/call-client.ts";
+import { createTimerClock } from "./timer-clock.ts";
+
+/** The data of a call push; its ring time is 30 seconds. */
+export function callPush(data: Record<string, string> = {}): Record<string, string> {
+  return {
+    type: "incoming_call",
+    callId: "pbx-1~1763712000.17",
+    linkedId: "1763712000.17",
+    exten: "07045144801",
+    callerId: "01012345678",
+    callerName: "홍길동",
+    callType: "voice",
+    timestamp: "2026-11-02T03:04:05.000Z",
+    expiresAt: "2026-11-02T03:04:35.000Z",
+    ...data,
+  };
+}
+
+/** The data of the push that ends that call. */
+export function endPush(reason = "cancelled", callId = "pbx-1~1763712000.17"): Record<string, string> {
+  return { type: "call_ended", callId, reason };
+}
+
+/** The PBX's event for that call, as its WebSocket server sends it. */
+export function newchannel(data: Record<string, string> = {}, type = 3): string {
+  const call = {
+    Event: "Newchannel",
+    Context: "trk-11-in",
+    Exten: "07045144801",
+    CallerIDNum: "01012345678",
+    CallerIDName: "홍길동",
+    Linkedid: "1763712000.17",
+    Uniqueid: "1763712000.17",
+  };
+  return JSON.stringify({ type, server_id: 1, server_name: "demo", ssl: false, data: { ...call, ...data } });
+}
+
+/** An app around a client, which writes down what it is told and asked. */
+export function createPhone(options: Partial<CallClientOptions> & { port: number }) {
+  const clock = createTimerClock();
+  const told: string[] = [];
+  const reports: CallReport[] = [];
+  const service = {
+    /** How the service answers a receipt; a phone rings unless this says otherwise. */
+    answer: async (report: CallReport): Promise<CallState> => ({
+      callId: report.callId,
+      status: "ready",
+      ringing: true,
+    }),
+  };
+  const client = new CallClient({
+    deviceId: "phone-1",
+    clock,
+    loadServerSettings: async () => ({ serverAddress: "127.0.0.1", serverPort: options.port, serverSSL: false }),
+    reportCall: (report) => {
+      reports.push(report);
+      return service.answer(report);
+    },
+    ...options,
+  });
+  client.on("incoming", ({ name, waiting }: Call) => told.push(`${waiting ? "waiting" : "incoming"} ${name}`));
+  client.on("answered", ({ name }: Call) => told.push(`answered ${name}`));
+  client.on("ended", ({ name }: Call, reason: CallEnd) => told.push(`ended ${name} ${reason}`));
+  return {
+    client,
+    clock,
+    service,
+    reports,
+    /** What the user got to see. */
+    told,
+    /** The receipts that went out, by their events. */
+    receipts: () => reports.map(({ event }) => event),
+  };
+}
+
+/** Lets everything happen that waits for nothing but its turn. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await setImmediate();
+}

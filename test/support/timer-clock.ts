@@ -1,0 +1,37 @@
+import type { Clock } from "../../client/clock.ts";
+
+/** The client's clock, standing still: timers run when the test moves it past them. */
+export interface TimerClock extends Clock {
+  /** How far off each timer that still waits is, in milliseconds, soonest first. */
+  readonly waits: readonly number[];
+  /** Moves the clock on and runs the timers that come due, in their order. */
+  advance(ms: number): void;
+}
+
+/** A clock whose `random()` is always `random`. */
+export function createTimerClock(random = 0.5): TimerClock {
+  const timers = new Map<object, { readonly at: number; readonly run: () => void }>();
+  let time = Date.UTC(2026, 10, 2, 3, 4, 5);
+  const soonest = () => [...timers].toSorted(([, one], [, other]) => one.at - other.at);
+  return {
+    now: () => time,
+    random: () => random,
+    startTimer: (ms, run) => {
+      const timer = {};
+      timers.set(timer, { at: time + ms, run });
+      return () => timers.delete(timer);
+    },
+    get waits() {
+      return soonest().map(([, { at }]) => at - time);
+    },
+    advance: (ms) => {
+      const end = time + ms;
+      for (let [next] = soonest(); next !== undefined && next[1].at <= end; [next] = soonest()) {
+        timers.delete(next[0]);
+        time = next[1].at;
+        next[1].run();
+      }
+      time = end;
+    },
+  };
+}
