@@ -29,7 +29,7 @@ export interface CallClientOptions {
   /** Calls the callable `reportCall`. */
   readonly reportCall: (report: CallReport) => Promise<CallState>;
   /** The extens that ring this user (the answer of `registerDevice`), where a PBX tells every phone of every call. */
-  readonly extens?: readonly string[];
+  readonly extens?: readonly string[] | undefined;
   /** How the contexts of incoming trunks begin; `trk` unless the PBX is set up otherwise. */
   readonly trunkContextPrefix?: string;
   /** Takes the place of the global `WebSocket`. */

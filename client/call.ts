@@ -16,6 +16,8 @@ export interface Call {
   readonly name: string;
   readonly callType: string;
   readonly state: "ringing" | "active";
+  /** When it stops ringing by itself, by this phone's clock, in milliseconds since the epoch. */
+  readonly ringEndsAt: number;
   /** Whether it came while another call was active: to be announced, not to take the screen. */
   readonly waiting: boolean;
 }

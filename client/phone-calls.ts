@@ -6,7 +6,7 @@ import type { Clock } from "./clock.ts";
 export type Stage = "waking" | "ringing" | "active" | "over";
 
 /** Who calls whom, as a push or an event of the PBX tells it. */
-export type CallFacts = Omit<Call, "id" | "state" | "waiting">;
+export type CallFacts = Omit<Call, "id" | "state" | "ringEndsAt" | "waiting">;
 
 /** What the client knows of one call. */
 export interface Entry {
@@ -129,6 +129,6 @@ function isShown({ stage }: Entry): boolean {
   return stage === "ringing" || stage === "active";
 }
 
-function describeCall({ id, facts, stage, isWaiting }: Entry): Call {
-  return { ...facts, id, state: stage === "active" ? "active" : "ringing", waiting: isWaiting };
+function describeCall({ id, facts, stage, ringEndsAt, isWaiting }: Entry): Call {
+  return { ...facts, id, state: stage === "active" ? "active" : "ringing", ringEndsAt, waiting: isWaiting };
 }

@@ -30,6 +30,7 @@ describe("a phone woken by a push", () => {
         name: "홍길동",
         callType: "voice",
         state: "ringing",
+        ringEndsAt: phone.clock.now() + 30_000,
         waiting: false,
       },
     ]);
