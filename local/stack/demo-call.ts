@@ -1,5 +1,6 @@
-import type { AcceptedMessage, FcmEmulator } from "../fcm/emulator.ts";
+import type { FcmEmulator } from "../fcm/emulator.ts";
 import { demo, functionsUrl, post } from "./demo-data.ts";
+import { startDemoPhone, type DemoPhone } from "./demo-phone.ts";
 
 /** One step of a call, in milliseconds since the PBX posted it. */
 export interface Step {
@@ -15,51 +16,58 @@ export interface DemoCall {
   readonly data: unknown;
 }
 
-/** Places one call to the demo line and follows it to the phone. */
+/** Rings the demo phone, which sleeps, until it shows the call; then the caller gives up. */
 export async function placeDemoCall(fcm: FcmEmulator, token: string): Promise<DemoCall> {
   const call = {
     call_id: `${Math.floor(Date.now() / 1000)}.1`,
     exten: demo.exten,
     caller_id: "01012345678",
     caller_name: "홍길동",
+    wait_seconds: 20,
   };
-  const phone = await listen(fcm, token);
+  const steps: Step[] = [];
+  const note = (who: string, what: string, at = Date.now()) => steps.push({ atMs: at - startedAt, who, what });
+  const phone = await startDemoPhone(fcm, token, ({ event }) => note("phone → pbx-push", `reportCall ${event}`));
+  listen(phone, note);
   const startedAt = Date.now();
-  const [answer, reachedAt] = await Promise.all([
-    post(`${functionsUrl}/pbx/calls`, demo.pbxKey, call).then((body) => ({ body, at: Date.now() })),
-    phone.nextPush().then(() => Date.now()),
-  ]);
-  const accepted = latest(fcm.messages(token));
-  const step = (at: number, who: string, what: string) => ({ atMs: Math.max(0, at - startedAt), who, what });
-  const steps = [
-    step(startedAt, "PBX → pbx-push", `POST /calls ${JSON.stringify(call)}`),
-    step(Date.parse(accepted.acceptedAt), "pbx-push → FCM", `push accepted as ${accepted.id}`),
-    step(reachedAt, "FCM → phone", "incoming_call received"),
-    step(answer.at, "pbx-push → PBX", `200 ${JSON.stringify(answer.body)}`),
-  ];
-  return { steps: steps.toSorted((one, other) => one.atMs - other.atMs), data: readData(accepted) };
+  try {
+    note("PBX → pbx-push", `POST /calls ${JSON.stringify(call)}`);
+    const [data] = await Promise.all([wake(phone, note), postCall("", call, note)]);
+    note("pbx-push → FCM", "push accepted", readAcceptedAt(fcm, token, startedAt));
+    const end = { dialstatus: "CANCEL" };
+    note("PBX → pbx-push", `POST /calls/${call.call_id}/end ${JSON.stringify(end)}: the caller has given up`);
+    await Promise.all([wake(phone, note), postCall(`/${call.call_id}/end`, end, note)]);
+    return { steps: steps.toSorted((one, other) => one.atMs - other.atMs), data };
+  } finally {
+    phone.close();
+  }
 }
 
-function readData({ message }: AcceptedMessage): unknown {
-  return typeof message === "object" && message !== null && "data" in message ? message.data : {};
+type Note = (who: string, what: string) => void;
+
+function listen({ client }: DemoPhone, note: Note): void {
+  client.on("connection", (state) => {
+    if (state === "connected") note("phone → PBX", "settings loaded, WebSocket connected");
+  });
+  client.on("incoming", ({ name }) => note("phone", `rings: ${name}`));
+  client.on("ended", (_, reason) => note("phone", `falls silent: ${reason}`));
 }
 
-function latest(messages: readonly AcceptedMessage[]): AcceptedMessage {
-  const message = messages.at(-1);
-  if (message === undefined) throw new Error("FCM accepted no message for the demo phone");
-  return message;
+/** Hands the next push to the app, as the system does. */
+async function wake({ client, pushes }: DemoPhone, note: Note): Promise<unknown> {
+  const data = await pushes.next();
+  note("FCM → phone", String(data["type"]));
+  await client.receivePush(data);
+  return data;
 }
 
-/** Opens the stream of what reaches a phone; resolves once nothing can be missed any more. */
-async function listen({ url }: FcmEmulator, token: string): Promise<{ nextPush(): Promise<void> }> {
-  const response = await fetch(`${url}/emulator/v1/registrations/${encodeURIComponent(token)}/stream`);
-  const { body } = response;
-  if (!response.ok || body === null) throw new Error(`The phone's stream answered ${response.status}`);
-  return {
-    nextPush: async () => {
-      // Leaving the loop closes the stream.
-      for await (const chunk of body.pipeThrough(new TextDecoderStream())) if (/^data: /m.test(chunk)) return;
-      throw new Error("The phone's stream ended before a push came");
-    },
-  };
+async function postCall(path: string, body: object, note: Note): Promise<void> {
+  const answer = await post(`${functionsUrl}/pbx/calls${path}`, demo.pbxKey, body);
+  note("pbx-push → PBX", `200 ${JSON.stringify(answer)}`);
+}
+
+function readAcceptedAt(fcm: FcmEmulator, token: string, startedAt: number): number {
+  const first = fcm.messages(token).find(({ acceptedAt }) => Date.parse(acceptedAt) >= startedAt);
+  if (first === undefined) throw new Error("FCM accepted no message for the demo phone");
+  return Date.parse(first.acceptedAt);
 }

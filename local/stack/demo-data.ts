@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { Firestore } from "@google-cloud/firestore";
 import type { FcmEmulator } from "../fcm/emulator.ts";
 import { host, ports, projectId } from "./ports.ts";
 
@@ -15,6 +16,9 @@ export const demo = {
   exten: "07045144801",
   deviceId: "demo-phone",
 } as const;
+
+/** A colleague without a phone yet, for ring groups. */
+export const secondDemo = { email: "demo2@example.com", password: demo.password, exten: "07045144802" } as const;
 
 const secretFile = fileURLToPath(new URL("../../functions/.secret.local", import.meta.url));
 
@@ -45,20 +49,51 @@ export async function post(
   return JSON.parse(answer) as unknown;
 }
 
-/** Makes the demo user, line and phone, each through the door that a real one comes in by. Returns the phone's token. */
+/** Makes the demo users, their lines and a phone, each through the door that a real one comes in by. Returns the phone's token. */
 export async function seedDemo(fcm: FcmEmulator): Promise<string> {
   const { token } = fcm.createRegistration({ platform: "android" });
-  const idToken = await signUp();
+  const [{ idToken }] = await Promise.all([addUser(demo), addUser(secondDemo)]);
   await post(`${functionsUrl}/registerDevice`, idToken, {
     data: { deviceId: demo.deviceId, platform: "android", registration: { kind: "token", value: token } },
   });
-  await post(`${functionsUrl}/pbx/lines/${demo.exten}`, demo.pbxKey, { email: demo.email }, "PUT");
+  for (const { exten, email } of [demo, secondDemo]) {
+    await post(`${functionsUrl}/pbx/lines/${exten}`, demo.pbxKey, { email }, "PUT");
+  }
+  await warmUp(idToken);
   return token;
 }
 
-async function signUp(): Promise<string> {
+/** The Functions emulator starts a process for each request at a time; a first call that waits for them says nothing. */
+async function warmUp(idToken: string): Promise<void> {
+  const report = { callId: "nobody", deviceId: demo.deviceId, event: "received" };
+  const requests = [
+    ["reportCall", report] as const,
+    ["reportCall", report] as const,
+    ["getServerSettings", {}] as const,
+  ];
+  await Promise.all(requests.map(async ([name, data]) => post(`${functionsUrl}/${name}`, idToken, { data })));
+}
+
+interface Account {
+  readonly idToken: string;
+  readonly localId: string;
+}
+
+async function addUser({ email, password }: { readonly email: string; readonly password: string }): Promise<Account> {
   const url = `http://${host}:${ports.auth}/identitytoolkit.googleapis.com/v1/accounts:signUp?key=demo`;
-  const answer = await post(url, undefined, { email: demo.email, password: demo.password, returnSecureToken: true });
-  if (typeof answer === "object" && answer !== null && "idToken" in answer) return String(answer.idToken);
-  throw new Error("The Auth emulator issued no ID token");
+  const account = await post(url, undefined, { email, password, returnSecureToken: true });
+  if (!isAccount(account)) throw new Error("The Auth emulator made no account");
+  await saveServerSettings(account.localId);
+  return account;
+}
+
+function isAccount(answer: unknown): answer is Account {
+  return typeof answer === "object" && answer !== null && "idToken" in answer && "localId" in answer;
+}
+
+/** What an app does once its user has typed in where the PBX is. */
+async function saveServerSettings(uid: string): Promise<void> {
+  const db = new Firestore({ projectId });
+  await db.doc(`users/${uid}`).set({ serverAddress: host, serverPort: ports.hub, serverSSL: false }, { merge: true });
+  await db.terminate();
 }

@@ -26,8 +26,10 @@ export function describeStack(token: string): string {
   return `
 Up and running. Ctrl-C stops it.
 
+  Virtual phone  http://${host}:${ports.phonePage}/   (a phone and a PBX to ring it from)
   PBX API        ${functionsUrl}/pbx   (key ${demo.pbxKey}; /openapi.json describes it)
   FCM inbox      http://${host}:${ports.fcm}/
+  PBX WebSocket  ws://${host}:${ports.hub}   (what one client sends, all others get)
   Auth           http://${host}:${ports.auth}   (user ${demo.email}, password ${demo.password})
   Firestore      ${host}:${ports.firestore}
   Pub/Sub        ${host}:${ports.pubsub}

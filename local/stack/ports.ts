@@ -4,6 +4,10 @@ import { createServer } from "node:net";
 /** Every port of the local stack, by who listens there. */
 export const ports = {
   functions: 5001,
+  phone: 5060,
+  // The same for browsers: 5060 is SIP's, and they refuse to open it.
+  phonePage: 5062,
+  hub: 7099,
   firestore: 8080,
   pubsub: 8085,
   auth: 9099,

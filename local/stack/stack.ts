@@ -3,9 +3,14 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { startFcmEmulator, type FcmEmulator } from "../fcm/emulator.ts";
 import { startFirestoreServer } from "../firestore/server.ts";
-import { seedDemo, writeDemoSecret } from "./demo-data.ts";
+import { startHub, type Hub } from "../pbx/hub.ts";
+import { createSimulatedPbx } from "../pbx/simulated-pbx.ts";
+import { buildPhonePage } from "../phone/build.ts";
+import { startPhoneServer } from "../phone/server.ts";
+import type { DemoUser } from "../phone/wire.ts";
+import { demo, functionsUrl, secondDemo, seedDemo, writeDemoSecret } from "./demo-data.ts";
 import { embedded, official, startOfficialEmulators } from "./emulators.ts";
-import { host, ports, requireFreePorts } from "./ports.ts";
+import { host, ports, projectId, requireFreePorts } from "./ports.ts";
 
 /** The whole service on this machine, with a demo user, line and phone. */
 export interface Stack {
@@ -29,9 +34,10 @@ export interface StackOptions {
 export async function startStack({ useOfficialData, onProgress = () => undefined }: StackOptions): Promise<Stack> {
   await requireFreePorts();
   writeDemoSecret();
-  onProgress("building the functions");
-  await buildFunctions();
-  onProgress("FCM emulator, Firestore");
+  Object.assign(process.env, clientEnvironment);
+  onProgress("building the functions and the phone's page");
+  await Promise.all([buildFunctions(), buildPhonePage()]);
+  onProgress("FCM emulator, Firestore, the PBX's WebSocket hub");
   const closing: (() => Promise<unknown>)[] = [];
   const stop = async () => {
     for (const close of closing.splice(0).toReversed()) await close();
@@ -39,6 +45,8 @@ export async function startStack({ useOfficialData, onProgress = () => undefined
   try {
     const fcm = await startFcmEmulator({ host, port: ports.fcm });
     closing.push(() => fcm.close());
+    const hub = await startHub({ host, port: ports.hub });
+    closing.push(() => hub.close());
     if (!useOfficialData) {
       const firestore = await startFirestoreServer({ host, port: ports.firestore });
       closing.push(() => firestore.close());
@@ -48,11 +56,49 @@ export async function startStack({ useOfficialData, onProgress = () => undefined
     closing.push(() => emulators.stop());
     onProgress("a demo user with a phone and a line");
     const demoToken = await Promise.race([seedDemo(fcm), emulators.crashed]);
+    const phone = await startPhone(hub, fcm, demoToken);
+    closing.push(() => phone.close());
     return { fcm, demoToken, crashed: emulators.crashed, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** Where Google's clients look for an emulator, and that there is no metadata server, which they would warn about. */
+const clientEnvironment = {
+  FIRESTORE_EMULATOR_HOST: `${host}:${ports.firestore}`,
+  METADATA_SERVER_DETECTION: "none",
+};
+
+/** The virtual phone's page, with a PBX to call it from. */
+async function startPhone(hub: Hub, fcm: FcmEmulator, token: string): Promise<{ close(): Promise<void> }> {
+  const pbx = createSimulatedPbx({ pbxUrl: `${functionsUrl}/pbx`, key: demo.pbxKey, hub });
+  const server = await startPhoneServer({
+    host,
+    port: ports.phone,
+    browserPort: ports.phonePage,
+    pbx,
+    firestoreHost: `${host}:${ports.firestore}`,
+    config: {
+      projectId,
+      functionsUrl,
+      fcmUrl: fcm.url,
+      authUrl: `http://${host}:${ports.auth}`,
+      users: [buildUser(demo), buildUser(secondDemo)],
+      demoPhone: { deviceId: demo.deviceId, token },
+    },
+  });
+  return {
+    close: async () => {
+      await pbx.close();
+      await server.close();
+    },
+  };
+}
+
+function buildUser({ email, password, exten }: typeof demo | typeof secondDemo): DemoUser {
+  return { email, password, lines: [exten] };
 }
 
 async function buildFunctions(): Promise<void> {

@@ -1,11 +1,6 @@
 import { Timestamp } from "firebase-admin/firestore";
 import type { Services } from "../services.ts";
-import {
-  callRef,
-  isRecordedAlready,
-  type CallDocument,
-  type CallName,
-} from "./call.ts";
+import { callRef, isRecordedAlready, type CallDocument, type CallName } from "./call.ts";
 import type { CallStatus, EndReason } from "../wire.ts";
 import { changeCall, type CallChange } from "./change-call.ts";
 import { silenceDevices } from "./silence-devices.ts";

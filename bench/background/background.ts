@@ -1,0 +1,58 @@
+import { parseArgs } from "node:util";
+import { startDemoPhone } from "../../local/stack/demo-phone.ts";
+import { startStack, type Stack } from "../../local/stack/stack.ts";
+import { parseCount, type Benchmark } from "../benchmark.ts";
+import type { Report } from "../report.ts";
+import { median, percentile } from "../statistics.ts";
+import { measureCall, type Legs } from "./measure-call.ts";
+
+/** How long a phone in the background takes from the PBX's webhook until it is ready, on the whole local stack. */
+export const background: Benchmark = {
+  usage: "[--calls 20]",
+  run: async (args) => {
+    const { values } = parseArgs({ args: [...args], options: { calls: { type: "string", default: "20" } } });
+    const calls = parseCount("calls", values.calls);
+    const stack = await startStack({ useOfficialData: false, onProgress: printProgress });
+    try {
+      printProgress(`a call to warm up, and ${calls} more`);
+      return describeLegs(await Promise.race([measureCalls(stack, calls), stack.crashed]));
+    } finally {
+      await stack.stop();
+    }
+  },
+};
+
+function printProgress(doing: string): void {
+  process.stderr.write(`… ${doing}\n`);
+}
+
+async function measureCalls({ fcm, demoToken }: Stack, calls: number): Promise<Legs[]> {
+  const phone = await startDemoPhone(fcm, demoToken);
+  try {
+    const measured: Legs[] = [];
+    for (let nth = 0; nth <= calls; nth += 1) measured.push(await measureCall(phone, nth));
+    return measured.slice(1);
+  } finally {
+    phone.close();
+  }
+}
+
+const legs: readonly { readonly name: keyof Legs; readonly what: string }[] = [
+  { name: "pushMs", what: "POST /calls → push on the phone" },
+  { name: "connectMs", what: "push → settings loaded, WebSocket connected" },
+  { name: "readyMs", what: "connected → the PBX reads READY" },
+  { name: "totalMs", what: "POST /calls → the PBX reads READY" },
+];
+
+function describeLegs(calls: readonly Legs[]): Report {
+  const summaries = legs.map(({ name, what }) => {
+    const samples = calls.map((call) => call[name]);
+    return { name, what, median: median(samples), p95: percentile(samples, 95) };
+  });
+  return {
+    title: `A phone in the background is woken for a call: ${calls.length} calls, one after the other, after one to warm up`,
+    columns: ["leg", "median ms", "p95 ms"],
+    rows: summaries.map((leg) => [leg.what, leg.median, leg.p95]),
+    result: { legs: Object.fromEntries(summaries.map(({ name, ...leg }) => [name, leg])), calls },
+  };
+}

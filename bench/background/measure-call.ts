@@ -1,0 +1,56 @@
+import { demo, functionsUrl, post } from "../../local/stack/demo-data.ts";
+import type { DemoPhone } from "../../local/stack/demo-phone.ts";
+import { readField } from "../../local/stack/demo-user.ts";
+
+/** How long each leg of waking a phone took, in milliseconds, and all of them together. */
+export interface Legs {
+  readonly pushMs: number;
+  readonly connectMs: number;
+  readonly readyMs: number;
+  readonly totalMs: number;
+}
+
+/** Rings a phone that sleeps, waits until it is ready, and ends the call. Rejects when it does not become ready. */
+export async function measureCall(phone: DemoPhone, nth: number): Promise<Legs> {
+  const callId = `${Math.floor(Date.now() / 1000)}.${nth}`;
+  // The app goes to the background.
+  phone.client.disconnect();
+  const postedAt = performance.now();
+  const [readyAt, { pushedAt, connectedAt }] = await Promise.all([postCall(callId), wake(phone)]);
+  await post(`${functionsUrl}/pbx/calls/${callId}/end`, demo.pbxKey, { dialstatus: "CANCEL" });
+  await phone.client.receivePush(await phone.pushes.next());
+  return {
+    pushMs: pushedAt - postedAt,
+    connectMs: connectedAt - pushedAt,
+    readyMs: readyAt - connectedAt,
+    totalMs: readyAt - postedAt,
+  };
+}
+
+/** What the dialplan does; resolves with when it may dial. */
+async function postCall(callId: string): Promise<number> {
+  const call = {
+    call_id: callId,
+    exten: demo.exten,
+    caller_id: "01012345678",
+    caller_name: "홍길동",
+    wait_seconds: 25,
+  };
+  const status = readField(await post(`${functionsUrl}/pbx/calls`, demo.pbxKey, call), "status");
+  if (status !== "ready") throw new Error(`The phone did not become ready: ${String(status)}`);
+  return performance.now();
+}
+
+/** What the phone does. */
+async function wake({ client, pushes }: DemoPhone): Promise<{ pushedAt: number; connectedAt: number }> {
+  const push = await pushes.next();
+  const pushedAt = performance.now();
+  let connectedAt: number | undefined;
+  const stopListening = client.on("connection", (state) => {
+    if (state === "connected") connectedAt ??= performance.now();
+  });
+  await client.receivePush(push);
+  stopListening();
+  if (connectedAt === undefined) throw new Error("The phone was connected already, or was told to stay silent");
+  return { pushedAt, connectedAt };
+}

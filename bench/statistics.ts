@@ -1,0 +1,12 @@
+/** The value that half of the samples do not exceed. Throws without samples. */
+export function median(samples: readonly number[]): number {
+  return percentile(samples, 50);
+}
+
+/** The smallest sample that `percent` of all samples do not exceed (nearest rank). Throws without samples. */
+export function percentile(samples: readonly number[], percent: number): number {
+  const rank = Math.max(1, Math.ceil((samples.length * percent) / 100));
+  const value = samples.toSorted((one, other) => one - other)[rank - 1];
+  if (value === undefined) throw new RangeError("Nothing was measured");
+  return value;
+}

@@ -1,0 +1,134 @@
+import type { Clock } from "../../functions/src/clock.ts";
+import { CallRecord } from "./call-record.ts";
+import type { DialplanApi } from "./dialplan-api.ts";
+import type { Hub } from "./hub.ts";
+import { buildHangup, buildNewchannel, type Channel } from "./pbx-event.ts";
+import type { EndedBy } from "./placed-call.ts";
+
+/** What a call needs of its PBX. */
+export interface Switchboard {
+  readonly api: DialplanApi;
+  readonly hub: Pick<Hub, "announce">;
+  readonly clock: Clock;
+  /** Told of every change. */
+  readonly onChange: () => void;
+}
+
+/** A call's channels: it came in on the first. */
+export type Channels = readonly [Channel, ...Channel[]];
+
+/** Asterisk's DIALSTATUS and hang-up cause for each end. */
+const endings: Readonly<Record<EndedBy, { readonly dialstatus: string; readonly cause: number }>> = {
+  caller: { dialstatus: "CANCEL", cause: 16 },
+  hung_up: { dialstatus: "ANSWER", cause: 16 },
+  declined: { dialstatus: "BUSY", cause: 17 },
+  nobody: { dialstatus: "NOANSWER", cause: 19 },
+  unreachable: { dialstatus: "NOANSWER", cause: 19 },
+};
+
+/** How often the service is asked when it has no more to wait for: how soon the PBX hears of an answer. */
+const pollMs = 300;
+
+/** One call, and what the PBX's dialplan does around it. */
+export class SimulatedCall {
+  readonly record: CallRecord;
+  readonly #board: Switchboard;
+  readonly #channels: Channels;
+  /** Aborted when nothing rings any more. */
+  readonly #ringing = new AbortController();
+  readonly #rang = Promise.withResolvers<"answered at desk" | "answered on a phone" | "in vain">();
+  readonly #ended = Promise.withResolvers<EndedBy>();
+  #following: Promise<void> | undefined;
+
+  constructor(board: Switchboard, channels: Channels) {
+    this.record = new CallRecord(channels, board.clock, board.onChange);
+    this.#board = board;
+    this.#channels = channels;
+  }
+
+  /** Lives through the call, from its first event to its hang-up. Never rejects. */
+  async live(ringSeconds: number): Promise<void> {
+    const { hub } = this.#board;
+    for (const channel of this.#channels) hub.announce(buildNewchannel(channel));
+    const ringing = [this.#stopInTime(ringSeconds), this.#wakeAll(ringSeconds)];
+    if ((await this.#rang.promise) === "answered at desk") await this.#tellEnd("ANSWER");
+    const { dialstatus, cause } = endings[await this.#ended.promise];
+    await this.#tellEnd(dialstatus);
+    hub.announce(buildHangup(this.#channels[0], cause));
+    await Promise.all(ringing);
+  }
+
+  /** Somebody takes the call; too late, it does nothing. */
+  answer(answeredBy: "phone" | "desk"): void {
+    if (!this.record.isUnanswered) return;
+    this.#ringing.abort();
+    this.record.change({ state: "answered", answeredBy }, ...(answeredBy === "desk" ? ["answered at the desk"] : []));
+    this.#rang.resolve(answeredBy === "desk" ? "answered at desk" : "answered on a phone");
+  }
+
+  /** Ends the call; repeated, it does nothing. */
+  end(endedBy: EndedBy, what?: string): void {
+    if (this.record.shown.state === "ended") return;
+    this.#ringing.abort();
+    this.record.change({ state: "ended", endedBy }, what);
+    this.#rang.resolve("in vain");
+    this.#ended.resolve(endedBy);
+  }
+
+  async #stopInTime(ringSeconds: number): Promise<void> {
+    const isOver = await this.#pause(ringSeconds * 1000);
+    if (!isOver) this.end(this.#following === undefined ? "unreachable" : "nobody", "nobody answered");
+  }
+
+  async #wakeAll(ringSeconds: number): Promise<void> {
+    await Promise.all(this.#channels.map(async (channel) => this.#wake(channel, ringSeconds)));
+    // Nobody is waited for: the desk rings on by itself, as it does at a real PBX.
+    if (this.#following === undefined) this.#ring();
+    await this.#following;
+  }
+
+  async #wake(channel: Channel, ringSeconds: number): Promise<void> {
+    this.record.note(`POST /calls ${channel.exten}`);
+    const line = await this.#board.api.wake({ ...channel, ringSeconds });
+    this.record.note(this.#channels.length === 1 ? line : `${channel.exten}: ${line}`);
+    if (line.startsWith("NOTIFIED")) this.#following ??= this.#follow();
+  }
+
+  /** Asks the service how the call stands until nothing rings any more. */
+  async #follow(): Promise<void> {
+    let last = "";
+    do {
+      const line = await this.#board.api.awaitDecision(this.record.shown.linkedId, this.#ringing.signal);
+      if (this.#ringing.signal.aborted) return;
+      if (line !== last) this.#obey(line);
+      last = line;
+    } while (!(await this.#pause(pollMs)));
+  }
+
+  #obey(line: string): void {
+    this.record.note(line);
+    if (line === "ANSWERED") this.answer("phone");
+    else if (line === "DECLINED") this.end("declined");
+    else if (line === "ENDED") this.end("caller");
+    else this.#ring();
+  }
+
+  #ring(): void {
+    if (this.record.shown.state === "waking") this.record.change({ state: "ringing" });
+  }
+
+  async #tellEnd(dialstatus: string): Promise<void> {
+    this.record.note(`POST /calls/…/end ${dialstatus}`);
+    this.record.note(await this.#board.api.end(this.record.shown.linkedId, dialstatus));
+  }
+
+  /** Waits; true, and sooner, when nothing rings any more. */
+  async #pause(ms: number): Promise<boolean> {
+    try {
+      await this.#board.clock.sleep(ms, this.#ringing.signal);
+      return false;
+    } catch {
+      return true;
+    }
+  }
+}

@@ -1,0 +1,165 @@
+import type { Fcm, Push } from "../stack/fcm.ts";
+import { Service } from "../stack/service.ts";
+import type { Session } from "../stack/session.ts";
+import { Install } from "./install.ts";
+import type { HandsetState } from "./handset-state.ts";
+import { startPhoneApp, type PhoneApp } from "./phone-app.ts";
+import type { Mode, SavedPhone } from "./saved-phones.ts";
+import { Trace } from "./trace.ts";
+
+/** What a phone needs of the world around it. */
+export interface HandsetOptions {
+  readonly saved: SavedPhone;
+  /** A token that the stack has made for this phone, for when the saved one is no good. */
+  readonly spareToken: string | undefined;
+  readonly fcm: Fcm;
+  readonly functionsUrl: string;
+  readonly session: Session;
+  readonly locale: () => string;
+  readonly onChange: () => void;
+  readonly hangUpLeg: (linkedId: string) => void;
+}
+
+/** A phone: a system that receives pushes whatever its app does, and the app on it. */
+export class Handset {
+  readonly #options: HandsetOptions;
+  readonly #trace: Trace;
+  readonly #install: Install;
+  readonly #service: Service;
+  #mode: Mode | undefined;
+  #wanted: Mode;
+  #isSettling = false;
+  #hasNetwork = false;
+  #isLoggingOut = false;
+  #error: unknown;
+  #app: PhoneApp | undefined;
+  #startingApp: Promise<PhoneApp> | undefined;
+  #notification: Push["notification"];
+
+  constructor(options: HandsetOptions) {
+    const { saved, fcm, functionsUrl, session, onChange } = options;
+    this.#options = options;
+    this.#wanted = saved.mode;
+    this.#trace = new Trace(onChange);
+    this.#install = new Install(fcm, saved.token, {
+      onPush: (push) => void this.#receive(push),
+      onLive: onChange,
+    });
+    this.#service = new Service(functionsUrl, session, () => this.#hasNetwork);
+  }
+
+  get state(): HandsetState {
+    const { token: _before, ...saved } = this.#options.saved;
+    const { token, isListening } = this.#install;
+    return {
+      saved: { ...saved, mode: this.#wanted, ...(token !== undefined && { token }) },
+      mode: this.#mode,
+      target: this.#isSettling ? this.#wanted : undefined,
+      error: this.#error,
+      isListening,
+      app: this.#app?.state,
+      notification: this.#notification,
+      trace: this.#trace,
+    };
+  }
+
+  /** The app while it runs. */
+  get app(): PhoneApp | undefined {
+    return this.#app;
+  }
+
+  /** Switches the phone on, or tries again what failed. */
+  async start(): Promise<void> {
+    if (this.#isSettling) return;
+    this.#isSettling = true;
+    this.#error = undefined;
+    this.#options.onChange();
+    try {
+      if (this.#mode === undefined) await this.#recover();
+      while (this.#mode !== this.#wanted) {
+        const target = this.#wanted;
+        await this.#enter(target);
+        this.#mode = target;
+      }
+    } catch (error) {
+      this.#error = error;
+    }
+    this.#isSettling = false;
+    this.#change();
+  }
+
+  /** Puts the phone in another mode; out of `uninstalled` it installs the app anew. */
+  async switchTo(mode: Mode): Promise<void> {
+    this.#wanted = mode;
+    await this.start();
+  }
+
+  /** The user has seen what the system showed. */
+  dismissNotification(): void {
+    this.#notification = undefined;
+    this.#options.onChange();
+  }
+
+  /** Logs the user out and throws the phone away. Rejects when the stack does not let go of it. */
+  async remove(): Promise<void> {
+    this.#isLoggingOut = true;
+    await this.switchTo("uninstalled");
+    this.#isLoggingOut = false;
+    if (this.#error !== undefined) throw this.#error;
+  }
+
+  async #recover(): Promise<void> {
+    const fate = await this.#install.recover(this.#options.spareToken);
+    if (fate === "uninstalled") this.#wanted = "uninstalled";
+    else if (fate === "kept" && this.#wanted === "uninstalled") this.#wanted = "background";
+  }
+
+  async #enter(mode: Mode): Promise<void> {
+    if (mode === "offline" || mode === "uninstalled") return this.#leave(mode);
+    const wasInstalled = this.#install.token !== undefined;
+    this.#hasNetwork = true;
+    const token = await this.#install.ensure();
+    if (!wasInstalled) this.#trace.note({ kind: "installed" });
+    if (this.#mode === "offline") this.#trace.note({ kind: "online" });
+    this.#startingApp ??= this.#startApp(token);
+    const [app] = await Promise.all([this.#startingApp, this.#install.goOnline()]);
+    if (mode === "foreground") app.open();
+  }
+
+  async #leave(mode: "offline" | "uninstalled"): Promise<void> {
+    if (this.#isLoggingOut && this.#hasNetwork) await this.#service.unregisterDevice(this.#options.saved.deviceId);
+    await (mode === "offline" ? this.#install.goOffline() : this.#install.uninstall());
+    this.#trace.note({ kind: mode });
+    this.#hasNetwork = false;
+    if (mode === "offline") return this.#app?.disconnect();
+    this.#app?.quit();
+    this.#app = undefined;
+    this.#startingApp = undefined;
+    this.#notification = undefined;
+  }
+
+  async #startApp(token: string): Promise<PhoneApp> {
+    const { saved, locale, hangUpLeg } = this.#options;
+    const parts = { service: this.#service, trace: this.#trace, onChange: () => this.#change(), hangUpLeg };
+    try {
+      this.#app = await startPhoneApp({ ...parts, deviceId: saved.deviceId }, token, locale());
+      return this.#app;
+    } catch (error) {
+      this.#startingApp = undefined;
+      throw error;
+    }
+  }
+
+  async #receive({ data, notification }: Push): Promise<void> {
+    this.#notification = notification ?? this.#notification;
+    // A push may come while the app is still starting; when that fails, the phone says so itself.
+    const app = await this.#startingApp?.catch(() => undefined);
+    await app?.receive(data);
+    this.#change();
+  }
+
+  #change(): void {
+    if (this.#mode === "background") this.#app?.restWhenIdle();
+    this.#options.onChange();
+  }
+}

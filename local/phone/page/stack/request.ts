@@ -1,0 +1,63 @@
+import { Trouble, type StackPart } from "./trouble.ts";
+
+/** What is asked of a part of the stack. */
+export interface StackRequest {
+  readonly method?: "GET" | "POST" | "PATCH";
+  readonly bearer?: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+}
+
+/** A cold start of the Functions emulator takes a few seconds on a busy machine. */
+const patienceMs = 20_000;
+
+/** Asks a part of the stack and returns the JSON it answers, `undefined` for none; throws {@link Trouble}. */
+export async function request(part: StackPart, url: string, asked: StackRequest = {}): Promise<unknown> {
+  const { method = "GET", bearer, body } = asked;
+  const headers = new Headers();
+  if (bearer !== undefined) headers.set("authorization", `Bearer ${bearer}`);
+  if (body !== undefined) headers.set("content-type", "application/json");
+  const { status, ok, text } = await exchange(part, url, {
+    method,
+    headers,
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const answer = parseJson(text);
+  if (!ok) throw new Trouble(part, findMessage(answer) ?? `HTTP ${status}`, status);
+  return answer;
+}
+
+async function exchange(part: StackPart, url: string, init: RequestInit) {
+  try {
+    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(patienceMs) });
+    return { status: response.status, ok: response.ok, text: await response.text() };
+  } catch (error) {
+    throw new Trouble(part, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return text === "" ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** All parts of the stack answer errors as `{error: {message}}`. */
+function findMessage(answer: unknown): string | undefined {
+  const message = readField(readField(answer, "error"), "message");
+  return typeof message === "string" ? message : undefined;
+}
+
+/** A field of an object, `undefined` when there is no such thing. */
+export function readField(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? new Map(Object.entries(value)).get(name) : undefined;
+}
+
+/** A text in a part's answer; throws {@link Trouble} when it is missing. */
+export function readText(part: StackPart, answer: unknown, name: string): string {
+  const value = readField(answer, name);
+  if (typeof value === "string") return value;
+  throw new Trouble(part, `The answer has no ${name}`, 200);
+}

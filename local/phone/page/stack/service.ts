@@ -1,0 +1,65 @@
+import type { CallReport, CallState, ServerSettings } from "../../../../functions/src/wire.ts";
+import type { HistoryEntry } from "../../wire.ts";
+import { loadHistory } from "./page-server.ts";
+import { readField, request } from "./request.ts";
+import type { Session } from "./session.ts";
+import { Trouble } from "./trouble.ts";
+
+/** What a phone says of itself to `registerDevice`. */
+export interface DeviceRegistration {
+  readonly deviceId: string;
+  readonly token: string;
+  readonly locale: string;
+}
+
+/** What the service does for a phone of one user: callables over plain HTTP (`{data}` there, `{result}` back), and the calls. */
+export class Service {
+  readonly #functionsUrl: string;
+  readonly #session: Session;
+  readonly #hasNetwork: () => boolean;
+
+  constructor(functionsUrl: string, session: Session, hasNetwork: () => boolean) {
+    this.#functionsUrl = functionsUrl;
+    this.#session = session;
+    this.#hasNetwork = hasNetwork;
+  }
+
+  /** Registers a phone and returns the extens that ring it. */
+  async registerDevice({ deviceId, token, locale }: DeviceRegistration): Promise<readonly string[]> {
+    const registration = { kind: "token", value: token };
+    const answer = await this.#call("registerDevice", { deviceId, platform: "android", registration, locale });
+    const extens = readField(answer, "extens");
+    return Array.isArray(extens) ? extens.map(String) : [];
+  }
+
+  async unregisterDevice(deviceId: string): Promise<void> {
+    await this.#call("unregisterDevice", { deviceId });
+  }
+
+  async getServerSettings(): Promise<ServerSettings | null> {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- wire.ts is what the service answers
+    return (await this.#call("getServerSettings", {})) as ServerSettings | null;
+  }
+
+  async reportCall(report: CallReport): Promise<CallState> {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- wire.ts is what the service answers
+    return (await this.#call("reportCall", report)) as CallState;
+  }
+
+  /** The user's calls, newest first. */
+  async listCalls(): Promise<readonly HistoryEntry[]> {
+    this.#requireNetwork();
+    return loadHistory(await this.#session.getIdToken());
+  }
+
+  async #call(name: string, data: unknown): Promise<unknown> {
+    this.#requireNetwork();
+    const bearer = await this.#session.getIdToken();
+    const url = `${this.#functionsUrl}/${name}`;
+    return readField(await request("functions", url, { method: "POST", bearer, body: { data } }), "result");
+  }
+
+  #requireNetwork(): void {
+    if (!this.#hasNetwork()) throw new Trouble("functions", "The phone has no network");
+  }
+}

@@ -1,0 +1,58 @@
+import { enCall, enPhone, enTrace } from "./en-phone.ts";
+import type { Texts } from "./texts.ts";
+
+/** The page in English. */
+export const en: Texts = {
+  page: {
+    title: "pbx-push virtual phone",
+    tagline: "A phone asleep, a call, a push",
+    language: "Language",
+    ringTone: "Ring tone",
+    inbox: "FCM inbox",
+    phones: "Phones",
+    addPhone: (email) => `Add a phone for ${email}`,
+    addPhoneShort: "Add a phone",
+    starting: "Asking the local stack …",
+    tooManyPhones: (most) =>
+      `This browser can connect ${most} phones, over all its tabs. Remove one, here or in another tab, to add another.`,
+    stackLost: "The local stack has stopped. Start it again with npm start: this page comes back by itself.",
+    parts: { page: "This page's server", functions: "The service", auth: "The login", fcm: "FCM" },
+    silent: (part) => `${part} does not answer. Is the local stack running? Start it with npm start, then try again.`,
+    refused: (part, why) => `${part} refused: ${why}`,
+    tryAgain: "Try again",
+  },
+  phone: enPhone,
+  call: enCall,
+  trace: enTrace,
+  pbx: {
+    title: "PBX",
+    intro: "Place a call and watch the phone.",
+    examples: "Example callers",
+    example: "Choose …",
+    exampleNames: ["Name and number", "Number only", "Withheld", "Very long", "Markup", "Emoji"],
+    callerName: "Caller's name",
+    callerId: "Caller's number",
+    lines: "Rings at",
+    group: "Several lines ring as a group.",
+    otherExten: "Another number",
+    ringSeconds: "Seconds to ring",
+    place: "Place call",
+    calls: "Calls",
+    noCalls: "No call yet.",
+    unknown: "Asking the PBX …",
+    callFrom: (caller) => `Call from ${caller}`,
+    steps: (count) => `${count} ${count === 1 ? "step" : "steps"}`,
+    giveUp: "Caller hangs up",
+    answerAtDesk: "Answer at the desk phone",
+    hangUp: "Hang up",
+    states: { waking: "Waking phones", ringing: "Ringing", answered: "Answered", ended: "Ended" },
+    answeredBy: { phone: "Answered on a phone", desk: "Answered at the desk phone" },
+    endedBy: {
+      caller: "Caller gave up",
+      nobody: "Nobody answered",
+      declined: "Declined",
+      hung_up: "Hung up",
+      unreachable: "Nobody could be reached",
+    },
+  },
+};

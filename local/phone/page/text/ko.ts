@@ -1,0 +1,58 @@
+import { koCall, koPhone, koTrace } from "./ko-phone.ts";
+import type { Texts } from "./texts.ts";
+
+/** The page in Korean. */
+export const ko: Texts = {
+  page: {
+    title: "pbx-push 가상 전화기",
+    tagline: "잠든 전화기를 푸시로 깨우는 전화",
+    language: "언어",
+    ringTone: "벨 소리",
+    inbox: "FCM 수신함",
+    phones: "전화기",
+    addPhone: (email) => `${email} 전화기 추가`,
+    addPhoneShort: "전화기 추가",
+    starting: "로컬 스택에 묻는 중 …",
+    tooManyPhones: (most) =>
+      `이 브라우저는 모든 탭을 합쳐 전화기 ${most}대까지 연결할 수 있습니다. 여기나 다른 탭에서 하나를 제거한 뒤 추가하세요.`,
+    stackLost: "로컬 스택이 멈췄습니다. npm start로 다시 시작하면 이 페이지도 저절로 돌아옵니다.",
+    parts: { page: "이 페이지의 서버", functions: "서비스", auth: "로그인 서버", fcm: "FCM" },
+    silent: (part) => `${part}: 응답이 없습니다. 로컬 스택이 실행 중인가요? npm start로 시작한 뒤 다시 시도하세요.`,
+    refused: (part, why) => `${part}: 거부되었습니다. ${why}`,
+    tryAgain: "다시 시도",
+  },
+  phone: koPhone,
+  call: koCall,
+  trace: koTrace,
+  pbx: {
+    title: "PBX",
+    intro: "전화를 걸고 전화기를 지켜보세요.",
+    examples: "발신자 예시",
+    example: "고르기 …",
+    exampleNames: ["이름과 번호", "번호만", "표시제한", "아주 긴 이름", "마크업", "이모지"],
+    callerName: "발신자 이름",
+    callerId: "발신 번호",
+    lines: "울릴 회선",
+    group: "여러 회선을 고르면 그룹으로 함께 울립니다.",
+    otherExten: "다른 번호",
+    ringSeconds: "벨 시간(초)",
+    place: "전화 걸기",
+    calls: "통화",
+    noCalls: "아직 통화가 없습니다.",
+    unknown: "PBX에 묻는 중 …",
+    callFrom: (caller) => `${caller}의 전화`,
+    steps: (count) => `${count}단계`,
+    giveUp: "발신자가 끊기",
+    answerAtDesk: "사무실 전화로 받기",
+    hangUp: "끊기",
+    states: { waking: "전화기를 깨우는 중", ringing: "벨이 울리는 중", answered: "통화 중", ended: "종료" },
+    answeredBy: { phone: "전화기에서 받음", desk: "사무실 전화로 받음" },
+    endedBy: {
+      caller: "발신자가 끊음",
+      nobody: "아무도 받지 않음",
+      declined: "거절됨",
+      hung_up: "통화를 끊음",
+      unreachable: "연결된 전화기 없음",
+    },
+  },
+};

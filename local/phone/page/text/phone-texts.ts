@@ -1,0 +1,80 @@
+import type { CallStatus, Receipt } from "../../../../functions/src/wire.ts";
+import type { CallEnd, ConnectionState } from "../../../../client/call-client.ts";
+import type { Mode } from "../phone/saved-phones.ts";
+
+/** What a phone says of itself. */
+export interface PhoneTexts {
+  readonly name: (number: number) => string;
+  readonly remove: (name: string) => string;
+  readonly state: string;
+  readonly modes: Readonly<Record<Mode, string>>;
+  readonly explanations: Readonly<Record<Mode | "woken", string>>;
+  readonly switching: Readonly<Record<Mode, string>>;
+  readonly installAgain: string;
+  readonly notInstalled: string;
+  readonly openApp: string;
+  readonly noNetwork: string;
+  readonly asleep: string;
+  readonly waking: string;
+  readonly noLine: string;
+  readonly push: string;
+  readonly listening: string;
+  readonly notListening: string;
+  readonly webSocket: string;
+  readonly connections: Readonly<Record<ConnectionState, string>>;
+  readonly recents: string;
+  readonly noCalls: string;
+  readonly loading: string;
+}
+
+/** What a phone says of calls. */
+export interface CallTexts {
+  readonly withheld: string;
+  readonly incoming: string;
+  readonly to: (exten: string) => string;
+  readonly accept: string;
+  readonly decline: string;
+  readonly hangUp: string;
+  readonly waiting: string;
+  readonly acceptEnds: string;
+  readonly active: string;
+  readonly duration: string;
+  readonly ended: string;
+  readonly dismiss: string;
+  readonly ends: Readonly<Record<CallEnd, string>>;
+  readonly missed: string;
+  readonly answeredHere: string;
+  readonly answeredAtDesk: string;
+  readonly statuses: Readonly<Record<CallStatus, string>>;
+}
+
+/** What a phone's trace says. */
+export interface TraceTexts {
+  readonly title: (phone: string) => string;
+  readonly heading: string;
+  readonly empty: string;
+  readonly thisPhone: string;
+  readonly sincePush: string;
+  readonly sincePlaced: string;
+  readonly incomingPush: string;
+  readonly endPush: string;
+  readonly otherPush: (type: string) => string;
+  readonly settings: string;
+  readonly noSettings: string;
+  readonly connections: Readonly<Record<Exclude<ConnectionState, "disconnected">, string>>;
+  readonly reported: (event: Receipt) => string;
+  readonly answer: (status: string, ringing: boolean) => string;
+  readonly shown: string;
+  readonly announced: string;
+  readonly answered: string;
+  readonly ended: string;
+  readonly asleep: string;
+  readonly closed: string;
+  readonly rang: (ms: string) => string;
+  readonly installed: string;
+  readonly registered: string;
+  readonly uninstalled: string;
+  readonly offline: string;
+  readonly online: string;
+  readonly failed: Readonly<Record<"report" | "settings" | "connection", string>>;
+}

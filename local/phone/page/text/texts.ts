@@ -1,0 +1,58 @@
+import type { PanelCall } from "../../wire.ts";
+import type { StackPart } from "../stack/trouble.ts";
+import type { CallTexts, PhoneTexts, TraceTexts } from "./phone-texts.ts";
+
+/** All that the page says, in one language. */
+export interface Texts {
+  readonly page: PageTexts;
+  readonly phone: PhoneTexts;
+  readonly call: CallTexts;
+  readonly trace: TraceTexts;
+  readonly pbx: PbxTexts;
+}
+
+/** What stands around the phones. */
+export interface PageTexts {
+  readonly title: string;
+  readonly tagline: string;
+  readonly language: string;
+  readonly ringTone: string;
+  readonly inbox: string;
+  readonly phones: string;
+  readonly addPhone: (email: string) => string;
+  readonly addPhoneShort: string;
+  readonly starting: string;
+  readonly tooManyPhones: (most: number) => string;
+  readonly stackLost: string;
+  readonly parts: Readonly<Record<StackPart, string>>;
+  readonly silent: (part: string) => string;
+  readonly refused: (part: string, why: string) => string;
+  readonly tryAgain: string;
+}
+
+/** What the PBX panel says. */
+export interface PbxTexts {
+  readonly title: string;
+  readonly intro: string;
+  readonly examples: string;
+  readonly example: string;
+  readonly exampleNames: readonly string[];
+  readonly callerName: string;
+  readonly callerId: string;
+  readonly lines: string;
+  readonly group: string;
+  readonly otherExten: string;
+  readonly ringSeconds: string;
+  readonly place: string;
+  readonly calls: string;
+  readonly noCalls: string;
+  readonly unknown: string;
+  readonly callFrom: (caller: string) => string;
+  readonly steps: (count: number) => string;
+  readonly giveUp: string;
+  readonly answerAtDesk: string;
+  readonly hangUp: string;
+  readonly states: Readonly<Record<PanelCall["state"], string>>;
+  readonly answeredBy: Readonly<Record<NonNullable<PanelCall["answeredBy"]>, string>>;
+  readonly endedBy: Readonly<Record<NonNullable<PanelCall["endedBy"]>, string>>;
+}

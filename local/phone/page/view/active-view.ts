@@ -1,0 +1,38 @@
+import { html, type TemplateResult } from "lit-html";
+import type { Handset } from "../phone/handset.ts";
+import type { PhoneCall } from "../phone/app-state.ts";
+import { nameCaller, sizeName, viewAvatar, viewNumber } from "./caller-view.ts";
+import { icon } from "./icons.ts";
+import { viewWaiting } from "./waiting-view.ts";
+import { formatDuration, type Words } from "./words.ts";
+
+/** A call that was answered here. */
+export function viewActive(
+  handset: Handset,
+  call: PhoneCall,
+  others: readonly PhoneCall[],
+  words: Words,
+): TemplateResult {
+  const { t, now } = words;
+  const caller = nameCaller(words, call);
+  return html`<div class="call active" role="group" tabindex="-1" data-focus aria-label=${t.call.active}>
+    ${others.map((other) => viewWaiting(handset, other, words))}
+    <div class="call-about">
+      <p class="call-kind">${t.call.active}</p>
+      <p class="duration" role="timer" aria-label=${t.call.duration}>
+        ${formatDuration(now - (call.answeredAt ?? now))}
+      </p>
+    </div>
+    ${viewAvatar(call)}
+    <div class="caller">
+      <h3 data-size=${sizeName(caller)} title=${caller}><bdi>${caller}</bdi></h3>
+      ${viewNumber(call)}
+      <p class="exten">${t.call.to(call.exten)}</p>
+    </div>
+    <div class="call-buttons">
+      <button type="button" class="round decline" @click=${() => void handset.app?.hangUp(call.id)}>
+        <span class="disc">${icon("handset", "solid")}</span><span>${t.call.hangUp}</span>
+      </button>
+    </div>
+  </div>`;
+}

@@ -1,0 +1,29 @@
+import { html, nothing, type TemplateResult } from "lit-html";
+import type { Handset } from "../phone/handset.ts";
+import type { AppState } from "../phone/app-state.ts";
+import { nameCaller, sizeName, viewAvatar } from "./caller-view.ts";
+import { formatDuration, type Words } from "./words.ts";
+
+/** What became of a call, right after it. */
+export function viewEnded(
+  handset: Handset,
+  { call, reason, at }: NonNullable<AppState["lastEnded"]>,
+  words: Words,
+): TemplateResult {
+  const { t } = words;
+  const caller = nameCaller(words, call);
+  return html`<div class="call ended" role="group" tabindex="-1" aria-label=${t.call.ended}>
+    <div class="call-about" role="status">
+      <p class="call-kind">${t.call.ended}</p>
+      <p class="reason">${t.call.ends[reason]}</p>
+      ${call.answeredAt === undefined ? nothing : html`<p class="number">${formatDuration(at - call.answeredAt)}</p>`}
+    </div>
+    ${viewAvatar(call)}
+    <div class="caller">
+      <h3 data-size=${sizeName(caller)} title=${caller}><bdi>${caller}</bdi></h3>
+    </div>
+    <div class="call-buttons">
+      <button type="button" class="button glass" @click=${() => handset.app?.dismissEnded()}>${t.call.dismiss}</button>
+    </div>
+  </div>`;
+}

@@ -1,0 +1,61 @@
+import { html, nothing, type TemplateResult } from "lit-html";
+import type { HistoryEntry } from "../../wire.ts";
+import type { AppState } from "../phone/app-state.ts";
+import type { HandsetState } from "../phone/handset-state.ts";
+import { nameCaller } from "./caller-view.ts";
+import { icon } from "./icons.ts";
+import { explainError, formatWhen, type Words } from "./words.ts";
+
+/** Not every PBX tells of the end: a call that nobody answered for so long rings no more. */
+const longestRingMs = 120_000;
+
+/** The app as it looks when it is open: whose it is, and the calls so far. */
+export function viewHome({ saved, app }: HandsetState, words: Words): TemplateResult {
+  const { t } = words;
+  if (app === undefined) return html``;
+  return html`<div class="home">
+    <div class="home-head" data-connection=${app.connection}>
+      <p class="home-line">${app.extens.join(", ") || t.phone.noLine}</p>
+      <p class="home-user">${saved.email}</p>
+      <p class="home-connection" role="status">${t.phone.webSocket} ${t.phone.connections[app.connection]}</p>
+    </div>
+    <h3>${t.phone.recents}</h3>
+    ${viewHistory(app.history, saved.deviceId, words)}
+  </div>`;
+}
+
+function viewHistory({ entries, error }: AppState["history"], deviceId: string, words: Words): TemplateResult {
+  const { t } = words;
+  if (error !== undefined) return html`<p class="quiet" role="alert">${explainError(words, error)}</p>`;
+  if (entries === undefined) return html`<p class="quiet">${t.phone.loading}</p>`;
+  if (entries.length === 0) return html`<p class="quiet">${t.phone.noCalls}</p>`;
+  return html`<ul class="recents" tabindex="0" aria-label=${t.phone.recents}>
+    ${entries.map((entry) => viewEntry(entry, deviceId, words))}
+  </ul>`;
+}
+
+function viewEntry(entry: HistoryEntry, deviceId: string, words: Words): TemplateResult {
+  const { callerId, callerName, createdAt } = entry;
+  const outcome = describeOutcome(entry, deviceId, words);
+  return html`<li data-kind=${outcome.kind}>
+    <span class="recent-icon">${icon("handset", "solid")}</span>
+    <span class="recent-caller"><bdi>${nameCaller(words, { name: callerName, number: callerId })}</bdi></span>
+    <time datetime=${createdAt}>${formatWhen(words, Date.parse(createdAt))}</time>
+    <span class="recent-outcome">
+      ${callerName === "" || callerId === "" ? nothing : html`<bdi>${callerId}</bdi> · `}${outcome.text}
+    </span>
+  </li>`;
+}
+
+/** What became of a call, seen from this phone. */
+function describeOutcome(entry: HistoryEntry, deviceId: string, { t, now }: Words) {
+  const { status, endReason, answeredBy, createdAt } = entry;
+  if (answeredBy === deviceId) return { kind: "answered", text: t.call.answeredHere };
+  if (answeredBy !== undefined) return { kind: "elsewhere", text: t.call.ends.answered_elsewhere };
+  if (status === "ended" && endReason === "answered") return { kind: "elsewhere", text: t.call.answeredAtDesk };
+  if (status === "ended" && endReason !== undefined) {
+    return { kind: endReason === "declined" ? "elsewhere" : "missed", text: t.call.ends[endReason] };
+  }
+  const isForgotten = now - Date.parse(createdAt) > longestRingMs;
+  return isForgotten ? { kind: "missed", text: t.call.ends.missed } : { kind: "open", text: t.call.statuses[status] };
+}

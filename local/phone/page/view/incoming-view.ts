@@ -1,0 +1,46 @@
+import { html, type TemplateResult } from "lit-html";
+import type { Handset } from "../phone/handset.ts";
+import type { PhoneCall } from "../phone/app-state.ts";
+import { nameCaller, sizeName, viewAvatar, viewNumber } from "./caller-view.ts";
+import { icon } from "./icons.ts";
+import { viewWaiting } from "./waiting-view.ts";
+import type { Words } from "./words.ts";
+
+/** A call that rings: it takes the whole screen, and the keyboard's focus. */
+export function viewIncoming(
+  handset: Handset,
+  call: PhoneCall,
+  others: readonly PhoneCall[],
+  words: Words,
+): TemplateResult {
+  const { t } = words;
+  const caller = nameCaller(words, call);
+  const id = `phone-${handset.state.saved.number}`;
+  return html`<div
+    class="call incoming"
+    role="alertdialog"
+    tabindex="-1"
+    data-focus
+    aria-labelledby="${id}-caller"
+    aria-describedby="${id}-about"
+  >
+    ${others.map((other) => viewWaiting(handset, other, words))}
+    <div class="call-about" id="${id}-about">
+      <p class="call-kind">${t.call.incoming}</p>
+      <p class="exten">${t.call.to(call.exten)}</p>
+    </div>
+    <div class="rings" aria-hidden="true">${viewAvatar(call)}</div>
+    <div class="caller">
+      <h3 id="${id}-caller" data-size=${sizeName(caller)} title=${caller}><bdi>${caller}</bdi></h3>
+      ${viewNumber(call)}
+    </div>
+    <div class="call-buttons">
+      <button type="button" class="round decline" @click=${() => void handset.app?.decline(call.id)}>
+        <span class="disc">${icon("handset", "solid")}</span><span>${t.call.decline}</span>
+      </button>
+      <button type="button" class="round accept" @click=${() => void handset.app?.answer(call.id)}>
+        <span class="disc">${icon("handset", "solid")}</span><span>${t.call.accept}</span>
+      </button>
+    </div>
+  </div>`;
+}

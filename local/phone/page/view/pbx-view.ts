@@ -1,0 +1,34 @@
+import { html, nothing, type TemplateResult } from "lit-html";
+import { repeat } from "lit-html/directives/repeat.js";
+import type { PhoneConfig } from "../../wire.ts";
+import type { PageModel } from "../page-model.ts";
+import { viewCallForm } from "./call-form-view.ts";
+import { viewPanelCall } from "./panel-call-view.ts";
+import { explainError, type Words } from "./words.ts";
+
+/** More would only make the page long. */
+const shownCalls = 6;
+
+/** The PBX: its lines, its desk phone, and the callers out there. */
+export function viewPbx(model: PageModel, config: PhoneConfig, words: Words): TemplateResult {
+  const { t } = words;
+  const { calls, error } = model.pbx.state;
+  return html`<section class="pbx" aria-label=${t.pbx.title}>
+    <header class="pbx-heading">
+      <h2>${t.pbx.title}</h2>
+      <p>${t.pbx.intro}</p>
+    </header>
+    ${viewCallForm(model.pbx, config, words)}
+    ${error === undefined ? nothing : html`<p class="notice" role="alert">${explainError(words, error)}</p>`}
+    <div class="panel-calls">
+      <h3>${t.pbx.calls}</h3>
+      ${calls === undefined ? html`<p class="quiet">${t.pbx.unknown}</p>` : nothing}
+      ${calls?.length === 0 ? html`<p class="quiet">${t.pbx.noCalls}</p>` : nothing}
+      ${repeat(
+        calls?.slice(-shownCalls).toReversed() ?? [],
+        ({ linkedId }) => linkedId,
+        (call, index) => viewPanelCall(model.pbx, call, index === 0, words),
+      )}
+    </div>
+  </section>`;
+}

@@ -1,0 +1,97 @@
+import { html, nothing, type TemplateResult } from "lit-html";
+import { classMap } from "lit-html/directives/class-map.js";
+import type { PageModel } from "../page-model.ts";
+import type { Handset } from "../phone/handset.ts";
+import type { HandsetState } from "../phone/handset-state.ts";
+import type { Mode } from "../phone/saved-phones.ts";
+import { icon } from "./icons.ts";
+import { viewScreen } from "./screen-view.ts";
+import { viewTrace } from "./trace-view.ts";
+import { namePhone, type Words } from "./words.ts";
+
+const modes: readonly Mode[] = ["foreground", "background", "offline", "uninstalled"];
+
+/** One phone, what it is to do, and what has happened on it. */
+export function viewPhone(model: PageModel, handset: Handset, words: Words): TemplateResult {
+  const { state } = handset;
+  const name = namePhone(words, state);
+  const { calls = [] } = state.app ?? {};
+  const isRinging = calls.some((call) => call.state === "ringing" && !call.waiting);
+  return html`<section class="phone" aria-label=${name}>
+    ${viewHeading(model, handset, words)}
+    <div class="phone-body">
+      <div class=${classMap({ handset: true, ringing: isRinging })}>${viewScreen(handset, state, words)}</div>
+      <div class="phone-side">
+        ${viewModes(handset, state, words)} ${viewVitals(state, words)}
+        ${viewTrace(state, model.state.pbx.calls ?? [], words)}
+      </div>
+    </div>
+  </section>`;
+}
+
+function viewHeading(model: PageModel, handset: Handset, words: Words): TemplateResult {
+  const { t } = words;
+  const { saved, app } = handset.state;
+  const name = namePhone(words, handset.state);
+  const lines = app === undefined ? "" : ` · ${app.extens.join(", ") || t.phone.noLine}`;
+  const isDemoPhone = saved.deviceId === model.state.config?.demoPhone.deviceId;
+  return html`<header class="phone-heading">
+    <h2>${name}</h2>
+    <p>${saved.email}${lines}</p>
+    ${
+      isDemoPhone
+        ? nothing
+        : html`<button
+            type="button"
+            class="button quiet icon-only"
+            aria-label=${t.phone.remove(name)}
+            title=${t.phone.remove(name)}
+            @click=${() => void model.removePhone(handset)}
+          >
+            ${icon("cross")}
+          </button>`
+    }
+  </header>`;
+}
+
+function viewModes(handset: Handset, { mode, target, app }: HandsetState, { t }: Words): TemplateResult {
+  const shown = target ?? mode;
+  const isGone = shown === "uninstalled";
+  const isWoken = shown === "background" && app !== undefined && app.connection !== "disconnected";
+  const explainMode = () => {
+    if (target !== undefined) return t.phone.switching[target];
+    return mode === undefined ? nothing : t.phone.explanations[isWoken ? "woken" : mode];
+  };
+  return html`<div class="modes">
+    <div class="segments" role="group" aria-label=${t.phone.state}>
+      ${modes.map(
+        (one) =>
+          html`<button
+            type="button"
+            aria-pressed=${one === shown ? "true" : "false"}
+            ?disabled=${isGone && one !== shown}
+            @click=${() => void handset.switchTo(one)}
+          >
+            ${t.phone.modes[one]}
+          </button>`,
+      )}
+    </div>
+    <p>${explainMode()}</p>
+  </div>`;
+}
+
+/** The two lines that a phone hangs on. */
+function viewVitals({ mode, isListening, app }: HandsetState, { t }: Words): TemplateResult {
+  if (mode === undefined) return html``;
+  const connection = app?.connection ?? "disconnected";
+  return html`<dl class="vitals">
+    <div data-lamp=${isListening ? "on" : "off"}>
+      <dt>${t.phone.push}</dt>
+      <dd>${isListening ? t.phone.listening : t.phone.notListening}</dd>
+    </div>
+    <div data-lamp=${connection === "connected" ? "on" : connection === "connecting" ? "waiting" : "off"}>
+      <dt>${t.phone.webSocket}</dt>
+      <dd>${t.phone.connections[connection]}</dd>
+    </div>
+  </dl>`;
+}

@@ -1,0 +1,45 @@
+import type { Step } from "../phone/trace.ts";
+import type { Words } from "./words.ts";
+
+/** A step in words: what happened, and what else is to be known of it. */
+export interface StepText {
+  readonly text: string;
+  readonly detail?: string | undefined;
+}
+
+/** Puts a step of a trace into words. */
+export function describeStep(step: Step, { t }: Words): StepText {
+  switch (step.kind) {
+    case "push":
+      return { text: namePush(step.type, t.trace) };
+    case "settings":
+      return step.address === undefined
+        ? { text: t.trace.noSettings }
+        : { text: t.trace.settings, detail: step.address };
+    case "connection":
+      return { text: t.trace.connections[step.state] };
+    case "reported":
+      return { text: t.trace.reported(step.event), detail: t.trace.answer(step.status, step.ringing) };
+    case "shown":
+      return { text: step.waiting ? t.trace.announced : t.trace.shown };
+    case "ended":
+      return { text: t.trace.ended, detail: t.call.ends[step.reason] };
+    case "failed":
+      return { text: t.trace.failed[step.what], detail: step.why };
+    case "registered":
+      return { text: t.trace.registered, detail: step.extens.join(", ") || t.phone.noLine };
+    case "asleep":
+      return { text: t.trace.asleep, detail: t.trace.closed };
+    case "answered":
+    case "installed":
+    case "uninstalled":
+    case "offline":
+    case "online":
+      return { text: t.trace[step.kind] };
+  }
+}
+
+function namePush(type: string, trace: Words["t"]["trace"]): string {
+  if (type === "incoming_call") return trace.incomingPush;
+  return type === "call_ended" ? trace.endPush : trace.otherPush(type || "notification");
+}

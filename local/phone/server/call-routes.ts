@@ -1,0 +1,69 @@
+import express, { Router, type Response } from "express";
+import type { PlacedCall, SimulatedPbx } from "../../pbx/simulated-pbx.ts";
+import type { CallAction, PanelCall } from "../wire.ts";
+import { parseCallRequest } from "./parse-call-request.ts";
+import { RequestError } from "./request-error.ts";
+
+/** As many calls as somebody looks back at. */
+const shownCalls = 30;
+
+/** Browsers and proxies drop a silent stream after half a minute. */
+const keepAliveMs = 15_000;
+
+/** In which states of a call each action makes sense. */
+const actionStates: Readonly<Record<CallAction, readonly PlacedCall["state"][]>> = {
+  "give-up": ["waking", "ringing"],
+  "answer-at-desk": ["waking", "ringing"],
+  "hang-up": ["answered"],
+};
+
+/** The calls of the PBX: watching them, placing one, and what its caller and the desk phone do. */
+export function createCallRoutes(pbx: SimulatedPbx): Router {
+  const router = Router();
+  router.get("/", (_request, response) => streamCalls(pbx, response));
+  router.post("/", express.json(), (request, response) => {
+    const call: PanelCall = pbx.placeCall(parseCallRequest(request.body));
+    response.status(201).json(call);
+  });
+  const actions: Readonly<Record<CallAction, (linkedId: string) => void>> = {
+    "give-up": (linkedId) => pbx.giveUp(linkedId),
+    "answer-at-desk": (linkedId) => pbx.answerAtDesk(linkedId),
+    "hang-up": (linkedId) => pbx.hangUp(linkedId),
+  };
+  for (const action of ["give-up", "answer-at-desk", "hang-up"] as const) {
+    router.post(`/:linkedId/${action}`, (request, response) => {
+      const { linkedId } = request.params;
+      requireState(pbx, linkedId, action);
+      actions[action](linkedId);
+      response.status(204).end();
+    });
+  }
+  return router;
+}
+
+function requireState({ calls }: SimulatedPbx, linkedId: string, action: CallAction): void {
+  const call = calls.find((one) => one.linkedId === linkedId);
+  if (call === undefined) throw new RequestError(404, "unknown_call", "The PBX has no such call");
+  if (actionStates[action].includes(call.state)) return;
+  throw new RequestError(
+    409,
+    "wrong_state",
+    `The call is ${call.state}: ${action} is not possible any more, or not yet`,
+  );
+}
+
+/** Sends the calls now and after every change, as server-sent events. */
+function streamCalls(pbx: SimulatedPbx, response: Response): void {
+  response.set({ "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store" });
+  const send = () => {
+    const calls: readonly PanelCall[] = pbx.calls.slice(-shownCalls);
+    response.write(`data: ${JSON.stringify(calls)}\n\n`);
+  };
+  const stopHearing = pbx.onChange(send);
+  const heartbeat = setInterval(() => response.write(": still here\n\n"), keepAliveMs).unref();
+  response.on("close", () => {
+    clearInterval(heartbeat);
+    stopHearing();
+  });
+  send();
+}

@@ -1,0 +1,11 @@
+/** A request that cannot be served, and what to tell whoever sent it. */
+export class RequestError extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}

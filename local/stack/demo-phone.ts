@@ -1,0 +1,40 @@
+import { CallClient, type CallReport, type CallState, type ServerSettings } from "../../client/call-client.ts";
+import type { FcmEmulator } from "../fcm/emulator.ts";
+import { demo } from "./demo-data.ts";
+import { logIn } from "./demo-user.ts";
+import { listenForPushes, type Pushes } from "./pushes.ts";
+
+/** The demo phone: its app asleep in the background, and the pushes that the system gets for it. */
+export interface DemoPhone {
+  readonly client: CallClient;
+  readonly pushes: Pushes;
+  close(): void;
+}
+
+/** Turns the demo phone on; `onReport` hears of each receipt before it goes out. */
+export async function startDemoPhone(
+  fcm: FcmEmulator,
+  token: string,
+  onReport: (report: CallReport) => void = () => undefined,
+): Promise<DemoPhone> {
+  const call = await logIn();
+  const client = new CallClient({
+    deviceId: demo.deviceId,
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- wire.ts is what the service answers
+    loadServerSettings: async () => (await call("getServerSettings", {})) as ServerSettings | null,
+    reportCall: async (report) => {
+      onReport(report);
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- wire.ts is what the service answers
+      return (await call("reportCall", report)) as CallState;
+    },
+  });
+  const pushes = await listenForPushes(`${fcm.url}/emulator/v1/registrations/${encodeURIComponent(token)}/stream`);
+  return {
+    client,
+    pushes,
+    close: () => {
+      pushes.close();
+      client.disconnect();
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import { demo, functionsUrl, post } from "./demo-data.ts";
+import { host, ports } from "./ports.ts";
+
+/** Calls a callable as the demo user; throws when it answers an error. */
+export type Callable = (name: string, data: unknown) => Promise<unknown>;
+
+/** Logs the demo user in at the Auth emulator. */
+export async function logIn(): Promise<Callable> {
+  const url = `http://${host}:${ports.auth}/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword?key=demo`;
+  const { email, password } = demo;
+  const idToken = readField(await post(url, undefined, { email, password, returnSecureToken: true }), "idToken");
+  return async (name, data) => readField(await post(`${functionsUrl}/${name}`, String(idToken), { data }), "result");
+}
+
+/** A field of an answer; throws when it has none of that name. */
+export function readField(answer: unknown, name: string): unknown {
+  const fields = new Map(Object.entries(Object(answer)));
+  if (!fields.has(name)) throw new Error(`An answer without ${name}: ${JSON.stringify(answer)}`);
+  return fields.get(name);
+}

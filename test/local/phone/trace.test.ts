@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Trace } from "../../../local/phone/page/phone/trace.ts";
+
+const incoming = { kind: "push", type: "incoming_call" } as const;
+const shown = { kind: "shown", waiting: false } as const;
+const connected = { kind: "connection", state: "connected" } as const;
+const call = { linkedId: "1.1", callId: "pbx-1~1.1", caller: "홍길동" };
+
+function kinds({ steps }: { readonly steps: readonly { readonly kind: string }[] } | undefined = { steps: [] }) {
+  return steps.map(({ kind }) => kind);
+}
+
+describe("a phone's trace", () => {
+  it("gives what the phone does between a push and its ringing to that call", () => {
+    const trace = new Trace(() => undefined);
+    trace.note(connected);
+    trace.noteCall(call, incoming);
+    trace.note(connected);
+    trace.noteCall(call, shown);
+    trace.note(connected);
+    assert.deepEqual(kinds(trace.calls[0]), ["push", "connection", "shown"]);
+    assert.deepEqual(kinds(trace.own), ["connection", "connection"]);
+  });
+
+  it("knows a call by either of its ids, whoever speaks of it first", () => {
+    const trace = new Trace(() => undefined);
+    trace.noteCall({ linkedId: "1.1", caller: "홍길동" }, shown);
+    trace.noteCall(call, incoming);
+    trace.noteCall({ callId: "pbx-1~1.1" }, { kind: "reported", event: "ready", ringing: true, status: "ready" });
+    assert.deepEqual(trace.calls.map(kinds), [["shown", "push", "reported"]]);
+    assert.equal(trace.calls[0]?.call?.caller, "홍길동");
+  });
+
+  it("keeps calls without an id in common apart", () => {
+    const trace = new Trace(() => undefined);
+    trace.noteCall({ callId: "pbx-1~1.1" }, { kind: "push", type: "call_ended" });
+    trace.noteCall({ callId: "pbx-1~1.2" }, { kind: "push", type: "call_ended" });
+    trace.noteCall({ linkedId: "1.3" }, shown);
+    trace.noteCall({ linkedId: "1.4" }, shown);
+    assert.equal(trace.calls.length, 4);
+  });
+
+  it("counts from the push that makes the phone ring, not from the one that ends it", () => {
+    const trace = new Trace(() => undefined);
+    trace.noteCall(call, { kind: "push", type: "call_ended" });
+    assert.equal(trace.calls[0]?.pushAt, undefined);
+    trace.noteCall(call, incoming);
+    assert.equal(trace.calls[0]?.pushAt, trace.calls[0]?.steps[1]?.at);
+  });
+
+  it("waits no longer for a call that the service says is over", () => {
+    const trace = new Trace(() => undefined);
+    trace.noteCall(call, incoming);
+    trace.noteCall(call, { kind: "reported", event: "received", ringing: false, status: "ended" });
+    trace.note(connected);
+    assert.deepEqual(kinds(trace.own), ["connection"]);
+  });
+
+  it("remembers the latest calls, and the latest of what the phone did", () => {
+    const trace = new Trace(() => undefined);
+    for (let index = 0; index < 50; index += 1) {
+      trace.note(connected);
+      trace.noteCall({ linkedId: String(index) }, shown);
+    }
+    assert.equal(trace.calls.length, 6);
+    assert.equal(trace.calls.at(-1)?.call?.linkedId, "49");
+    assert.equal(trace.own.steps.length, 12);
+  });
+});
