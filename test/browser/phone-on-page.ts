@@ -1,0 +1,61 @@
+import type { Locator } from "playwright-core";
+
+/** What a phone on the page can be in. */
+export type Mode = "Foreground" | "Background" | "Offline" | "Uninstalled";
+
+/** One phone on the page. */
+export class PhoneOnPage {
+  readonly region: Locator;
+
+  constructor(region: Locator) {
+    this.region = region;
+  }
+
+  /** The call that takes the whole screen. */
+  ringing(caller?: string): Locator {
+    return this.region.getByRole("alertdialog", caller === undefined ? {} : { name: caller, exact: true });
+  }
+
+  /** The call that was answered here. */
+  get active(): Locator {
+    return this.region.getByRole("group", { name: "Active call" });
+  }
+
+  /** What has happened on this phone. */
+  get trace(): Locator {
+    return this.region.getByRole("log");
+  }
+
+  /** Presses the button for a mode and resolves when the phone is in it. */
+  async switchTo(mode: Mode): Promise<void> {
+    await this.press(mode);
+    await this.region.locator("p", { hasText: explanations[mode] }).waitFor();
+    if (mode === "Foreground") await this.until("WebSocket connected");
+  }
+
+  async press(button: Mode | "Accept" | "Decline" | "Hang up" | "Install again"): Promise<void> {
+    await this.region.getByRole("button", { name: button, exact: true }).click();
+  }
+
+  /** Resolves when the phone says so anywhere. */
+  async until(text: string): Promise<void> {
+    await this.region.getByText(text, { exact: true }).first().waitFor();
+  }
+
+  /** Resolves when the trace has such a step. */
+  async untilTraced(step: string): Promise<void> {
+    await this.trace.getByRole("listitem").filter({ hasText: step }).first().waitFor();
+  }
+
+  /** Whether a call has taken its screen since the page was opened. */
+  async hasRung(): Promise<boolean> {
+    return (await this.trace.getByRole("listitem").filter({ hasText: "Shown full screen" }).count()) > 0;
+  }
+}
+
+const explanations: Readonly<Record<Mode, string>> = {
+  Foreground: "The app is open",
+  Background: "The app is suspended",
+  Offline: "No network.",
+  Uninstalled: "The app is gone.",
+};

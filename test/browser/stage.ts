@@ -1,0 +1,41 @@
+import type { Browser } from "playwright-core";
+import { host, ports } from "../../local/stack/ports.ts";
+import { startStack } from "../../local/stack/stack.ts";
+import { launchChromium } from "./chromium.ts";
+import { VirtualPage } from "./virtual-page.ts";
+
+/** The whole stack and a browser: what a browser test plays on. */
+export interface Stage {
+  /** Opens the virtual phone as somebody does who has never been there before. */
+  open(size?: { readonly width: number; readonly height: number }): Promise<VirtualPage>;
+  close(): Promise<void>;
+}
+
+/** The Functions emulator starts a process for each request that comes while another is answered: seconds on a busy machine. */
+const patienceMs = 45_000;
+
+/** Starts it all, once for every test of a file: the stack has fixed ports and takes half a minute. */
+export async function startStage(): Promise<Stage> {
+  const browser = await launchChromium();
+  try {
+    const stack = await startStack({ useOfficialData: false });
+    return {
+      open: (size = { width: 1280, height: 900 }) => open(browser, size),
+      close: async () => {
+        await browser.close();
+        await stack.stop();
+      },
+    };
+  } catch (error) {
+    await browser.close();
+    throw error;
+  }
+}
+
+async function open(browser: Browser, viewport: { readonly width: number; readonly height: number }) {
+  const context = await browser.newContext({ viewport, locale: "en-US" });
+  context.setDefaultTimeout(patienceMs);
+  const page = new VirtualPage(await context.newPage());
+  await page.goto(`http://${host}:${ports.phonePage}/`);
+  return page;
+}
