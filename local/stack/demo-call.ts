@@ -31,7 +31,7 @@ export async function placeDemoCall(fcm: FcmEmulator, token: string): Promise<De
   listen(phone, note);
   const startedAt = Date.now();
   try {
-    note("PBX → pbx-push", `POST /calls ${JSON.stringify(call)}`);
+    note("PBX → pbx-push", `POST /calls ${JSON.stringify(call)}`, startedAt);
     const [data] = await Promise.all([wake(phone, note), postCall("", call, note)]);
     note("pbx-push → FCM", "push accepted", readAcceptedAt(fcm, token, startedAt));
     const end = { dialstatus: "CANCEL" };

@@ -36,12 +36,15 @@ async function untilPortsFree(): Promise<void> {
 }
 
 describe("npm start", () => {
-  it("shows a call, names ports that are in use, and is gone after Ctrl-C", { timeout: 120_000 }, async () => {
+  it("shows a call, names ports that are in use, and is gone after Ctrl-C", { timeout: 120_000 }, async (t) => {
     const stack = start();
+    t.after(() => stack.kill("SIGKILL"));
     const exited = once(stack, "exit");
     const printed = await untilUp(stack);
     assert.match(printed, /0 ms {2}PBX → pbx-push +POST \/calls/);
-    assert.match(printed, /ms {2}FCM → phone +incoming_call received/);
+    assert.match(printed, /ms {2}FCM → phone +incoming_call\n/);
+    assert.match(printed, /ms {2}phone +rings: 홍길동\n/);
+    assert.match(printed, /ms {2}phone +falls silent: cancelled\n/);
     assert.match(printed, /"callerName": "홍길동"/);
     assert.match(printed, /Virtual phone {2}http:\/\/127\.0\.0\.1:5062\//);
     assert.match(printed, /curl -X POST http:\/\/127\.0\.0\.1:5001\//);
