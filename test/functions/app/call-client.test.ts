@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, beforeEach, describe, it, type TestContext } from "node:test";
 import { CallClient, type CallState } from "../../../client/call-client.ts";
 import { startHub } from "../../../local/pbx/hub.ts";
+import { listenForPushes } from "../../../local/stack/pushes.ts";
 import { alice, startFunctions } from "../../support/functions.ts";
 import { addLine, call, exten, startAfresh } from "../../support/line.ts";
 import { until } from "../../support/until.ts";
@@ -30,29 +31,17 @@ async function startApp(t: TestContext, deviceId: string, token: string) {
   });
   client.on("incoming", ({ name }) => told.push(`incoming ${name}`));
   client.on("ended", (_call, reason) => told.push(`ended ${reason}`));
-  const abort = new AbortController();
-  const { signal } = abort;
-  const stream = await fetch(`${functions.fcm.url}/emulator/v1/registrations/${token}/stream`, { signal });
+  const pushes = await listenForPushes(`${functions.fcm.url}/emulator/v1/registrations/${token}/stream`);
   const handled: Promise<void>[] = [];
-  const listening = listen(stream, (data) => handled.push(client.receivePush(data)));
+  const listening = (async () => {
+    for (;;) handled.push(client.receivePush(await pushes.next()));
+  })();
   t.after(async () => {
     client.disconnect();
-    abort.abort();
+    pushes.close();
     await assert.rejects(listening, { name: "AbortError" });
   });
   return { client, told, handled, finishWaking: () => settings.resolve() };
-}
-
-async function listen(stream: Response, receive: (data: Record<string, unknown>) => void): Promise<void> {
-  let text = "";
-  for await (const chunk of stream.body!.pipeThrough(new TextDecoderStream())) {
-    text += chunk;
-    for (let end = text.indexOf("\n\n"); end >= 0; end = text.indexOf("\n\n")) {
-      const data = /^data: (.*)$/m.exec(text.slice(0, end))?.[1];
-      text = text.slice(end + 2);
-      if (data !== undefined) receive(JSON.parse(data).message.data);
-    }
-  }
 }
 
 async function startApps(t: TestContext, count: number) {
