@@ -1,4 +1,4 @@
-import { Timestamp } from "firebase-admin/firestore";
+import { Timestamp } from "./functions-firestore.ts";
 import { shardOf } from "../../functions/src/devices/audience.ts";
 import { alice, type TestFunctions } from "./functions.ts";
 

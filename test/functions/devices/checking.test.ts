@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
-import { FieldPath, FieldValue } from "firebase-admin/firestore";
+import { FieldPath, FieldValue } from "../../support/functions-firestore.ts";
 import { shardOf } from "../../../functions/src/devices/audience.ts";
 import type { Drift } from "../../../functions/src/devices/audience-drift.ts";
 import { checkAudience } from "../../../functions/src/devices/check-audience.ts";

@@ -1,4 +1,5 @@
-import { Timestamp, type Firestore } from "firebase-admin/firestore";
+import type { Firestore } from "firebase-admin/firestore";
+import { Timestamp } from "../../support/functions-firestore.ts";
 import { shardOf, type AudienceEntry } from "../../../functions/src/devices/audience.ts";
 import { devicesRef, readDevice, type Device } from "../../../functions/src/devices/device.ts";
 import { registerDevice } from "../../../functions/src/devices/register-device.ts";

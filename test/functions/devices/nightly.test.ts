@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
-import { Timestamp } from "firebase-admin/firestore";
+import { Timestamp } from "../../support/functions-firestore.ts";
 import { removeOldRuns } from "../../../functions/src/campaigns/remove-old-runs.ts";
 import { startFunctions } from "../../support/functions.ts";
 import { dayMs, readDevices, seedDevices } from "./fleet.ts";
