@@ -10,6 +10,8 @@ export const pbxKeysSecret = defineSecret("PBX_KEYS");
 
 const defaults = {
   audienceShards: 64,
+  fcmMessagesPerMinute: 300_000,
+  campaignRampSeconds: 60,
   trustedProxies: 1,
   trunkContextPrefix: "trk",
   callAlertBody: "전화가 왔습니다",
@@ -23,6 +25,14 @@ const defaults = {
 defineInt("AUDIENCE_SHARDS", {
   default: defaults.audienceShards,
   description: "Documents that the registrations are packed into",
+});
+defineInt("FCM_MESSAGES_PER_MINUTE", {
+  default: defaults.fcmMessagesPerMinute,
+  description: "What campaigns and reserved pushes may send in a minute; FCM's own quota is 600,000",
+});
+defineInt("CAMPAIGN_RAMP_SECONDS", {
+  default: defaults.campaignRampSeconds,
+  description: "How long a campaign takes to start all of its shards",
 });
 defineInt("TRUSTED_PROXIES", {
   default: defaults.trustedProxies,
@@ -56,6 +66,8 @@ const flag = z
 const settings = z.object({
   GCLOUD_PROJECT: z.string().min(1),
   AUDIENCE_SHARDS: z.coerce.number().int().min(1).max(10_000).default(defaults.audienceShards),
+  FCM_MESSAGES_PER_MINUTE: z.coerce.number().int().min(1).default(defaults.fcmMessagesPerMinute),
+  CAMPAIGN_RAMP_SECONDS: z.coerce.number().int().min(0).max(240).default(defaults.campaignRampSeconds),
   TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).default(defaults.trustedProxies),
   TRUNK_CONTEXT_PREFIX: z.string().default(defaults.trunkContextPrefix),
   ENFORCE_APP_CHECK: flag,
@@ -76,6 +88,10 @@ export interface Config {
   readonly projectId: string;
   /** How many `audience` documents the devices are spread over. */
   readonly audienceShards: number;
+  /** How many messages a minute campaigns and reserved pushes may send, all instances together. */
+  readonly fcmMessagesPerMinute: number;
+  /** How long a campaign takes to start all of its shards. */
+  readonly campaignRampSeconds: number;
   /** How many proxies in front of the service append the address they saw to `X-Forwarded-For`. */
   readonly trustedProxies: number;
   /** How the contexts of incoming trunks begin. */
@@ -107,6 +123,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   return {
     projectId: value.GCLOUD_PROJECT,
     audienceShards: value.AUDIENCE_SHARDS,
+    fcmMessagesPerMinute: value.FCM_MESSAGES_PER_MINUTE,
+    campaignRampSeconds: value.CAMPAIGN_RAMP_SECONDS,
     trustedProxies: value.TRUSTED_PROXIES,
     trunkContextPrefix: value.TRUNK_CONTEXT_PREFIX,
     enforceAppCheck: value.ENFORCE_APP_CHECK,

@@ -5,6 +5,7 @@ import { systemClock, type Clock } from "./clock.ts";
 import { readConfig, type Config } from "./config.ts";
 import { createFcmClient, type FcmClient } from "./fcm/client.ts";
 import { createLog, type Log } from "./log.ts";
+import { createPublisher, type Publisher } from "./publisher.ts";
 
 /** Everything a use case reaches outside itself for, built once per instance. */
 export interface Services {
@@ -12,6 +13,7 @@ export interface Services {
   readonly db: Firestore;
   readonly auth: Auth;
   readonly fcm: FcmClient;
+  readonly publisher: Publisher;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -27,7 +29,8 @@ export function createServices(config: Config = readConfig()): Services {
     onTokenError: (error) => log.error("oauth_token_unavailable", { error }),
     ...(fcmEmulatorHost !== undefined && { emulatorHost: fcmEmulatorHost }),
   });
-  return { config, db: getFirestore(app), auth: getAuth(app), fcm, clock: systemClock, log };
+  const publisher = createPublisher(projectId);
+  return { config, db: getFirestore(app), auth: getAuth(app), fcm, publisher, clock: systemClock, log };
 }
 
 /** Calls `create` on first use and hands out the same value ever after; a failure is not remembered. */

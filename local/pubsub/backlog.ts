@@ -38,6 +38,7 @@ export class Backlog {
   readonly #dispatcher: Dispatcher;
   readonly #lanes = new Map<string, Lane>();
   readonly #byAckId = new Map<string, Delivery>();
+  #unsettled = 0;
 
   constructor(tools: BacklogTools, policy: BacklogPolicy) {
     this.policy = policy;
@@ -45,8 +46,14 @@ export class Backlog {
     this.#dispatcher = new Dispatcher((delivery, receiver) => this.#lease(delivery, receiver));
   }
 
+  /** How many messages are yet to be acked. */
+  get unsettled(): number {
+    return this.#unsettled;
+  }
+
   /** Adds published messages. */
   add(messages: readonly StoredMessage[]): void {
+    this.#unsettled += messages.length;
     for (const message of messages) this.#dispatcher.offer(this.#buildDelivery(message));
   }
 
@@ -98,6 +105,7 @@ export class Backlog {
     for (const delivery of this.#byAckId.values()) this.#cancelAlarm(delivery);
     this.#byAckId.clear();
     this.#lanes.clear();
+    this.#unsettled = 0;
   }
 
   #buildDelivery(message: StoredMessage): Delivery {
@@ -172,6 +180,7 @@ export class Backlog {
   #settle(delivery: Delivery): void {
     this.#forgetAckId(delivery);
     delivery.state = "acked";
+    this.#unsettled -= 1;
     const { lane } = delivery;
     if (lane === undefined) return;
     lane.trim();

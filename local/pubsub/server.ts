@@ -18,6 +18,8 @@ export interface PubsubServerOptions {
   port?: number;
   /** Default the machine's. */
   clock?: Clock;
+  /** Topics that are there from the start, as `projects/{project}/topics/{topic}`. */
+  topics?: readonly string[];
 }
 
 /** A running Pub/Sub server. */
@@ -25,6 +27,8 @@ export interface PubsubServer {
   /** `host:port`, as PUBSUB_EMULATOR_HOST and the client's `apiEndpoint` take it. */
   readonly host: string;
   readonly port: number;
+  /** How many messages are yet to be acked, over all subscriptions. */
+  unsettled(): number;
   /** Ends every stream and forgets every message. */
   close(): Promise<void>;
 }
@@ -34,6 +38,7 @@ export async function startPubsubServer(options: PubsubServerOptions = {}): Prom
   const { host = "127.0.0.1", port = 0, clock = systemClock } = options;
   const alarms = new Alarms(clock);
   const topics = new Topics(clock);
+  for (const name of options.topics ?? []) topics.create({ name });
   const subscriptions = new Subscriptions(topics, clock, alarms);
   const server = await serveGrpc({
     host,
@@ -48,6 +53,7 @@ export async function startPubsubServer(options: PubsubServerOptions = {}): Prom
   return {
     host: `${server.host}:${server.port}`,
     port: server.port,
+    unsettled: () => subscriptions.unsettled,
     close: async () => {
       subscriptions.close(new RpcError(status.UNAVAILABLE, "The local Pub/Sub server is stopping"));
       alarms.clear();

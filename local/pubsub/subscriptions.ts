@@ -33,6 +33,11 @@ export class Subscriptions {
     return this.#subscriptions.keys();
   }
 
+  /** How many messages are yet to be acked, over all subscriptions. */
+  get unsettled(): number {
+    return [...this.#subscriptions.values()].reduce((sum, { backlog }) => sum + backlog.unsettled, 0);
+  }
+
   create(request: WireSubscription): Subscription {
     const config = parseSubscription(request);
     const topic = this.#topics.get(config.topic);

@@ -1,7 +1,7 @@
 import type { DemoCall } from "./demo-call.ts";
 import { demo, functionsUrl } from "./demo-data.ts";
 import { emulatorLog } from "./emulators.ts";
-import { host, ports } from "./ports.ts";
+import { host, ports, projectId } from "./ports.ts";
 
 /** One call, a line a step, and the message as the phone got it. */
 export function describeCall({ steps, data }: DemoCall): string {
@@ -40,6 +40,10 @@ Ring the demo phone (line ${demo.exten}):
   curl -X POST ${functionsUrl}/pbx/calls \\
     -H 'Authorization: Bearer ${demo.pbxKey}' \\
     -d call_id=$(date +%s).1 -d exten=${demo.exten} -d caller_id=01012345678 --data-urlencode caller_name=홍길동
+
+Send every phone the silent push, as every half hour:
+
+  npm run campaign -- run saveLocation --project ${projectId}
 
 Send it a plain push:
 

@@ -11,6 +11,7 @@ import type { DemoUser } from "../phone/wire.ts";
 import { demo, functionsUrl, secondDemo, seedDemo, writeDemoSecret } from "./demo-data.ts";
 import { embedded, official, startOfficialEmulators } from "./emulators.ts";
 import { host, ports, projectId, requireFreePorts } from "./ports.ts";
+import { startMinuteJob } from "./scheduler.ts";
 
 /** The whole service on this machine, with a demo user, line and phone. */
 export interface Stack {
@@ -56,6 +57,8 @@ export async function startStack({ useOfficialData, onProgress = () => undefined
     closing.push(() => emulators.stop());
     onProgress("a demo user with a phone and a line");
     const demoToken = await Promise.race([seedDemo(fcm), emulators.crashed]);
+    const stopMinuteJob = startMinuteJob();
+    closing.push(async () => stopMinuteJob());
     const phone = await startPhone(hub, fcm, demoToken);
     closing.push(() => phone.close());
     return { fcm, demoToken, crashed: emulators.crashed, stop };

@@ -10,6 +10,8 @@ describe("the settings", () => {
       {
         projectId: "p",
         audienceShards: 64,
+        fcmMessagesPerMinute: 300_000,
+        campaignRampSeconds: 60,
         trustedProxies: 1,
         trunkContextPrefix: "trk",
         enforceAppCheck: false,

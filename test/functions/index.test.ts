@@ -10,6 +10,8 @@ interface Endpoint {
   readonly concurrency: number;
   readonly maxInstances: number;
   readonly timeoutSeconds: number;
+  readonly scheduleTrigger?: object;
+  readonly eventTrigger?: object;
   readonly secretEnvironmentVariables?: readonly { readonly key: string }[];
 }
 
@@ -24,13 +26,32 @@ function optionsOf(name: string) {
   return { region, availableMemoryMb, cpu, concurrency, maxInstances, timeoutSeconds, secrets };
 }
 
+/** When a function runs, without what the Firebase CLI resets to its defaults. */
+function scheduleOf(name: string): unknown {
+  return JSON.parse(
+    JSON.stringify(endpoints[name]?.scheduleTrigger, (_, value: unknown) => (isReset(value) ? undefined : value)),
+  );
+}
+
+/** How firebase-functions says that an option is to go back to its default. */
+function isReset(value: unknown): boolean {
+  return typeof value === "object" && value !== null && value.constructor.name === "ResetValue";
+}
+
 describe("the deployed surface", () => {
   it("is these functions", () => {
     assert.deepEqual(Object.keys(endpoints).toSorted(), [
+      "campaignWorker",
+      "duePushes",
       "getServerSettings",
+      "muteCampaigns",
+      "nightly",
+      "pathDaily",
       "pbx",
+      "pushWorker",
       "registerDevice",
       "reportCall",
+      "saveLocation",
       "unregisterDevice",
     ]);
   });
@@ -47,7 +68,13 @@ describe("the deployed surface", () => {
     });
   });
 
-  for (const name of ["registerDevice", "unregisterDevice", "getServerSettings", "reportCall"] as const) {
+  for (const name of [
+    "registerDevice",
+    "unregisterDevice",
+    "getServerSettings",
+    "muteCampaigns",
+    "reportCall",
+  ] as const) {
     it(`runs ${name} without it`, () => {
       assert.deepEqual(optionsOf(name), {
         region: ["asia-northeast3"],
@@ -60,4 +87,90 @@ describe("the deployed surface", () => {
       });
     });
   }
+
+  it("looks after what has grown old at 03:40 in Seoul, and tries again when that fails", () => {
+    assert.deepEqual(optionsOf("nightly"), {
+      region: ["asia-northeast3"],
+      availableMemoryMb: 512,
+      cpu: 1,
+      concurrency: 1,
+      maxInstances: 1,
+      timeoutSeconds: 540,
+      secrets: [],
+    });
+    assert.deepEqual(scheduleOf("nightly"), {
+      schedule: "40 3 * * *",
+      timeZone: "Asia/Seoul",
+      retryConfig: { retryCount: 3 },
+    });
+  });
+
+  for (const [name, schedule] of [
+    ["saveLocation", "7,37 * * * *"],
+    ["pathDaily", "10 0 * * 1"],
+  ] as const) {
+    it(`starts ${name} when it is due in Seoul`, () => {
+      assert.deepEqual(optionsOf(name), {
+        region: ["asia-northeast3"],
+        availableMemoryMb: 512,
+        cpu: 1,
+        concurrency: 1,
+        maxInstances: 1,
+        timeoutSeconds: 300,
+        secrets: [],
+      });
+      assert.deepEqual(scheduleOf(name), { schedule, timeZone: "Asia/Seoul", retryConfig: { retryCount: 3 } });
+    });
+  }
+
+  it("sends a campaign's shards one at a time, ten at once in all, again until they are done", () => {
+    assert.deepEqual(optionsOf("campaignWorker"), {
+      region: ["asia-northeast3"],
+      availableMemoryMb: 512,
+      cpu: 1,
+      concurrency: 1,
+      maxInstances: 10,
+      timeoutSeconds: 540,
+      secrets: [],
+    });
+    assert.deepEqual(endpoints["campaignWorker"]?.eventTrigger, {
+      eventType: "google.cloud.pubsub.topic.v1.messagePublished",
+      eventFilters: { topic: "campaign-shards" },
+      retry: true,
+    });
+  });
+
+  it("looks for pushes that are due each minute, one at a time", () => {
+    assert.deepEqual(optionsOf("duePushes"), {
+      region: ["asia-northeast3"],
+      availableMemoryMb: 512,
+      cpu: 1,
+      concurrency: 1,
+      maxInstances: 1,
+      timeoutSeconds: 60,
+      secrets: [],
+    });
+    assert.deepEqual(scheduleOf("duePushes"), {
+      schedule: "* * * * *",
+      timeZone: "Asia/Seoul",
+      retryConfig: { retryCount: 1 },
+    });
+  });
+
+  it("sends pushes as their messages come, and again when that fails", () => {
+    assert.deepEqual(optionsOf("pushWorker"), {
+      region: ["asia-northeast3"],
+      availableMemoryMb: 512,
+      cpu: 1,
+      concurrency: 80,
+      maxInstances: 5,
+      timeoutSeconds: 120,
+      secrets: [],
+    });
+    assert.deepEqual(endpoints["pushWorker"]?.eventTrigger, {
+      eventType: "google.cloud.pubsub.topic.v1.messagePublished",
+      eventFilters: { topic: "pushes" },
+      retry: true,
+    });
+  });
 });

@@ -2,11 +2,14 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { http, type HttpFunction } from "@google-cloud/functions-framework";
+import { cloudEvent, http, type CloudEventFunction, type HttpFunction } from "@google-cloud/functions-framework";
 import { getTestServer } from "@google-cloud/functions-framework/testing";
 import { startFcmEmulator, type FcmEmulator } from "../../local/fcm/emulator.ts";
 import { startFirestoreServer } from "../../local/firestore/server.ts";
+import { startPubsubServer } from "../../local/pubsub/server.ts";
 import type { Services } from "../../functions/src/services.ts";
+import { deliverMessages } from "./eventarc.ts";
+import { until } from "./until.ts";
 import { issueIdToken, startIdentityServer, type Person } from "./identity.ts";
 
 export type { Person };
@@ -46,6 +49,12 @@ export interface TestFunctions {
   callRaw(name: CallableName, person: Person | undefined, body: unknown): Promise<Answered>;
   /** Serves another build of the PBX's API on a socket of its own. */
   servePbx(services: Services): Promise<string>;
+  /** Runs a scheduled function as Cloud Scheduler does, for the time it was due. */
+  runSchedule(name: ScheduleName, scheduleTime?: Date): Promise<Answered>;
+  /** From now on brings what is published to the functions that wait for it. */
+  deliverMessages(): Promise<void>;
+  /** Resolves when every message that was published has been seen to. */
+  settleMessages(): Promise<void>;
   /** How many Firestore listeners are open. */
   listeners(): number;
   /** Empties the database. */
@@ -53,13 +62,16 @@ export interface TestFunctions {
   close(): Promise<void>;
 }
 
-type CallableName = "reportCall" | "registerDevice" | "unregisterDevice" | "getServerSettings";
+type ScheduleName = "saveLocation" | "pathDaily" | "duePushes" | "nightly";
+
+type CallableName = "reportCall" | "registerDevice" | "unregisterDevice" | "getServerSettings" | "muteCampaigns";
 
 /** Starts everything a test of the functions needs. One per process: the functions read their settings from it. */
 export async function startFunctions(settings: Record<string, string> = {}): Promise<TestFunctions> {
   const projectId = `demo-test-${process.pid}`;
-  const [firestore, fcm, identity] = await Promise.all([
+  const [firestore, pubsub, fcm, identity] = await Promise.all([
     startFirestoreServer(),
+    startPubsubServer({ topics: ["campaign-shards", "pushes"].map((name) => `projects/${projectId}/topics/${name}`) }),
     startFcmEmulator({ port: 0, projectId }),
     startIdentityServer([alice, bob]),
   ]);
@@ -67,6 +79,7 @@ export async function startFunctions(settings: Record<string, string> = {}): Pro
     GCLOUD_PROJECT: projectId,
     METADATA_SERVER_DETECTION: "none",
     FIRESTORE_EMULATOR_HOST: firestore.host,
+    PUBSUB_EMULATOR_HOST: pubsub.host,
     FIREBASE_AUTH_EMULATOR_HOST: identity.host,
     FCM_EMULATOR_HOST: new URL(fcm.url).host,
     PBX_KEYS: JSON.stringify([demoKeyEntry]),
@@ -81,8 +94,7 @@ export async function startFunctions(settings: Record<string, string> = {}): Pro
 
   const rawPorts = new Set<number | undefined>();
   keepBodiesRaw(({ socket }) => rawPorts.has(socket.localPort));
-  const serve = async (name: string, handler: HttpFunction, raw = false) => {
-    http(name, handler);
+  const listen = async (name: string, raw = false) => {
     const server = getTestServer(name);
     servers.push(server);
     await once(server.listen(0, "127.0.0.1"), "listening");
@@ -90,12 +102,23 @@ export async function startFunctions(settings: Record<string, string> = {}): Pro
     if (raw) rawPorts.add(port);
     return `http://127.0.0.1:${port}`;
   };
+  const serve = async (name: string, handler: HttpFunction, raw = false) => {
+    http(name, handler);
+    return listen(name, raw);
+  };
+  const stopDelivering: (() => Promise<void>)[] = [];
+  const deliver = async (pubsubTopic: string, name: "campaignWorker" | "pushWorker") => {
+    cloudEvent(name, functions[name] as CloudEventFunction);
+    const delivery = { projectId, pubsubHost: pubsub.host, pubsubTopic, url: await listen(name) };
+    stopDelivering.push(await deliverMessages(delivery));
+  };
   const urls = {
     pbx: await serve("pbx", functions.pbx as HttpFunction, true),
     registerDevice: await serve("registerDevice", functions.registerDevice as unknown as HttpFunction),
     unregisterDevice: await serve("unregisterDevice", functions.unregisterDevice as unknown as HttpFunction),
     reportCall: await serve("reportCall", functions.reportCall as unknown as HttpFunction),
     getServerSettings: await serve("getServerSettings", functions.getServerSettings as unknown as HttpFunction),
+    muteCampaigns: await serve("muteCampaigns", functions.muteCampaigns as unknown as HttpFunction),
   };
   const callRaw: TestFunctions["callRaw"] = async (name, person, body) => {
     const headers: Record<string, string> = { "content-type": "application/json" };
@@ -114,14 +137,25 @@ export async function startFunctions(settings: Record<string, string> = {}): Pro
     call: (name, person, data) => callRaw(name, person, { data }),
     callRaw,
     servePbx: (other) => serve(`pbx-${(builds += 1)}`, buildPbxApp(other) as HttpFunction, true),
+    runSchedule: async (name, scheduleTime = new Date()) => {
+      const headers = { "x-cloudscheduler-scheduletime": scheduleTime.toISOString() };
+      const url = await serve(`${name}-${(builds += 1)}`, functions[name] as unknown as HttpFunction);
+      return readAnswer(await fetch(url, { method: "POST", headers }));
+    },
+    deliverMessages: async () => {
+      await Promise.all([deliver("campaign-shards", "campaignWorker"), deliver("pushes", "pushWorker")]);
+    },
+    settleMessages: () => until(() => pubsub.unsettled() === 0),
     listeners: () => firestore.listeners(),
     clearDatabase: async () => firestore.reset(projectId),
     close: async () => {
       for (const server of servers) server.close().closeAllConnections();
+      await Promise.all(stopDelivering.map((stop) => stop()));
+      await services().publisher.close();
       await services().fcm.close();
       await services().db.terminate();
       identity.close();
-      await Promise.all([fcm.close(), firestore.close()]);
+      await Promise.all([fcm.close(), firestore.close(), pubsub.close()]);
     },
   };
 }

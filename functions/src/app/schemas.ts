@@ -39,3 +39,14 @@ export const reportCallInput = z.object({
   deviceId,
   event: z.enum(["received", "ready", "answered", "declined", "ended"]),
 }) satisfies z.ZodType<CallReport>;
+
+/** More campaigns than anybody plans: what is muted is copied to every device of the user. */
+const maxMuted = 50;
+
+/** `muteCampaigns`. */
+export const muteCampaignsInput = z.object({
+  campaigns: z
+    .array(z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,63}$/, "must be a letter and up to 63 more letters and digits"))
+    .max(maxMuted)
+    .refine((campaigns) => new Set(campaigns).size === campaigns.length, "must name each campaign once"),
+});

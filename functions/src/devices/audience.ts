@@ -1,35 +1,84 @@
 import { createHash } from "node:crypto";
-import { FieldValue, type DocumentReference, type Transaction } from "firebase-admin/firestore";
+import {
+  FieldValue,
+  type CollectionReference,
+  type DocumentReference,
+  type DocumentSnapshot,
+  type Firestore,
+  type Transaction,
+} from "firebase-admin/firestore";
 import type { Services } from "../services.ts";
-import type { Device } from "./device.ts";
+import type { Registration } from "../fcm/registration.ts";
+import type { Device, Platform } from "./device.ts";
+
+/** A device as the audience has it: what a campaign needs to know of it. */
+export interface AudienceEntry {
+  readonly registration: Registration;
+  readonly platform: Platform;
+  /** The campaigns its user does not want. */
+  readonly muted?: readonly string[];
+  /** Unseen for so long that silent campaigns leave it alone. */
+  readonly stale?: true;
+}
+
+/** Names a device and the audience document it is packed into. */
+export type Packed = Pick<Device, "deviceId" | "audienceShard">;
+
+/** A device as it goes into the audience. Without `muted`, what its entry says of that stays as it is. */
+export type Packable = Packed &
+  Pick<Device, "registration" | "platform" | "stale"> & { readonly muted?: readonly string[] };
+
+/** The devices of a shard by their ids; a shard that nobody has been packed into is empty. One document read. */
+export async function readAudience({ db }: Services, shard: string): Promise<ReadonlyMap<string, AudienceEntry>> {
+  return readEntries(await shardRef(db, shard).get());
+}
+
+/** The entries of an audience document, or of as much of it as was read, by their device ids. */
+export function readEntries(snapshot: DocumentSnapshot): ReadonlyMap<string, AudienceEntry> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by this folder only
+  const document = snapshot.data() as { readonly devices?: Readonly<Record<string, AudienceEntry>> } | undefined;
+  return new Map(Object.entries(document?.devices ?? {}));
+}
 
 /** The shard of a device: stable for a given shard count, and even whatever the ids look like. */
 export function shardOf(deviceId: string, shards: number): string {
   return String(createHash("sha256").update(deviceId).digest().readUInt32BE(0) % shards);
 }
 
-/** Puts a device into its audience document. */
-export function saveToAudience(
-  transaction: Transaction,
-  services: Services,
-  device: Pick<Device, "deviceId" | "audienceShard" | "registration" | "platform">,
-  muted: readonly string[],
-): void {
-  const { deviceId, registration, platform } = device;
-  // A merge leaves alone what it does not name, so that a lifted mute has to be named to go.
-  const entry = { registration, platform, muted: muted.length > 0 ? muted : FieldValue.delete() };
-  transaction.set(shardRef(services, device), { devices: { [deviceId]: entry } }, { merge: true });
+/** The collection that devices are packed into for campaigns. */
+export function audienceRef(db: Firestore): CollectionReference {
+  return db.collection("audience");
 }
 
-/** Takes a device out of its audience document. */
-export function removeFromAudience(
-  transaction: Transaction,
-  services: Services,
-  device: Pick<Device, "deviceId" | "audienceShard">,
-): void {
-  transaction.set(shardRef(services, device), { devices: { [device.deviceId]: FieldValue.delete() } }, { merge: true });
+/** The document of a shard. */
+export function shardRef(db: Firestore, shard: string): DocumentReference {
+  return audienceRef(db).doc(shard);
 }
 
-function shardRef({ db }: Services, { audienceShard }: Pick<Device, "audienceShard">): DocumentReference {
-  return db.collection("audience").doc(audienceShard);
+/** Puts devices into their audience documents, each with one write. */
+export function saveToAudience(transaction: Transaction, { db }: Services, devices: readonly Packable[]): void {
+  writeEntries(transaction, db, devices, ({ registration, platform, stale, muted }) => ({
+    registration,
+    platform,
+    // A merge leaves alone what it does not name, so that what is lifted has to be named to go.
+    stale: stale ? true : FieldValue.delete(),
+    ...(muted !== undefined && { muted: muted.length > 0 ? muted : FieldValue.delete() }),
+  }));
+}
+
+/** Takes devices out of their audience documents, each with one write. */
+export function removeFromAudience(transaction: Transaction, { db }: Services, devices: readonly Packed[]): void {
+  writeEntries(transaction, db, devices, () => FieldValue.delete());
+}
+
+function writeEntries<T extends Packed>(
+  transaction: Transaction,
+  db: Firestore,
+  devices: readonly T[],
+  buildEntry: (device: T) => object,
+): void {
+  for (const [shard, packed] of Map.groupBy(devices, ({ audienceShard }) => audienceShard)) {
+    const entries = Object.fromEntries(packed.map((device) => [device.deviceId, buildEntry(device)]));
+    transaction.set(shardRef(db, shard), { devices: entries }, { merge: true });
+  }
 }

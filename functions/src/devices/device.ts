@@ -17,6 +17,8 @@ export interface DeviceDocument {
   readonly locale: string | null;
   readonly createdAt: Timestamp;
   readonly lastSeenAt: Timestamp;
+  /** Unseen for a month when the nightly job last looked; registering lifts it. */
+  readonly stale: boolean;
 }
 
 /** A device with its id. */

@@ -1,15 +1,17 @@
 import type { Registration } from "../fcm/registration.ts";
 import type { Services } from "../services.ts";
-import { deleteDevice } from "./delete-device.ts";
-import { devicesRef, readDevice, sameRegistration } from "./device.ts";
+import { shardOf, type Packed } from "./audience.ts";
+import { changeDevices } from "./change-devices.ts";
+import { deleteDevices } from "./delete-devices.ts";
+import { devicesRef, readDevice } from "./device.ts";
 
 // A wrong project or a revoked key makes live phones look dead. Registrations die a few per cent a month, so a batch
 // in which three of ten are gone is our fault; fewer than twenty sends say nothing either way.
 const breakerMinimumSends = 20;
 const breakerShare = 0.3;
 
-/** Devices share audience documents, and transactions on one document queue up behind each other. */
-const forgottenAtOnce = 10;
+/** As many values as Firestore compares with in one query. */
+const valuesPerQuery = 30;
 
 /** A registration that FCM calls unregistered, with the device it was read from where that is known. */
 export interface DeadRegistration {
@@ -26,33 +28,47 @@ export async function forgetDevices(
   services: Services,
   { sent, dead }: { readonly sent: number; readonly dead: readonly DeadRegistration[] },
 ): Promise<void> {
+  const { log } = services;
   if (sent >= breakerMinimumSends && dead.length > sent * breakerShare) {
-    services.log.error("forget_breaker_tripped", { sent, unregistered: dead.length });
+    log.error("forget_breaker_tripped", { sent, unregistered: dead.length });
     return;
   }
-  for (let start = 0; start < dead.length; start += forgottenAtOnce) {
-    const group = dead.slice(start, start + forgottenAtOnce);
-    const forgotten = await Promise.allSettled(group.map((one) => forgetDevice(services, one)));
-    for (const result of forgotten) {
-      if (result.status === "rejected") services.log.error("forget_failed", { error: result.reason });
+  const declaredDead = new Set(dead.map(({ registration }) => nameOf(registration)));
+  const { devices, failures } = await changeDevices(services, await locate(services, dead), {
+    isDue: ({ registration }) => declaredDead.has(nameOf(registration)),
+    change: deleteDevices,
+  });
+  for (const { deviceId, registration } of devices) log.info("device_forgotten", { deviceId, registration });
+  for (const error of failures) log.error("forget_failed", { error });
+}
+
+function nameOf({ kind, value }: Registration): string {
+  return `${kind} ${value}`;
+}
+
+/** The devices that hold the registrations, or held them when they were sent to, each once. */
+async function locate(services: Services, dead: readonly DeadRegistration[]): Promise<readonly Packed[]> {
+  const { audienceShards } = services.config;
+  const located = new Map<string, Packed>();
+  const nameless: string[] = [];
+  for (const { deviceId, registration } of dead) {
+    // Where it really is packed stands in its document; to be grouped well, the likely shard will do.
+    if (deviceId !== undefined) located.set(deviceId, { deviceId, audienceShard: shardOf(deviceId, audienceShards) });
+    else nameless.push(registration.value);
+  }
+  for (let start = 0; start < nameless.length; start += valuesPerQuery) {
+    for (const held of await findHolders(services, nameless.slice(start, start + valuesPerQuery))) {
+      located.set(held.deviceId, held);
     }
   }
+  return [...located.values()];
 }
 
-async function forgetDevice(services: Services, { registration, deviceId }: DeadRegistration): Promise<void> {
-  if (deviceId !== undefined) return compareAndDelete(services, deviceId, registration);
-  const held = await devicesRef(services.db).where("registration.value", "==", registration.value).get();
-  for (const { id } of held.docs) await compareAndDelete(services, id, registration);
-}
-
-async function compareAndDelete(services: Services, deviceId: string, registration: Registration): Promise<void> {
-  const forgotten = await services.db.runTransaction(async (transaction) => {
-    const snapshot = await transaction.get(devicesRef(services.db).doc(deviceId));
-    if (!snapshot.exists) return false;
-    const device = readDevice(snapshot);
-    if (!sameRegistration(device.registration, registration)) return false;
-    deleteDevice(transaction, services, device);
-    return true;
-  });
-  if (forgotten) services.log.info("device_forgotten", { deviceId, registration });
+async function findHolders({ db, log }: Services, values: readonly string[]): Promise<readonly Packed[]> {
+  try {
+    return (await devicesRef(db).where("registration.value", "in", values).get()).docs.map(readDevice);
+  } catch (error) {
+    log.error("forget_failed", { error });
+    return [];
+  }
 }

@@ -4,7 +4,7 @@ import type { Services } from "../services.ts";
 import { parseUser, userRef, type User } from "../users/user.ts";
 import type { ServerSettings } from "../wire.ts";
 import { removeFromAudience, saveToAudience, shardOf } from "./audience.ts";
-import { deleteDevice } from "./delete-device.ts";
+import { deleteDevices } from "./delete-devices.ts";
 import { devicesRef, readDevice, sameRegistration, type Device, type Platform } from "./device.ts";
 import { findDevicesOfUser } from "./find-devices.ts";
 
@@ -46,9 +46,7 @@ export async function registerDevice(services: Services, input: DeviceRegistrati
     const device = buildDevice(services, input, user, before);
     const replaced = [...findFormerInstalls(device, holders.docs.map(readDevice)), ...findSurplus(device, owned)];
     // One of them may be both.
-    for (const other of new Map(replaced.map((one) => [one.deviceId, one])).values()) {
-      deleteDevice(transaction, services, other);
-    }
+    deleteDevices(transaction, services, [...new Map(replaced.map((one) => [one.deviceId, one])).values()]);
     const { deviceId, ...document } = device;
     transaction.set(devices.doc(deviceId), document);
     moveInAudience(transaction, services, { before, device, user });
@@ -87,6 +85,7 @@ function buildDevice(
     locale: input.locale ?? null,
     createdAt: before?.createdAt ?? now,
     lastSeenAt: now,
+    stale: false,
   };
 }
 
@@ -102,10 +101,11 @@ function moveInAudience(transaction: Transaction, services: Services, { before, 
   const isUnchanged =
     before !== undefined &&
     !isMoved &&
+    !before.stale &&
     before.uid === device.uid &&
     before.platform === device.platform &&
     sameRegistration(before.registration, device.registration);
   if (isUnchanged) return;
-  if (isMoved) removeFromAudience(transaction, services, before);
-  saveToAudience(transaction, services, device, user.mutedCampaigns);
+  if (isMoved) removeFromAudience(transaction, services, [before]);
+  saveToAudience(transaction, services, [{ ...device, muted: user.mutedCampaigns }]);
 }

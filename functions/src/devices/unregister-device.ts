@@ -1,5 +1,5 @@
 import type { Services } from "../services.ts";
-import { deleteDevice } from "./delete-device.ts";
+import { deleteDevices } from "./delete-devices.ts";
 import { devicesRef, readDevice } from "./device.ts";
 
 /** Forgets a phone whose user logs out; a phone that is not theirs (any more) stays. Tells whether one was removed. */
@@ -10,7 +10,7 @@ export async function unregisterDevice(
   return services.db.runTransaction(async (transaction) => {
     const snapshot = await transaction.get(devicesRef(services.db).doc(input.deviceId));
     if (snapshot.get("uid") !== input.uid) return false;
-    deleteDevice(transaction, services, readDevice(snapshot));
+    deleteDevices(transaction, services, [readDevice(snapshot)]);
     return true;
   });
 }

@@ -11,6 +11,8 @@ export interface Budget {
   readonly totalMs: number;
   /** When the message is worth nothing any more, in milliseconds since the epoch: nothing leaves at or after it. */
   readonly expiresAt?: number;
+  /** When whoever sends has to be done, in milliseconds since the epoch: nothing is tried at or after it. */
+  readonly endsAt?: number;
   /** The wait before the next try after `retries` earlier ones, `random` in [0, 1); undefined gives up. */
   retryDelayMs(failure: Unavailable, retries: number, random: number): number | undefined;
 }
@@ -54,11 +56,12 @@ const quotaCodes = new Set(["QUOTA_EXCEEDED", "RESOURCE_EXHAUSTED", "http_429"])
  * The budget of a mass push, by Google's rules: at least ten seconds before a retry and twice as long before each
  * next one, the wait FCM names or a minute when a quota is used up, an end after an hour or when the push expires.
  */
-export function bulkBudget({ expiresAt }: { readonly expiresAt?: number } = {}): Budget {
+export function bulkBudget({ expiresAt, endsAt }: Pick<Budget, "expiresAt" | "endsAt"> = {}): Budget {
   return {
     attemptTimeoutMs: bulkAttemptMs,
     totalMs: bulkTotalMs,
     ...(expiresAt !== undefined && { expiresAt }),
+    ...(endsAt !== undefined && { endsAt }),
     retryDelayMs({ code, retryAfterMs }, retries, random) {
       const backoff = Math.min(firstBulkRetryMs * 2 ** retries, longestBulkRetryMs);
       const asked = retryAfterMs ?? (quotaCodes.has(code) ? quotaRetryMs : 0);

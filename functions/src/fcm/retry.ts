@@ -13,7 +13,8 @@ export interface RetryTools {
 
 /** Tries until there is an outcome that no retry can better, or the budget is spent; then the last failure stands. */
 export async function sendWithin(budget: Budget, { clock, random }: RetryTools, attempt: Attempt): Promise<Outcome> {
-  const end = Math.min(clock.now() + budget.totalMs, budget.expiresAt ?? Number.POSITIVE_INFINITY);
+  const { expiresAt = Number.POSITIVE_INFINITY, endsAt = Number.POSITIVE_INFINITY } = budget;
+  const end = Math.min(clock.now() + budget.totalMs, expiresAt, endsAt);
   let failure: Unavailable | undefined;
   for (let retries = 0; ; retries++) {
     const now = clock.now();

@@ -11,6 +11,7 @@ import type { Reply, Route } from "./route.ts";
 import { callRoute, endRoute, wakeRoute } from "./routes/calls.ts";
 import { eventRoute } from "./routes/events.ts";
 import { assignLineRoute, lineRoute, releaseLineRoute } from "./routes/lines.ts";
+import { cancelPushRoute, pushRoute, recordPushRoute } from "./routes/pushes.ts";
 import { sendBatchRoute, sendRoute } from "./routes/send.ts";
 
 const routes: readonly Route[] = [
@@ -20,6 +21,9 @@ const routes: readonly Route[] = [
   callRoute,
   endRoute,
   eventRoute,
+  recordPushRoute,
+  pushRoute,
+  cancelPushRoute,
   assignLineRoute,
   lineRoute,
   releaseLineRoute,
@@ -97,7 +101,7 @@ async function runRoute(
   const key = authenticate(request, keys, services.config.trustedProxies);
   key.requireScope(route.scope);
   const type = (request.headers[rawContentType] ?? request.headers["content-type"])?.toString();
-  const body = route.body && parseBody(type, rawBodyOf(request));
+  const body = route.body && parseBody(type, rawBodyOf(request), route.maxBodyBytes);
   return route.run(services, { key, params: request.params, query: request.query, body, signal });
 }
 

@@ -44,6 +44,11 @@ export class PbxKey {
     }
   }
 
+  /** Throws {@link AccessDenied} unless the key is good for every exten: what has no exten may reach anybody. */
+  requireEveryExten(): void {
+    if (this.#extens !== undefined) throw new AccessDenied("forbidden", "The key is for certain extens only");
+  }
+
   /** Throws {@link AccessDenied} unless the key may be used from this address. */
   requireAddress(address: string): void {
     if (this.#networks === undefined) return;

@@ -47,7 +47,7 @@ const commonAnswers = {
   400: failure("What is wrong with the request; `issues` names the fields"),
   401: failure("`unauthenticated`: no key, or a wrong one"),
   403: failure("`forbidden`: the key does not reach this scope, exten or address"),
-  413: failure("`body_too_large`: over 32 KiB"),
+  413: failure("`body_too_large`: over 32 KiB, or over 128 KiB where it has tokens"),
   415: failure("`unsupported_media_type`"),
   503: failure("`misconfigured`, or `try_again`: an earlier request for the same thing is still at work"),
 };

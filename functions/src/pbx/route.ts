@@ -25,6 +25,8 @@ interface RouteShape {
   /** The scope a key needs. */
   readonly scope: Scope;
   readonly body?: z.ZodType;
+  /** The largest body it takes; 32 KiB when it does not say. */
+  readonly maxBodyBytes?: number;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly answers: Readonly<Record<number, Answer>>;

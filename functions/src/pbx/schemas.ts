@@ -1,12 +1,17 @@
 import { z } from "zod";
 import { documentId } from "../parse-input.ts";
-import { lineOf, optionalLineOf, proseOf, wholeNumber } from "./text.ts";
+import type { PushTarget } from "../pushes/push.ts";
+import { pushId } from "../pushes/push-id.ts";
+import { flagValue, lineOf, optionalLineOf, proseOf, timeValue, wholeNumber } from "./text.ts";
 
 /** The PBX's own name for a call: Asterisk's Linkedid. It becomes part of a Firestore document id. */
 export const callId = documentId(/^[A-Za-z0-9._:@-]{1,128}$/, "must be 1 to 128 of A-Z a-z 0-9 . _ : @ -");
 
 /** A number that rings, compared as written. */
 export const extenNumber = z.string().regex(/^\+?[0-9*#]{1,32}$/, "must be an optional + and 1 to 32 digits, * or #");
+
+/** A user of Firebase Auth. */
+const userId = documentId(/^[^/\p{Cc}\p{Cs}]{1,128}$/u, "must be 1 to 128 characters without a slash");
 
 /** Longer than any token FCM has issued. */
 const registrationToken = lineOf(4096).min(1);
@@ -97,10 +102,59 @@ export const eventBody = z.object({
   data: z.record(z.string(), z.unknown()).nullish(),
 });
 
+/** https://firebase.google.com/docs/cloud-messaging/send-topic-messages */
+const fcmTopic = z.string().regex(/^[a-zA-Z0-9_.~%-]{1,900}$/, "must be 1 to 900 of A-Z a-z 0-9 - _ . ~ %");
+
+const pushTarget = z
+  .object({
+    token: registrationToken.nullish(),
+    tokens: z.array(registrationToken).min(1).max(500).nullish(),
+    exten: extenNumber.nullish(),
+    uid: userId.nullish(),
+    fcm_topic: fcmTopic.nullish(),
+  })
+  .describe("Exactly one of these")
+  .transform((given, context): PushTarget => {
+    const { fcm_topic: topic, ...others } = given;
+    const targets = Object.entries({ ...others, fcmTopic: topic }).filter(([, value]) => value != null);
+    if (targets.length === 1) {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the one field that is left is one of the union's
+      return Object.fromEntries(targets) as unknown as PushTarget;
+    }
+    context.addIssue({ code: "custom", message: "must have one of token, tokens, exten, uid, fcm_topic" });
+    return z.NEVER;
+  });
+
+/** `POST /pushes`. */
+export const pushBody = z
+  .object({
+    id: pushId.nullish(),
+    // A form carries it as JSON text.
+    target: z.preprocess((value, context) => {
+      return typeof value === "string" ? parseJsonText(value, context) : value;
+    }, pushTarget),
+    title: proseOf(1024).nullish(),
+    body: proseOf(4096).nullish(),
+    data: data.refine((map) => !Object.keys(map).some((key) => /^__.*__$/s.test(key)), {
+      message: "has a key of the form __…__, which cannot be stored",
+    }),
+    silent: flagValue.nullish(),
+    reserved_at: timeValue.nullish(),
+    expires_at: timeValue.nullish(),
+  })
+  .refine(({ silent, title, body }) => silent === true || Boolean(title) || Boolean(body), {
+    path: ["title"],
+    message: "or a body is required, unless the push is silent",
+  })
+  .refine(({ silent, title, body }) => silent !== true || !(title || body), {
+    path: ["silent"],
+    message: "goes with neither title nor body",
+  });
+
 /** `PUT /lines/{exten}`: the owner. */
 export const lineBody = z
   .object({
-    uid: documentId(/^[^/\p{Cc}\p{Cs}]{1,128}$/u, "must be 1 to 128 characters without a slash").optional(),
+    uid: userId.optional(),
     email: z.email().optional(),
   })
   .refine(({ uid, email }) => (uid === undefined) !== (email === undefined), "give either uid or email");

@@ -42,3 +42,14 @@ export function wholeNumber(min: number, max: number) {
       .pipe(bounded),
   ]);
 }
+
+/** Yes or no, as JSON has it or as a form spells it. */
+export const flagValue = z.union([
+  z.boolean(),
+  z.enum(["true", "false", "1", "0"]).transform((text) => text === "true" || text === "1"),
+]);
+
+/** A moment, in milliseconds since the epoch; https://www.rfc-editor.org/rfc/rfc3339 */
+export const timeValue = z.iso
+  .datetime({ offset: true, error: "must be an RFC 3339 time with an offset, as 2026-11-22T09:00:00+09:00" })
+  .transform((text) => Date.parse(text));

@@ -47,6 +47,7 @@ describe("registerDevice", () => {
       audienceShard: shardOf("phone-1", 64),
       appVersion: "3.1.0",
       locale: "ko-KR",
+      stale: false,
     });
     assert.ok(createdAt.isEqual(lastSeenAt));
   });

@@ -33,6 +33,8 @@ describe("GET /openapi.json", () => {
       "/calls/{call_id}": ["get"],
       "/calls/{call_id}/end": ["post"],
       "/events": ["post"],
+      "/pushes": ["post"],
+      "/pushes/{id}": ["get", "delete"],
       "/lines/{exten}": ["put", "get", "delete"],
     });
   });
@@ -49,5 +51,14 @@ describe("GET /openapi.json", () => {
       body.paths["/calls/{call_id}"].get.parameters.map(({ name }: { name: string }) => name),
       ["call_id", "wait_seconds", "format"],
     );
+  });
+
+  it("describes the target of a push as an object with one of five fields", async () => {
+    const { body } = await functions.pbx("GET", "/openapi.json", undefined, anonymous);
+    const { requestBody, responses } = body.paths["/pushes"].post;
+    const { properties, required } = requestBody.content["application/json"].schema;
+    assert.deepEqual(required, ["target"]);
+    assert.deepEqual(Object.keys(properties.target.properties), ["token", "tokens", "exten", "uid", "fcm_topic"]);
+    assert.deepEqual(Object.keys(responses), ["202", "400", "401", "403", "409", "413", "415", "503"]);
   });
 });

@@ -145,11 +145,8 @@ describe("POST /send-batch", () => {
     assert.ok(timestamp);
   });
 
-  it("takes 500 tokens", async () => {
-    const batch = Array.from(
-      { length: 500 },
-      (_, index) => functions.fcm.createRegistration({ token: `batch-token-${index}` }).token,
-    );
+  it("takes 500 tokens as long as FCM's", async () => {
+    const batch = Array.from({ length: 500 }, () => functions.fcm.createRegistration().token);
     const answer = await functions.pbx("POST", "/send-batch", { tokens: batch, title: "a", body: "b" });
     assert.equal(answer.status, 200, answer.text);
     assert.equal(answer.body.results.length, 500);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Outcome } from "../../fcm/outcome.ts";
 import { sendPush, sendPushBatch } from "../../pushes/send-push.ts";
+import { bytesForTokens } from "../body.ts";
 import { errorReply, failure } from "../reply.ts";
 import { defineRoute, type Reply } from "../route.ts";
 import { sendBatchBody, sendBody } from "../schemas.ts";
@@ -61,6 +62,7 @@ export const sendBatchRoute = defineRoute({
   summary: "Send one notification to up to 500 registration tokens",
   scope: "send",
   body: sendBatchBody,
+  maxBodyBytes: bytesForTokens,
   answers: {
     200: {
       description:

@@ -1,0 +1,55 @@
+import { once } from "node:events";
+import { connect as openSocket } from "node:net";
+import { readConfig } from "../functions/src/config.ts";
+import { createLog, type LogEntry } from "../functions/src/log.ts";
+import { createServices, type Services } from "../functions/src/services.ts";
+import { readSettings } from "./settings.ts";
+
+/** The services of a project, and how to let go of them: until then the process stays up. */
+export interface Connection {
+  readonly services: Services;
+  readonly close: () => Promise<void>;
+}
+
+/** Where the local stack listens: see `local/stack/ports.ts`. */
+const localStack = {
+  FIRESTORE_EMULATOR_HOST: "127.0.0.1:8080",
+  PUBSUB_EMULATOR_HOST: "127.0.0.1:8085",
+  FCM_EMULATOR_HOST: "127.0.0.1:9190",
+  FIREBASE_AUTH_EMULATOR_HOST: "127.0.0.1:9099",
+  METADATA_SERVER_DETECTION: "none",
+};
+
+/** Connects to a project as whoever has run `gcloud auth application-default login`, or to the local stack for one that begins with `demo-`. */
+export async function connect(projectId: string): Promise<Connection> {
+  // The Admin SDK reads these from the environment itself.
+  if (projectId.startsWith("demo-")) Object.assign(process.env, { ...localStack, ...process.env });
+  const emulator = process.env["FIRESTORE_EMULATOR_HOST"];
+  if (emulator !== undefined) await requireListener(emulator);
+  const services = createServices(readConfig(readSettings(projectId)));
+  return {
+    services: { ...services, log: createLog({ showCallerData: false, sink: printTrouble }) },
+    close: async () => {
+      await Promise.all([services.publisher.close(), services.fcm.close(), services.db.terminate()]);
+    },
+  };
+}
+
+/** A command says itself what it does; only what goes wrong on the way has to be heard besides. */
+function printTrouble({ severity, message, ...fields }: LogEntry): void {
+  if (severity !== "INFO") process.stderr.write(`${message} ${JSON.stringify(fields)}\n`);
+}
+
+/** The Admin SDK would wait minutes for a Firestore that is not there. */
+async function requireListener(host: string): Promise<void> {
+  const { hostname, port } = new URL(`http://${host}`);
+  const socket = openSocket(Number(port), hostname);
+  try {
+    await once(socket, "connect");
+  } catch (cause) {
+    const advice = "start the local stack with npm start, or set FIRESTORE_EMULATOR_HOST";
+    throw new Error(`No Firestore listens at ${host}: ${advice}`, { cause });
+  } finally {
+    socket.destroy();
+  }
+}

@@ -1,0 +1,36 @@
+import Table from "cli-table3";
+import colors from "picocolors";
+
+/** The least of a table: columns under each other, two spaces apart. */
+const plain = {
+  chars: {
+    top: "",
+    "top-mid": "",
+    "top-left": "",
+    "top-right": "",
+    bottom: "",
+    "bottom-mid": "",
+    "bottom-left": "",
+    "bottom-right": "",
+    left: "",
+    "left-mid": "",
+    mid: "",
+    "mid-mid": "",
+    right: "",
+    "right-mid": "",
+    middle: "  ",
+  },
+  style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+};
+
+const framed = { style: { head: [], border: [] } };
+
+/** Rows under their headings: framed and coloured in a terminal, plain columns elsewhere. */
+export function formatTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const inTerminal = process.stdout.isTTY;
+  const head = headings.map((heading) => (inTerminal ? colors.bold(heading) : heading));
+  const table = new Table({ ...(inTerminal ? framed : plain), head });
+  table.push(...rows.map((row) => [...row]));
+  const lines = table.toString().split("\n");
+  return `${lines.map((line) => line.trimEnd()).join("\n")}\n`;
+}

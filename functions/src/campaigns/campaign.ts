@@ -1,0 +1,76 @@
+import type { Firestore } from "firebase-admin/firestore";
+import { z } from "zod";
+import type { FcmMessage } from "../fcm/message.ts";
+import { buildNoticePush, buildSilentPush } from "../fcm/push-classes.ts";
+
+/** A planned mass push: when it runs and what it sends. */
+export interface Campaign {
+  readonly id: string;
+  /** Unix cron: with it Cloud Scheduler's trigger time is stable, and a repeated trigger known for one. */
+  readonly schedule: string;
+  /** How long a push of it is worth delivering. */
+  readonly ttlSeconds: number;
+  readonly content: Content;
+}
+
+/** What a campaign shows, if anything. */
+export type Content = (
+  | { readonly kind: "silent" }
+  | { readonly kind: "notice"; readonly title: string; readonly body: string }
+) & {
+  /** What the app gets to read besides. */
+  readonly data: Readonly<Record<string, string>>;
+};
+
+/** The time zone of every schedule. */
+export const campaignTimeZone = "Asia/Seoul";
+
+/**
+ * Wakes the app to log its position. FCM asks senders to keep two minutes away from the quarters of an hour, and Apple
+ * lets two or three silent pushes an hour through.
+ */
+export const saveLocation: Campaign = {
+  id: "saveLocation",
+  schedule: "7,37 * * * *",
+  // Less than the half hour to the next one, so that no phone gets two at once.
+  ttlSeconds: 25 * 60,
+  content: { kind: "silent", data: {} },
+};
+
+/** Invites people to look at the week's log, which the app then uploads. */
+export const pathDaily: Campaign = {
+  id: "pathDaily",
+  schedule: "10 0 * * 1",
+  ttlSeconds: 12 * 60 * 60,
+  content: { kind: "notice", title: "From Wolley 🗓", body: "일주일 동안의 기록을 확인해보세요!", data: {} },
+};
+
+/** Every campaign there is. */
+export const campaigns: readonly Campaign[] = [saveLocation, pathDaily];
+
+const overrides = z.object({
+  enabled: z.boolean().catch(true),
+  title: z.string().min(1).optional().catch(undefined),
+  body: z.string().min(1).optional().catch(undefined),
+  data: z.record(z.string(), z.string()).optional().catch(undefined),
+});
+
+/** What a campaign sends today: its content with what `campaigns/{id}` overrides, `undefined` when that switches it off. */
+export async function findContent(db: Firestore, { id, content }: Campaign): Promise<Content | undefined> {
+  const { enabled, title, body, data } = overrides.parse((await db.collection("campaigns").doc(id).get()).data() ?? {});
+  if (!enabled) return undefined;
+  const common = { ...content, ...(data !== undefined && { data }) };
+  if (common.kind === "silent") return common;
+  return { ...common, ...(title !== undefined && { title }), ...(body !== undefined && { body }) };
+}
+
+/** The one message that every device of a campaign gets. */
+export function buildCampaignMessage(
+  campaign: string,
+  content: Content,
+  { now, expiresAt }: { readonly now: number; readonly expiresAt: number },
+): FcmMessage {
+  const ttlSeconds = Math.max(0, Math.floor((expiresAt - now) / 1000));
+  const push = { source: { campaign }, data: content.data, now, ttlSeconds };
+  return content.kind === "silent" ? buildSilentPush(push) : buildNoticePush({ ...push, ...content });
+}

@@ -1,0 +1,140 @@
+import { pace } from "./pace.ts";
+import { readAudience, type AudienceEntry } from "../devices/audience.ts";
+import { forgetDevices, type DeadRegistration } from "../devices/forget-devices.ts";
+import { TryAgain } from "../errors.ts";
+import { bulkBudget } from "../fcm/budget.ts";
+import type { Addressed } from "../fcm/send-each.ts";
+import type { Services } from "../services.ts";
+import { buildCampaignMessage } from "./campaign.ts";
+import { finishRun } from "./finish-run.ts";
+import type { ShardMessage } from "./run.ts";
+import { claimShard, type ShardLease } from "./shard-lease.ts";
+import { ShardProgress } from "./shard-progress.ts";
+
+/** How many workers there are at most: they share the rate. */
+export const campaignWorkers = 10;
+
+/** A minute less than the function may run. */
+const workMs = 8 * 60_000;
+
+/** How often a worker writes down how far it has come: that much is sent twice when it dies. */
+const saveEveryMs = 5_000;
+
+/** One shard being sent. */
+interface Shard {
+  readonly message: ShardMessage;
+  readonly lease: ShardLease;
+  readonly audience: ReadonlyMap<string, AudienceEntry>;
+  readonly deviceIds: readonly string[];
+  readonly progress: ShardProgress;
+}
+
+/**
+ * Sends one shard of a run: at least once to each of its devices, from where an earlier worker has stopped. Resolves when
+ * the shard is done. Throws {@link TryAgain} when there is more to be done later: Pub/Sub then delivers the message again.
+ */
+export async function sendShard(services: Services, message: ShardMessage): Promise<void> {
+  const lease = await claimShard(services, message);
+  if (lease === undefined) return;
+  const audience = await readAudience(services, message.shard);
+  const deviceIds = listDevices(lease.begun, audience);
+  const progress = new ShardProgress(lease.begun, deviceIds);
+  const dead = await sendToDevices(services, { message, lease, audience, deviceIds, progress });
+  const isOver = services.clock.now() >= message.expiresAt;
+  if (progress.hasPending && !isOver) {
+    await lease.release(progress.describe());
+    await forgetDevices(services, { sent: deviceIds.length, dead });
+    throw new TryAgain("Some devices are to be tried again later");
+  }
+  progress.giveUp();
+  const settled = progress.describe();
+  await lease.finish(settled);
+  services.log.info("campaign_shard_sent", { runId: message.runId, shard: message.shard, ...settled.counts });
+  await forgetDevices(services, { sent: deviceIds.length, dead });
+  await finishRun(services, message.runId);
+}
+
+/** Those that are to be tried again, then those behind the cursor in the order of their ids. */
+function listDevices(
+  { pending, cursor }: ShardLease["begun"],
+  audience: ReadonlyMap<string, AudienceEntry>,
+): readonly string[] {
+  const again = Object.keys(pending).filter((deviceId) => audience.has(deviceId));
+  const ahead = [...audience.keys()].filter((deviceId) => deviceId > cursor && pending[deviceId] === undefined);
+  return [...again, ...ahead.toSorted()];
+}
+
+/** Sends to all the devices and returns those whose registration FCM has called dead. */
+async function sendToDevices(services: Services, shard: Shard): Promise<readonly DeadRegistration[]> {
+  const { clock, config, fcm } = services;
+  const { expiresAt } = shard.message;
+  const budget = bulkBudget({ expiresAt, endsAt: clock.now() + workMs });
+  const perSecond = config.fcmMessagesPerMinute / 60 / campaignWorkers;
+  const dead: DeadRegistration[] = [];
+  const reportOnce = buildReport(services, shard.message);
+  const saving = saveRegularly(services, shard);
+  try {
+    for await (const { item, outcome } of fcm.sendEach(pace(address(services, shard), perSecond, clock), budget)) {
+      saving.throwIfFailed();
+      shard.progress.settle(item.index, outcome);
+      const { deviceId, target: registration } = item;
+      if (outcome.status === "unregistered") dead.push({ deviceId, registration });
+      if (outcome.status === "rejected") reportOnce(outcome.code, outcome.message);
+    }
+  } finally {
+    await saving.stop();
+  }
+  saving.throwIfFailed();
+  return dead;
+}
+
+/** What FCM refuses it refuses thousands of times. */
+function buildReport({ log }: Services, { runId, shard }: ShardMessage) {
+  const reported = new Set<string>();
+  return (code: string, reason: string) => {
+    if (reported.has(code)) return;
+    reported.add(code);
+    log.error("push_rejected", { runId, shard, code, reason });
+  };
+}
+
+interface Letter extends Addressed {
+  readonly target: AudienceEntry["registration"];
+  readonly deviceId: string;
+  readonly index: number;
+}
+
+/** The devices that want the push, with one message for all; those that do not are settled on the way. */
+function* address({ clock }: Services, { message, audience, deviceIds, progress }: Shard): Generator<Letter> {
+  const { campaign, content, expiresAt } = message;
+  const push = buildCampaignMessage(campaign, content, { now: clock.now(), expiresAt });
+  for (const [index, deviceId] of deviceIds.entries()) {
+    const entry = audience.get(deviceId);
+    const wantsIt = entry?.muted?.includes(campaign) !== true && (content.kind === "notice" || entry?.stale !== true);
+    if (entry !== undefined && wantsIt) yield { target: entry.registration, message: push, deviceId, index };
+    else progress.settle(index, { status: "skipped" });
+  }
+}
+
+/** Writes the progress down again and again, which also keeps the lease; a failure is the end of this worker. */
+function saveRegularly({ clock }: Services, { lease, progress }: Shard) {
+  const stopped = new AbortController();
+  let failure: { readonly error: unknown } | undefined;
+  const saving = (async () => {
+    for (;;) {
+      await clock.sleep(saveEveryMs, stopped.signal);
+      await lease.save(progress.describe());
+    }
+  })().catch((error: unknown) => {
+    if (!stopped.signal.aborted) failure = { error };
+  });
+  return {
+    throwIfFailed: () => {
+      if (failure !== undefined) throw failure.error;
+    },
+    stop: async () => {
+      stopped.abort();
+      await saving;
+    },
+  };
+}

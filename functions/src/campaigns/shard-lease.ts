@@ -1,0 +1,118 @@
+import { randomUUID } from "node:crypto";
+import { FieldValue, Timestamp, type DocumentSnapshot } from "firebase-admin/firestore";
+import { hasCode, TryAgain } from "../errors.ts";
+import type { Services } from "../services.ts";
+import { noCounts, runRef, shardRef, type ShardDocument, type ShardMessage } from "./run.ts";
+import type { Progress } from "./shard-progress.ts";
+
+/** A worker that has not said anything for so long is taken for dead. */
+const leaseMs = 60_000;
+
+/** Where a shard's worker begins, and its right to write down how far it has come. */
+export interface ShardLease {
+  /** What workers before this one have recorded. */
+  readonly begun: ShardDocument;
+  /** Records how far it has come and renews the lease. Throws {@link TryAgain} when another worker has taken over. */
+  save(progress: Progress): Promise<void>;
+  /** Records that the shard is done, and adds it to its run, both or neither. */
+  finish(progress: Progress): Promise<void>;
+  /** Gives the shard up for now, so that the next worker need not wait. */
+  release(progress: Progress): Promise<void>;
+}
+
+const alreadyExists = 6;
+const failedPrecondition = 9;
+
+/**
+ * Takes a shard to send it; `undefined` when it is done. Throws {@link TryAgain} while another worker is at it: its
+ * message must stay with Pub/Sub, since the worker may yet die.
+ */
+export async function claimShard(services: Services, message: ShardMessage): Promise<ShardLease | undefined> {
+  const ref = shardRef(services.db, message);
+  const claimed = buildClaim(services);
+  const fresh = {
+    ...claimed,
+    cursor: "",
+    pending: {},
+    counts: noCounts,
+    errors: {},
+    failed: {},
+    startedAt: now(services),
+  };
+  try {
+    const { writeTime } = await ref.create(fresh);
+    return buildLease(services, message, fresh, writeTime);
+  } catch (error) {
+    if (!hasCode(error, alreadyExists)) throw error;
+  }
+  const snapshot = await ref.get();
+  const begun = readShard(snapshot);
+  if (begun.state === "done") return undefined;
+  if (begun.leaseEndsAt.toMillis() > services.clock.now()) throw new TryAgain("Another worker sends this shard");
+  const { writeTime } = await guarded(() => ref.update({ ...claimed }, { lastUpdateTime: snapshot.updateTime! }));
+  return buildLease(services, message, { ...begun, ...claimed }, writeTime);
+}
+
+function buildClaim(services: Services) {
+  return { state: "sending", claim: randomUUID(), leaseEndsAt: now(services, leaseMs) } as const;
+}
+
+function buildLease(services: Services, message: ShardMessage, begun: ShardDocument, writeTime: Timestamp): ShardLease {
+  const { db } = services;
+  const ref = shardRef(db, message);
+  // Nobody else has written since: whoever takes over makes the next write fail.
+  let lastUpdateTime = writeTime;
+  const write = async (progress: Progress, leaseEndsAt: Timestamp) => {
+    ({ writeTime: lastUpdateTime } = await guarded(() => ref.update({ ...progress, leaseEndsAt }, { lastUpdateTime })));
+  };
+  return {
+    begun,
+    save: (progress) => write(progress, now(services, leaseMs)),
+    release: (progress) => write(progress, now(services)),
+    finish: async (progress) => {
+      const batch = db.batch();
+      const finishedAt = now(services);
+      const failed = progress.counts.failed > 0 && { failedAt: finishedAt };
+      batch.update(ref, { ...progress, state: "done", finishedAt, ...failed }, { lastUpdateTime });
+      batch.set(runRef(db, message.runId), buildIncrements(progress, 1), { merge: true });
+      await guarded(() => batch.commit());
+    },
+  };
+}
+
+/**
+ * What adds a shard to its run, or with -1 takes it out again, without reading the run: runs of many shards end many of
+ * them in the same second.
+ */
+export function buildIncrements({ counts, errors }: Pick<Progress, "counts" | "errors">, factor: 1 | -1) {
+  return {
+    shardsDone: FieldValue.increment(factor),
+    counts: incrementBy({ ...counts }, factor),
+    // An empty map would not be merged but put in the place of the errors of other shards.
+    ...(Object.keys(errors).length > 0 && { errors: incrementBy(errors, factor) }),
+  };
+}
+
+function incrementBy(amounts: Readonly<Record<string, number>>, factor: 1 | -1) {
+  const entries = Object.entries(amounts);
+  return Object.fromEntries(entries.map(([name, amount]) => [name, FieldValue.increment(amount * factor)]));
+}
+
+async function guarded<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (hasCode(error, failedPrecondition))
+      throw new TryAgain("Another worker has taken this shard over", { cause: error });
+    throw error;
+  }
+}
+
+function now({ clock }: Services, laterMs = 0): Timestamp {
+  return Timestamp.fromMillis(clock.now() + laterMs);
+}
+
+function readShard(snapshot: DocumentSnapshot): ShardDocument {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by this folder only
+  return snapshot.data() as ShardDocument;
+}

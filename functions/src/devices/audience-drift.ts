@@ -1,0 +1,56 @@
+import { isDeepStrictEqual } from "node:util";
+import { sameRegistration, type Device } from "./device.ts";
+import { shardOf, type AudienceEntry } from "./audience.ts";
+
+/** How a device and an audience document can disagree. */
+export type DriftKind =
+  /** The device is gone; its entry still gets pushes. */
+  | "entry_without_device"
+  /** No campaign reaches the device. */
+  | "device_without_entry"
+  /** The device is packed elsewhere, by its own word; this entry is a second one. */
+  | "duplicate"
+  /** The device is packed into another document than it would be today. */
+  | "wrong_shard"
+  | "wrong_registration"
+  | "wrong_platform"
+  | "wrong_muted"
+  | "wrong_stale";
+
+/** One thing that is wrong with a device in an audience document. */
+export interface Drift {
+  readonly kind: DriftKind;
+  readonly deviceId: string;
+  readonly shard: string;
+}
+
+/** A device with the campaigns its user has muted. */
+export type OwnedDevice = Device & { readonly muted: readonly string[] };
+
+/** What a document should say of a device, and what it says; either may be nothing. */
+export interface Compared {
+  readonly deviceId: string;
+  readonly device: OwnedDevice | undefined;
+  readonly entry: AudienceEntry | undefined;
+}
+
+/** All that is wrong with a device in the document of a shard, where the devices are to be spread over so many `shards`. */
+export function findDrift(compared: Compared, shard: string, shards: number): readonly Drift[] {
+  const { deviceId } = compared;
+  return listKinds(compared, shard, shards).map((kind) => ({ kind, deviceId, shard }));
+}
+
+function listKinds({ deviceId, device, entry }: Compared, shard: string, shards: number): readonly DriftKind[] {
+  if (device === undefined) return entry === undefined ? [] : ["entry_without_device"];
+  if (device.audienceShard !== shard) return entry === undefined ? [] : ["duplicate"];
+  const kinds: DriftKind[] = shardOf(deviceId, shards) === shard ? [] : ["wrong_shard"];
+  if (entry === undefined) return [...kinds, "device_without_entry"];
+  // An entry that somebody has spoilt by hand may lack anything.
+  const { registration, platform, muted = [], stale }: Partial<AudienceEntry> = entry;
+  if (registration === undefined || !sameRegistration(registration, device.registration))
+    kinds.push("wrong_registration");
+  if (platform !== device.platform) kinds.push("wrong_platform");
+  if (!isDeepStrictEqual(muted, device.muted)) kinds.push("wrong_muted");
+  if ((stale === true) !== device.stale) kinds.push("wrong_stale");
+  return kinds;
+}

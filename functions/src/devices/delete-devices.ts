@@ -1,0 +1,10 @@
+import type { Transaction } from "firebase-admin/firestore";
+import type { Services } from "../services.ts";
+import { removeFromAudience, type Packed } from "./audience.ts";
+import { devicesRef } from "./device.ts";
+
+/** Takes devices out of everywhere they are kept. */
+export function deleteDevices(transaction: Transaction, services: Services, devices: readonly Packed[]): void {
+  for (const { deviceId } of devices) transaction.delete(devicesRef(services.db).doc(deviceId));
+  removeFromAudience(transaction, services, devices);
+}

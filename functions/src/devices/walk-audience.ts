@@ -1,0 +1,75 @@
+import { FieldPath } from "firebase-admin/firestore";
+import type { Services } from "../services.ts";
+import { readAudience, shardOf, shardRef } from "./audience.ts";
+import { findDrift, type Drift } from "./audience-drift.ts";
+import { groupDevices } from "./change-devices.ts";
+import { devicesRef, readDevice } from "./device.ts";
+import { listShards } from "./list-shards.ts";
+import { readPages } from "./read-pages.ts";
+import { addMuted, settleDrift, type Place } from "./settle-drift.ts";
+
+/** How many of the audience documents that there were at first are done. */
+export interface WalkProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** What to do on the way through the audience. */
+export interface Walk {
+  /** How many documents the devices are to be spread over. */
+  readonly shards: number;
+  /** Whether to put right what is wrong. */
+  readonly mend: boolean;
+  readonly onDrift: (drift: Drift) => void;
+  readonly onProgress?: ((progress: WalkProgress) => void) | undefined;
+}
+
+/**
+ * Compares every device with every audience document, a document at a time. What looks wrong is looked at again in a
+ * transaction, since phones go on registering. Stopped and started again, it finds that much less to mend.
+ */
+export async function walkAudience(services: Services, { shards, mend, onDrift, onProgress }: Walk): Promise<void> {
+  const found = await listShards(services);
+  for (const [index, shard] of found.entries()) {
+    for await (const suspects of findSuspects(services, { shard, shards })) {
+      // Those that go to the same documents share a transaction.
+      const bound = suspects.map((deviceId) => ({ deviceId, audienceShard: shardOf(deviceId, shards) }));
+      for (const group of groupDevices(bound)) {
+        const deviceIds = group.map(({ deviceId }) => deviceId);
+        for (const drift of await settleDrift(services, { shard, shards, mend }, deviceIds)) onDrift(drift);
+      }
+    }
+    if (mend && !isShard(shard, shards)) await dropEmpty(services, shard);
+    onProgress?.({ done: index + 1, total: found.length });
+  }
+}
+
+/** Whether a document is one of so many shards. */
+export function isShard(id: string, shards: number): boolean {
+  return /^(?:0|[1-9]\d*)$/.test(id) && Number(id) < shards;
+}
+
+/** The ids of devices with which something seems to be wrong in a shard, a page of devices at a time. */
+async function* findSuspects(services: Services, { shard, shards }: Place): AsyncGenerator<readonly string[]> {
+  const entries = new Map(await readAudience(services, shard));
+  const packed = devicesRef(services.db).where("audienceShard", "==", shard).orderBy(FieldPath.documentId());
+  for await (const page of readPages(packed)) {
+    const devices = await addMuted(services.db, services, page.map(readDevice));
+    const suspects = devices.filter((device) => {
+      const { deviceId } = device;
+      return findDrift({ deviceId, device, entry: entries.get(deviceId) }, shard, shards).length > 0;
+    });
+    for (const { deviceId } of devices) entries.delete(deviceId);
+    yield suspects.map(({ deviceId }) => deviceId);
+  }
+  // No device named this shard when its turn came.
+  yield [...entries.keys()];
+}
+
+/** Removes a document that is no shard any more, unless a phone has been packed into it in the meantime. */
+async function dropEmpty({ db }: Services, shard: string): Promise<void> {
+  await db.runTransaction(async (transaction) => {
+    const document = await transaction.get(shardRef(db, shard));
+    if (Object.keys(document.get("devices") ?? {}).length === 0) transaction.delete(document.ref);
+  });
+}

@@ -1,0 +1,50 @@
+import { error as logError } from "firebase-functions/logger";
+import { onMessagePublished } from "firebase-functions/v2/pubsub";
+import { onSchedule } from "firebase-functions/v2/scheduler";
+import { z } from "zod";
+import { region } from "../config.ts";
+import { deliverPush } from "../pushes/deliver-push.ts";
+import { dispatchDue } from "../pushes/dispatch-due.ts";
+import { pushId } from "../pushes/push-id.ts";
+import { pushesTopic } from "../pushes/push.ts";
+import { services } from "../services.ts";
+import { workMessage } from "./work.ts";
+
+/** Hands the pushes that are due to the workers, each minute. */
+export const duePushes = onSchedule(
+  {
+    schedule: "* * * * *",
+    timeZone: "Asia/Seoul",
+    region,
+    memory: "512MiB",
+    cpu: 1,
+    concurrency: 1,
+    maxInstances: 1,
+    timeoutSeconds: 60,
+    retryCount: 1,
+  },
+  async () => {
+    try {
+      await dispatchDue(services());
+    } catch (error) {
+      // onSchedule rethrows with a stack of its own.
+      logError("pushes_not_dispatched", error);
+      throw error;
+    }
+  },
+);
+
+/** Sends one push. Most of what an instance does is to wait for FCM, so that it works at many at a time. */
+export const pushWorker = onMessagePublished(
+  {
+    topic: pushesTopic,
+    region,
+    memory: "512MiB",
+    cpu: 1,
+    concurrency: 80,
+    maxInstances: 5,
+    timeoutSeconds: 120,
+    retry: true,
+  },
+  workMessage(z.object({ id: pushId }), deliverPush),
+);

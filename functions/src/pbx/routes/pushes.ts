@@ -1,0 +1,152 @@
+import { z } from "zod";
+import { cancelPush } from "../../pushes/cancel-push.ts";
+import { findPush, pushStates, type PushDocument, type PushTarget } from "../../pushes/push.ts";
+import { pushId } from "../../pushes/push-id.ts";
+import { recordPush } from "../../pushes/record-push.ts";
+import type { Services } from "../../services.ts";
+import type { PbxKey } from "../keys.ts";
+import { bytesForTokens } from "../body.ts";
+import { errorReply, failure } from "../reply.ts";
+import { defineRoute, type Reply } from "../route.ts";
+import { pushBody } from "../schemas.ts";
+
+const state = z.enum(pushStates);
+const isoTime = z.iso.datetime();
+const params = z.object({ id: pushId });
+const standing = z.object({ id: z.string(), state });
+const unknownPush = failure("`unknown_push`: this PBX has asked for no such push, or its record has expired");
+
+/** `POST /pushes`: a push that is sent in the background, at once or later. */
+export const recordPushRoute = defineRoute({
+  method: "post",
+  path: "/pushes",
+  summary: "Send a push in the background, at once or at `reserved_at`; the same id again sends nothing",
+  scope: "send",
+  body: pushBody,
+  maxBodyBytes: bytesForTokens,
+  answers: {
+    202: {
+      description:
+        "The push is on record: `queued`, `reserved`, or as it stands when the id is a repeat (text: `QUEUED <id>`). Unless `expires_at` says otherwise it is worth sending for four hours. The app gets `data` with `type` = `silent` or `notice`. A key for certain `extens` may only name one of these as the target",
+      schema: standing,
+    },
+    409: failure("`id_taken`: another PBX has a push of this id"),
+  },
+  run: async (services, { key, body }) => {
+    requireTarget(key, body.target);
+    const { id, push } = await recordPush(services, {
+      pbxId: key.id,
+      id: body.id ?? undefined,
+      target: body.target,
+      content: { silent: body.silent ?? false, title: body.title ?? "", body: body.body ?? "", data: body.data },
+      reservedAt: body.reserved_at ?? undefined,
+      expiresAt: body.expires_at ?? undefined,
+    });
+    if (push.pbxId !== key.id) return errorReply(409, "id_taken", "Another PBX has a push of this id");
+    requireTarget(key, push.target);
+    return standingReply(202, id, push);
+  },
+});
+
+/** What names no exten may reach anybody's phone, so that a key for certain extens is no good for it. */
+function requireTarget(key: PbxKey, target: PushTarget): void {
+  if ("exten" in target) key.requireExten(target.exten);
+  else key.requireEveryExten();
+}
+
+function standingReply(status: number, id: string, push: PushDocument): Reply {
+  return { status, body: { id, state: push.state }, text: `${push.state.toUpperCase()} ${id}` };
+}
+
+const pushError = z.object({ index: z.int().optional(), device_id: z.string().optional(), code: z.string() });
+
+const pushAnswer = standing.extend({
+  reserved_at: isoTime.optional(),
+  expires_at: isoTime,
+  created_at: isoTime,
+  result: z
+    .object({
+      accepted: z.int(),
+      failed: z.int(),
+      pending: z.int().optional(),
+      errors: z.array(pushError),
+    })
+    .optional(),
+});
+
+/** `GET /pushes/{id}`: what became of a push of this PBX. */
+export const pushRoute = defineRoute({
+  method: "get",
+  path: "/pushes/{id}",
+  summary: "How a push stands; `errors` names tokens by their index and phones by their device id",
+  scope: "send",
+  params,
+  answers: { 200: { description: "The push", schema: pushAnswer }, 404: unknownPush },
+  run: async (services, { key, params: { id } }) => {
+    const push = await findOwnPush(services, key, id);
+    if (push === undefined) return unknownPushReply();
+    return { ...standingReply(200, id, push), body: describePush(id, push) };
+  },
+});
+
+async function findOwnPush(services: Services, key: PbxKey, id: string): Promise<PushDocument | undefined> {
+  const push = await findPush(services, id);
+  if (push?.pbxId !== key.id) return undefined;
+  requireTarget(key, push.target);
+  return push;
+}
+
+function unknownPushReply(): Reply {
+  return errorReply(404, "unknown_push", "This PBX has asked for no such push");
+}
+
+function describePush(id: string, push: PushDocument): z.output<typeof pushAnswer> {
+  const { reservedAt, expiresAt, createdAt, result } = push;
+  return {
+    id,
+    state: push.state,
+    ...(reservedAt !== undefined && { reserved_at: reservedAt.toDate().toISOString() }),
+    expires_at: expiresAt.toDate().toISOString(),
+    created_at: createdAt.toDate().toISOString(),
+    ...(result !== undefined && {
+      result: {
+        accepted: result.accepted,
+        failed: result.failed,
+        ...(result.pending > 0 && { pending: result.pending }),
+        errors: listErrors(push),
+      },
+    }),
+  };
+}
+
+function listErrors({ target, deviceIds, outcomes }: PushDocument): z.output<typeof pushError>[] {
+  if (deviceIds?.length === 0) return [{ code: "no_devices" }];
+  return Object.entries(outcomes).flatMap(([key, outcome]): z.output<typeof pushError>[] => {
+    if (outcome.state !== "failed") return [];
+    const { code } = outcome;
+    if ("tokens" in target) return [{ index: Number(key), code }];
+    return [deviceIds === undefined ? { code } : { device_id: key, code }];
+  });
+}
+
+/** `DELETE /pushes/{id}`: a reserved push is not to be sent. */
+export const cancelPushRoute = defineRoute({
+  method: "delete",
+  path: "/pushes/{id}",
+  summary: "Cancel a push that is still reserved; harmless when repeated",
+  scope: "send",
+  params,
+  answers: {
+    200: { description: "It will not be sent", schema: standing },
+    404: unknownPush,
+    409: failure("`not_reserved`: it is being sent, or was; `state` stands beside the error"),
+  },
+  run: async (services, { key, params: { id } }) => {
+    const found = await findOwnPush(services, key, id);
+    const push = found && (await cancelPush(services, id));
+    if (push === undefined) return unknownPushReply();
+    if (push.state === "cancelled") return standingReply(200, id, push);
+    const refusal = errorReply(409, "not_reserved", `The push is no longer reserved: ${push.state}`);
+    return { ...refusal, body: { ...refusal.body, id, state: push.state } };
+  },
+});

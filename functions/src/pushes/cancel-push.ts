@@ -1,0 +1,9 @@
+import type { Services } from "../services.ts";
+import { conclude } from "./lifecycle.ts";
+import { changePush, type PushDocument } from "./push.ts";
+
+/** Cancels a push that is still reserved, and returns it as it is then; `undefined` when there is none of that id. */
+export async function cancelPush(services: Services, id: string): Promise<PushDocument | undefined> {
+  const now = services.clock.now();
+  return changePush(services, id, (push) => (push.state === "reserved" ? conclude(push, "cancelled", now) : push));
+}

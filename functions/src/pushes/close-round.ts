@@ -1,0 +1,48 @@
+import { Timestamp } from "firebase-admin/firestore";
+import { bulkBudget } from "../fcm/budget.ts";
+import type { Outcome } from "../fcm/outcome.ts";
+import type { ResolvedPush } from "./find-recipients.ts";
+import { addOutcomes, endOf, release, settle } from "./lifecycle.ts";
+import { recordOutcome } from "./progress.ts";
+import type { PushDocument, PushOutcome } from "./push.ts";
+
+/** What one worker has achieved. */
+export interface Round {
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+  /** How often the unluckiest recipient has been tried, earlier workers included. */
+  readonly tries: number;
+}
+
+/** The failure of whoever's phone is somebody else's by now, or nobody's. */
+const goneCode = "device_gone";
+
+/**
+ * How a push goes on after a round: settled, or queued until the longest wait that FCM or its rules ask for is over.
+ * Whoever would have to wait until the push is worth nothing has failed.
+ */
+export function closeRound(
+  { push, gone }: ResolvedPush,
+  { outcomes, tries }: Round,
+  now: number,
+): (push: PushDocument) => PushDocument {
+  const end = endOf(push);
+  const known = new Map<string, PushOutcome>(gone.map((key) => [key, { state: "failed", code: goneCode }]));
+  let retryAt = 0;
+  for (const [key, outcome] of outcomes) {
+    const againAt = outcome.status === "unavailable" ? now + waitAfter(outcome, tries) : 0;
+    if (outcome.status === "unavailable" && againAt >= end) known.set(key, { state: "failed", code: outcome.code });
+    else known.set(key, recordOutcome(outcome));
+    if (againAt < end) retryAt = Math.max(retryAt, againAt);
+  }
+  return (before) => {
+    const after = addOutcomes(before, known);
+    if (retryAt === 0) return settle(after, now);
+    const due = Timestamp.fromMillis(retryAt);
+    return { ...release(after), state: "queued", tries, notBefore: due, dueAt: due };
+  };
+}
+
+function waitAfter(failure: Extract<Outcome, { status: "unavailable" }>, tries: number): number {
+  const retries = Math.max(0, tries - 1);
+  return Math.ceil(bulkBudget().retryDelayMs(failure, retries, Math.random()) ?? Number.POSITIVE_INFINITY);
+}

@@ -1,0 +1,62 @@
+import { forgetDevices } from "../devices/forget-devices.ts";
+import type { Outcome } from "../fcm/outcome.ts";
+import type { Services } from "../services.ts";
+import { buildPushMessage } from "./build-push-message.ts";
+import { closeRound } from "./close-round.ts";
+import { findRecipients, type ResolvedPush } from "./find-recipients.ts";
+import { changeHeld, claimPush } from "./held-push.ts";
+import { Progress } from "./progress.ts";
+import { reportPush } from "./report-push.ts";
+import { buildRoundBudget, type RoundBudget } from "./round-budget.ts";
+
+/** How long a worker sends and tries again; what takes longer is queued, and waits where it costs nothing. */
+const workMs = 60_000;
+
+type Outcomes = ReadonlyMap<string, Outcome>;
+
+/**
+ * Sends a queued push to everybody who has not got it yet, and settles it, or queues it for another try. A push that is
+ * settled, that another worker has or that is to wait is left alone, so that a message may come twice or late.
+ */
+export async function deliverPush(services: Services, { id }: { readonly id: string }): Promise<void> {
+  const endsAt = services.clock.now() + workMs;
+  const held = await claimPush(services, id);
+  if (held === undefined) return;
+  const resolved = await findRecipients(services, held);
+  const budget = buildRoundBudget(resolved.push, endsAt);
+  const outcomes = await sendToAll(services, resolved, budget);
+  const close = closeRound(resolved, { outcomes, tries: budget.tries }, services.clock.now());
+  reportPush(services, id, await changeHeld(services, held, close));
+  reportRejection(services, id, outcomes);
+  await forgetDead(services, resolved, outcomes);
+}
+
+async function sendToAll(services: Services, resolved: ResolvedPush, budget: RoundBudget): Promise<Outcomes> {
+  const { id, push, recipients } = resolved;
+  const expiresAt = push.expiresAt.toMillis();
+  const message = buildPushMessage({ id, content: push.content, now: services.clock.now(), expiresAt });
+  const letters = recipients.map(({ key, target }) => ({ key, target, message }));
+  const progress = new Progress(services, resolved);
+  try {
+    for await (const { item, outcome } of services.fcm.sendEach(letters, budget)) progress.add(item.key, outcome);
+  } finally {
+    await progress.stop();
+  }
+  return progress.outcomes;
+}
+
+/** A rejection is our own fault (message, credentials, project) and stays until somebody repairs it. */
+function reportRejection({ log }: Services, id: string, outcomes: Outcomes): void {
+  for (const outcome of outcomes.values()) {
+    if (outcome.status !== "rejected") continue;
+    return log.error("push_rejected", { pushId: id, code: outcome.code, reason: outcome.message });
+  }
+}
+
+async function forgetDead(services: Services, { recipients }: ResolvedPush, outcomes: Outcomes): Promise<void> {
+  const dead = recipients.flatMap(({ key, target, deviceId }) => {
+    if (outcomes.get(key)?.status !== "unregistered" || target.kind === "fcmTopic") return [];
+    return [{ registration: target, ...(deviceId !== undefined && { deviceId }) }];
+  });
+  await forgetDevices(services, { sent: recipients.length, dead });
+}

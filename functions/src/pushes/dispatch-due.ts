@@ -1,0 +1,53 @@
+import { randomUUID } from "node:crypto";
+import { Timestamp } from "firebase-admin/firestore";
+import type { Services } from "../services.ts";
+import { endOf, release, settle } from "./lifecycle.ts";
+import { publishLeaseMs, publishPushes } from "./publish-pushes.ts";
+import { changePush, pushesRef, type PushDocument } from "./push.ts";
+import { reportPush } from "./report-push.ts";
+
+/** How many pushes are claimed and published together. */
+const pageSize = 100;
+
+/** The next run is a minute after this one. */
+const workMs = 45_000;
+
+/**
+ * Hands every push that is due to the workers, oldest first: those whose time has come, those that were lost on the way
+ * and those whose worker has died. One that comes too late is settled as it stands. However many run at once, each push
+ * is handed over by one of them.
+ */
+export async function dispatchDue(services: Services): Promise<void> {
+  const { clock, db, log } = services;
+  const endsAt = clock.now() + workMs;
+  while (clock.now() < endsAt) {
+    const due = pushesRef(db).where("dueAt", "<=", Timestamp.fromMillis(clock.now())).orderBy("dueAt");
+    const page = await due.limit(pageSize).select().get();
+    const claims = await Promise.all(page.docs.map(({ id }) => claimDue(services, id)));
+    const claimed = page.docs.map(({ id }) => id).filter((_, index) => claims[index] === "claimed");
+    if (claimed.length > 0) {
+      log.info("pushes_dispatched", { pushes: claimed.length });
+      if (!(await publishPushes(services, claimed))) return;
+    }
+    // Whoever could not be claimed would head the next page as well.
+    if (page.size < pageSize || claims.includes("failed")) return;
+  }
+}
+
+async function claimDue(services: Services, id: string): Promise<"claimed" | "left" | "failed"> {
+  const lease = randomUUID();
+  try {
+    const push = await changePush(services, id, (before) => claim(before, lease, services.clock.now()));
+    if (push?.expireAt !== undefined) reportPush(services, id, push);
+    return push?.lease === lease ? "claimed" : "left";
+  } catch (error) {
+    services.log.error("push_not_dispatched", { pushId: id, error });
+    return "failed";
+  }
+}
+
+function claim(push: PushDocument, lease: string, now: number): PushDocument {
+  if (push.dueAt === undefined || push.dueAt.toMillis() > now) return push;
+  if (endOf(push) <= now) return settle(push, now);
+  return { ...release(push), state: "queued", lease, dueAt: Timestamp.fromMillis(now + publishLeaseMs) };
+}

@@ -1,0 +1,85 @@
+import type { Device } from "../devices/device.ts";
+import { devicesRef, readDevice } from "../devices/device.ts";
+import { findDevicesOfExten, findDevicesOfUser } from "../devices/find-devices.ts";
+import type { Target } from "../fcm/message.ts";
+import type { Services } from "../services.ts";
+import { changeHeld, type HeldPush } from "./held-push.ts";
+import { listRecipients } from "./lifecycle.ts";
+import type { PushTarget } from "./push.ts";
+
+/** Somebody who is to get a push; `key` is that of the outcome. */
+export interface Recipient {
+  readonly key: string;
+  readonly target: Target;
+  readonly deviceId?: string;
+}
+
+/** A push whose recipients are on its record. */
+export interface ResolvedPush extends HeldPush {
+  /** Those who have not got it yet and can be reached. */
+  readonly recipients: readonly Recipient[];
+  /** The keys of those who have not got it and whose phone is somebody else's by now, or nobody's. */
+  readonly gone: readonly string[];
+}
+
+/**
+ * Finds whom a push is still to be sent to. Whom an exten or a uid means is looked up once and remembered on the record,
+ * so that a push that is resumed goes to the same phones.
+ */
+export async function findRecipients(services: Services, held: HeldPush): Promise<ResolvedPush> {
+  const { target } = held.push;
+  if ("exten" in target || "uid" in target) return findDevices(services, held, target);
+  const keys = listWaiting(held);
+  const recipients = keys.map((key) => ({ key, target: addressOf(target, key) }));
+  return { ...held, recipients, gone: [] };
+}
+
+function addressOf(target: Exclude<PushTarget, DeviceTarget>, key: string): Target {
+  if ("fcmTopic" in target) return { kind: "fcmTopic", value: target.fcmTopic };
+  const value = "token" in target ? target.token : target.tokens[Number(key)];
+  if (value === undefined) throw new Error(`No token has the index ${key}`);
+  return { kind: "token", value };
+}
+
+/** Recipients that are neither settled nor were before. */
+function listWaiting({ push }: HeldPush): readonly string[] {
+  return listRecipients(push).filter((key) => (push.outcomes[key]?.state ?? "waiting") === "waiting");
+}
+
+type DeviceTarget = Extract<PushTarget, { exten: string } | { uid: string }>;
+
+async function findDevices(services: Services, held: HeldPush, target: DeviceTarget): Promise<ResolvedPush> {
+  const known = held.push.deviceIds;
+  const found = known === undefined ? await lookUp(services, target) : await readDevices(services, known);
+  const resolved = known === undefined ? await remember(services, held, found) : held;
+  // A phone that has changed hands since is not to show what was meant for its former user.
+  const devices = new Map(found.filter((device) => isMeant(device, target)).map((device) => [device.deviceId, device]));
+  const waiting = listWaiting(resolved);
+  const recipients = waiting.flatMap((key): Recipient[] => {
+    const device = devices.get(key);
+    return device === undefined ? [] : [{ key, target: device.registration, deviceId: key }];
+  });
+  return { ...resolved, recipients, gone: waiting.filter((key) => !devices.has(key)) };
+}
+
+async function lookUp(services: Services, target: DeviceTarget): Promise<readonly Device[]> {
+  if ("exten" in target) return findDevicesOfExten(services, target.exten);
+  return services.db.runTransaction((transaction) => findDevicesOfUser(transaction, services, target.uid), {
+    readOnly: true,
+  });
+}
+
+async function readDevices({ db }: Services, deviceIds: readonly string[]): Promise<readonly Device[]> {
+  if (deviceIds.length === 0) return [];
+  const snapshots = await db.getAll(...deviceIds.map((deviceId) => devicesRef(db).doc(deviceId)));
+  return snapshots.filter(({ exists }) => exists).map(readDevice);
+}
+
+async function remember(services: Services, held: HeldPush, devices: readonly Device[]): Promise<HeldPush> {
+  const deviceIds = devices.map(({ deviceId }) => deviceId);
+  return { ...held, push: await changeHeld(services, held, (push) => ({ ...push, deviceIds })) };
+}
+
+function isMeant(device: Device, target: DeviceTarget): boolean {
+  return "exten" in target ? device.extens.includes(target.exten) : device.uid === target.uid;
+}

@@ -1,0 +1,60 @@
+import { randomUUID } from "node:crypto";
+import { Timestamp } from "firebase-admin/firestore";
+import { TryAgain } from "../errors.ts";
+import type { Services } from "../services.ts";
+import { endOf, release } from "./lifecycle.ts";
+import { changePush, type PushDocument } from "./push.ts";
+
+/** A push that one worker has to itself for a while. */
+export interface HeldPush {
+  readonly id: string;
+  readonly lease: string;
+  readonly push: PushDocument;
+}
+
+/** Half a minute longer than a worker sends: whoever has not finished by then is dead, or has stopped sending. */
+export const workerLeaseMs = 90_000;
+
+/**
+ * Takes a push to send it; `undefined` when there is nothing to be done, or not yet, or another worker has it. One whose
+ * time is over is left to the minute job, which settles it.
+ */
+export async function claimPush(services: Services, id: string): Promise<HeldPush | undefined> {
+  const lease = randomUUID();
+  const push = await changePush(services, id, (before) => claim(before, lease, services.clock.now()));
+  if (push === undefined) services.log.error("push_unknown", { pushId: id });
+  return push?.lease === lease ? { id, lease, push } : undefined;
+}
+
+function claim(push: PushDocument, lease: string, now: number): PushDocument {
+  if (push.lease === lease || !isFree(push, now)) return push;
+  return {
+    ...release(push),
+    state: "sending",
+    lease,
+    startedAt: push.startedAt ?? Timestamp.fromMillis(now),
+    dueAt: Timestamp.fromMillis(now + workerLeaseMs),
+  };
+}
+
+function isFree(push: PushDocument, now: number): boolean {
+  const { state, notBefore, dueAt } = push;
+  if (endOf(push) <= now) return false;
+  if (state === "queued") return notBefore === undefined || notBefore.toMillis() <= now;
+  return state === "sending" && dueAt !== undefined && dueAt.toMillis() <= now;
+}
+
+/** Changes a push that is held. Throws {@link TryAgain} when another worker has taken it over in the meantime. */
+export async function changeHeld(
+  services: Services,
+  { id, lease }: HeldPush,
+  change: (push: PushDocument) => PushDocument,
+): Promise<PushDocument> {
+  let isOurs = false;
+  const after = await changePush(services, id, (before) => {
+    isOurs = before.lease === lease;
+    return isOurs ? change(before) : before;
+  });
+  if (after === undefined || !isOurs) throw new TryAgain("Another worker has taken this push over");
+  return after;
+}

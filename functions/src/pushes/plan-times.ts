@@ -1,0 +1,38 @@
+import { InvalidRequest } from "../errors.ts";
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+
+/** A clock that is a little ahead, or a request that took its time, is no reason to refuse: the push leaves at once. */
+const pastToleranceMs = minuteMs;
+
+/** Whoever plans further ahead than a year has got the year wrong. */
+const furthestMs = 366 * dayMs;
+
+/** How long a push is worth sending unless the PBX says otherwise. */
+export const defaultLifeMs = 4 * 60 * minuteMs;
+
+/** FCM keeps nothing for longer; https://firebase.google.com/docs/cloud-messaging/customize-messages/setting-message-lifespan */
+const longestLifeMs = 28 * dayMs;
+
+/** When a push is wanted, as the PBX says it, in milliseconds since the epoch. */
+export interface WantedTimes {
+  readonly reservedAt?: number | undefined;
+  readonly expiresAt?: number | undefined;
+}
+
+/** When a push is to be sent, and until when; throws {@link InvalidRequest} when the PBX cannot mean that. */
+export function planTimes({ reservedAt, expiresAt }: WantedTimes, now: number) {
+  if (reservedAt !== undefined && reservedAt < now - pastToleranceMs) refuse("reserved_at", "is in the past");
+  if (reservedAt !== undefined && reservedAt > now + furthestMs) refuse("reserved_at", "is more than a year ahead");
+  const dueAt = Math.max(reservedAt ?? now, now);
+  if (expiresAt !== undefined && expiresAt <= dueAt) refuse("expires_at", "must be later than the push is to be sent");
+  if (expiresAt !== undefined && expiresAt > dueAt + longestLifeMs) {
+    refuse("expires_at", "is more than 28 days after the push is to be sent");
+  }
+  return { dueAt, expiresAt: expiresAt ?? dueAt + defaultLifeMs };
+}
+
+function refuse(path: string, message: string): never {
+  throw new InvalidRequest("invalid_request", "The push cannot be sent at that time", [{ path, message }]);
+}

@@ -1,0 +1,73 @@
+import { randomUUID } from "node:crypto";
+import { Timestamp } from "firebase-admin/firestore";
+import { hasCode, TryAgain } from "../errors.ts";
+import type { Services } from "../services.ts";
+import { buildPushMessage, kindOf } from "./build-push-message.ts";
+import { planTimes, type WantedTimes } from "./plan-times.ts";
+import { publishLeaseMs, publishPushes } from "./publish-pushes.ts";
+import { findPush, pushesRef, type PushContent, type PushDocument, type PushTarget } from "./push.ts";
+import { requireSendable } from "./require-sendable.ts";
+
+/** Firestore's ALREADY_EXISTS. */
+const alreadyExists = 6;
+
+/** A push as a PBX asks for it. */
+export interface WantedPush extends WantedTimes {
+  readonly pbxId: string;
+  /** Names it for repeats; without one every request is a push of its own. */
+  readonly id?: string | undefined;
+  readonly target: PushTarget;
+  readonly content: PushContent;
+}
+
+/** A push on record, which may be another PBX's. */
+export interface RecordedPush {
+  readonly id: string;
+  readonly push: PushDocument;
+}
+
+/**
+ * Records a push, and hands it to the workers unless it is reserved for later. An id that is on record already, whoever
+ * recorded it, changes and sends nothing: its push is returned as it is. Should this crash before the push is handed
+ * over, the minute job does it. Throws {@link InvalidRequest} for what cannot be sent, or not then.
+ */
+export async function recordPush(services: Services, wanted: WantedPush): Promise<RecordedPush> {
+  const id = wanted.id ?? randomUUID();
+  // Before its times are checked: what is repeated may be over by now.
+  const known = wanted.id === undefined ? undefined : await findPush(services, id);
+  if (known !== undefined) return { id, push: known };
+  const push = buildPush(id, wanted, services.clock.now());
+  try {
+    await pushesRef(services.db).doc(id).create(push);
+  } catch (error) {
+    if (!hasCode(error, alreadyExists)) throw error;
+    return { id, push: await getPush(services, id) };
+  }
+  services.log.info("push_recorded", { pushId: id, state: push.state });
+  if (push.state === "queued") await publishPushes(services, [id]);
+  return { id, push };
+}
+
+function buildPush(id: string, wanted: WantedPush, now: number): PushDocument {
+  const { pbxId, target, content, reservedAt } = wanted;
+  const { dueAt, expiresAt } = planTimes(wanted, now);
+  requireSendable(buildPushMessage({ id, content, now: dueAt, expiresAt }), kindOf(target));
+  const isReserved = dueAt > now;
+  return {
+    pbxId,
+    target,
+    content,
+    state: isReserved ? "reserved" : "queued",
+    createdAt: Timestamp.fromMillis(now),
+    ...(reservedAt !== undefined && { reservedAt: Timestamp.fromMillis(reservedAt) }),
+    expiresAt: Timestamp.fromMillis(expiresAt),
+    dueAt: Timestamp.fromMillis(isReserved ? dueAt : now + publishLeaseMs),
+    outcomes: {},
+  };
+}
+
+async function getPush(services: Services, id: string): Promise<PushDocument> {
+  const push = await findPush(services, id);
+  if (push === undefined) throw new TryAgain("The push of this id has just been removed");
+  return push;
+}

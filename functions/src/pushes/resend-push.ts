@@ -1,0 +1,40 @@
+import { Timestamp } from "firebase-admin/firestore";
+import type { Services } from "../services.ts";
+import { addOutcomes } from "./lifecycle.ts";
+import { defaultLifeMs } from "./plan-times.ts";
+import { publishLeaseMs, publishPushes } from "./publish-pushes.ts";
+import { changePush, type PushDocument } from "./push.ts";
+
+/** What became of the wish to send a push again. */
+export type Resent = "queued" | "unknown" | "nothing_failed";
+
+/**
+ * Sends a push again to everybody whom it has not reached, as if it were new to them: with four more hours to live and an
+ * hour of tries. A push that is under way, or has reached everybody, is left alone.
+ */
+export async function resendPush(services: Services, id: string): Promise<Resent> {
+  const now = services.clock.now();
+  let isReopened = false;
+  const push = await changePush(services, id, (before) => {
+    isReopened = before.failedAt !== undefined;
+    return isReopened ? reopen(before, now) : before;
+  });
+  if (push === undefined) return "unknown";
+  if (!isReopened) return "nothing_failed";
+  await publishPushes(services, [id]);
+  return "queued";
+}
+
+function reopen(push: PushDocument, now: number): PushDocument {
+  const { failedAt: _failedAt, expireAt: _expireAt, startedAt: _startedAt, tries: _tries, ...rest } = push;
+  const accepted = Object.entries(push.outcomes).filter(([, { state }]) => state === "accepted");
+  const { deviceIds, ...unresolved } = rest;
+  // Where nobody was found before, there may be somebody now.
+  const again = deviceIds?.length === 0 ? unresolved : rest;
+  return {
+    ...addOutcomes({ ...again, outcomes: {} }, accepted),
+    state: "queued",
+    expiresAt: Timestamp.fromMillis(Math.max(push.expiresAt.toMillis(), now + defaultLifeMs)),
+    dueAt: Timestamp.fromMillis(now + publishLeaseMs),
+  };
+}

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { after, before, beforeEach, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { saveLocation } from "../../../functions/src/campaigns/campaign.ts";
+import { findFailedShards, resendShard } from "../../../functions/src/campaigns/failed-shards.ts";
+import { startRun } from "../../../functions/src/campaigns/start-run.ts";
+import { addAudience } from "../../support/audience.ts";
+import { startFunctions } from "../../support/functions.ts";
+import { pushesTo, startAfresh } from "../../support/line.ts";
+
+const functions = await startFunctions({ AUDIENCE_SHARDS: "1", CAMPAIGN_RAMP_SECONDS: "0" });
+before(() => functions.deliverMessages());
+after(() => functions.close());
+beforeEach(() => startAfresh(functions));
+
+/** Runs the command as an operator does; its exit code and what it printed. */
+async function campaign(...args: string[]) {
+  const command = fileURLToPath(new URL("../../../admin/campaign.ts", import.meta.url));
+  try {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [command, ...args]);
+    return { code: 0, stdout, stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, stdout, stderr };
+  }
+}
+
+describe("npm run campaign", () => {
+  it("starts a run, shows how it goes and what came of it, and lists it", async () => {
+    const tokens = await addAudience(functions, 3);
+    const { code, stdout, stderr } = await campaign("run", "saveLocation", "--project", functions.projectId);
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.match(stdout, /^Handing out the shards …\nsaveLocation~\d{4}-\S+Z\n(shards sent 0\/1\n)?shards sent 1\/1\n/);
+    assert.match(stdout, /3 accepted, 0 unregistered, 0 failed, 0 skipped/);
+    assert.deepEqual(
+      [...tokens.values()].map((token) => pushesTo(functions, token).length),
+      [1, 1, 1],
+    );
+    const status = await campaign("status", "--project", functions.projectId);
+    assert.equal(status.stderr, "");
+    assert.match(status.stdout, /^run\s+state\s+shards\s+accepted/);
+    assert.match(status.stdout, /\nsaveLocation~\S+\s+done\s+1\/1\s+3\s+0\s+0\s+0\s+\d+\.\d\n$/);
+    await functions.settleMessages();
+  });
+
+  it("says so when the campaign is switched off", async () => {
+    await functions.services.db.doc("campaigns/pathDaily").set({ enabled: false });
+    const { code, stderr } = await campaign("run", "pathDaily", "--project", functions.projectId);
+    assert.equal(code, 1);
+    assert.match(stderr, /^pathDaily is switched off: .*enabled: false\n$/);
+  });
+
+  it("says how it is to be called", async () => {
+    assert.match((await campaign("--help")).stdout, /saveLocation, pathDaily/);
+    const wrong = [[], ["run"], ["run", "nothing"], ["status", "saveLocation"], ["status", "--last", "x"], ["status"]];
+    for (const args of wrong) {
+      const { code, stderr } = await campaign(...args);
+      assert.equal(code, 2, args.join(" "));
+      assert.match(stderr, /^[^\n]+\(--help says more\)\n$/);
+    }
+  });
+});
+
+describe("a shard that has not reached everybody", () => {
+  it("is listed, and sent again to those it has not reached", async () => {
+    const tokens = [...(await addAudience(functions, 3)).values()];
+    functions.fcm.addFault({ match: { token: tokens[0]! }, status: 403, error_code: "SENDER_ID_MISMATCH" });
+    const { services } = functions;
+    const runId = (await startRun(services, { campaign: saveLocation, scheduledAt: Date.now() }))!;
+    await functions.settleMessages();
+    const [failed, ...more] = await findFailedShards(services, Date.now() - 60_000);
+    assert.deepEqual(more, []);
+    const { failedAt, ...found } = failed!;
+    assert.ok(failedAt <= Date.now());
+    const codes = { SENDER_ID_MISMATCH: 1 };
+    assert.deepEqual(found, { runId, shard: "0", accepted: 2, failed: 1, codes });
+    assert.equal(await resendShard(services, { runId, shard: "0" }), true);
+    await functions.settleMessages();
+    assert.deepEqual(
+      tokens.map((token) => pushesTo(functions, token).length),
+      [1, 1, 1],
+    );
+    const run = (await services.db.doc(`campaignRuns/${runId}`).get()).data();
+    assert.deepEqual(run?.["counts"], { accepted: 3, unregistered: 0, failed: 0, skipped: 0 });
+    assert.deepEqual([run?.["state"], run?.["shardsDone"], run?.["errors"].SENDER_ID_MISMATCH], ["done", 1, 0]);
+    assert.deepEqual(await findFailedShards(services, Date.now() - 60_000), []);
+    assert.equal(await resendShard(services, { runId, shard: "0" }), false);
+    assert.equal(await resendShard(services, { runId: "nobody~1", shard: "0" }), false);
+  });
+});

@@ -1,0 +1,111 @@
+// Counts what Google would bill: https://firebase.google.com/docs/firestore/pricing
+import { Databases } from "../../../local/firestore/databases.ts";
+import { buildHandlers } from "../../../local/firestore/handlers.ts";
+import { firestoreProtos } from "../../../local/firestore/protos.ts";
+import { serveGrpc } from "../../../local/grpc/serve.ts";
+
+/** How many documents were read, written and deleted. */
+export interface Billed {
+  reads: number;
+  writes: number;
+  deletes: number;
+}
+
+/** Index entries of an aggregation that are billed as one read. */
+const entriesPerRead = 1000;
+
+type Message = Record<string, any>;
+type Handler = (call: Message, send?: (error: unknown, answer?: Message) => void) => void;
+
+/** The in-memory Firestore, with a count of what its clients were answered. */
+export async function startCountingFirestore() {
+  const databases = new Databases(Date.now);
+  const bill = createBill();
+  const counting = { queries: 0 };
+  const handlers = buildHandlers(databases, new Set()) as Record<string, Handler>;
+  const { BatchGetDocuments, RunQuery, RunAggregationQuery, Commit, ListDocuments } = handlers;
+  const server = await serveGrpc({
+    host: "127.0.0.1",
+    port: 0,
+    protos: firestoreProtos,
+    services: {
+      "google.firestore.v1.Firestore": {
+        ...handlers,
+        BatchGetDocuments: watchStream(BatchGetDocuments!, (_, answers) => {
+          for (const { found, missing } of answers) bill.add("reads", found?.name ?? missing);
+        }),
+        RunQuery: watchStream(RunQuery!, (request, answers) => {
+          counting.queries += 1;
+          const found = answers.filter(({ document }) => document !== undefined).length;
+          bill.add("reads", collectionOf(request), Math.max(1, found));
+        }),
+        RunAggregationQuery: watchStream(RunAggregationQuery!, ({ structuredAggregationQuery }, [answer]) => {
+          const [{ integerValue }] = Object.values<Message>(answer!["result"].aggregateFields) as [Message];
+          const reads = Math.max(1, Math.ceil(Number(integerValue) / entriesPerRead));
+          bill.add("reads", collectionOf(structuredAggregationQuery), reads);
+        }),
+        ListDocuments: watchAnswer(ListDocuments!, ({ collectionId }, { documents = [] }) => {
+          bill.add("reads", collectionId, documents.length);
+        }),
+        Commit: watchAnswer(Commit!, ({ writes = [] }) => {
+          for (const write of writes) bill.add(write.delete ? "deletes" : "writes", write.delete ?? write.update.name);
+        }),
+      },
+    },
+  });
+  return {
+    host: `${server.host}:${server.port}`,
+    /** What each collection would be billed since the counts were cleared. */
+    billed: bill.byCollection,
+    /** How many queries there were since then. */
+    queries: () => counting.queries,
+    clearCounts: () => {
+      counting.queries = 0;
+      bill.clear();
+    },
+    clearDocuments: () => databases.reset(),
+    close: () => server.close(),
+  };
+}
+
+function createBill() {
+  const byCollection: Record<string, Billed> = {};
+  return {
+    byCollection,
+    add: (kind: keyof Billed, path: string, count = 1) => {
+      const [collection = ""] = path.split("/documents/").at(-1)!.split("/");
+      (byCollection[collection] ??= { reads: 0, writes: 0, deletes: 0 })[kind] += count;
+    },
+    clear: () => {
+      for (const collection of Object.keys(byCollection)) delete byCollection[collection];
+    },
+  };
+}
+
+function collectionOf({ structuredQuery }: Message): string {
+  return structuredQuery?.from?.[0]?.collectionId ?? "";
+}
+
+function watchStream(handler: Handler, watch: (request: Message, answers: Message[]) => void): Handler {
+  return (call) => {
+    const answers: Message[] = [];
+    const { write, end } = call;
+    call["write"] = (message: Message) => {
+      answers.push(message);
+      return write.call(call, message);
+    };
+    call["end"] = () => {
+      watch(call["request"], answers);
+      return end.call(call);
+    };
+    handler(call);
+  };
+}
+
+function watchAnswer(handler: Handler, watch: (request: Message, answer: Message) => void): Handler {
+  return (call, send) =>
+    handler(call, (error, answer) => {
+      if (!error) watch(call["request"], answer!);
+      send?.(error, answer);
+    });
+}

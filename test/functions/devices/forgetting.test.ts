@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { after, beforeEach, describe, it } from "node:test";
+import { forgetDevices } from "../../../functions/src/devices/forget-devices.ts";
+import { startFunctions } from "../../support/functions.ts";
+import { startCountingFirestore } from "./counting-firestore.ts";
+import { readDevices, readEntries, register, registrationOf, seedDevices } from "./fleet.ts";
+import { startWithin, withTransactions } from "./interleave.ts";
+
+const firestore = await startCountingFirestore();
+const functions = await startFunctions({ AUDIENCE_SHARDS: "4", FIRESTORE_EMULATOR_HOST: firestore.host });
+after(async () => {
+  await functions.close();
+  await firestore.close();
+});
+
+const { services } = functions;
+const { db } = services;
+beforeEach(() => firestore.clearDocuments());
+
+/** What a campaign says of devices: it has their ids from the audience. */
+function declareDead(deviceIds: readonly string[]) {
+  return { sent: 10_000, dead: deviceIds.map((deviceId) => ({ deviceId, registration: registrationOf(deviceId) })) };
+}
+
+/** What a PBX's own list of tokens says. */
+function declareTokensDead(deviceIds: readonly string[]) {
+  return { sent: 10_000, dead: deviceIds.map((deviceId) => ({ registration: registrationOf(deviceId) })) };
+}
+
+describe("forgetting many registrations at once", () => {
+  it("takes one transaction and one write of an audience document for a hundred", async () => {
+    const deviceIds = await seedDevices(services, 300, () => ({}), 1);
+    firestore.clearCounts();
+    let transactions = 0;
+    const counted = withTransactions(services, {
+      before: () => {
+        transactions += 1;
+      },
+    });
+    await forgetDevices({ ...counted, config: { ...services.config, audienceShards: 1 } }, declareDead(deviceIds));
+    assert.equal(transactions, 3);
+    assert.deepEqual(firestore.billed, {
+      devices: { reads: 300, writes: 0, deletes: 300 },
+      audience: { reads: 0, writes: 3, deletes: 0 },
+    });
+    assert.deepEqual([(await readDevices(db)).size, await readEntries(db)], [0, []]);
+  });
+
+  it("changes no more than eight audience documents in a transaction, since Firestore counts them whole", async () => {
+    const many = { ...services, config: { ...services.config, audienceShards: 100 } };
+    const deviceIds = await seedDevices(many, 90);
+    const changed: number[] = [];
+    const written = () => (firestore.billed["audience"]?.writes ?? 0) - changed.reduce((sum, one) => sum + one, 0);
+    firestore.clearCounts();
+    const counted = withTransactions(many, { before: () => void changed.push(written()) });
+    await forgetDevices(counted, declareDead(deviceIds));
+    changed.push(written());
+    assert.ok(Math.max(...changed) <= 8, String(changed));
+    assert.equal((await readDevices(db)).size, 0);
+  });
+
+  it("finds the devices of registrations that nobody has named, thirty in a query", async () => {
+    const deviceIds = await seedDevices(services, 70);
+    firestore.clearCounts();
+    await forgetDevices(services, declareTokensDead(deviceIds.slice(0, 61)));
+    assert.equal(firestore.queries(), 3);
+    assert.deepEqual([...(await readDevices(db)).keys()], deviceIds.slice(61));
+    assert.equal((await readEntries(db)).length, 9);
+  });
+
+  it("leaves those that have a new registration, and forgets the others with them", async () => {
+    const deviceIds = await seedDevices(services, 20);
+    await register(services, "d-0003", { generation: 2 });
+    await forgetDevices(services, declareDead(deviceIds));
+    await forgetDevices(services, declareTokensDead(deviceIds));
+    assert.deepEqual([...(await readDevices(db)).keys()], ["d-0003"]);
+    assert.deepEqual(
+      (await readEntries(db)).map(({ registration }) => registration),
+      [registrationOf("d-0003", 2)],
+    );
+  });
+
+  it("leaves one that registers anew while it is being forgotten", async () => {
+    const deviceIds = await seedDevices(services, 5);
+    const registering = startWithin(services, () => register(services, "d-0003", { generation: 2 }));
+    await forgetDevices(registering.services, declareDead(deviceIds));
+    await registering.finish();
+    assert.deepEqual([...(await readDevices(db)).keys()], ["d-0003"]);
+    assert.deepEqual(
+      (await readEntries(db)).map(({ registration }) => registration),
+      [registrationOf("d-0003", 2)],
+    );
+  });
+
+  it("leaves a registration of the other kind with the same text", async () => {
+    await seedDevices(services, 1);
+    const { value } = registrationOf("d-0000");
+    await forgetDevices(services, { sent: 1, dead: [{ registration: { kind: "fid", value } }] });
+    assert.equal((await readDevices(db)).size, 1);
+  });
+
+  it("goes on when a group fails, and says so", async () => {
+    const deviceIds = await seedDevices(services, 250, () => ({}), 1);
+    const before = functions.logged.length;
+    const interrupted = withTransactions(services, {
+      before: (index) => {
+        if (index === 1) throw new Error("14 UNAVAILABLE");
+      },
+    });
+    await forgetDevices(interrupted, declareDead(deviceIds));
+    const left = (await readDevices(db)).size;
+    assert.ok(left > 0 && left <= 100, String(left));
+    assert.equal((await readEntries(db)).length, left);
+    const lines = functions.logged.slice(before).filter((line) => line.includes("forget_failed"));
+    assert.equal(lines.length, 1);
+    assert.match(lines[0]!, /14 UNAVAILABLE/);
+  });
+
+  it("logs each device it has forgotten, with its registration shortened", async () => {
+    const deviceIds = await seedDevices(services, 3);
+    await register(services, "d-0001", { generation: 2 });
+    const before = functions.logged.length;
+    await forgetDevices(services, declareDead(deviceIds));
+    const lines = functions.logged.slice(before);
+    const forgotten = lines.map((line) => JSON.parse(line) as Record<string, string>);
+    assert.deepEqual(
+      new Set(forgotten.map(({ message, deviceId, registration }) => `${message} ${deviceId} ${registration}`)),
+      new Set(["device_forgotten d-0000 token:registra…", "device_forgotten d-0002 token:registra…"]),
+    );
+    assert.doesNotMatch(lines.join("\n"), /registration-1-of/);
+  });
+});

@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { after, beforeEach, describe, it } from "node:test";
+import { muteCampaigns } from "../../../functions/src/devices/mute-campaigns.ts";
+import { alice, bob, startFunctions, type Person } from "../../support/functions.ts";
+import { startCountingFirestore } from "./counting-firestore.ts";
+import { readEntries, register } from "./fleet.ts";
+import { startWithin } from "./interleave.ts";
+
+const firestore = await startCountingFirestore();
+const functions = await startFunctions({ FIRESTORE_EMULATOR_HOST: firestore.host });
+after(async () => {
+  await functions.close();
+  await firestore.close();
+});
+beforeEach(() => firestore.clearDocuments());
+
+const { services } = functions;
+const { db } = services;
+
+async function mute(person: Person | undefined, campaigns: unknown) {
+  return functions.call("muteCampaigns", person, { campaigns });
+}
+
+/** What the audience says is muted, by device. */
+async function muted(): Promise<Record<string, readonly string[] | undefined>> {
+  return Object.fromEntries((await readEntries(db)).map((entry) => [entry.deviceId, entry.muted]));
+}
+
+async function readUser(uid: string) {
+  return (await db.doc(`users/${uid}`).get()).data();
+}
+
+describe("muteCampaigns", () => {
+  it("keeps campaigns away from all phones of the user, and from nobody else's", async () => {
+    for (const deviceId of ["phone-1", "phone-2"]) await register(services, deviceId, { uid: "alice" });
+    await register(services, "phone-3", { uid: "bob" });
+    const answer = await mute(alice, ["saveLocation", "pathDaily"]);
+    assert.deepEqual(answer.body, { result: { mutedCampaigns: ["saveLocation", "pathDaily"] } });
+    assert.deepEqual((await readUser("alice"))?.["mutedCampaigns"], ["saveLocation", "pathDaily"]);
+    assert.deepEqual(await muted(), {
+      "phone-1": ["saveLocation", "pathDaily"],
+      "phone-2": ["saveLocation", "pathDaily"],
+      "phone-3": undefined,
+    });
+  });
+
+  it("lifts what is not named any more, and all with an empty list", async () => {
+    await register(services, "phone-1", { uid: "alice" });
+    await mute(alice, ["saveLocation", "pathDaily"]);
+    await mute(alice, ["pathDaily"]);
+    assert.deepEqual(await muted(), { "phone-1": ["pathDaily"] });
+    const answer = await mute(alice, []);
+    assert.deepEqual(answer.body, { result: { mutedCampaigns: [] } });
+    assert.deepEqual([await muted(), (await readUser("alice"))?.["mutedCampaigns"]], [{ "phone-1": undefined }, []]);
+  });
+
+  it("leaves the rest of the user alone", async () => {
+    await db.doc("users/alice").set({ serverAddress: "pbx.example.com", extens: ["0701"] });
+    await mute(alice, ["pathDaily"]);
+    assert.deepEqual(await readUser("alice"), {
+      serverAddress: "pbx.example.com",
+      extens: ["0701"],
+      mutedCampaigns: ["pathDaily"],
+    });
+  });
+
+  it("counts for phones that come later", async () => {
+    await mute(alice, ["pathDaily"]);
+    await register(services, "phone-1", { uid: "alice" });
+    assert.deepEqual(await muted(), { "phone-1": ["pathDaily"] });
+  });
+
+  it("writes nothing when nothing changes", async () => {
+    await register(services, "phone-1", { uid: "alice" });
+    await mute(alice, ["pathDaily"]);
+    firestore.clearCounts();
+    await mute(alice, ["pathDaily"]);
+    assert.deepEqual([firestore.billed["users"]?.writes, firestore.billed["audience"]], [0, undefined]);
+  });
+
+  it("holds for a phone that registers while its user mutes a campaign", async () => {
+    const registering = startWithin(services, () => register(services, "phone-1", { uid: "alice" }));
+    await muteCampaigns(registering.services, { uid: "alice", campaigns: ["pathDaily"] });
+    await registering.finish();
+    assert.deepEqual(await muted(), { "phone-1": ["pathDaily"] });
+  });
+
+  it("holds for a phone that is registering when its user mutes a campaign", async () => {
+    const muting = startWithin(services, () => muteCampaigns(services, { uid: "alice", campaigns: ["pathDaily"] }));
+    await register(muting.services, "phone-1", { uid: "alice" });
+    await muting.finish();
+    assert.deepEqual(await muted(), { "phone-1": ["pathDaily"] });
+  });
+
+  const refused: Record<string, unknown> = {
+    "a number": [1],
+    "an id with a dash": ["path-daily"],
+    "an id that begins with a digit": ["1st"],
+    "an empty id": [""],
+    "an id of 65 characters": ["a".repeat(65)],
+    "the same campaign twice": ["pathDaily", "pathDaily"],
+    "51 campaigns": Array.from({ length: 51 }, (_, index) => `c${index}`),
+    "no list": undefined,
+  };
+  for (const [what, campaigns] of Object.entries(refused)) {
+    it(`refuses ${what}`, async () => {
+      const answer = await mute(alice, campaigns);
+      assert.deepEqual([answer.status, answer.body.error.status], [400, "INVALID_ARGUMENT"]);
+      assert.equal(await readUser("alice"), undefined);
+    });
+  }
+
+  it("takes 50 campaigns and ids of 64 characters", async () => {
+    const campaigns = [...Array.from({ length: 49 }, (_, index) => `c${index}`), "a".repeat(64)];
+    assert.deepEqual((await mute(bob, campaigns)).body, { result: { mutedCampaigns: campaigns } });
+  });
+
+  it("refuses a phone that has not logged in", async () => {
+    assert.equal((await mute(undefined, [])).body.error.status, "UNAUTHENTICATED");
+  });
+});

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { after, beforeEach, describe, it } from "node:test";
+import { Timestamp } from "../../support/functions-firestore.ts";
+import { removeOldRuns } from "../../../functions/src/campaigns/remove-old-runs.ts";
+import { startFunctions } from "../../support/functions.ts";
+import { dayMs, readDevices, seedDevices } from "./fleet.ts";
+
+const functions = await startFunctions();
+after(() => functions.close());
+beforeEach(() => functions.clearDatabase());
+
+const { services } = functions;
+const { db } = services;
+
+/** A run of a campaign with two shards, as it stands so many days later. */
+async function addRun(runId: string, daysAgo: number): Promise<void> {
+  const run = db.doc(`campaignRuns/${runId}`);
+  await run.set({ state: "done", createdAt: Timestamp.fromMillis(services.clock.now() - daysAgo * dayMs) });
+  for (const shard of ["0", "1"]) await run.collection("shards").doc(shard).set({ state: "done" });
+}
+
+async function readRuns(): Promise<string[]> {
+  const runs = await db.collection("campaignRuns").get();
+  const shards = await db.collectionGroup("shards").get();
+  return [...runs.docs, ...shards.docs].map(({ ref }) => ref.path).toSorted();
+}
+
+describe("the nightly job", () => {
+  it("marks and forgets devices and removes the runs of more than 30 days ago, with their shards", async () => {
+    await seedDevices(services, 3, (index) => ({ seenDaysAgo: [1, 31, 300][index]! }));
+    await addRun("saveLocation~old", 30.01);
+    await addRun("saveLocation~new", 29.99);
+    assert.equal((await functions.runSchedule("nightly")).status, 200);
+    const devices = [...(await readDevices(db)).values()].map(({ deviceId, stale }) => [deviceId, stale]);
+    assert.deepEqual(devices, [
+      ["d-0000", false],
+      ["d-0001", true],
+    ]);
+    assert.deepEqual(await readRuns(), [
+      "campaignRuns/saveLocation~new",
+      "campaignRuns/saveLocation~new/shards/0",
+      "campaignRuns/saveLocation~new/shards/1",
+    ]);
+  });
+
+  it("removes runs though devices cannot be swept, logs why, and fails so that it is tried again", async () => {
+    await seedDevices(services, 1, () => ({ seenDaysAgo: 300 }));
+    // Nothing that the job can write to.
+    await db.doc("devices/d-0000").update({ audienceShard: "__full__" });
+    await addRun("saveLocation~old", 31);
+    const before = functions.logged.length;
+    assert.equal((await functions.runSchedule("nightly")).status, 500);
+    assert.deepEqual(await readRuns(), []);
+    const line = functions.logged.slice(before).find((logged) => logged.includes('"nightly_failed"'));
+    const { error } = JSON.parse(line!) as { error: { stack: string; cause: { message: string } } };
+    assert.match(error.stack, /sweep-devices/);
+    assert.match(error.cause.message, /__full__/);
+  });
+
+  it("removes any number of runs", async () => {
+    const batch = db.batch();
+    const createdAt = Timestamp.fromMillis(services.clock.now() - 31 * dayMs);
+    for (let index = 0; index < 120; index += 1) {
+      batch.set(db.doc(`campaignRuns/r-${index}`), { createdAt });
+      batch.set(db.doc(`campaignRuns/r-${index}/shards/0`), { state: "done" });
+    }
+    await batch.commit();
+    assert.equal(await removeOldRuns(services), 120);
+    assert.deepEqual(await readRuns(), []);
+  });
+});

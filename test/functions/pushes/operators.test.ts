@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { after, afterEach, beforeEach, describe, it } from "node:test";
+import { startFunctions } from "../../support/functions.ts";
+import { addLine, addPhone, exten, pushesTo, startAfresh } from "../../support/line.ts";
+import { hour, install, setStage, type Stage } from "./stage.ts";
+
+const functions = await startFunctions();
+await functions.deliverMessages();
+after(() => functions.close());
+
+let stage: Stage;
+beforeEach(async () => {
+  await startAfresh(functions);
+  stage = await setStage(functions);
+});
+afterEach(() => stage.close());
+
+const script = fileURLToPath(new URL("../../../admin/pushes.ts", import.meta.url));
+
+/** Runs the operator's command as a shell does, and answers what it printed. */
+async function run(...args: string[]) {
+  const command = spawn(process.execPath, [script, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const [output, errors] = await Promise.all([text(command.stdout), text(command.stderr), once(command, "close")]);
+  return { code: command.exitCode, output, errors };
+}
+
+async function pushes(...args: string[]) {
+  return run(...args, "--project", functions.projectId);
+}
+
+/** A push to tokens that FCM refuses, all but the first. */
+async function failPartly(id: string, failing = 1): Promise<string[]> {
+  const tokens = Array.from({ length: 1 + failing }, () => install(functions));
+  for (const token of tokens.slice(1)) functions.fcm.addFault({ match: { token }, error_code: "SENDER_ID_MISMATCH" });
+  await stage.post({ id, target: { tokens } });
+  await stage.deliver();
+  return tokens;
+}
+
+describe("npm run pushes -- failed", () => {
+  it("lists what has finally failed, with what is the matter and never a registration", async () => {
+    const tokens = await failPartly("p-1", 2);
+    await stage.post({ id: "p-2", target: { exten: "0799" } });
+    await stage.post({ id: "p-3", target: { token: install(functions) }, expires_at: stage.in(hour) });
+    await stage.post({ id: "fine", target: { token: install(functions) } });
+    stage.published.splice(stage.published.indexOf("p-3"), 1);
+    await stage.deliver();
+    stage.clock.advance(hour);
+    await stage.runMinute();
+    const { code, output } = await pushes("failed");
+    assert.equal(code, 0);
+    const [head, ...rows] = output.trimEnd().split("\n");
+    assert.match(head!, /^id +when +state +accepted +failed +why$/);
+    assert.deepEqual(
+      rows.map((row) => row.split(/ +/).toSpliced(1, 1)),
+      [
+        ["p-1", "partly_sent", "1", "2", "SENDER_ID_MISMATCH", "×2"],
+        ["p-2", "failed", "0", "0", "no_devices"],
+        ["p-3", "expired", "0", "1", "expired"],
+      ],
+    );
+    assert.deepEqual(
+      tokens.filter((token) => output.includes(token)),
+      [],
+    );
+  });
+
+  it("looks back as far as it is told", async () => {
+    await failPartly("p-1");
+    await functions.services.db.doc("pushes/p-1").update({ failedAt: new Date(Date.now() - 3 * hour) });
+    const { code, output, errors } = await pushes("failed", "--since", "90m");
+    assert.deepEqual([code, output, errors], [0, "", "Nothing has failed in that time.\n"]);
+    assert.match((await pushes("failed", "--since", "4h")).output, /p-1/);
+  });
+});
+
+describe("npm run pushes -- resend", () => {
+  it("sends again only to those that failed, and the push is sent then", async () => {
+    const [first, second] = await failPartly("p-1");
+    const { code, output } = await pushes("resend", "p-1");
+    assert.deepEqual([code, output], [0, "p-1: queued\n"]);
+    await functions.settleMessages();
+    const { state, result } = await stage.shown("p-1");
+    assert.deepEqual([state, result], ["sent", { accepted: 2, failed: 0, errors: [] }]);
+    assert.deepEqual([pushesTo(functions, first!).length, pushesTo(functions, second!).length], [1, 1]);
+    assert.equal((await pushes("failed")).output, "");
+  });
+
+  it("gives an expired push four more hours", async () => {
+    const token = install(functions);
+    await stage.post({ id: "p-1", target: { token }, expires_at: stage.in(hour) });
+    stage.clock.advance(hour);
+    await stage.runMinute();
+    assert.equal((await stage.shown("p-1")).state, "expired");
+    await pushes("resend", "p-1");
+    await functions.settleMessages();
+    assert.equal((await stage.shown("p-1")).state, "sent");
+    assert.match(pushesTo(functions, token)[0].android.ttl, /^14\d{3}s$/);
+  });
+
+  it("looks again for the phones of an exten that had none", async () => {
+    await addLine(functions, 0);
+    await stage.post({ id: "p-1", target: { exten } });
+    await stage.deliver();
+    const token = await addPhone(functions, "phone-1");
+    await pushes("resend", "p-1");
+    await functions.settleMessages();
+    assert.deepEqual([(await stage.shown("p-1")).state, pushesTo(functions, token).length], ["sent", 1]);
+  });
+
+  it("says which pushes it could not send again, and sends the others", async () => {
+    const [, second] = await failPartly("p-1");
+    await stage.post({ id: "fine", target: { token: install(functions) } });
+    await stage.deliver();
+    const { code, output, errors } = await pushes("resend", "fine", "p-1", "unknown");
+    assert.equal(code, 1);
+    assert.equal(output, "p-1: queued\n");
+    assert.match(errors, /^fine: nothing of it has failed.*\nunknown: there is no such push/);
+    await functions.settleMessages();
+    assert.equal(pushesTo(functions, second!).length, 1);
+  });
+});
+
+describe("npm run pushes", () => {
+  it("explains itself", async () => {
+    const { code, output } = await run("--help");
+    assert.equal(code, 0);
+    assert.match(output, /failed \[--since 24h\].*\n[^]*resend <id>…/);
+  });
+
+  const wrong: readonly (readonly [what: string, args: readonly string[], answer: RegExp])[] = [
+    ["no command", ["--project", "demo-x"], /Say failed or resend/],
+    ["no project", ["failed"], /--project/],
+    ["an id that cannot be", ["resend", "a/b", "--project", "demo-x"], /a\/b/],
+    ["an age that is none", ["failed", "--since", "yesterday", "--project", "demo-x"], /90m, 24h or 7d/],
+  ];
+  for (const [what, args, answer] of wrong) {
+    it(`answers ${what} with a line and exit code 2`, async () => {
+      const { code, output, errors } = await run(...args);
+      assert.deepEqual([code, output], [2, ""]);
+      assert.match(errors, answer);
+      assert.equal(errors.trimEnd().split("\n").length, 1, errors);
+    });
+  }
+});

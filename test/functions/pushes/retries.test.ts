@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { after, afterEach, beforeEach, describe, it } from "node:test";
+import { startFunctions } from "../../support/functions.ts";
+import { addLine, exten, pushesTo, startAfresh } from "../../support/line.ts";
+import { hour, install, minute, readRecord, setStage, type Stage } from "./stage.ts";
+
+const functions = await startFunctions();
+after(() => functions.close());
+
+let stage: Stage;
+let token: string;
+beforeEach(async () => {
+  await startAfresh(functions);
+  stage = await setStage(functions);
+  token = install(functions);
+});
+afterEach(() => stage.close());
+
+function countPushes(to = token): number {
+  return pushesTo(functions, to).length;
+}
+
+/** How long it is until the minute job has to look at a push again. */
+async function dueIn(id: string): Promise<number> {
+  return (await readRecord(functions, id)).dueAt.toMillis() - stage.clock.now();
+}
+
+describe("a push that FCM does not take", () => {
+  for (const fault of [
+    { error_code: "UNAVAILABLE" },
+    { error_code: "INTERNAL" },
+    { status: 502, body: "<html>Bad Gateway</html>", content_type: "text/html" },
+    { drop: true },
+  ]) {
+    it(`is tried again by its worker ten seconds after ${JSON.stringify(fault)}`, async () => {
+      functions.fcm.addFault(fault);
+      const id = await stage.post({ target: { token } });
+      await stage.deliver();
+      assert.equal((await stage.shown(id)).state, "sent");
+      assert.equal(countPushes(), 1);
+      assert.ok(stage.clock.sleeps.includes(10_000), String(stage.clock.sleeps));
+    });
+  }
+
+  it("waits for as long as FCM asks, with its worker when that is short", async () => {
+    functions.fcm.addFault({ error_code: "QUOTA_EXCEEDED", retry_after: "25" });
+    const id = await stage.post({ target: { token } });
+    await stage.deliver();
+    assert.equal((await stage.shown(id)).state, "sent");
+    assert.ok(stage.clock.sleeps.includes(25_000));
+  });
+
+  it("goes back into the queue when the wait is longer than its worker's time, and leaves out who has got it", async () => {
+    const [first, second] = await addLine(functions, 2);
+    functions.fcm.addFault({ match: { token: first! }, error_code: "QUOTA_EXCEEDED", retry_after: "300" });
+    const id = await stage.post({ target: { exten } });
+    await stage.deliver();
+    const { state, result } = await stage.shown(id);
+    assert.deepEqual([state, result], ["queued", { accepted: 1, failed: 0, pending: 1, errors: [] }]);
+    assert.ok((await dueIn(id)) >= 300_000);
+    stage.clock.advance(299_000);
+    await stage.runMinute();
+    assert.equal(countPushes(first), 0);
+    stage.clock.advance(151_000);
+    await stage.runMinute();
+    assert.deepEqual([countPushes(first), countPushes(second)], [1, 1]);
+    assert.deepEqual((await stage.shown(id)).result, { accepted: 2, failed: 0, errors: [] });
+  });
+
+  it("is not tried earlier because its message comes twice", async () => {
+    functions.fcm.addFault({ error_code: "QUOTA_EXCEEDED", retry_after: "300" });
+    const id = await stage.post({ target: { token } });
+    await stage.deliver();
+    stage.clock.advance(299_000);
+    stage.published.push(id);
+    await stage.deliver();
+    assert.deepEqual([(await stage.shown(id)).state, countPushes()], ["queued", 0]);
+  });
+
+  it("waits a minute when a quota is used up and FCM names no time", async () => {
+    functions.fcm.addFault({ error_code: "QUOTA_EXCEEDED" });
+    const id = await stage.post({ target: { token } });
+    await stage.deliver();
+    const wait = await dueIn(id);
+    assert.ok(wait >= minute && wait <= 1.5 * minute, String(wait));
+    stage.clock.advance(wait);
+    await stage.runMinute();
+    assert.equal((await stage.shown(id)).state, "sent");
+  });
+
+  it("is tried for an hour with ever longer waits, and has then failed with FCM's code", async () => {
+    functions.fcm.addFault({ error_code: "UNAVAILABLE", times: 1000 });
+    const { sends } = functions.fcm.counters;
+    const id = await stage.post({ target: { token }, expires_at: stage.in(24 * hour) });
+    const startedAt = stage.clock.now();
+    const waits: number[] = [];
+    await stage.deliver();
+    while ((await stage.shown(id)).state === "queued") {
+      waits.push(await dueIn(id));
+      stage.clock.advance(waits.at(-1)!);
+      await stage.runMinute();
+    }
+    const { state, result } = await stage.shown(id);
+    assert.deepEqual([state, result], ["failed", { accepted: 0, failed: 1, errors: [{ code: "UNAVAILABLE" }] }]);
+    const triedFor = stage.clock.now() - startedAt;
+    assert.ok(triedFor > 0.5 * hour && triedFor <= hour, String(triedFor));
+    // 40, 80, 160 and 320 seconds, then ten minutes, and up to half as much again.
+    for (const [index, wait] of waits.entries()) {
+      const least = Math.min(40_000 * 2 ** index, 10 * minute);
+      assert.ok(wait >= least && wait <= 1.5 * least, `${index}: ${waits.join()}`);
+    }
+    assert.equal(functions.fcm.counters.sends - sends, 3 + waits.length);
+  });
+
+  it("has failed as soon as the next try would come after its end", async () => {
+    functions.fcm.addFault({ error_code: "UNAVAILABLE", times: 1000 });
+    const id = await stage.post({ target: { token }, expires_at: stage.in(25_000) });
+    await stage.deliver();
+    const { state, result } = await stage.shown(id);
+    assert.deepEqual([state, result.errors], ["failed", [{ code: "UNAVAILABLE" }]]);
+    functions.fcm.clearFaults();
+    stage.clock.advance(hour);
+    await stage.runMinute();
+    assert.equal(countPushes(), 0);
+  });
+
+  it("has failed for whoever would have to wait too long, and is tried again for the others", async () => {
+    const tokens = [install(functions), install(functions)];
+    functions.fcm.addFault({ match: { token: tokens[0]! }, error_code: "QUOTA_EXCEEDED", retry_after: "3600" });
+    functions.fcm.addFault({ match: { token: tokens[1]! }, error_code: "QUOTA_EXCEEDED", retry_after: "300" });
+    const id = await stage.post({ target: { tokens } });
+    await stage.deliver();
+    const errors = [{ index: 0, code: "QUOTA_EXCEEDED" }];
+    assert.deepEqual((await stage.shown(id)).result, { accepted: 0, failed: 1, pending: 1, errors });
+    stage.clock.advance(await dueIn(id));
+    await stage.runMinute();
+    const { state, result } = await stage.shown(id);
+    assert.deepEqual([state, result], ["partly_sent", { accepted: 1, failed: 1, errors }]);
+    assert.deepEqual(
+      tokens.map((to) => countPushes(to)),
+      [0, 1],
+    );
+  });
+
+  it("is never tried again when the minute job finds it over, and keeps what was accepted", async () => {
+    const [first, second] = await addLine(functions, 2);
+    functions.fcm.addFault({ match: { token: first! }, error_code: "QUOTA_EXCEEDED", retry_after: "60" });
+    const id = await stage.post({ target: { exten }, expires_at: stage.in(10 * minute) });
+    await stage.deliver();
+    stage.clock.advance(10 * minute);
+    await stage.runMinute();
+    const { state, result } = await stage.shown(id);
+    assert.deepEqual(
+      [state, result],
+      ["partly_sent", { accepted: 1, failed: 1, errors: [{ device_id: "phone-1", code: "QUOTA_EXCEEDED" }] }],
+    );
+    assert.deepEqual([countPushes(first), countPushes(second)], [0, 1]);
+  });
+
+  it("is not tried again when it is FCM's last word", async () => {
+    functions.fcm.addFault({ error_code: "THIRD_PARTY_AUTH_ERROR", status: 401 });
+    const id = await stage.post({ target: { token } });
+    await stage.deliver();
+    const { state, result } = await stage.shown(id);
+    assert.deepEqual([state, result.errors], ["failed", [{ code: "THIRD_PARTY_AUTH_ERROR" }]]);
+    stage.clock.advance(hour);
+    await stage.runMinute();
+    assert.equal(countPushes(), 0);
+  });
+});

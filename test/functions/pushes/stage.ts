@@ -1,0 +1,83 @@
+import { deliverPush } from "../../../functions/src/pushes/deliver-push.ts";
+import { dispatchDue } from "../../../functions/src/pushes/dispatch-due.ts";
+import { createFcmClient } from "../../../functions/src/fcm/client.ts";
+import type { Services } from "../../../functions/src/services.ts";
+import { createTestClock, type TestClock } from "../../support/clock.ts";
+import { requestPbx, type Answered, type TestFunctions } from "../../support/functions.ts";
+
+/** A minute and an hour, in milliseconds. */
+export const minute = 60_000;
+export const hour = 60 * minute;
+
+/** The functions in a time of their own, where published messages wait until the test delivers them. */
+export interface Stage {
+  readonly clock: TestClock;
+  readonly services: Services;
+  /** The ids of pushes that were published and not delivered yet, oldest first. */
+  readonly published: string[];
+  /** Sends a request to the PBX's API. */
+  pbx(method: string, path: string, body?: unknown): Promise<Answered>;
+  /** Posts a push, for FCM to have something to send, and answers its id. */
+  post(body: object): Promise<string>;
+  /** What `GET /pushes/{id}` answers. */
+  shown(id: string): Promise<any>;
+  /** Delivers what was published. */
+  deliver(): Promise<void>;
+  /** Runs the minute job, and delivers what it publishes. */
+  runMinute(): Promise<void>;
+  /** The time some milliseconds from now, as a PBX writes it. */
+  in(ms: number): string;
+  close(): Promise<void>;
+}
+
+/** Sets the stage. `change` puts other services in the place of some of the real ones. */
+export async function setStage(
+  functions: TestFunctions,
+  change: (services: Services) => Services = (services) => services,
+): Promise<Stage> {
+  const clock = createTestClock(Date.now());
+  const { projectId, fcm: emulator } = functions;
+  const fcm = createFcmClient({ projectId, emulatorHost: emulator.address, clock, random: () => 0 });
+  const published: string[] = [];
+  const publisher: Services["publisher"] = {
+    publish: async (_, messages) => {
+      published.push(...messages.map((message) => (message as { id: string }).id));
+    },
+    close: async () => undefined,
+  };
+  const services = change({ ...functions.services, clock, fcm, publisher });
+  const url = await functions.servePbx(services);
+  const pbx: Stage["pbx"] = (method, path, body) => requestPbx(url, method, path, body);
+  const deliver = async () => {
+    for (const id of published.splice(0)) await deliverPush(services, { id });
+  };
+  return {
+    clock,
+    services,
+    published,
+    pbx,
+    post: async (body) => {
+      const { status, text, body: answer } = await pbx("POST", "/pushes", { title: "점검", ...body });
+      if (status !== 202) throw new Error(text);
+      return answer.id;
+    },
+    shown: async (id) => (await pbx("GET", `/pushes/${id}`)).body,
+    deliver,
+    runMinute: async () => {
+      await dispatchDue(services);
+      await deliver();
+    },
+    in: (ms) => new Date(clock.now() + ms).toISOString(),
+    close: () => fcm.close(),
+  };
+}
+
+/** An app at FCM; answers its token. */
+export function install(functions: TestFunctions): string {
+  return functions.fcm.createRegistration().token;
+}
+
+/** What the database has of a push. */
+export async function readRecord({ services }: TestFunctions, id: string): Promise<any> {
+  return (await services.db.doc(`pushes/${id}`).get()).data();
+}

@@ -1,0 +1,47 @@
+import { Timestamp } from "./functions-firestore.ts";
+import { shardOf } from "../../functions/src/devices/audience.ts";
+import { alice, type TestFunctions } from "./functions.ts";
+
+/** Fields of a device's audience entry that a test wants otherwise. */
+export interface Peculiar {
+  readonly muted?: readonly string[];
+  readonly stale?: true;
+}
+
+/**
+ * Puts many devices into the database at once, as registering them one by one would have left them, each with an app of its
+ * own at FCM. Returns their tokens by device id.
+ */
+export async function addAudience(
+  { services, fcm }: TestFunctions,
+  count: number,
+  describe: (index: number) => Peculiar = () => ({}),
+): Promise<Map<string, string>> {
+  const { db, config } = services;
+  const tokens = new Map<string, string>();
+  const shards = new Map<string, Record<string, object>>();
+  const writer = db.bulkWriter();
+  const seenAt = Timestamp.now();
+  for (let index = 0; index < count; index += 1) {
+    const deviceId = `device-${String(index).padStart(6, "0")}`;
+    const { token } = fcm.createRegistration();
+    const registration = { kind: "token", value: token };
+    const audienceShard = shardOf(deviceId, config.audienceShards);
+    const { muted, stale } = describe(index);
+    tokens.set(deviceId, token);
+    const entry = { registration, platform: "android", ...(muted && { muted }), ...(stale && { stale }) };
+    shards.set(audienceShard, { ...shards.get(audienceShard), [deviceId]: entry });
+    const device = {
+      uid: alice.uid,
+      extens: [],
+      platform: "android",
+      registration,
+      audienceShard,
+      stale: stale === true,
+    };
+    void writer.set(db.doc(`devices/${deviceId}`), { ...device, createdAt: seenAt, lastSeenAt: seenAt });
+  }
+  for (const [shard, devices] of shards) void writer.set(db.doc(`audience/${shard}`), { devices });
+  await writer.close();
+  return tokens;
+}

@@ -1,0 +1,7 @@
+import { createRequire } from "node:module";
+import type * as Firestore from "firebase-admin/firestore";
+
+const requireFromFunctions = createRequire(new URL("../../functions/package.json", import.meta.url));
+
+/** The Firestore types of the functions' own Admin SDK: a database takes no other copy's. */
+export const { FieldPath, FieldValue, Timestamp }: typeof Firestore = requireFromFunctions("firebase-admin/firestore");
