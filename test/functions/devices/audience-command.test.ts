@@ -89,7 +89,7 @@ describe("its command line", () => {
     assert.deepEqual(parse("check --project demo-pbx-push"), {
       command: "check",
       projectId: "demo-pbx-push",
-      shards: 64,
+      shards: 2,
       mend: false,
     });
     process.env["AUDIENCE_SHARDS"] = "7";
