@@ -5,6 +5,12 @@ import { Misconfigured } from "./errors.ts";
 /** Where everything runs. */
 export const region = "asia-northeast3";
 
+/**
+ * How many instances send campaigns at most, each at an even share of the rate. An instance costs by the second, and one
+ * alone sends faster than FCM's default quota allows; the second goes on when the first is replaced.
+ */
+export const campaignWorkers = 2;
+
 /** The PBX keys as a JSON array; see `pbx/keys.ts`. */
 export const pbxKeysSecret = defineSecret("PBX_KEYS");
 

@@ -2,9 +2,10 @@ import { initializeApp } from "firebase-admin/app";
 import { getAuth, type Auth } from "firebase-admin/auth";
 import { getFirestore, type Firestore } from "firebase-admin/firestore";
 import { systemClock, type Clock } from "./clock.ts";
-import { readConfig, type Config } from "./config.ts";
+import { campaignWorkers, readConfig, type Config } from "./config.ts";
 import { createFcmClient, type FcmClient } from "./fcm/client.ts";
 import { createLog, type Log } from "./log.ts";
+import { createPace, type Pace } from "./pace.ts";
 import { createPublisher, type Publisher } from "./publisher.ts";
 
 /** Everything a use case reaches outside itself for, built once per instance. */
@@ -13,6 +14,8 @@ export interface Services {
   readonly db: Firestore;
   readonly auth: Auth;
   readonly fcm: FcmClient;
+  /** This instance's share of what campaigns may send, for all that it sends of them. */
+  readonly campaignPace: Pace;
   readonly publisher: Publisher;
   readonly clock: Clock;
   readonly log: Log;
@@ -29,8 +32,17 @@ export function createServices(config: Config = readConfig()): Services {
     onTokenError: (error) => log.error("oauth_token_unavailable", { error }),
     ...(fcmEmulatorHost !== undefined && { emulatorHost: fcmEmulatorHost }),
   });
-  const publisher = createPublisher(projectId);
-  return { config, db: getFirestore(app), auth: getAuth(app), fcm, publisher, clock: systemClock, log };
+  const campaignPace = createPace(config.fcmMessagesPerMinute / 60 / campaignWorkers, systemClock);
+  return {
+    config,
+    db: getFirestore(app),
+    auth: getAuth(app),
+    fcm,
+    campaignPace,
+    publisher: createPublisher(projectId),
+    clock: systemClock,
+    log,
+  };
 }
 
 /** Calls `create` on first use and hands out the same value ever after; a failure is not remembered. */

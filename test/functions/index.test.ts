@@ -123,13 +123,13 @@ describe("the deployed surface", () => {
     });
   }
 
-  it("sends a campaign's shards one at a time, ten at once in all, again until they are done", () => {
+  it("sends a campaign's shards eight at a time on two instances, again until they are done", () => {
     assert.deepEqual(optionsOf("campaignWorker"), {
       region: ["asia-northeast3"],
       availableMemoryMb: 512,
       cpu: 1,
-      concurrency: 1,
-      maxInstances: 10,
+      concurrency: 8,
+      maxInstances: 2,
       timeoutSeconds: 540,
       secrets: [],
     });

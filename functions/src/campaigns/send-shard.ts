@@ -1,4 +1,3 @@
-import { pace } from "./pace.ts";
 import { readAudience, type AudienceEntry } from "../devices/audience.ts";
 import { forgetDevices, type DeadRegistration } from "../devices/forget-devices.ts";
 import { TryAgain } from "../errors.ts";
@@ -11,14 +10,14 @@ import type { ShardMessage } from "./run.ts";
 import { claimShard, type ShardLease } from "./shard-lease.ts";
 import { ShardProgress } from "./shard-progress.ts";
 
-/** How many workers there are at most: they share the rate. */
-export const campaignWorkers = 10;
+/** How many shards an instance works at: while the last devices of one wait to be tried again, the others go on. */
+export const shardsPerWorker = 8;
 
 /** A minute less than the function may run. */
 const workMs = 8 * 60_000;
 
 /** How often a worker writes down how far it has come: that much is sent twice when it dies. */
-const saveEveryMs = 5_000;
+const saveEveryMs = 10_000;
 
 /** One shard being sent. */
 interface Shard {
@@ -66,15 +65,14 @@ function listDevices(
 
 /** Sends to all the devices and returns those whose registration FCM has called dead. */
 async function sendToDevices(services: Services, shard: Shard): Promise<readonly DeadRegistration[]> {
-  const { clock, config, fcm } = services;
+  const { clock, campaignPace, fcm } = services;
   const { expiresAt } = shard.message;
   const budget = bulkBudget({ expiresAt, endsAt: clock.now() + workMs });
-  const perSecond = config.fcmMessagesPerMinute / 60 / campaignWorkers;
   const dead: DeadRegistration[] = [];
   const reportOnce = buildReport(services, shard.message);
   const saving = saveRegularly(services, shard);
   try {
-    for await (const { item, outcome } of fcm.sendEach(pace(address(services, shard), perSecond, clock), budget)) {
+    for await (const { item, outcome } of fcm.sendEach(campaignPace.keep(address(services, shard)), budget)) {
       saving.throwIfFailed();
       shard.progress.settle(item.index, outcome);
       const { deviceId, target: registration } = item;

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { FcmMessage, Target } from "./message.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -15,6 +16,12 @@ export interface Settled<T> {
 
 /** Enough to keep FCM's default quota of 10,000 a second busy at 200 ms an answer. */
 const defaultConcurrency = 2000;
+
+/**
+ * How many sends may begin before the answers that have come in meanwhile are read. A flood of them begun at once is alive
+ * all at once, which costs the garbage collector as much as the sending: half the CPU time, measured by `bench -- bulk`.
+ */
+const sendsPerTurn = 32;
 
 /**
  * Sends items as they come, at most `concurrency` at once (unread outcomes count), and yields each with its outcome as
@@ -40,10 +47,13 @@ export async function* sendEach<T>(
 
 async function feed<T>(items: Iterable<T> | AsyncIterable<T>, send: (item: T) => Promise<Outcome>, outbox: Outbox<T>) {
   try {
+    let begun = 0;
     for await (const item of items) {
       outbox.begin();
       void settle(item, send, outbox);
       if (!(await outbox.hasRoom())) break;
+      begun += 1;
+      if (begun % sendsPerTurn === 0) await setImmediate();
     }
   } catch (error) {
     outbox.fail(error);

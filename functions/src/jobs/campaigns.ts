@@ -4,9 +4,9 @@ import { onSchedule, type ScheduleFunction } from "firebase-functions/v2/schedul
 import { z } from "zod";
 import * as planned from "../campaigns/campaign.ts";
 import { shardsTopic } from "../campaigns/run.ts";
-import { campaignWorkers, sendShard } from "../campaigns/send-shard.ts";
+import { sendShard, shardsPerWorker } from "../campaigns/send-shard.ts";
 import { startRun } from "../campaigns/start-run.ts";
-import { region } from "../config.ts";
+import { campaignWorkers, region } from "../config.ts";
 import { services } from "../services.ts";
 import { workMessage } from "./work.ts";
 
@@ -45,14 +45,14 @@ const shardMessage = z.object({
   expiresAt: z.number(),
 });
 
-/** Sends one shard of a run. An instance works at one at a time, so that the instances share the rate evenly. */
+/** Sends one shard of a run; the shards that an instance works at share its rate. */
 export const campaignWorker = onMessagePublished(
   {
     topic: shardsTopic,
     region,
     memory: "512MiB",
     cpu: 1,
-    concurrency: 1,
+    concurrency: shardsPerWorker,
     maxInstances: campaignWorkers,
     timeoutSeconds: 540,
     retry: true,

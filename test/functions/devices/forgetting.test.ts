@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { forgetDevices } from "../../../functions/src/devices/forget-devices.ts";
 import { startFunctions } from "../../support/functions.ts";
-import { startCountingFirestore } from "./counting-firestore.ts";
+import { startCountingFirestore } from "../../support/counting-firestore.ts";
 import { readDevices, readEntries, register, registrationOf, seedDevices } from "./fleet.ts";
 import { startWithin, withTransactions } from "./interleave.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { sweepDevices } from "../../../functions/src/devices/sweep-devices.ts";
 import { startFunctions } from "../../support/functions.ts";
-import { startCountingFirestore } from "./counting-firestore.ts";
+import { startCountingFirestore } from "../../support/counting-firestore.ts";
 import { seedDevices, type Peculiar } from "./fleet.ts";
 
 const firestore = await startCountingFirestore();

@@ -44,6 +44,19 @@ describe("sending each of many", () => {
     assert.equal(most, 10);
   });
 
+  it("begins a few at a time, so that answers which come at once are read before more is begun", async () => {
+    let underWay = 0;
+    let most = 0;
+    const send = async () => {
+      most = Math.max(most, ++underWay);
+      await new Promise(setImmediate);
+      underWay--;
+      return accepted;
+    };
+    await collect(sendEach(count(1000), send, 500));
+    assert.ok(most <= 100, `${most} were under way at once`);
+  });
+
   it("takes no more from its source than it can send and its reader reads", async () => {
     let taken = 0;
     const settled = sendEach(

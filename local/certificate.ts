@@ -1,13 +1,13 @@
 import { generate } from "selfsigned";
 
 /** A throwaway certificate for 127.0.0.1 and localhost; `cert` is also the authority to trust. */
-export interface TestCertificate {
+export interface Certificate {
   readonly key: string;
   readonly cert: string;
 }
 
 /** Makes a certificate that is good for a day. */
-export async function createCertificate(): Promise<TestCertificate> {
+export async function createCertificate(): Promise<Certificate> {
   const { private: key, cert } = await generate([{ name: "commonName", value: "localhost" }], {
     algorithm: "sha256",
     keyType: "ec",

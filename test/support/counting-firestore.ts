@@ -1,8 +1,8 @@
 // Counts what Google would bill: https://firebase.google.com/docs/firestore/pricing
-import { Databases } from "../../../local/firestore/databases.ts";
-import { buildHandlers } from "../../../local/firestore/handlers.ts";
-import { firestoreProtos } from "../../../local/firestore/protos.ts";
-import { serveGrpc } from "../../../local/grpc/serve.ts";
+import { Databases } from "../../local/firestore/databases.ts";
+import { buildHandlers } from "../../local/firestore/handlers.ts";
+import { firestoreProtos } from "../../local/firestore/protos.ts";
+import { serveGrpc } from "../../local/grpc/serve.ts";
 
 /** How many documents were read, written and deleted. */
 export interface Billed {
