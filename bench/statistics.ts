@@ -10,3 +10,14 @@ export function percentile(samples: readonly number[], percent: number): number 
   if (value === undefined) throw new RangeError("Nothing was measured");
   return value;
 }
+
+/** The median of some samples with the range they lie in, as `12,000 (11,000–13,000)`. Throws without samples. */
+export function describeSamples(samples: readonly number[], digits = 0): string {
+  const format = (value: number) => formatNumber(value, digits);
+  return `${format(median(samples))} (${format(Math.min(...samples))}–${format(Math.max(...samples))})`;
+}
+
+/** A number with a comma between its thousands. */
+export function formatNumber(value: number, digits = 0): string {
+  return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}

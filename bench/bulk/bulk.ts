@@ -1,0 +1,68 @@
+import { parseArgs } from "node:util";
+import { parseCount, type Benchmark } from "../benchmark.ts";
+import type { Report } from "../report.ts";
+import { compareCalls } from "./calls-during-sweep.ts";
+import { compareFanOut } from "./fan-out.ts";
+import { describeCalls, describeLatentFanOut, describeMillion, describePlainFanOut, type Line } from "./lines.ts";
+import { sweepAMillion } from "./sweep-a-million.ts";
+
+/** What the mass pushes take, beside firebase-admin, and what they leave to the calls. */
+export const bulk: Benchmark = {
+  usage: "[--rounds 5] [--devices 1000000] [--sweep 100000]",
+  run: async (args) => {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        rounds: { type: "string", default: "5" },
+        devices: { type: "string", default: "1000000" },
+        sweep: { type: "string", default: "100000" },
+      },
+    });
+    const rounds = parseCount("rounds", values.rounds);
+    const devices = parseCount("devices", values.devices);
+    const sweep = parseCount("sweep", values.sweep);
+    return measure(rounds, devices, sweep);
+  },
+};
+
+async function measure(rounds: number, devices: number, sweep: number): Promise<Report> {
+  printProgress(`sending without delay, ${rounds} rounds`);
+  const plain = await compareFanOut({
+    delayMs: 0,
+    call: "sendEach",
+    rounds,
+    messages: { ours: 100_000, peer: 100_000 },
+  });
+  printProgress(`sending at 100 ms an answer, ${rounds} rounds`);
+  const latent = await compareFanOut({
+    delayMs: 100,
+    call: "sendEachForMulticast",
+    rounds,
+    messages: { ours: 100_000, peer: 5_000 },
+  });
+  printProgress(`one worker sweeps ${devices.toLocaleString("en")} devices`);
+  const million = await sweepAMillion(devices);
+  printProgress(`calls while ${sweep.toLocaleString("en")} devices are swept`);
+  const calls = await compareCalls(sweep);
+  const lines: readonly Line[] = [
+    describePlainFanOut(plain),
+    ...describeLatentFanOut(latent),
+    ...describeMillion(million),
+    ...describeCalls(calls),
+  ];
+  return {
+    title: "Mass pushes: medians, and in brackets the smallest and the largest of the rounds",
+    columns: ["what", "pbx-push", "beside it", "ratio", "bar", ""],
+    rows: lines.map(({ what, ours, peer, ratio, bar, isMet }) => [what, ours, peer, ratio, bar, tell(isMet)]),
+    result: { plain, latent, million, calls },
+  };
+}
+
+function tell(isMet: boolean | undefined): string {
+  if (isMet === undefined) return "";
+  return isMet ? "met" : "MISSED";
+}
+
+function printProgress(doing: string): void {
+  process.stderr.write(`… ${doing}\n`);
+}

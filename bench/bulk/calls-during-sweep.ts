@@ -1,0 +1,98 @@
+import { buildFunctions } from "../../local/cloud/build-functions.ts";
+import { deliverMessages } from "../../local/cloud/eventarc.ts";
+import { startFunction } from "../../local/cloud/function-process.ts";
+import { startInstances } from "../../local/cloud/instances.ts";
+import { seedAudience } from "../../local/cloud/seed-audience.ts";
+import { startSurroundings, type Surroundings } from "../../local/cloud/surroundings.ts";
+import { startChild } from "../children/child.ts";
+import { percentile } from "../statistics.ts";
+import { addPhone, callSteadily, pbxKeys } from "./steady-calls.ts";
+import type { SweepFcm, SweepFcmInput } from "./sweep-fcm.ts";
+
+/** How long the answers to calls took, in milliseconds. */
+export interface Latencies {
+  readonly calls: number;
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** The calls of a PBX with and without a sweep beside them. */
+export interface CallComparison {
+  readonly alone: Latencies;
+  readonly during: Latencies;
+  readonly devices: number;
+  readonly sweepSeconds: number;
+}
+
+/** Each at the tenth of the default rate that it has in the cloud; with ten of them two cores would be the limit. */
+const workers = 4;
+const shards = 64;
+const callsAlone = 500;
+
+/**
+ * Places calls at a steady rate through the deployed functions, each in processes of its own as in the cloud, before,
+ * during and after a sweep. FCM is two emulators, one for the calls and one for the sweep: Google's is not one process.
+ */
+export async function compareCalls(devices: number): Promise<CallComparison> {
+  await buildFunctions();
+  const around = await startSurroundings({ projectId: "demo-bench-calls" });
+  const closing: (() => Promise<unknown>)[] = [() => around.close()];
+  try {
+    const sweep = await prepareSweep(around, devices, closing);
+    const environment = { ...around.environment, PBX_KEYS: pbxKeys };
+    const pbx = await startFunction("pbx", { signatureType: "http", environment });
+    closing.push(() => pbx.stop());
+    await addPhone(around);
+    await callSteadily(pbx.url, until(callsAlone));
+    const before = await callSteadily(pbx.url, until(callsAlone));
+    const startedAt = performance.now();
+    const isOver = await sweep();
+    const during = await callSteadily(pbx.url, isOver);
+    const sweepSeconds = (performance.now() - startedAt) / 1000;
+    const after = await callSteadily(pbx.url, until(callsAlone));
+    return { alone: summarize([...before, ...after]), during: summarize(during), devices, sweepSeconds };
+  } finally {
+    for (const close of closing.toReversed()) await close();
+  }
+}
+
+/** Prepares a sweep; the returned function triggers it and returns what tells whether it is over. */
+async function prepareSweep(around: Surroundings, devices: number, closing: (() => Promise<unknown>)[]) {
+  const { db, projectId, pubsub } = around;
+  const input: SweepFcmInput = { projectId, phones: devices };
+  const child = startChild<SweepFcm>(new URL("sweep-fcm.ts", import.meta.url), input);
+  closing.push(() => child.stop());
+  const { address, tokens } = await child.next();
+  await seedAudience({ db, shards }, tokens);
+  const environment = {
+    ...around.environment,
+    FCM_EMULATOR_HOST: address,
+    AUDIENCE_SHARDS: String(shards),
+    CAMPAIGN_RAMP_SECONDS: "0",
+  };
+  const deliveries = await deliverMessages({ projectId, pubsubHost: pubsub.host, pubsubTopic: "campaign-shards" });
+  closing.push(() => deliveries.stop());
+  const name = "campaignWorker";
+  const instances = await startInstances({ name, count: workers, concurrency: 1, environment, deliveries });
+  closing.push(() => instances.stop());
+  const schedule = await startFunction("saveLocation", { signatureType: "http", environment });
+  closing.push(() => schedule.stop());
+  return async () => {
+    const scheduledAt = new Date().toISOString();
+    await fetch(schedule.url, { method: "POST", headers: { "x-cloudscheduler-scheduletime": scheduledAt } });
+    let isOver = false;
+    const stopWatching = db.doc(`campaignRuns/saveLocation~${scheduledAt}`).onSnapshot((run) => {
+      isOver = run.get("state") === "done";
+    });
+    closing.push(async () => stopWatching());
+    return () => isOver;
+  };
+}
+
+function until(calls: number): (made: number) => boolean {
+  return (made) => made >= calls;
+}
+
+function summarize(samples: readonly number[]): Latencies {
+  return { calls: samples.length, p50: percentile(samples, 50), p99: percentile(samples, 99) };
+}

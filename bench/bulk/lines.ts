@@ -1,0 +1,104 @@
+import { describeSamples, formatNumber, median } from "../statistics.ts";
+import type { CallComparison } from "./calls-during-sweep.ts";
+import type { Comparison } from "./fan-out.ts";
+import type { Sent } from "./sender.ts";
+import type { MillionSweep } from "./sweep-a-million.ts";
+
+/** One line of the table: what was measured, beside what, and whether that is good enough. */
+export interface Line {
+  readonly what: string;
+  readonly ours: string;
+  readonly peer: string;
+  readonly ratio: string;
+  readonly bar: string;
+  /** Absent where there is no bar. */
+  readonly isMet?: boolean;
+}
+
+const perCpuSecond = ({ messages, cpuSeconds }: Sent): number => messages / cpuSeconds;
+const perSecond = ({ messages, seconds }: Sent): number => messages / seconds;
+
+/** What a CPU second sends when FCM takes no time. */
+export function describePlainFanOut({ ours, peer }: Comparison): Line {
+  const ratio = compare(ours, peer, perCpuSecond);
+  return {
+    what: "messages per CPU second, FCM answers at once",
+    ours: describeSamples(ours.map(perCpuSecond)),
+    peer: `${describeSamples(peer.map(perCpuSecond))} sendEach`,
+    ratio: `${formatNumber(ratio, 2)} ×`,
+    bar: "≥ 1.5 ×",
+    isMet: ratio >= 1.5,
+  };
+}
+
+/** What one process sends when FCM takes a tenth of a second. */
+export function describeLatentFanOut({ ours, peer }: Comparison): readonly Line[] {
+  const rate = median(ours.map(perSecond));
+  const ratio = compare(ours, peer, perSecond);
+  const sent = describeSamples(ours.map(perSecond));
+  return [
+    {
+      what: "messages per second, FCM answers in 100 ms",
+      ours: sent,
+      peer: `${describeSamples(peer.map(perSecond))} sendEachForMulticast(500) in a loop`,
+      ratio: `${formatNumber(ratio, 1)} ×`,
+      bar: "≥ 5 ×",
+      isMet: ratio >= 5,
+    },
+    { what: "the same", ours: sent, peer: "", ratio: "", bar: "≥ 10,000/s", isMet: rate >= 10_000 },
+  ];
+}
+
+/** What a sweep of everybody costs. */
+export function describeMillion(sweep: MillionSweep): readonly Line[] {
+  const { devices, shards, accepted, billed, maxRssMiB, seconds, cpuSeconds } = sweep;
+  const reads = Object.values(billed).reduce((sum, { reads: some }) => sum + some, 0);
+  const most = Math.ceil(devices / 1000);
+  const what = `a sweep of ${formatNumber(devices)} devices in ${formatNumber(shards)} documents`;
+  const none = { peer: "", ratio: "" };
+  return [
+    {
+      ...none,
+      what: `${what}: accepted`,
+      ours: formatNumber(accepted),
+      bar: "all",
+      isMet: accepted === devices,
+    },
+    {
+      ...none,
+      what: "  documents read",
+      ours: formatNumber(reads),
+      bar: `≤ ${formatNumber(most)}`,
+      isMet: reads <= most,
+    },
+    {
+      ...none,
+      what: "  the worker's memory at most",
+      ours: `${formatNumber(maxRssMiB)} MiB`,
+      bar: "≤ 256 MiB",
+      isMet: maxRssMiB <= 256,
+    },
+    {
+      ...none,
+      what: "  one worker at FCM's default quota",
+      ours: `${formatNumber(seconds)} s, ${formatNumber(cpuSeconds)} CPU s`,
+      bar: "",
+    },
+  ];
+}
+
+/** How long a PBX waits for the answer to a call while a sweep runs, and when none does. */
+export function describeCalls({ alone, during, devices, sweepSeconds }: CallComparison): readonly Line[] {
+  const line = (name: string, percent: "p50" | "p99"): Line => ({
+    what: `POST /calls, ${name}, while ${formatNumber(devices)} devices are swept (${formatNumber(sweepSeconds)} s)`,
+    ours: `${formatNumber(during[percent], 1)} ms`,
+    peer: `${formatNumber(alone[percent], 1)} ms without a sweep`,
+    ratio: `${formatNumber(during[percent] / alone[percent], 2)} ×`,
+    bar: "",
+  });
+  return [line("median", "p50"), line("p99", "p99")];
+}
+
+function compare(ours: readonly Sent[], peer: readonly Sent[], measure: (sent: Sent) => number): number {
+  return median(ours.map(measure)) / median(peer.map(measure));
+}

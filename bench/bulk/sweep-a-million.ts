@@ -1,0 +1,78 @@
+import { createRequire } from "node:module";
+import type * as App from "firebase-admin/app";
+import type * as Firestore from "firebase-admin/firestore";
+import { campaignWorkers } from "../../functions/src/config.ts";
+import { startCountingFirestore, type Billed } from "../../test/support/counting-firestore.ts";
+import { runChild } from "../children/child.ts";
+import { startLeanFcm } from "../lean-fcm/lean-fcm.ts";
+import { coinTokens } from "./sender.ts";
+import type { SweepInput, Swept } from "./sweep-worker.ts";
+
+/** What one worker took to send to everybody, and what Google would bill for the documents. */
+export interface MillionSweep extends Swept {
+  readonly devices: number;
+  readonly shards: number;
+  readonly billed: Readonly<Record<string, Billed>>;
+  /** Of one audience document, in bytes, as FCM's tokens make it. */
+  readonly shardBytes: number;
+}
+
+const projectId = "demo-bench";
+
+/** Half of what fits into a document: a fleet grows, and ids and tokens may be longer. */
+export const devicesPerShard = 2500;
+
+const delayMs = 100;
+
+// The worker under test gets its share of it: all that FCM's quota allows the project.
+const messagesPerMinute = 600_000 * campaignWorkers;
+
+/**
+ * The heap that Node gives itself in a container of 512 MiB, which is what the deployed worker has; on a machine with more
+ * memory it lets garbage lie.
+ */
+const heapOfTheCloud = ["--max-old-space-size=256", "--max-semi-space-size=1"];
+
+/** Sweeps a fleet with one worker that runs the deployed code, at FCM's default quota and a tenth of a second an answer. */
+export async function sweepAMillion(devices: number): Promise<MillionSweep> {
+  const shards = Math.ceil(devices / devicesPerShard);
+  const firestore = await startCountingFirestore();
+  const fcm = await startLeanFcm({ delayMs });
+  const { origin, ca } = fcm;
+  try {
+    const shardBytes = await seed(firestore.host, shards);
+    firestore.clearCounts();
+    const input: SweepInput = { projectId, firestoreHost: firestore.host, origin, ca, shards, messagesPerMinute };
+    const swept = await runChild<Swept>(new URL("sweep-worker.ts", import.meta.url), input, heapOfTheCloud);
+    return {
+      ...swept,
+      devices: shards * devicesPerShard,
+      shards,
+      billed: structuredClone(firestore.billed),
+      shardBytes,
+    };
+  } finally {
+    await Promise.all([fcm.stop(), firestore.close()]);
+  }
+}
+
+const requireFromFunctions = createRequire(new URL("../../functions/package.json", import.meta.url));
+
+/** The audience alone: a sweep reads no device. */
+async function seed(host: string, shards: number): Promise<number> {
+  process.env["FIRESTORE_EMULATOR_HOST"] = host;
+  process.env["METADATA_SERVER_DETECTION"] = "none";
+  const { initializeApp }: typeof App = requireFromFunctions("firebase-admin/app");
+  const { getFirestore }: typeof Firestore = requireFromFunctions("firebase-admin/firestore");
+  const db = getFirestore(initializeApp({ projectId }, "seed"));
+  const entries = coinTokens(devicesPerShard).map((value, index) => {
+    return [
+      `device-${String(index).padStart(29, "0")}`,
+      { registration: { kind: "token", value }, platform: "android" },
+    ] as const;
+  });
+  const devices = Object.fromEntries(entries);
+  for (let shard = 0; shard < shards; shard += 1) await db.collection("audience").doc(String(shard)).set({ devices });
+  await db.terminate();
+  return Buffer.byteLength(JSON.stringify(devices));
+}

@@ -1,0 +1,59 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+
+/** A process of its own, so that what it costs is its alone. */
+export interface Child<Result> {
+  /** The next result it reports. Rejects when it ends without one. */
+  next(): Promise<Result>;
+  /** Ends it. */
+  stop(): Promise<void>;
+}
+
+/** Starts a script that takes its input with {@link readInput} and answers with {@link report}. */
+export function startChild<Result>(script: URL, input: object, flags: readonly string[] = []): Child<Result> {
+  const child = fork(script, [JSON.stringify(input)], {
+    execArgv: [...flags],
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+  const errors: string[] = [];
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => errors.push(text));
+  const exited = once(child, "exit");
+  return {
+    next: async () => {
+      const result = await Promise.race([nextMessage<Result>(child), exited]);
+      if (Array.isArray(result)) throw new Error(`${script.pathname} ended early:\n${errors.join("").slice(-2000)}`);
+      return result;
+    },
+    stop: async () => {
+      child.kill("SIGKILL");
+      await exited;
+    },
+  };
+}
+
+/** Runs a script to its one result. */
+export async function runChild<Result>(script: URL, input: object, flags: readonly string[] = []): Promise<Result> {
+  const child = startChild<Result>(script, input, flags);
+  try {
+    return await child.next();
+  } finally {
+    await child.stop();
+  }
+}
+
+/** What the script of a child was started with. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the script says what startChild was given for it
+export function readInput<Input>(): Input {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by startChild, in this repository
+  return JSON.parse(process.argv[2] ?? "{}") as Input;
+}
+
+/** Sends a result to whoever started this child. */
+export function report(result: object): void {
+  process.send?.(result);
+}
+
+async function nextMessage<Result>(child: ChildProcess): Promise<Result> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- sent by report, in this repository
+  return ((await once(child, "message")) as [Result])[0];
+}
