@@ -38,7 +38,7 @@ defineInt("FCM_MESSAGES_PER_MINUTE", {
 });
 defineInt("CAMPAIGN_RAMP_SECONDS", {
   default: defaults.campaignRampSeconds,
-  description: "How long a campaign takes to start all of its shards",
+  description: "How long a campaign takes to hand out its shards and, up to a minute, to get to full speed",
 });
 defineInt("TRUSTED_PROXIES", {
   default: defaults.trustedProxies,
@@ -96,7 +96,7 @@ export interface Config {
   readonly audienceShards: number;
   /** How many messages a minute campaigns and reserved pushes may send, all instances together. */
   readonly fcmMessagesPerMinute: number;
-  /** How long a campaign takes to start all of its shards. */
+  /** How long a campaign takes to hand out its shards and, up to a minute, to get to full speed. */
   readonly campaignRampSeconds: number;
   /** How many proxies in front of the service append the address they saw to `X-Forwarded-For`. */
   readonly trustedProxies: number;

@@ -21,6 +21,9 @@ export interface Services {
   readonly log: Log;
 }
 
+/** FCM asks whoever sends much to take a minute from nothing to full speed: https://firebase.google.com/docs/cloud-messaging/scale-fcm */
+const fcmRampSeconds = 60;
+
 /** Builds the services of one instance from its configuration; throws {@link Misconfigured} when that is wrong. */
 export function createServices(config: Config = readConfig()): Services {
   const { projectId, fcmEmulatorHost } = config;
@@ -32,13 +35,16 @@ export function createServices(config: Config = readConfig()): Services {
     onTokenError: (error) => log.error("oauth_token_unavailable", { error }),
     ...(fcmEmulatorHost !== undefined && { emulatorHost: fcmEmulatorHost }),
   });
-  const campaignPace = createPace(config.fcmMessagesPerMinute / 60 / campaignWorkers, systemClock);
+  const speed = {
+    perSecond: config.fcmMessagesPerMinute / 60 / campaignWorkers,
+    rampSeconds: Math.min(config.campaignRampSeconds, fcmRampSeconds),
+  };
   return {
     config,
     db: getFirestore(app),
     auth: getAuth(app),
     fcm,
-    campaignPace,
+    campaignPace: createPace(speed, systemClock),
     publisher: createPublisher(projectId),
     clock: systemClock,
     log,

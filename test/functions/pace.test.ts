@@ -3,12 +3,21 @@ import { describe, it } from "node:test";
 import { createPace } from "../../functions/src/pace.ts";
 import { createTestClock } from "../support/clock.ts";
 
+/** Within two per cent. */
+function assertNear(counts: readonly number[], expected: readonly number[]): void {
+  for (const [index, count] of counts.entries()) {
+    const wanted = expected[index] ?? 0;
+    assert.ok(Math.abs(count - wanted) <= wanted / 50, `${count} for ${wanted}`);
+  }
+}
+
 describe("a pace", () => {
   it("lets no more than so many through in a second", async () => {
     const clock = createTestClock();
     const startedAt = clock.now();
     let last = 0;
-    for await (const item of createPace(500, clock).keep(Array(1_001).keys())) last = item;
+    for await (const item of createPace({ perSecond: 500, rampSeconds: 0 }, clock).keep(Array(1_001).keys()))
+      last = item;
     assert.equal(last, 1_000);
     const elapsedMs = clock.now() - startedAt;
     assert.ok(elapsedMs >= 1_980 && elapsedMs <= 2_000, String(elapsedMs));
@@ -16,7 +25,7 @@ describe("a pace", () => {
 
   it("is shared by all that keep to it", async () => {
     const clock = createTestClock();
-    const pace = createPace(500, clock);
+    const pace = createPace({ perSecond: 500, rampSeconds: 0 }, clock);
     const startedAt = clock.now();
     const count = async () => {
       for await (const _ of pace.keep(Array(500).keys()));
@@ -26,9 +35,27 @@ describe("a pace", () => {
     assert.ok(elapsedMs >= 1_980, String(elapsedMs));
   });
 
+  it("gets to its rate over the ramp, and does so again after a rest", async () => {
+    const clock = createTestClock();
+    const items = createPace({ perSecond: 500, rampSeconds: 60 }, clock).keep(Array(200_000).keys());
+    const countFor = async (ms: number) => {
+      const endsAt = clock.now() + ms;
+      let count = 0;
+      for (; clock.now() < endsAt; count += 1) await items.next();
+      return count;
+    };
+    const rampUp = async () => [await countFor(20_000), await countFor(20_000), await countFor(20_000)];
+    assertNear(await rampUp(), [1_867, 5_200, 8_533]);
+    assertNear([await countFor(10_000)], [5_000]);
+    clock.advance(30_000);
+    assertNear([await countFor(10_000)], [5_000]);
+    clock.advance(61_000);
+    assertNear(await rampUp(), [1_867, 5_200, 8_533]);
+  });
+
   it("does not catch up on what a stall has held up", async () => {
     const clock = createTestClock();
-    const items = createPace(500, clock).keep(Array(2_000).keys());
+    const items = createPace({ perSecond: 500, rampSeconds: 0 }, clock).keep(Array(2_000).keys());
     for (let index = 0; index < 500; index += 1) await items.next();
     clock.advance(60_000);
     const resumedAt = clock.now();
