@@ -1,6 +1,4 @@
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { buildFunctions } from "../cloud/build-functions.ts";
 import { startFcmEmulator, type FcmEmulator } from "../fcm/emulator.ts";
 import { startFirestoreServer } from "../firestore/server.ts";
 import { startHub, type Hub } from "../pbx/hub.ts";
@@ -102,9 +100,4 @@ async function startPhone(hub: Hub, fcm: FcmEmulator, token: string): Promise<{ 
 
 function buildUser({ email, password, exten }: typeof demo | typeof secondDemo): DemoUser {
   return { email, password, lines: [exten] };
-}
-
-async function buildFunctions(): Promise<void> {
-  const root = fileURLToPath(new URL("../../", import.meta.url));
-  await promisify(execFile)("npm", ["run", "--silent", "build"], { cwd: root });
 }

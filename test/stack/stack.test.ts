@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { placeDemoCall } from "../../local/stack/demo-call.ts";
 import { demo, functionsUrl, post } from "../../local/stack/demo-data.ts";
-import { host, ports } from "../../local/stack/ports.ts";
+import { host, ports, projectId } from "../../local/stack/ports.ts";
 import { startStack, type Stack } from "../../local/stack/stack.ts";
 import { requestPbx } from "../support/functions.ts";
 
@@ -46,5 +49,18 @@ describe("the local stack", () => {
     assert.equal(unknown.body.error.code, "unknown_user");
     const known = await requestPbx(pbx, "PUT", "/lines/0709", { email: demo.email });
     assert.equal(known.status, 200, known.text);
+  });
+
+  it("runs a campaign at an operator's word: the demo phone gets one silent push", async () => {
+    const command = ["run", "--silent", "campaign", "--", "run", "saveLocation", "--project", projectId];
+    const root = fileURLToPath(new URL("../../", import.meta.url));
+    const { stdout } = await promisify(execFile)("npm", command, { cwd: root });
+    assert.match(stdout, /^1 accepted, 0 unregistered, 0 failed, 0 skipped$/m);
+    const pushes = stack.fcm.messages(stack.demoToken).map(({ message }) => message as any);
+    const silent = pushes.filter(({ data }) => data.type === "silent");
+    assert.deepEqual(
+      silent.map(({ data }) => data),
+      [{ type: "silent", campaign: "saveLocation" }],
+    );
   });
 });

@@ -4,11 +4,10 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { cloudEvent, http, type CloudEventFunction, type HttpFunction } from "@google-cloud/functions-framework";
 import { getTestServer } from "@google-cloud/functions-framework/testing";
-import { startFcmEmulator, type FcmEmulator } from "../../local/fcm/emulator.ts";
-import { startFirestoreServer } from "../../local/firestore/server.ts";
-import { startPubsubServer } from "../../local/pubsub/server.ts";
+import { deliverMessages } from "../../local/cloud/eventarc.ts";
+import { startSurroundings } from "../../local/cloud/surroundings.ts";
+import type { FcmEmulator } from "../../local/fcm/emulator.ts";
 import type { Services } from "../../functions/src/services.ts";
-import { deliverMessages } from "./eventarc.ts";
 import { until } from "./until.ts";
 import { issueIdToken, startIdentityServer, type Person } from "./identity.ts";
 
@@ -68,20 +67,10 @@ type CallableName = "reportCall" | "registerDevice" | "unregisterDevice" | "getS
 
 /** Starts everything a test of the functions needs. One per process: the functions read their settings from it. */
 export async function startFunctions(settings: Record<string, string> = {}): Promise<TestFunctions> {
-  const projectId = `demo-test-${process.pid}`;
-  const [firestore, pubsub, fcm, identity] = await Promise.all([
-    startFirestoreServer(),
-    startPubsubServer({ topics: ["campaign-shards", "pushes"].map((name) => `projects/${projectId}/topics/${name}`) }),
-    startFcmEmulator({ port: 0, projectId }),
-    startIdentityServer([alice, bob]),
-  ]);
-  Object.assign(process.env, {
-    GCLOUD_PROJECT: projectId,
-    METADATA_SERVER_DETECTION: "none",
-    FIRESTORE_EMULATOR_HOST: firestore.host,
-    PUBSUB_EMULATOR_HOST: pubsub.host,
+  const [surroundings, identity] = await Promise.all([startSurroundings(), startIdentityServer([alice, bob])]);
+  const { projectId, firestore, pubsub, fcm } = surroundings;
+  Object.assign(process.env, surroundings.environment, {
     FIREBASE_AUTH_EMULATOR_HOST: identity.host,
-    FCM_EMULATOR_HOST: new URL(fcm.url).host,
     PBX_KEYS: JSON.stringify([demoKeyEntry]),
     ...settings,
   });
@@ -109,8 +98,9 @@ export async function startFunctions(settings: Record<string, string> = {}): Pro
   const stopDelivering: (() => Promise<void>)[] = [];
   const deliver = async (pubsubTopic: string, name: "campaignWorker" | "pushWorker") => {
     cloudEvent(name, functions[name] as CloudEventFunction);
-    const delivery = { projectId, pubsubHost: pubsub.host, pubsubTopic, url: await listen(name) };
-    stopDelivering.push(await deliverMessages(delivery));
+    const deliveries = await deliverMessages({ projectId, pubsubHost: pubsub.host, pubsubTopic });
+    deliveries.addInstance(await listen(name), 4);
+    stopDelivering.push(() => deliveries.stop());
   };
   const urls = {
     pbx: await serve("pbx", functions.pbx as HttpFunction, true),
@@ -155,7 +145,7 @@ export async function startFunctions(settings: Record<string, string> = {}): Pro
       await services().fcm.close();
       await services().db.terminate();
       identity.close();
-      await Promise.all([fcm.close(), firestore.close(), pubsub.close()]);
+      await surroundings.close();
     },
   };
 }

@@ -1,0 +1,38 @@
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+
+const retryMs = 20;
+
+/** A port of 127.0.0.1 that nobody listens on; somebody may by the time it is used. */
+export async function findFreePort(): Promise<number> {
+  const server = createServer();
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a TCP server that listens
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
+
+/** Waits until a port of 127.0.0.1 takes connections; false when `ended` resolves before it does. */
+export async function answers(port: number, ended: Promise<void>): Promise<boolean> {
+  const over = new AbortController();
+  void ended.then(() => over.abort());
+  while (!over.signal.aborted) {
+    if (await takesConnection(port)) return true;
+    await delay(retryMs);
+  }
+  return false;
+}
+
+async function takesConnection(port: number): Promise<boolean> {
+  const socket = connect(port, "127.0.0.1");
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}

@@ -1,0 +1,59 @@
+import { Firestore } from "@google-cloud/firestore";
+import { startFcmEmulator, type FcmEmulator } from "../fcm/emulator.ts";
+import { startFirestoreServer, type FirestoreServer } from "../firestore/server.ts";
+import { startPubsubServer, type PubsubServer } from "../pubsub/server.ts";
+
+/** What is wanted otherwise than by default. */
+export interface SurroundingsOptions {
+  readonly projectId?: string;
+  /** Where an FCM emulator listens that is to be used in place of a new one, as `host:port`. */
+  readonly fcmHost?: string;
+}
+
+/** What functions find around them in the cloud, in this process and on free ports. */
+export interface Surroundings {
+  readonly projectId: string;
+  readonly firestore: FirestoreServer;
+  readonly pubsub: PubsubServer;
+  /** Takes no sends when another one is used. */
+  readonly fcm: FcmEmulator;
+  /** A client of the database that is of no deployed function. */
+  readonly db: Firestore;
+  /** The variables by which a function finds all this. */
+  readonly environment: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+const topics = ["campaign-shards", "pushes"];
+
+/** Starts an empty Firestore, a Pub/Sub with the functions' topics and an FCM; this process's environment stays as it is. */
+export async function startSurroundings(options: SurroundingsOptions = {}): Promise<Surroundings> {
+  const { projectId = `demo-test-${process.pid}` } = options;
+  const [firestore, pubsub, fcm] = await Promise.all([
+    startFirestoreServer(),
+    startPubsubServer({ topics: topics.map((name) => `projects/${projectId}/topics/${name}`) }),
+    startFcmEmulator({ port: 0, projectId }),
+  ]);
+  const db = new Firestore({ projectId, host: firestore.host, ssl: false, auth });
+  return {
+    projectId,
+    firestore,
+    pubsub,
+    fcm,
+    db,
+    environment: {
+      GCLOUD_PROJECT: projectId,
+      METADATA_SERVER_DETECTION: "none",
+      FIRESTORE_EMULATOR_HOST: firestore.host,
+      PUBSUB_EMULATOR_HOST: pubsub.host,
+      FCM_EMULATOR_HOST: options.fcmHost ?? fcm.address,
+    },
+    close: async () => {
+      await db.terminate();
+      await Promise.all([fcm.close(), firestore.close(), pubsub.close()]);
+    },
+  };
+}
+
+// Without it the SDK looks for a metadata server first, which takes seconds where there is no network.
+const auth = { getUniverseDomain: async () => "googleapis.com" };

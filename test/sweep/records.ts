@@ -1,0 +1,22 @@
+import type { AcceptedMessage } from "../../local/fcm/emulator.ts";
+import type { Stage } from "./stage.ts";
+
+/** What FCM took for one device, and what the phone got of it. */
+export interface Record {
+  readonly deviceId: string;
+  readonly shard: string;
+  readonly accepted: readonly AcceptedMessage[];
+}
+
+/** The emulator's records of every device that was seeded. */
+export function readRecords({ surroundings: { fcm }, devices }: Stage): readonly Record[] {
+  const byToken = Map.groupBy(fcm.messages(), ({ token }) => token);
+  return devices.map(({ deviceId, token, shard }) => ({ deviceId, shard, accepted: byToken.get(token) ?? [] }));
+}
+
+/** How many devices got no message, how many one, and so on: `{ 1: 100000 }` when each got one. */
+export function countByNumber(numbers: Iterable<number>): { readonly [messages: number]: number } {
+  const counts: { [messages: number]: number } = {};
+  for (const number of numbers) counts[number] = (counts[number] ?? 0) + 1;
+  return counts;
+}

@@ -1,0 +1,92 @@
+import { buildFunctions } from "../../local/cloud/build-functions.ts";
+import { deliverMessages, type Deliveries } from "../../local/cloud/eventarc.ts";
+import { startFunction } from "../../local/cloud/function-process.ts";
+import { startInstances, type Instances } from "../../local/cloud/instances.ts";
+import { seedAudience, type SeededDevice } from "../../local/cloud/seed-audience.ts";
+import { startSurroundings, type Surroundings } from "../../local/cloud/surroundings.ts";
+import { campaignWorkers } from "../../functions/src/campaigns/send-shard.ts";
+import { readSize } from "./size.ts";
+
+/** What all tests of sweeps run on: an audience, and what is around the functions. */
+export interface Stage {
+  readonly surroundings: Surroundings;
+  readonly deliveries: Deliveries;
+  readonly devices: readonly SeededDevice[];
+  readonly shards: number;
+  close(): Promise<void>;
+}
+
+/** The functions that sweep, each in processes of its own. */
+export interface Sweepers {
+  readonly workers: Instances;
+  /** What one worker sends in a second. */
+  readonly perSecond: number;
+  /** Does what Cloud Scheduler does when `saveLocation` is due; returns the status answered. */
+  readonly trigger: (at: Date) => Promise<number>;
+  /** Stops them, and returns the errors they have logged. */
+  stop(): Promise<readonly string[]>;
+}
+
+/** A worker waits for its turn, for FCM and for the clock most of the time: more of them than the machine has cores. */
+const workerCount = 8;
+
+/** Four rounds for the workers, or more: Firestore takes documents of up to 1 MiB, which has room for 4,600 devices. */
+function chooseShards(devices: number): number {
+  return Math.max(4 * workerCount, Math.ceil(devices / 4_000));
+}
+
+/** Builds the functions and sets up everything but them. */
+export async function startStage(): Promise<Stage> {
+  const size = readSize();
+  const shards = chooseShards(size);
+  await buildFunctions();
+  // The Pub/Sub client of this process looks for a metadata server too.
+  process.env["METADATA_SERVER_DETECTION"] = "none";
+  const surroundings = await startSurroundings();
+  const { db, fcm, projectId, pubsub } = surroundings;
+  const tokens = Array.from({ length: size }, () => fcm.createRegistration().token);
+  const devices = await seedAudience({ db, shards }, tokens);
+  const delivery = { projectId, pubsubHost: pubsub.host, pubsubTopic: "campaign-shards", backoffMs: 1_000 };
+  const deliveries = await deliverMessages(delivery);
+  return {
+    surroundings,
+    deliveries,
+    devices,
+    shards,
+    close: async () => {
+      await deliveries.stop();
+      await surroundings.close();
+    },
+  };
+}
+
+/** Starts the functions, with a rate at which a shard takes a worker so many seconds. */
+export async function startSweepers(stage: Stage, shardSeconds: number): Promise<Sweepers> {
+  const { surroundings, deliveries, devices, shards } = stage;
+  const perSecond = devices.length / shards / shardSeconds;
+  const environment = {
+    ...surroundings.environment,
+    AUDIENCE_SHARDS: String(shards),
+    CAMPAIGN_RAMP_SECONDS: "0",
+    FCM_MESSAGES_PER_MINUTE: String(Math.ceil(perSecond * campaignWorkers * 60)),
+  };
+  const [schedule, workers] = await Promise.all([
+    startFunction("saveLocation", { signatureType: "http", environment }),
+    startInstances({ name: "campaignWorker", count: workerCount, concurrency: 1, environment, deliveries }),
+  ]);
+  return {
+    workers,
+    perSecond,
+    trigger: async (at) => {
+      const headers = { "x-cloudscheduler-scheduletime": at.toISOString() };
+      const response = await fetch(schedule.url, { method: "POST", headers });
+      await response.arrayBuffer();
+      return response.status;
+    },
+    stop: async () => {
+      await Promise.all([workers.stop(), schedule.stop()]);
+      const lines = `${workers.output()}\n${schedule.output()}`.split("\n");
+      return lines.filter((line) => line.includes('"severity":"ERROR"'));
+    },
+  };
+}
