@@ -4,7 +4,8 @@ import { startFunction } from "../../local/cloud/function-process.ts";
 import { startInstances, type Instances } from "../../local/cloud/instances.ts";
 import { seedAudience, type SeededDevice } from "../../local/cloud/seed-audience.ts";
 import { startSurroundings, type Surroundings } from "../../local/cloud/surroundings.ts";
-import { campaignWorkers } from "../../functions/src/campaigns/send-shard.ts";
+import { shardsPerWorker } from "../../functions/src/campaigns/send-shard.ts";
+import { campaignWorkers } from "../../functions/src/config.ts";
 import { readSize } from "./size.ts";
 
 /** What all tests of sweeps run on: an audience, and what is around the functions. */
@@ -27,12 +28,9 @@ export interface Sweepers {
   stop(): Promise<readonly string[]>;
 }
 
-/** A worker waits for its turn, for FCM and for the clock most of the time: more of them than the machine has cores. */
-const workerCount = 8;
-
-/** Four rounds for the workers, or more: Firestore takes documents of up to 1 MiB, which has room for 4,600 devices. */
+/** Four rounds for the workers, or more: Firestore takes documents of up to 1 MiB, which has room for 4,000 devices. */
 function chooseShards(devices: number): number {
-  return Math.max(4 * workerCount, Math.ceil(devices / 4_000));
+  return Math.max(4 * campaignWorkers * shardsPerWorker, Math.ceil(devices / 4_000));
 }
 
 /** Builds the functions and sets up everything but them. */
@@ -60,10 +58,10 @@ export async function startStage(): Promise<Stage> {
   };
 }
 
-/** Starts the functions, with a rate at which a shard takes a worker so many seconds. */
+/** Starts the functions as they are deployed, with a rate at which a shard takes so many seconds among others. */
 export async function startSweepers(stage: Stage, shardSeconds: number): Promise<Sweepers> {
   const { surroundings, deliveries, devices, shards } = stage;
-  const perSecond = devices.length / shards / shardSeconds;
+  const perSecond = (devices.length / shards / shardSeconds) * shardsPerWorker;
   const environment = {
     ...surroundings.environment,
     AUDIENCE_SHARDS: String(shards),
@@ -72,7 +70,13 @@ export async function startSweepers(stage: Stage, shardSeconds: number): Promise
   };
   const [schedule, workers] = await Promise.all([
     startFunction("saveLocation", { signatureType: "http", environment }),
-    startInstances({ name: "campaignWorker", count: workerCount, concurrency: 1, environment, deliveries }),
+    startInstances({
+      name: "campaignWorker",
+      count: campaignWorkers,
+      concurrency: shardsPerWorker,
+      environment,
+      deliveries,
+    }),
   ]);
   return {
     workers,

@@ -80,7 +80,9 @@ describe("a sweep", () => {
     });
     for (const { token } of devices) fcm.setState(token, "online");
     const repeats = counted().accepted - size;
-    t.diagnostic(`${known.length} workers killed in the middle of a shard, ${repeats} messages sent twice`);
+    t.diagnostic(
+      `${known.length} workers killed in the middle of ${known.flat().length} shards, ${repeats} messages sent twice`,
+    );
     assert.deepEqual([run.state, run.shardsDone], ["done", shards]);
     assert.deepEqual(run.counts, { accepted: size, unregistered: 0, failed: 0, skipped: 0 });
     assertNoRepeatSeen(stage, repeats);

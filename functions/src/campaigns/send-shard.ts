@@ -17,7 +17,7 @@ export const shardsPerWorker = 8;
 const workMs = 8 * 60_000;
 
 /** How often a worker writes down how far it has come: that much is sent twice when it dies. */
-const saveEveryMs = 10_000;
+const saveEveryMs = 5_000;
 
 /** One shard being sent. */
 interface Shard {

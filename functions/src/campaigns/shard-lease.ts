@@ -5,8 +5,8 @@ import type { Services } from "../services.ts";
 import { noCounts, runRef, shardRef, type ShardDocument, type ShardMessage } from "./run.ts";
 import type { Progress } from "./shard-progress.ts";
 
-/** A worker that has not said anything for so long is taken for dead. */
-const leaseMs = 60_000;
+/** A worker that has not said anything for so long, six times as long as it keeps silent, is taken for dead. */
+const leaseMs = 30_000;
 
 /** Where a shard's worker begins, and its right to write down how far it has come. */
 export interface ShardLease {
