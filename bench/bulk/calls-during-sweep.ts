@@ -1,3 +1,6 @@
+import { constants, setPriority } from "node:os";
+import { shardsPerWorker } from "../../functions/src/campaigns/send-shard.ts";
+import { campaignWorkers } from "../../functions/src/config.ts";
 import { buildFunctions } from "../../local/cloud/build-functions.ts";
 import { deliverMessages } from "../../local/cloud/eventarc.ts";
 import { startFunction } from "../../local/cloud/function-process.ts";
@@ -24,9 +27,10 @@ export interface CallComparison {
   readonly sweepSeconds: number;
 }
 
-/** Each at the tenth of the default rate that it has in the cloud; with ten of them two cores would be the limit. */
-const workers = 4;
 const shards = 64;
+
+/** The sweep's processes give way: in the cloud they have machines of their own, and here two cores for everybody. */
+const priority = constants.priority.PRIORITY_LOW;
 const callsAlone = 500;
 
 /**
@@ -34,6 +38,8 @@ const callsAlone = 500;
  * during and after a sweep. FCM is two emulators, one for the calls and one for the sweep: Google's is not one process.
  */
 export async function compareCalls(devices: number): Promise<CallComparison> {
+  // The Pub/Sub client of this process looks for a metadata server too.
+  process.env["METADATA_SERVER_DETECTION"] = "none";
   await buildFunctions();
   const around = await startSurroundings({ projectId: "demo-bench-calls" });
   const closing: (() => Promise<unknown>)[] = [() => around.close()];
@@ -62,6 +68,7 @@ async function prepareSweep(around: Surroundings, devices: number, closing: (() 
   const input: SweepFcmInput = { projectId, phones: devices };
   const child = startChild<SweepFcm>(new URL("sweep-fcm.ts", import.meta.url), input);
   closing.push(() => child.stop());
+  setPriority(child.pid, priority);
   const { address, tokens } = await child.next();
   await seedAudience({ db, shards }, tokens);
   const environment = {
@@ -72,8 +79,14 @@ async function prepareSweep(around: Surroundings, devices: number, closing: (() 
   };
   const deliveries = await deliverMessages({ projectId, pubsubHost: pubsub.host, pubsubTopic: "campaign-shards" });
   closing.push(() => deliveries.stop());
-  const name = "campaignWorker";
-  const instances = await startInstances({ name, count: workers, concurrency: 1, environment, deliveries });
+  const instances = await startInstances({
+    name: "campaignWorker",
+    count: campaignWorkers,
+    concurrency: shardsPerWorker,
+    environment,
+    priority,
+    deliveries,
+  });
   closing.push(() => instances.stop());
   const schedule = await startFunction("saveLocation", { signatureType: "http", environment });
   closing.push(() => schedule.stop());

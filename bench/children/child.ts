@@ -3,6 +3,7 @@ import { once } from "node:events";
 
 /** A process of its own, so that what it costs is its alone. */
 export interface Child<Result> {
+  readonly pid: number;
   /** The next result it reports. Rejects when it ends without one. */
   next(): Promise<Result>;
   /** Ends it. */
@@ -19,6 +20,7 @@ export function startChild<Result>(script: URL, input: object, flags: readonly s
   child.stderr?.setEncoding("utf8").on("data", (text: string) => errors.push(text));
   const exited = once(child, "exit");
   return {
+    pid: child.pid ?? 0,
     next: async () => {
       const result = await Promise.race([nextMessage<Result>(child), exited]);
       if (Array.isArray(result)) throw new Error(`${script.pathname} ended early:\n${errors.join("").slice(-2000)}`);

@@ -1,6 +1,7 @@
 // https://docs.cloud.google.com/run/docs/container-contract
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import { answers, findFreePort } from "./sockets.ts";
 
@@ -12,6 +13,8 @@ export interface FunctionOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Any free one unless it is given. */
   readonly port?: number;
+  /** Of its process, as `os.setPriority` takes it: for what in the cloud would take no time from anybody else. */
+  readonly priority?: number;
 }
 
 /** A deployed function in a process of its own, on the framework that runs it in the cloud. */
@@ -54,13 +57,18 @@ export async function startFunction(name: string, options: FunctionOptions): Pro
   }
 }
 
-function launch(name: string, { signatureType, environment }: FunctionOptions, port: number): FunctionProcess {
+function launch(
+  name: string,
+  { signatureType, environment, priority }: FunctionOptions,
+  port: number,
+): FunctionProcess {
   const args = [`--target=${name}`, `--signature-type=${signatureType}`, "--source=functions", `--port=${port}`];
   const child = spawn(process.execPath, ["--import", endWithParent, framework, ...args], {
     cwd: root,
     stdio: ["pipe", "pipe", "pipe"],
     env: { PATH: process.env["PATH"], NODE_ENV: "production", FUNCTION_TARGET: name, K_SERVICE: name, ...environment },
   });
+  if (priority !== undefined && child.pid !== undefined) setPriority(child.pid, priority);
   const exited = once(child, "exit").then(() => undefined);
   const end = async (signal: NodeJS.Signals) => {
     child.kill(signal);

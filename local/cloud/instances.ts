@@ -1,14 +1,13 @@
 import type { Deliveries } from "./eventarc.ts";
-import { startFunction, type FunctionProcess } from "./function-process.ts";
+import { startFunction, type FunctionOptions, type FunctionProcess } from "./function-process.ts";
 
 /** Which function runs, and in how many processes. */
-export interface InstanceOptions {
+export interface InstanceOptions extends Pick<FunctionOptions, "environment" | "priority"> {
   /** A function that takes events. */
   readonly name: string;
   readonly count: number;
   /** How many messages a process works at at once. */
   readonly concurrency: number;
-  readonly environment: Readonly<Record<string, string>>;
   readonly deliveries: Deliveries;
 }
 
@@ -46,8 +45,8 @@ class InstanceSet implements Instances {
   }
 
   async start(): Promise<void> {
-    const { name, environment, deliveries, concurrency } = this.#options;
-    const started = await startFunction(name, { signatureType: "cloudevent", environment });
+    const { name, deliveries, concurrency, ...how } = this.#options;
+    const started = await startFunction(name, { ...how, signatureType: "cloudevent" });
     this.#everyone.push(started);
     this.#alive.set(started.url, started);
     void this.#replace(started, deliveries.addInstance(started.url, concurrency));
