@@ -25,7 +25,7 @@ export async function compareFanOut({ delayMs, call, rounds, messages }: Contest
   const ours: Sent[] = [];
   const peer: Sent[] = [];
   const run = (script: string, count: number, more: object = {}) => {
-    const input: SenderInput = { origin, ca, warmUp: Math.ceil(count / 4), messages: count };
+    const input: SenderInput = { origin, ca, warmUp: Math.ceil(count / 2), messages: count };
     return runChild<Sent>(new URL(script, import.meta.url), { ...input, ...more });
   };
   try {

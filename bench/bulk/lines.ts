@@ -19,8 +19,9 @@ const perCpuSecond = ({ messages, cpuSeconds }: Sent): number => messages / cpuS
 const perSecond = ({ messages, seconds }: Sent): number => messages / seconds;
 
 /** What a CPU second sends when FCM takes no time. */
-export function describePlainFanOut({ ours, peer }: Comparison): Line {
-  const ratio = compare(ours, peer, perCpuSecond);
+export function describePlainFanOut(rounds: Comparison): Line {
+  const { ours, peer } = rounds;
+  const ratio = compare(rounds, perCpuSecond);
   return {
     what: "messages per CPU second, FCM answers at once",
     ours: describeSamples(ours.map(perCpuSecond)),
@@ -32,9 +33,10 @@ export function describePlainFanOut({ ours, peer }: Comparison): Line {
 }
 
 /** What one process sends when FCM takes a tenth of a second. */
-export function describeLatentFanOut({ ours, peer }: Comparison): readonly Line[] {
+export function describeLatentFanOut(rounds: Comparison): readonly Line[] {
+  const { ours, peer } = rounds;
   const rate = median(ours.map(perSecond));
-  const ratio = compare(ours, peer, perSecond);
+  const ratio = compare(rounds, perSecond);
   const sent = describeSamples(ours.map(perSecond));
   return [
     {
@@ -99,6 +101,7 @@ export function describeCalls({ alone, during, devices, sweepSeconds }: CallComp
   return [line("median", "p50"), line("p99", "p99")];
 }
 
-function compare(ours: readonly Sent[], peer: readonly Sent[], measure: (sent: Sent) => number): number {
-  return median(ours.map(measure)) / median(peer.map(measure));
+/** The median of the rounds' own ratios: both sides of a round had the same moment of a noisy machine. */
+function compare({ ours, peer }: Comparison, measure: (sent: Sent) => number): number {
+  return median(ours.map((sent, round) => measure(sent) / measure(peer[round] ?? sent)));
 }

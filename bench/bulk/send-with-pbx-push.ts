@@ -1,5 +1,6 @@
 import { bulkBudget } from "../../functions/src/fcm/budget.ts";
 import { createFcmClient } from "../../functions/src/fcm/client.ts";
+import type { FcmMessage } from "../../functions/src/fcm/message.ts";
 import { buildSilentPush } from "../../functions/src/fcm/push-classes.ts";
 import { readInput, report } from "../children/child.ts";
 import { accessToken, measureSending, type SenderInput } from "./sender.ts";
@@ -17,9 +18,13 @@ const fcm = createFcmClient({
 const sent = await measureSending(input, async (tokens) => {
   const now = Date.now();
   const message = buildSilentPush({ source: { campaign: "saveLocation" }, data: {}, now, ttlSeconds: 1500 });
-  const letters = tokens.map((value) => ({ target: { kind: "token", value } as const, message }));
-  for await (const { outcome } of fcm.sendEach(letters, bulkBudget({ expiresAt: now + hourMs }))) {
+  for await (const { outcome } of fcm.sendEach(address(tokens, message), bulkBudget({ expiresAt: now + hourMs }))) {
     if (outcome.status !== "accepted") throw new Error(outcome.code);
   }
 });
 report(sent);
+
+/** As the worker of a campaign does: no message is there before its turn. */
+function* address(tokens: readonly string[], message: FcmMessage) {
+  for (const value of tokens) yield { target: { kind: "token", value } as const, message };
+}

@@ -1,7 +1,5 @@
-import { createRequire } from "node:module";
-import type * as App from "firebase-admin/app";
-import type * as Firestore from "firebase-admin/firestore";
 import { campaignWorkers } from "../../functions/src/config.ts";
+import { openDatabase } from "../../local/cloud/surroundings.ts";
 import { startCountingFirestore, type Billed } from "../../test/support/counting-firestore.ts";
 import { runChild } from "../children/child.ts";
 import { startLeanFcm } from "../lean-fcm/lean-fcm.ts";
@@ -56,15 +54,9 @@ export async function sweepAMillion(devices: number): Promise<MillionSweep> {
   }
 }
 
-const requireFromFunctions = createRequire(new URL("../../functions/package.json", import.meta.url));
-
 /** The audience alone: a sweep reads no device. */
 async function seed(host: string, shards: number): Promise<number> {
-  process.env["FIRESTORE_EMULATOR_HOST"] = host;
-  process.env["METADATA_SERVER_DETECTION"] = "none";
-  const { initializeApp }: typeof App = requireFromFunctions("firebase-admin/app");
-  const { getFirestore }: typeof Firestore = requireFromFunctions("firebase-admin/firestore");
-  const db = getFirestore(initializeApp({ projectId }, "seed"));
+  const db = openDatabase(projectId, host);
   const entries = coinTokens(devicesPerShard).map((value, index) => {
     return [
       `device-${String(index).padStart(29, "0")}`,

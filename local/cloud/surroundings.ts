@@ -34,7 +34,7 @@ export async function startSurroundings(options: SurroundingsOptions = {}): Prom
     startPubsubServer({ topics: topics.map((name) => `projects/${projectId}/topics/${name}`) }),
     startFcmEmulator({ port: 0, projectId }),
   ]);
-  const db = new Firestore({ projectId, host: firestore.host, ssl: false, auth });
+  const db = openDatabase(projectId, firestore.host);
   return {
     projectId,
     firestore,
@@ -53,6 +53,13 @@ export async function startSurroundings(options: SurroundingsOptions = {}): Prom
       await Promise.all([fcm.close(), firestore.close(), pubsub.close()]);
     },
   };
+}
+
+/** A client of a Firestore server. Throws when the environment names another one, which the SDK would go to. */
+export function openDatabase(projectId: string, host: string): Firestore {
+  const named = process.env["FIRESTORE_EMULATOR_HOST"];
+  if (named !== undefined) throw new Error(`FIRESTORE_EMULATOR_HOST=${named} would be used in place of ${host}`);
+  return new Firestore({ projectId, host, ssl: false, auth });
 }
 
 // Without it the SDK looks for a metadata server first, which takes seconds where there is no network.

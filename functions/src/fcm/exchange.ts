@@ -54,7 +54,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    const answer = { status: this.#status, body: Buffer.concat(this.#chunks).toString() };
+    const [first, ...others] = this.#chunks;
+    const body = first === undefined || others.length > 0 ? Buffer.concat(this.#chunks) : first;
+    const answer = { status: this.#status, body: body.toString() };
     this.#settle({
       status: "answered",
       answer: this.#retryAfter === undefined ? answer : { ...answer, retryAfter: this.#retryAfter },

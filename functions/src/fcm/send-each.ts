@@ -51,7 +51,7 @@ async function feed<T>(items: Iterable<T> | AsyncIterable<T>, send: (item: T) =>
     for await (const item of items) {
       outbox.begin();
       void settle(item, send, outbox);
-      if (!(await outbox.hasRoom())) break;
+      if (outbox.isFull && !(await outbox.hasRoom())) break;
       begun += 1;
       if (begun % sendsPerTurn === 0) await setImmediate();
     }
@@ -109,9 +109,14 @@ class Outbox<T> {
     this.#wakeFeeder();
   }
 
+  /** Whether no other item may begin now. */
+  get isFull(): boolean {
+    return this.#isStopped || this.#underWay + this.#unread.length >= this.#capacity;
+  }
+
   /** Waits until another item may begin; false when nobody reads any more. */
   async hasRoom(): Promise<boolean> {
-    while (!this.#isStopped && this.#underWay + this.#unread.length >= this.#capacity) {
+    while (!this.#isStopped && this.isFull) {
       await new Promise<void>((resolve) => {
         this.#wakeFeeder = resolve;
       });

@@ -31,6 +31,8 @@ interface Letter {
 export function createSender({ path, connections, tokens, tools }: SenderParts): Send {
   const { clock } = tools;
   const encode = createEncoder();
+  // A million messages share a token.
+  let headers = { token: "", values: buildHeaders("") };
   const sound = {
     token: new WeakSet<FcmMessage>(),
     fid: new WeakSet<FcmMessage>(),
@@ -43,8 +45,8 @@ export function createSender({ path, connections, tokens, tools }: SenderParts):
     // Checked here and not only before the attempt: getting the token may have taken all the time there was.
     if (now >= until) return nameTooLate(budget, now);
     const body = encode(message, target, ((budget.expiresAt ?? Number.POSITIVE_INFINITY) - now) / 1000);
-    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-    return connections.post({ path, headers, body }, until);
+    if (headers.token !== token) headers = { token, values: buildHeaders(token) };
+    return connections.post({ path, headers: headers.values, body }, until);
   }
 
   async function attempt(letter: Letter, until: number): Promise<Outcome> {
@@ -71,6 +73,10 @@ export function createSender({ path, connections, tokens, tools }: SenderParts):
     }
     return sendWithin(budget, tools, (until) => attempt({ target, message, budget }, until));
   };
+}
+
+function buildHeaders(token: string) {
+  return { authorization: `Bearer ${token}`, "content-type": "application/json" };
 }
 
 const tokenMissing = { status: "unavailable", code: "oauth_unavailable" } as const;
