@@ -1,21 +1,29 @@
 import assert from "node:assert/strict";
 import type { Delivery } from "../../local/cloud/eventarc.ts";
 import type { ShardDocument } from "../../functions/src/campaigns/run.ts";
-import { until, type RunWatch } from "./run-watch.ts";
+import { until, type RunWatch, type WatchedShard } from "./run-watch.ts";
 import type { Stage, Sweepers } from "./stage.ts";
 
-/** A worker's end in the middle of a shard; it takes several with it. */
-export interface Kill {
+/** How far a worker was with a shard when it was killed. */
+export interface CutShard {
   readonly shard: string;
-  /** How far the worker had written that it had come. */
+  /** How far it had written that it had come. */
   readonly cursor: string;
+  /** When it was seen to have the shard, in milliseconds since the epoch. */
+  readonly claimedAt: number;
 }
 
-/** A shard that a worker is at. */
-interface Claim {
+/** A worker's end in the middle of shards. */
+export interface Kill {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly shards: readonly CutShard[];
+}
+
+/** A worker and the shards that it is in the middle of. */
+interface Victim {
   readonly url: string;
-  readonly shard: string;
-  readonly claim: string;
+  readonly shards: readonly string[];
 }
 
 /** What is killed, and when. */
@@ -25,61 +33,64 @@ export interface KillOptions {
 }
 
 /** Late ones hit workers that go on with what others, killed before, have left. */
-const lastMoment = 0.9;
+const lastMoment = 0.75;
 
-/**
- * Kills workers at random moments of a run, which are numbers of messages that FCM has taken. Returns, for each, the shards
- * that it was in the middle of.
- */
+/** Kills workers at random moments of a run, which are numbers of messages that FCM has taken. */
 export async function killWorkers(
   stage: Stage,
   { workers }: Sweepers,
   watch: RunWatch,
   { count, random }: KillOptions,
-): Promise<readonly (readonly Kill[])[]> {
+): Promise<readonly Kill[]> {
   const { fcm } = stage.surroundings;
   const before = fcm.counters.accepted;
   const draws = Array.from({ length: count }, () => random() * lastMoment * stage.devices.length);
-  const kills: (readonly Kill[])[] = [];
+  const kills: Kill[] = [];
   for (const moment of draws.toSorted((one, other) => one - other)) {
     await until(() => fcm.counters.accepted - before >= moment);
-    for (;;) {
-      await until(() => findClaims(stage, watch).length > 0 || watch.run()?.state === "done");
-      const claims = findClaims(stage, watch);
-      const victim = claims[Math.floor(random() * claims.length)];
+    let kill: Kill | undefined;
+    while (kill === undefined) {
+      await until(() => findVictims(stage, watch).length > 0 || watch.run()?.state === "done");
+      const victims = findVictims(stage, watch);
+      const victim = victims[Math.floor(random() * victims.length)];
       assert.ok(victim, `the run was done after ${kills.length} kills`);
-      const own = claims.filter(({ url }) => url === victim.url);
+      const claims = new Map(victim.shards.map((shard) => [shard, watch.shards.get(shard)]));
       await workers.kill(victim.url);
-      const killed = (await Promise.all(own.map((claim) => confirm(stage, watch, claim)))).flat();
-      if (killed.length === 0) continue;
-      kills.push(killed);
-      break;
+      kill = await confirm(stage, watch, claims);
     }
+    kills.push(kill);
   }
   return kills;
 }
 
-/** The shards that workers have claimed since they were given their messages. */
-function findClaims({ deliveries }: Stage, { shards }: RunWatch): readonly Claim[] {
-  const claims = deliveries.underWay().flatMap((delivery) => {
-    const shard = shardOf(delivery);
-    const watched = shards.get(shard);
-    if (watched === undefined || watched.claimedAt < delivery.startedAt) return [];
-    const { state, claim } = watched.document;
-    return state === "sending" ? [{ url: delivery.url, shard, claim }] : [];
+/** The workers that have claimed shards since they were given their messages. */
+function findVictims({ deliveries }: Stage, { shards }: RunWatch): readonly Victim[] {
+  const inTheMiddle = deliveries.underWay().filter((delivery) => {
+    const watched = shards.get(shardOf(delivery));
+    return watched !== undefined && watched.claimedAt >= delivery.startedAt && watched.document.state === "sending";
   });
-  return claims.toSorted((one, other) => Number(one.shard) - Number(other.shard));
+  const byUrl = Map.groupBy(inTheMiddle, ({ url }) => url);
+  return [...byUrl].map(([url, under]) => ({ url, shards: under.map(shardOf) }));
 }
 
 function shardOf({ text }: Delivery): string {
   return (JSON.parse(text) as { shard: string }).shard;
 }
 
-/** The kill, unless the worker's last word had been that the shard is done. */
-async function confirm(stage: Stage, watch: RunWatch, { shard, claim }: Claim): Promise<readonly Kill[]> {
-  const { db } = stage.surroundings;
-  const snapshot = await db.doc(`campaignRuns/${watch.runId}/shards/${shard}`).get();
-  const document = snapshot.data() as ShardDocument;
-  if (document.state === "done" || document.claim !== claim) return [];
-  return [{ shard, cursor: document.cursor }];
+/** The kill, with the shards whose worker's last word had not been that they are done. */
+async function confirm(
+  { surroundings: { db } }: Stage,
+  { runId }: RunWatch,
+  claims: ReadonlyMap<string, WatchedShard | undefined>,
+): Promise<Kill | undefined> {
+  const at = Date.now();
+  const refs = [...claims.keys()].map((shard) => db.doc(`campaignRuns/${runId}/shards/${shard}`));
+  const snapshots = await db.getAll(...refs);
+  const shards = snapshots.flatMap((snapshot): CutShard[] => {
+    const { state, claim, cursor } = snapshot.data() as ShardDocument;
+    const watched = claims.get(snapshot.id);
+    if (state === "done" || watched?.document.claim !== claim) return [];
+    return [{ shard: snapshot.id, cursor, claimedAt: watched.claimedAt }];
+  });
+  return shards.length > 0 ? { at, shards } : undefined;
 }

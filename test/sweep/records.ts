@@ -2,14 +2,14 @@ import type { AcceptedMessage } from "../../local/fcm/emulator.ts";
 import type { Stage } from "./stage.ts";
 
 /** What FCM took for one device, and what the phone got of it. */
-export interface Record {
+export interface DeviceRecord {
   readonly deviceId: string;
   readonly shard: string;
   readonly accepted: readonly AcceptedMessage[];
 }
 
 /** The emulator's records of every device that was seeded. */
-export function readRecords({ surroundings: { fcm }, devices }: Stage): readonly Record[] {
+export function readRecords({ surroundings: { fcm }, devices }: Stage): readonly DeviceRecord[] {
   const byToken = Map.groupBy(fcm.messages(), ({ token }) => token);
   return devices.map(({ deviceId, token, shard }) => ({ deviceId, shard, accepted: byToken.get(token) ?? [] }));
 }

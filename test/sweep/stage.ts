@@ -20,8 +20,6 @@ export interface Stage {
 /** The functions that sweep, each in processes of its own. */
 export interface Sweepers {
   readonly workers: Instances;
-  /** What one worker sends in a second. */
-  readonly perSecond: number;
   /** Does what Cloud Scheduler does when `saveLocation` is due; returns the status answered. */
   readonly trigger: (at: Date) => Promise<number>;
   /** Stops them, and returns the errors they have logged. */
@@ -80,7 +78,6 @@ export async function startSweepers(stage: Stage, shardSeconds: number): Promise
   ]);
   return {
     workers,
-    perSecond,
     trigger: async (at) => {
       const headers = { "x-cloudscheduler-scheduletime": at.toISOString() };
       const response = await fetch(schedule.url, { method: "POST", headers });
