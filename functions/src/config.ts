@@ -34,7 +34,7 @@ defineInt("AUDIENCE_SHARDS", {
 });
 defineInt("FCM_MESSAGES_PER_MINUTE", {
   default: defaults.fcmMessagesPerMinute,
-  description: "What campaigns and reserved pushes may send in a minute; FCM's own quota is 600,000",
+  description: "What campaigns may send in a minute; FCM's own quota is 600,000",
 });
 defineInt("CAMPAIGN_RAMP_SECONDS", {
   default: defaults.campaignRampSeconds,
@@ -94,7 +94,7 @@ export interface Config {
   readonly projectId: string;
   /** How many `audience` documents the devices are spread over. */
   readonly audienceShards: number;
-  /** How many messages a minute campaigns and reserved pushes may send, all instances together. */
+  /** How many messages a minute campaigns may send, all instances together. */
   readonly fcmMessagesPerMinute: number;
   /** How long a campaign takes to hand out its shards and, up to a minute, to get to full speed. */
   readonly campaignRampSeconds: number;

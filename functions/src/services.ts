@@ -5,7 +5,7 @@ import { systemClock, type Clock } from "./clock.ts";
 import { campaignWorkers, readConfig, type Config } from "./config.ts";
 import { createFcmClient, type FcmClient } from "./fcm/client.ts";
 import { createLog, type Log } from "./log.ts";
-import { createPace, type Pace } from "./pace.ts";
+import { createPace, type Pace, type Speed } from "./pace.ts";
 import { createPublisher, type Publisher } from "./publisher.ts";
 
 /** Everything a use case reaches outside itself for, built once per instance. */
@@ -24,6 +24,14 @@ export interface Services {
 /** FCM asks whoever sends much to take a minute from nothing to full speed: https://firebase.google.com/docs/cloud-messaging/scale-fcm */
 const fcmRampSeconds = 60;
 
+/** An instance's share of what campaigns may send. */
+export function chooseCampaignSpeed(config: Pick<Config, "fcmMessagesPerMinute" | "campaignRampSeconds">): Speed {
+  return {
+    perSecond: config.fcmMessagesPerMinute / 60 / campaignWorkers,
+    rampSeconds: Math.min(config.campaignRampSeconds, fcmRampSeconds),
+  };
+}
+
 /** Builds the services of one instance from its configuration; throws {@link Misconfigured} when that is wrong. */
 export function createServices(config: Config = readConfig()): Services {
   const { projectId, fcmEmulatorHost } = config;
@@ -35,16 +43,12 @@ export function createServices(config: Config = readConfig()): Services {
     onTokenError: (error) => log.error("oauth_token_unavailable", { error }),
     ...(fcmEmulatorHost !== undefined && { emulatorHost: fcmEmulatorHost }),
   });
-  const speed = {
-    perSecond: config.fcmMessagesPerMinute / 60 / campaignWorkers,
-    rampSeconds: Math.min(config.campaignRampSeconds, fcmRampSeconds),
-  };
   return {
     config,
     db: getFirestore(app),
     auth: getAuth(app),
     fcm,
-    campaignPace: createPace(speed, systemClock),
+    campaignPace: createPace(chooseCampaignSpeed(config), systemClock),
     publisher: createPublisher(projectId),
     clock: systemClock,
     log,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createPace } from "../../functions/src/pace.ts";
+import { chooseCampaignSpeed } from "../../functions/src/services.ts";
 import { createTestClock } from "../support/clock.ts";
 
 /** Within two per cent. */
@@ -61,5 +62,14 @@ describe("a pace", () => {
     const resumedAt = clock.now();
     for (let index = 0; index < 500; index += 1) await items.next();
     assert.ok(clock.now() - resumedAt >= 970, String(clock.now() - resumedAt));
+  });
+});
+
+describe("the speed of an instance that sends campaigns", () => {
+  it("is half of what all of them may send, and full after FCM's minute or the ramp of the campaign", () => {
+    const speed = (campaignRampSeconds: number) =>
+      chooseCampaignSpeed({ fcmMessagesPerMinute: 300_000, campaignRampSeconds });
+    assert.deepEqual(speed(200), { perSecond: 2_500, rampSeconds: 60 });
+    assert.deepEqual(speed(2), { perSecond: 2_500, rampSeconds: 2 });
   });
 });

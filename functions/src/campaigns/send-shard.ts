@@ -13,6 +13,9 @@ import { ShardProgress } from "./shard-progress.ts";
 /** How many shards an instance works at: while the last devices of one wait to be tried again, the others go on. */
 export const shardsPerWorker = 8;
 
+/** How much of a shard is under way at most, so that an FCM that hangs does not fill the memory of an instance. */
+const sendsPerShard = 2000 / shardsPerWorker;
+
 /** A minute less than the function may run. */
 const workMs = 8 * 60_000;
 
@@ -72,7 +75,8 @@ async function sendToDevices(services: Services, shard: Shard): Promise<readonly
   const reportOnce = buildReport(services, shard.message);
   const saving = saveRegularly(services, shard);
   try {
-    for await (const { item, outcome } of fcm.sendEach(campaignPace.keep(address(services, shard)), budget)) {
+    const letters = campaignPace.keep(address(services, shard));
+    for await (const { item, outcome } of fcm.sendEach(letters, budget, { concurrency: sendsPerShard })) {
       saving.throwIfFailed();
       shard.progress.settle(item.index, outcome);
       const { deviceId, target: registration } = item;

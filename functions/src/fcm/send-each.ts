@@ -18,8 +18,8 @@ export interface Settled<T> {
 const defaultConcurrency = 2000;
 
 /**
- * How many sends may begin before the answers that have come in meanwhile are read. A flood of them begun at once is alive
- * all at once, which costs the garbage collector as much as the sending: half the CPU time, measured by `bench -- bulk`.
+ * How many sends may begin before the answers that have come in meanwhile are read. When FCM answers at once, beginning
+ * all that may be under way takes twice the CPU time: 80 to 90 µs a message against 35 to 45, measured in one hour.
  */
 const sendsPerTurn = 32;
 

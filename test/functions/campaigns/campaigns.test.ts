@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, beforeEach, describe, it } from "node:test";
-import { sendShard } from "../../../functions/src/campaigns/send-shard.ts";
+import { sendShard, shardsPerWorker } from "../../../functions/src/campaigns/send-shard.ts";
 import { startRun } from "../../../functions/src/campaigns/start-run.ts";
 import { saveLocation } from "../../../functions/src/campaigns/campaign.ts";
 import type { ShardMessage } from "../../../functions/src/campaigns/run.ts";
 import type { Clock } from "../../../functions/src/clock.ts";
 import { createFcmClient } from "../../../functions/src/fcm/client.ts";
+import { createPace } from "../../../functions/src/pace.ts";
 import type { Services } from "../../../functions/src/services.ts";
 import { addAudience } from "../../support/audience.ts";
 import { createTestClock } from "../../support/clock.ts";
@@ -178,6 +179,25 @@ describe("a worker", () => {
     );
     const { counts, state } = await readShard(message);
     assert.deepEqual([state, counts], ["done", { accepted: inShard.length, unregistered: 0, failed: 0, skipped: 0 }]);
+  });
+
+  it("keeps to the pace of its instance, with only so much under way", async () => {
+    const services = withClock();
+    await addAudience(functions, 80);
+    const message = await planShard(services);
+    const concurrencies: (number | undefined)[] = [];
+    const sendEach: Services["fcm"]["sendEach"] = (items, budget, options) => {
+      concurrencies.push(options?.concurrency);
+      return services.fcm.sendEach(items, budget, options);
+    };
+    const campaignPace = createPace({ perSecond: 10, rampSeconds: 0 }, services.clock);
+    const startedAt = services.clock.now();
+    await sendShard({ ...services, campaignPace, fcm: { ...services.fcm, sendEach } }, message);
+    await services.close();
+    const { accepted } = (await readShard(message)).counts;
+    const seconds = (services.clock.now() - startedAt) / 1000;
+    assert.ok(accepted >= 5 && seconds >= (accepted - 1) / 10 - 0.02, `${accepted} sent in ${seconds} s`);
+    assert.deepEqual(concurrencies, [2000 / shardsPerWorker]);
   });
 
   it("leaves what FCM could not take in its time to the next delivery, which sends only that", async () => {

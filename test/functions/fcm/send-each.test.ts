@@ -12,6 +12,20 @@ function* count(to: number, onTake: (n: number) => void = () => {}) {
   }
 }
 
+/** How many sends are under way at most when each is answered a turn of the event loop later. */
+async function countUnderWay(items: number, concurrency: number): Promise<number> {
+  let underWay = 0;
+  let most = 0;
+  const send = async () => {
+    most = Math.max(most, ++underWay);
+    await new Promise(setImmediate);
+    underWay--;
+    return accepted;
+  };
+  await collect(sendEach(count(items), send, concurrency));
+  return most;
+}
+
 describe("sending each of many", () => {
   it("yields every item once with its outcome", async () => {
     const settled = await collect(
@@ -32,28 +46,11 @@ describe("sending each of many", () => {
   });
 
   it("has as many under way as it may and not one more", async () => {
-    let underWay = 0;
-    let most = 0;
-    const send = async () => {
-      most = Math.max(most, ++underWay);
-      await new Promise(setImmediate);
-      underWay--;
-      return accepted;
-    };
-    await collect(sendEach(count(100), send, 10));
-    assert.equal(most, 10);
+    assert.equal(await countUnderWay(100, 10), 10);
   });
 
   it("begins a few at a time, so that answers which come at once are read before more is begun", async () => {
-    let underWay = 0;
-    let most = 0;
-    const send = async () => {
-      most = Math.max(most, ++underWay);
-      await new Promise(setImmediate);
-      underWay--;
-      return accepted;
-    };
-    await collect(sendEach(count(1000), send, 500));
+    const most = await countUnderWay(1000, 500);
     assert.ok(most <= 100, `${most} were under way at once`);
   });
 
