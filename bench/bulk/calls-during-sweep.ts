@@ -41,7 +41,7 @@ export async function compareCalls(devices: number): Promise<CallComparison> {
   // The Pub/Sub client of this process looks for a metadata server too.
   process.env["METADATA_SERVER_DETECTION"] = "none";
   await buildFunctions();
-  const around = await startSurroundings({ projectId: "demo-bench-calls" });
+  const around = await startSurroundings("demo-bench-calls");
   const closing: (() => Promise<unknown>)[] = [() => around.close()];
   try {
     const sweep = await prepareSweep(around, devices, closing);

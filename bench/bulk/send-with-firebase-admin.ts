@@ -3,7 +3,7 @@ import { createRequire, syncBuiltinESMExports } from "node:module";
 import type * as App from "firebase-admin/app";
 import type * as Messaging from "firebase-admin/messaging";
 import { readInput, report } from "../children/child.ts";
-import { accessToken, batchSize, measureSending, type SenderInput } from "./sender.ts";
+import { accessToken, measureSending, type SenderInput } from "./sender.ts";
 
 const input = readInput<SenderInput & { readonly call: "sendEach" | "sendEachForMulticast" }>();
 
@@ -19,6 +19,9 @@ const { initializeApp }: typeof App = requireFromFunctions("firebase-admin/app")
 const { getMessaging }: typeof Messaging = requireFromFunctions("firebase-admin/messaging");
 const credential = { getAccessToken: async () => ({ access_token: accessToken, expires_in: 3600 }) };
 const messaging = getMessaging(initializeApp({ projectId: "demo", credential }));
+
+/** Messages that one call of `sendEach` and `sendEachForMulticast` takes. */
+const batchSize = 500;
 
 /** The silent push of a campaign, as the Admin SDK wants it. */
 const push = {

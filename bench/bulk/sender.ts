@@ -17,9 +17,6 @@ export interface Sent {
   readonly cpuSeconds: number;
 }
 
-/** Messages that one call of `sendEach` and `sendEachForMulticast` takes. */
-export const batchSize = 500;
-
 /** Sends so many messages, each to another token; rejects when one of them is not accepted. */
 export type SendMany = (tokens: readonly string[]) => Promise<void>;
 

@@ -19,7 +19,7 @@ export async function addPhone({ db, fcm }: Surroundings): Promise<void> {
     audienceShard: "0",
     stale: false,
   };
-  await db.doc("lines/07045144801").set({ uid: "callee" });
+  await db.collection("lines").doc(exten).set({ uid: "callee" });
   await db.doc("devices/phone-of-the-callee").set({ ...device, createdAt: new Date(), lastSeenAt: new Date() });
 }
 

@@ -3,19 +3,11 @@ import { startFcmEmulator, type FcmEmulator } from "../fcm/emulator.ts";
 import { startFirestoreServer, type FirestoreServer } from "../firestore/server.ts";
 import { startPubsubServer, type PubsubServer } from "../pubsub/server.ts";
 
-/** What is wanted otherwise than by default. */
-export interface SurroundingsOptions {
-  readonly projectId?: string;
-  /** Where an FCM emulator listens that is to be used in place of a new one, as `host:port`. */
-  readonly fcmHost?: string;
-}
-
 /** What functions find around them in the cloud, in this process and on free ports. */
 export interface Surroundings {
   readonly projectId: string;
   readonly firestore: FirestoreServer;
   readonly pubsub: PubsubServer;
-  /** Takes no sends when another one is used. */
   readonly fcm: FcmEmulator;
   /** A client of the database that is of no deployed function. */
   readonly db: Firestore;
@@ -27,8 +19,7 @@ export interface Surroundings {
 const topics = ["campaign-shards", "pushes"];
 
 /** Starts an empty Firestore, a Pub/Sub with the functions' topics and an FCM; this process's environment stays as it is. */
-export async function startSurroundings(options: SurroundingsOptions = {}): Promise<Surroundings> {
-  const { projectId = `demo-test-${process.pid}` } = options;
+export async function startSurroundings(projectId = `demo-test-${process.pid}`): Promise<Surroundings> {
   const [firestore, pubsub, fcm] = await Promise.all([
     startFirestoreServer(),
     startPubsubServer({ topics: topics.map((name) => `projects/${projectId}/topics/${name}`) }),
@@ -46,7 +37,7 @@ export async function startSurroundings(options: SurroundingsOptions = {}): Prom
       METADATA_SERVER_DETECTION: "none",
       FIRESTORE_EMULATOR_HOST: firestore.host,
       PUBSUB_EMULATOR_HOST: pubsub.host,
-      FCM_EMULATOR_HOST: options.fcmHost ?? fcm.address,
+      FCM_EMULATOR_HOST: fcm.address,
     },
     close: async () => {
       await db.terminate();
