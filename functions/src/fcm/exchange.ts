@@ -54,9 +54,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    const [first, ...others] = this.#chunks;
-    const body = first === undefined || others.length > 0 ? Buffer.concat(this.#chunks) : first;
-    const answer = { status: this.#status, body: body.toString() };
+    const answer = { status: this.#status, body: Buffer.concat(this.#chunks).toString() };
     this.#settle({
       status: "answered",
       answer: this.#retryAfter === undefined ? answer : { ...answer, retryAfter: this.#retryAfter },
