@@ -1,6 +1,7 @@
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from "express";
 import { InvalidRequest } from "../errors.ts";
 import type { Services } from "../services.ts";
+import { routes } from "./all-routes.ts";
 import { authenticate } from "./authenticate.ts";
 import { parseBody } from "./body.ts";
 import { parsePbxKeys, type PbxKeys } from "./keys.ts";
@@ -8,26 +9,6 @@ import { buildOpenApi } from "./openapi.ts";
 import { rawContentType } from "./raw-body.ts";
 import { replyToError } from "./reply.ts";
 import type { Reply, Route } from "./route.ts";
-import { callRoute, endRoute, wakeRoute } from "./routes/calls.ts";
-import { eventRoute } from "./routes/events.ts";
-import { assignLineRoute, lineRoute, releaseLineRoute } from "./routes/lines.ts";
-import { cancelPushRoute, pushRoute, recordPushRoute } from "./routes/pushes.ts";
-import { sendBatchRoute, sendRoute } from "./routes/send.ts";
-
-const routes: readonly Route[] = [
-  sendRoute,
-  sendBatchRoute,
-  wakeRoute,
-  callRoute,
-  endRoute,
-  eventRoute,
-  recordPushRoute,
-  pushRoute,
-  cancelPushRoute,
-  assignLineRoute,
-  lineRoute,
-  releaseLineRoute,
-];
 
 /** Builds the PBX's HTTPS API over the services of an instance. */
 export function buildPbxApp(services: Services): Express {

@@ -5,16 +5,23 @@ import { pushId } from "../pushes/push-id.ts";
 import { flagValue, lineOf, optionalLineOf, proseOf, timeValue, wholeNumber } from "./text.ts";
 
 /** The PBX's own name for a call: Asterisk's Linkedid. It becomes part of a Firestore document id. */
-export const callId = documentId(/^[A-Za-z0-9._:@-]{1,128}$/, "must be 1 to 128 of A-Z a-z 0-9 . _ : @ -");
+export const callId = documentId(/^[A-Za-z0-9._:@-]{1,128}$/, "must be 1 to 128 of A-Z a-z 0-9 . _ : @ -").describe(
+  "Asterisk's Linkedid: 1 to 128 of `A-Z a-z 0-9 . _ : @ -`",
+);
 
 /** A number that rings, compared as written. */
-export const extenNumber = z.string().regex(/^\+?[0-9*#]{1,32}$/, "must be an optional + and 1 to 32 digits, * or #");
+export const extenNumber = z
+  .string()
+  .regex(/^\+?[0-9*#]{1,32}$/, "must be an optional + and 1 to 32 digits, * or #")
+  .describe("The number that rings, as the line spells it: an optional `+` and 1 to 32 digits, `*` or `#`");
 
 /** A user of Firebase Auth. */
-const userId = documentId(/^[^/\p{Cc}\p{Cs}]{1,128}$/u, "must be 1 to 128 characters without a slash");
+const userId = documentId(/^[^/\p{Cc}\p{Cs}]{1,128}$/u, "must be 1 to 128 characters without a slash").describe(
+  "A user of Firebase Auth",
+);
 
 /** Longer than any token FCM has issued. */
-const registrationToken = lineOf(4096).min(1);
+const registrationToken = lineOf(4096).min(1).describe("An FCM registration token");
 
 /** What the app gets to read: FCM carries strings only. */
 const dataMap = z.record(lineOf(256).min(1), proseOf(4096));
@@ -23,7 +30,8 @@ const dataMap = z.record(lineOf(256).min(1), proseOf(4096));
 const data = z
   .union([dataMap, z.string().transform(parseJsonText).pipe(dataMap)])
   .nullish()
-  .transform((value) => value ?? {});
+  .transform((value) => value ?? {})
+  .describe("What the app gets to read, in the push's `data`");
 
 function parseJsonText(text: string, context: z.RefinementCtx): unknown {
   try {
@@ -37,9 +45,14 @@ function parseJsonText(text: string, context: z.RefinementCtx): unknown {
 const callType = lineOf(32)
   .min(1)
   .nullish()
-  .transform((value) => value ?? "voice");
+  .transform((value) => value ?? "voice")
+  .describe("`voice` when left out");
 
-const caller = { caller_id: optionalLineOf(64), caller_name: optionalLineOf(255), call_type: callType };
+const caller = {
+  caller_id: optionalLineOf(64).describe("The number that calls"),
+  caller_name: optionalLineOf(255).describe("The name that calls"),
+  call_type: callType,
+};
 
 /** `POST /send`. */
 export const sendBody = z.object({
@@ -62,7 +75,8 @@ export const sendBatchBody = z.object({
 
 const waitSeconds = wholeNumber(0, 25)
   .nullish()
-  .transform((value) => value ?? 0);
+  .transform((value) => value ?? 0)
+  .describe("How long the answer may be held, in seconds; not at all when left out");
 
 /** `POST /calls`. */
 export const callBody = z.object({
@@ -71,7 +85,8 @@ export const callBody = z.object({
   ...caller,
   ring_seconds: wholeNumber(5, 120)
     .nullish()
-    .transform((value) => value ?? 30),
+    .transform((value) => value ?? 30)
+    .describe("How long the phones are to ring, in seconds; 30 when left out"),
   wait_seconds: waitSeconds,
 });
 
@@ -91,15 +106,20 @@ export const endReason = z.enum([
 
 /** `POST /calls/{call_id}/end`. A dialplan whose caller gave up early has no DIALSTATUS, and leaves both out. */
 export const endBody = z.object({
-  reason: endReason.nullish(),
-  dialstatus: optionalLineOf(32),
-  exten: extenNumber.nullish(),
+  reason: endReason.nullish().describe("Why, in our words; comes before `dialstatus`"),
+  dialstatus: optionalLineOf(32).describe(
+    "Why, in Asterisk's: `ANSWER`, `CANCEL`, `NOANSWER`, `BUSY`; anything else has failed",
+  ),
+  exten: extenNumber.nullish().describe("Only the phones that this one rings"),
 });
 
 /** The envelope of the PBX's WebSocket server: whatever else it carries is none of our business. */
 export const eventBody = z.object({
-  type: z.unknown(),
-  data: z.record(z.string(), z.unknown()).nullish(),
+  type: z.unknown().describe("3 for an event of Asterisk"),
+  data: z
+    .record(z.string(), z.unknown())
+    .nullish()
+    .describe("The event: `Event`, `Context`, `Exten`, `CallerIDNum`, `Linkedid`, …"),
 });
 
 /** https://firebase.google.com/docs/cloud-messaging/send-topic-messages */
@@ -128,7 +148,7 @@ const pushTarget = z
 /** `POST /pushes`. */
 export const pushBody = z
   .object({
-    id: pushId.nullish(),
+    id: pushId.nullish().describe("The same id again is the same push; one of ours when left out"),
     // A form carries it as JSON text.
     target: z.preprocess((value, context) => {
       return typeof value === "string" ? parseJsonText(value, context) : value;
@@ -138,9 +158,11 @@ export const pushBody = z
     data: data.refine((map) => !Object.keys(map).some((key) => /^__.*__$/s.test(key)), {
       message: "has a key of the form __…__, which cannot be stored",
     }),
-    silent: flagValue.nullish(),
-    reserved_at: timeValue.nullish(),
-    expires_at: timeValue.nullish(),
+    silent: flagValue.nullish().describe("Wakes the app and shows nothing"),
+    reserved_at: timeValue.nullish().describe("When it is due; at once when left out"),
+    expires_at: timeValue
+      .nullish()
+      .describe("When it is no longer worth sending; 4 hours after it is due when left out"),
   })
   .refine(({ silent, title, body }) => silent === true || Boolean(title) || Boolean(body), {
     path: ["title"],
@@ -154,7 +176,7 @@ export const pushBody = z
 /** `PUT /lines/{exten}`: the owner. */
 export const lineBody = z
   .object({
-    uid: userId.optional(),
-    email: z.email().optional(),
+    uid: userId.optional().describe("Taken as it is"),
+    email: z.email().optional().describe("Looked up in Firebase Auth"),
   })
   .refine(({ uid, email }) => (uid === undefined) !== (email === undefined), "give either uid or email");

@@ -1,0 +1,89 @@
+import { z } from "zod";
+import { describeType, jsonSchema, type JsonSchema } from "./describe-schema.ts";
+
+const content = z.record(z.string(), z.object({ schema: jsonSchema }));
+
+const operation = z.object({
+  summary: z.string(),
+  description: z.string().optional(),
+  parameters: z.array(z.object({ name: z.string(), in: z.string(), schema: jsonSchema })).default([]),
+  requestBody: z.object({ content }).optional(),
+  responses: z.record(z.string(), z.object({ description: z.string(), content: content.optional() })),
+});
+type Operation = z.infer<typeof operation>;
+
+/** What the reference reads of an OpenAPI document: https://spec.openapis.org/oas/v3.1.0 */
+const openApi = z.object({ paths: z.record(z.string(), z.record(z.string(), operation)) });
+
+const opening = `# The PBX's API
+
+Made from the service's own \`GET /openapi.json\` by \`npm run docs\`: the same schemas parse the requests.
+
+Every request but \`/health\` and \`/openapi.json\` carries \`Authorization: Bearer <key>\`. A body is JSON or a form
+(\`application/x-www-form-urlencoded\`): a form spells numbers and \`true\` or \`false\` as text, and a map or an object as JSON text.
+A field that may be left out may be null as well, and unknown fields are ignored. Every answer is JSON; with \`?format=text\` it is
+one short line for a dialplan. Errors are \`{"error": {"code", "message", "issues"?}}\`, \`NAK <reason>\` or \`ERROR <code>\`.
+`;
+
+/** Builds the page about an OpenAPI document, in Markdown; throws when the document has another shape than ours. */
+export function buildReference(document: unknown): string {
+  const operations = Object.entries(openApi.parse(document).paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, found]) => ({ name: `${method.toUpperCase()} ${path}`, found })),
+  );
+  const common = findCommon(operations.map(({ found }) => found));
+  const sections = operations.map(({ name, found }) => buildSection(name, found, common));
+  const errors = table(["status", "for every request with a key"], [...common]);
+  return [opening, "## Errors of all\n", errors, ...sections].join("\n");
+}
+
+/** Answers that every operation with a key has, told once. */
+function findCommon(operations: readonly Operation[]): ReadonlyMap<string, string> {
+  const [first = {}, ...others] = operations.map(({ responses }) => responses).filter((answers) => "401" in answers);
+  return new Map(
+    Object.entries(first)
+      .map(([status, { description }]) => [status, description] as const)
+      .filter(([status, description]) => others.every((answers) => answers[status]?.description === description)),
+  );
+}
+
+function buildSection(name: string, found: Operation, common: ReadonlyMap<string, string>): string {
+  const fields = [...describeParameters(found), ...describeBody(found)];
+  const answers = Object.entries(found.responses)
+    .filter(([status, { description }]) => common.get(status) !== description)
+    .map(([status, { description, content: types }]) => [status, description, describeAnswer(status, types)]);
+  return [
+    `## ${name}\n`,
+    `${found.summary}. ${found.description ?? ""}`.trimEnd() + "\n",
+    ...(fields.length > 0 ? [table(["field", "is", ""], fields)] : []),
+    table(["status", "means", "body"], answers),
+  ].join("\n");
+}
+
+function describeParameters({ parameters }: Operation): readonly (readonly string[])[] {
+  return parameters
+    .filter(({ name }) => name !== "format")
+    .map(({ name, in: where, schema }) => [`\`${name}\` (${where})`, describeType(schema), schema.description ?? ""]);
+}
+
+function describeBody({ requestBody }: Operation): readonly (readonly string[])[] {
+  const { properties = {}, required = [] } = requestBody?.content["application/json"]?.schema ?? {};
+  return Object.entries(properties).map(([name, schema]) => [
+    `\`${name}\`${required.includes(name) ? "" : "?"}`,
+    describeType(schema),
+    schema.description ?? "",
+  ]);
+}
+
+/** An error's body is the same everywhere and stands at the top of the page. */
+function describeAnswer(status: string, types: Operation["responses"][string]["content"]): string {
+  const schema: JsonSchema | undefined = types?.["application/json"]?.schema;
+  return schema === undefined || Number(status) >= 400 ? "" : describeType(schema);
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return `${[head, head.map(() => "---"), ...rows].map(buildRow).join("\n")}\n`;
+}
+
+function buildRow(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+}

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { glob, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { describe, it } from "node:test";
+import { routes } from "../../functions/src/pbx/all-routes.ts";
+import { buildOpenApi } from "../../functions/src/pbx/openapi.ts";
+import { buildReference } from "../../docs/reference/build-reference.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+const read = async (path: string) => readFile(join(root, path), "utf8");
+
+/** Markdown without the padding that a formatter gives its tables. */
+const unpad = (markdown: string) => markdown.replaceAll(/ +/g, " ").replaceAll(/-{3,}/g, "---").trim();
+
+/** The names that GitHub gives a page's headings. */
+function findAnchors(markdown: string): ReadonlySet<string> {
+  const headings = [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => heading);
+  return new Set(
+    headings.map((heading) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+        .replaceAll(" ", "-"),
+    ),
+  );
+}
+
+/** Where the links of a page lead that do not leave the repository. */
+function findLinks(markdown: string): readonly string[] {
+  const targets = [...markdown.matchAll(/\]\(([^)\s]+)\)|<img[^>]* src="([^"]+)"/g)].map(
+    ([, link, image]) => link ?? image ?? "",
+  );
+  return targets.filter((target) => !/^[a-z]+:/.test(target));
+}
+
+describe("the documents", () => {
+  it("have the reference that the schemas make: npm run docs", async () => {
+    assert.equal(unpad(await read("docs/api.md")), unpad(buildReference(buildOpenApi(routes))));
+  });
+
+  it("link to what is there", async () => {
+    const pages = await Array.fromAsync(glob(["*.md", "docs/**/*.md", "asterisk/*.md"], { cwd: root }));
+    assert.ok(pages.length >= 4);
+    for (const page of pages) {
+      for (const link of findLinks(await read(page))) {
+        const [path = "", anchor] = link.split("#");
+        const target = path === "" ? page : join(dirname(page), path);
+        assert.ok(existsSync(join(root, target)), `${page}: ${link}`);
+        if (anchor !== undefined) assert.ok(findAnchors(await read(target)).has(anchor), `${page}: ${link}`);
+      }
+    }
+  });
+});
