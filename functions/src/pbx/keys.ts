@@ -44,9 +44,14 @@ export class PbxKey {
     }
   }
 
+  /** Whether the key is good for some extens only. */
+  get isForSomeExtens(): boolean {
+    return this.#extens !== undefined;
+  }
+
   /** Throws {@link AccessDenied} unless the key is good for every exten: what has no exten may reach anybody. */
   requireEveryExten(): void {
-    if (this.#extens !== undefined) throw new AccessDenied("forbidden", "The key is for certain extens only");
+    if (this.isForSomeExtens) throw new AccessDenied("forbidden", "The key is for certain extens only");
   }
 
   /** Throws {@link AccessDenied} unless the key may be used from this address. */

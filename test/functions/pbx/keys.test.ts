@@ -82,6 +82,16 @@ describe("a PBX key", () => {
     assert.equal((await ask(keys, { method: "PUT", path: "/lines/0211", body: { uid: "alice" } })).status, 403);
   });
 
+  it("ends no call of an exten it does not name", async () => {
+    const keys = [{ ...demoKeyEntry, extens: ["070*"] }];
+    for (const exten of ["0211", "0701"]) await ask([demoKeyEntry], { body: { call_id: "both.1", exten } });
+    const end = async (body: object) => (await ask(keys, { path: "/calls/both.1/end", body })).status;
+    assert.equal(await end({}), 403);
+    assert.equal(await end({ exten: "0211" }), 403);
+    assert.equal(await end({ exten: "0701" }), 200);
+    assert.equal((await ask([demoKeyEntry], { path: "/calls/both.1/end", body: {} })).status, 200);
+  });
+
   const patterns: readonly [pattern: string, exten: string, status: number][] = [
     ["*", "0701", 404],
     ["070*1", "07051", 404],

@@ -149,13 +149,19 @@ export const endRoute = defineRoute({
   },
   run: async (services, { key, params, body }) => {
     const name = { pbxId: key.id, linkedId: params.call_id };
-    if (body.exten) key.requireExten(body.exten);
+    const extens = body.exten ? [body.exten] : key.isForSomeExtens ? await findExtens(services, name) : [];
+    for (const exten of extens) key.requireExten(exten);
     const reason = body.reason ?? reasonOf(body.dialstatus);
     const ended = await endCall(services, { ...name, reason, exten: body.exten ?? undefined });
     if (ended === undefined) return unknownCallReply();
     return { status: 200, body: { call_id: params.call_id, ...ended }, text: `ENDED ${ended.notified}` };
   },
 });
+
+/** Whose phones the end of a call silences. */
+async function findExtens({ db }: Services, name: CallName): Promise<readonly string[]> {
+  return Object.keys((await findCall(db, name))?.extens ?? {});
+}
 
 const reasons: Readonly<Record<string, EndReason>> = {
   "": "cancelled",
