@@ -22,7 +22,13 @@ Made from the service's own \`GET /openapi.json\` by \`npm run docs\`: the same 
 Every request but \`/health\` and \`/openapi.json\` carries \`Authorization: Bearer <key>\`. A body is JSON or a form
 (\`application/x-www-form-urlencoded\`): a form spells numbers and \`true\` or \`false\` as text, and a map or an object as JSON text.
 A field that may be left out may be null as well, and unknown fields are ignored. Every answer is JSON; with \`?format=text\` it is
-one short line for a dialplan. Errors are \`{"error": {"code", "message", "issues"?}}\`, \`NAK <reason>\` or \`ERROR <code>\`.
+one short line for a dialplan. Errors are \`{"error": {"code", "message", "issues"?}}\`, \`NAK <reason>\` or \`ERROR <code>\`. A dialplan's
+\`CURL()\` shows the line whatever the HTTP status is.
+
+In a form write \`+\` as \`%2B\` (a dialplan has \`URIENCODE\`); a number whose \`+\` came as a space is put right.
+
+With \`wait_seconds\` a Firestore listener holds the answer. A held request costs what it occupies: one of the 80 places of an instance
+and, while no other request shares that instance, its CPU time; the listener costs one document read a change.
 `;
 
 /** Builds the page about an OpenAPI document, in Markdown; throws when the document has another shape than ours. */
