@@ -10,6 +10,7 @@ import type { Response } from "express";
 import { z } from "zod";
 import { region } from "../config.ts";
 import { AccessDenied, InvalidRequest, Misconfigured } from "../errors.ts";
+import { leaveDomain } from "../leave-domain.ts";
 import { parseInput } from "../parse-input.ts";
 import { services, type Services } from "../services.ts";
 
@@ -49,7 +50,10 @@ export function phoneCallable<Schema extends z.ZodType, Answer>(
     }
   });
   return new Proxy(callable, {
-    apply: (target, _this, [request, response]) => refuseOddBody(target, request, response),
+    apply: (target, _this, [request, response]) => {
+      leaveDomain();
+      return refuseOddBody(target, request, response);
+    },
   });
 }
 

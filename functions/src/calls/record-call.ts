@@ -10,7 +10,7 @@ import {
   type CallName,
   type ExtenRecord,
 } from "./call.ts";
-import { changeCall } from "./change-call.ts";
+import { changeCall, type WrittenCall } from "./change-call.ts";
 import { deriveStatus } from "./state.ts";
 
 /** One exten of one call that is to ring, as the PBX announces it. */
@@ -33,6 +33,8 @@ export interface Claim {
   readonly devices: CallDocument["devices"];
   /** The extens that were recorded before this one: phones they share are theirs to wake. */
   readonly earlierExtens: readonly string[];
+  /** The record as this request has made it; absent when it was there before. */
+  readonly written?: WrittenCall;
 }
 
 /** How long a call stays in the history. */
@@ -50,8 +52,9 @@ export async function recordCall(services: Services, wake: Wake): Promise<Claim 
   const now = services.clock.now();
   const record = buildExtenRecord(wake, now);
   try {
-    await callRef(services.db, wake).create(buildCall(wake, record, now));
-    return buildClaim(record, {}, []);
+    const call = buildCall(wake, record, now);
+    const { writeTime } = await callRef(services.db, wake).create(call);
+    return { ...buildClaim(record, {}, []), written: { call, at: writeTime } };
   } catch (error) {
     if (!isRecordedAlready(error)) throw error;
   }

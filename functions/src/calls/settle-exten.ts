@@ -18,9 +18,10 @@ export interface Woken {
 
 /** Records how waking an exten ended, with what became of the push for each phone; returns the call with the answer in it. */
 export async function settleExten(services: Services, wake: Wake, claim: Claim, woken: Woken): Promise<CallDocument> {
-  const settled = await changeCall(services, callRef(services.db, wake), (call) =>
-    buildSettled(call, wake, claim, woken),
-  );
+  const change = (call: CallDocument) => buildSettled(call, wake, claim, woken);
+  // Of several phones each has been recorded as its outcome came, so that the call is no longer as it was written.
+  const written = woken.pushed.length > 1 ? undefined : claim.written;
+  const settled = await changeCall(services, callRef(services.db, wake), change, written);
   if (settled === undefined) throw new Error("A call that was recorded is gone");
   return settled;
 }

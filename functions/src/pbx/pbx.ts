@@ -1,6 +1,7 @@
 import { error as logError } from "firebase-functions/logger";
 import { onRequest } from "firebase-functions/v2/https";
 import { isFunctionTarget, pbxKeysSecret, region } from "../config.ts";
+import { leaveDomain } from "../leave-domain.ts";
 import { once, services } from "../services.ts";
 import { buildPbxApp } from "./app.ts";
 import { keepBodiesRaw } from "./raw-body.ts";
@@ -24,6 +25,7 @@ export const pbx = onRequest(
     secrets: [pbxKeysSecret],
   },
   (request, response) => {
+    leaveDomain();
     try {
       app()(request, response);
     } catch (error) {

@@ -55,7 +55,7 @@ describe("the same call and exten again", () => {
 
   it("does not wake a phone again that has reported in, whatever the first left on record", async () => {
     const [token] = await addLine(functions, 1);
-    const dying = await functions.servePbx(withFailing(functions, "runTransaction"));
+    const dying = await functions.servePbx(withFailing(functions, "changes"));
     await requestPbx(dying, "POST", "/calls", call);
     await functions.call("reportCall", alice, {
       callId: `pbx-1~${call.call_id}`,
@@ -69,7 +69,7 @@ describe("the same call and exten again", () => {
 
   it("takes over while it waits, as soon as the first's time is up", async () => {
     const [token] = await addLine(functions, 1);
-    const dying = await functions.servePbx(withFailing(functions, "runTransaction"));
+    const dying = await functions.servePbx(withFailing(functions, "changes"));
     await requestPbx(dying, "POST", "/calls", call);
     const clock = createTestClock(Date.now());
     const waiting = await functions.servePbx({ ...functions.services, clock });
@@ -80,7 +80,7 @@ describe("the same call and exten again", () => {
 
   it("sends nothing once the ring time of the first is over", async () => {
     const [token] = await addLine(functions, 1);
-    const dying = await functions.servePbx(withFailing(functions, "runTransaction"));
+    const dying = await functions.servePbx(withFailing(functions, "changes"));
     await requestPbx(dying, "POST", "/calls", { ...call, ring_seconds: 5 });
     functions.fcm.clearMessages();
     const answer = await requestPbx(await inTime(16_000), "POST", "/calls", call);
@@ -178,7 +178,7 @@ describe("a phone that two extens of one call ring", () => {
 
   it("is woken for the second when the first died before it could", async () => {
     const token = await addSharedPhone();
-    const blind = await functions.servePbx({ ...withFailing(functions, "collection:devices", "runTransaction") });
+    const blind = await functions.servePbx({ ...withFailing(functions, "collection:devices", "changes") });
     await requestPbx(blind, "POST", "/calls", call);
     const url = await inTime(16_000);
     assert.equal((await requestPbx(url, "POST", "/calls", { ...call, exten: "0702" })).body.accepted, 1);

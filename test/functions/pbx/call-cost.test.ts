@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { after, beforeEach, it, mock } from "node:test";
+import { startCountingFirestore } from "../../support/counting-firestore.ts";
+import { startFunctions } from "../../support/functions.ts";
+import { addLine, call } from "../../support/line.ts";
+
+const firestore = await startCountingFirestore();
+const functions = await startFunctions({ FIRESTORE_EMULATOR_HOST: firestore.host });
+after(async () => {
+  await functions.close();
+  await firestore.close();
+});
+
+beforeEach(() => firestore.clearDocuments());
+
+it("a call to one phone costs a query for the phone and two writes, and reads nothing it has written itself", async () => {
+  await addLine(functions, 1);
+  firestore.clearCounts();
+  assert.equal((await functions.pbx("POST", "/calls", call)).body.accepted, 1);
+  assert.deepEqual(
+    { ...firestore.billed },
+    {
+      devices: { reads: 1, writes: 0, deletes: 0 },
+      calls: { reads: 0, writes: 2, deletes: 0 },
+    },
+  );
+});
+
+it("a call is not worked at in the framework's domain, which would mark everything it makes", async () => {
+  await addLine(functions, 1);
+  const domains: unknown[] = [];
+  mock.method(functions.services.log, "info", () => domains.push(Reflect.get(process, "domain")));
+  assert.equal((await functions.pbx("POST", "/calls", call)).body.accepted, 1);
+  mock.restoreAll();
+  assert.deepEqual(domains, [undefined]);
+});
