@@ -10,7 +10,7 @@ import { startSurroundings, type Surroundings } from "../../local/cloud/surround
 import { startChild } from "../children/child.ts";
 import { percentile } from "../statistics.ts";
 import { addPhone, callSteadily, pbxKeys } from "./steady-calls.ts";
-import type { SweepFcm, SweepFcmInput } from "./sweep-fcm.ts";
+import type { FcmChild, FcmInput } from "../children/fcm.ts";
 
 /** How long the answers to calls took, in milliseconds. */
 export interface Latencies {
@@ -65,8 +65,8 @@ export async function compareCalls(devices: number): Promise<CallComparison> {
 /** Prepares a sweep; the returned function triggers it and returns what tells whether it is over. */
 async function prepareSweep(around: Surroundings, devices: number, closing: (() => Promise<unknown>)[]) {
   const { db, projectId, pubsub } = around;
-  const input: SweepFcmInput = { projectId, phones: devices };
-  const child = startChild<SweepFcm>(new URL("sweep-fcm.ts", import.meta.url), input);
+  const input: FcmInput = { projectId, phones: devices };
+  const child = startChild<FcmChild>(new URL("../children/fcm.ts", import.meta.url), input);
   closing.push(() => child.stop());
   setPriority(child.pid, priority);
   const { address, tokens } = await child.next();
