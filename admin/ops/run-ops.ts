@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { settleCommand, WrongUsage } from "../command.ts";
 import { addKeyCommands } from "../keys/key-commands.ts";
+import { addLineCommands } from "../lines/line-commands.ts";
 import type { Desk } from "./desk.ts";
 
 /** Runs one operator's command and resolves with its exit code. */
@@ -33,5 +34,6 @@ function buildProgram(desk: Desk): Command {
       writeErr: () => undefined,
     });
   addKeyCommands(program, desk);
+  addLineCommands(program, desk);
   return program;
 }

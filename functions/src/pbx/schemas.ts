@@ -11,7 +11,7 @@ export const callId = documentId(/^[A-Za-z0-9._:@-]{1,128}$/, "must be 1 to 128 
 export const extenNumber = z.string().regex(/^\+?[0-9*#]{1,32}$/, "must be an optional + and 1 to 32 digits, * or #");
 
 /** A user of Firebase Auth. */
-const userId = documentId(/^[^/\p{Cc}\p{Cs}]{1,128}$/u, "must be 1 to 128 characters without a slash");
+export const userId = documentId(/^[^/\p{Cc}\p{Cs}]{1,128}$/u, "must be 1 to 128 characters without a slash");
 
 /** Longer than any token FCM has issued. */
 const registrationToken = lineOf(4096).min(1);
