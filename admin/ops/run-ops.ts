@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { settleCommand, WrongUsage } from "../command.ts";
+import { addDeviceCommands } from "../devices/device-commands.ts";
 import { addKeyCommands } from "../keys/key-commands.ts";
 import { addLineCommands } from "../lines/line-commands.ts";
 import type { Desk } from "./desk.ts";
@@ -35,5 +36,6 @@ function buildProgram(desk: Desk): Command {
     });
   addKeyCommands(program, desk);
   addLineCommands(program, desk);
+  addDeviceCommands(program, desk);
   return program;
 }

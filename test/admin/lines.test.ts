@@ -76,7 +76,7 @@ describe("lines import", () => {
     await Promise.all([addPhone(functions, "phone-a", alice), addPhone(functions, "phone-b", bob)]);
     await lines("assign", "0701", "alice");
     await lines("assign", "0709", "bob");
-    const file = csv('\uFEFFName;Exten;User\r\n"Lee; A";0701;bob@example.com\r\n\r\nKim;0702;bob\r\nPark;#3;alice\r\n');
+    const file = csv('\uFEFFExten;Name;User\r\n0701;"Lee; A";bob@example.com\r\n\r\n0702;Kim;bob\r\n#3;Park;alice\r\n');
     const { code, out, err } = await lines("import", file);
     assert.deepEqual([code, out], [0, "3 extens assigned.\n"]);
     assert.equal(err, "users looked up 3/3\n");
