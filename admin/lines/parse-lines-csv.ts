@@ -52,11 +52,10 @@ export function parseLinesCsv(text: string): LinesCsv {
 
 const records = z.array(z.object({ record: z.array(z.string()), info: z.custom<Info>() }));
 
-/** Spreadsheets write a byte order mark, and semicolons where the comma is a decimal point. */
+/** Spreadsheets write semicolons where the comma is a decimal point, and a byte order mark, which is trimmed. */
 function readRecords(text: string): z.infer<typeof records> {
   return records.parse(
     parse(text, {
-      bom: true,
       delimiter: [",", ";", "\t"],
       info: true,
       relax_column_count: true,

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { secretFile } from "../../local/stack/demo-secret.ts";
 import { connect, type Connection } from "../connect.ts";
@@ -9,8 +10,8 @@ export interface Desk {
   readonly err: Output;
   /** What the shell gets when nothing is thrown. */
   exitCode: number;
-  /** Aborted by Ctrl-C, for what goes on until then. */
-  readonly interrupted: AbortSignal;
+  /** Resolves at Ctrl-C, for what goes on until then. */
+  readonly untilInterrupted: () => Promise<void>;
   /** The local stack's file of secrets. */
   readonly secretFile: string;
   /** The script of the Firebase CLI. */
@@ -20,13 +21,13 @@ export interface Desk {
 
 /** The desk of whoever runs this process. */
 export function openDesk(): Desk {
-  const interrupt = new AbortController();
-  process.once("SIGINT", () => interrupt.abort());
   return {
     out: process.stdout,
     err: process.stderr,
     exitCode: 0,
-    interrupted: interrupt.signal,
+    untilInterrupted: async () => {
+      await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+    },
     secretFile,
     firebase: fileURLToPath(new URL("../../node_modules/.bin/firebase", import.meta.url)),
     connect,

@@ -1,8 +1,10 @@
 import { Command, CommanderError } from "commander";
 import { settleCommand, WrongUsage } from "../command.ts";
+import { addCallCommands } from "../calls/call-commands.ts";
 import { addDeviceCommands } from "../devices/device-commands.ts";
 import { addKeyCommands } from "../keys/key-commands.ts";
 import { addLineCommands } from "../lines/line-commands.ts";
+import { addSendCommand } from "../send/send-command.ts";
 import type { Desk } from "./desk.ts";
 
 /** Runs one operator's command and resolves with its exit code. */
@@ -37,5 +39,7 @@ function buildProgram(desk: Desk): Command {
   addKeyCommands(program, desk);
   addLineCommands(program, desk);
   addDeviceCommands(program, desk);
+  addCallCommands(program, desk);
+  addSendCommand(program, desk);
   return program;
 }

@@ -23,7 +23,7 @@ export async function ops(args: readonly string[], services?: Services, desk: Pa
     out: capture("out"),
     err: capture("err"),
     exitCode: 0,
-    interrupted: new AbortController().signal,
+    untilInterrupted: async () => undefined,
     secretFile: join(emptyFolder(), ".secret.local"),
     firebase: fakeFirebase,
     connect: async () => {
