@@ -1,6 +1,7 @@
 import { readConfig } from "../functions/src/config.ts";
 import { createLog, type LogEntry } from "../functions/src/log.ts";
 import { createServices, type Services } from "../functions/src/services.ts";
+import { fetchCloudToken } from "./cloud-token.ts";
 import { host, ports } from "../local/stack/ports.ts";
 import { isListening, isLocal } from "./project.ts";
 import { readSettings } from "./settings.ts";
@@ -25,7 +26,8 @@ export async function connect(projectId: string, settings?: NodeJS.ProcessEnv): 
   // The Admin SDK reads these from the environment itself.
   if (isLocal(projectId)) Object.assign(process.env, { ...localStack, ...process.env });
   const emulator = process.env["FIRESTORE_EMULATOR_HOST"];
-  if (emulator !== undefined) await requireListener(emulator);
+  if (emulator === undefined) await fetchCloudToken();
+  else await requireListener(emulator);
   const services = createServices(readConfig({ ...readSettings(projectId), ...settings }));
   return {
     services: { ...services, log: createLog({ showCallerData: false, sink: printTrouble }) },

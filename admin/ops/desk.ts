@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { secretFile } from "../../local/stack/demo-secret.ts";
 import { connect, type Connection } from "../connect.ts";
+import { createGoogleApi, type GoogleApi } from "../doctor/google-api.ts";
 import type { Output } from "../progress-bar.ts";
 
 /** Where an operator's command is given: what it prints to, and what it reaches other than by the network. */
@@ -16,6 +17,7 @@ export interface Desk {
   readonly secretFile: string;
   /** The script of the Firebase CLI. */
   readonly firebase: string;
+  readonly openGoogleApi: (projectId: string) => GoogleApi;
   readonly connect: (projectId: string, settings?: NodeJS.ProcessEnv) => Promise<Connection>;
 }
 
@@ -30,6 +32,7 @@ export function openDesk(): Desk {
     },
     secretFile,
     firebase: fileURLToPath(new URL("../../node_modules/.bin/firebase", import.meta.url)),
+    openGoogleApi: (projectId) => createGoogleApi({ projectId }),
     connect,
   };
 }

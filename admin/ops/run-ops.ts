@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { settleCommand, WrongUsage } from "../command.ts";
 import { addCallCommands } from "../calls/call-commands.ts";
 import { addDeviceCommands } from "../devices/device-commands.ts";
+import { addDoctorCommand } from "../doctor/doctor-command.ts";
 import { addKeyCommands } from "../keys/key-commands.ts";
 import { addLineCommands } from "../lines/line-commands.ts";
 import { addSendCommand } from "../send/send-command.ts";
@@ -41,5 +42,6 @@ function buildProgram(desk: Desk): Command {
   addDeviceCommands(program, desk);
   addCallCommands(program, desk);
   addSendCommand(program, desk);
+  addDoctorCommand(program, desk);
   return program;
 }

@@ -26,6 +26,9 @@ export async function ops(args: readonly string[], services?: Services, desk: Pa
     untilInterrupted: async () => undefined,
     secretFile: join(emptyFolder(), ".secret.local"),
     firebase: fakeFirebase,
+    openGoogleApi: () => {
+      throw new Error("This command was to ask nothing of Google");
+    },
     connect: async () => {
       if (services === undefined) throw new Error("This command was to need no services");
       return { services, close: async () => undefined };
