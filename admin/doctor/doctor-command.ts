@@ -91,5 +91,5 @@ function format({ check, level, seen, todo }: NamedFinding, isTTY: boolean): str
 
 function summarise(findings: readonly NamedFinding[]): string {
   const count = (wanted: NamedFinding["level"]) => findings.filter(({ level }) => level === wanted).length;
-  return `\n${count("ok")} ok, ${count("warning")} warnings, ${count("fault")} faults\n`;
+  return `\nok ${count("ok")}, warnings ${count("warning")}, faults ${count("fault")}\n`;
 }

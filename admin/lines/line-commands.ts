@@ -85,8 +85,10 @@ async function runImport(desk: Desk, file: string, options: ImportFlags): Promis
     const { rows, written, faults } = imported;
     for (const { line, reason } of faults) desk.err.write(`${file}:${line}: ${reason}\n`);
     if (faults.length > 0) desk.exitCode = 1;
-    const wrong = `Nothing was written: ${new Set(faults.map(({ line }) => line)).size} rows are wrong.\n`;
-    const right = written > 0 ? `${written} extens assigned.\n` : `${rows} rows are right; nothing was written.\n`;
+    const bad = new Set(faults.map(({ line }) => line)).size;
+    const wrong = `Nothing was written; rows that are wrong: ${bad}.\n`;
+    const right =
+      written > 0 ? `Extens assigned: ${written}.\n` : `Nothing was written; rows that are right: ${rows}.\n`;
     print(desk, options, imported, faults.length > 0 ? wrong : right);
   });
 }

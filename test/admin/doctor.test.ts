@@ -95,7 +95,7 @@ describe("doctor on a sound project", () => {
     const args = ["doctor", "--project", google.projectId, "--url", url, "--key-file", keyFile()];
     const { code, out, err } = await ops(args, services, { openGoogleApi: google.api });
     assert.deepEqual([code, err], [0, ""], out);
-    assert.match(out, /\n\n\d+ ok, 0 warnings, 0 faults\n$/);
+    assert.match(out, /\n\nok \d+, warnings 0, faults 0\n$/);
     const looks = ["settings", "keys", "rules", "indexes", "functions", "schedules", "fcm", "audience", "lines", "pbx"];
     for (const look of looks) assert.match(out, new RegExp(String.raw`^ok +${look} `, "m"));
     assert.deepEqual(functions.fcm.messages(tokens[0]), []);
@@ -487,7 +487,7 @@ describe("doctor on the local stack", () => {
   it("finds nothing when all is well, with the demo key", async () => {
     const { code, out } = await local(["--url", await emulator(names)]);
     assert.equal(code, 0, out);
-    assert.match(out, / 0 warnings, 0 faults\n$/);
+    assert.match(out, /\nok \d+, warnings 0, faults 0\n$/);
   });
 
   it("finds that it does not run, and a function that it has not loaded", async () => {

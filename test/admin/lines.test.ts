@@ -78,7 +78,7 @@ describe("lines import", () => {
     await lines("assign", "0709", "bob");
     const file = csv('\uFEFFExten;Name;User\r\n0701;"Lee; A";bob@example.com\r\n\r\n0702;Kim;bob\r\n#3;Park;alice\r\n');
     const { code, out, err } = await lines("import", file);
-    assert.deepEqual([code, out], [0, "3 extens assigned.\n"]);
+    assert.deepEqual([code, out], [0, "Extens assigned: 3.\n"]);
     assert.equal(err, "users looked up 3/3\n");
     assert.deepEqual(await stored(), { "#3": "alice", "0701": "bob", "0702": "bob", "0709": "bob" });
     assert.deepEqual(await extensOf("devices/phone-a"), ["#3"]);
@@ -109,7 +109,7 @@ describe("lines import", () => {
     const file = csv(`${rows.join("\n")}\n`);
     const { code, out, err } = await lines("import", file);
     assert.equal(code, 1);
-    assert.equal(out, "Nothing was written: 6 rows are wrong.\n");
+    assert.equal(out, "Nothing was written; rows that are wrong: 6.\n");
     const said = err.split("\n").filter((line) => line.startsWith(file));
     assert.deepEqual(
       said.map((line) => line.slice(file.length + 1)),
@@ -137,7 +137,7 @@ describe("lines import", () => {
 
   it("writes nothing when it is told to check only", async () => {
     const { code, out } = await lines("import", csv("exten,user\n0701,alice\n"), "--dry-run");
-    assert.deepEqual([code, out], [0, "1 rows are right; nothing was written.\n"]);
+    assert.deepEqual([code, out], [0, "Nothing was written; rows that are right: 1.\n"]);
     assert.deepEqual(await stored(), {});
   });
 

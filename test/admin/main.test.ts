@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { startFunctions } from "../support/functions.ts";
+import { until } from "../support/until.ts";
 import { emptyFolder } from "./desk.ts";
 
 const functions = await startFunctions();
@@ -29,6 +32,14 @@ describe("npm run ops", () => {
       "0701 rings the phones of alice@example.com from now on.\n",
     );
     assert.equal((await functions.services.db.doc("lines/0701").get()).get("uid"), "alice");
+  });
+
+  it("follows calls until Ctrl-C, and exits clean then", async () => {
+    const child = spawn(process.execPath, [main, "calls", "tail"], { stdio: ["ignore", "ignore", "pipe"] });
+    const ended = Promise.all([text(child.stderr), once(child, "exit")]);
+    await Promise.race([until(() => functions.listeners() === 1), ended]);
+    child.kill("SIGINT");
+    assert.deepEqual(await ended, ["", [0, null]]);
   });
 
   it("says in a line that there are no credentials", async () => {
