@@ -57,16 +57,11 @@ function buildDeployment(): Deployment {
     [`firestore/v1/${database}/collectionGroups/-/fields`]: {
       fields: fieldOverrides.map(({ collectionGroup, fieldPath, indexes: own, ttl }: any) => ({
         name: `${database}/collectionGroups/${collectionGroup}/fields/${fieldPath}`,
-        indexConfig:
-          own.length === 0
-            ? {}
-            : {
-                indexes: own.map(({ queryScope, ...field }: any) => ({
-                  queryScope,
-                  fields: [{ fieldPath, ...field }],
-                  state: "READY",
-                })),
-              },
+        ...(own.length > 0 && {
+          indexConfig: {
+            indexes: own.map(({ queryScope, ...field }: any) => ({ queryScope, fields: [{ fieldPath, ...field }] })),
+          },
+        }),
         ...(ttl && { ttlConfig: { state: "ACTIVE" } }),
       })),
     },
