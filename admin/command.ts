@@ -1,3 +1,6 @@
+import { hasCode } from "../functions/src/errors.ts";
+import type { Output } from "./progress-bar.ts";
+
 /** The operator has to call the command otherwise; the message says how. */
 export class WrongUsage extends Error {
   override readonly name = "WrongUsage";
@@ -5,11 +8,16 @@ export class WrongUsage extends Error {
 
 /** Runs an operator's command: its exit code is what `run` returns, 1 when it fails and 2 when it was called wrong, each with one line on stderr. */
 export async function runCommand(run: () => Promise<number>): Promise<void> {
+  process.exitCode = await settleCommand(run, process.stderr);
+}
+
+/** The exit code of a command; what it throws becomes one line on `err`. */
+export async function settleCommand(run: () => Promise<number>, err: Output): Promise<number> {
   try {
-    process.exitCode = await run();
+    return await run();
   } catch (error) {
-    process.exitCode = isWrongUsage(error) ? 2 : 1;
-    process.stderr.write(`${describe(error)}${isWrongUsage(error) ? " (--help says more)" : ""}\n`);
+    err.write(`${describe(error)}${isWrongUsage(error) ? " (--help says more)" : ""}\n`);
+    return isWrongUsage(error) ? 2 : 1;
   }
 }
 
@@ -19,10 +27,18 @@ function isWrongUsage(error: unknown): boolean {
   return error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS_");
 }
 
-function describe(error: unknown): string {
+// What Firestore answers for a project that is not there, or not ours: https://grpc.io/docs/guides/status-codes/
+const notFound = 5;
+const permissionDenied = 7;
+
+/** What an error says to an operator, in one line. */
+export function describe(error: unknown): string {
   const [line = ""] = (error instanceof Error ? error.message : String(error)).split("\n", 1);
   if (line.includes("Could not load the default credentials")) {
     return "No credentials for Google Cloud: run gcloud auth application-default login";
+  }
+  if (hasCode(error, notFound) || hasCode(error, permissionDenied)) {
+    return `There is no such project, or it is closed to you: look at --project and at your login (${line})`;
   }
   return line;
 }

@@ -1,8 +1,9 @@
-import { once } from "node:events";
-import { connect as openSocket } from "node:net";
 import { readConfig } from "../functions/src/config.ts";
 import { createLog, type LogEntry } from "../functions/src/log.ts";
 import { createServices, type Services } from "../functions/src/services.ts";
+import { fetchCloudToken } from "./cloud-token.ts";
+import { host, ports } from "../local/stack/ports.ts";
+import { isListening, isLocal } from "./project.ts";
 import { readSettings } from "./settings.ts";
 
 /** The services of a project, and how to let go of them: until then the process stays up. */
@@ -11,22 +12,23 @@ export interface Connection {
   readonly close: () => Promise<void>;
 }
 
-/** Where the local stack listens: see `local/stack/ports.ts`. */
+/** Where the local stack listens. */
 const localStack = {
-  FIRESTORE_EMULATOR_HOST: "127.0.0.1:8080",
-  PUBSUB_EMULATOR_HOST: "127.0.0.1:8085",
-  FCM_EMULATOR_HOST: "127.0.0.1:9190",
-  FIREBASE_AUTH_EMULATOR_HOST: "127.0.0.1:9099",
+  FIRESTORE_EMULATOR_HOST: `${host}:${ports.firestore}`,
+  PUBSUB_EMULATOR_HOST: `${host}:${ports.pubsub}`,
+  FCM_EMULATOR_HOST: `${host}:${ports.fcm}`,
+  FIREBASE_AUTH_EMULATOR_HOST: `${host}:${ports.auth}`,
   METADATA_SERVER_DETECTION: "none",
 };
 
 /** Connects to a project as whoever has run `gcloud auth application-default login`, or to the local stack for one that begins with `demo-`. */
-export async function connect(projectId: string): Promise<Connection> {
+export async function connect(projectId: string, settings?: NodeJS.ProcessEnv): Promise<Connection> {
   // The Admin SDK reads these from the environment itself.
-  if (projectId.startsWith("demo-")) Object.assign(process.env, { ...localStack, ...process.env });
+  if (isLocal(projectId)) Object.assign(process.env, { ...localStack, ...process.env });
   const emulator = process.env["FIRESTORE_EMULATOR_HOST"];
-  if (emulator !== undefined) await requireListener(emulator);
-  const services = createServices(readConfig(readSettings(projectId)));
+  if (emulator === undefined) await fetchCloudToken();
+  else await requireListener(emulator);
+  const services = createServices(readConfig({ ...readSettings(projectId), ...settings }));
   return {
     services: { ...services, log: createLog({ showCallerData: false, sink: printTrouble }) },
     close: async () => {
@@ -41,15 +43,8 @@ function printTrouble({ severity, message, ...fields }: LogEntry): void {
 }
 
 /** The Admin SDK would wait minutes for a Firestore that is not there. */
-async function requireListener(host: string): Promise<void> {
-  const { hostname, port } = new URL(`http://${host}`);
-  const socket = openSocket(Number(port), hostname);
-  try {
-    await once(socket, "connect");
-  } catch (cause) {
-    const advice = "start the local stack with npm start, or set FIRESTORE_EMULATOR_HOST";
-    throw new Error(`No Firestore listens at ${host}: ${advice}`, { cause });
-  } finally {
-    socket.destroy();
-  }
+async function requireListener(address: string): Promise<void> {
+  if (await isListening(address)) return;
+  const advice = "start the local stack with npm start, or set FIRESTORE_EMULATOR_HOST";
+  throw new Error(`No Firestore listens at ${address}: ${advice}`);
 }

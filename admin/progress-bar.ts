@@ -1,4 +1,8 @@
-import type { WriteStream } from "node:tty";
+/** Where a command writes: a terminal or not. */
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+}
 
 const barWidth = 30;
 
@@ -6,10 +10,7 @@ const barWidth = 30;
 const lineEvery = 0.1;
 
 /** Shows how far something has come: a bar that fills in a terminal, a plain line now and then elsewhere. */
-export function createProgressBar(
-  output: Pick<WriteStream, "write"> & { readonly isTTY?: boolean },
-  label: string,
-): (done: number, total: number) => void {
+export function createProgressBar(output: Output, label: string): (done: number, total: number) => void {
   let shown = 0;
   let last = -1;
   return (done, total) => {

@@ -26,8 +26,11 @@ const plain = {
 const framed = { style: { head: [], border: [] } };
 
 /** Rows under their headings: framed and coloured in a terminal, plain columns elsewhere. */
-export function formatTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const inTerminal = process.stdout.isTTY;
+export function formatTable(
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+  inTerminal: boolean | undefined = process.stdout.isTTY,
+): string {
   const head = headings.map((heading) => (inTerminal ? colors.bold(heading) : heading));
   const table = new Table({ ...(inTerminal ? framed : plain), head });
   table.push(...rows.map((row) => [...row]));

@@ -117,12 +117,31 @@ export interface Config {
   readonly pbxKeys: string;
 }
 
+/** The names of all settings. */
+export const settingNames: readonly string[] = Object.keys(settings.shape);
+
+/** A setting that cannot be used, and why. */
+export interface BadSetting {
+  readonly name: string;
+  readonly message: string;
+}
+
+/** Every setting that cannot be used. */
+export function findBadSettings(environment: NodeJS.ProcessEnv): readonly BadSetting[] {
+  const { error } = parseSettings(environment);
+  return (error?.issues ?? []).map(({ path, message }) => ({ name: path.join("."), message }));
+}
+
+/** An empty setting is one that was not set. */
+function parseSettings(environment: NodeJS.ProcessEnv) {
+  return settings.safeParse(Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== "")));
+}
+
 /** Reads and checks the settings once; throws {@link Misconfigured} naming every setting that is wrong. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
-  const parsed = settings.safeParse(given);
+  const parsed = parseSettings(environment);
   if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+    const faults = findBadSettings(environment).map(({ name, message }) => `${name}: ${message}`);
     throw new Misconfigured(`Bad settings: ${faults.join("; ")}`);
   }
   const value = parsed.data;

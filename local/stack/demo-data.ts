@@ -1,6 +1,3 @@
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { Firestore } from "@google-cloud/firestore";
 import type { FcmEmulator } from "../fcm/emulator.ts";
 import { host, ports, projectId } from "./ports.ts";
@@ -19,20 +16,6 @@ export const demo = {
 
 /** A colleague without a phone yet, for ring groups. */
 export const secondDemo = { email: "demo2@example.com", password: demo.password, exten: "07045144802" } as const;
-
-const secretFile = fileURLToPath(new URL("../../functions/.secret.local", import.meta.url));
-
-/** Writes the demo key where the Functions emulator looks for secrets; a file that is there is the developer's own. */
-export function writeDemoSecret(): void {
-  const keys = [{ id: "pbx-1", sha256: createHash("sha256").update(demo.pbxKey).digest("hex") }];
-  if (existsSync(secretFile)) {
-    if (!readFileSync(secretFile, "utf8").includes(keys[0]!.sha256)) {
-      throw new Error(`${secretFile} does not have the demo key; move the file away to run the demo`);
-    }
-    return;
-  }
-  writeFileSync(secretFile, `PBX_KEYS=${JSON.stringify(keys)}\n`, { mode: 0o600 });
-}
 
 /** Posts JSON to a function of the stack; throws with its answer when that is not a 2xx. */
 export async function post(

@@ -51,6 +51,18 @@ describe("the local stack", () => {
     assert.equal(known.status, 200, known.text);
   });
 
+  it("is sound by the doctor's word, down to the demo phone's registration", async () => {
+    const command = ["run", "--silent", "ops", "--", "doctor", "--json"];
+    const root = fileURLToPath(new URL("../../", import.meta.url));
+    const { stdout } = await promisify(execFile)("npm", command, { cwd: root });
+    const findings = JSON.parse(stdout) as { check: string; level: string; seen: string }[];
+    assert.deepEqual(
+      findings.filter(({ level }) => level !== "ok"),
+      [],
+    );
+    assert.ok(findings.some(({ seen }) => seen === "FCM knows the registration of demo-phone"));
+  });
+
   it("runs a campaign at an operator's word: the demo phone gets one silent push", async () => {
     const command = ["run", "--silent", "campaign", "--", "run", "saveLocation", "--project", projectId];
     const root = fileURLToPath(new URL("../../", import.meta.url));

@@ -4,7 +4,7 @@ import { createFcmClient } from "../../functions/src/fcm/client.ts";
 import { createTestClock } from "./clock.ts";
 import type { TestFunctions } from "./functions.ts";
 
-/** What of a database is away: `changes` are all changes to a call that is on record. */
+/** What of a database is away: `changes` are transactions, and whatever changes a call that is on record. */
 type Failing = "changes" | "secondTransaction" | "collection:devices";
 
 /** The services with a database of which a part fails as Firestore does when it is away. */

@@ -27,6 +27,8 @@ export interface FcmClientOptions {
   readonly fetchToken?: FetchAccessToken;
   /** Hears why no access token could be had, for the log; the outcomes only say `oauth_unavailable`. */
   readonly onTokenError?: (error: unknown) => void;
+  /** FCM checks what is sent, and delivers nothing. */
+  readonly validateOnly?: boolean;
   readonly clock?: Clock;
   /** Random numbers in [0, 1) for the jitter of retries. */
   readonly random?: () => number;
@@ -53,12 +55,12 @@ const googleOrigin = "https://fcm.googleapis.com";
 
 /** An FCM client with connections and an access token that all its sends share; make one per process. */
 export function createFcmClient(options: FcmClientOptions): FcmClient {
-  const { projectId, emulatorHost, clock = systemClock, random = Math.random } = options;
+  const { projectId, emulatorHost, validateOnly = false, clock = systemClock, random = Math.random } = options;
   const origin = options.origin ?? (emulatorHost === undefined ? googleOrigin : `http://${emulatorHost}`);
   const connections = openConnections({ ...options, origin, clock });
   const tokens = chooseTokens(options, clock);
   const path = `/v1/projects/${encodeURIComponent(projectId)}/messages:send`;
-  const send = createSender({ path, connections, tokens, tools: { clock, random } });
+  const send = createSender({ path, connections, tokens, validateOnly, tools: { clock, random } });
   return {
     send,
     sendEach: (items, budget, { concurrency } = {}) => {

@@ -6,7 +6,8 @@ export type EncodeMessage = (message: FcmMessage, target: Target, secondsLeft: n
 const fieldOf = { token: "token", fid: "fid", fcmTopic: "topic" } as const;
 
 /** An encoder that writes the part which a message has in common for all its targets only once. */
-export function createEncoder(): EncodeMessage {
+export function createEncoder({ validateOnly = false }: { readonly validateOnly?: boolean } = {}): EncodeMessage {
+  const opening = validateOnly ? '{"validate_only":true,"message":' : '{"message":';
   const written = new WeakMap<FcmMessage, { readonly ttl: number; readonly json: string }>();
   return (message, target, secondsLeft) => {
     const ttl = Math.min(readTtl(message), Math.max(0, Math.floor(secondsLeft)));
@@ -15,7 +16,7 @@ export function createEncoder(): EncodeMessage {
       common = { ttl, json: JSON.stringify(cutTtl(message, ttl)) };
       written.set(message, common);
     }
-    const address = `{"message":{"${fieldOf[target.kind]}":${JSON.stringify(target.value)}`;
+    const address = `${opening}{"${fieldOf[target.kind]}":${JSON.stringify(target.value)}`;
     return common.json === "{}" ? `${address}}}` : `${address},${common.json.slice(1)}}`;
   };
 }

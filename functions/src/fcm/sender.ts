@@ -16,6 +16,8 @@ export interface SenderParts {
   readonly connections: Connections;
   readonly tokens: AccessTokens;
   readonly tools: RetryTools;
+  /** FCM is to check what is sent, and deliver nothing. */
+  readonly validateOnly: boolean;
 }
 
 /** Sends one message to one target within its budget; every expected failure is an outcome. */
@@ -28,9 +30,9 @@ interface Letter {
 }
 
 /** A sender over shared connections and a shared access token. */
-export function createSender({ path, connections, tokens, tools }: SenderParts): Send {
+export function createSender({ path, connections, tokens, tools, validateOnly }: SenderParts): Send {
   const { clock } = tools;
-  const encode = createEncoder();
+  const encode = createEncoder({ validateOnly });
   // A million messages share a token.
   let headers = { token: "", values: buildHeaders("") };
   const sound = {

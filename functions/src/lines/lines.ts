@@ -1,5 +1,12 @@
-import type { DocumentReference, Firestore, Transaction } from "firebase-admin/firestore";
+import {
+  FieldPath,
+  type CollectionReference,
+  type DocumentReference,
+  type Firestore,
+  type Transaction,
+} from "firebase-admin/firestore";
 import { findDevicesOfUser, saveExtens } from "../devices/find-devices.ts";
+import { readPages } from "../devices/read-pages.ts";
 import type { Services } from "../services.ts";
 import { parseUser, userRef } from "../users/user.ts";
 
@@ -15,20 +22,50 @@ export async function findLine({ db }: Services, exten: string): Promise<Line | 
   return snapshot.exists ? { exten, uid: ownerOf(snapshot.get("uid")) } : undefined;
 }
 
+/** Every line there is, a page at a time, in the order of the extens. */
+export async function* listLines({ db }: Services): AsyncGenerator<readonly Line[], void, undefined> {
+  for await (const page of readPages(linesRef(db).orderBy(FieldPath.documentId()))) {
+    yield page.map((snapshot) => ({ exten: snapshot.id, uid: ownerOf(snapshot.get("uid")) }));
+  }
+}
+
 /** Gives an exten to a user, and with it all their phones; whoever had it before loses it. */
-export async function assignLine(services: Services, { exten, uid }: Line): Promise<Line> {
+export async function assignLine(services: Services, line: Line): Promise<Line> {
+  await assignLines(services, [line]);
+  return line;
+}
+
+/** What a user comes by and loses when lines change hands. */
+interface Move {
+  readonly gained: Set<string>;
+  readonly lost: Set<string>;
+}
+
+/** Gives extens, each named once, to their users as {@link assignLine} does: all of them, or when it throws none. */
+export async function assignLines(services: Services, lines: readonly Line[]): Promise<void> {
   const { db } = services;
   await db.runTransaction(async (transaction) => {
-    const line = await transaction.get(lineRef(db, exten));
-    const former = line.exists ? ownerOf(line.get("uid")) : undefined;
-    const changes = await Promise.all([
-      changeExtens(transaction, services, uid, (extens) => [...new Set([...extens, exten])]),
-      ...(former !== undefined && former !== uid ? [takeAway(transaction, services, former, exten)] : []),
-    ]);
-    transaction.set(line.ref, { uid });
-    for (const write of changes) write();
+    const before = await transaction.getAll(...lines.map(({ exten }) => lineRef(db, exten)));
+    const moves = new Map<string, Move>();
+    const moveOf = (uid: string) => {
+      const move = moves.get(uid) ?? { gained: new Set(), lost: new Set() };
+      moves.set(uid, move);
+      return move;
+    };
+    for (const [index, { exten, uid }] of lines.entries()) {
+      if (before[index]?.exists === true) moveOf(ownerOf(before[index].get("uid"))).lost.add(exten);
+      moveOf(uid).gained.add(exten);
+    }
+    const writes = await Promise.all(
+      [...moves].map(async ([uid, { gained, lost }]) => {
+        return changeExtens(transaction, services, uid, (extens) => {
+          return [...new Set([...extens.filter((exten) => gained.has(exten) || !lost.has(exten)), ...gained])];
+        });
+      }),
+    );
+    for (const { exten, uid } of lines) transaction.set(lineRef(db, exten), { uid });
+    for (const write of writes) write();
   });
-  return { exten, uid };
 }
 
 /** Takes an exten from its user and their phones; returns the line as it was, or `undefined` when nobody owned it. */
@@ -38,24 +75,24 @@ export async function releaseLine(services: Services, exten: string): Promise<Li
     const line = await transaction.get(lineRef(db, exten));
     if (!line.exists) return undefined;
     const uid = ownerOf(line.get("uid"));
-    const write = await takeAway(transaction, services, uid, exten);
+    const write = await changeExtens(transaction, services, uid, (extens) => extens.filter((other) => other !== exten));
     transaction.delete(line.ref);
     write();
     return { exten, uid };
   });
 }
 
+function linesRef(db: Firestore): CollectionReference {
+  return db.collection("lines");
+}
+
 function lineRef(db: Firestore, exten: string): DocumentReference {
-  return db.collection("lines").doc(exten);
+  return linesRef(db).doc(exten);
 }
 
 function ownerOf(uid: unknown): string {
   if (typeof uid !== "string") throw new TypeError("A line without a uid: lines are written by the backend only");
   return uid;
-}
-
-async function takeAway(transaction: Transaction, services: Services, uid: string, exten: string) {
-  return changeExtens(transaction, services, uid, (extens) => extens.filter((other) => other !== exten));
 }
 
 /** Reads now and returns the writes for later, because a transaction must finish reading before it writes. */

@@ -8,7 +8,7 @@ export const scopes = ["calls", "send", "lines"] as const;
 export type Scope = (typeof scopes)[number];
 
 /** One entry of the secret `PBX_KEYS`. A list that is absent restricts nothing. */
-const entry = z.strictObject({
+export const pbxKeyEntry = z.strictObject({
   // Part of the call id, which `~` splits.
   id: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/),
   sha256: z.string().regex(/^[0-9a-fA-F]{64}$/),
@@ -17,6 +17,8 @@ const entry = z.strictObject({
   ips: z.array(z.string().refine(isNetwork, "not an address or CIDR range")).optional(),
 });
 
+export type PbxKeyEntry = z.infer<typeof pbxKeyEntry>;
+
 /** A PBX that has shown a valid key, and how far the key reaches. */
 export class PbxKey {
   readonly id: string;
@@ -24,7 +26,7 @@ export class PbxKey {
   readonly #extens: readonly string[] | undefined;
   readonly #networks: BlockList | undefined;
 
-  constructor({ id, scopes: granted, extens, ips }: z.infer<typeof entry>) {
+  constructor({ id, scopes: granted, extens, ips }: PbxKeyEntry) {
     this.id = id;
     this.#scopes = granted;
     this.#extens = extens;
@@ -75,7 +77,7 @@ export interface PbxKeys {
 
 /** Reads the secret `PBX_KEYS`; throws {@link Misconfigured} when it cannot be read. */
 export function parsePbxKeys(secret: string): PbxKeys {
-  const keys = parseSecret(secret).map((parsed) => ({
+  const keys = parsePbxKeyEntries(secret).map((parsed) => ({
     hash: Buffer.from(parsed.sha256, "hex"),
     key: new PbxKey(parsed),
   }));
@@ -91,7 +93,8 @@ export function parsePbxKeys(secret: string): PbxKeys {
   };
 }
 
-function parseSecret(secret: string): readonly z.infer<typeof entry>[] {
+/** The entries of the secret `PBX_KEYS`, none when it is empty; throws {@link Misconfigured} when it cannot be read. */
+export function parsePbxKeyEntries(secret: string): readonly PbxKeyEntry[] {
   if (secret.trim() === "") return [];
   let json: unknown;
   try {
@@ -100,7 +103,7 @@ function parseSecret(secret: string): readonly z.infer<typeof entry>[] {
     // The parser's own message quotes the secret.
     throw new Misconfigured("PBX_KEYS is not JSON");
   }
-  const parsed = z.array(entry).safeParse(json);
+  const parsed = z.array(pbxKeyEntry).safeParse(json);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
   throw new Misconfigured(`PBX_KEYS is not usable: ${faults.join("; ")}`);

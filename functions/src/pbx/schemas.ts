@@ -16,7 +16,7 @@ export const extenNumber = z
   .describe("The number that rings, as the line spells it: an optional `+` and 1 to 32 digits, `*` or `#`");
 
 /** A user of Firebase Auth. */
-const userId = documentId(/^[^/\p{Cc}\p{Cs}]{1,128}$/u, "must be 1 to 128 characters without a slash").describe(
+export const userId = documentId(/^[^/\p{Cc}\p{Cs}]{1,128}$/u, "must be 1 to 128 characters without a slash").describe(
   "A user of Firebase Auth",
 );
 

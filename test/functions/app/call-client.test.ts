@@ -68,8 +68,8 @@ describe("an app built on the client, and the service", () => {
   it("never rings when the caller gives up while it wakes", async (t) => {
     const [app] = await startApps(t, 1);
     await functions.pbx("POST", "/calls", call);
-    console.error("A"); await until(() => app!.handled.length === 1); console.error("B");
-    console.error("C", JSON.stringify((await functions.pbx("POST", `${callPath}/end`, { dialstatus: "CANCEL" })).body));
+    await until(() => app!.handled.length === 1);
+    await functions.pbx("POST", `${callPath}/end`, { dialstatus: "CANCEL" });
     // The phone's own report may find the end before its push has left, and sends it as well.
     await until(() => app!.handled.length >= 2);
     app!.finishWaking();

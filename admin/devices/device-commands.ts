@@ -1,0 +1,91 @@
+import type { Command } from "commander";
+import { listDevices } from "../../functions/src/devices/list-devices.ts";
+import { forgetDevice } from "../../functions/src/devices/unregister-device.ts";
+import type { Device } from "../../functions/src/devices/device.ts";
+import { shortenRegistration } from "../../functions/src/fcm/registration.ts";
+import { WrongUsage } from "../command.ts";
+import { requireExten } from "../lines/line-commands.ts";
+import type { Desk } from "../ops/desk.ts";
+import { addOperation, print, withServices, type Common } from "../ops/operation.ts";
+import { formatTable } from "../table.ts";
+
+/** `devices list`, `devices forget`: the app installs that pushes go to. */
+export function addDeviceCommands(program: Command, desk: Desk): void {
+  const devices = program.command("devices").description("the app installs that pushes go to");
+  addOperation(devices, "list", "list devices, their registrations shortened")
+    .option("--uid <uid>", "of this user only")
+    .option("--exten <exten>", "that ring for this exten only", requireExten)
+    .option("--stale", "unseen for a month only")
+    .option("--limit <n>", "so many at most", parseLimit, 100)
+    .action(async (options: ListOptions) => list(desk, options));
+  addOperation(devices, "forget <deviceId>", "forget a device; its app registers again when it is started").action(
+    async (deviceId: string, options: Common) => forget(desk, requireDeviceId(deviceId), options),
+  );
+}
+
+interface ListOptions extends Common {
+  readonly uid?: string;
+  readonly exten?: string;
+  readonly stale?: boolean;
+  readonly limit: number;
+}
+
+function parseLimit(given: string): number {
+  const limit = Number(given);
+  if (!/^\d{1,6}$/.test(given) || limit === 0) throw new WrongUsage(`--limit takes 1 to 999999, not ${given}`);
+  return limit;
+}
+
+/** A device id that Firestore can look up; throws {@link WrongUsage} otherwise. */
+export function requireDeviceId(deviceId: string): string {
+  if (deviceId === "" || deviceId.includes("/")) throw new WrongUsage(`${deviceId} is not the id of a device`);
+  return deviceId;
+}
+
+/** A device as it may be shown. */
+function describe({ deviceId, uid, extens, platform, registration, appVersion, lastSeenAt, stale }: Device) {
+  return {
+    deviceId,
+    uid,
+    extens,
+    platform,
+    registration: shortenRegistration(registration),
+    appVersion,
+    lastSeenAt: lastSeenAt.toDate().toISOString(),
+    stale,
+  };
+}
+
+async function list(desk: Desk, options: ListOptions): Promise<void> {
+  await withServices(desk, options, async (services) => {
+    const { limit } = options;
+    // One more than is shown tells whether there are more.
+    const found = (await listDevices(services, options, limit + 1)).map(describe);
+    const shown = found.slice(0, limit);
+    const rows = shown.map((device) => [
+      device.deviceId,
+      device.uid,
+      device.extens.join(" "),
+      device.platform,
+      device.registration,
+      device.lastSeenAt,
+      device.stale ? "stale" : "",
+    ]);
+    const table = formatTable(
+      ["device", "uid", "extens", "platform", "registration", "seen", ""],
+      rows,
+      desk.out.isTTY,
+    );
+    print(desk, options, shown, rows.length === 0 ? "There is no such device.\n" : table);
+    if (found.length > limit) desk.err.write(`There are more than ${limit}: --limit shows more.\n`);
+  });
+}
+
+async function forget(desk: Desk, deviceId: string, options: Common): Promise<void> {
+  await withServices(desk, options, async (services) => {
+    const device = await forgetDevice(services, deviceId);
+    if (device === undefined) throw new Error(`There is no device ${deviceId}`);
+    const shown = describe(device);
+    print(desk, options, shown, `${deviceId} of ${shown.uid} (${shown.registration}) is forgotten.\n`);
+  });
+}

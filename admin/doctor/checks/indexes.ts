@@ -1,0 +1,92 @@
+import { readFileSync } from "node:fs";
+import { deployCommand, fileOfCheckout, type Check, type Examined } from "../examined.ts";
+import { fault, ok, warning, type Finding } from "../finding.ts";
+import {
+  listFields,
+  listIndexes,
+  plannedSchema,
+  spellIndex,
+  type DeployedField,
+  type DeployedIndex,
+  type PlannedSchema,
+} from "../firestore-schema.ts";
+
+/** What the code writes `expireAt` for. Without a policy the calls of everybody are kept for ever. */
+const expiring = ["calls.expireAt", "pushes.expireAt"];
+
+/** Whether Firestore has the indexes, exemptions and TTL policies of this checkout. */
+export const checkIndexes: Check = {
+  name: "indexes",
+  run: async (examined) => {
+    const planned = plannedSchema.parse(JSON.parse(readFileSync(fileOfCheckout("firestore.indexes.json"), "utf8")));
+    const findings = findUnplanned(planned);
+    if (examined.google === undefined) {
+      return [...findings, ok("firestore.indexes.json can be read; the local stack needs no index")];
+    }
+    const [indexes, fields] = await Promise.all([listIndexes(examined), listFields(examined)]);
+    const all = [
+      ...findings,
+      ...planned.indexes.flatMap((index) => checkIndex(examined, index, indexes)),
+      ...planned.fieldOverrides.flatMap((field) => checkField(examined, field, fields)),
+    ];
+    return all.length > 0 ? all : [ok("every index, exemption and TTL policy is there")];
+  },
+};
+
+function findUnplanned({ fieldOverrides }: PlannedSchema): readonly Finding[] {
+  const expires = fieldOverrides.filter(({ ttl }) => ttl);
+  const planned = new Set(expires.map(({ collectionGroup, fieldPath }) => `${collectionGroup}.${fieldPath}`));
+  return expiring
+    .filter((field) => !planned.has(field))
+    .map((field) => {
+      return fault(`firestore.indexes.json has no TTL policy for ${field}`, "git checkout firestore.indexes.json");
+    });
+}
+
+function checkIndex(
+  examined: Examined,
+  { collectionGroup, queryScope, fields }: PlannedSchema["indexes"][number],
+  deployed: readonly DeployedIndex[],
+): readonly Finding[] {
+  const deploy = deployCommand(examined, "firestore:indexes");
+  const spelt = spellIndex(queryScope, fields);
+  const name = `the index ${collectionGroup}(${fields.map(({ fieldPath }) => fieldPath).join(", ")})`;
+  const found = deployed.find((index) => {
+    return groupOf(index.name) === collectionGroup && spellIndex(index.queryScope, index.fields) === spelt;
+  });
+  if (found === undefined) return [fault(`${name} is missing`, deploy)];
+  if (found.state === "CREATING") return [warning(`${name} is being built`, "wait until it is, then look again")];
+  if (found.state !== "NEEDS_REPAIR") return [];
+  return [fault(`${name} needs repair`, `delete it in the console, then ${deploy}`)];
+}
+
+/** `projects/…/collectionGroups/<this>/indexes/…`. */
+function groupOf(name: string): string | undefined {
+  return name.split("/")[5];
+}
+
+function checkField(
+  examined: Examined,
+  { collectionGroup, fieldPath, ttl, indexes }: PlannedSchema["fieldOverrides"][number],
+  deployed: readonly DeployedField[],
+): readonly Finding[] {
+  const deploy = deployCommand(examined, "firestore:indexes");
+  const name = `${collectionGroup}.${fieldPath}`;
+  const found = deployed.find((field) => field.name.endsWith(`/${collectionGroup}/fields/${fieldPath}`));
+  const wants = indexes.map(({ queryScope, ...index }) => spellIndex(queryScope, [{ fieldPath, ...index }]));
+  const has = found?.indexConfig.indexes.map((index) => spellIndex(index.queryScope, index.fields));
+  const isIndexed =
+    has?.toSorted().join() === wants.toSorted().join() && found?.indexConfig.usesAncestorConfig === false;
+  return [
+    ...(ttl ? checkTtl(name, found, deploy) : []),
+    ...(isIndexed ? [] : [fault(`${name} is not indexed as firestore.indexes.json says`, deploy)]),
+  ];
+}
+
+function checkTtl(name: string, found: DeployedField | undefined, deploy: string): readonly Finding[] {
+  if (found?.ttlConfig === undefined)
+    return [fault(`there is no TTL policy for ${name}: nothing old is removed`, deploy)];
+  const { state } = found.ttlConfig;
+  if (state === "CREATING") return [warning(`the TTL policy for ${name} is being made`, "wait until it is")];
+  return state === "NEEDS_REPAIR" ? [fault(`the TTL policy for ${name} needs repair`, deploy)] : [];
+}

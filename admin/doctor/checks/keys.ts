@@ -1,0 +1,28 @@
+import { Misconfigured } from "../../../functions/src/errors.ts";
+import { parsePbxKeyEntries, pbxKeyEntry } from "../../../functions/src/pbx/keys.ts";
+import type { Check } from "../examined.ts";
+import { fault, ok } from "../finding.ts";
+
+const fields = Object.keys(pbxKeyEntry.shape).join(", ");
+
+/** Whether the secret `PBX_KEYS` lets anybody in. */
+export const checkKeys: Check = {
+  name: "keys",
+  run: async ({ projectId, google, keySecret }) => {
+    const secret = await keySecret.read();
+    const add = `npm run ops -- keys add <id> --project ${projectId}`;
+    if (secret === undefined) return [fault("there is no secret PBX_KEYS: every PBX is refused", add)];
+    try {
+      const entries = parsePbxKeyEntries(secret);
+      if (entries.length === 0) return [fault("PBX_KEYS has no key: every PBX is refused", add)];
+      return [ok(`PBX_KEYS has ${entries.length === 1 ? "1 key" : `${entries.length} keys`}`)];
+    } catch (error) {
+      if (!(error instanceof Misconfigured)) throw error;
+      const where =
+        google === undefined
+          ? "put the line in functions/.secret.local right, its value in single quotes"
+          : `store it anew: npx firebase functions:secrets:set PBX_KEYS --project ${projectId}`;
+      return [fault(`${error.message}: every PBX is refused`, `${where}: a JSON array whose entries have ${fields}`)];
+    }
+  },
+};

@@ -1,0 +1,68 @@
+import { listLines, type Line } from "../../../functions/src/lines/lines.ts";
+import type { Services } from "../../../functions/src/services.ts";
+import { findUsers } from "../../../functions/src/users/find-users.ts";
+import { parseUser, userRef, type User } from "../../../functions/src/users/user.ts";
+import type { Check } from "../examined.ts";
+import { fault, listSome, ok, warning, type Finding } from "../finding.ts";
+
+/** Each costs a read and a part of a look-up; the first tell whether something is wrong in general. */
+const examinedLines = 2000;
+
+/** Whether every line has an owner, who can be reached. */
+export const checkLines: Check = {
+  name: "lines",
+  run: async ({ projectId, services }) => {
+    const lines = await readLines(services);
+    if (lines.length === 0)
+      return [
+        warning("no exten belongs to anybody", `npm run ops -- lines assign <exten> <user> --project ${projectId}`),
+      ];
+    const uids = [...new Set(lines.map(({ uid }) => uid))];
+    const known = await findUsers(services, uids);
+    const users = await readUsers(
+      services,
+      uids.filter((uid) => known.has(uid)),
+    );
+    const findings = [
+      ...findOrphans(lines.filter(({ uid }) => !known.has(uid))),
+      ...findStrays(lines.filter(({ exten, uid }) => users.get(uid)?.extens.includes(exten) === false)),
+      ...findUnsettled([...users].filter(([, user]) => user.serverSettings === null).map(([uid]) => uid)),
+    ];
+    return findings.length > 0 ? findings : [ok(`${lines.length} lines, each with an owner whose app knows its PBX`)];
+  },
+};
+
+async function readLines(services: Services): Promise<readonly Line[]> {
+  const lines: Line[] = [];
+  for await (const page of listLines(services)) {
+    lines.push(...page);
+    if (lines.length >= examinedLines) break;
+  }
+  return lines;
+}
+
+async function readUsers({ db }: Services, uids: readonly string[]): Promise<ReadonlyMap<string, User>> {
+  if (uids.length === 0) return new Map();
+  const snapshots = await db.getAll(...uids.map((uid) => userRef(db, uid)));
+  return new Map(snapshots.map((snapshot) => [snapshot.id, parseUser(snapshot)]));
+}
+
+function findOrphans(lines: readonly Line[]): readonly Finding[] {
+  if (lines.length === 0) return [];
+  const seen = `lines whose user does not exist: ${listSome(lines.map(({ exten, uid }) => `${exten} (${uid})`))}`;
+  return [fault(seen, `npm run ops -- lines assign ${lines[0]?.exten} <user>, or lines unassign ${lines[0]?.exten}`)];
+}
+
+function findStrays(lines: readonly Line[]): readonly Finding[] {
+  if (lines.length === 0) return [];
+  const seen = `lines that their user's phones do not know of: ${listSome(lines.map(({ exten }) => exten))}`;
+  return [fault(seen, `npm run ops -- lines assign ${lines[0]?.exten} ${lines[0]?.uid}`)];
+}
+
+function findUnsettled(uids: readonly string[]): readonly Finding[] {
+  if (uids.length === 0) return [];
+  const todo = "the app has to save serverAddress, serverPort and serverSSL in users/{uid}: log in there again";
+  return [
+    warning(`users whose app does not know its PBX, so that it wakes and cannot connect: ${listSome(uids)}`, todo),
+  ];
+}

@@ -1,0 +1,61 @@
+// https://cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs
+import { z } from "zod";
+import { region } from "../../../functions/src/config.ts";
+import { deployCommand, type Check, type Examined } from "../examined.ts";
+import { fault, ok, warning, type Finding } from "../finding.ts";
+import { readLocalFunctions } from "../local-functions.ts";
+import { listEndpoints, type PlannedFunction } from "../planned-functions.ts";
+
+const job = z.object({
+  name: z.string(),
+  schedule: z.string().optional(),
+  timeZone: z.string().optional(),
+  state: z.string().optional(),
+  status: z.object({ code: z.number().optional() }).optional(),
+});
+
+const jobPage = z.object({ jobs: z.array(job).default([]) });
+
+/** Whether Cloud Scheduler runs what is to run by the clock. */
+export const checkSchedules: Check = {
+  name: "schedules",
+  run: async (examined) => {
+    const { google, projectId, pbxUrl } = examined;
+    const planned = (await listEndpoints()).filter(({ schedule }) => schedule !== undefined);
+    if (google === undefined) {
+      const loaded = await readLocalFunctions(pbxUrl);
+      const missing = planned.filter(({ name }) => !loaded.includes(name)).map(({ name }) => name);
+      if (missing.length > 0) return [fault(`the local stack has no ${missing.join(", ")}`, "npm start")];
+      return [ok("the scheduled functions are loaded; the stack runs only duePushes by the clock")];
+    }
+    const path = `v1/projects/${projectId}/locations/${region}/jobs?pageSize=500`;
+    const jobs = (await google.get("cloudscheduler", path, jobPage))?.jobs ?? [];
+    const findings = planned.flatMap((one) => compare(examined, one, jobs));
+    return findings.length > 0 ? findings : [ok(`${planned.map(({ name }) => name).join(", ")} run on time`)];
+  },
+};
+
+function compare(
+  examined: Examined,
+  { name, schedule }: PlannedFunction,
+  jobs: readonly z.infer<typeof job>[],
+): readonly Finding[] {
+  const deploy = deployCommand(examined, `functions:${name}`);
+  const id = `firebase-schedule-${name}-${region}`;
+  const found = jobs.find((one) => one.name.endsWith(`/jobs/${id}`));
+  if (found === undefined) return [fault(`${name} is never started: there is no job ${id}`, deploy)];
+  const findings: Finding[] = [];
+  if (found.state !== undefined && found.state !== "ENABLED") {
+    const todo = `gcloud scheduler jobs resume ${id} --location ${region} --project ${examined.projectId}`;
+    findings.push(fault(`${name} is not started: its job is ${found.state}`, todo));
+  }
+  if (found.schedule !== schedule?.cron || found.timeZone !== schedule?.timeZone) {
+    const seen = `${name} is started at ${found.schedule} ${found.timeZone}, not at ${schedule?.cron} ${schedule?.timeZone}`;
+    findings.push(fault(seen, deploy));
+  }
+  if (found.status?.code !== undefined && found.status.code !== 0) {
+    const todo = `npx firebase functions:log --only ${name} --project ${examined.projectId}`;
+    findings.push(warning(`the last start of ${name} failed (code ${found.status.code})`, todo));
+  }
+  return findings;
+}

@@ -1,0 +1,95 @@
+import { readFileSync } from "node:fs";
+import type { Command } from "commander";
+import colors from "picocolors";
+import { findBadSettings } from "../../functions/src/config.ts";
+import { demo } from "../../local/stack/demo-data.ts";
+import { WrongUsage } from "../command.ts";
+import { requireDeviceId } from "../devices/device-commands.ts";
+import { openKeySecret } from "../keys/key-commands.ts";
+import type { Desk } from "../ops/desk.ts";
+import { addOperation, type Common } from "../ops/operation.ts";
+import { pbxUrl } from "../pbx-url.ts";
+import { chooseProject, isLocal } from "../project.ts";
+import { readSettings } from "../settings.ts";
+import { examine, type NamedFinding } from "./examine.ts";
+
+/** `doctor`: what is wrong with a deployment, and what to do. */
+export function addDoctorCommand(program: Command, desk: Desk): void {
+  addOperation(
+    program,
+    "doctor",
+    "look for what is wrong, and say what to do; exits with 1 when something does not work",
+  )
+    .option(
+      "--device <id>",
+      "wake this device by a real call, which rings every phone of its exten for a moment",
+      requireDeviceId,
+    )
+    .option("--key-file <file>", "the PBX's settings file, for its key; the demo key on the local stack", readKey)
+    .option("--url <url>", "where the PBX API is, when not at its usual address", parseUrl)
+    .action(async (options: DoctorOptions) => runDoctor(desk, options));
+}
+
+interface DoctorOptions extends Common {
+  readonly device?: string;
+  /** The key that is in the file. */
+  readonly keyFile?: string;
+  readonly url?: string;
+}
+
+/** `key = …` of an ini file. */
+function readKey(file: string): string {
+  const key = /^[^\S\n]*key[^\S\n]*=[^\S\n]*"?([^\s"]+)"?[^\S\n]*$/m.exec(readFileSync(file, "utf8"))?.[1];
+  if (key === undefined) throw new WrongUsage(`${file} has no line key = …`);
+  return key;
+}
+
+function parseUrl(url: string): string {
+  if (!URL.canParse(url) || !/^https?:/.test(url)) throw new WrongUsage(`${url} is not an http(s) address`);
+  return url.replace(/\/+$/, "");
+}
+
+async function runDoctor(desk: Desk, options: DoctorOptions): Promise<void> {
+  const projectId = await chooseProject(options.project);
+  const settings = readSettings(projectId);
+  const key = options.keyFile ?? (isLocal(projectId) ? demo.pbxKey : undefined);
+  const google = isLocal(projectId) ? undefined : desk.openGoogleApi(projectId);
+  await google?.authorize();
+  // Those that cannot be used are a finding, and must not keep us from all others.
+  const harmless = Object.fromEntries(findBadSettings(settings).map(({ name }) => [name, ""]));
+  const { services, close } = await desk.connect(projectId, harmless);
+  const findings: NamedFinding[] = [];
+  try {
+    const examined = {
+      projectId,
+      services,
+      settings,
+      keySecret: openKeySecret(desk, projectId),
+      pbxUrl: options.url ?? pbxUrl(projectId),
+      ...(google !== undefined && { google }),
+      ...(key !== undefined && { key }),
+      ...(options.device !== undefined && { deviceId: options.device }),
+    };
+    for await (const finding of examine(examined)) {
+      findings.push(finding);
+      if (options.json !== true) desk.out.write(format(finding, desk.out.isTTY === true));
+    }
+  } finally {
+    await close();
+  }
+  if (findings.some(({ level }) => level === "fault")) desk.exitCode = 1;
+  desk.out.write(options.json === true ? `${JSON.stringify(findings, undefined, 2)}\n` : summarise(findings));
+}
+
+const colour = { ok: colors.green, warning: colors.yellow, fault: colors.red };
+
+function format({ check, level, seen, todo }: NamedFinding, isTTY: boolean): string {
+  const padded = level.padEnd(7);
+  const line = `${isTTY ? colour[level](padded) : padded}  ${check.padEnd(9)}  ${seen}\n`;
+  return todo === undefined ? line : `${line}${" ".repeat(20)}→ ${todo}\n`;
+}
+
+function summarise(findings: readonly NamedFinding[]): string {
+  const count = (wanted: NamedFinding["level"]) => findings.filter(({ level }) => level === wanted).length;
+  return `\nok ${count("ok")}, warnings ${count("warning")}, faults ${count("fault")}\n`;
+}

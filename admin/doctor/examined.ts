@@ -1,0 +1,38 @@
+import { fileURLToPath } from "node:url";
+import type { Services } from "../../functions/src/services.ts";
+import type { KeySecret } from "../keys/key-secret.ts";
+import type { Finding } from "./finding.ts";
+import type { GoogleApi } from "./google-api.ts";
+
+/** The deployment that is looked at, and all it is looked at with. */
+export interface Examined {
+  readonly projectId: string;
+  /** Google's word on what is deployed; absent on the local stack, which is what this checkout says. */
+  readonly google?: GoogleApi;
+  readonly services: Services;
+  /** What this checkout would deploy, with the shell's own settings. */
+  readonly settings: NodeJS.ProcessEnv;
+  readonly keySecret: KeySecret;
+  /** Where the PBX API is. */
+  readonly pbxUrl: string;
+  /** The key to show there. */
+  readonly key?: string;
+  /** The device to wake. */
+  readonly deviceId?: string;
+}
+
+/** One thing that is looked at. */
+export interface Check {
+  readonly name: string;
+  readonly run: (examined: Examined) => Promise<readonly Finding[]>;
+}
+
+/** A file of this checkout, by its path from the root. */
+export function fileOfCheckout(path: string): string {
+  return fileURLToPath(new URL(`../../${path}`, import.meta.url));
+}
+
+/** The command that deploys a part of this checkout. */
+export function deployCommand({ projectId }: Examined, only: string): string {
+  return `npx firebase deploy --only ${only} --project ${projectId}`;
+}

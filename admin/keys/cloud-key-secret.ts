@@ -1,0 +1,43 @@
+// https://firebase.google.com/docs/functions/config-env#secret_parameters
+import { runFirebase, type FirebaseRun } from "./firebase-cli.ts";
+import { secretName, type KeySecret } from "./key-secret.ts";
+
+/** A real project's secret in Secret Manager, by way of the Firebase CLI and its login. */
+export function openCloudKeySecret(firebase: string, projectId: string): KeySecret {
+  const run = async (command: readonly string[], input?: string) =>
+    runFirebase(firebase, [...command, "--project", projectId, "--non-interactive"], input);
+  const read = async () => {
+    const result = await run(["functions:secrets:access", secretName]);
+    if (result.code === 0) return findSecret(result.stdout);
+    if (/not found|has no versions|HTTP Error: 404/i.test(result.complaint)) return undefined;
+    throw new Error(`The Firebase CLI could not read ${secretName}: ${result.complaint}`);
+  };
+  return {
+    read,
+    write: async (value) => {
+      const result = await run(["functions:secrets:set", secretName, "--data-file", "-"], value);
+      // It also looks which functions have the old version, and may fail at that when the new one is long stored.
+      if ((await read()) !== value) throw new Error(`${secretName} was not stored: ${explain(result)}`);
+    },
+  };
+}
+
+function explain({ code, complaint }: FirebaseRun): string {
+  return code === 0 ? "the Firebase CLI said that it was, and something else is there" : complaint;
+}
+
+/** The CLI prints its warnings before the secret, on the same stream. */
+function findSecret(stdout: string): string {
+  const lines = stdout.trim().split("\n");
+  const start = lines.findIndex((_, index) => isJson(lines.slice(index).join("\n")));
+  return (start < 0 ? lines : lines.slice(start)).join("\n");
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

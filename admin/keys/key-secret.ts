@@ -1,0 +1,10 @@
+/** Where a project keeps the secret `PBX_KEYS`. */
+export interface KeySecret {
+  /** What is stored now, or `undefined` when nothing is. */
+  read(): Promise<string | undefined>;
+  /** Stores a new version; rejects unless that can be read back. */
+  write(value: string): Promise<void>;
+}
+
+/** The secret's name. */
+export const secretName = "PBX_KEYS";

@@ -1,0 +1,94 @@
+import type { Command } from "commander";
+import { assignLine, listLines, releaseLine, type Line } from "../../functions/src/lines/lines.ts";
+import { extenNumber } from "../../functions/src/pbx/schemas.ts";
+import { findUsers } from "../../functions/src/users/find-users.ts";
+import { WrongUsage } from "../command.ts";
+import type { Desk } from "../ops/desk.ts";
+import { addOperation, print, withServices, type Common } from "../ops/operation.ts";
+import { createProgressBar } from "../progress-bar.ts";
+import { formatTable } from "../table.ts";
+import { importLines } from "./import-lines.ts";
+
+/** `lines assign`, `lines list`, `lines import`, `lines unassign`: whose phones an exten rings. */
+export function addLineCommands(program: Command, desk: Desk): void {
+  const lines = program.command("lines").description("whose phones an exten rings");
+  addOperation(
+    lines,
+    "assign <exten> <user>",
+    "give an exten to a user, by uid or email; whoever had it loses it",
+  ).action(async (exten: string, user: string, options: Common) => assign(desk, requireExten(exten), user, options));
+  addOperation(lines, "list", "list the lines").action(async (options: Common) => list(desk, options));
+  addOperation(
+    lines,
+    "import <csv>",
+    "give extens to users from a CSV file (exten,user): all rows, or none when one is wrong",
+  )
+    .option("--dry-run", "check the file, write nothing")
+    .action(async (file: string, options: ImportFlags) => runImport(desk, file, options));
+  addOperation(lines, "unassign <exten>", "take an exten from its user").action(
+    async (exten: string, options: Common) => unassign(desk, requireExten(exten), options),
+  );
+}
+
+/** An exten as the API takes it; throws {@link WrongUsage} otherwise. */
+export function requireExten(exten: string): string {
+  const parsed = extenNumber.safeParse(exten);
+  if (!parsed.success) throw new WrongUsage(`exten ${exten} ${parsed.error.issues[0]?.message}`);
+  return parsed.data;
+}
+
+async function assign(desk: Desk, exten: string, name: string, options: Common): Promise<void> {
+  await withServices(desk, options, async (services) => {
+    const user = (await findUsers(services, [name])).get(name);
+    if (user === undefined) throw new Error(`There is no user ${name}`);
+    const line = await assignLine(services, { exten, uid: user.uid });
+    print(desk, options, line, `${exten} rings the phones of ${user.email ?? user.uid} from now on.\n`);
+  });
+}
+
+async function list(desk: Desk, options: Common): Promise<void> {
+  await withServices(desk, options, async (services) => {
+    const lines: Line[] = [];
+    for await (const page of listLines(services)) lines.push(...page);
+    const users = await findUsers(
+      services,
+      lines.map(({ uid }) => uid),
+    );
+    const found = lines.map(({ exten, uid }) => ({
+      exten,
+      uid,
+      email: users.get(uid)?.email ?? null,
+      known: users.has(uid),
+    }));
+    const rows = found.map(({ exten, uid, email, known }) => [exten, uid, known ? (email ?? "") : "(no such user)"]);
+    const table = formatTable(["exten", "uid", "email"], rows, desk.out.isTTY);
+    print(desk, options, found, rows.length === 0 ? "There is no line yet.\n" : table);
+  });
+}
+
+async function unassign(desk: Desk, exten: string, options: Common): Promise<void> {
+  await withServices(desk, options, async (services) => {
+    const line = await releaseLine(services, exten);
+    if (line === undefined) throw new Error(`Nobody has ${exten}`);
+    print(desk, options, line, `${exten} rings nobody from now on; it was ${line.uid}'s.\n`);
+  });
+}
+
+interface ImportFlags extends Common {
+  readonly dryRun?: boolean;
+}
+
+async function runImport(desk: Desk, file: string, options: ImportFlags): Promise<void> {
+  await withServices(desk, options, async (services) => {
+    const onProgress = createProgressBar(desk.err, "users looked up");
+    const imported = await importLines(services, file, { dryRun: options.dryRun === true, onProgress });
+    const { rows, written, faults } = imported;
+    for (const { line, reason } of faults) desk.err.write(`${file}:${line}: ${reason}\n`);
+    if (faults.length > 0) desk.exitCode = 1;
+    const bad = new Set(faults.map(({ line }) => line)).size;
+    const wrong = `Nothing was written; rows that are wrong: ${bad}.\n`;
+    const right =
+      written > 0 ? `Extens assigned: ${written}.\n` : `Nothing was written; rows that are right: ${rows}.\n`;
+    print(desk, options, imported, faults.length > 0 ? wrong : right);
+  });
+}

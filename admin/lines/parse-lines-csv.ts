@@ -1,0 +1,90 @@
+import { CsvError, parse, type Info } from "csv-parse/sync";
+import { z } from "zod";
+import { extenNumber, userId } from "../../functions/src/pbx/schemas.ts";
+import { isEmail } from "../../functions/src/users/find-users.ts";
+
+/** A row that reads right: an exten, and its user by uid or email. */
+export interface LineRow {
+  /** Where it stands in the file, from 1. */
+  readonly line: number;
+  readonly exten: string;
+  readonly user: string;
+}
+
+/** What is wrong with a row, and where it stands. */
+export interface RowFault {
+  readonly line: number;
+  readonly reason: string;
+}
+
+/** What a file of lines says. */
+export interface LinesCsv {
+  readonly rows: readonly LineRow[];
+  readonly faults: readonly RowFault[];
+}
+
+/** One transaction writes them all; Firestore takes 10 MiB in one, and the phones of its users wait meanwhile. */
+const maxRows = 2000;
+
+/** Reads a CSV file with a column `exten` and a column `user` (or `uid`, or `email`); it never throws. */
+export function parseLinesCsv(text: string): LinesCsv {
+  const faults: RowFault[] = [];
+  const rows: LineRow[] = [];
+  try {
+    const [header, ...body] = readRecords(text);
+    const columns = findColumns(header?.record ?? []);
+    if (typeof columns === "string") return { rows, faults: [{ line: 1, reason: columns }] };
+    if (body.length > maxRows) {
+      return { rows, faults: [{ line: maxRows + 2, reason: `more than ${maxRows} rows: import them in parts` }] };
+    }
+    for (const { record, info } of body) {
+      const row = { line: info.lines, exten: record[columns.exten] ?? "", user: record[columns.user] ?? "" };
+      const reasons = findReasons(row, rows, { given: record.length, wanted: header?.record.length ?? 0 });
+      rows.push(row);
+      faults.push(...reasons.map((reason) => ({ line: row.line, reason })));
+    }
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    faults.push({ line: Number(error["lines"]), reason: error.message });
+  }
+  return { rows, faults };
+}
+
+const records = z.array(z.object({ record: z.array(z.string()), info: z.custom<Info>() }));
+
+/** Spreadsheets write semicolons where the comma is a decimal point, and a byte order mark, which is trimmed. */
+function readRecords(text: string): z.infer<typeof records> {
+  return records.parse(
+    parse(text, {
+      delimiter: [",", ";", "\t"],
+      info: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      trim: true,
+    }),
+  );
+}
+
+function findColumns(header: readonly string[]): { readonly exten: number; readonly user: number } | string {
+  const names = header.map((name) => name.toLowerCase());
+  const exten = names.indexOf("exten");
+  const user = names.findIndex((name) => ["user", "uid", "email"].includes(name));
+  if (exten >= 0 && user >= 0) return { exten, user };
+  return "the first row names the columns: exten, and user (a uid or an email)";
+}
+
+function findReasons(
+  { exten, user }: LineRow,
+  earlier: readonly LineRow[],
+  { given, wanted }: { readonly given: number; readonly wanted: number },
+): readonly string[] {
+  if (given !== wanted) return [`${given} columns where the first row has ${wanted}`];
+  const reasons: string[] = [];
+  const number = extenNumber.safeParse(exten);
+  if (!number.success) reasons.push(`exten ${JSON.stringify(exten)} ${number.error.issues[0]?.message}`);
+  const twin = earlier.find((row) => row.exten === exten);
+  if (number.success && twin !== undefined) reasons.push(`exten ${exten} is in line ${twin.line} already`);
+  const isNamed = isEmail(user) ? z.email().safeParse(user).success : userId.safeParse(user).success;
+  if (!isNamed) reasons.push(`user ${JSON.stringify(user)} is neither a uid nor an email`);
+  return reasons;
+}

@@ -1,0 +1,78 @@
+import type { Command } from "commander";
+import type { Device } from "../../functions/src/devices/device.ts";
+import { findDevice, listDevices } from "../../functions/src/devices/list-devices.ts";
+import { sendBudget } from "../../functions/src/fcm/budget.ts";
+import type { FcmMessage } from "../../functions/src/fcm/message.ts";
+import { buildNoticePush, buildSilentPush } from "../../functions/src/fcm/push-classes.ts";
+import type { Services } from "../../functions/src/services.ts";
+import { WrongUsage } from "../command.ts";
+import { requireDeviceId } from "../devices/device-commands.ts";
+import { requireExten } from "../lines/line-commands.ts";
+import type { Desk } from "../ops/desk.ts";
+import { addOperation, print, withServices, type Common } from "../ops/operation.ts";
+import { formatTable } from "../table.ts";
+import { explainOutcome } from "./explain-outcome.ts";
+
+/** A phone that is off for longer need not hear of a test. */
+const ttlSeconds = 600;
+
+/** More phones than one exten rings. */
+const maxDevices = 100;
+
+/** `send`: a test push, straight through the FCM client that the functions have. */
+export function addSendCommand(program: Command, desk: Desk): void {
+  addOperation(program, "send [deviceId]", "send a test push to a device, or to all devices of an exten")
+    .option("--exten <exten>", "to all devices of this exten", requireExten)
+    .option("--title <text>", "what it shows", "pbx-push")
+    .option("--body <text>", "what it says", "Test push")
+    .option("--silent", "wake the app without showing anything")
+    .action(async (deviceId: string | undefined, options: SendOptions) => send(desk, deviceId, options));
+}
+
+interface SendOptions extends Common {
+  readonly exten?: string;
+  readonly title: string;
+  readonly body: string;
+  readonly silent?: boolean;
+}
+
+async function send(desk: Desk, deviceId: string | undefined, options: SendOptions): Promise<void> {
+  if ((deviceId === undefined) === (options.exten === undefined)) throw new WrongUsage("Give a device id or --exten");
+  await withServices(desk, options, async (services) => {
+    const devices = await findRecipients(services, deviceId, options.exten);
+    const message = buildMessage(services, options);
+    const sent = await Promise.all(devices.map(async (device) => sendTo(services, device, message)));
+    if (sent.some(({ accepted }) => !accepted)) desk.exitCode = 1;
+    const rows = sent.map((one) => [one.deviceId, one.seen, `${one.ms} ms`]);
+    const todos = sent.flatMap(({ deviceId: id, todo }) => (todo === undefined ? [] : [`${id}: ${todo}\n`]));
+    print(desk, options, sent, [formatTable(["device", "FCM", "took"], rows, desk.out.isTTY), ...todos].join(""));
+  });
+}
+
+async function findRecipients(
+  services: Services,
+  deviceId: string | undefined,
+  exten: string | undefined,
+): Promise<readonly Device[]> {
+  if (deviceId === undefined) {
+    const devices = await listDevices(services, { exten }, maxDevices);
+    if (devices.length === 0) throw new Error(`No device rings for ${exten}: npm run ops -- lines list, devices list`);
+    return devices;
+  }
+  const device = await findDevice(services, requireDeviceId(deviceId));
+  if (device === undefined) throw new Error(`There is no device ${deviceId}`);
+  return [device];
+}
+
+function buildMessage({ clock }: Services, { silent, title, body }: SendOptions): FcmMessage {
+  const now = clock.now();
+  const push = { source: { pushId: `test-${now}` }, now, ttlSeconds };
+  return silent === true ? buildSilentPush(push) : buildNoticePush({ ...push, title, body });
+}
+
+async function sendTo({ fcm, clock }: Services, { deviceId, registration }: Device, message: FcmMessage) {
+  const startedAt = clock.now();
+  const outcome = await fcm.send(registration, message, sendBudget());
+  const ms = clock.now() - startedAt;
+  return { deviceId, accepted: outcome.status === "accepted", ms, ...explainOutcome(outcome) };
+}

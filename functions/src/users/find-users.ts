@@ -1,0 +1,46 @@
+import type { UserIdentifier } from "firebase-admin/auth";
+import type { Services } from "../services.ts";
+
+/** Somebody that Firebase Auth knows. */
+export interface KnownUser {
+  readonly uid: string;
+  readonly email?: string;
+}
+
+/** As many as Firebase Auth looks up at once. */
+const usersPerLookup = 100;
+
+/** What has a `@` in it is an email, anything else a uid. */
+export function isEmail(name: string): boolean {
+  return name.includes("@");
+}
+
+/** Those of some people whom Firebase Auth knows, by the name, an email or a uid, that they were looked up with. */
+export async function findUsers(
+  { auth }: Pick<Services, "auth">,
+  names: Iterable<string>,
+  onProgress: (done: number, total: number) => void = () => undefined,
+): Promise<ReadonlyMap<string, KnownUser>> {
+  const wanted = [...new Set(names)];
+  const found = new Map<string, KnownUser>();
+  for (let start = 0; start < wanted.length; start += usersPerLookup) {
+    const group = wanted.slice(start, start + usersPerLookup);
+    const { users } = await auth.getUsers(group.map(identify));
+    const known = new Map<string, KnownUser>();
+    for (const { uid, email } of users) {
+      const user = { uid, ...(email !== undefined && { email }) };
+      known.set(uid, user);
+      if (email !== undefined) known.set(email.toLowerCase(), user);
+    }
+    for (const name of group) {
+      const user = known.get(isEmail(name) ? name.toLowerCase() : name);
+      if (user !== undefined) found.set(name, user);
+    }
+    onProgress(Math.min(start + usersPerLookup, wanted.length), wanted.length);
+  }
+  return found;
+}
+
+function identify(name: string): UserIdentifier {
+  return isEmail(name) ? { email: name.toLowerCase() } : { uid: name };
+}

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { after, beforeEach, describe, it } from "node:test";
+import { startFunctions } from "../support/functions.ts";
+import { addLine, call, exten, pushesTo, startAfresh } from "../support/line.ts";
+import { until } from "../support/until.ts";
+import { ops } from "./desk.ts";
+
+const functions = await startFunctions();
+after(() => functions.close());
+beforeEach(() => startAfresh(functions));
+
+const project = ["--project", functions.projectId];
+
+/** Tails while `act` happens, until the last line is as it is to be. */
+async function tail(args: readonly string[], wanted: RegExp, act: () => Promise<unknown>): Promise<string[]> {
+  const printed: string[] = [];
+  const acted = Promise.withResolvers<void>();
+  const running = ops(["calls", "tail", ...args, ...project], functions.services, {
+    out: { write: (text: string) => printed.push(text) },
+    untilInterrupted: () => acted.promise,
+  });
+  await until(() => functions.listeners() === 1);
+  await act();
+  await until(() => wanted.test(printed.at(-1) ?? ""));
+  acted.resolve();
+  assert.deepEqual([(await running).code, (await running).err], [0, ""]);
+  await until(() => functions.listeners() === 0);
+  return printed;
+}
+
+const end = () => functions.pbx("POST", `/calls/${call.call_id}/end`, { dialstatus: "CANCEL" });
+const last = (lines: readonly string[]) => lines.at(-1)!;
+
+describe("calls tail", () => {
+  it("shows each change of a call in a line, and never who calls", async () => {
+    const [, dead] = await addLine(functions, 2);
+    functions.fcm.setState(dead!, "uninstalled");
+    const lines = await tail([], / ended .*phone-1 ended/, async () => {
+      await functions.pbx("POST", "/calls", call);
+      await end();
+    });
+    for (const line of lines)
+      assert.match(line, /^\d{4}-\d\d-\d\dT\S+Z {2}pbx-1~1763712000\.17 {2}07045144801 {2}\w+[^\n]*\n$/);
+    assert.match(last(lines), / {2}ended \(cancelled\) {2}phone-1 ended, phone-2 failed UNREGISTERED\n$/);
+    assert.doesNotMatch(lines.join(""), /홍길동|01012345678/);
+    assert.equal(new Set(lines.map((line) => line.slice(24))).size, lines.length);
+  });
+
+  it("begins with the calls that may still ring", async () => {
+    await addLine(functions, 1);
+    await functions.pbx("POST", "/calls", call);
+    const old = functions.services.db.doc("calls/pbx-1~old");
+    const record = (await functions.services.db.doc("calls/pbx-1~1763712000.17").get()).data()!;
+    await old.set({ ...record, createdAt: new Date(Date.now() - 121_000) });
+    const lines = await tail([], /notified/, async () => undefined);
+    assert.equal(lines.length, 1);
+    assert.match(last(lines), /1763712000\.17 {2}07045144801 {2}notified {2}phone-1 accepted\n$/);
+  });
+
+  it("shows the calls of one exten only, as JSON when asked", async () => {
+    await addLine(functions, 1);
+    const lines = await tail(["--exten", exten, "--json"], /"notified"/, async () => {
+      await functions.pbx("POST", "/calls", { ...call, call_id: "1.1", exten: "0799" });
+      await functions.pbx("POST", "/calls", call);
+    });
+    const shown = lines.map((line) => JSON.parse(line));
+    assert.deepEqual(new Set(shown.map(({ callId }) => callId)), new Set(["pbx-1~1763712000.17"]));
+    const devices = [{ deviceId: "phone-1", state: "accepted" }];
+    assert.deepEqual(
+      { ...shown.at(-1), at: "" },
+      { at: "", callId: shown[0].callId, status: "notified", extens: [exten], devices },
+    );
+  });
+
+  it("ends with a line when Firestore refuses to be listened to", async () => {
+    const query = {
+      where: () => query,
+      orderBy: () => query,
+      onSnapshot: (_: unknown, fail: (error: Error) => void) => (
+        fail(Object.assign(new Error("7 PERMISSION_DENIED: Missing permissions"), { code: 7 })),
+        () => undefined
+      ),
+    };
+    const services = { ...functions.services, db: { collection: () => query } as any };
+    const { code, err } = await ops(["calls", "tail", ...project], services, {
+      untilInterrupted: () => new Promise(() => undefined),
+    });
+    assert.equal(code, 1);
+    assert.match(err, /^There is no such project, or it is closed to you: [^\n]+PERMISSION_DENIED[^\n]+\n$/);
+  });
+});
+
+describe("send", () => {
+  const send = (...args: string[]) => ops(["send", ...args, ...project], functions.services);
+
+  it("sends a test push to a device", async () => {
+    const [token] = await addLine(functions, 2);
+    const { code, out } = await send("phone-1");
+    assert.equal(code, 0, out);
+    assert.match(out, /^device +FCM +took\nphone-1 +accepted +\d+ ms\n$/);
+    assert.deepEqual(pushesTo(functions, token!)[0].notification, { title: "pbx-push", body: "Test push" });
+  });
+
+  it("sends it to every device of an exten, silent when told to", async () => {
+    const tokens = await addLine(functions, 2);
+    const { json } = await send("--exten", exten, "--silent", "--json");
+    assert.deepEqual(
+      json.map((one: any) => [one.deviceId, one.accepted]),
+      [
+        ["phone-1", true],
+        ["phone-2", true],
+      ],
+    );
+    for (const token of tokens) assert.equal(pushesTo(functions, token)[0].data.type, "silent");
+  });
+
+  it("says what FCM refuses and what to do, and forgets nobody", async () => {
+    const [dead, foreign] = await addLine(functions, 2);
+    functions.fcm.setState(dead!, "uninstalled");
+    functions.fcm.addFault({ match: { token: foreign! }, status: 403, error_code: "SENDER_ID_MISMATCH" });
+    const { code, out } = await send("--exten", exten);
+    assert.equal(code, 1);
+    assert.match(out, /phone-1 +the registration is dead \(UNREGISTERED\)/);
+    assert.match(out, /\nphone-1: start the app on the phone and log in again, or forget the device/);
+    assert.match(out, /\nphone-2: the app was built for another Firebase project/);
+    assert.equal((await functions.services.db.collection("devices").get()).size, 2);
+    assert.ok(!out.includes(foreign!.slice(0, 12)));
+  });
+
+  it("says that there is nobody to send to", async () => {
+    assert.deepEqual((await send("phone-9")).err, "There is no device phone-9\n");
+    assert.match((await send("--exten", "0799")).err, /^No device rings for 0799/);
+    for (const args of [[], ["phone-1", "--exten", exten]]) assert.equal((await send(...args)).code, 2);
+  });
+});

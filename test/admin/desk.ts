@@ -1,0 +1,53 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Desk } from "../../admin/ops/desk.ts";
+import { runOps } from "../../admin/ops/run-ops.ts";
+import type { Services } from "../../functions/src/services.ts";
+
+/** What a command printed and its exit code. */
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+  /** What it printed as JSON. */
+  readonly json: any;
+}
+
+/** Runs an operator's command in this process, over the services of a test unless `desk` says otherwise. */
+export async function ops(args: readonly string[], services?: Services, desk: Partial<Desk> = {}): Promise<Ran> {
+  const printed = { out: "", err: "" };
+  const capture = (stream: "out" | "err") => ({ write: (text: string) => void (printed[stream] += text) });
+  const code = await runOps(args, {
+    out: capture("out"),
+    err: capture("err"),
+    exitCode: 0,
+    untilInterrupted: async () => undefined,
+    secretFile: join(emptyFolder(), ".secret.local"),
+    firebase: fakeFirebase,
+    openGoogleApi: () => {
+      throw new Error("This command was to ask nothing of Google");
+    },
+    connect: async () => {
+      if (services === undefined) throw new Error("This command was to need no services");
+      return { services, close: async () => undefined };
+    },
+    ...desk,
+  });
+  return {
+    code,
+    ...printed,
+    get json() {
+      return JSON.parse(printed.out);
+    },
+  };
+}
+
+/** A script that stands for the Firebase CLI; it does what FAKE_FIREBASE, a file, says. */
+export const fakeFirebase = fileURLToPath(new URL("./fake-firebase.ts", import.meta.url));
+
+/** A folder that nobody else has. */
+export function emptyFolder(): string {
+  return mkdtempSync(join(tmpdir(), "pbx-push-ops-"));
+}

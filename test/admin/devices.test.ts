@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { after, beforeEach, describe, it } from "node:test";
+import { alice, bob, startFunctions } from "../support/functions.ts";
+import { addLine, addPhone, exten, startAfresh } from "../support/line.ts";
+import { ops } from "./desk.ts";
+
+const functions = await startFunctions({ AUDIENCE_SHARDS: "1" });
+after(() => functions.close());
+
+const { db } = functions.services;
+const devices = (...args: string[]) => ops(["devices", ...args, "--project", functions.projectId], functions.services);
+const idsOf = async (...args: string[]) =>
+  (await devices("list", ...args, "--json")).json.map((one: any) => one.deviceId);
+
+let tokens: string[];
+beforeEach(async () => {
+  await startAfresh(functions);
+  tokens = [...(await addLine(functions, 2)), await addPhone(functions, "phone-b", bob)];
+});
+
+describe("devices list", () => {
+  it("lists devices and shows no more of a registration than its beginning", async () => {
+    const { code, out } = await devices("list");
+    assert.equal(code, 0);
+    assert.match(out, /^device +uid +extens +platform +registration +seen\n/);
+    assert.match(out, /\nphone-1 +alice +07045144801 +android +token:.{8}… +\d{4}-\d\d-\d\dT\S+Z\n/);
+    const printed = out + (await devices("list", "--json")).out;
+    for (const token of tokens) assert.ok(!printed.includes(token.slice(0, 12)));
+  });
+
+  it("lists those of a user, of an exten, or those unseen for long", async () => {
+    await db.doc("devices/phone-2").update({ stale: true });
+    assert.deepEqual(await idsOf("--uid", bob.uid), ["phone-b"]);
+    assert.deepEqual(await idsOf("--exten", exten), ["phone-1", "phone-2"]);
+    assert.deepEqual(await idsOf("--stale"), ["phone-2"]);
+    assert.deepEqual(await idsOf("--stale", "--uid", bob.uid), []);
+    assert.equal((await devices("list", "--uid", "nobody")).out, "There is no such device.\n");
+  });
+
+  it("says when it has not shown all", async () => {
+    assert.deepEqual((await devices("list", "--limit", "3")).err, "");
+    const { out, err } = await devices("list", "--limit", "2");
+    assert.equal(out.trimEnd().split("\n").length, 3);
+    assert.equal(err, "There are more than 2: --limit shows more.\n");
+    assert.equal((await devices("list", "--limit", "x")).code, 2);
+  });
+});
+
+describe("devices forget", () => {
+  it("forgets a device everywhere, whoever's it is", async () => {
+    const { code, out } = await devices("forget", "phone-1");
+    assert.equal(code, 0);
+    assert.match(out, /^phone-1 of alice \(token:.{8}…\) is forgotten\.\n$/);
+    assert.deepEqual(await idsOf("--uid", alice.uid), ["phone-2"]);
+    const packed = (await db.doc("audience/0").get()).get("devices");
+    assert.deepEqual(Object.keys(packed).toSorted(), ["phone-2", "phone-b"]);
+  });
+
+  it("says that there is no such device", async () => {
+    assert.deepEqual(await devices("forget", "phone-9").then(({ code, err }) => [code, err]), [
+      1,
+      "There is no device phone-9\n",
+    ]);
+    assert.equal((await devices("forget", "phone/1")).code, 2);
+  });
+});

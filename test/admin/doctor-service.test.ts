@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { alice, bob, demoKeyEntry } from "../support/functions.ts";
+import { addPhone, exten } from "../support/line.ts";
+import { ops } from "./desk.ts";
+import {
+  findOne,
+  findTrouble,
+  fresh,
+  functions,
+  google,
+  keyFile,
+  serve,
+  services,
+  url,
+  vacate,
+} from "./doctor-stage.ts";
+
+describe("doctor finds, by how the service answers,", () => {
+  it("an FCM of another project, one that refuses the credentials, and one that cannot be reached", async () => {
+    const on = (config: object) => ({ ...services, config: { ...services.config, ...config } });
+    assert.match(
+      await findOne([], on({ projectId: "another" })),
+      /^fault fcm: FCM: rejected \(NOT_FOUND\).* → FCM knows no such project/,
+    );
+    functions.fcm.addFault({ status: 401, error_code: "UNAUTHENTICATED", times: 2 });
+    assert.match(
+      await findOne(),
+      /^fault fcm: FCM: rejected \(UNAUTHENTICATED\).* → FCM refuses the credentials: gcloud auth/,
+    );
+    functions.fcm.clearFaults();
+    assert.match(
+      await findOne([], on({ fcmEmulatorHost: await vacate() })),
+      /^fault fcm: FCM: unavailable \(ECONNREFUSED\) → look at the network/,
+    );
+  });
+
+  it("devices whose app belongs to another project", async () => {
+    functions.fcm.addFault({ match: { token: fresh.token }, status: 403, error_code: "SENDER_ID_MISMATCH" });
+    assert.match(
+      await findOne(),
+      /^fault fcm: phone-1: rejected \(SENDER_ID_MISMATCH\).* → the app was built for another Firebase project/,
+    );
+  });
+
+  it("an audience that has drifted", async () => {
+    await services.db.doc("devices/phone-1").delete();
+    assert.match(
+      await findOne(),
+      /^fault audience: .*1 entry_without_device → npm run audience -- check --mend --project wolley-push/,
+    );
+  });
+
+  it("devices that are packed where no campaign looks", async () => {
+    await services.db.doc("audience/7").set({ devices: { lost: {} } });
+    assert.match(
+      await findOne(),
+      /^fault audience: 1 devices are packed where no campaign looks .* → npm run audience -- rebuild --shards 2/,
+    );
+  });
+
+  it("a line without an owner", async () => {
+    await services.db.doc("lines/0709").set({ uid: "gone" });
+    assert.match(
+      await findOne(),
+      /^fault lines: lines whose user does not exist: 0709 \(gone\) → npm run ops -- lines assign 0709 <user>, or/,
+    );
+  });
+
+  it("a line that its owner's phones do not know of", async () => {
+    await services.db.doc("lines/0709").set({ uid: alice.uid });
+    assert.match(
+      await findOne(),
+      /^fault lines: lines that their user's phones do not know of: 0709 → npm run ops -- lines assign 0709 alice/,
+    );
+  });
+
+  it("a user whose app does not know its PBX", async () => {
+    await functions.pbx("PUT", "/lines/0702", { uid: bob.uid });
+    assert.match(
+      await findOne(),
+      /^warning lines: users whose app does not know its PBX, .*: bob → the app has to save serverAddress/,
+    );
+  });
+
+  it("no line at all", async () => {
+    await functions.pbx("DELETE", `/lines/${exten}`);
+    assert.match(await findOne(), /^warning lines: no exten belongs to anybody → npm run ops -- lines assign/);
+  });
+
+  it("a PBX API that nobody answers for, is closed, or broken", async () => {
+    assert.match(
+      await findOne(["--url", `http://${await vacate()}`]),
+      /^fault pbx: nobody answers at http:\/\/127\.0\.0\.1:\d+ \(ECONNREFUSED\) → npx firebase deploy --only functions:pbx/,
+    );
+    const closed = await serve(() => [403, {}]);
+    assert.match(
+      await findOne(["--url", closed]),
+      /^fault pbx: \S+\/health answered 403 → let everybody call it .*allUsers/,
+    );
+    const broken = await serve(() => [
+      500,
+      { error: { code: "misconfigured", message: "Bad settings: AUDIENCE_SHARDS" } },
+    ]);
+    assert.match(
+      await findOne(["--url", broken]),
+      /^fault pbx: \S+ answered 500: Bad settings: AUDIENCE_SHARDS → .*functions:log --only pbx/,
+    );
+  });
+
+  it("a PBX API that refuses the key, or takes it for something else only", async () => {
+    assert.match(
+      await findOne(["--key-file", keyFile("another-key")]),
+      /^fault pbx: the PBX API refuses the key: 401 .* → was it made after the last deployment\?.*keys list/,
+    );
+    const other = {
+      ...services,
+      config: { ...services.config, pbxKeys: JSON.stringify([{ ...demoKeyEntry, scopes: ["lines"] }]) },
+    };
+    const limited = await functions.servePbx(other);
+    assert.match(
+      await findOne(["--url", limited]),
+      /^fault pbx: the PBX API refuses the key: 403 The key lacks the scope calls → .*keys list/,
+    );
+  });
+
+  it("that no key was given", async () => {
+    const ran = await ops(["doctor", "--project", google.projectId, "--url", url, "--json"], services, {
+      openGoogleApi: google.api,
+    });
+    const found = ran.json.find(({ level }: any) => level !== "ok");
+    assert.deepEqual([ran.code, found.seen], [0, "no key was tried"]);
+    assert.match(found.todo, /--key-file/);
+  });
+
+  it("a clock that is wrong", async () => {
+    const off = (ms: number) => ({ ...services, clock: { ...services.clock, now: () => Date.now() + ms } });
+    assert.match(
+      await findOne([], off(10_000)),
+      /^warning pbx: this machine's clock is (9|10)\.\d s ahead → set it by NTP/,
+    );
+    assert.match(
+      await findOne([], off(-600_000)),
+      /^fault pbx: this machine's clock is (599|600)\.\d s behind → set it by NTP/,
+    );
+  });
+});
+
+describe("doctor --device", () => {
+  const call = async () => (await services.db.collection("calls").get()).docs.map((one) => one.data())[0];
+
+  it("wakes the phone by a real call, prints the times, and ends the call", async () => {
+    // The phone: says that it is ready as soon as it is on record that it was woken.
+    const stop = services.db.collection("calls").onSnapshot(({ docs }) => {
+      const { devices } = docs[0]?.data() ?? {};
+      if (devices?.["phone-1"]?.state !== "accepted") return;
+      void functions.call("reportCall", alice, { callId: docs[0]!.id, deviceId: "phone-1", event: "ready" });
+    });
+    const args = [
+      "doctor",
+      "--project",
+      google.projectId,
+      "--url",
+      url,
+      "--key-file",
+      keyFile(),
+      "--device",
+      "phone-1",
+    ];
+    const { code, out } = await ops(args, services, { openGoogleApi: google.api });
+    stop();
+    assert.equal(code, 0, out);
+    assert.match(out, /\nok +wake +FCM took the push \d+ ms after the call; the PBX was answered after \d+ ms\n/);
+    assert.match(out, /\nok +wake +phone-1 was ready \d+ ms after the call\n/);
+    assert.deepEqual([(await call())?.["status"], (await call())?.["endReason"]], ["ended", "cancelled"]);
+  });
+
+  it("finds a registration that is dead, by FCM's word and by the call's", async () => {
+    functions.fcm.setState(fresh.token, "uninstalled");
+    const [fcm, wake, ...more] = await findTrouble(["--device", "phone-1"]);
+    assert.deepEqual(more, []);
+    assert.match(fcm!, /^fault fcm: phone-1: the registration is dead \(UNREGISTERED\) → .*devices forget phone-1/);
+    assert.match(
+      wake!,
+      /^fault wake: the push to phone-1 failed: UNREGISTERED → the registration is dead: start the app/,
+    );
+  });
+
+  it("finds a phone that no exten rings, and one that there is not", async () => {
+    await addPhone(functions, "phone-b", bob);
+    assert.match(
+      await findOne(["--device", "phone-b"]),
+      /^fault wake: no exten rings phone-b of bob → npm run ops -- lines assign <exten> bob/,
+    );
+    assert.match(
+      await findOne(["--device", "phone-9"]),
+      /^fault wake: there is no device phone-9 → npm run ops -- devices list/,
+    );
+  });
+});

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { demoKey, demoKeyEntry } from "../support/functions.ts";
+import { ops } from "./desk.ts";
+import { fresh, functions, google, keyFile, serve, services, url, vacate } from "./doctor-stage.ts";
+
+describe("doctor on a sound project", () => {
+  it("finds nothing, says what it has looked at, and sends nobody anything", async () => {
+    const args = ["doctor", "--project", google.projectId, "--url", url, "--key-file", keyFile()];
+    const { code, out, err } = await ops(args, services, { openGoogleApi: google.api });
+    assert.deepEqual([code, err], [0, ""], out);
+    assert.match(out, /\n\nok \d+, warnings 0, faults 0\n$/);
+    const looks = ["settings", "keys", "rules", "indexes", "functions", "schedules", "fcm", "audience", "lines", "pbx"];
+    for (const look of looks) assert.match(out, new RegExp(String.raw`^ok +${look} `, "m"));
+    assert.deepEqual(functions.fcm.messages(fresh.token), []);
+    assert.ok(!out.includes(demoKey) && !out.includes(fresh.token.slice(0, 12)));
+  });
+});
+
+describe("doctor on the local stack", () => {
+  const local = async (args: readonly string[], secret?: string) => {
+    const secretFile = join(fresh.cloud, ".secret.local");
+    if (secret !== undefined) writeFileSync(secretFile, secret);
+    return ops(["doctor", "--project", "demo-pbx-push", ...args], services, { secretFile });
+  };
+  const names = [
+    "getServerSettings",
+    "muteCampaigns",
+    "registerDevice",
+    "unregisterDevice",
+    "reportCall",
+    "campaignWorker",
+    "pathDaily",
+    "saveLocation",
+    "duePushes",
+    "pushWorker",
+    "nightly",
+    "pbx",
+  ];
+  const emulator = (loaded: readonly string[]) =>
+    serve((path) => {
+      if (path === "/backends") return [200, { backends: [{ functionTriggers: loaded.map((name) => ({ name })) }] }];
+      return path === "/health" ? [200, { status: "healthy", timestamp: new Date().toISOString() }] : [404, {}];
+    });
+
+  it("finds nothing when all is well, with the demo key", async () => {
+    const { code, out } = await local(["--url", await emulator(names)]);
+    assert.equal(code, 0, out);
+    assert.match(out, /\nok \d+, warnings 0, faults 0\n$/);
+  });
+
+  it("finds that it does not run, and a function that it has not loaded", async () => {
+    const stopped = await local(["--url", `http://${await vacate()}`]);
+    assert.match(stopped.out, /fault +pbx +nobody answers at .*\n +→ start the local stack: npm start/);
+    const { code, out } = await local(["--url", await emulator(names.filter((name) => name !== "nightly"))]);
+    assert.equal(code, 1);
+    assert.match(out, /fault +functions +not deployed: nightly\n +→ npm start\n/);
+    assert.match(out, /fault +schedules +the local stack has no nightly\n +→ npm start\n/);
+  });
+
+  it("finds a secret whose # was taken for a comment", async () => {
+    const keys = JSON.stringify([{ ...demoKeyEntry, extens: ["#1"] }]);
+    const { out } = await local(["--url", await emulator(names)], `PBX_KEYS=${keys}\n`);
+    assert.match(
+      out,
+      /fault +keys +PBX_KEYS is not JSON: .*\n +→ put the line in functions\/\.secret\.local right, its value in single quotes/,
+    );
+  });
+});
+
+describe("doctor's command line", () => {
+  it("says in one line that there are no credentials", async () => {
+    const openGoogleApi = () => ({
+      ...google.api(),
+      authorize: async () => Promise.reject(new Error("Could not load the default credentials. Browse to …\nfor more")),
+    });
+    const { code, out, err } = await ops(["doctor", "--project", google.projectId], services, { openGoogleApi });
+    assert.deepEqual([code, out], [1, ""]);
+    assert.equal(err, "No credentials for Google Cloud: run gcloud auth application-default login\n");
+  });
+
+  it("takes an address, a device and a file that has a key", async () => {
+    const empty = join(fresh.cloud, "empty.conf");
+    writeFileSync(empty, "[general]\n");
+    for (const args of [
+      ["--url", "ftp://x"],
+      ["--device", "a/b"],
+      ["--key-file", empty],
+    ]) {
+      const { code, err } = await ops(["doctor", ...args, "--project", google.projectId]);
+      assert.deepEqual([code, err.split("\n").length], [2, 2], err);
+    }
+    assert.equal((await ops(["doctor", "--key-file", "/nowhere", "--project", google.projectId])).code, 1);
+  });
+});

@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, beforeEach, describe, it } from "node:test";
+import { alice, bob, startFunctions } from "../support/functions.ts";
+import { addPhone, startAfresh } from "../support/line.ts";
+import { withFailing } from "../support/faulty.ts";
+import { emptyFolder, ops } from "./desk.ts";
+
+const functions = await startFunctions();
+after(() => functions.close());
+beforeEach(() => startAfresh(functions));
+
+const { db } = functions.services;
+const lines = (...args: string[]) => ops(["lines", ...args, "--project", functions.projectId], functions.services);
+const folder = emptyFolder();
+
+function csv(text: string): string {
+  const file = join(folder, "lines.csv");
+  writeFileSync(file, text);
+  return file;
+}
+
+async function stored(): Promise<Record<string, string>> {
+  const { docs } = await db.collection("lines").get();
+  return Object.fromEntries(docs.map((line) => [line.id, line.get("uid")]));
+}
+
+async function extensOf(path: string) {
+  return (await db.doc(path).get()).get("extens");
+}
+
+describe("lines assign and unassign", () => {
+  it("gives an exten to a user by email or uid, and to their phones, and takes it back", async () => {
+    await addPhone(functions, "phone-1");
+    const { code, out } = await lines("assign", "0701", "Alice@example.com");
+    assert.deepEqual([code, out], [0, "0701 rings the phones of alice@example.com from now on.\n"]);
+    assert.deepEqual(await extensOf("devices/phone-1"), ["0701"]);
+    assert.deepEqual((await lines("assign", "0701", "bob", "--json")).json, { exten: "0701", uid: "bob" });
+    assert.deepEqual([await extensOf("devices/phone-1"), await extensOf("users/bob")], [[], ["0701"]]);
+    assert.equal((await lines("unassign", "0701")).out, "0701 rings nobody from now on; it was bob's.\n");
+    assert.deepEqual(await stored(), {});
+    assert.deepEqual((await lines("unassign", "0701")).err, "Nobody has 0701\n");
+  });
+
+  it("takes no user that does not exist and no exten that cannot be dialled", async () => {
+    for (const name of ["nobody@example.com", "alcie"]) {
+      const { code, err } = await lines("assign", "0701", name);
+      assert.deepEqual([code, err], [1, `There is no user ${name}\n`]);
+    }
+    const { code, err } = await lines("assign", "0701x", "alice");
+    assert.equal(code, 2);
+    assert.match(err, /^exten 0701x must be an optional \+ and 1 to 32 digits/);
+    assert.deepEqual(await stored(), {});
+  });
+});
+
+describe("lines list", () => {
+  it("lists extens with their users, and marks those that are no more", async () => {
+    assert.equal((await lines("list")).out, "There is no line yet.\n");
+    await lines("assign", "0702", "alice");
+    await db.doc("lines/0701").set({ uid: "gone" });
+    const { out } = await lines("list");
+    assert.match(out, /^exten +uid +email\n0701 +gone +\(no such user\)\n0702 +alice +alice@example\.com\n$/);
+    assert.deepEqual((await lines("list", "--json")).json[0], {
+      exten: "0701",
+      uid: "gone",
+      email: null,
+      known: false,
+    });
+  });
+});
+
+describe("lines import", () => {
+  it("gives every exten of a spreadsheet's file to its user, and takes it from whoever had it", async () => {
+    await Promise.all([addPhone(functions, "phone-a", alice), addPhone(functions, "phone-b", bob)]);
+    await lines("assign", "0701", "alice");
+    await lines("assign", "0709", "bob");
+    const file = csv('\uFEFFExten;Name;User\r\n0701;"Lee; A";bob@example.com\r\n\r\n0702;Kim;bob\r\n#3;Park;alice\r\n');
+    const { code, out, err } = await lines("import", file);
+    assert.deepEqual([code, out], [0, "Extens assigned: 3.\n"]);
+    assert.equal(err, "users looked up 3/3\n");
+    assert.deepEqual(await stored(), { "#3": "alice", "0701": "bob", "0702": "bob", "0709": "bob" });
+    assert.deepEqual(await extensOf("devices/phone-a"), ["#3"]);
+    assert.deepEqual(await extensOf("devices/phone-b"), ["0709", "0701", "0702"]);
+    assert.deepEqual(await extensOf("users/bob"), ["0709", "0701", "0702"]);
+  });
+
+  it("swaps the extens of two users in one go, and changes nothing when repeated", async () => {
+    await lines("assign", "0701", "alice");
+    await lines("assign", "0702", "bob");
+    const file = csv("exten,uid\n0701,bob\n0702,alice\n");
+    for (const _ of [1, 2]) await lines("import", file);
+    assert.deepEqual(await stored(), { "0701": "bob", "0702": "alice" });
+    assert.deepEqual([await extensOf("users/alice"), await extensOf("users/bob")], [["0702"], ["0701"]]);
+  });
+
+  it("names every bad row with its line and reason, and writes none of the others", async () => {
+    const rows = [
+      "exten,user",
+      "0701,alice",
+      "070x,alice",
+      "0702",
+      "0701,bob",
+      "0703,who@example.com",
+      "0704,",
+      "0705,a/b",
+    ];
+    const file = csv(`${rows.join("\n")}\n`);
+    const { code, out, err } = await lines("import", file);
+    assert.equal(code, 1);
+    assert.equal(out, "Nothing was written; rows that are wrong: 6.\n");
+    const said = err.split("\n").filter((line) => line.startsWith(file));
+    assert.deepEqual(
+      said.map((line) => line.slice(file.length + 1)),
+      [
+        '3: exten "070x" must be an optional + and 1 to 32 digits, * or #',
+        "4: 1 columns where the first row has 2",
+        "5: exten 0701 is in line 2 already",
+        "6: there is no user who@example.com",
+        '7: user "" is neither a uid nor an email',
+        '8: user "a/b" is neither a uid nor an email',
+      ],
+    );
+    assert.deepEqual(await stored(), {});
+    const { json } = await lines("import", file, "--json");
+    assert.deepEqual([json.rows, json.written, json.faults.length, json.faults[0].line], [7, 0, 6, 3]);
+  });
+
+  it("names the line of a file that is no CSV, and one without the columns", async () => {
+    const broken = await lines("import", csv('exten,user\n0701,"alice\n'));
+    assert.equal(broken.code, 1);
+    assert.match(broken.err, /lines\.csv:\d: Quote Not Closed/);
+    assert.match((await lines("import", csv("0701,alice\n"))).err, /lines\.csv:1: the first row names the columns/);
+    assert.match((await lines("import", csv(""))).err, /lines\.csv:1: the first row names the columns/);
+  });
+
+  it("writes nothing when it is told to check only", async () => {
+    const { code, out } = await lines("import", csv("exten,user\n0701,alice\n"), "--dry-run");
+    assert.deepEqual([code, out], [0, "Nothing was written; rows that are right: 1.\n"]);
+    assert.deepEqual(await stored(), {});
+  });
+
+  it("writes all or nothing when Firestore fails on the way: there is one transaction", async () => {
+    const file = csv("exten,user\n0701,alice\n0702,bob\n");
+    const args = ["lines", "import", file, "--project", functions.projectId];
+    const { code, err } = await ops(args, withFailing(functions, "changes"));
+    assert.equal(code, 1);
+    assert.match(err, /14 UNAVAILABLE\n$/);
+    assert.deepEqual(await stored(), {});
+    assert.equal((await ops(args, withFailing(functions, "secondTransaction"))).code, 0);
+    assert.deepEqual(await stored(), { "0701": "alice", "0702": "bob" });
+  });
+
+  it("takes two thousand rows at a time and no more", async () => {
+    const rows = Array.from({ length: 2001 }, (_, index) => `${700_000 + index},${index % 2 === 0 ? "alice" : "bob"}`);
+    const { code, err } = await lines("import", csv(`exten,user\n${rows.join("\n")}\n`));
+    assert.equal(code, 1);
+    assert.match(err, /lines\.csv:2002: more than 2000 rows: import them in parts\n/);
+    assert.equal((await lines("import", csv(`exten,user\n${rows.slice(1).join("\n")}\n`))).code, 0);
+    assert.equal(Object.keys(await stored()).length, 2000);
+    assert.equal((await extensOf("users/alice")).length, 1000);
+  });
+
+  it("says in a line that there is no such file", async () => {
+    const { code, err } = await lines("import", join(folder, "nothing.csv"));
+    assert.equal(code, 1);
+    assert.match(err, /^ENOENT: no such file[^\n]*nothing\.csv'\n$/);
+  });
+});

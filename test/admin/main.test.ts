@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { startFunctions } from "../support/functions.ts";
+import { until } from "../support/until.ts";
+import { emptyFolder } from "./desk.ts";
+
+const functions = await startFunctions();
+before(() => functions.clearDatabase());
+after(() => functions.close());
+
+const main = fileURLToPath(new URL("../../admin/ops.ts", import.meta.url));
+
+/** Runs the command as a shell does. */
+async function run(args: readonly string[], environment: NodeJS.ProcessEnv = process.env) {
+  try {
+    return { code: 0, ...(await promisify(execFile)(process.execPath, [main, ...args], { env: environment })) };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, stdout, stderr };
+  }
+}
+
+describe("npm run ops", () => {
+  it("is for the local stack where that runs, and lets go of it when it is done", async () => {
+    assert.equal(
+      (await run(["lines", "assign", "0701", "alice"])).stdout,
+      "0701 rings the phones of alice@example.com from now on.\n",
+    );
+    assert.equal((await functions.services.db.doc("lines/0701").get()).get("uid"), "alice");
+  });
+
+  it("follows calls until Ctrl-C, and exits clean then", async () => {
+    const child = spawn(process.execPath, [main, "calls", "tail"], { stdio: ["ignore", "ignore", "pipe"] });
+    const ended = Promise.all([text(child.stderr), once(child, "exit")]);
+    await Promise.race([until(() => functions.listeners() === 1), ended]);
+    child.kill("SIGINT");
+    assert.deepEqual(await ended, ["", [0, null]]);
+  });
+
+  it("says in a line that there are no credentials", async () => {
+    const { PATH, METADATA_SERVER_DETECTION } = process.env;
+    const nobody = { PATH, METADATA_SERVER_DETECTION, HOME: emptyFolder() };
+    for (const args of [["lines", "list"], ["doctor"]]) {
+      const { code, stdout, stderr } = await run([...args, "--project", "wolley-push"], nobody);
+      assert.deepEqual([code, stdout], [1, ""]);
+      assert.equal(stderr, "No credentials for Google Cloud: run gcloud auth application-default login\n");
+    }
+  });
+
+  it("asks for a project when no stack runs, and for a command", async () => {
+    const nowhere = { ...process.env, FIRESTORE_EMULATOR_HOST: "127.0.0.1:1" };
+    const { code, stderr } = await run(["lines", "list"], nowhere);
+    assert.equal(code, 2);
+    assert.match(stderr, /^Say which project: --project <id>; the local stack, [^\n]+\(--help says more\)\n$/);
+    const idle = await run([]);
+    assert.deepEqual([idle.code, idle.stderr], [2, "Say what is to be done (--help says more)\n"]);
+    assert.match((await run(["--help"])).stdout, /keys[^]*lines[^]*devices[^]*calls[^]*send[^]*doctor/);
+  });
+});
