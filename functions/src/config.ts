@@ -14,6 +14,12 @@ export const campaignWorkers = 2;
 /** The PBX keys as a JSON array; see `pbx/keys.ts`. */
 export const pbxKeysSecret = defineSecret("PBX_KEYS");
 
+/** Instances of what a call waits for that are kept ready; the Firebase CLI reads it when it deploys. */
+export const callMinInstances = defineInt("CALL_MIN_INSTANCES", {
+  default: 0,
+  description: "Instances of pbx and of reportCall that are kept ready, and paid for, without a call",
+});
+
 const defaults = {
   audienceShards: 64,
   fcmMessagesPerMinute: 300_000,

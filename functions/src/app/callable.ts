@@ -34,8 +34,9 @@ interface PhoneRequest<Input> {
 export function phoneCallable<Schema extends z.ZodType, Answer>(
   schema: Schema,
   run: (services: Services, request: PhoneRequest<z.output<Schema>>) => Promise<Answer>,
+  more: Pick<CallableOptions, "minInstances"> = {},
 ): CallableFunction<unknown, Promise<Answer>> {
-  const callable = onCall<unknown, Promise<Answer>>(options, async (request) => {
+  const callable = onCall<unknown, Promise<Answer>>({ ...options, ...more }, async (request) => {
     try {
       const { config } = services();
       if (config.enforceAppCheck && request.app === undefined) {

@@ -1,6 +1,6 @@
 import { error as logError } from "firebase-functions/logger";
 import { onRequest } from "firebase-functions/v2/https";
-import { isFunctionTarget, pbxKeysSecret, region } from "../config.ts";
+import { callMinInstances, isFunctionTarget, pbxKeysSecret, region } from "../config.ts";
 import { once, services } from "../services.ts";
 import { buildPbxApp } from "./app.ts";
 import { keepBodiesRaw } from "./raw-body.ts";
@@ -17,6 +17,7 @@ export const pbx = onRequest(
     memory: "512MiB",
     cpu: 1,
     concurrency: 80,
+    minInstances: callMinInstances,
     maxInstances: 20,
     timeoutSeconds: 60,
     // PBXs are not Google identities: the key is the lock.

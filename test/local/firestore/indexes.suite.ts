@@ -36,7 +36,7 @@ const indexes: IndexConfig = {
 
 const server = await startFirestoreServer({ indexes });
 const auth = { getUniverseDomain: async () => "googleapis.com" };
-const db = new Firestore({ projectId: "indexed", host: server.host, ssl: false, auth } as object);
+const db = new Firestore({ projectId: "indexed", host: server.host, ssl: false, auth });
 after(async () => {
   await db.terminate();
   await server.close();
