@@ -1,4 +1,3 @@
-import { error as logError } from "firebase-functions/logger";
 import {
   HttpsError,
   onCall,
@@ -10,6 +9,7 @@ import type { Response } from "express";
 import { z } from "zod";
 import { region } from "../config.ts";
 import { AccessDenied, InvalidRequest, Misconfigured } from "../errors.ts";
+import { logWithoutSettings } from "../log.ts";
 import { parseInput } from "../parse-input.ts";
 import { services, type Services } from "../services.ts";
 
@@ -81,7 +81,7 @@ function callableError(error: unknown): HttpsError {
   if (error instanceof AccessDenied) return new HttpsError("permission-denied", error.message);
   if (error instanceof Misconfigured) {
     // Without settings there are no services to log through.
-    logError("settings_refused", error);
+    logWithoutSettings.error("settings_refused", { error });
     return new HttpsError("unavailable", "The service is not set up right; its log says what is wrong");
   }
   services().log.error("callable_failed", { error });

@@ -1,6 +1,6 @@
-import { error as logError } from "firebase-functions/logger";
 import { onRequest } from "firebase-functions/v2/https";
 import { callMinInstances, isFunctionTarget, pbxKeysSecret, region } from "../config.ts";
+import { logWithoutSettings } from "../log.ts";
 import { once, services } from "../services.ts";
 import { buildPbxApp } from "./app.ts";
 import { keepBodiesRaw } from "./raw-body.ts";
@@ -29,7 +29,7 @@ export const pbx = onRequest(
       app()(request, response);
     } catch (error) {
       // Only the settings can fail here, and with them every service there is to log through.
-      logError("settings_refused", error);
+      logWithoutSettings.error("settings_refused", { error });
       const { status, body } = replyToError(error);
       response.status(status).json(body);
     }
