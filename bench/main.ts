@@ -4,6 +4,7 @@ import { formatReport, saveReport } from "./report.ts";
 /** Every benchmark by its name, loaded when it is asked for: what others need must not weigh on what is measured. */
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   bulk: async () => (await import("./bulk/bulk.ts")).bulk,
+  "cold-start": async () => (await import("./cold-start/cold-start.ts")).coldStart,
   background: async () => (await import("./background/background.ts")).background,
 };
 

@@ -1,0 +1,35 @@
+import { startFunction } from "../../local/cloud/function-process.ts";
+import { callOnce } from "../bulk/steady-calls.ts";
+import type { Cloud } from "./cloud.ts";
+
+/** One cold start, in milliseconds since its process was started. */
+export interface Start {
+  /** It takes connections. */
+  readonly listeningMs: number;
+  /** FCM has accepted the push of its first call. */
+  readonly acceptedMs: number;
+  /** The PBX has its answer. */
+  readonly answeredMs: number;
+}
+
+/** Starts `pbx` of a folder in a new process and has a call wait at its door; rejects when the call reaches no phone. */
+export async function measureStart({ environment, nextPush }: Cloud, source: string): Promise<Start> {
+  const push = nextPush();
+  const startedAt = performance.now();
+  const pbx = await startFunction("pbx", { signatureType: "http", environment, source });
+  const listeningAt = performance.now();
+  try {
+    await callOnce(pbx.url);
+    const answeredAt = performance.now();
+    const acceptedAt = await push;
+    return {
+      listeningMs: listeningAt - startedAt,
+      acceptedMs: acceptedAt - startedAt,
+      answeredMs: answeredAt - startedAt,
+    };
+  } catch (cause) {
+    throw new Error(`No call from ${source}:\n${pbx.output().slice(-2000)}`, { cause });
+  } finally {
+    await pbx.kill();
+  }
+}
