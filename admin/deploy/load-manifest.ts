@@ -32,7 +32,7 @@ export async function loadManifest(folder: string): Promise<Manifest> {
     return JSON.parse(await readFile(output, "utf8")) as Manifest;
   } catch (cause) {
     const said = cause instanceof Error && "stderr" in cause ? String(cause.stderr) : "";
-    const [line = String(cause)] = said.split("\n").filter((text) => text.trim() !== "");
+    const line = said.split("\n").find((text) => text.trim() !== "") ?? String(cause);
     throw new Error(`The built functions do not load: ${line}`, { cause });
   } finally {
     await rm(temporary, { recursive: true });

@@ -10,18 +10,18 @@ import { startMetadataServer } from "./metadata-server.ts";
 export interface Cloud {
   readonly environment: Readonly<Record<string, string>>;
   /** When FCM accepts the next push, as `performance.now()` has it. */
-  nextPush(): Promise<number>;
+  readonly nextPush: () => Promise<number>;
   close(): Promise<void>;
 }
 
 const projectId = "bench-cold-start";
 
-/** Starts it all in this process. */
-export async function startCloud(): Promise<Cloud> {
+/** Starts it all in this process; an access token takes `tokenMs`. */
+export async function startCloud(tokenMs: number): Promise<Cloud> {
   const folder = await mkdtemp(join(tmpdir(), "pbx-push-cold-start-"));
   const [around, metadata, fcm] = await Promise.all([
     startSurroundings(projectId),
-    startMetadataServer(projectId),
+    startMetadataServer(projectId, tokenMs),
     startFirstPushFcm(),
   ]);
   await addPhone(around);

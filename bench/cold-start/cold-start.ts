@@ -20,14 +20,18 @@ const ours = fileURLToPath(new URL("../../functions", import.meta.url));
 
 /** How long a call waits for an instance that is not there yet, beside a naive index that imports everything. */
 export const coldStart: Benchmark = {
-  usage: "[--rounds 9]",
+  usage: "[--rounds 9] [--token-ms 20]",
   run: async (args) => {
-    const { values } = parseArgs({ args: [...args], options: { rounds: { type: "string", default: "9" } } });
+    const { values } = parseArgs({
+      args: [...args],
+      options: { rounds: { type: "string", default: "9" }, "token-ms": { type: "string", default: "20" } },
+    });
     const rounds = parseCount("rounds", values.rounds);
+    const tokenMs = parseCount("token-ms", values["token-ms"]);
     // The Pub/Sub client of this process looks for a metadata server too.
     process.env["METADATA_SERVER_DETECTION"] = "none";
     await buildFunctions();
-    const [cloud, naive] = await Promise.all([startCloud(), stageNaive()]);
+    const [cloud, naive] = await Promise.all([startCloud(tokenMs), stageNaive()]);
     try {
       return describe(...(await compare(cloud, rounds, naive.folder)));
     } finally {
@@ -63,6 +67,7 @@ function describe(mine: Side, peer: Side): Report {
   const legs: readonly [what: string, samples: (side: Side) => readonly number[]][] = [
     ["first push accepted, ms", ({ starts }) => starts.map(({ acceptedMs }) => acceptedMs)],
     ["first call answered, ms", ({ starts }) => starts.map(({ answeredMs }) => answeredMs)],
+    ["CPU until then, ms", ({ starts }) => starts.map(({ cpuMs }) => cpuMs)],
     ["takes connections, ms", ({ starts }) => starts.map(({ listeningMs }) => listeningMs)],
     ["index loaded, ms", ({ graphs }) => graphs.map(({ loadMs }) => loadMs)],
     ["files in the index", ({ graphs }) => graphs.map(({ files }) => files)],

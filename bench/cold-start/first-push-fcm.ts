@@ -10,7 +10,7 @@ export interface FirstPushFcm {
   /** PEM of the authority to trust. */
   readonly ca: string;
   /** When the next push is accepted, as `performance.now()` has it. */
-  nextPush(): Promise<number>;
+  readonly nextPush: () => Promise<number>;
   close(): void;
 }
 

@@ -39,7 +39,11 @@ export async function packBuiltFunctions(): Promise<Packed> {
   await run("tar", ["-xzf", archive, "-C", folder]);
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
-  return { folder, files: files.map((file) => file.slice(folder.length + 1)).toSorted(), remove: project.remove };
+  return {
+    folder,
+    files: files.map((file) => file.slice(folder.length + 1)).toSorted(),
+    remove: () => project.remove(),
+  };
 }
 
 /** Puts what the lock file names for production into the folder, from where it is installed, and nothing else. */

@@ -37,6 +37,7 @@ api.use((request, response, next) => {
   if (keys.some(({ sha256 }) => timingSafeEqual(Buffer.from(sha256, "hex"), hash))) next();
   else response.status(401).json({ error: "unauthenticated" });
 });
+// oxlint-disable-next-line oxc/no-async-endpoint-handlers -- express 5 takes rejections
 api.post("/calls", async (request, response) => {
   const call = wake.parse(request.body);
   const ref = db.collection("calls").doc(`bench~${call.call_id}`);

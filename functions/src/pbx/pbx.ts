@@ -8,7 +8,11 @@ import { replyToError } from "./reply.ts";
 
 if (isFunctionTarget("pbx")) keepBodiesRaw();
 
-const app = once(() => buildPbxApp(services()));
+const app = once(() => {
+  // The first call of an instance asks Firestore meanwhile.
+  void services().fcm.prepare();
+  return buildPbxApp(services());
+});
 
 /** The PBX's HTTPS API. Its instances serve nothing else, so bulk work cannot delay a call. */
 export const pbx = onRequest(
