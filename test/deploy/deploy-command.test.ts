@@ -43,8 +43,9 @@ async function firebaseThat(does: string): Promise<void> {
 
 /** Runs the command as an operator does, from the project's folder. */
 async function deploy(args: string, cwd = project.folder) {
-  // A directory that has tsc but no Firebase CLI: only the stand-in may ever be called.
-  const env = { PATH: `${bin}:${process.env["PATH"]}:${join(project.folder, "tools")}`, HOME: project.folder };
+  // npm puts the real Firebase CLI on the path of the tests: only the stand-in may ever be called.
+  const others = process.env["PATH"]?.split(":").filter((path) => !path.endsWith("node_modules/.bin")) ?? [];
+  const env = { PATH: [bin, join(project.folder, "tools"), ...others].join(":"), HOME: project.folder };
   const run = promisify(execFile)(process.execPath, [command, ...args.split(" ").filter(Boolean)], { cwd, env });
   const { code = 0, stdout, stderr } = await run.catch((error: unknown) => error as any);
   const called = (await readFile(calls, "utf8")).split("\n").filter(Boolean);
@@ -136,22 +137,29 @@ describe("a deployment that fails", () => {
     assert.equal(code, 1);
     assert.match(stderr, /firebase cannot be started: run npm install first\n$/);
   });
+});
 
-  it("does not begin with code that does not compile, or does not load", async (t) => {
+describe("code that is broken", () => {
+  it("is not deployed when it does not compile", async (t) => {
     await compileReally(t);
-    const index = join(project.functions, "src/index.ts");
-    const sound = await readFile(index, "utf8");
-    t.after(() => writeFile(index, sound));
-    for (const [fault, says] of [
-      ["const port: number = 'x';", /npm run .*build.* has ended with/],
-      ["throw new Error('the fault');", /The built functions do not load: .*the fault/],
-    ] as const) {
-      await writeFile(index, `${sound}\n${fault}\n`);
-      const { code, stdout, stderr, called } = await deploy("--project my-project");
-      assert.deepEqual([code, called], [1, []]);
-      assert.match(stdout + stderr, says);
-    }
+    await spoil(t, join(project.functions, "src/clock.ts"), "const port: number = 'x';");
+    const { code, stderr, called } = await deploy("--project my-project");
+    assert.deepEqual([code, called], [1, []]);
+    assert.match(stderr, /npm run .*build.* has ended with/);
   });
+
+  it("is not deployed when it does not load", async (t) => {
+    await spoil(t, join(built, "clock.js"), "throw new Error('the fault');");
+    const { code, stderr, called } = await deploy("--project my-project");
+    assert.deepEqual([code, called], [1, []]);
+    assert.match(stderr, /The built functions do not load: .*the fault/);
+  });
+
+  async function spoil(t: TestContext, file: string, fault: string): Promise<void> {
+    const sound = await readFile(file, "utf8");
+    t.after(() => writeFile(file, sound));
+    await writeFile(file, `${sound}\n${fault}\n`);
+  }
 });
 
 describe("its settings", () => {

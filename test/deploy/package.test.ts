@@ -37,7 +37,16 @@ describe("what is uploaded", () => {
     const { devDependencies } = JSON.parse(await readFile(join(packed.folder, "package.json"), "utf8"));
     assert.equal(devDependencies, undefined);
     const cache = join(packed.folder, "..", "empty-cache");
-    const args = ["ci", "--omit=dev", "--dry-run", "--offline", "--ignore-scripts", "--cache", cache];
+    const args = [
+      "ci",
+      "--omit=dev",
+      "--dry-run",
+      "--offline",
+      "--ignore-scripts",
+      "--loglevel=notice",
+      "--cache",
+      cache,
+    ];
     const { stdout } = await promisify(execFile)("npm", args, { cwd: packed.folder });
     assert.match(stdout, /added \d+ packages/);
   });

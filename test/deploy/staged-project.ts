@@ -27,7 +27,9 @@ export async function stageProject(): Promise<StagedProject> {
   for (const name of [".npmrc", "package.json", "package-lock.json", "tsconfig.json", "src"]) {
     await cp(join(root, "functions", name), join(functions, name), { recursive: true });
   }
-  await symlink(join(root, "node_modules"), join(folder, "node_modules"));
+  // What compiling needs, and no program: npm would put them all before those of a test.
+  await mkdir(join(folder, "node_modules"));
+  await symlink(join(root, "node_modules/@types"), join(folder, "node_modules/@types"));
   await symlink(join(root, "functions/node_modules"), join(functions, "node_modules"));
   return { folder, functions, remove: () => rm(folder, { recursive: true }) };
 }
