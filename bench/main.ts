@@ -5,6 +5,7 @@ import { formatReport, saveReport } from "./report.ts";
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   bulk: async () => (await import("./bulk/bulk.ts")).bulk,
   requests: async () => (await import("./requests/requests.ts")).requests,
+  "cold-start": async () => (await import("./cold-start/cold-start.ts")).coldStart,
   background: async () => (await import("./background/background.ts")).background,
 };
 

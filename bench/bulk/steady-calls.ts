@@ -43,6 +43,12 @@ export async function callSteadily(pbxUrl: string, isOver: (made: number) => boo
 let calls = 0;
 
 async function call(pbxUrl: string, dueAt: number): Promise<number> {
+  await callOnce(pbxUrl);
+  return performance.now() - dueAt;
+}
+
+/** Announces one call; rejects when it has not reached the phone. */
+export async function callOnce(pbxUrl: string): Promise<void> {
   calls += 1;
   const response = await fetch(`${pbxUrl}/calls`, {
     method: "POST",
@@ -50,6 +56,7 @@ async function call(pbxUrl: string, dueAt: number): Promise<number> {
     body: JSON.stringify({ call_id: `bench.${calls}`, exten, caller_id: "01012345678", caller_name: "홍길동" }),
   });
   const answer = await response.text();
-  if (response.status !== 200) throw new Error(`POST /calls answered ${response.status}: ${answer}`);
-  return performance.now() - dueAt;
+  if (response.status !== 200 || !answer.includes('"accepted":1')) {
+    throw new Error(`POST /calls answered ${response.status}: ${answer}`);
+  }
 }

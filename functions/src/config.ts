@@ -14,6 +14,12 @@ export const campaignWorkers = 2;
 /** The PBX keys as a JSON array; see `pbx/keys.ts`. */
 export const pbxKeysSecret = defineSecret("PBX_KEYS");
 
+/** Instances of what a call waits for that are kept ready; the Firebase CLI reads it when it deploys. */
+export const callMinInstances = defineInt("CALL_MIN_INSTANCES", {
+  default: 0,
+  description: "Instances of pbx and of reportCall that are kept ready, and paid for, without a call",
+});
+
 const defaults = {
   audienceShards: 64,
   fcmMessagesPerMinute: 300_000,
@@ -76,6 +82,8 @@ const settings = z.object({
   CAMPAIGN_RAMP_SECONDS: z.coerce.number().int().min(0).max(240).default(defaults.campaignRampSeconds),
   TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).default(defaults.trustedProxies),
   TRUNK_CONTEXT_PREFIX: z.string().default(defaults.trunkContextPrefix),
+  // For the Firebase CLI alone; checked with the others.
+  CALL_MIN_INSTANCES: z.coerce.number().int().min(0).max(20).default(0),
   ENFORCE_APP_CHECK: flag,
   LOG_CALLER_DATA: flag,
   CALL_ALERT_BODY: z.string().default(defaults.callAlertBody),

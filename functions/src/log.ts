@@ -33,6 +33,9 @@ export function createLog(options: { showCallerData: boolean; sink?: (entry: Log
   return { info: line("INFO"), warn: line("WARNING"), error: line("ERROR") };
 }
 
+/** For what goes wrong before there are settings to make another of, or while they are wrong. */
+export const logWithoutSettings = createLog({ showCallerData: false });
+
 function redact(fields: LogFields, showCallerData: boolean): Record<string, unknown> {
   const { registration, callerId, callerName, error, ...rest } = fields;
   return {

@@ -11,6 +11,8 @@ export interface FunctionOptions {
   readonly signatureType: "http" | "cloudevent";
   /** The variables it has; of this process's own it gets none but `PATH`. */
   readonly environment: Readonly<Record<string, string>>;
+  /** The folder it is loaded from; `functions` unless it is given. */
+  readonly source?: string;
   /** Any free one unless it is given. */
   readonly port?: number;
   /** Of its process, as `os.setPriority` takes it: for what in the cloud would take no time from anybody else. */
@@ -43,7 +45,7 @@ const framework = fileURLToPath(import.meta.resolve("@google-cloud/functions-fra
 const endWithParent = `data:text/javascript,process.stdin.on("close", () => process.exit()).resume().unref();`;
 
 /**
- * Starts a function of `functions/lib`, which has to be built, and resolves once it takes connections. No request is sent to
+ * Starts a function, of `functions/lib` unless another folder is named, which has to be built, and resolves once it takes connections. No request is sent to
  * it: to some that would be a trigger. Rejects with what it has written when it ends before.
  */
 export async function startFunction(name: string, options: FunctionOptions): Promise<FunctionProcess> {
@@ -59,10 +61,10 @@ export async function startFunction(name: string, options: FunctionOptions): Pro
 
 function launch(
   name: string,
-  { signatureType, environment, priority }: FunctionOptions,
+  { signatureType, environment, priority, source = "functions" }: FunctionOptions,
   port: number,
 ): FunctionProcess {
-  const args = [`--target=${name}`, `--signature-type=${signatureType}`, "--source=functions", `--port=${port}`];
+  const args = [`--target=${name}`, `--signature-type=${signatureType}`, `--source=${source}`, `--port=${port}`];
   const child = spawn(process.execPath, ["--import", endWithParent, framework, ...args], {
     cwd: root,
     stdio: ["pipe", "pipe", "pipe"],

@@ -1,5 +1,6 @@
 import { Firestore } from "@google-cloud/firestore";
 import { startFcmEmulator, type FcmEmulator } from "../fcm/emulator.ts";
+import { deployedIndexes } from "../firestore/index-config.ts";
 import { startFirestoreServer, type FirestoreServer } from "../firestore/server.ts";
 import { startPubsubServer, type PubsubServer } from "../pubsub/server.ts";
 
@@ -21,7 +22,7 @@ const topics = ["campaign-shards", "pushes"];
 /** Starts an empty Firestore, a Pub/Sub with the functions' topics and an FCM; this process's environment stays as it is. */
 export async function startSurroundings(projectId = `demo-test-${process.pid}`): Promise<Surroundings> {
   const [firestore, pubsub, fcm] = await Promise.all([
-    startFirestoreServer(),
+    startFirestoreServer({ indexes: deployedIndexes }),
     startPubsubServer({ topics: topics.map((name) => `projects/${projectId}/topics/${name}`) }),
     startFcmEmulator({ port: 0, projectId }),
   ]);

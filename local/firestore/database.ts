@@ -3,6 +3,7 @@ import type { Context, MetaDocument } from "./bridge-types.ts";
 import { buildCodec } from "./codec.ts";
 import type { CommitClock } from "./commit-clock.ts";
 import { Engine } from "./engine.ts";
+import type { IndexConfig } from "./index-config.ts";
 import { LockTable } from "./locks.ts";
 import { Transactions } from "./transactions.ts";
 import type { WireTimestamp, WireWrite, WireWriteResult } from "./wire.ts";
@@ -19,11 +20,14 @@ export class Database {
   readonly context: Context;
   readonly engine: Engine;
   readonly clock: CommitClock;
+  /** Those there are; absent where every query is answered. */
+  readonly indexes: IndexConfig | undefined;
   readonly locks = new LockTable(lockIdleMs);
   readonly transactions: Transactions;
   readonly #watchers = new Set<Watcher>();
 
-  constructor(projectId: string, databaseId: string, clock: CommitClock) {
+  constructor(projectId: string, databaseId: string, clock: CommitClock, indexes?: IndexConfig) {
+    this.indexes = indexes;
     this.clock = clock;
     this.transactions = new Transactions(this.locks, clock);
     const engine = new Engine(clock, {

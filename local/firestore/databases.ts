@@ -2,15 +2,19 @@ import { status } from "@grpc/grpc-js";
 
 import { CommitClock } from "./commit-clock.ts";
 import { Database } from "./database.ts";
+import type { IndexConfig } from "./index-config.ts";
 import { RpcError } from "./rpc-error.ts";
 
 /** Every database that was ever asked for, made when it is. */
 export class Databases {
   readonly #byName = new Map<string, Database>();
   readonly #clock: CommitClock;
+  readonly #indexes: IndexConfig | undefined;
 
-  constructor(now: () => number) {
+  /** Without `indexes` every query is answered, as by an emulator. */
+  constructor(now: () => number, indexes?: IndexConfig) {
     this.#clock = new CommitClock(now);
+    this.#indexes = indexes;
   }
 
   /** The database that a resource name such as `projects/p/databases/(default)/documents/c/d` lies in. */
@@ -22,7 +26,7 @@ export class Databases {
     const [name, projectId = "", databaseId = ""] = match;
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
-    const database = new Database(projectId, databaseId, this.#clock);
+    const database = new Database(projectId, databaseId, this.#clock, this.#indexes);
     this.#byName.set(name, database);
     return database;
   }

@@ -3,6 +3,7 @@ import type { RequestListener } from "node:http";
 import { serveGrpc } from "../grpc/serve.ts";
 import { Databases } from "./databases.ts";
 import { buildHandlers } from "./handlers.ts";
+import type { IndexConfig } from "./index-config.ts";
 import type { Listener } from "./listener.ts";
 import { firestoreProtos } from "./protos.ts";
 
@@ -12,6 +13,8 @@ export interface FirestoreServerOptions {
   port?: number;
   /** Milliseconds since the Unix epoch, for update times and server timestamps; the machine's clock by default. */
   now?: () => number;
+  /** The only indexes there are: a query that needs another is refused. Every query is answered by default. */
+  indexes?: IndexConfig;
 }
 
 /** A running in-memory Firestore. */
@@ -29,8 +32,8 @@ export interface FirestoreServer {
 
 /** Starts an in-memory Firestore that speaks gRPC; a database comes into being when it is first asked for. */
 export async function startFirestoreServer(options: FirestoreServerOptions = {}): Promise<FirestoreServer> {
-  const { host = "127.0.0.1", port = 0, now = Date.now } = options;
-  const databases = new Databases(now);
+  const { host = "127.0.0.1", port = 0, now = Date.now, indexes } = options;
+  const databases = new Databases(now, indexes);
   const listeners = new Set<Listener>();
   const server = await serveGrpc({
     host,

@@ -1,5 +1,6 @@
 import { buildFunctions } from "../cloud/build-functions.ts";
 import { startFcmEmulator, type FcmEmulator } from "../fcm/emulator.ts";
+import { deployedIndexes } from "../firestore/index-config.ts";
 import { startFirestoreServer } from "../firestore/server.ts";
 import { startHub, type Hub } from "../pbx/hub.ts";
 import { createSimulatedPbx } from "../pbx/simulated-pbx.ts";
@@ -48,7 +49,7 @@ export async function startStack({ useOfficialData, onProgress = () => undefined
     const hub = await startHub({ host, port: ports.hub });
     closing.push(() => hub.close());
     if (!useOfficialData) {
-      const firestore = await startFirestoreServer({ host, port: ports.firestore });
+      const firestore = await startFirestoreServer({ host, port: ports.firestore, indexes: deployedIndexes });
       closing.push(() => firestore.close());
     }
     onProgress("functions, Auth, Pub/Sub (the official emulators take about twenty seconds)");

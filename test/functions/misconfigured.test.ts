@@ -9,7 +9,10 @@ describe("a deployment whose settings are wrong", () => {
   it("answers a PBX with 503 and names the setting in the log", async () => {
     const answer = await functions.pbx("GET", "/health");
     assert.deepEqual([answer.status, answer.body.error.code], [503, "misconfigured"]);
-    assert.match(functions.logged.join("\n"), /settings_refused[^]*AUDIENCE_SHARDS/);
+    const refused = functions.logged.find((line) => line.includes("settings_refused"));
+    const { severity, message, error } = JSON.parse(refused!);
+    assert.deepEqual([severity, message], ["ERROR", "settings_refused"]);
+    assert.match(error.message, /AUDIENCE_SHARDS/);
   });
 
   it("fails a phone's call", async () => {

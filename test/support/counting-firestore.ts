@@ -1,5 +1,6 @@
 // Counts what Google would bill: https://firebase.google.com/docs/firestore/pricing
 import { Databases } from "../../local/firestore/databases.ts";
+import { deployedIndexes } from "../../local/firestore/index-config.ts";
 import { buildHandlers } from "../../local/firestore/handlers.ts";
 import { firestoreProtos } from "../../local/firestore/protos.ts";
 import { serveGrpc } from "../../local/grpc/serve.ts";
@@ -19,7 +20,7 @@ type Handler = (call: Message, send?: (error: unknown, answer?: Message) => void
 
 /** The in-memory Firestore, with a count of what its clients were answered. */
 export async function startCountingFirestore() {
-  const databases = new Databases(Date.now);
+  const databases = new Databases(Date.now, deployedIndexes);
   const bill = createBill();
   const counting = { queries: 0 };
   const handlers = buildHandlers(databases, new Set()) as Record<string, Handler>;

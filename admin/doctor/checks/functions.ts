@@ -72,7 +72,7 @@ async function checkPbx(examined: Examined, { serviceConfig }: Deployed): Promis
   const deploy = deployCommand(examined, "functions");
   const findings: Finding[] = [];
   if (minInstanceCount === 0) {
-    const todo = "set minInstances: 1 in functions/src/pbx/pbx.ts and deploy (about $8 a month), or live with it";
+    const todo = `set CALL_MIN_INSTANCES=1 in functions/.env.${examined.projectId} and deploy (docs/deploy.md says what it costs), or live with it`;
     findings.push(
       warning("pbx has no minimum instance: the first call after a quiet time waits for a cold start", todo),
     );

@@ -1,5 +1,5 @@
 import { findBadSettings, settingNames } from "../../../functions/src/config.ts";
-import { readSettingFiles } from "../../settings.ts";
+import { readSettingsFiles } from "../../settings.ts";
 import { deployCommand, type Check } from "../examined.ts";
 import { fault, ok, warning, type Finding } from "../finding.ts";
 
@@ -19,6 +19,6 @@ export const checkSettings: Check = {
 
 /** A name that nothing reads is most likely misspelt. */
 function findUnknown(projectId: string, file: string): readonly Finding[] {
-  const unknown = Object.keys(readSettingFiles(projectId)).filter((name) => !settingNames.includes(name));
+  const unknown = Object.keys(readSettingsFiles(projectId)).filter((name) => !settingNames.includes(name));
   return unknown.map((name) => warning(`${name} is no setting`, `look for a slip of the pen in ${file}`));
 }

@@ -1,4 +1,3 @@
-import { error as logError } from "firebase-functions/logger";
 import {
   HttpsError,
   onCall,
@@ -11,6 +10,7 @@ import { z } from "zod";
 import { region } from "../config.ts";
 import { AccessDenied, InvalidRequest, Misconfigured } from "../errors.ts";
 import { leaveDomain } from "../leave-domain.ts";
+import { logWithoutSettings } from "../log.ts";
 import { parseInput } from "../parse-input.ts";
 import { services, type Services } from "../services.ts";
 
@@ -35,8 +35,9 @@ interface PhoneRequest<Input> {
 export function phoneCallable<Schema extends z.ZodType, Answer>(
   schema: Schema,
   run: (services: Services, request: PhoneRequest<z.output<Schema>>) => Promise<Answer>,
+  more: Pick<CallableOptions, "minInstances"> = {},
 ): CallableFunction<unknown, Promise<Answer>> {
-  const callable = onCall<unknown, Promise<Answer>>(options, async (request) => {
+  const callable = onCall<unknown, Promise<Answer>>({ ...options, ...more }, async (request) => {
     try {
       const { config } = services();
       if (config.enforceAppCheck && request.app === undefined) {
@@ -84,7 +85,7 @@ function callableError(error: unknown): HttpsError {
   if (error instanceof AccessDenied) return new HttpsError("permission-denied", error.message);
   if (error instanceof Misconfigured) {
     // Without settings there are no services to log through.
-    logError("settings_refused", error);
+    logWithoutSettings.error("settings_refused", { error });
     return new HttpsError("unavailable", "The service is not set up right; its log says what is wrong");
   }
   services().log.error("callable_failed", { error });

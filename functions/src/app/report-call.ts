@@ -1,8 +1,11 @@
 import { reportCall as report } from "../calls/report-call.ts";
+import { callMinInstances } from "../config.ts";
 import { phoneCallable } from "./callable.ts";
 import { reportCallInput } from "./schemas.ts";
 
 /** A phone's receipt for a call; answers `{callId, status, ringing, reason?}`, so that a phone woken too late stays silent. */
-export const reportCall = phoneCallable(reportCallInput, (services, { uid, input }) =>
-  report(services, { ...input, uid }),
+export const reportCall = phoneCallable(
+  reportCallInput,
+  (services, { uid, input }) => report(services, { ...input, uid }),
+  { minInstances: callMinInstances },
 );

@@ -28,6 +28,7 @@ export async function reportCall(services: Services, report: Report): Promise<Ca
     return { devices: applyDeviceEvent(before, deviceId, event, facts) };
   });
   if (call === undefined) return { callId, status: "ended", ringing: false };
+  reportReady(services, report, call, now);
   await silenceDevices(services, ref, call);
   return describeFor(call, callId, deviceId, now);
 }
@@ -43,6 +44,16 @@ function findExten(call: CallDocument, device: Device): string {
   const known = call.devices[device.deviceId]?.exten ?? device.extens.find((exten) => call.extens[exten] !== undefined);
   if (known === undefined) throw new AccessDenied("forbidden", "The call is not for this device");
   return known;
+}
+
+/** One line when a phone can take the call, with how long that took; a repeat finds an earlier time on record. */
+function reportReady({ log }: Services, { callId, deviceId, event }: Report, call: CallDocument, now: number): void {
+  const { acceptedAt, readyAt } = call.devices[deviceId] ?? {};
+  if (event !== "ready" || readyAt?.toMillis() !== now) return;
+  const webhookToReadyMs = now - call.createdAt.toMillis();
+  // A quick phone reports before FCM's answer is on record.
+  const acceptedToReadyMs = Math.max(0, now - (acceptedAt?.toMillis() ?? now));
+  log.info("phone_ready", { callId, deviceId, webhookToReadyMs, acceptedToReadyMs });
 }
 
 function timeOf(event: Receipt, at: Timestamp): Partial<DeviceFacts> {

@@ -22,10 +22,11 @@ const patienceMs = 30_000;
  * from a request that died. Throws {@link TryAgain} when others are at it for longer than they may be.
  */
 export async function wakeExten(services: Services, wake: Wake): Promise<WakeAnswer> {
-  const giveUpAt = services.clock.now() + patienceMs;
+  const startedAt = services.clock.now();
+  const giveUpAt = startedAt + patienceMs;
   do {
     const { claim, devices } = await claimAndFind(services, wake);
-    if (claim !== undefined) return wakeDevices(services, wake, claim, devices);
+    if (claim !== undefined) return wakeDevices(services, wake, { claim, startedAt }, devices);
     const answer = await awaitAnswer(services, wake, wake.exten, giveUpAt);
     if (answer !== undefined) return answer;
   } while (services.clock.now() < giveUpAt);
@@ -48,7 +49,7 @@ async function claimAndFind(services: Services, wake: Wake) {
 async function wakeDevices(
   services: Services,
   wake: Wake,
-  claim: Claim,
+  { claim, startedAt }: { readonly claim: Claim; readonly startedAt: number },
   devices: readonly Device[],
 ): Promise<WakeAnswer> {
   if (claim.isOver) return missCall(services, wake, devices);
@@ -63,7 +64,8 @@ async function wakeDevices(
   const uids = devices.length > 0 ? devices.map(({ uid }) => uid) : await ownersOf(services, wake.exten);
   const call = await settleExten(services, wake, claim, { devices, pushed, uids });
   const answer = buildAnswer(devices, call.devices);
-  reportWake(services, wake, answer, pushed);
+  reportPushed(services, wake, pushed);
+  reportWake(services, wake, answer, findWebhookToAccepted(pushed, startedAt));
   await silenceDevices(services, callRef(services.db, wake), call);
   await forgetDevices(services, { sent: pushed.length, dead: findDead(pushed) });
   return answer;
@@ -103,15 +105,28 @@ function findDead(pushed: readonly Pushed[]) {
     .map(({ device: { deviceId, registration } }) => ({ deviceId, registration }));
 }
 
-function reportWake({ log }: Services, wake: Wake, answer: WakeAnswer, pushed: readonly Pushed[]): void {
+/** One line for each phone that FCM did not take the push for. */
+function reportPushed({ log }: Services, wake: Wake, pushed: readonly Pushed[]): void {
   const callId = buildCallId(wake);
   for (const { device, outcome } of pushed) {
-    if (outcome.status !== "rejected" && outcome.status !== "unavailable") continue;
+    if (outcome.status === "accepted") continue;
     const fields = { callId, deviceId: device.deviceId, registration: device.registration, code: outcome.code };
     // A rejection is our own fault (message, credentials, project) and stays until somebody repairs it.
     if (outcome.status === "rejected") log.error("push_rejected", { ...fields, reason: outcome.message });
-    else log.warn("push_unavailable", fields);
+    else if (outcome.status === "unavailable") log.warn("push_unavailable", fields);
+    else log.info("push_unregistered", fields);
   }
-  const { exten, callerId, callerName } = wake;
-  log.info("call_woken", { callId, exten, callerId, callerName, ...answer });
+}
+
+/** How long the PBX's webhook was under way until FCM took the push for the first of the phones. */
+function findWebhookToAccepted(pushed: readonly Pushed[], startedAt: number): number | undefined {
+  const accepted = pushed.flatMap(({ facts: { acceptedAt } }) => acceptedAt?.toMillis() ?? []);
+  return accepted.length === 0 ? undefined : Math.min(...accepted) - startedAt;
+}
+
+function reportWake({ log }: Services, wake: Wake, answer: WakeAnswer, webhookToAcceptedMs: number | undefined): void {
+  const { pbxId, exten, callerId, callerName } = wake;
+  const caller = { callerId, callerName };
+  const times = webhookToAcceptedMs === undefined ? {} : { webhookToAcceptedMs };
+  log.info("call_woken", { callId: buildCallId(wake), pbxId, exten, ...caller, ...answer, ...times });
 }

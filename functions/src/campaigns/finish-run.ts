@@ -8,5 +8,5 @@ export async function finishRun({ db, clock, log }: Services, runId: string): Pr
   const run = await findRun(db, runId);
   if (run === undefined || run.state !== "sending" || run.shardsDone < run.shards) return;
   await ref.update({ state: "done", finishedAt: Timestamp.fromMillis(clock.now()) });
-  log.info("campaign_done", { runId, ...run.counts });
+  log.info("campaign_done", { runId, ...run.counts, codes: run.errors });
 }

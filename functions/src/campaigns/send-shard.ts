@@ -51,7 +51,12 @@ export async function sendShard(services: Services, message: ShardMessage): Prom
   progress.giveUp();
   const settled = progress.describe();
   await lease.finish(settled);
-  services.log.info("campaign_shard_sent", { runId: message.runId, shard: message.shard, ...settled.counts });
+  services.log.info("campaign_shard_sent", {
+    runId: message.runId,
+    shard: message.shard,
+    ...settled.counts,
+    codes: settled.errors,
+  });
   await forgetDevices(services, { sent: deviceIds.length, dead });
   await finishRun(services, message.runId);
 }

@@ -47,9 +47,14 @@ export interface FcmClient {
     budget: Budget,
     options?: { readonly concurrency?: number },
   ): AsyncGenerator<Settled<T>, void, undefined>;
+  /** Fetches the access token ahead, so that the first send need not wait for it; a failure is told to `onTokenError`. */
+  prepare(): Promise<void>;
   /** Waits for what is under way, then ends the connections. */
   close(): Promise<void>;
 }
+
+/** Nobody waits for it. */
+const prepareMs = 10_000;
 
 const googleOrigin = "https://fcm.googleapis.com";
 
@@ -65,6 +70,9 @@ export function createFcmClient(options: FcmClientOptions): FcmClient {
     send,
     sendEach: (items, budget, { concurrency } = {}) => {
       return sendEach(items, ({ target, message }) => send(target, message, budget), concurrency);
+    },
+    prepare: async () => {
+      await tokens.get(prepareMs);
     },
     close: () => connections.close(),
   };

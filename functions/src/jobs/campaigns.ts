@@ -1,4 +1,3 @@
-import { error as logError } from "firebase-functions/logger";
 import { onMessagePublished } from "firebase-functions/v2/pubsub";
 import { onSchedule, type ScheduleFunction } from "firebase-functions/v2/scheduler";
 import { z } from "zod";
@@ -7,6 +6,7 @@ import { shardsTopic } from "../campaigns/run.ts";
 import { sendShard, shardsPerWorker } from "../campaigns/send-shard.ts";
 import { startRun } from "../campaigns/start-run.ts";
 import { campaignWorkers, region } from "../config.ts";
+import { logWithoutSettings } from "../log.ts";
 import { services } from "../services.ts";
 import { workMessage } from "./work.ts";
 
@@ -20,7 +20,7 @@ function campaignSchedule(campaign: planned.Campaign): ScheduleFunction {
       await startRun(services(), { campaign, scheduledAt: Date.parse(scheduleTime) });
     } catch (error) {
       // onSchedule rethrows with a stack of its own; without settings there are no services to log through.
-      logError("campaign_not_started", error);
+      logWithoutSettings.error("campaign_not_started", { error });
       throw error;
     }
   });

@@ -1,8 +1,8 @@
-import { error as logError } from "firebase-functions/logger";
 import { onMessagePublished } from "firebase-functions/v2/pubsub";
 import { onSchedule } from "firebase-functions/v2/scheduler";
 import { z } from "zod";
 import { region } from "../config.ts";
+import { logWithoutSettings } from "../log.ts";
 import { deliverPush } from "../pushes/deliver-push.ts";
 import { dispatchDue } from "../pushes/dispatch-due.ts";
 import { pushId } from "../pushes/push-id.ts";
@@ -28,7 +28,7 @@ export const duePushes = onSchedule(
       await dispatchDue(services());
     } catch (error) {
       // onSchedule rethrows with a stack of its own.
-      logError("pushes_not_dispatched", error);
+      logWithoutSettings.error("pushes_not_dispatched", { error });
       throw error;
     }
   },

@@ -1,7 +1,7 @@
-import { error as logError } from "firebase-functions/logger";
 import { onRequest } from "firebase-functions/v2/https";
-import { isFunctionTarget, pbxKeysSecret, region } from "../config.ts";
+import { callMinInstances, isFunctionTarget, pbxKeysSecret, region } from "../config.ts";
 import { leaveDomain } from "../leave-domain.ts";
+import { logWithoutSettings } from "../log.ts";
 import { once, services } from "../services.ts";
 import { buildPbxApp } from "./app.ts";
 import { keepBodiesRaw } from "./raw-body.ts";
@@ -9,7 +9,11 @@ import { replyToError } from "./reply.ts";
 
 if (isFunctionTarget("pbx")) keepBodiesRaw();
 
-const app = once(() => buildPbxApp(services()));
+const app = once(() => {
+  // The first call of an instance asks Firestore meanwhile.
+  void services().fcm.prepare();
+  return buildPbxApp(services());
+});
 
 /** The PBX's HTTPS API. Its instances serve nothing else, so bulk work cannot delay a call. */
 export const pbx = onRequest(
@@ -18,6 +22,7 @@ export const pbx = onRequest(
     memory: "512MiB",
     cpu: 1,
     concurrency: 80,
+    minInstances: callMinInstances,
     maxInstances: 20,
     timeoutSeconds: 60,
     // PBXs are not Google identities: the key is the lock.
@@ -30,7 +35,7 @@ export const pbx = onRequest(
       app()(request, response);
     } catch (error) {
       // Only the settings can fail here, and with them every service there is to log through.
-      logError("settings_refused", error);
+      logWithoutSettings.error("settings_refused", { error });
       const { status, body } = replyToError(error);
       response.status(status).json(body);
     }

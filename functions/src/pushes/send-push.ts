@@ -54,14 +54,14 @@ async function sendToAll(
 }
 
 function report({ log }: Services, outcomes: readonly Outcome[]): void {
-  const codes: Record<string, number> = {};
-  for (const outcome of outcomes) {
-    const code = outcome.status === "accepted" ? "accepted" : outcome.code;
-    codes[code] = (codes[code] ?? 0) + 1;
+  const byCode = Map.groupBy(outcomes, (outcome) => (outcome.status === "accepted" ? "accepted" : outcome.code));
+  for (const [code, [outcome, ...others]] of byCode) {
+    const fields = { code, count: others.length + 1 };
+    if (outcome?.status === "rejected") log.error("push_rejected", { ...fields, reason: outcome.message });
+    if (outcome?.status === "unavailable") log.warn("push_unavailable", fields);
+    if (outcome?.status === "unregistered") log.info("push_unregistered", fields);
   }
-  const rejected = outcomes.find(({ status }) => status === "rejected");
-  if (rejected?.status === "rejected") log.error("push_rejected", { codes, reason: rejected.message });
-  log.info("pushes_sent", { codes });
+  log.info("pushes_sent", { codes: Object.fromEntries([...byCode].map(([code, all]) => [code, all.length])) });
 }
 
 /** The message that apps in the field know from `POST /send`. */

@@ -1,6 +1,7 @@
 // One process for all of them: loading the Admin SDK takes longer than most suites. Each also runs by itself.
 /* oxlint-disable import/no-unassigned-import -- a suite is imported to be run */
 import "./documents.suite.ts";
+import "./indexes.suite.ts";
 import "./listeners.suite.ts";
 import "./locks.suite.ts";
 import "./queries.suite.ts";

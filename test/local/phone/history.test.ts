@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Firestore, Timestamp } from "@google-cloud/firestore";
+import { deployedIndexes } from "../../../local/firestore/index-config.ts";
 import { startFirestoreServer } from "../../../local/firestore/server.ts";
 import { issueIdToken, startIdentityServer, type Person } from "../../support/identity.ts";
 import { config, startPhone, type RunningPhone } from "./running-phone.ts";
@@ -34,7 +35,10 @@ async function ask(authorization?: string): Promise<{ status: number; body: any 
 
 describe("the call history", () => {
   before(async () => {
-    const [firestore, identity] = await Promise.all([startFirestoreServer(), startIdentityServer([alice])]);
+    const [firestore, identity] = await Promise.all([
+      startFirestoreServer({ indexes: deployedIndexes }),
+      startIdentityServer([alice]),
+    ]);
     const authUrl = `http://${identity.host}`;
     phone = await startPhone({ config: { ...config, authUrl }, firestoreHost: firestore.host });
     db = new Firestore({ projectId: config.projectId, host: firestore.host, ssl: false });

@@ -1,0 +1,50 @@
+import { readFile } from "node:fs/promises";
+import { startFunction } from "../../local/cloud/function-process.ts";
+import { callOnce } from "../bulk/steady-calls.ts";
+import type { Cloud } from "./cloud.ts";
+
+/** One cold start, in milliseconds since its process was started. */
+export interface Start {
+  /** It takes connections. */
+  readonly listeningMs: number;
+  /** FCM has accepted the push of its first call. */
+  readonly acceptedMs: number;
+  /** The PBX has its answer. */
+  readonly answeredMs: number;
+  /** What the process has used of a CPU by then, which a busy machine changes less. */
+  readonly cpuMs: number;
+}
+
+/** Starts `pbx` of a folder in a new process and has a call wait at its door; rejects when the call reaches no phone. */
+export async function measureStart({ environment, nextPush }: Cloud, source: string): Promise<Start> {
+  const push = nextPush();
+  const startedAt = performance.now();
+  const pbx = await startFunction("pbx", { signatureType: "http", environment, source });
+  const listeningAt = performance.now();
+  try {
+    await callOnce(pbx.url);
+    const answeredAt = performance.now();
+    const acceptedAt = await push;
+    return {
+      listeningMs: listeningAt - startedAt,
+      acceptedMs: acceptedAt - startedAt,
+      answeredMs: answeredAt - startedAt,
+      cpuMs: await readCpuMs(pbx.pid),
+    };
+  } catch (cause) {
+    throw new Error(`No call from ${source}:\n${pbx.output().slice(-2000)}`, { cause });
+  } finally {
+    await pbx.kill();
+  }
+}
+
+// https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+const msPerTick = 10;
+
+/** Linux only: elsewhere nothing is known. */
+async function readCpuMs(pid: number): Promise<number> {
+  if (process.platform !== "linux") return Number.NaN;
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8");
+  const [userTicks, systemTicks] = stat.slice(stat.lastIndexOf(")")).split(" ").slice(12, 14);
+  return (Number(userTicks) + Number(systemTicks)) * msPerTick;
+}

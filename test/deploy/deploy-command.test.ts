@@ -1,0 +1,218 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, beforeEach, describe, it, type TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { programs, stageProject } from "./staged-project.ts";
+
+const command = fileURLToPath(new URL("../../admin/deploy/deploy.ts", import.meta.url));
+const project = await stageProject();
+after(() => project.remove());
+
+const bin = join(project.folder, "bin");
+const calls = join(project.folder, "calls");
+const settings = join(project.functions, ".env.my-project");
+
+const defaults = `AUDIENCE_SHARDS=64
+FCM_MESSAGES_PER_MINUTE=300000
+CAMPAIGN_RAMP_SECONDS=60
+CALL_MIN_INSTANCES=1
+TRUSTED_PROXIES=1
+TRUNK_CONTEXT_PREFIX=trk
+ENFORCE_APP_CHECK=false
+LOG_CALLER_DATA=false
+CALL_ALERT_BODY=Call
+CALL_UNKNOWN_CALLER=Unknown
+CALL_MISSED_BODY=Missed
+CALL_ANSWERED_BODY=Answered
+`;
+
+beforeEach(async () => {
+  await mkdir(bin, { recursive: true });
+  await firebaseThat("exit 0");
+  await writeFile(calls, "");
+  await writeFile(settings, defaults);
+});
+
+/** Puts a stand-in for the Firebase CLI on the path, which writes down what it is called with. */
+async function firebaseThat(does: string): Promise<void> {
+  await writeFile(join(bin, "firebase"), `#!/bin/sh\necho "$*" >> ${calls}\n${does}\n`, { mode: 0o755 });
+}
+
+/** Runs the command as an operator does, from the project's folder. */
+async function deploy(args: string, cwd = project.folder) {
+  // npm puts the real Firebase CLI on the path of the tests: only the stand-in may ever be called.
+  const others = process.env["PATH"]?.split(":").filter((path) => !path.endsWith("node_modules/.bin")) ?? [];
+  const env = { PATH: [bin, join(project.folder, "tools"), ...others].join(":"), HOME: project.folder };
+  const run = promisify(execFile)(process.execPath, [command, ...args.split(" ").filter(Boolean)], { cwd, env });
+  const { code = 0, stdout, stderr } = await run.catch((error: unknown) => error as any);
+  const called = (await readFile(calls, "utf8")).split("\n").filter(Boolean);
+  return { code, stdout, stderr, called };
+}
+
+// Compiling takes longer than all the rest: it is done once, and again only where a test is about it.
+const built = join(project.functions, "built");
+await promisify(execFile)(join(programs, "tsc"), ["-p", ".", "--outDir", built], { cwd: project.functions });
+await mkdir(join(project.folder, "tools"));
+const compile = `[ -d built ] && exec cp -R built lib; exec ${process.execPath} ${join(programs, "tsc")} "$@"`;
+await writeFile(join(project.folder, "tools/tsc"), `#!/bin/sh\n${compile}\n`, { mode: 0o755 });
+
+/** Has the real compiler do the work for the rest of a test. */
+async function compileReally(t: TestContext): Promise<void> {
+  await rename(built, `${built}-once`);
+  t.after(() => rename(`${built}-once`, built));
+}
+
+describe("npm run deploy", () => {
+  it("asks for the secrets, then deploys the database and the functions", async () => {
+    const { code, stdout, called } = await deploy("--project my-project");
+    assert.deepEqual(called, [
+      "functions:secrets:get PBX_KEYS --project my-project",
+      "deploy --only firestore --project my-project",
+      "deploy --only functions --project my-project",
+    ]);
+    assert.equal(code, 0);
+    assert.match(stdout, /Deployed\. Next: npm run ops -- doctor --project my-project\n$/);
+  });
+
+  it("builds afresh: what was made of a file that is gone is not deployed", async (t) => {
+    await compileReally(t);
+    await mkdir(join(project.functions, "lib"), { recursive: true });
+    await writeFile(join(project.functions, "lib/gone.js"), "");
+    await deploy("--project my-project --dry-run");
+    await assert.rejects(readFile(join(project.functions, "lib/gone.js")), { code: "ENOENT" });
+    assert.match(await readFile(join(project.functions, "lib/index.js"), "utf8"), /pbx/);
+  });
+
+  it("prints what it would run in the project, and runs none of it", async () => {
+    const { code, stdout, called } = await deploy("--project my-project --dry-run --force");
+    assert.deepEqual([code, called], [0, []]);
+    assert.equal(
+      stdout,
+      `would run: firebase functions:secrets:get PBX_KEYS --project my-project
+would run: firebase deploy --only firestore --project my-project --force
+would run: firebase deploy --only functions --project my-project --force
+`,
+    );
+  });
+
+  it("deploys the database alone, which needs no secret", async () => {
+    const { called } = await deploy("--project my-project --only firestore");
+    assert.deepEqual(called, ["deploy --only firestore --project my-project"]);
+  });
+
+  it("warns of what git does not have", async () => {
+    assert.match((await deploy("--project my-project --dry-run")).stderr, /^Warning: this is no git checkout\n$/);
+    const git = (...args: string[]) => promisify(execFile)("git", args, { cwd: project.folder });
+    await git("init", "--quiet");
+    const { stderr, code } = await deploy("--project my-project --dry-run");
+    await rm(join(project.folder, ".git"), { recursive: true });
+    assert.match(stderr, /^Warning: git does not have all of this yet:\n.*firebase\.json/s);
+    assert.equal(code, 0);
+  });
+});
+
+describe("a deployment that fails", () => {
+  it("stops at a secret that is not there", async () => {
+    await firebaseThat('case "$1" in functions:secrets:get) echo "Error: no secret" >&2; exit 1;; esac');
+    const { code, stderr, called } = await deploy("--project my-project");
+    assert.deepEqual([code, called.length], [1, 1]);
+    assert.match(stderr, /no secret\nfirebase functions:secrets:get PBX_KEYS --project my-project has ended with 1\n$/);
+  });
+
+  it("leaves the functions alone when the database could not be deployed", async () => {
+    await firebaseThat('case "$*" in *firestore*) exit 2;; esac');
+    const { code, stderr, called } = await deploy("--project my-project");
+    assert.deepEqual([code, called.length], [1, 2]);
+    assert.match(stderr, /\nfirebase deploy --only firestore --project my-project has ended with 2\n$/);
+  });
+
+  it("says so when the Firebase CLI is killed, or is not there", async () => {
+    await firebaseThat("kill -9 $$");
+    assert.match((await deploy("--project my-project")).stderr, /has ended with SIGKILL\n$/);
+    await rm(join(bin, "firebase"));
+    const { code, stderr } = await deploy("--project my-project");
+    assert.equal(code, 1);
+    assert.match(stderr, /firebase cannot be started: run npm install first\n$/);
+  });
+});
+
+describe("code that is broken", () => {
+  it("is not deployed when it does not compile", async (t) => {
+    await compileReally(t);
+    await spoil(t, join(project.functions, "src/clock.ts"), "const port: number = 'x';");
+    const { code, stderr, called } = await deploy("--project my-project");
+    assert.deepEqual([code, called], [1, []]);
+    assert.match(stderr, /npm run .*build.* has ended with/);
+  });
+
+  it("is not deployed when it does not load", async (t) => {
+    await spoil(t, join(built, "clock.js"), "throw new Error('the fault');");
+    const { code, stderr, called } = await deploy("--project my-project");
+    assert.deepEqual([code, called], [1, []]);
+    assert.match(stderr, /The built functions do not load: .*the fault/);
+  });
+
+  async function spoil(t: TestContext, file: string, fault: string): Promise<void> {
+    const sound = await readFile(file, "utf8");
+    t.after(() => writeFile(file, sound));
+    await writeFile(file, `${sound}\n${fault}\n`);
+  }
+});
+
+describe("its settings", () => {
+  it("are all asked for where there are none, with their defaults", async () => {
+    await rm(settings);
+    const { code, stderr, called } = await deploy("--project my-project");
+    assert.deepEqual([code, called], [1, []]);
+    assert.match(stderr, /\.env\.my-project lacks.*\n {4}AUDIENCE_SHARDS=64\n.*TRUNK_CONTEXT_PREFIX="trk"\n/s);
+    assert.match(stderr, /Nothing has been deployed\n$/);
+  });
+
+  it("are refused when one is missing, misspelt or wrong, an emulator's address, or a secret", async () => {
+    const missing = defaults.replace("TRUSTED_PROXIES=1\n", "").replace("SHARDS=64", "SHARDS=many");
+    const strange = "AUDIENCE_SHARD=9\nFCM_EMULATOR_HOST=127.0.0.1:9190\nPBX_KEYS=[]\n";
+    await writeFile(settings, missing + strange);
+    const { code, stderr, called } = await deploy("--project my-project");
+    assert.deepEqual([code, called], [1, []]);
+    assert.match(stderr, /^- .* lacks these settings.*\n {4}TRUSTED_PROXIES=1\n- /m);
+    assert.match(stderr, /^- .* sets what is no setting: AUDIENCE_SHARD, FCM_EMULATOR_HOST, PBX_KEYS$/m);
+    assert.match(stderr, /^- .*Bad settings: AUDIENCE_SHARDS/m);
+  });
+});
+
+describe("its command line", () => {
+  for (const args of [
+    "",
+    "--project",
+    "--only functions",
+    "--project my-project --only hosting",
+    "my-project",
+    "--yes",
+  ]) {
+    it(`is refused as ${JSON.stringify(args)}`, async () => {
+      const { code, stderr, called } = await deploy(args);
+      assert.deepEqual([code, called], [2, []]);
+      assert.match(stderr, /^[^\n]+\(--help says more\)\n$/);
+    });
+  }
+
+  it("names a project that there can be, and not the local stack's", async () => {
+    assert.match((await deploy("--project demo-pbx-push")).stderr, /demo-pbx-push is the local stack's: npm start\n/);
+    assert.match((await deploy("--project My_Project")).stderr, /My_Project is no id of a project\n/);
+  });
+
+  it("is typed where firebase.json is", async () => {
+    const { code, stderr } = await deploy("--project my-project", bin);
+    assert.equal(code, 1);
+    assert.match(stderr, /firebase\.json, .* not found: call it from where firebase\.json is\n/);
+  });
+
+  it("is explained", async () => {
+    const { code, stdout } = await deploy("--help");
+    assert.equal(code, 0);
+    assert.match(stdout, /--dry-run/);
+  });
+});

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { findConfigFaults, validateIndexes } from "./firebase-tools.ts";
+
+const root = new URL("../../", import.meta.url);
+
+async function readJson(name: string): Promise<any> {
+  return JSON.parse(await readFile(new URL(name, root), "utf8"));
+}
+
+describe("firebase.json", () => {
+  it("is what the Firebase CLI's schema allows", async () => {
+    const config = await readJson("firebase.json");
+    assert.deepEqual(findConfigFaults(config), []);
+    const misspelt = { ...config, firestore: { ...config.firestore, index: "firestore.indexes.json" } };
+    assert.match(findConfigFaults(misspelt).join("\n"), /firestore.*unknown property.*index/);
+  });
+
+  it("names files that are there, and the runtime that the functions ask for", async () => {
+    const { functions, firestore } = await readJson("firebase.json");
+    for (const name of [firestore.rules, firestore.indexes, functions[0].source]) {
+      assert.ok(existsSync(fileURLToPath(new URL(name, root))), name);
+    }
+    const { engines } = await readJson("functions/package.json");
+    assert.equal(functions[0].runtime, `nodejs${engines.node}`);
+  });
+});
+
+describe("firestore.indexes.json", () => {
+  it("is what the Firebase CLI deploys", async () => {
+    const indexes = await readJson("firestore.indexes.json");
+    validateIndexes(indexes);
+    const broken = structuredClone(indexes);
+    broken.fieldOverrides[0].indexes = [{ order: "UPWARDS" }];
+    assert.throws(() => validateIndexes(broken), /order/);
+  });
+
+  it("lets Firestore remove what has expired", async () => {
+    const { fieldOverrides } = await readJson("firestore.indexes.json");
+    const expiring = fieldOverrides.filter(({ ttl }: { ttl?: boolean }) => ttl === true);
+    const names = expiring.map(
+      ({ collectionGroup, fieldPath }: Record<string, string>) => `${collectionGroup}.${fieldPath}`,
+    );
+    assert.deepEqual(names.toSorted(), ["calls.expireAt", "pushes.expireAt"]);
+  });
+});

@@ -1,0 +1,36 @@
+// The Firebase CLI has no API: what it does before it asks Google for anything is called by path, from a pinned version.
+import { createRequire } from "node:module";
+
+const require = createRequire(import.meta.url);
+
+/** One of the CLI's own modules. */
+function load(path: string): any {
+  return require(`firebase-tools/lib/${path}.js`);
+}
+
+/** What the CLI's JSON schema finds wrong with a `firebase.json`. */
+export function findConfigFaults(config: unknown): readonly string[] {
+  const { getValidator, getErrorMessage } = load("firebaseConfigValidate");
+  const validate = getValidator();
+  return validate(config) ? [] : validate.errors.map(getErrorMessage);
+}
+
+/** Throws when the CLI would not deploy these indexes. */
+export function validateIndexes(indexes: unknown): void {
+  const { FirestoreApi } = load("firestore/api");
+  new FirestoreApi().validateSpec(indexes);
+}
+
+/** Packs a folder as the CLI does for the upload, as a `.tar.gz` whose path it returns. */
+export async function packFunctions(projectFolder: string, folder: string, config: object): Promise<string> {
+  const { prepareFunctionsUpload } = load("deploy/functions/prepareFunctionsUpload");
+  const options = { exportType: "tar.gz" };
+  const { pathToSource } = await prepareFunctionsUpload(projectFolder, folder, config, [], undefined, options);
+  return pathToSource;
+}
+
+/** The functions of a manifest as the CLI understands it, by their names; throws for one that it would refuse. */
+export function readManifest(manifest: object, projectId: string): Readonly<Record<string, any>> {
+  const { buildFromV1Alpha1 } = load("deploy/functions/runtimes/discovery/v1alpha1");
+  return buildFromV1Alpha1(manifest, projectId, "asia-northeast3", "nodejs24").endpoints;
+}

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { glob, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { loadManifest } from "../../admin/deploy/load-manifest.ts";
+import { readManifest } from "./firebase-tools.ts";
+import { installDependencies, packBuiltFunctions } from "./packed-functions.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const packed = await packBuiltFunctions();
+after(() => packed.remove());
+await installDependencies(packed.folder);
+
+describe("what is uploaded", () => {
+  it("is the built code, package.json and the lock file, and nothing else", async () => {
+    const sources = await Array.fromAsync(glob("**/*.ts", { cwd: join(root, "functions/src") }));
+    const built = sources.filter((name) => !name.endsWith(".d.ts")).map((name) => `lib/${name.replace(/ts$/, "js")}`);
+    assert.deepEqual(packed.files, [...built, "package-lock.json", "package.json"].toSorted());
+  });
+
+  it("imports what package.json depends on, all of it and nothing else", async () => {
+    const { dependencies } = JSON.parse(await readFile(join(packed.folder, "package.json"), "utf8"));
+    const imported = new Set<string>();
+    for (const file of packed.files.filter((name) => name.endsWith(".js"))) {
+      const code = await readFile(join(packed.folder, file), "utf8");
+      for (const [, name = ""] of code.matchAll(/(?:\bfrom|\bimport\(?)\s*"((?:@[\w.-]+\/)?\w[\w.:-]*)/g)) {
+        if (!name.startsWith("node:")) imported.add(name);
+      }
+    }
+    assert.deepEqual([...imported].toSorted(), Object.keys(dependencies).toSorted());
+  });
+
+  it("has no dependency for development, and a lock file that npm installs from without asking anybody", async () => {
+    const { devDependencies } = JSON.parse(await readFile(join(packed.folder, "package.json"), "utf8"));
+    assert.equal(devDependencies, undefined);
+    const cache = join(packed.folder, "..", "empty-cache");
+    const args = [
+      "ci",
+      "--omit=dev",
+      "--dry-run",
+      "--offline",
+      "--ignore-scripts",
+      "--loglevel=notice",
+      "--cache",
+      cache,
+    ];
+    const { stdout } = await promisify(execFile)("npm", args, { cwd: packed.folder });
+    assert.match(stdout, /added \d+ packages/);
+  });
+});
+
+describe("what the Firebase CLI makes of it", async () => {
+  const manifest = await loadManifest(packed.folder);
+  const endpoints = readManifest(manifest, "any-project");
+
+  it("is every exported function, of the second generation, in Seoul", async () => {
+    const exported = Object.keys(await import("../../functions/src/index.ts"));
+    assert.deepEqual(Object.keys(endpoints).toSorted(), exported.toSorted());
+    for (const { platform, region, entryPoint } of Object.values(endpoints)) {
+      assert.deepEqual([platform, region, exported.includes(entryPoint)], ["gcfv2", ["asia-northeast3"], true]);
+    }
+  });
+
+  it("keeps ready what a call waits for, and nothing else", () => {
+    const ready = Object.entries(endpoints).filter(([, { minInstances }]) => (minInstances ?? 0) !== 0);
+    const asked = Object.fromEntries(ready.map(([name, { minInstances }]) => [name, minInstances]));
+    const param = "{{ params.CALL_MIN_INSTANCES }}";
+    assert.deepEqual(asked, { pbx: param, reportCall: param });
+  });
+
+  it("lets anybody through to the functions that have locks of their own, and nobody else", () => {
+    const open = Object.entries(endpoints).filter(([, { httpsTrigger }]) => httpsTrigger?.invoker?.includes("public"));
+    assert.deepEqual(
+      open.map(([name]) => name),
+      ["pbx"],
+    );
+    const callables = Object.entries(endpoints).filter(([, { callableTrigger }]) => callableTrigger !== undefined);
+    assert.deepEqual(callables.map(([name]) => name).toSorted(), [
+      "getServerSettings",
+      "muteCampaigns",
+      "registerDevice",
+      "reportCall",
+      "unregisterDevice",
+    ]);
+  });
+
+  it("needs the APIs that docs/deploy.md enables", async () => {
+    const guide = await readFile(join(root, "docs/deploy.md"), "utf8");
+    const needed = manifest.requiredAPIs.map(({ api }) => api);
+    assert.ok(needed.includes("cloudscheduler.googleapis.com"));
+    for (const api of needed) assert.ok(guide.includes(api), api);
+  });
+
+  it("asks for the settings that docs/settings.md explains and the local stack has", async () => {
+    const page = await readFile(join(root, "docs/settings.md"), "utf8");
+    const local = await readFile(join(root, "functions/.env.demo-pbx-push"), "utf8");
+    const settings = manifest.params.filter(({ type }) => type !== "secret");
+    assert.ok(settings.length > 5);
+    for (const { name, description } of settings) {
+      assert.ok(page.includes(`\`${name}\``), `${name} is not in docs/settings.md`);
+      assert.match(local, new RegExp(`^${name}=`, "m"));
+      assert.ok(description !== undefined, `${name} has no description`);
+    }
+    const secrets = manifest.params.filter(({ type }) => type === "secret");
+    assert.deepEqual(
+      secrets.map(({ name }) => name),
+      ["PBX_KEYS"],
+    );
+  });
+});

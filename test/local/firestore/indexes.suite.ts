@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { after, describe, it } from "node:test";
+import { Firestore, type Query } from "firebase-admin/firestore";
+import type { IndexConfig } from "../../../local/firestore/index-config.ts";
+import { startFirestoreServer } from "../../../local/firestore/server.ts";
+
+const indexes: IndexConfig = {
+  indexes: [
+    {
+      collectionGroup: "calls",
+      queryScope: "COLLECTION",
+      fields: [
+        { fieldPath: "uids", arrayConfig: "CONTAINS" },
+        { fieldPath: "createdAt", order: "DESCENDING" },
+      ],
+    },
+    {
+      collectionGroup: "calls",
+      queryScope: "COLLECTION",
+      fields: [
+        { fieldPath: "state", order: "ASCENDING" },
+        { fieldPath: "year", order: "ASCENDING" },
+        { fieldPath: "day", order: "DESCENDING" },
+      ],
+    },
+  ],
+  fieldOverrides: [
+    { collectionGroup: "calls", fieldPath: "devices", indexes: [] },
+    {
+      collectionGroup: "calls",
+      fieldPath: "failedAt",
+      indexes: [{ order: "ASCENDING", queryScope: "COLLECTION_GROUP" }],
+    },
+  ],
+};
+
+const server = await startFirestoreServer({ indexes });
+const auth = { getUniverseDomain: async () => "googleapis.com" };
+const db = new Firestore({ projectId: "indexed", host: server.host, ssl: false, auth });
+after(async () => {
+  await db.terminate();
+  await server.close();
+});
+
+const calls = db.collection("calls");
+const group = db.collectionGroup("calls");
+
+const served: Record<string, Query> = {
+  "everything there is": calls,
+  "one field compared": calls.where("any", ">", 1),
+  "one field compared and sorted": calls.where("any", ">", 1).orderBy("any", "desc"),
+  "one field compared from both sides": calls.where("any", ">", 1).where("any", "<", 9),
+  "several fields that are to be equal": calls.where("one", "==", 1).where("other", "in", [1, 2]),
+  "what an array contains": calls.where("tags", "array-contains", "a"),
+  "a sort by the document's name": calls.where("any", "==", 1).orderBy("__name__"),
+  "what an index was made for": calls.where("uids", "array-contains", "u").orderBy("createdAt", "desc"),
+  "an index read backwards": calls.where("uids", "array-contains", "u").orderBy("createdAt"),
+  "all fields of an index in their order": calls.where("state", "==", 1).orderBy("year").orderBy("day", "desc"),
+  "a group by a field that is indexed for groups": group.where("failedAt", ">", 1).orderBy("failedAt"),
+};
+
+const refused: Record<string, Query> = {
+  "a comparison besides an equality": calls.where("one", "==", 1).where("other", "<", 2),
+  "a sort besides an equality": calls.where("one", "==", 1).orderBy("other"),
+  "an array besides an equality": calls.where("one", "==", 1).where("tags", "array-contains", "a"),
+  "a field without an index": calls.where("devices", "==", 1),
+  "a field of a map without an index": calls.where("devices.phone.state", "==", 1),
+  "half of an index": calls.where("state", "==", 1).orderBy("year"),
+  "an index turned half round": calls.where("state", "==", 1).orderBy("year").orderBy("day"),
+  "an index in another order": calls.where("state", "==", 1).orderBy("day").orderBy("year"),
+  "a group by a field that is not": group.where("any", ">", 1),
+  "a collection by a field that is indexed for groups": calls.where("failedAt", ">", 1),
+  "a group by an index of collections": group.where("uids", "array-contains", "u").orderBy("createdAt", "desc"),
+};
+
+describe("a Firestore that knows its indexes", () => {
+  for (const [what, query] of Object.entries(served)) {
+    it(`answers ${what}`, async () => {
+      assert.equal((await query.get()).size, 0);
+    });
+  }
+
+  for (const [what, query] of Object.entries(refused)) {
+    it(`refuses ${what}`, async () => {
+      await assert.rejects(query.get(), { code: 9, message: /requires an index: calls \(COLLECTION/ });
+    });
+  }
+
+  it("refuses a listener and a count just so", async () => {
+    const query = calls.where("one", "==", 1).orderBy("other");
+    await assert.rejects(query.count().get(), { code: 9 });
+    const failed = Promise.withResolvers<Error>();
+    query.onSnapshot(() => failed.reject(new Error("It was answered")), failed.resolve);
+    assert.match((await failed.promise).message, /requires an index/);
+  });
+});

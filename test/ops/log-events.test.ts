@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { glob, readFile } from "node:fs/promises";
+import { after, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { startFunctions } from "../support/functions.ts";
+import { readDocumentedEvents } from "./documented-events.ts";
+import { liveThroughADay } from "./eventful-day.ts";
+import { readEntries } from "./logged-entry.ts";
+
+const sources = fileURLToPath(new URL("../../functions/src/", import.meta.url));
+const severities: Readonly<Record<string, string>> = { info: "INFO", warn: "WARNING", error: "ERROR" };
+
+/** Every event that the code can log, as `name SEVERITY`. */
+async function collectEvents(): Promise<Set<string>> {
+  const events = new Set<string>();
+  for await (const name of glob("**/*.ts", { cwd: sources })) {
+    const code = await readFile(sources + name, "utf8");
+    if (name !== "log.ts") assert.doesNotMatch(code, /firebase-functions\/logger/, name);
+    const calls = [...code.matchAll(/\blog(?:WithoutSettings)?\s*\.(info|warn|error)\(\s*(?:"(\w+)")?/g)];
+    for (const [text, method = "", event] of calls) {
+      assert.ok(event !== undefined, `${name} logs an event whose name is not written there: ${text}`);
+      events.add(`${event} ${severities[method]}`);
+    }
+  }
+  return events;
+}
+
+describe("docs/log-events.md", () => {
+  it("has every event that the functions log, with its severity, and no other", async () => {
+    const documented = [...(await readDocumentedEvents())].map(([name, { severity }]) => `${name} ${severity}`);
+    assert.deepEqual(documented.toSorted(), [...(await collectEvents())].toSorted());
+  });
+
+  it("names the fields that are really logged", async () => {
+    const functions = await startFunctions({ AUDIENCE_SHARDS: "1", CAMPAIGN_RAMP_SECONDS: "0" });
+    after(() => functions.close());
+    await liveThroughADay(functions);
+    const documented = await readDocumentedEvents();
+    const seen = new Set<string>();
+    for (const { severity, jsonPayload } of readEntries(functions.logged)) {
+      const { message, ...fields } = jsonPayload;
+      // firebase-functions says of itself that it has verified a callable's request.
+      if (String(message).includes(" ")) continue;
+      const event = documented.get(String(message));
+      assert.ok(event !== undefined, `${String(message)} is not documented`);
+      seen.add(String(message));
+      assert.equal(severity, event.severity, String(message));
+      const names = Object.keys(fields);
+      const lacking = event.required.filter((name) => !names.includes(name));
+      const strange = names.filter((name) => !event.required.includes(name) && !event.optional.includes(name));
+      assert.deepEqual({ lacking, strange }, { lacking: [], strange: [] }, String(message));
+    }
+    assert.ok(seen.size >= 20, [...seen].join(", "));
+    assert.doesNotMatch(functions.logged.join("\n"), /홍길동|01012345678/);
+  });
+});
