@@ -1,0 +1,112 @@
+import { spawn, execFile } from "node:child_process";
+import { once } from "node:events";
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const pack = join(import.meta.dirname, "../../../asterisk");
+
+/** Where Asterisk is: a program, perhaps in a root directory of its own that takes chroot to enter. */
+const program = process.env["ASTERISK"] ?? "asterisk";
+const root = process.env["ASTERISK_ROOT"] ?? "";
+const [command, prefix] = root === "" ? [program, []] : ["chroot", [root, program]];
+
+/** A running Asterisk with the pack's dialplan. */
+export interface Asterisk {
+  /** Lets a caller enter the dialplan at `name@test`. */
+  call(name: string): Promise<void>;
+  /** Hangs up on every channel. */
+  hangUp(): Promise<void>;
+  /** The names of all channels there are. */
+  channels(): Promise<string[]>;
+  /** Writes a file beside the settings, bytes as they are; returns its path as Asterisk sees it. */
+  write(name: string, content: string | Buffer, mode?: number): Promise<string>;
+  /** Everything it has logged, with the most that it can be told to log. */
+  log(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** The version line of the Asterisk that is there, or `undefined`. */
+export async function findAsterisk(): Promise<string | undefined> {
+  try {
+    return (await run(command, [...prefix, "-V"])).stdout.trim();
+  } catch {
+    return undefined;
+  }
+}
+
+const modules = [
+  "app_cdr app_dial app_exec app_originate app_queue app_stack app_verbose app_waitforcond",
+  "bridge_builtin_features bridge_holding bridge_simple cdr_csv",
+  "func_callerid func_cdr func_channel func_config func_curl func_cut func_dialplan func_env func_global func_iconv",
+  "func_logic func_math func_module func_strings func_timeout func_uri",
+  "pbx_config res_agi res_curl res_timing_timerfd",
+]
+  .join(" ")
+  .split(" ");
+
+/** Starts Asterisk in a directory of its own, with a dialplan beside the pack's. */
+export async function startAsterisk(dialplan: string, settings: string): Promise<Asterisk> {
+  const host = await mkdtemp(join(root, "/tmp/pbx-push-"));
+  const inside = host.slice(root === "" ? 0 : root.length);
+  const write: Asterisk["write"] = async (name, content, mode = 0o600) => {
+    await writeFile(join(host, name), content);
+    await chmod(join(host, name), mode);
+    return join(inside, name);
+  };
+  await Promise.all(["log", "spool", "run", "db", "keys", "agi-bin", "log/cdr-csv"].map((name) => mkdir(join(host, name), { recursive: true })));
+  await write("asterisk.conf", buildAsteriskConf(inside));
+  await write("modules.conf", `[modules]\nautoload=no\n${modules.map((name) => `load=${name}.so`).join("\n")}\n`);
+  await write("logger.conf", "[general]\ndateformat=%T.%3q\n[logfiles]\nfull => notice,warning,error,verbose(9),dtmf\n");
+  await write("cdr.conf", "[general]\nenable=yes\nunanswered=yes\n[csv]\n");
+  await write("queues.conf", "[general]\n[support]\nmember => Local/busy@callee/n\n");
+  await write("pbx-push-settings.conf", settings);
+  await write("extensions.conf", `[general]\n#include "pbx-push.conf"\n${dialplan}`);
+  await copyFile(join(pack, "pbx-push.conf"), join(host, "pbx-push.conf"));
+  const arguments_ = [...prefix, "-C", join(inside, "asterisk.conf")];
+  const server = spawn(command, [...arguments_, "-f", "-q"], { stdio: "ignore" });
+  const exited = once(server, "exit");
+  const tell = async (line: string) => (await run(command, [...arguments_, "-rx", line])).stdout;
+  await untilBooted(tell);
+  return {
+    call: async (name) => {
+      await tell(`channel originate Local/caller@test-caller/n extension ${name}@test`);
+    },
+    hangUp: async () => {
+      await tell("channel request hangup all");
+    },
+    channels: async () =>
+      (await tell("core show channels concise"))
+        .split("\n")
+        .filter((line) => line.includes("!"))
+        .map((line) => line.split("!", 1)[0]!),
+    write,
+    log: () => readFile(join(host, "log/full"), "utf8"),
+    stop: async () => {
+      server.kill();
+      await exited;
+      if (process.env["KEEP"] === undefined) await rm(host, { recursive: true });
+      // oxlint-disable-next-line no-console
+      else console.error(host);
+    },
+  };
+}
+
+/** Its socket is there soon after it has started; the test runner's own timeout ends a wait in vain. */
+async function untilBooted(tell: (line: string) => Promise<string>): Promise<void> {
+  for (;;) {
+    try {
+      await tell("core waitfullybooted");
+      return;
+    } catch {
+      // Not listening yet.
+    }
+  }
+}
+
+function buildAsteriskConf(directory: string): string {
+  const names = { astetcdir: "", astvarlibdir: "", astdbdir: "db", astkeydir: "keys", astagidir: "agi-bin", astspooldir: "spool", astrundir: "run", astlogdir: "log" };
+  const directories = Object.entries(names).map(([name, folder]) => `${name} => ${join(directory, folder)}`);
+  return `[directories]\n${directories.join("\n")}\n[options]\nverbose = 9\ndocumentation_language = en_US\n`;
+}
