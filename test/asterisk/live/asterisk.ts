@@ -1,6 +1,7 @@
 import { spawn, execFile } from "node:child_process";
 import { once } from "node:events";
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
@@ -16,14 +17,14 @@ const [command, prefix] = root === "" ? [program, []] : ["chroot", [root, progra
 export interface Asterisk {
   /** Lets a caller enter the dialplan at `name@test`. */
   call(name: string): Promise<void>;
-  /** Hangs up on every channel. */
+  /** Lets the caller hang up. */
   hangUp(): Promise<void>;
   /** The names of all channels there are. */
   channels(): Promise<string[]>;
   /** Writes a file beside the settings, bytes as they are; returns its path as Asterisk sees it. */
   write(name: string, content: string | Buffer, mode?: number): Promise<string>;
-  /** Everything it has logged, with the most that it can be told to log. */
-  log(): Promise<string>;
+  /** Everything it has logged, and it logs all it can. */
+  log(): string;
   stop(): Promise<void>;
 }
 
@@ -41,7 +42,7 @@ const modules = [
   "bridge_builtin_features bridge_holding bridge_simple cdr_csv",
   "func_callerid func_cdr func_channel func_config func_curl func_cut func_dialplan func_env func_global func_iconv",
   "func_logic func_math func_module func_strings func_timeout func_uri",
-  "pbx_config res_agi res_curl res_timing_timerfd",
+  "pbx_config res_agi res_clioriginate res_curl res_speech res_timing_timerfd",
 ]
   .join(" ")
   .split(" ");
@@ -69,20 +70,22 @@ export async function startAsterisk(dialplan: string, settings: string): Promise
   const exited = once(server, "exit");
   const tell = async (line: string) => (await run(command, [...arguments_, "-rx", line])).stdout;
   await untilBooted(tell);
+  const channels = async () =>
+    (await tell("core show channels concise"))
+      .split("\n")
+      .filter((line) => line.includes("!"))
+      .map((line) => line.split("!", 1)[0]!);
   return {
     call: async (name) => {
       await tell(`channel originate Local/caller@test-caller/n extension ${name}@test`);
     },
     hangUp: async () => {
-      await tell("channel request hangup all");
+      const caller = (await channels()).find((name) => name.startsWith("Local/caller@") && name.endsWith(";2"));
+      await tell(`channel request hangup ${caller}`);
     },
-    channels: async () =>
-      (await tell("core show channels concise"))
-        .split("\n")
-        .filter((line) => line.includes("!"))
-        .map((line) => line.split("!", 1)[0]!),
+    channels,
     write,
-    log: () => readFile(join(host, "log/full"), "utf8"),
+    log: () => readFileSync(join(host, "log/full"), "utf8"),
     stop: async () => {
       server.kill();
       await exited;

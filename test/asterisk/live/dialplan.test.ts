@@ -1,46 +1,308 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, type RequestListener } from "node:http";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { after, beforeEach, describe, it } from "node:test";
-import { alice, demoKey, startFunctions } from "../../support/functions.ts";
-import { addLine, exten, pushesTo, startAfresh } from "../../support/line.ts";
-import { findAsterisk, startAsterisk } from "./asterisk.ts";
+import { alice, bob, demoKey, startFunctions } from "../../support/functions.ts";
+import { addLine, addPhone, exten, pushesTo, startAfresh } from "../../support/line.ts";
+import { until } from "../../support/until.ts";
+import { hostileCallers } from "../callers.ts";
+import { findAsterisk, startAsterisk, type Asterisk } from "./asterisk.ts";
 
-const functions = await startFunctions();
-const url = await functions.servePbx(functions.services);
-const dialplan = `
-[test-caller]
-exten => caller,1,Answer()
- same => n,Wait(60)
-[callee]
-exten => answer,1,Answer()
- same => n,Wait(60)
-exten => ring,1,Ringing()
- same => n,Wait(60)
-exten => busy,1,Busy(0)
-[test]
-exten => wake,1,Set(PBXPUSH_EXTEN=${exten})
- same => n,Set(CALLERID(name)=홍길동)
- same => n,Set(CALLERID(num)=+82-10-1234-5678)
- same => n,Gosub(pbx-push-wake,s,1)
- same => n,Dial(Local/ring@callee/n,20)
-exten => wait,1,Set(PBXPUSH_EXTEN=${exten})
- same => n,Set(PBXPUSH_WAIT=5)
- same => n,Gosub(pbx-push-wait,s,1)
- same => n,Verbose(0,RESULT \${PBXPUSH_RESULT} DETAIL \${PBXPUSH_DETAIL})
- same => n,Dial(Local/ring@callee/n,20)
-`;
 const version = await findAsterisk();
-const asterisk = await startAsterisk(dialplan, `[general]\nkey=${demoKey}\nurl_1=${url}\n`);
-after(async () => { await asterisk.stop(); await functions.close(); });
-beforeEach(() => startAfresh(functions));
-it("try", async () => {
-  const [token] = await addLine(functions, 1);
-  await asterisk.call("wake");
-  await new Promise((r) => setTimeout(r, 2000));
-  await asterisk.hangUp();
-  await new Promise((r) => setTimeout(r, 1000));
-  process.stderr.write(version + JSON.stringify(pushesTo(functions, token!), null, 1) + "\n");
-  await asterisk.call("wait");
-  await new Promise((r) => setTimeout(r, 7000));
-  await asterisk.hangUp();
-  await new Promise((r) => setTimeout(r, 1000));
+const skip = version === undefined && "no Asterisk: set ASTERISK to the program, and ASTERISK_ROOT to what to chroot into";
+
+describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
+  const functions = await startFunctions();
+  const url = await functions.servePbx(functions.services);
+  const own = await serve((request, response) => response.end(request.headers.authorization ?? "without a key"));
+  /** Takes every request, and answers none. */
+  const silent = await serve(() => undefined);
+  const dead = await serve(() => undefined);
+  dead.close();
+  const settingsOf = (...urls: string[]) =>
+    ["[general]", `key = ${demoKey}`, ...urls.map((base, index) => `url_${index + 1} = ${base}`), "budget_seconds = 8"].join("\n");
+  const asterisk: Asterisk = await startAsterisk(
+    await readFile(join(import.meta.dirname, "scenarios.conf"), "utf8"),
+    settingsOf(url),
+  );
+  after(async () => {
+    await asterisk.stop();
+    own.close();
+    silent.close();
+    await functions.close();
+  });
+  beforeEach(async () => {
+    await startAfresh(functions);
+    await asterisk.write("pbx-push-settings.conf", settingsOf(url));
+    await asterisk.write("own-url", own.url);
+    await dialled({});
+  });
+
+  /** Says how the next call comes in. */
+  async function dialled(call: { name?: string | Buffer; number?: string; presentation?: string; to?: string; wait?: string }) {
+    await asterisk.write("name", call.name ?? "홍길동");
+    await asterisk.write("number", call.number ?? "01012345678");
+    await asterisk.write("presentation", call.presentation ?? "allowed");
+    await asterisk.write("exten", call.to ?? exten);
+    await asterisk.write("wait", call.wait ?? "20");
+  }
+
+  /** What is logged from now on, once it matches. */
+  function logs() {
+    const from = asterisk.log().length;
+    return async (pattern: RegExp) => {
+      await until(() => pattern.test(asterisk.log().slice(from)));
+      return pattern.exec(asterisk.log().slice(from))!;
+    };
+  }
+
+  /** Waits for the n-th push to a phone, and answers its data. */
+  async function pushTo(token: string, n = 1): Promise<Record<string, string>> {
+    await until(() => functions.fcm.messages(token).length >= n);
+    return pushesTo(functions, token)[n - 1].data;
+  }
+
+  const report = (callId: string, event: string) =>
+    functions.call("reportCall", alice, { callId, deviceId: "phone-1", event });
+
+  async function hangUp(): Promise<void> {
+    await asterisk.hangUp();
+    while ((await asterisk.channels()).length > 0);
+  }
+
+  it("wakes the phones beside the call, and ends their ringing when the caller gives up", async () => {
+    const [token] = await addLine(functions, 1);
+    functions.fcm.addFault({ match: { token: token! }, status: 200, delay_ms: 2000 });
+    const logged = logs();
+    await asterisk.call("wake");
+    await logged(/WOKEN/);
+    assert.equal(functions.fcm.messages(token).length, 0, "the dialplan went on before the push was out");
+    const { type, callerId, callerName, linkedId } = await pushTo(token!);
+    assert.deepEqual([type, callerId, callerName], ["incoming_call", "01012345678", "홍길동"]);
+    await hangUp();
+    assert.equal((await pushTo(token!, 2))["reason"], "cancelled");
+    assert.equal((await functions.pbx("GET", `/calls/${linkedId}`)).body.reason, "cancelled");
+  });
+
+  describe("passes on the caller", () => {
+    const file = "/tmp/pbx-push-was-here";
+    const seen = join(process.env["ASTERISK_ROOT"] ?? "/", file);
+    for (const { title, name, shown } of hostileCallers(file)) {
+      it(title, async () => {
+        const [token] = await addLine(functions, 1);
+        await dialled({ name, number: '+82-10"(1234);$(id):5' });
+        await asterisk.call("wake");
+        const { callerId, callerName } = await pushTo(token!);
+        await hangUp();
+        assert.deepEqual([callerId, callerName], ["+82101234" + "5", shown]);
+        assert.equal(existsSync(seen), false, "a command was run");
+      });
+    }
+
+    it("withheld", async () => {
+      const [token] = await addLine(functions, 1);
+      await dialled({ presentation: "prohib_passed_screen" });
+      await asterisk.call("wake");
+      const { callerId, callerName } = await pushTo(token!);
+      await hangUp();
+      assert.deepEqual([callerId, callerName], ["", ""]);
+    });
+
+    it("to a hostile number", async () => {
+      const [token] = await addLine(functions, 1);
+      await dialled({ to: `${exten}';touch x)$(id)\${SHELL(touch x)}` });
+      await asterisk.call("wake");
+      assert.equal((await pushTo(token!))["exten"], exten);
+      await hangUp();
+    });
+  });
+
+  describe("a wait", () => {
+    const outcomes = [
+      ["ready", "READY"],
+      ["declined", "DECLINED"],
+      ["answered", "ANSWERED"],
+    ] as const;
+    for (const [event, result] of outcomes) {
+      it(`is over at once when the phone is ${event}`, async () => {
+        const [token] = await addLine(functions, 1);
+        const logged = logs();
+        await asterisk.call("wait");
+        const { callId } = await pushTo(token!);
+        await report(callId!, event);
+        const reportedAt = performance.now();
+        assert.equal((await logged(/RESULT (\S+)/))[1], result);
+        assert.ok(performance.now() - reportedAt < 3000);
+        await hangUp();
+      });
+    }
+
+    it("is a NAK at once when there is no phone", async () => {
+      const logged = logs();
+      const calledAt = performance.now();
+      await asterisk.call("wait");
+      assert.match((await logged(/RESULT .*/))[0], /RESULT NAK DETAIL NAK no_devices/);
+      assert.ok(performance.now() - calledAt < 3000);
+      await hangUp();
+    });
+
+    it("ends with TIMEOUT inside its budget, and the call goes on", async () => {
+      await addLine(functions, 1);
+      await dialled({ wait: "3" });
+      const logged = logs();
+      const calledAt = performance.now();
+      await asterisk.call("wait");
+      assert.equal((await logged(/RESULT (\S+)/))[1], "TIMEOUT");
+      assert.ok(performance.now() - calledAt < 3500);
+      await logged(/answered/);
+      await hangUp();
+    });
+
+    it("is left at once by a caller who hangs up, and the phones fall silent", async () => {
+      const [token] = await addLine(functions, 1);
+      await asterisk.call("wait");
+      await pushTo(token!);
+      const hungUpAt = performance.now();
+      await hangUp();
+      assert.equal((await pushTo(token!, 2))["reason"], "cancelled");
+      assert.ok(performance.now() - hungUpAt < 4000);
+    });
+
+    for (const [title, first, limit] of [
+      ["a base URL that refuses", dead.url, 3000],
+      ["a base URL that does not answer", silent.url, 9000],
+    ] as const) {
+      it(`goes past ${title}`, async () => {
+        const [token] = await addLine(functions, 1);
+        await asterisk.write("pbx-push-settings.conf", settingsOf(first, url));
+        await dialled({ wait: "15" });
+        const logged = logs();
+        const calledAt = performance.now();
+        await asterisk.call("wait");
+        const { callId } = await pushTo(token!);
+        await report(callId!, "ready");
+        assert.equal((await logged(/RESULT (\S+)/))[1], "READY");
+        assert.ok(performance.now() - calledAt < limit);
+        await hangUp();
+      });
+    }
+
+    it("is an ERROR inside its budget when nobody answers", async () => {
+      await asterisk.write("pbx-push-settings.conf", settingsOf(dead.url, silent.url));
+      await dialled({ wait: "3" });
+      const logged = logs();
+      const calledAt = performance.now();
+      await asterisk.call("wait");
+      assert.match((await logged(/RESULT .*/))[0], /RESULT ERROR/);
+      assert.ok(performance.now() - calledAt < 4000);
+      await hangUp();
+    });
+
+    it("is for a ring group as a whole", async () => {
+      const [token] = await addLine(functions, 1);
+      await dialled({ to: `0702&${exten}&0703` });
+      const logged = logs();
+      await asterisk.call("wait");
+      const { callId } = await pushTo(token!);
+      await report(callId!, "ready");
+      assert.equal((await logged(/RESULT (\S+)/))[1], "READY");
+      await hangUp();
+    });
+
+    it("leaves no key to another CURL() on the caller's channel", async () => {
+      const logged = logs();
+      await asterisk.call("wait");
+      assert.equal((await logged(/OWN (.*)"\)/))[1], "without a key");
+      await hangUp();
+    });
+  });
+
+  it("refuses a key that others can read, and says so", async () => {
+    const [token] = await addLine(functions, 1);
+    await asterisk.write("pbx-push-settings.conf", settingsOf(url), 0o640);
+    const logged = logs();
+    await asterisk.call("wait");
+    assert.match((await logged(/RESULT .*/))[0], /RESULT ERROR DETAIL ERROR key_file/);
+    await logged(/nobody else's to read/);
+    await hangUp();
+    assert.equal(functions.fcm.messages(token).length, 0);
+  });
+
+  it("sends no key over plain HTTP to another machine", async () => {
+    await asterisk.write("pbx-push-settings.conf", settingsOf("http://192.0.2.1:80"));
+    const logged = logs();
+    await asterisk.call("wait");
+    await logged(/RESULT ERROR/);
+    await logged(/must begin with https/);
+    await hangUp();
+  });
+
+  it("stops the phones when a desk phone has answered, but not when a phone says that it has", async () => {
+    const [token] = await addLine(functions, 1);
+    await asterisk.call("desk");
+    await pushTo(token!);
+    assert.equal((await pushTo(token!, 2))["reason"], "answered_elsewhere");
+    await hangUp();
+
+    await startAfresh(functions);
+    const [answering] = await addLine(functions, 1);
+    const logged = logs();
+    await asterisk.call("desk");
+    const { callId, linkedId } = await pushTo(answering!);
+    await report(callId!, "answered");
+    await logged(/answered@pbx-push-request:4\] Hangup/);
+    assert.equal((await functions.pbx("GET", `/calls/${linkedId}`)).body.status, "answered");
+    await hangUp();
+    await until(() => /path_end_done|calls\/.*\/end/.test(asterisk.log()));
+    assert.equal(functions.fcm.messages(answering).length, 1);
+  });
+
+  it("stops the phones before voicemail, and not again", async () => {
+    const [token] = await addLine(functions, 1);
+    const logged = logs();
+    await asterisk.call("busy");
+    await logged(/VOICEMAIL/);
+    assert.equal((await pushTo(token!, 2))["reason"], "busy");
+    await hangUp();
+    assert.equal(functions.fcm.messages(token).length, 2);
+  });
+
+  it("knows a caller who leaves a queue", async () => {
+    const [token] = await addLine(functions, 1);
+    await asterisk.call("queue");
+    await pushTo(token!);
+    await hangUp();
+    assert.equal((await pushTo(token!, 2))["reason"], "cancelled");
+  });
+
+  it("lets a ring group ring on when one of its legs is busy", async () => {
+    const [token] = await addLine(functions, 1);
+    await functions.pbx("PUT", "/lines/0702", { uid: bob.uid });
+    const other = await addPhone(functions, "bobs", bob);
+    await asterisk.call("group");
+    await Promise.all([pushTo(token!), pushTo(other)]);
+    assert.equal((await pushTo(token!, 2))["reason"], "busy");
+    assert.equal(functions.fcm.messages(other).length, 1);
+    await hangUp();
+    assert.equal((await pushTo(other, 2))["reason"], "cancelled");
+  });
+
+  it("has never logged the key", () => {
+    assert.match(asterisk.log(), /Executing .*pbx-push-send/);
+    assert.doesNotMatch(asterisk.log(), new RegExp(demoKey));
+  });
 });
+
+async function serve(listener: RequestListener) {
+  const server = createServer(listener);
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: () => server.close().closeAllConnections(),
+  };
+}
