@@ -19,8 +19,8 @@ export interface Asterisk {
   call(name: string): Promise<void>;
   /** Lets the caller hang up. */
   hangUp(): Promise<void>;
-  /** The names of all channels there are. */
-  channels(): Promise<string[]>;
+  /** Hangs up on whoever is left, and waits until every channel is gone. */
+  clear(): Promise<void>;
   /** Writes a file beside the settings, bytes as they are; returns its path as Asterisk sees it. */
   write(name: string, content: string | Buffer, mode?: number): Promise<string>;
   /** Everything it has logged, and it logs all it can. */
@@ -83,7 +83,9 @@ export async function startAsterisk(dialplan: string, settings: string): Promise
       const caller = (await channels()).find((name) => name.startsWith("Local/caller@") && name.endsWith(";2"));
       await tell(`channel request hangup ${caller}`);
     },
-    channels,
+    clear: async () => {
+      while ((await channels()).length > 0) await tell("channel request hangup all");
+    },
     write,
     log: () => readFileSync(join(host, "log/full"), "utf8"),
     stop: async () => {
