@@ -13,8 +13,9 @@ import { startBase } from "./base.ts";
 import { hostileCallers } from "./callers.ts";
 
 const python = findPython();
-// oxlint-disable-next-line no-undefined -- a CI without Python must not pass for one with it
-const skip = python === undefined && process.env["CI"] === undefined && "the AGI script needs python3, which is not here";
+/** A CI without Python must not pass for one with it. */
+const skip =
+  python === undefined && process.env["CI"] === undefined && "the AGI script needs python3, which is not here";
 
 describe(`the AGI script on ${python ?? "Python"}`, { skip }, async () => {
   const functions = await startFunctions();
@@ -31,12 +32,16 @@ describe(`the AGI script on ${python ?? "Python"}`, { skip }, async () => {
   ]);
   await dead.close();
   const runs: AgiRun[] = [];
+  /** Every test has a call of its own, which the one before may still be settling. */
+  let linkedId = "";
+  let calls = 0;
   after(async () => {
     await Promise.all([silent.close(), dripping.close(), page.close(), settings.remove(), functions.close()]);
   });
   beforeEach(async () => {
     await startAfresh(functions);
     await bases(url);
+    linkedId = `1763712000.${(calls += 1)}`;
   });
 
   function bases(...urls: string[]): Promise<void> {
@@ -44,24 +49,30 @@ describe(`the AGI script on ${python ?? "Python"}`, { skip }, async () => {
     return settings.write([`key = ${demoKey}`, "budget_seconds = 5", ...lines]);
   }
 
-  function run(channel: AgiChannel): AgiRun {
-    const started = settings.run({ exten, name: "홍길동", number: "01012345678", ...channel });
+  function run(channel: Partial<AgiChannel> & Pick<AgiChannel, "mode">): AgiRun {
+    const started = settings.run({ linkedId, exten, name: "홍길동", number: "01012345678", ...channel });
     runs.push(started);
     return started;
   }
 
+  /** Waits for the n-th push to a phone, and until the service has settled the waking; answers the push's data. */
   async function pushTo(token: string | undefined, n = 1): Promise<Record<string, string>> {
     await until(() => functions.fcm.messages(token).length >= n);
+    await until(() => wakings() > 0);
     return pushesTo(functions, token!)[n - 1].data;
   }
 
+  /** How many numbers of this test's call the service has woken, or found nobody to wake for. */
+  const wakings = () =>
+    functions.logged.filter((line) => line.includes("call_woken") && line.includes(`"pbx-1~${linkedId}"`)).length;
+
   async function report(event: string): Promise<void> {
-    const callId = "pbx-1~1763712000.17";
+    const callId = `pbx-1~${linkedId}`;
     const { status, text } = await functions.call("reportCall", alice, { callId, deviceId: "phone-1", event });
     assert.equal(status, 200, text);
   }
 
-  const shown = async () => (await functions.pbx("GET", "/calls/1763712000.17")).body;
+  const shown = async () => (await functions.pbx("GET", `/calls/${linkedId}`)).body;
 
   /** How a wait went, and how many seconds it took. */
   async function waited(seconds = "20", channel: Partial<AgiChannel> = {}) {
@@ -88,7 +99,7 @@ describe(`the AGI script on ${python ?? "Python"}`, { skip }, async () => {
         const [token] = await addLine(functions, 1);
         await run({ mode: "wake", name, number: '+82-10"(1234);$(id):5' }).left;
         const { callerId, callerName } = await pushTo(token);
-        assert.deepEqual([callerId, callerName], ["+8210" + "12345", expected]);
+        assert.deepEqual([callerId, callerName], ["+821012345", expected]);
         assert.equal(existsSync(file), false, "a command was run");
       });
     }
@@ -100,30 +111,35 @@ describe(`the AGI script on ${python ?? "Python"}`, { skip }, async () => {
       assert.deepEqual([callerId, callerName], ["", ""]);
     });
 
-    it("wakes a hostile number's digits, or what the dialplan names", async () => {
+    it("wakes a hostile number's digits", async () => {
       const [token] = await addLine(functions, 1);
       await run({ mode: "wake", exten: `${exten}';touch x)$(id)` }).left;
       assert.equal((await pushTo(token))["exten"], exten);
-      await startAfresh(functions);
+    });
+
+    it("wakes the numbers that the dialplan names, for as long as it says", async () => {
       const [other] = await addLine(functions, 1);
       await run({ mode: "wake", exten: "s", variables: { PBXPUSH_EXTEN: `0702&${exten}`, PBXPUSH_RING: "45" } }).left;
       const { timestamp, expiresAt } = await pushTo(other);
-      assert.equal((Date.parse(expiresAt!) - Date.parse(timestamp!)) / 1000, 45);
-      await until(() => functions.logged.some((line) => line.includes("0702")));
+      assert.equal(Math.round((Date.parse(expiresAt!) - Date.parse(timestamp!)) / 1000), 45);
+      await until(() => wakings() === 2);
     });
 
-    it("tries again while the service has no answer", async () => {
-      const [token] = await addLine(functions, 1);
-      let refused = 0;
-      const failing = await startBase((response) => {
-        refused += 1;
-        response.writeHead(503).end("ERROR try_again\n");
+    it("tries again while the service has no answer, and no longer", async () => {
+      const answers = ["ERROR try_again\n", "<html>", "NOTIFIED 1\n", "NOTIFIED 1\n"];
+      const asked: string[] = [];
+      const base = await startBase((response, request) => {
+        asked.push(`${request.method} ${request.url}`);
+        response.end(answers[asked.length - 1]);
       });
-      await bases(failing.url);
+      await bases(base.url);
       await run({ mode: "wake" }).left;
-      await until(() => refused === 2);
-      await failing.close();
-      assert.equal(functions.fcm.messages(token).length, 0);
+      await until(() => asked.length >= 3);
+      await run({ mode: "end", variables: { PBXPUSH_WOKEN: exten, PBXPUSH_CALL: linkedId } }).left;
+      await until(() => asked.length >= 4);
+      const announced = "POST /calls?format=text";
+      assert.deepEqual(asked, [announced, announced, announced, `POST /calls/${linkedId}/end?format=text`]);
+      await base.close();
     });
   });
 
@@ -183,13 +199,13 @@ describe(`the AGI script on ${python ?? "Python"}`, { skip }, async () => {
     for (const [title, first, limit] of [
       ["refuses", dead.url, 3],
       ["answers with a page", page.url, 3],
-      ["does not answer", silent.url, 6],
-      ["never finishes its answer", dripping.url, 6],
+      ["does not answer", silent.url, 4],
+      ["never finishes its answer", dripping.url, 4],
     ] as const) {
       it(`goes past a base URL that ${title}`, async () => {
         const [token] = await addLine(functions, 1);
         await bases(first, url);
-        const waiting = waited("6");
+        const waiting = waited("4");
         await pushTo(token);
         await report("ready");
         const { result, took } = await waiting;
@@ -212,7 +228,7 @@ describe(`the AGI script on ${python ?? "Python"}`, { skip }, async () => {
   });
 
   describe("end", () => {
-    const woken = { PBXPUSH_WOKEN: exten, PBXPUSH_CALL: "1763712000.17" };
+    const woken = () => ({ PBXPUSH_WOKEN: exten, PBXPUSH_CALL: linkedId });
     const ends: readonly [title: string, variables: Record<string, string>, reason: string][] = [
       ["a caller who gave up", { DIALSTATUS: "CANCEL", HANGUPCAUSE: "0" }, "cancelled"],
       ["a leg that lost to another", { DIALSTATUS: "CANCEL", HANGUPCAUSE: "26" }, "answered_elsewhere"],
@@ -228,7 +244,7 @@ describe(`the AGI script on ${python ?? "Python"}`, { skip }, async () => {
         const [token] = await addLine(functions, 1);
         await run({ mode: "wake" }).left;
         await pushTo(token);
-        await run({ mode: "end", variables: { ...woken, ...variables } }).left;
+        await run({ mode: "end", variables: { ...woken(), ...variables } }).left;
         assert.equal((await pushTo(token, 2))["reason"], reason);
       });
     }
@@ -238,9 +254,9 @@ describe(`the AGI script on ${python ?? "Python"}`, { skip }, async () => {
       const group = { PBXPUSH_EXTEN: `0702&${exten}` };
       await run({ mode: "wake", variables: group }).left;
       await pushTo(token);
-      await until(() => functions.logged.filter((line) => line.includes("call_woken")).length >= 2);
-      const leg = { ...woken, PBXPUSH_LEG: "1", DIALSTATUS: "BUSY" };
-      await run({ mode: "end", uniqueId: "1763712000.18", variables: leg }).left;
+      await until(() => wakings() === 2);
+      const leg = { ...woken(), PBXPUSH_LEG: "1", DIALSTATUS: "BUSY" };
+      await run({ mode: "end", uniqueId: "1763712000.999", variables: leg }).left;
       assert.equal((await pushTo(token, 2))["reason"], "busy");
       assert.equal((await shown()).reason, undefined);
     });
@@ -253,21 +269,29 @@ describe(`the AGI script on ${python ?? "Python"}`, { skip }, async () => {
       });
       await bases(base.url);
       await run({ mode: "end" }).left;
-      await run({ mode: "end", variables: woken }).left;
+      await run({ mode: "end", variables: woken() }).left;
       await until(() => asked > 0);
       assert.equal(asked, 1);
       await base.close();
     });
   });
 
-  describe("answered", () => {
-    it("stops the phones, but not when a phone says that it has answered", async () => {
-      const [token] = await addLine(functions, 1);
-      await run({ mode: "wake" }).left;
-      await pushTo(token);
-      await run({ mode: "answered" }).left;
-      assert.equal((await pushTo(token, 2))["reason"], "answered_elsewhere");
+  it("stops the phones when somebody has answered, but not when a phone says that it has", async () => {
+    const [token] = await addLine(functions, 1);
+    await run({ mode: "wake" }).left;
+    await pushTo(token);
+    const asked: string[] = [];
+    const base = await startBase((response, request) => {
+      asked.push(`${request.method} ${request.url}`);
+      response.end("ANSWERED\n");
     });
+    await bases(base.url);
+    await run({ mode: "answered", linkedId: "1763712000.phone" }).left;
+    await bases(url);
+    await run({ mode: "answered" }).left;
+    assert.equal((await pushTo(token, 2))["reason"], "answered_elsewhere");
+    assert.deepEqual(asked, ["GET /calls/1763712000.phone?format=text"]);
+    await base.close();
   });
 
   describe("the key", () => {

@@ -25,6 +25,8 @@ export interface AgiChannel {
   /** `agi_callingpres`: 0 is allowed, 32 and above restricted. */
   readonly presentation?: string;
   readonly exten?: string;
+  readonly linkedId: string;
+  /** Another than the Linkedid on a leg of somebody else's call. */
   readonly uniqueId?: string;
   readonly variables?: Readonly<Record<string, string>>;
   readonly environment?: Readonly<Record<string, string>>;
@@ -71,11 +73,10 @@ function runScript(directory: string, channel: AgiChannel): AgiRun {
     env: { PATH: process.env["PATH"], AST_CONFIG_DIR: directory, ...channel.environment },
     stdio: ["pipe", "pipe", "pipe"],
   });
-  const uniqueId = channel.uniqueId ?? "1763712000.17";
-  const variables: Record<string, string> = { "CHANNEL(linkedid)": "1763712000.17", ...channel.variables };
+  const variables: Record<string, string> = { "CHANNEL(linkedid)": channel.linkedId, ...channel.variables };
   const said: string[] = [];
   child.stdin.on("error", () => undefined);
-  child.stdin.write(buildEnvironment(channel, uniqueId));
+  child.stdin.write(buildEnvironment(channel));
   createInterface({ input: child.stdout }).on("line", (line) => {
     said.push(line);
     child.stdin.write(`${answer(line, variables)}\n`);
@@ -93,11 +94,12 @@ function runScript(directory: string, channel: AgiChannel): AgiRun {
   };
 }
 
-function buildEnvironment({ mode, name = "", number = "", exten = "s", presentation = "0" }: AgiChannel, id: string) {
+function buildEnvironment(channel: AgiChannel): Buffer {
+  const { mode, name = "", number = "", exten = "s", presentation = "0", linkedId, uniqueId = linkedId } = channel;
   const lines: (readonly [string, string | Buffer])[] = [
     ["request", "pbx-push.agi"],
     ["channel", "PJSIP/trunk-00000011"],
-    ["uniqueid", id],
+    ["uniqueid", uniqueId],
     ["callerid", number === "" ? "unknown" : number],
     ["calleridname", name.length === 0 ? "unknown" : name],
     ["callingpres", presentation],

@@ -53,22 +53,26 @@ function isBalanced(args: string): boolean {
   return ["()", "{}"].every(([open, close]) => plain.split(open!).length === plain.split(close!).length);
 }
 
-/** Every jump has a target, and nothing runs off the end of an extension. */
+/** Every jump has a target, and nothing of ours runs off the end of an extension. */
 function findJumpFaults(steps: readonly Step[]): string[] {
   const contexts = new Set(steps.map(({ context }) => context));
   return steps.flatMap((step, index) => {
-    const { line, context, exten, app, args } = step;
-    const labels = new Set(steps.filter((other) => other.context === context && other.exten === exten).map(({ label }) => label));
-    const targets = app === "GotoIf" ? args.slice(args.lastIndexOf("?") + 1).split(":") : app === "Goto" ? [args] : [];
-    const lost = targets.filter((target) => !target.includes(",") && !labels.has(target));
-    const context_ = /^([\w-]+),/.exec(app === "Gosub" || (app === "Goto" && args.includes(",")) ? args : "")?.[1];
-    const isLast = steps[index + 1]?.context !== context || steps[index + 1]?.exten !== exten;
+    const isNeighbour = (other: Step | undefined) => other?.context === step.context && other.exten === step.exten;
+    const labels = new Set(steps.filter(isNeighbour).map(({ label }) => label));
+    const lostLabels = findTargets(step).filter((target) => !target.includes(",") && !labels.has(target));
+    const called = step.app === "Gosub" ? step.args.split(",", 1)[0]! : step.context;
+    const isOpenEnd = !isNeighbour(steps[index + 1]) && !["Return", "Hangup", "Goto"].includes(step.app);
     return [
-      ...lost.map((target) => `${line}: no label ${target}`),
-      ...(context_ === undefined || contexts.has(context_) || context_.startsWith("pbx-push-") === false ? [] : [`${line}: no context ${context_}`]),
-      ...(isLast && context.startsWith("pbx-push") && !["Return", "Hangup", "Goto"].includes(app) ? [`${line}: runs off the end`] : []),
+      ...lostLabels.map((target) => `${step.line}: no label ${target}`),
+      ...(contexts.has(called) ? [] : [`${step.line}: no context ${called}`]),
+      ...(isOpenEnd ? [`${step.line}: runs off the end`] : []),
     ];
   });
+}
+
+function findTargets({ app, args }: Step): string[] {
+  if (app === "Goto") return [args];
+  return app === "GotoIf" ? args.slice(args.lastIndexOf("?") + 1).split(":") : [];
 }
 
 /**
@@ -84,8 +88,9 @@ function findCallerFaults(steps: readonly Step[]): string[] {
     if (where !== `${context},${exten}`) held = new Map();
     where = `${context},${exten}`;
     const stateOf = (expression: string) => {
-      const names = [...expression.matchAll(/\$\{(\w+)/g)].map(([, name]) => held.get(name!));
-      return names.includes("raw") || callerValue.test(expression) ? "raw" : names.includes("bare") ? "bare" : undefined;
+      const states = new Set([...expression.matchAll(/\$\{(\w+)/g)].map(([, name]) => held.get(name!)));
+      if (states.has("raw") || callerValue.test(expression)) return "raw";
+      return states.has("bare") ? "bare" : undefined;
     };
     const [, target, value] = /^(?:LOCAL\()?([\w#&-]+|CALLERID\(\w+\))\)?=(.*)$/s.exec(args) ?? [];
     const state = stateOf(args);
@@ -103,7 +108,7 @@ function findCallerFaults(steps: readonly Step[]): string[] {
       if (before !== undefined) held.set(target, closes ? "bare" : before);
       continue;
     }
-    const isClean = byValue !== null && (byValue[1] !== "ICONV" && !/^\\x20/.test(byValue[2]!));
+    const isClean = byValue !== null && byValue[1] !== "ICONV" && !byValue[2]!.startsWith("\\x20");
     if (state === undefined || isClean) held.delete(target);
     else held.set(target, byValue === null ? state : "bare");
   }
@@ -116,13 +121,23 @@ function findRequestFaults(steps: readonly Step[]): string[] {
     const before = steps.slice(0, index).filter((step) => step.context === context && step.exten === exten);
     const sets = (option: string) => before.some((step) => step.args.startsWith(`CURLOPT(${option})=`));
     const isKeyUse = /Authorization|,key\)/.test(args);
-    const isHidden = app === "NoOp" && /^\$\{SET\(CURLOPT\(httpheader\)=[^:]*: Bearer \$\{AST_CONFIG\([^)]*,key\)\}\):0:0\}$/.test(args);
+    const isHidden =
+      app === "NoOp" &&
+      /^\$\{SET\(CURLOPT\(httpheader\)=[^:]*: Bearer \$\{AST_CONFIG\([^)]*,key\)\}\):0:0\}$/.test(args);
     return [
       ...(isKeyUse && !isHidden ? [`${line}: the key shows`] : []),
-      ...(args.includes("${CURL(") && !(sets("conntimeout") && sets("httptimeout")) ? [`${line}: CURL() without time-outs`] : []),
-      ...(args.includes("${CURL(") && context.startsWith("pbx-push") && context !== "pbx-push-send" ? [`${line}: CURL() on the caller's channel`] : []),
-      ...(args.startsWith("pbx-push-send,") && context !== "pbx-push-request" ? [`${line}: a request on the caller's channel`] : []),
-      ...(app === "Originate" && !/^Local\/.*\/n,app,NoOp,,,60,a/.test(args) ? [`${line}: Originate() that blocks or is cut short`] : []),
+      ...(args.includes("${CURL(") && !(sets("conntimeout") && sets("httptimeout"))
+        ? [`${line}: CURL() without time-outs`]
+        : []),
+      ...(args.includes("${CURL(") && context.startsWith("pbx-push") && context !== "pbx-push-send"
+        ? [`${line}: CURL() on the caller's channel`]
+        : []),
+      ...(args.startsWith("pbx-push-send,") && context !== "pbx-push-request"
+        ? [`${line}: a request on the caller's channel`]
+        : []),
+      ...(app === "Originate" && !/^Local\/.*\/n,app,NoOp,,,60,a/.test(args)
+        ? [`${line}: Originate() that blocks or is cut short`]
+        : []),
     ];
   });
 }

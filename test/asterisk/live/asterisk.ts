@@ -2,6 +2,7 @@ import { spawn, execFile } from "node:child_process";
 import { once } from "node:events";
 import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { readFileSync } from "node:fs";
+import { connect, createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
@@ -25,6 +26,8 @@ export interface Asterisk {
   write(name: string, content: string | Buffer, mode?: number): Promise<string>;
   /** Everything it has logged, and it logs all it can. */
   log(): string;
+  /** Every event that AMI has sent to somebody who may read them all. */
+  events(): string;
   stop(): Promise<void>;
 }
 
@@ -56,20 +59,36 @@ export async function startAsterisk(dialplan: string, settings: string): Promise
     await chmod(join(host, name), mode);
     return join(inside, name);
   };
-  await Promise.all(["log", "spool", "run", "db", "keys", "agi-bin", "log/cdr-csv"].map((name) => mkdir(join(host, name), { recursive: true })));
+  await Promise.all(
+    ["log", "spool", "run", "db", "keys", "agi-bin", "log/cdr-csv"].map((name) =>
+      mkdir(join(host, name), { recursive: true }),
+    ),
+  );
   await write("asterisk.conf", buildAsteriskConf(inside));
   await write("modules.conf", `[modules]\nautoload=no\n${modules.map((name) => `load=${name}.so`).join("\n")}\n`);
-  await write("logger.conf", "[general]\ndateformat=%T.%3q\n[logfiles]\nfull => notice,warning,error,verbose(9),dtmf\n");
-  await write("cdr.conf", "[general]\nenable=yes\nunanswered=yes\n[csv]\n");
+  await write(
+    "logger.conf",
+    "[general]\ndateformat=%T.%3q\n[logfiles]\nfull => notice,warning,error,verbose(9),dtmf\n",
+  );
+  await write("cdr.conf", "[general]\nenable=yes\nunanswered=yes\n[csv]\nusegmtime=yes\n");
+  const manager = await findFreePort();
+  await write(
+    "manager.conf",
+    `[general]\nenabled=yes\nbindaddr=127.0.0.1\nport=${manager}\n[test]\nsecret=test\nread=all\n`,
+  );
   await write("queues.conf", "[general]\n[support]\nmember => Local/busy@callee/n\n");
   await write("pbx-push-settings.conf", settings);
   await write("extensions.conf", `[general]\n#include "pbx-push.conf"\n${dialplan}`);
   await copyFile(join(pack, "pbx-push.conf"), join(host, "pbx-push.conf"));
-  const arguments_ = [...prefix, "-C", join(inside, "asterisk.conf")];
-  const server = spawn(command, [...arguments_, "-f", "-q"], { stdio: "ignore" });
+  const options = [...prefix, "-C", join(inside, "asterisk.conf")];
+  const server = spawn(command, [...options, "-f", "-q"], { stdio: "ignore" });
   const exited = once(server, "exit");
-  const tell = async (line: string) => (await run(command, [...arguments_, "-rx", line])).stdout;
+  const tell = async (line: string) => (await run(command, [...options, "-rx", line])).stdout;
   await untilBooted(tell);
+  const ami = connect(manager, "127.0.0.1").setEncoding("utf8");
+  let events = "";
+  ami.on("data", (text: string) => (events += text));
+  ami.write("Action: Login\r\nUsername: test\r\nSecret: test\r\n\r\n");
   const channels = async () =>
     (await tell("core show channels concise"))
       .split("\n")
@@ -88,14 +107,22 @@ export async function startAsterisk(dialplan: string, settings: string): Promise
     },
     write,
     log: () => readFileSync(join(host, "log/full"), "utf8"),
+    events: () => events,
     stop: async () => {
+      ami.destroy();
       server.kill();
       await exited;
       if (process.env["KEEP"] === undefined) await rm(host, { recursive: true });
-      // oxlint-disable-next-line no-console
-      else console.error(host);
     },
   };
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer();
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
 }
 
 /** Its socket is there soon after it has started; the test runner's own timeout ends a wait in vain. */
@@ -111,7 +138,16 @@ async function untilBooted(tell: (line: string) => Promise<string>): Promise<voi
 }
 
 function buildAsteriskConf(directory: string): string {
-  const names = { astetcdir: "", astvarlibdir: "", astdbdir: "db", astkeydir: "keys", astagidir: "agi-bin", astspooldir: "spool", astrundir: "run", astlogdir: "log" };
+  const names = {
+    astetcdir: "",
+    astvarlibdir: "",
+    astdbdir: "db",
+    astkeydir: "keys",
+    astagidir: "agi-bin",
+    astspooldir: "spool",
+    astrundir: "run",
+    astlogdir: "log",
+  };
   const directories = Object.entries(names).map(([name, folder]) => `${name} => ${join(directory, folder)}`);
   return `[directories]\n${directories.join("\n")}\n[options]\nverbose = 9\ndocumentation_language = en_US\n`;
 }
