@@ -40,6 +40,16 @@ export async function findAsterisk(): Promise<string | undefined> {
   }
 }
 
+/** Whether there is a Python for the AGI script where Asterisk is. */
+export async function hasPython(): Promise<boolean> {
+  try {
+    await run(root === "" ? "python3" : "chroot", [...(root === "" ? [] : [root, "python3"]), "--version"]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const modules = [
   "app_cdr app_dial app_exec app_originate app_queue app_stack app_verbose app_waitforcond",
   "bridge_builtin_features bridge_holding bridge_simple cdr_csv",
@@ -80,6 +90,7 @@ export async function startAsterisk(dialplan: string, settings: string): Promise
   await write("pbx-push-settings.conf", settings);
   await write("extensions.conf", `[general]\n#include "pbx-push.conf"\n${dialplan}`);
   await copyFile(join(pack, "pbx-push.conf"), join(host, "pbx-push.conf"));
+  await copyFile(join(pack, "pbx-push.agi"), join(host, "agi-bin/pbx-push.agi"));
   const options = [...prefix, "-C", join(inside, "asterisk.conf")];
   const server = spawn(command, [...options, "-f", "-q"], { stdio: "ignore" });
   const exited = once(server, "exit");

@@ -8,7 +8,7 @@ import { addLine, addPhone, exten, pushesTo, startAfresh } from "../../support/l
 import { until } from "../../support/until.ts";
 import { startBase } from "../base.ts";
 import { hostileCallers } from "../callers.ts";
-import { findAsterisk, startAsterisk, type Asterisk } from "./asterisk.ts";
+import { findAsterisk, hasPython, startAsterisk, type Asterisk } from "./asterisk.ts";
 
 const version = await findAsterisk();
 const skip =
@@ -283,6 +283,47 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
     assert.equal(functions.fcm.messages(other).length, 1);
     await asterisk.hangUp();
     assert.equal((await pushTo(other, 2))["reason"], "cancelled");
+  });
+
+  it("says that it was given no number", async () => {
+    await dialled({ to: "sales" });
+    const logged = logs();
+    await asterisk.call("wait");
+    assert.match((await logged(/RESULT .*/))[0], /RESULT ERROR DETAIL ERROR no_exten/);
+  });
+
+  describe("the AGI script", { skip: !(await hasPython()) && "no python3 where Asterisk is" }, () => {
+    it("holds the caller until a phone is ready, and ends its ringing at the hangup", async () => {
+      const [token] = await addLine(functions, 1);
+      await dialled({ name: 'x) y:z \\ "' });
+      const logged = logs();
+      await asterisk.call("agi");
+      const { callId, callerName } = await pushTo(token!);
+      assert.equal(callerName, 'x) y:z \\ "');
+      await report(callId!, "ready");
+      assert.equal((await logged(/RESULT (\S+)/))[1], "READY");
+      await logged(/is ringing/);
+      await asterisk.hangUp();
+      assert.equal((await pushTo(token!, 2))["reason"], "cancelled");
+    });
+
+    it("is left at once by a caller who hangs up", async () => {
+      const [token] = await addLine(functions, 1);
+      await asterisk.call("agi");
+      await pushTo(token!);
+      const hungUpAt = performance.now();
+      await asterisk.hangUp();
+      assert.equal((await pushTo(token!, 2))["reason"], "cancelled");
+      assert.ok(performance.now() - hungUpAt < 4000);
+    });
+
+    it("wakes beside the call, and stops the phones when a desk phone has answered", async () => {
+      const [token] = await addLine(functions, 1);
+      const logged = logs();
+      await asterisk.call("agi-wake");
+      await logged(/WOKEN/);
+      assert.equal((await pushTo(token!, 2))["reason"], "answered_elsewhere");
+    });
   });
 
   it("has told the key to neither the log nor AMI", () => {
