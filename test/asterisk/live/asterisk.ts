@@ -28,6 +28,8 @@ export interface Asterisk {
   log(): string;
   /** Every event that AMI has sent to somebody who may read them all. */
   events(): string;
+  /** The call detail records it has written. */
+  records(): string;
   stop(): Promise<void>;
 }
 
@@ -119,6 +121,7 @@ export async function startAsterisk(dialplan: string, settings: string): Promise
     write,
     log: () => readFileSync(join(host, "log/full"), "utf8"),
     events: () => events,
+    records: () => readFileSync(join(host, "log/cdr-csv/Master.csv"), "utf8"),
     stop: async () => {
       ami.destroy();
       server.kill();

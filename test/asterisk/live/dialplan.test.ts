@@ -331,4 +331,9 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
     assert.match(asterisk.events(), /Event: Newexten[^]*pbx-push-send/);
     assert.doesNotMatch(asterisk.log() + asterisk.events(), new RegExp(demoKey));
   });
+
+  it("has left no call detail records of its own", () => {
+    assert.match(asterisk.records(), /"test-wake"/);
+    assert.doesNotMatch(asterisk.records(), /pbx-push-/);
+  });
 });
