@@ -43,17 +43,21 @@ describe("the AGI script ending", { skip }, () => {
     assert.equal((await calls.functions.pbx("GET", `/calls/${calls.linkedId}`)).body.reason, undefined);
   });
 
-  it("says nothing when nobody was woken", async () => {
-    let asked = 0;
-    const base = await startBase((response) => {
-      asked += 1;
+  it("says nothing when nobody was woken, or it has been said", async () => {
+    const asked: string[] = [];
+    const base = await startBase((response, request) => {
+      asked.push(request.url!);
       response.end("ENDED 0\n");
     });
     await calls.useBases(base.url);
-    await calls.run({ mode: "end" }).left;
-    await calls.run({ mode: "end", variables: woken() }).left;
-    await until(() => asked > 0);
-    assert.equal(asked, 1);
+    const first = calls.run({ mode: "end", variables: { PBXPUSH_WOKEN: exten, PBXPUSH_CALL: "first" } });
+    await first.left;
+    await until(() => asked.length > 0);
+    await calls.run({ mode: "end", variables: first.variables }).left;
+    await calls.run({ mode: "end", variables: { ...first.variables, PBXPUSH_WOKEN: exten, PBXPUSH_CALL: "last" } })
+      .left;
+    await until(() => asked.some((url) => url.startsWith("/calls/last/")));
+    assert.deepEqual(asked, ["/calls/first/end?format=text", "/calls/last/end?format=text"]);
     await base.close();
   });
 
