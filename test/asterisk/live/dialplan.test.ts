@@ -336,9 +336,9 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
     const records = asterisk.records();
     assert.match(records, /"test-wake"/);
     // Of a request that the end of a test has hung up on before it began there is one.
-    const own = records
+    const ours = records
       .split("\n")
       .filter((record) => record.includes('"pbx-push-request"') && !record.includes('"FAILED"'));
-    assert.deepEqual(own, []);
+    assert.deepEqual(ours, []);
   });
 });
