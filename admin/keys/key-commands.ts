@@ -59,8 +59,8 @@ async function addKey(desk: Desk, id: string, options: AddOptions): Promise<void
   const text = [
     `Key of ${id}, shown this once:\n`,
     `  ${key}\n`,
-    "For the PBX's settings file, which nobody else may read (chmod 0600):\n",
-    `[general]\nurl = ${url}\nkey = ${key}\n`,
+    "For /etc/asterisk/pbx-push-settings.conf, which nobody but Asterisk may read (chmod 0600):\n",
+    `[general]\nurl_1 = ${url}\nkey = ${key}\n`,
     ...(isSecond ? [`${id} has another key. When the PBX has got this one: npm run ops -- keys revoke ${id}\n`] : []),
     advise(projectId),
   ];

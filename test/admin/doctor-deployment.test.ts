@@ -126,7 +126,7 @@ describe("doctor finds, by what is deployed,", () => {
       .minInstanceCount;
     assert.match(
       await findOne(),
-      /^warning functions: pbx has no minimum instance: .*cold start → set minInstances: 1/,
+      /^warning functions: pbx has no minimum instance: .*cold start → set CALL_MIN_INSTANCES=1 /,
     );
   });
 

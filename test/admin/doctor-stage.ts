@@ -47,7 +47,7 @@ export function store(secret: string): void {
 /** The PBX's settings file with a key. */
 export function keyFile(key = demoKey): string {
   const file = join(fresh.cloud, "pbx-push.conf");
-  writeFileSync(file, `[general]\nurl = ${url}\nkey = ${key}\n`);
+  writeFileSync(file, `[general]\nurl_1 = ${url}\nkey = ${key}\n`);
   return file;
 }
 

@@ -27,7 +27,7 @@ describe("keys add on the local stack", () => {
     assert.deepEqual([code, err], [0, ""]);
     const [, key = ""] = /shown this once:\n\n {2}([0-9a-f]{64})\n/.exec(out)!;
     const url = "http://127.0.0.1:5001/demo-pbx-push/asia-northeast3/pbx";
-    assert.ok(out.includes(`[general]\nurl = ${url}\nkey = ${key}\n`), out);
+    assert.ok(out.includes(`[general]\nurl_1 = ${url}\nkey = ${key}\n`), out);
     assert.match(out, /chmod 0600/);
     assert.match(out, /started again to see it: npm start\n$/);
     assert.equal(stored().find(key)?.id, "pbx-2");
@@ -149,7 +149,7 @@ describe("keys on a real project", () => {
     const { code, out, err } = await real("add", "pbx-1");
     assert.deepEqual([code, err], [0, ""]);
     const [, key = ""] = /\nkey = ([0-9a-f]{64})\n/.exec(out)!;
-    assert.match(out, /\nurl = https:\/\/asia-northeast3-wolley-push\.cloudfunctions\.net\/pbx\n/);
+    assert.match(out, /\nurl_1 = https:\/\/asia-northeast3-wolley-push\.cloudfunctions\.net\/pbx\n/);
     assert.match(out, /sees it after: npx firebase deploy --only functions:pbx --project wolley-push\n$/);
     assert.deepEqual([secret().size, secret().find(key)?.id], [1, "pbx-1"]);
     const commands = readFileSync(join(cloud, "commands"), "utf8");

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { alice, demoKey, startFunctions, type TestFunctions } from "../support/functions.ts";
+import { exten, pushesTo, startAfresh } from "../support/line.ts";
+import { until } from "../support/until.ts";
+import { createAgiSettings, findPython, type AgiChannel, type AgiRun, type AgiSettings } from "./agi.ts";
+
+const python = findPython();
+
+/** Why the script cannot be tested here, if so. A CI without Python must not pass for one with it. */
+export const skip =
+  python === undefined && process.env["CI"] === undefined && "the AGI script needs python3, which is not here";
+
+/** What a wait came to. */
+interface Waited {
+  readonly result: string | undefined;
+  readonly detail: string | undefined;
+  /** In seconds. */
+  readonly took: number;
+}
+
+/** Calls whose channels run the AGI script, and the functions that it asks. */
+export class AgiCalls {
+  readonly functions: TestFunctions;
+  readonly settings: AgiSettings;
+  /** The service's base URL. */
+  readonly url: string;
+  /** Every run of the script so far. */
+  readonly runs: AgiRun[] = [];
+  /** The Linkedid of the call of this test: the one before may still be settling its own. */
+  linkedId = "";
+  #calls = 0;
+
+  constructor(functions: TestFunctions, settings: AgiSettings, url: string) {
+    this.functions = functions;
+    this.settings = settings;
+    this.url = url;
+  }
+
+  /** Begins a test with nothing in the database, and the service at the only base URL. */
+  async begin(): Promise<void> {
+    await startAfresh(this.functions);
+    await this.useBases(this.url);
+    this.linkedId = `1763712000.${(this.#calls += 1)}`;
+  }
+
+  async useBases(...urls: string[]): Promise<void> {
+    const lines = urls.map((base, index) => `url_${index + 1} = ${base} ; a base URL`);
+    await this.settings.write([`key = ${demoKey}`, "budget_seconds = 5", ...lines]);
+  }
+
+  /** Runs the script on a channel of this test's call. */
+  run(channel: Partial<AgiChannel> & Pick<AgiChannel, "mode">): AgiRun {
+    const caller = { name: "홍길동", number: "01012345678" };
+    const started = this.settings.run({ linkedId: this.linkedId, exten, ...caller, ...channel });
+    this.runs.push(started);
+    return started;
+  }
+
+  /** Lets a caller wait, and tells how that went. */
+  async wait(seconds = "20", channel: Partial<AgiChannel> = {}): Promise<Waited> {
+    const startedAt = performance.now();
+    const variables = { PBXPUSH_WAIT: seconds, ...channel.variables };
+    const waiting = this.run({ mode: "wait", ...channel, variables });
+    assert.equal(await waiting.left, 0, waiting.said.join("\n"));
+    const { PBXPUSH_RESULT: result, PBXPUSH_DETAIL: detail } = waiting.variables;
+    return { result, detail, took: (performance.now() - startedAt) / 1000 };
+  }
+
+  /** Waits for the n-th push to a phone, and until the service has settled the waking; answers the push's data. */
+  async pushTo(token: string | undefined, n = 1): Promise<Record<string, string>> {
+    await until(() => this.functions.fcm.messages(token).length >= n);
+    await until(() => this.wakings() > 0);
+    return pushesTo(this.functions, token!)[n - 1].data;
+  }
+
+  /** How many numbers of this test's call the service has woken, or found nobody to wake for. */
+  wakings(): number {
+    const callId = `"pbx-1~${this.linkedId}"`;
+    return this.functions.logged.filter((line) => line.includes("call_woken") && line.includes(callId)).length;
+  }
+
+  /** Has the phone report. */
+  async report(event: string): Promise<void> {
+    const callId = `pbx-1~${this.linkedId}`;
+    const { status, text } = await this.functions.call("reportCall", alice, { callId, deviceId: "phone-1", event });
+    assert.equal(status, 200, text);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.settings.remove(), this.functions.close()]);
+  }
+}
+
+/** Starts the functions, and makes a configuration directory for the script. */
+export async function startAgiCalls(): Promise<AgiCalls> {
+  const functions = await startFunctions();
+  return new AgiCalls(functions, await createAgiSettings(), await functions.servePbx(functions.services));
+}

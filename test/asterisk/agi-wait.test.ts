@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { after, beforeEach, describe, it } from "node:test";
+import { addLine, exten } from "../support/line.ts";
+import { until } from "../support/until.ts";
+import { skip, startAgiCalls } from "./agi-calls.ts";
+import { startBase } from "./base.ts";
+
+const calls = await startAgiCalls();
+after(() => calls.close());
+beforeEach(() => calls.begin());
+
+const [silent, dripping, page, dead] = await Promise.all([
+  startBase(() => undefined),
+  startBase((response) => {
+    const timer = setInterval(() => response.write(" "), 100);
+    response.on("close", () => clearInterval(timer));
+  }),
+  startBase((response) => response.writeHead(500).end("<html>Oops: READY</html>")),
+  startBase(() => undefined),
+]);
+await dead.close();
+after(() => Promise.all([silent.close(), dripping.close(), page.close()]));
+
+describe("the AGI script waiting", { skip }, () => {
+  for (const [event, result] of [
+    ["ready", "READY"],
+    ["declined", "DECLINED"],
+    ["answered", "ANSWERED"],
+  ] as const) {
+    it(`is over at once when the phone is ${event}`, async () => {
+      const [token] = await addLine(calls.functions, 1);
+      const waiting = calls.wait();
+      await calls.pushTo(token);
+      await calls.report(event);
+      const { result: told, detail, took } = await waiting;
+      assert.deepEqual([told, detail], [result, result]);
+      assert.ok(took < 10, `${took} s`);
+    });
+  }
+
+  it("is a NAK at once when there is no phone", async () => {
+    const { result, detail, took } = await calls.wait();
+    assert.deepEqual([result, detail], ["NAK", "NAK no_devices"]);
+    assert.ok(took < 10, `${took} s`);
+  });
+
+  it("is for a ring group as a whole", async () => {
+    const [token] = await addLine(calls.functions, 1);
+    const waiting = calls.wait("20", { variables: { PBXPUSH_EXTEN: `0702&${exten}&0703` } });
+    await calls.pushTo(token);
+    await calls.report("ready");
+    assert.equal((await waiting).result, "READY");
+  });
+
+  it("ends with TIMEOUT inside its budget", async () => {
+    await addLine(calls.functions, 1);
+    const { result, took } = await calls.wait("2");
+    assert.equal(result, "TIMEOUT");
+    assert.ok(took < 6, `${took} s`);
+  });
+
+  it("is left at once by a caller who hangs up, and the end silences the phones", async () => {
+    const [token] = await addLine(calls.functions, 1);
+    const waiting = calls.run({ mode: "wait", variables: { PBXPUSH_WAIT: "25" } });
+    await calls.pushTo(token);
+    await until(() => calls.functions.listeners() > 0);
+    const hungUpAt = performance.now();
+    waiting.hangUp();
+    assert.equal(await waiting.left, 0, waiting.said.join("\n"));
+    assert.ok(performance.now() - hungUpAt < 5000);
+    assert.equal(waiting.variables["PBXPUSH_RESULT"], undefined);
+    await until(() => calls.functions.listeners() === 0);
+    await calls.run({ mode: "end", variables: { ...waiting.variables } }).left;
+    assert.equal((await calls.pushTo(token, 2))["reason"], "cancelled");
+  });
+
+  for (const [title, first, limit] of [
+    ["refuses", dead.url, 5],
+    ["answers with a page", page.url, 5],
+    ["does not answer", silent.url, 8],
+    ["never finishes its answer", dripping.url, 8],
+  ] as const) {
+    it(`goes past a base URL that ${title}`, async () => {
+      const [token] = await addLine(calls.functions, 1);
+      await calls.useBases(first, calls.url);
+      const waiting = calls.wait("6");
+      await calls.pushTo(token);
+      await calls.report("ready");
+      const { result, took } = await waiting;
+      assert.equal(result, "READY");
+      assert.ok(took < limit, `${took} s`);
+    });
+  }
+
+  for (const urls of [[silent.url, dripping.url], [dripping.url]]) {
+    it(`is an ERROR inside its budget when no base URL of ${urls.length} answers`, async () => {
+      await calls.useBases(...urls);
+      const { result, detail, took } = await calls.wait("1");
+      assert.deepEqual([result, detail], ["ERROR", "ERROR no_answer"]);
+      assert.ok(took < 5, `${took} s`);
+    });
+  }
+
+  it("says what the service refuses", async () => {
+    await calls.settings.write(["key = another-key", `url_1 = ${calls.url}`]);
+    assert.equal((await calls.wait()).detail, "ERROR unauthenticated");
+  });
+});

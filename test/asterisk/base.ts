@@ -1,0 +1,29 @@
+import { once } from "node:events";
+import { createServer as createPlain, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createSecure } from "node:https";
+import type { AddressInfo } from "node:net";
+import type { Certificate } from "../../local/certificate.ts";
+
+/** What stands at a base URL instead of the service. */
+export interface Base {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Answers every request as `answer` does, which may be not at all; with a certificate over TLS. */
+export async function startBase(
+  answer: (response: ServerResponse, request: IncomingMessage) => unknown,
+  certificate?: Certificate,
+): Promise<Base> {
+  const listener = (request: IncomingMessage, response: ServerResponse) => void answer(response, request);
+  const server = certificate === undefined ? createPlain(listener) : createSecure(certificate, listener);
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `${certificate === undefined ? "http" : "https"}://127.0.0.1:${port}`,
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}

@@ -1,0 +1,143 @@
+/** One priority of a dialplan. */
+interface Step {
+  readonly line: number;
+  readonly context: string;
+  readonly exten: string;
+  readonly label: string | undefined;
+  readonly app: string;
+  readonly args: string;
+}
+
+/** What a caller sends, or can choose by what they dial. How a number is presented is Asterisk's own word. */
+const callerValue = /\$\{(?:CALLERID\((?!(?:num-|name-)?pres)|EXTEN\b|PBXPUSH_EXTEN\b|CHANNEL\(name|FILE\()/;
+const forbidden = /\b(?:Macro\w*|System|TrySystem|SHELL|Exec\w*|Eval|EVAL|MSet)\(|#exec|ssl_verify|\[globals\]/;
+
+/** Everything in a dialplan that breaks a rule of ours, one line each; nothing in one that is right. */
+export function findFaults(text: string): string[] {
+  const steps = parse(text);
+  return [
+    ...text.split("\n").flatMap((line, index) => (forbidden.test(code(line)) ? [`${index + 1}: forbidden`] : [])),
+    ...text.split("\n").flatMap((line, index) => {
+      const isStep = /^ *(exten|same) *=>/.test(line);
+      const isRead = steps.some((step) => step.line === index + 1 && isBalanced(step.args));
+      return isStep && !isRead ? [`${index + 1}: unbalanced, or an unescaped ;`] : [];
+    }),
+    ...findJumpFaults(steps),
+    ...findCallerFaults(steps),
+    ...findRequestFaults(steps),
+  ];
+}
+
+/** A line without its comment. */
+function code(line: string): string {
+  return line.replace(/(?<!\\);.*$/, "");
+}
+
+function parse(text: string): Step[] {
+  const steps: Step[] = [];
+  let context = "";
+  let exten = "";
+  for (const [index, raw] of text.split("\n").entries()) {
+    const line = code(raw).trim();
+    context = /^\[([^\]]+)\]/.exec(line)?.[1] ?? context;
+    const found = /^(?:exten|same) *=> *(?:([^,]+),)?(?:1|n(?:\(([\w-]+)\))?),(\w+)\((.*)\)$/.exec(line);
+    if (found === null) continue;
+    exten = line.startsWith("exten") ? found[1]! : exten;
+    steps.push({ line: index + 1, context, exten, label: found[2], app: found[3]!, args: found[4]! });
+  }
+  return steps;
+}
+
+function isBalanced(args: string): boolean {
+  const plain = args.replaceAll(/\\./g, "");
+  return ["()", "{}"].every(([open, close]) => plain.split(open!).length === plain.split(close!).length);
+}
+
+/** Every jump has a target, and nothing of ours runs off the end of an extension. */
+function findJumpFaults(steps: readonly Step[]): string[] {
+  const contexts = new Set(steps.map(({ context }) => context));
+  return steps.flatMap((step, index) => {
+    const isNeighbour = (other: Step | undefined) => other?.context === step.context && other.exten === step.exten;
+    const labels = new Set(steps.filter(isNeighbour).map(({ label }) => label));
+    const lostLabels = findTargets(step).filter((target) => !target.includes(",") && !labels.has(target));
+    const called = step.app === "Gosub" ? step.args.split(",", 1)[0]! : step.context;
+    const isOpenEnd = !isNeighbour(steps[index + 1]) && !["Return", "Hangup", "Goto"].includes(step.app);
+    return [
+      ...lostLabels.map((target) => `${step.line}: no label ${target}`),
+      ...(contexts.has(called) ? [] : [`${step.line}: no context ${called}`]),
+      ...(isOpenEnd ? [`${step.line}: runs off the end`] : []),
+    ];
+  });
+}
+
+function findTargets({ app, args }: Step): string[] {
+  if (app === "Goto") return [args];
+  return app === "GotoIf" ? args.slice(args.lastIndexOf("?") + 1).split(":") : [];
+}
+
+/**
+ * What a caller chose goes through Set() alone. Functions that take it as a value get it without parentheses, and only
+ * FILTER() to harmless characters, URIENCODE() and LEN() make something of it that may go anywhere.
+ */
+function findCallerFaults(steps: readonly Step[]): string[] {
+  const faults: string[] = [];
+  /** Variables that hold what a caller chose, and whether its parentheses are gone. */
+  let held = new Map<string, "raw" | "bare">();
+  let where = "";
+  for (const { line, context, exten, app, args } of steps) {
+    if (where !== `${context},${exten}`) held = new Map();
+    where = `${context},${exten}`;
+    const stateOf = (expression: string) => {
+      const states = new Set([...expression.matchAll(/\$\{(\w+)/g)].map(([, name]) => held.get(name!)));
+      if (states.has("raw") || callerValue.test(expression)) return "raw";
+      return states.has("bare") ? "bare" : undefined;
+    };
+    const [, target, value] = /^(?:LOCAL\()?([\w#&-]+|CALLERID\(\w+\))\)?=(.*)$/s.exec(args) ?? [];
+    const state = stateOf(args);
+    if (app !== "Set" || target === undefined || value === undefined) {
+      if (state !== undefined) faults.push(`${line}: a caller's value in ${app}()`);
+      continue;
+    }
+    if (/\$\[/.test(value) && state !== undefined) faults.push(`${line}: a caller's value in an expression`);
+    const byName = /^\$\{(?:STR)?REPLACE\((\w+),(.*)\)\}$/.exec(value);
+    const byValue = /^\$\{(FILTER|URIENCODE|ICONV|LEN)\((.*)\)\}$/s.exec(value);
+    if (byValue !== null && stateOf(byValue[2]!) === "raw") faults.push(`${line}: parentheses go into ${byValue[1]}()`);
+    if (byName !== null) {
+      const before = held.get(byName[1]!);
+      const closes = byName[2]!.includes("\\)");
+      if (before !== undefined) held.set(target, closes ? "bare" : before);
+      continue;
+    }
+    const isClean = byValue !== null && byValue[1] !== "ICONV" && !byValue[2]!.startsWith("\\x20");
+    if (state === undefined || isClean) held.delete(target);
+    else held.set(target, byValue === null ? state : "bare");
+  }
+  return faults;
+}
+
+/** Requests run on channels of their own, inside their time, and the key is where it shows in no log. */
+function findRequestFaults(steps: readonly Step[]): string[] {
+  return steps.flatMap(({ line, context, exten, app, args }, index) => {
+    const before = steps.slice(0, index).filter((step) => step.context === context && step.exten === exten);
+    const sets = (option: string) => before.some((step) => step.args.startsWith(`CURLOPT(${option})=`));
+    const isKeyUse = /Authorization|,key\)/.test(args);
+    const isHidden =
+      app === "NoOp" &&
+      /^\$\{SET\(CURLOPT\(httpheader\)=[^:]*: Bearer \$\{AST_CONFIG\([^)]*,key\)\}\):0:0\}$/.test(args);
+    return [
+      ...(isKeyUse && !isHidden ? [`${line}: the key shows`] : []),
+      ...(args.includes("${CURL(") && !(sets("conntimeout") && sets("httptimeout"))
+        ? [`${line}: CURL() without time-outs`]
+        : []),
+      ...(args.includes("${CURL(") && context.startsWith("pbx-push") && context !== "pbx-push-send"
+        ? [`${line}: CURL() on the caller's channel`]
+        : []),
+      ...(args.startsWith("pbx-push-send,") && context !== "pbx-push-request"
+        ? [`${line}: a request on the caller's channel`]
+        : []),
+      ...(app === "Originate" && !/^Local\/.*\/n,app,NoOp,,,60,a/.test(args)
+        ? [`${line}: Originate() that blocks or is cut short`]
+        : []),
+    ];
+  });
+}

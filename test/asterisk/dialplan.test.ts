@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { findFaults } from "./dialplan-faults.ts";
+
+const read = (name: string) => readFileSync(join(import.meta.dirname, "../../asterisk", name), "utf8");
+const dialplan = read("pbx-push.conf");
+
+describe("the dialplan", () => {
+  it("keeps every rule", () => {
+    assert.deepEqual(findFaults(dialplan), []);
+  });
+
+  it("keeps them in the examples too", () => {
+    assert.deepEqual(findFaults(`${dialplan}\n${read("extensions.conf.sample")}`), []);
+  });
+
+  const planted: readonly [rule: string, line: string | RegExp, instead: string, fault: RegExp][] = [
+    ["runs no shell", "Wait(3)", "System(touch x)", /forbidden/],
+    ["has no macro", "Gosub(pbx-push-announce,s,1)", "Macro(pbx-push-announce)", /forbidden/],
+    ["escapes semicolons", "chmod 600)", "chmod; 600)", /unbalanced/],
+    ["jumps to labels that are there", "(watched),", "(watch),", /no label watched/],
+    ["calls contexts that are there", "[pbx-push-hear]", "[pbx-push-listen]", /no context pbx-push-hear/],
+    ["ends every routine", / same => n\(done\),Hangup\(\)\n/, "", /runs off the end/],
+    ["compares no caller's value", '$["${withheld}" =~', '$["${CALLERID(num)}" =~', /a caller's value in GotoIf/],
+    ["compares no variable that holds one", '$["${withheld}" =~', '$["${name}" =~', /a caller's value in GotoIf/],
+    ["puts none into ExecIf", "Set(PBXPUSH_WATCHED=1)", "ExecIf($[1=1]?Set(N=${CALLERID(name)}))", /forbidden/],
+    [
+      "puts none into an expression",
+      "Set(LOCAL(length)=${LEN(${name})})",
+      "Set(LOCAL(length)=$[${name} + 1])",
+      /in an expression/,
+    ],
+    ["logs none", "Set(PBXPUSH_WATCHED=1)", "Verbose(1,${EXTEN})", /a caller's value in Verbose/],
+    [
+      "passes none as an argument",
+      "Gosub(pbx-push-caller,s,1)",
+      "Gosub(pbx-push-caller,s,1(${PBXPUSH_EXTEN}))",
+      /in Gosub/,
+    ],
+    [
+      "takes parentheses out of names first",
+      " same => n,Set(LOCAL(name)=${STRREPLACE(name,\\),~2)})\n",
+      "",
+      /parentheses go into FILTER/,
+    ],
+    [
+      "takes them out of numbers first",
+      " same => n,Set(LOCAL(number)=${REPLACE(number,\\(\\),)})\n",
+      "",
+      /parentheses go into FILTER/,
+    ],
+    ["returns nothing that is not encoded", "&caller_name=${encoded})", "&caller_name=${utf8})", /in Return/],
+    ["gives every request a time-out", /.*CURLOPT\(httptimeout\).*\n/, "", /without time-outs/],
+    ["gives every connection one", /.*CURLOPT\(conntimeout\).*\n/, "", /without time-outs/],
+    [
+      "shows the key to no log",
+      "NoOp(${SET(CURLOPT(httpheader)=Authorization",
+      "Set(x=${SET(CURLOPT(httpheader)=Authorization",
+      /the key shows/,
+    ],
+    [
+      "keeps the key out of variables",
+      "Set(PBXPUSH_OPEN=1)",
+      "Set(K=${AST_CONFIG(x.conf,general,key)})",
+      /the key shows/,
+    ],
+    [
+      "sends nothing on the caller's channel",
+      "Set(PBXPUSH_WATCHED=1)",
+      "Gosub(pbx-push-send,s,1)",
+      /on the caller's channel/,
+    ],
+    ["verifies certificates", "Set(PBXPUSH_OPEN=1)", "Set(CURLOPT(ssl_verifypeer)=0)", /forbidden/],
+    ["never blocks in Originate()", ",60,ac()", ",60,c()", /blocks/],
+  ];
+  for (const [rule, line, instead, fault] of planted) {
+    it(`would not pass if it broke a rule: ${rule}`, () => {
+      const broken = dialplan.replace(line, () => instead);
+      assert.notEqual(broken, dialplan);
+      assert.match(findFaults(broken).join("\n"), fault);
+    });
+  }
+});
