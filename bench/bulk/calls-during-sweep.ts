@@ -7,9 +7,10 @@ import { startFunction } from "../../local/cloud/function-process.ts";
 import { startInstances } from "../../local/cloud/instances.ts";
 import { seedAudience } from "../../local/cloud/seed-audience.ts";
 import { startSurroundings, type Surroundings } from "../../local/cloud/surroundings.ts";
+import { addCallee, pbxKeys } from "../callee.ts";
 import { startChild } from "../children/child.ts";
 import { percentile } from "../statistics.ts";
-import { addPhone, callSteadily, pbxKeys } from "./steady-calls.ts";
+import { callSteadily } from "./steady-calls.ts";
 import type { FcmChild, FcmInput } from "../children/fcm.ts";
 
 /** How long the answers to calls took, in milliseconds. */
@@ -48,7 +49,7 @@ export async function compareCalls(devices: number): Promise<CallComparison> {
     const environment = { ...around.environment, PBX_KEYS: pbxKeys };
     const pbx = await startFunction("pbx", { signatureType: "http", environment });
     closing.push(() => pbx.stop());
-    await addPhone(around);
+    await addCallee(around.db, around.fcm.createRegistration().token);
     await callSteadily(pbx.url, until(callsAlone));
     const before = await callSteadily(pbx.url, until(callsAlone));
     const startedAt = performance.now();

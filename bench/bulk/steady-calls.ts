@@ -1,27 +1,5 @@
-import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Surroundings } from "../../local/cloud/surroundings.ts";
-
-const exten = "07045144801";
-const key = "bench-key";
-
-/** The secret `PBX_KEYS` with the key of {@link callSteadily}. */
-export const pbxKeys = JSON.stringify([{ id: "bench", sha256: createHash("sha256").update(key).digest("hex") }]);
-
-/** Gives the exten that is called a phone. */
-export async function addPhone({ db, fcm }: Surroundings): Promise<void> {
-  const registration = { kind: "token", value: fcm.createRegistration().token };
-  const device = {
-    uid: "callee",
-    extens: [exten],
-    platform: "android",
-    registration,
-    audienceShard: "0",
-    stale: false,
-  };
-  await db.collection("lines").doc(exten).set({ uid: "callee" });
-  await db.doc("devices/phone-of-the-callee").set({ ...device, createdAt: new Date(), lastSeenAt: new Date() });
-}
+import { exten, key } from "../callee.ts";
 
 const spacingMs = 50;
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startSurroundings } from "../../local/cloud/surroundings.ts";
-import { addPhone, pbxKeys } from "../bulk/steady-calls.ts";
+import { addCallee, pbxKeys } from "../callee.ts";
 import { startFirstPushFcm } from "./first-push-fcm.ts";
 import { startMetadataServer } from "./metadata-server.ts";
 
@@ -24,7 +24,7 @@ export async function startCloud(tokenMs: number): Promise<Cloud> {
     startMetadataServer(projectId, tokenMs),
     startFirstPushFcm(),
   ]);
-  await addPhone(around);
+  await addCallee(around.db, around.fcm.createRegistration().token);
   const authority = join(folder, "authority.pem");
   await writeFile(authority, fcm.ca);
   return {

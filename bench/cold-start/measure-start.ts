@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { startFunction } from "../../local/cloud/function-process.ts";
 import { callOnce } from "../bulk/steady-calls.ts";
+import { readCpuSeconds } from "../cpu-time.ts";
 import type { Cloud } from "./cloud.ts";
 
 /** One cold start, in milliseconds since its process was started. */
@@ -29,22 +29,11 @@ export async function measureStart({ environment, nextPush }: Cloud, source: str
       listeningMs: listeningAt - startedAt,
       acceptedMs: acceptedAt - startedAt,
       answeredMs: answeredAt - startedAt,
-      cpuMs: await readCpuMs(pbx.pid),
+      cpuMs: (await readCpuSeconds(pbx.pid)) * 1000,
     };
   } catch (cause) {
     throw new Error(`No call from ${source}:\n${pbx.output().slice(-2000)}`, { cause });
   } finally {
     await pbx.kill();
   }
-}
-
-// https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
-const msPerTick = 10;
-
-/** Linux only: elsewhere nothing is known. */
-async function readCpuMs(pid: number): Promise<number> {
-  if (process.platform !== "linux") return Number.NaN;
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-  const [userTicks, systemTicks] = stat.slice(stat.lastIndexOf(")")).split(" ").slice(12, 14);
-  return (Number(userTicks) + Number(systemTicks)) * msPerTick;
 }

@@ -1,14 +1,14 @@
-import { createHash } from "node:crypto";
 import { parseArgs } from "node:util";
 import { buildFunctions } from "../../local/cloud/build-functions.ts";
 import { startFunction } from "../../local/cloud/function-process.ts";
 import { startSurroundings, type Surroundings } from "../../local/cloud/surroundings.ts";
+import { addCallee, exten, key, pbxKeys } from "../callee.ts";
 import { parseCount, type Benchmark } from "../benchmark.ts";
 import { runChild, startChild } from "../children/child.ts";
 import type { FcmChild, FcmInput } from "../children/fcm.ts";
 import type { Report } from "../report.ts";
 import { describeSamples, formatNumber, median } from "../statistics.ts";
-import { readCpuSeconds } from "./cpu-time.ts";
+import { readCpuSeconds } from "../cpu-time.ts";
 import { startFastApi, type Server } from "./fastapi.ts";
 import type { PostedMany, PostManyInput, Work } from "./post-many.ts";
 
@@ -24,8 +24,6 @@ export const requests: Benchmark = {
   },
 };
 
-const key = "bench-key";
-const exten = "07045144801";
 const concurrency = 16;
 
 async function measure(rounds: number, count: number): Promise<Report> {
@@ -37,7 +35,7 @@ async function measure(rounds: number, count: number): Promise<Report> {
   try {
     const { address, tokens } = await fcm.next();
     const token = tokens[0] ?? "";
-    await addPhone(around, token);
+    await addCallee(around.db, token);
     const ours = await startPbx(around, address);
     servers.push(ours);
     const peer = await startFastApi({ fcmHost: address, projectId: around.projectId, key });
@@ -65,8 +63,7 @@ async function measure(rounds: number, count: number): Promise<Report> {
 }
 
 async function startPbx(around: Surroundings, fcmHost: string): Promise<Server> {
-  const keys = JSON.stringify([{ id: "bench", sha256: createHash("sha256").update(key).digest("hex") }]);
-  const environment = { ...around.environment, FCM_EMULATOR_HOST: fcmHost, PBX_KEYS: keys };
+  const environment = { ...around.environment, FCM_EMULATOR_HOST: fcmHost, PBX_KEYS: pbxKeys };
   return startFunction("pbx", { signatureType: "http", environment });
 }
 
@@ -96,20 +93,6 @@ function describe(costs: { send: number[]; calls: number[]; peer: number[] }, co
     rows: [row("POST /send", costs.send, 5), row("POST /calls, Firestore included", costs.calls, 1.5)],
     result: { costs },
   };
-}
-
-async function addPhone({ db }: Surroundings, token: string): Promise<void> {
-  const registration = { kind: "token", value: token };
-  const device = {
-    uid: "callee",
-    extens: [exten],
-    platform: "android",
-    registration,
-    audienceShard: "0",
-    stale: false,
-  };
-  await db.collection("lines").doc(exten).set({ uid: "callee" });
-  await db.doc("devices/phone-of-the-callee").set({ ...device, createdAt: new Date(), lastSeenAt: new Date() });
 }
 
 function printProgress(doing: string): void {
