@@ -29,6 +29,8 @@ export interface Claim {
   readonly isOver: boolean;
   /** Milliseconds since the epoch; a takeover inherits it, since a phone rings no longer for being woken late. */
   readonly ringEndsAt: number;
+  /** When another request may take over, in milliseconds since the epoch: from then on this one sends nothing. */
+  readonly heldUntil: number;
   /** What has been recorded of the call's phones so far. */
   readonly devices: CallDocument["devices"];
   /** The extens that were recorded before this one: phones they share are theirs to wake. */
@@ -99,7 +101,8 @@ async function joinCall(
 }
 
 function buildClaim(record: ExtenRecord, devices: Claim["devices"], earlierExtens: readonly string[]): Claim {
-  return { id: record.claim, isOver: false, ringEndsAt: record.ringEndsAt.toMillis(), devices, earlierExtens };
+  const [ringEndsAt, heldUntil] = [record.ringEndsAt.toMillis(), record.wakingUntil.toMillis()];
+  return { id: record.claim, isOver: false, ringEndsAt, heldUntil, devices, earlierExtens };
 }
 
 function buildExtenRecord(wake: Wake, now: number): ExtenRecord {

@@ -102,8 +102,8 @@ export function endRinging(
   );
 }
 
-/** Why a phone has to be silent: its call has ended, or its exten, or somebody else has answered. */
-function findEndReason(
+/** Why a phone of a call has to be silent, or `undefined` when it may ring: its call has ended, or its exten, or somebody else has answered. */
+export function findEndReason(
   { devices, extens, endedAt, endReason }: Pick<CallDocument, "devices" | "extens" | "endedAt" | "endReason">,
   deviceId: string,
   exten: string,

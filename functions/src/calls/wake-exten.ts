@@ -12,9 +12,13 @@ import { recordCall, releaseClaim, type Claim, type Wake } from "./record-call.t
 import { buildAnswer, settleExten } from "./settle-exten.ts";
 import { silenceDevices } from "./silence-devices.ts";
 import { isReached } from "./state.ts";
+import { stillRings } from "./still-rings.ts";
 
 /** How long a repeat waits for the first, and for those who take over from it, before it gives up: two claims' time. */
 const patienceMs = 30_000;
+
+/** What is known of a call from longer ago than this, in milliseconds, is asked for again before phones are woken for it. */
+const freshMs = 1000;
 
 /**
  * Wakes every phone of an exten for a call: records the call while it looks the phones up, pushes to all of them at
@@ -24,8 +28,9 @@ const patienceMs = 30_000;
 export async function wakeExten(services: Services, wake: Wake): Promise<WakeAnswer> {
   const giveUpAt = services.clock.now() + patienceMs;
   do {
+    const askedAt = services.clock.now();
     const { claim, devices } = await claimAndFind(services, wake);
-    if (claim !== undefined) return wakeDevices(services, wake, claim, devices);
+    if (claim !== undefined) return wakeInTime(services, wake, claim, { devices, askedAt });
     const answer = await awaitAnswer(services, wake, wake.exten, giveUpAt);
     if (answer !== undefined) return answer;
   } while (services.clock.now() < giveUpAt);
@@ -43,6 +48,24 @@ async function claimAndFind(services: Services, wake: Wake) {
   if (found.status === "fulfilled") return { claim, devices: found.value };
   if (claim !== undefined) await releaseClaim(services, wake, claim);
   throw found.reason;
+}
+
+/** What is known of the phones of an exten, and since when. */
+interface Found {
+  readonly devices: readonly Device[];
+  readonly askedAt: number;
+}
+
+/** A slow Firestore may have let the claim run out, or the call end, before its answers came. */
+async function wakeInTime(services: Services, wake: Wake, claim: Claim, found: Found): Promise<WakeAnswer> {
+  const now = services.clock.now();
+  if (now >= claim.heldUntil) throw new TryAgain("It took too long to record the call");
+  const [anyPhone] = found.devices;
+  if (now - found.askedAt < freshMs || anyPhone === undefined || claim.isOver) {
+    return wakeDevices(services, wake, claim, found.devices);
+  }
+  const rings = await stillRings(services, wake, anyPhone.deviceId);
+  return rings ? wakeDevices(services, wake, claim, found.devices) : missCall(services, wake, found.devices);
 }
 
 async function wakeDevices(
@@ -72,8 +95,13 @@ async function wakeDevices(
 /** The end overtook the call: nobody is woken, and whoever would have been finds it in the history. */
 async function missCall(services: Services, wake: Wake, devices: readonly Device[]): Promise<WakeAnswer> {
   const uids = devices.map(({ uid }) => uid);
-  await changeCall(services, callRef(services.db, wake), (call) => ({ uids: [...new Set([...call.uids, ...uids])] }));
-  return { status: "ended", devices: 0, accepted: 0 };
+  const answer = { status: "ended", devices: 0, accepted: 0 } as const;
+  await changeCall(services, callRef(services.db, wake), (call) => {
+    const record = call.extens[wake.exten];
+    const extens = record && { ...call.extens, [wake.exten]: { ...record, ...answer } };
+    return { uids: [...new Set([...call.uids, ...uids])], ...(extens && { extens }) };
+  });
+  return answer;
 }
 
 /** Phones that an earlier exten of the call rings too are its to wake; only if that never happened, they are ours. */
