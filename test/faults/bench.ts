@@ -27,6 +27,8 @@ export interface Bench {
   call(): Promise<CallDocument | undefined>;
   /** A plain request to the PBX's API. */
   request(method: string, path: string, body?: object): Promise<{ status: number; body: any }>;
+  /** Adds to what `close` does. */
+  onClose(close: () => Promise<void>): void;
   close(): Promise<void>;
 }
 
@@ -40,10 +42,10 @@ export async function startBench(world: World, { site: options, phones = 1, ring
   const { person, exten } = world.nextPerson();
   calls += 1;
   const callId = `${Math.floor(Date.now() / 1000)}.${calls}`;
-  const sites: Site[] = [];
+  const closers: (() => Promise<void>)[] = [];
   const open = async (wanted?: SiteOptions) => {
     const site = await startSite(world, wanted);
-    sites.push(site);
+    closers.push(async () => site.close());
     return site;
   };
   const site = await open(options);
@@ -72,8 +74,9 @@ export async function startBench(world: World, { site: options, phones = 1, ring
     spoil: (fault, phone = first) => void fcm.addFault({ ...fault, match: { token: phone.token } }),
     call: async () => (await db.doc(`calls/pbx-1~${callId}`).get()).data() as CallDocument | undefined,
     request,
+    onClose: (close) => void closers.push(close),
     close: async () => {
-      await Promise.all(sites.map(async (each) => each.close()));
+      await Promise.all(closers.map(async (each) => each()));
     },
   };
 }

@@ -3,13 +3,15 @@ import { after, before, describe, it } from "node:test";
 import { startBench } from "./bench.ts";
 import { fcmFamily } from "./fcm.suite.ts";
 import { firestoreFamily } from "./firestore.suite.ts";
+import { phonesFamily } from "./phones.suite.ts";
 import { assertPromises } from "./promises.ts";
+import { pubsubFamily } from "./pubsub.suite.ts";
 import type { Family, Scenario } from "./scenario.ts";
 import { keepTable, type Row } from "./table.ts";
 import { observeCall } from "./words.ts";
 import { startWorld, type World } from "./world.ts";
 
-const families: readonly Family[] = [fcmFamily, firestoreFamily];
+const families: readonly Family[] = [fcmFamily, firestoreFamily, pubsubFamily, phonesFamily];
 /** `FAULTS=dns` runs what has that in its name, and leaves the page alone. */
 const only = process.env["FAULTS"] ?? "";
 const isWriting = process.argv.includes("--write") || process.env["FAULTS_WRITE"] === "1";
@@ -27,7 +29,7 @@ const rows = new Map<Scenario, Row>();
 describe("the service, when something fails", { concurrency: 1 }, () => {
   for (const { name, scenarios } of families) {
     describe(name, { concurrency: atOnce }, () => {
-      for (const scenario of scenarios.filter(({ fault }) => fault.includes(only))) {
+      for (const scenario of scenarios.filter(({ fault }) => `${name}: ${fault}`.includes(only))) {
         it(scenario.fault, { timeout: 60_000 }, async () => void rows.set(scenario, await run(scenario)));
       }
     });

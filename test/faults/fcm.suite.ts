@@ -41,7 +41,16 @@ const scenarios: readonly Scenario[] = [
     fault: "FCM takes connections and says nothing",
     inject: ({ site }) => site.fcm.hang(),
     act: ringAndEnd,
-    expect: unreached("timeout"),
+    expect: unreached("UND_ERR_CONNECT_TIMEOUT"),
+  },
+  {
+    fault: "FCM falls silent on a connection that is open",
+    inject: async ({ site, request }) => {
+      await request("POST", "/send", { fcm_token: "nobody-has-this", title: "a", body: "b" });
+      site.fcm.hang();
+    },
+    act: async ({ pbx }) => pbx.wake(),
+    expect: { pbx: "NAK push_failed", record: "failed: failed UND_ERR_CONNECT_TIMEOUT", phone: "nothing" },
   },
   {
     fault: "FCM takes three seconds",

@@ -5,11 +5,11 @@ import type { Wake } from "./record-call.ts";
 import { findEndReason } from "./state.ts";
 
 /** A push that waits for longer than this for the record's word leaves without it. */
-const patienceMs = 1000;
+const patienceMs = 2000;
 
 /**
  * Whether a phone that is about to be woken for a call may still ring for it: the end may have come while FCM or Firestore
- * kept the push waiting. A record that cannot be read in a second keeps nobody from ringing.
+ * kept the push waiting. A record that cannot be read in two seconds keeps nobody from ringing.
  */
 export async function stillRings(services: Services, wake: Wake, deviceId: string): Promise<boolean> {
   try {
