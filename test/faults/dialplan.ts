@@ -29,12 +29,17 @@ export class Dialplan {
   /** When it began to ring, and when its end was taken, in milliseconds since the epoch. */
   wokenAt = Number.POSITIVE_INFINITY;
   endedAt = Number.POSITIVE_INFINITY;
-  readonly #urls: readonly string[];
+  readonly #urls: string[];
   readonly #call: PbxCall;
 
   constructor(urls: readonly string[], call: PbxCall) {
-    this.#urls = urls;
+    this.#urls = [...urls];
     this.#call = call;
+  }
+
+  /** Gives it another base URL to turn to. */
+  addUrl(url: string): void {
+    this.#urls.push(url);
   }
 
   /** The call rings; resolves to the line that the dialplan goes by, or the last it heard. */

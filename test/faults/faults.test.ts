@@ -4,6 +4,7 @@ import { startBench } from "./bench.ts";
 import { fcmFamily } from "./fcm.suite.ts";
 import { firestoreFamily } from "./firestore.suite.ts";
 import { phonesFamily } from "./phones.suite.ts";
+import { processesFamily } from "./processes.suite.ts";
 import { assertPromises } from "./promises.ts";
 import { pubsubFamily } from "./pubsub.suite.ts";
 import type { Family, Scenario } from "./scenario.ts";
@@ -11,7 +12,7 @@ import { keepTable, type Row } from "./table.ts";
 import { observeCall } from "./words.ts";
 import { startWorld, type World } from "./world.ts";
 
-const families: readonly Family[] = [fcmFamily, firestoreFamily, pubsubFamily, phonesFamily];
+const families: readonly Family[] = [fcmFamily, firestoreFamily, pubsubFamily, processesFamily, phonesFamily];
 /** `FAULTS=dns` runs what has that in its name, and leaves the page alone. */
 const only = process.env["FAULTS"] ?? "";
 const isWriting = process.argv.includes("--write") || process.env["FAULTS_WRITE"] === "1";

@@ -17,7 +17,9 @@ export interface Line {
   reset(): void;
   /** Everything goes through again, what was held back first. */
   mend(): Promise<void>;
-  /** Calls back as the n-th piece from now, in either direction, is about to be passed on. */
+  /** Calls back whenever a piece has come, in either direction, before it is passed on. */
+  onEveryPiece(callback: () => void): void;
+  /** Calls back when the n-th piece from now has come, in either direction, before it is passed on. */
   onPiece(nth: number, callback: () => void): void;
   close(): Promise<void>;
 }
@@ -33,7 +35,7 @@ class TcpLine implements Line {
   readonly #farPort: number;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  readonly #watchers = new Set<{ left: number; callback: () => void }>();
+  readonly #watchers: (() => void)[] = [];
   #gate = Promise.withResolvers<void>();
   #delayMs = 0;
   port = 0;
@@ -80,8 +82,16 @@ class TcpLine implements Line {
     if (!this.#server.listening) await this.listen(this.port);
   }
 
+  onEveryPiece(callback: () => void): void {
+    this.#watchers.push(callback);
+  }
+
   onPiece(nth: number, callback: () => void): void {
-    this.#watchers.add({ left: nth, callback });
+    let left = nth;
+    this.onEveryPiece(() => {
+      left -= 1;
+      if (left === 0) callback();
+    });
   }
 
   async close(): Promise<void> {
@@ -108,23 +118,14 @@ class TcpLine implements Line {
   async #pump(from: Socket, to: Socket): Promise<void> {
     try {
       for await (const piece of from) {
+        for (const watch of this.#watchers) watch();
         await this.#gate.promise;
         if (this.#delayMs > 0) await delay(this.#delayMs);
-        this.#count();
         to.write(piece as Buffer);
       }
       to.end();
     } catch {
       // The sockets' own listeners see to it.
-    }
-  }
-
-  #count(): void {
-    for (const watcher of this.#watchers) {
-      watcher.left -= 1;
-      if (watcher.left > 0) continue;
-      this.#watchers.delete(watcher);
-      watcher.callback();
     }
   }
 }

@@ -11,7 +11,7 @@ import { pushToDevices, type Pushed } from "./push-to-devices.ts";
 import { recordCall, releaseClaim, type Claim, type Wake } from "./record-call.ts";
 import { buildAnswer, settleExten } from "./settle-exten.ts";
 import { silenceDevices } from "./silence-devices.ts";
-import { isReached } from "./state.ts";
+import { endUnknown, isReached } from "./state.ts";
 import { stillRings } from "./still-rings.ts";
 
 /** How long a repeat waits for the first, and for those who take over from it, before it gives up: two claims' time. */
@@ -65,7 +65,7 @@ async function wakeInTime(services: Services, wake: Wake, claim: Claim, found: F
     return wakeDevices(services, wake, claim, found.devices);
   }
   const rings = await stillRings(services, wake, anyPhone.deviceId);
-  return rings ? wakeDevices(services, wake, claim, found.devices) : missCall(services, wake, found.devices);
+  return rings ? wakeDevices(services, wake, claim, found.devices) : missCall(services, wake, claim, found.devices);
 }
 
 async function wakeDevices(
@@ -74,7 +74,7 @@ async function wakeDevices(
   claim: Claim,
   devices: readonly Device[],
 ): Promise<WakeAnswer> {
-  if (claim.isOver) return missCall(services, wake, devices);
+  if (claim.isOver) return missCall(services, wake, claim, devices);
   const isShared = (device: Device) => claim.earlierExtens.some((exten) => device.extens.includes(exten));
   const isUnreached = ({ deviceId }: Device) => !isReached(claim.devices[deviceId]);
   const own = devices.filter((device) => !isShared(device) && isUnreached(device));
@@ -92,15 +92,28 @@ async function wakeDevices(
   return answer;
 }
 
-/** The end overtook the call: nobody is woken, and whoever would have been finds it in the history. */
-async function missCall(services: Services, wake: Wake, devices: readonly Device[]): Promise<WakeAnswer> {
+/**
+ * The end overtook the call: nobody is woken, and whoever would have been finds it in the history. Whom a request that died
+ * may have woken is told to stop.
+ */
+async function missCall(
+  services: Services,
+  wake: Wake,
+  { isTakeover }: Claim,
+  devices: readonly Device[],
+): Promise<WakeAnswer> {
   const uids = devices.map(({ uid }) => uid);
   const answer = { status: "ended", devices: 0, accepted: 0 } as const;
-  await changeCall(services, callRef(services.db, wake), (call) => {
+  const ref = callRef(services.db, wake);
+  const { exten } = wake;
+  const maybeWoken = isTakeover ? devices.map(({ deviceId }) => ({ deviceId, exten })) : [];
+  const missed = await changeCall(services, ref, (call) => {
     const record = call.extens[wake.exten];
     const extens = record && { ...call.extens, [wake.exten]: { ...record, ...answer } };
-    return { uids: [...new Set([...call.uids, ...uids])], ...(extens && { extens }) };
+    const told = endUnknown(call.devices, maybeWoken, call.endReason ?? "cancelled");
+    return { uids: [...new Set([...call.uids, ...uids])], devices: told, ...(extens && { extens }) };
   });
+  if (missed !== undefined) await silenceDevices(services, ref, missed);
   return answer;
 }
 
