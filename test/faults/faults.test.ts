@@ -15,7 +15,7 @@ import { startWorld, type World } from "./world.ts";
 const families: readonly Family[] = [fcmFamily, firestoreFamily, pubsubFamily, processesFamily, phonesFamily];
 /** `FAULTS=dns` runs what has that in its name, and leaves the page alone. */
 const only = process.env["FAULTS"] ?? "";
-const isWriting = process.argv.includes("--write") || process.env["FAULTS_WRITE"] === "1";
+const isWriting = process.env["FAULTS_WRITE"] === "1";
 /** Most of what a scenario does is to wait. */
 const atOnce = 6;
 
