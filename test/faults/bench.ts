@@ -18,18 +18,18 @@ export interface Bench {
   readonly phones: readonly [Phone, ...Phone[]];
   readonly pbx: Dialplan;
   /** Another instance of a function; it ends with the scenario. */
-  startSite(options?: SiteOptions): Promise<Site>;
+  readonly startSite: (options?: SiteOptions) => Promise<Site>;
   /** The same call, posted to other base URLs. */
-  dialplan(...urls: readonly string[]): Dialplan;
+  readonly dialplan: (...urls: readonly string[]) => Dialplan;
   /** Scripts what FCM does to the next sends to a phone, the first unless another is named. */
-  spoil(fault: FaultScript, phone?: Phone): void;
+  readonly spoil: (fault: FaultScript, phone?: Phone) => void;
   /** The call as it is on record. */
-  call(): Promise<CallDocument | undefined>;
+  readonly call: () => Promise<CallDocument | undefined>;
   /** A plain request to the PBX's API. */
-  request(method: string, path: string, body?: object): Promise<{ status: number; body: any }>;
+  readonly request: (method: string, path: string, body?: object) => Promise<{ status: number; body: any }>;
   /** Adds to what `close` does. */
-  onClose(close: () => Promise<void>): void;
-  close(): Promise<void>;
+  readonly onClose: (close: () => Promise<void>) => void;
+  readonly close: () => Promise<void>;
 }
 
 let calls = 0;
@@ -38,7 +38,10 @@ let calls = 0;
 export const caller = { callerId: "01087654321", callerName: "홍길동" };
 
 /** Sets a scenario up, before anything goes wrong. */
-export async function startBench(world: World, { site: options, phones = 1, ringSeconds = 30 }: Scenario): Promise<Bench> {
+export async function startBench(
+  world: World,
+  { site: options, phones = 1, ringSeconds = 30 }: Scenario,
+): Promise<Bench> {
   const { person, exten } = world.nextPerson();
   calls += 1;
   const callId = `${Math.floor(Date.now() / 1000)}.${calls}`;
@@ -57,7 +60,10 @@ export async function startBench(world: World, { site: options, phones = 1, ring
     return { status: response.status, body: await response.json() };
   };
   await request("PUT", `/lines/${exten}`, { uid: person.uid });
-  const [first, ...others] = Array.from({ length: phones }, (_, nth) => new Phone(world, person, `${exten}-${nth + 1}`));
+  const [first, ...others] = Array.from(
+    { length: phones },
+    (_, nth) => new Phone(world, person, `${exten}-${nth + 1}`),
+  );
   if (first === undefined) throw new Error("A scenario has a phone");
   for (const phone of [first, ...others]) await phone.register();
   const dialplan = (...urls: readonly string[]) => new Dialplan(urls, { callId, exten, ringSeconds, ...caller });

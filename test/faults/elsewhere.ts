@@ -16,8 +16,7 @@ if (offMs !== 0) {
   const RealDate = Date;
   const now = () => RealDate.now() + offMs;
   globalThis.Date = new Proxy(RealDate, {
-    construct: (target, given, newTarget) =>
-      Reflect.construct(target, given.length === 0 ? [now()] : given, newTarget),
+    construct: (target, given, newTarget) => Reflect.construct(target, given.length === 0 ? [now()] : given, newTarget),
     apply: () => new RealDate(now()).toString(),
     get: (target, property) => (property === "now" ? now : Reflect.get(target, property)),
   });

@@ -37,8 +37,13 @@ describe("the service, when something fails", { concurrency: 1 }, () => {
   }
 
   it("is what docs/reliability.md says", { skip: only !== "" && "some scenarios were left out" }, async () => {
-    const made = families.map(({ name, scenarios }) => [name, scenarios.map((scenario) => rows.get(scenario))] as const);
-    assert.ok(made.flatMap(([, each]) => each).every((row) => row !== undefined), "not all have passed");
+    const made = families.map(
+      ({ name, scenarios }) => [name, scenarios.map((scenario) => rows.get(scenario))] as const,
+    );
+    assert.ok(
+      made.flatMap(([, each]) => each).every((row) => row !== undefined),
+      "not all have passed",
+    );
     await keepTable(new Map(made as [string, Row[]][]), isWriting);
   });
 });

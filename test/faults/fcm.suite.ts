@@ -105,8 +105,8 @@ const scenarios: readonly Scenario[] = [
     act: ringAndEnd,
     expect: {
       pbx: "NOTIFIED 2, ENDED 2",
-      record: "ended (cancelled): ended told / ended told",
-      phone: "rings, stops (cancelled) / rings, stops (cancelled)",
+      record: "ended (cancelled): 2 × ended told",
+      phone: "2 × rings, stops (cancelled)",
     },
   },
   {

@@ -24,9 +24,7 @@ export async function startMetadataServer(): Promise<MetadataServer> {
     if (request.url?.includes("/token") !== true) return response.end("demo");
     issued += 1;
     response.setHeader("content-type", "application/json");
-    return response.end(
-      JSON.stringify({ access_token: `token-${issued}`, expires_in: 3600, token_type: "Bearer" }),
-    );
+    return response.end(JSON.stringify({ access_token: `token-${issued}`, expires_in: 3600, token_type: "Bearer" }));
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   return {

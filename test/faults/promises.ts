@@ -32,5 +32,9 @@ async function assertRecorded({ call, exten, phones }: Bench, heard: readonly st
   const record = await call();
   assert.ok(record?.extens[exten]?.status, "a call that was answered for is not on record");
   const unknown = phones.filter(({ deviceId }) => record.devices[deviceId] === undefined);
-  assert.deepEqual(unknown.map(({ deviceId }) => deviceId), [], "phones without an outcome");
+  assert.deepEqual(
+    unknown.map(({ deviceId }) => deviceId),
+    [],
+    "phones without an outcome",
+  );
 }

@@ -4,7 +4,7 @@ import type { PushDocument } from "../../functions/src/pushes/push.ts";
 import { postMessage } from "../../local/cloud/eventarc.ts";
 import { until, type Bench } from "./bench.ts";
 import type { Words } from "./scenario.ts";
-import { describeLines, describePhone } from "./words.ts";
+import { describeLines, describePhone, joinPhones } from "./words.ts";
 
 /** A Pub/Sub message, caught on its way to the function that waits for it. */
 export type Caught = Pick<Message, "id" | "data" | "attributes">;
@@ -80,6 +80,6 @@ export async function observePush(bench: Bench): Promise<Words> {
   return {
     pbx: describeLines([...bench.pbx.heard, body.state as string]),
     record: `${push?.state}: ${accepted} accepted, ${failed} failed, ${pending} pending`,
-    phone: bench.phones.map(describePhone).join(" / "),
+    phone: joinPhones(bench.phones.map(describePhone)),
   };
 }

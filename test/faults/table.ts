@@ -31,7 +31,12 @@ function buildTable(rows: readonly Row[]): string {
 }
 
 function code(words: string): string {
-  return words.startsWith("(") ? words : words.split(", ").map((line) => `\`${line}\``).join(", ");
+  return words.startsWith("(")
+    ? words
+    : words
+        .split(", ")
+        .map((line) => `\`${line}\``)
+        .join(", ");
 }
 
 function formatTime(ms: number): string {
@@ -40,6 +45,9 @@ function formatTime(ms: number): string {
 
 /** Lines without the padding that a formatter gives a table, and without their last cell. */
 function leaveTimesOut(markdown: string): readonly string[] {
-  const lines = markdown.split("\n").map((line) => line.trim()).filter((line) => line !== "" && !/^[|\s:-]+$/.test(line));
+  const lines = markdown
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !/^[|\s:-]+$/.test(line));
   return lines.map((line) => line.replace(/[^|]*\|$/, "").replaceAll(/ +/g, " "));
 }

@@ -10,14 +10,20 @@ export async function observeCall(bench: Bench): Promise<Words> {
   const ended = call?.endReason === undefined ? "" : ` (${call.endReason})`;
   return {
     pbx: describeLines(bench.pbx.heard),
-    record: call === undefined ? "nothing" : `${call.status}${ended}: ${devices.join(" / ")}`,
-    phone: bench.phones.map(describePhone).join(" / "),
+    record: call === undefined ? "nothing" : `${call.status}${ended}: ${joinPhones(devices)}`,
+    phone: joinPhones(bench.phones.map(describePhone)),
   };
 }
 
 /** Lines in their order, a line that came several times in a row once. */
 export function describeLines(lines: readonly string[]): string {
   return lines.filter((line, nth) => line !== lines[nth - 1]).join(", ");
+}
+
+/** What there is of several phones: once if it is the same of all. */
+export function joinPhones(words: readonly string[]): string {
+  const [first = ""] = words;
+  return words.length > 1 && new Set(words).size === 1 ? `${words.length} × ${first}` : words.join(" / ");
 }
 
 /** What has reached a phone, in its order. */

@@ -109,7 +109,9 @@ export function endUnknown(
   endReason: EndReason,
 ): CallDocument["devices"] {
   const unknown = phones.filter(({ deviceId }) => known[deviceId] === undefined);
-  const ended = unknown.map(({ deviceId, exten }) => [deviceId, { exten, state: "ended", endReason } as const] as const);
+  const ended = unknown.map(
+    ({ deviceId, exten }) => [deviceId, { exten, state: "ended", endReason } as const] as const,
+  );
   return { ...known, ...Object.fromEntries(ended) };
 }
 

@@ -65,7 +65,9 @@ export function defineRoute<Body extends z.ZodType, Params extends z.ZodObject, 
     readonly params?: Params;
     readonly query?: Query;
     /** For how many seconds the caller asks the answer to be held. */
-    heldSeconds?(request: Pick<RouteRequest<z.output<Body>, z.output<Params>, z.output<Query>>, "body" | "query">): number;
+    heldSeconds?(
+      request: Pick<RouteRequest<z.output<Body>, z.output<Params>, z.output<Query>>, "body" | "query">,
+    ): number;
     run(services: Services, request: RouteRequest<z.output<Body>, z.output<Params>, z.output<Query>>): Promise<Reply>;
   },
 ): Route {
