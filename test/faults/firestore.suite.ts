@@ -49,8 +49,9 @@ const scenarios: readonly Scenario[] = [
       await pbx.wake();
       await site.firestore.mend();
       await until(async () => (await call()) !== undefined);
+      await pbx.wake();
     },
-    expect: { pbx: "ERROR try_again", record: "waking: –", phone: "nothing" },
+    expect: { pbx: "ERROR try_again, NAK push_failed", record: "failed: failed expired", phone: "nothing" },
   },
   {
     fault: "Firestore hangs once FCM has the push, and is back",

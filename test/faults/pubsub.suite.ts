@@ -16,8 +16,8 @@ const sent = { pbx: "202 queued, sent", record: "sent: 1 accepted, 0 failed, 0 p
 
 const scenarios: readonly Scenario[] = [
   {
-    fault: "a message is delivered twice at the same time",
-    inject: ({ spoil }) => spoil({ status: 200, delay_ms: 300 }),
+    fault: "a message is delivered again while a worker is at it",
+    inject: ({ spoil }) => spoil({ status: 200, delay_ms: 3000 }),
     act: async (bench) => {
       const [caught, workers] = await Promise.all([
         catchMessages(bench),
@@ -25,7 +25,11 @@ const scenarios: readonly Scenario[] = [
       ]);
       await postPush(bench);
       await untilCaught(caught, 1);
-      await Promise.all(workers.map(async ({ instance }) => bring(instance.url, caught[0])));
+      const [first, second] = workers.map(({ instance }) => instance.url);
+      const brought = bring(first ?? "", caught[0]);
+      await until(() => bench.phones[0].accepted().length > 0);
+      await bring(second ?? "", caught[0]);
+      await brought;
     },
     expect: sent,
     observe: observePush,
