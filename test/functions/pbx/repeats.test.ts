@@ -112,6 +112,36 @@ describe("the same call and exten again", () => {
     assert.deepEqual([answer.status, answer.body.error.code], [503, "try_again"]);
   });
 
+  it("finds the claim free of one that was recorded too late, and that one pushes nothing", async () => {
+    const [token] = await addLine(functions, 1);
+    const clock = createTestClock(Date.now());
+    const db = new Proxy(functions.services.db, {
+      get(target, property) {
+        const value = Reflect.get(target, property);
+        if (property !== "collection") return typeof value === "function" ? value.bind(target) : value;
+        return (path: string) => {
+          const collection = target.collection(path);
+          if (path !== "calls") return collection;
+          const doc = (id: string) => {
+            const ref = collection.doc(id);
+            const create = async (data: object) => {
+              await ref.create(data);
+              clock.advance(9000);
+            };
+            return new Proxy(ref, { get: (_, name) => (name === "create" ? create : Reflect.get(ref, name)) });
+          };
+          return { doc };
+        };
+      },
+    });
+    const late = await functions.servePbx({ ...functions.services, db, clock });
+    const answer = await requestPbx(late, "POST", "/calls", call);
+    assert.deepEqual([answer.status, answer.body.error.code], [503, "try_again"]);
+    assert.equal(pushesTo(functions, token!).length, 0);
+    assert.equal((await requestPbx(await inTime(10_000), "POST", "/calls", call)).body.accepted, 1);
+    assert.equal(pushesTo(functions, token!).length, 1);
+  });
+
   it("knows its own record when the answer to writing it was lost", async () => {
     const [token] = await addLine(functions, 1);
     // The SDK sends a commit again whose answer did not come, and is told that the document exists.
