@@ -6,8 +6,8 @@ export interface Certificate {
   readonly cert: string;
 }
 
-/** Makes a certificate that is good for a day. */
-export async function createCertificate(): Promise<Certificate> {
+/** Makes a certificate that is good for a day, for other names too. */
+export async function createCertificate(names: readonly string[] = []): Promise<Certificate> {
   const { private: key, cert } = await generate([{ name: "commonName", value: "localhost" }], {
     algorithm: "sha256",
     keyType: "ec",
@@ -19,6 +19,7 @@ export async function createCertificate(): Promise<Certificate> {
         altNames: [
           { type: 2, value: "localhost" },
           { type: 7, ip: "127.0.0.1" },
+          ...names.map((value) => ({ type: 2, value }) as const),
         ],
       },
     ],

@@ -107,7 +107,7 @@ class Dispatcher {
   async #hand({ url, underWay }: Instance, message: Message): Promise<void> {
     const delivery = { url, text: message.data.toString("utf8"), startedAt: Date.now() };
     underWay.add(delivery);
-    const isTaken = await post(url, message, this.#subscription).catch(() => false);
+    const isTaken = await postMessage(url, message, this.#subscription).catch(() => false);
     underWay.delete(delivery);
     this.#dispatch();
     if (isTaken) return message.ack();
@@ -116,7 +116,12 @@ class Dispatcher {
   }
 }
 
-async function post(url: string, { id, data, attributes }: Message, subscription: string): Promise<boolean> {
+/** Hands a message to an instance, as a CloudEvent; false when it has not taken it, and rejects when it has died over it. */
+export async function postMessage(
+  url: string,
+  { id, data, attributes }: Pick<Message, "id" | "data" | "attributes">,
+  subscription: string,
+): Promise<boolean> {
   const message = { messageId: id, data: data.toString("base64"), attributes, publishTime: new Date().toISOString() };
   const response = await fetch(url, {
     method: "POST",

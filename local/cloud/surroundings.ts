@@ -1,5 +1,5 @@
 import { Firestore } from "@google-cloud/firestore";
-import { startFcmEmulator, type FcmEmulator } from "../fcm/emulator.ts";
+import { startFcmEmulator, type FcmEmulator, type FcmEmulatorOptions } from "../fcm/emulator.ts";
 import { deployedIndexes } from "../firestore/index-config.ts";
 import { startFirestoreServer, type FirestoreServer } from "../firestore/server.ts";
 import { startPubsubServer, type PubsubServer } from "../pubsub/server.ts";
@@ -20,11 +20,14 @@ export interface Surroundings {
 const topics = ["campaign-shards", "pushes"];
 
 /** Starts an empty Firestore, a Pub/Sub with the functions' topics and an FCM; this process's environment stays as it is. */
-export async function startSurroundings(projectId = `demo-test-${process.pid}`): Promise<Surroundings> {
+export async function startSurroundings(
+  projectId = `demo-test-${process.pid}`,
+  fcmOptions: Pick<FcmEmulatorOptions, "tls"> = {},
+): Promise<Surroundings> {
   const [firestore, pubsub, fcm] = await Promise.all([
     startFirestoreServer({ indexes: deployedIndexes }),
     startPubsubServer({ topics: topics.map((name) => `projects/${projectId}/topics/${name}`) }),
-    startFcmEmulator({ port: 0, projectId }),
+    startFcmEmulator({ ...fcmOptions, port: 0, projectId }),
   ]);
   const db = openDatabase(projectId, firestore.host);
   return {

@@ -14,20 +14,20 @@ export interface Wait {
 
 /**
  * Waits until a phone is ready or has answered, all have declined, nobody can be reached or the call has ended; returns
- * the call as it is then, or at the end of the time. `undefined` is a call nobody announced. Held by a listener, which
- * goes with the answer, the time or the client.
+ * the call as it is then, or at the end of the time. `unknown` is a call nobody announced, `unheard` one of which Firestore
+ * has said nothing in that time. Held by a listener, which goes with the answer, the time or the client.
  */
 export async function awaitCall(
   { db, clock }: Services,
   name: CallName,
   { ms, signal }: Wait,
-): Promise<CallDocument | undefined> {
+): Promise<CallDocument | "unknown" | "unheard"> {
   const decision = Promise.withResolvers<void>();
   const timer = new AbortController();
-  let latest: CallDocument | undefined;
+  let latest: CallDocument | "unknown" | "unheard" = "unheard";
   const unsubscribe = callRef(db, name).onSnapshot((snapshot) => {
-    latest = isAnnounced(snapshot) ? readCall(snapshot) : undefined;
-    if (latest === undefined || decided.has(latest.status)) decision.resolve();
+    latest = isAnnounced(snapshot) ? readCall(snapshot) : "unknown";
+    if (latest === "unknown" || decided.has(latest.status)) decision.resolve();
   }, decision.reject);
   signal.addEventListener("abort", () => decision.resolve(), { signal: timer.signal });
   clock.sleep(ms, timer.signal).then(decision.resolve, () => undefined);

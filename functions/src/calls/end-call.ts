@@ -1,10 +1,11 @@
-import { Timestamp } from "firebase-admin/firestore";
+import { Timestamp, type DocumentReference } from "firebase-admin/firestore";
+import { findDevicesOfExten } from "../devices/find-devices.ts";
 import type { Services } from "../services.ts";
 import { callRef, isRecordedAlready, type CallDocument, type CallName } from "./call.ts";
 import type { CallStatus, EndReason } from "../wire.ts";
 import { changeCall, type CallChange } from "./change-call.ts";
 import { silenceDevices } from "./silence-devices.ts";
-import { endRinging } from "./state.ts";
+import { endRinging, endUnknown } from "./state.ts";
 
 /** A call that is over, or that one of its extens rings no longer for. */
 export interface CallEnd extends CallName {
@@ -36,7 +37,29 @@ export async function endCall(services: Services, end: CallEnd): Promise<Ended |
     return isRecorded ? undefined : endCall(services, end);
   }
   if (Object.keys(call.extens).length === 0) return undefined;
-  return { status: call.status, notified: await silenceDevices(services, ref, call) };
+  const told = await endAbandoned(services, ref, call);
+  return { status: call.status, notified: await silenceDevices(services, ref, told) };
+}
+
+/**
+ * Marks the phones of extens whose waker has died: it may have pushed to them, and only they know. A waker that is still at
+ * it finds the end on record by itself.
+ */
+async function endAbandoned(services: Services, ref: DocumentReference, call: CallDocument): Promise<CallDocument> {
+  const { endReason } = call;
+  const now = services.clock.now();
+  const abandoned = Object.entries(call.extens).filter(
+    ([, { status, wakingUntil }]) => status === undefined && wakingUntil.toMillis() <= now,
+  );
+  if (endReason === undefined || abandoned.length === 0) return call;
+  const found = await Promise.all(
+    abandoned.map(async ([exten]) => {
+      const devices = await findDevicesOfExten(services, exten);
+      return devices.map(({ deviceId }) => ({ deviceId, exten }));
+    }),
+  );
+  const change = ({ devices }: CallDocument) => ({ devices: endUnknown(devices, found.flat(), endReason) });
+  return (await changeCall(services, ref, change)) ?? call;
 }
 
 function buildEnded(call: CallDocument, { reason, exten }: CallEnd, endedAt: Timestamp): CallChange | undefined {

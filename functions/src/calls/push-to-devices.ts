@@ -7,6 +7,7 @@ import { buildCallPush } from "../fcm/push-classes.ts";
 import type { Services } from "../services.ts";
 import { buildCallId, callRef, type CallDocument } from "./call.ts";
 import { changeCall } from "./change-call.ts";
+import { stillRings } from "./still-rings.ts";
 import type { Claim, Wake } from "./record-call.ts";
 import { applyDeviceEvent, type DeviceFacts } from "./state.ts";
 
@@ -26,14 +27,16 @@ export function applyPushed(call: CallDocument, { device, outcome, facts }: Push
 export async function pushToDevices(
   services: Services,
   wake: Wake,
-  { ringEndsAt }: Claim,
+  { ringEndsAt, heldUntil: endsAt }: Claim,
   devices: readonly Device[],
 ): Promise<readonly Pushed[]> {
   const message = buildMessage(services, wake, ringEndsAt);
   let underWay = devices.length;
   return Promise.all(
     devices.map(async (device) => {
-      const outcome = await services.fcm.send(device.registration, message, callBudget({ ringEndsAt }));
+      const isStillWanted = async () => stillRings(services, wake, device.deviceId);
+      const budget = callBudget({ ringEndsAt, endsAt, isStillWanted });
+      const outcome = await services.fcm.send(device.registration, message, budget);
       const pushed = { device, outcome, facts: buildFacts(wake, outcome, services.clock.now()) };
       underWay -= 1;
       // The last one goes on record with the answer, so that a call with one phone costs one write and not two.

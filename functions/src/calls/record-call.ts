@@ -27,8 +27,12 @@ export interface Claim {
   readonly id: string;
   /** Whether the call was over before it could ring: nobody is to be woken. */
   readonly isOver: boolean;
+  /** Whether a request that has died had it before: what it has pushed may not be on record. */
+  readonly isTakeover: boolean;
   /** Milliseconds since the epoch; a takeover inherits it, since a phone rings no longer for being woken late. */
   readonly ringEndsAt: number;
+  /** When another request may take over, in milliseconds since the epoch: from then on this one sends nothing. */
+  readonly heldUntil: number;
   /** What has been recorded of the call's phones so far. */
   readonly devices: CallDocument["devices"];
   /** The extens that were recorded before this one: phones they share are theirs to wake. */
@@ -40,8 +44,11 @@ export interface Claim {
 /** How long a call stays in the history. */
 const historyMs = 30 * 24 * 60 * 60 * 1000;
 
-/** Longer than a call push may take with its retry. */
-const leaseMs = 15_000;
+/**
+ * As long as a call push may take with its retry, and so much less than a PBX waits that a repeat which takes over from a
+ * dead request still answers in time.
+ */
+const leaseMs = 8500;
 
 /**
  * Records that a call rings an exten. Returns the claim when this request is the one to push, and `undefined` when
@@ -98,11 +105,12 @@ async function joinCall(
   const { callerId, callerName, callType, expireAt } = buildCall(wake, record, clock.now());
   const caller = isAnnounced(snapshot) ? {} : { callerId, callerName, callType, expireAt };
   transaction.update(snapshot.ref, { ...caller, extens, status: deriveStatus({ ...call, extens }) });
-  return { ...buildClaim(claimed, call.devices, earlier), isOver };
+  return { ...buildClaim(claimed, call.devices, earlier), isOver, isTakeover: known !== undefined };
 }
 
 function buildClaim(record: ExtenRecord, devices: Claim["devices"], earlierExtens: readonly string[]): Claim {
-  return { id: record.claim, isOver: false, ringEndsAt: record.ringEndsAt.toMillis(), devices, earlierExtens };
+  const [ringEndsAt, heldUntil] = [record.ringEndsAt.toMillis(), record.wakingUntil.toMillis()];
+  return { id: record.claim, isOver: false, isTakeover: false, ringEndsAt, heldUntil, devices, earlierExtens };
 }
 
 function buildExtenRecord(wake: Wake, now: number): ExtenRecord {

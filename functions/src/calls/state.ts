@@ -102,8 +102,21 @@ export function endRinging(
   );
 }
 
-/** Why a phone has to be silent: its call has ended, or its exten, or somebody else has answered. */
-function findEndReason(
+/** Phones that may ring without the record's knowing, as they are once they have been told to stop. */
+export function endUnknown(
+  known: CallDocument["devices"],
+  phones: readonly { readonly deviceId: string; readonly exten: string }[],
+  endReason: EndReason,
+): CallDocument["devices"] {
+  const unknown = phones.filter(({ deviceId }) => known[deviceId] === undefined);
+  const ended = unknown.map(
+    ({ deviceId, exten }) => [deviceId, { exten, state: "ended", endReason } as const] as const,
+  );
+  return { ...known, ...Object.fromEntries(ended) };
+}
+
+/** Why a phone of a call has to be silent, or `undefined` when it may ring: its call has ended, or its exten, or somebody else has answered. */
+export function findEndReason(
   { devices, extens, endedAt, endReason }: Pick<CallDocument, "devices" | "extens" | "endedAt" | "endReason">,
   deviceId: string,
   exten: string,

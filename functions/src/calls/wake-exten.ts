@@ -5,16 +5,21 @@ import { TryAgain } from "../errors.ts";
 import { findLine } from "../lines/lines.ts";
 import type { Services } from "../services.ts";
 import { awaitAnswer } from "./await-answer.ts";
-import { buildCallId, callRef, findCall, type WakeAnswer } from "./call.ts";
-import { changeCall } from "./change-call.ts";
+import { callRef, findCall, type WakeAnswer } from "./call.ts";
+import { missCall } from "./miss-call.ts";
 import { pushToDevices, type Pushed } from "./push-to-devices.ts";
 import { recordCall, releaseClaim, type Claim, type Wake } from "./record-call.ts";
+import { reportPushed, reportWake } from "./report-wake.ts";
 import { buildAnswer, settleExten } from "./settle-exten.ts";
 import { silenceDevices } from "./silence-devices.ts";
 import { isReached } from "./state.ts";
+import { stillRings } from "./still-rings.ts";
 
 /** How long a repeat waits for the first, and for those who take over from it, before it gives up: two claims' time. */
 const patienceMs = 30_000;
+
+/** What is known of a call from longer ago than this, in milliseconds, is asked for again before phones are woken for it. */
+const freshMs = 1000;
 
 /**
  * Wakes every phone of an exten for a call: records the call while it looks the phones up, pushes to all of them at
@@ -25,8 +30,9 @@ export async function wakeExten(services: Services, wake: Wake): Promise<WakeAns
   const startedAt = services.clock.now();
   const giveUpAt = startedAt + patienceMs;
   do {
+    const askedAt = services.clock.now();
     const { claim, devices } = await claimAndFind(services, wake);
-    if (claim !== undefined) return wakeDevices(services, wake, { claim, startedAt }, devices);
+    if (claim !== undefined) return wakeInTime(services, wake, claim, { devices, startedAt, askedAt });
     const answer = await awaitAnswer(services, wake, wake.exten, giveUpAt);
     if (answer !== undefined) return answer;
   } while (services.clock.now() < giveUpAt);
@@ -46,13 +52,32 @@ async function claimAndFind(services: Services, wake: Wake) {
   throw found.reason;
 }
 
+/** The phones of an exten, when the request for them came, and since when they are known. */
+interface Found {
+  readonly devices: readonly Device[];
+  readonly startedAt: number;
+  readonly askedAt: number;
+}
+
+/** A slow Firestore may have let the claim run out, or the call end, before its answers came. */
+async function wakeInTime(services: Services, wake: Wake, claim: Claim, found: Found): Promise<WakeAnswer> {
+  const now = services.clock.now();
+  if (now >= claim.heldUntil) throw new TryAgain("It took too long to record the call");
+  const [anyPhone] = found.devices;
+  if (now - found.askedAt < freshMs || anyPhone === undefined || claim.isOver) {
+    return wakeDevices(services, wake, claim, found);
+  }
+  const rings = await stillRings(services, wake, anyPhone.deviceId);
+  return rings ? wakeDevices(services, wake, claim, found) : missCall(services, wake, claim, found.devices);
+}
+
 async function wakeDevices(
   services: Services,
   wake: Wake,
-  { claim, startedAt }: { readonly claim: Claim; readonly startedAt: number },
-  devices: readonly Device[],
+  claim: Claim,
+  { devices, startedAt }: Found,
 ): Promise<WakeAnswer> {
-  if (claim.isOver) return missCall(services, wake, devices);
+  if (claim.isOver) return missCall(services, wake, claim, devices);
   const isShared = (device: Device) => claim.earlierExtens.some((exten) => device.extens.includes(exten));
   const isUnreached = ({ deviceId }: Device) => !isReached(claim.devices[deviceId]);
   const own = devices.filter((device) => !isShared(device) && isUnreached(device));
@@ -65,17 +90,10 @@ async function wakeDevices(
   const call = await settleExten(services, wake, claim, { devices, pushed, uids });
   const answer = buildAnswer(devices, call.devices);
   reportPushed(services, wake, pushed);
-  reportWake(services, wake, answer, findWebhookToAccepted(pushed, startedAt));
+  reportWake(services, wake, answer, { pushed, startedAt });
   await silenceDevices(services, callRef(services.db, wake), call);
   await forgetDevices(services, { sent: pushed.length, dead: findDead(pushed) });
   return answer;
-}
-
-/** The end overtook the call: nobody is woken, and whoever would have been finds it in the history. */
-async function missCall(services: Services, wake: Wake, devices: readonly Device[]): Promise<WakeAnswer> {
-  const uids = devices.map(({ uid }) => uid);
-  await changeCall(services, callRef(services.db, wake), (call) => ({ uids: [...new Set([...call.uids, ...uids])] }));
-  return { status: "ended", devices: 0, accepted: 0 };
 }
 
 /** Phones that an earlier exten of the call rings too are its to wake; only if that never happened, they are ours. */
@@ -103,30 +121,4 @@ function findDead(pushed: readonly Pushed[]) {
   return pushed
     .filter(({ outcome }) => outcome.status === "unregistered")
     .map(({ device: { deviceId, registration } }) => ({ deviceId, registration }));
-}
-
-/** One line for each phone that FCM did not take the push for. */
-function reportPushed({ log }: Services, wake: Wake, pushed: readonly Pushed[]): void {
-  const callId = buildCallId(wake);
-  for (const { device, outcome } of pushed) {
-    if (outcome.status === "accepted") continue;
-    const fields = { callId, deviceId: device.deviceId, registration: device.registration, code: outcome.code };
-    // A rejection is our own fault (message, credentials, project) and stays until somebody repairs it.
-    if (outcome.status === "rejected") log.error("push_rejected", { ...fields, reason: outcome.message });
-    else if (outcome.status === "unavailable") log.warn("push_unavailable", fields);
-    else log.info("push_unregistered", fields);
-  }
-}
-
-/** How long the PBX's webhook was under way until FCM took the push for the first of the phones. */
-function findWebhookToAccepted(pushed: readonly Pushed[], startedAt: number): number | undefined {
-  const accepted = pushed.flatMap(({ facts: { acceptedAt } }) => acceptedAt?.toMillis() ?? []);
-  return accepted.length === 0 ? undefined : Math.min(...accepted) - startedAt;
-}
-
-function reportWake({ log }: Services, wake: Wake, answer: WakeAnswer, webhookToAcceptedMs: number | undefined): void {
-  const { pbxId, exten, callerId, callerName } = wake;
-  const caller = { callerId, callerName };
-  const times = webhookToAcceptedMs === undefined ? {} : { webhookToAcceptedMs };
-  log.info("call_woken", { callId: buildCallId(wake), pbxId, exten, ...caller, ...answer, ...times });
 }

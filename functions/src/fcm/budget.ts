@@ -15,25 +15,33 @@ export interface Budget {
   readonly endsAt?: number;
   /** The wait before the next try after `retries` earlier ones, `random` in [0, 1); undefined gives up. */
   retryDelayMs(failure: Unavailable, retries: number, random: number): number | undefined;
+  /** Asked before every retry; false gives up. */
+  readonly isStillWanted?: () => Promise<boolean>;
 }
 
-// The PBX holds the caller while it waits for our answer.
-const promptTotalMs = 10_000;
+// The PBX holds the caller while it waits for our answer, ten seconds at most: two tries fit, and the records around them.
+const promptTotalMs = 8500;
 const promptAttemptMs = 4000;
 const quickRetryMs = 200;
 
+/** How long a call push is worth sending. */
+export interface CallLimits extends Pick<Budget, "endsAt" | "isStillWanted"> {
+  /** Milliseconds since the epoch. */
+  readonly ringEndsAt: number;
+}
+
 /**
- * The budget of a call push: all within the ringing and ten seconds, and one quick retry.
+ * The budget of a call push: all within the ringing and eight and a half seconds, and one quick retry.
  *
  * Google asks for ten seconds before a retry of a 500 or 503 and a minute after a 429. A phone rings for twenty to
  * thirty seconds, so that a push sent by those rules comes when the caller has hung up. One retry per call is what we
  * take instead; when FCM names a wait of its own that fits the budget we keep to it, and give up at once when it does not.
  */
-export function callBudget({ ringEndsAt }: { readonly ringEndsAt: number }): Budget {
-  return { ...sendBudget(), expiresAt: ringEndsAt };
+export function callBudget({ ringEndsAt, ...limits }: CallLimits): Budget {
+  return { ...sendBudget(), ...limits, expiresAt: ringEndsAt };
 }
 
-/** The budget of a push somebody waits for, with no ringing that ends: ten seconds and one quick retry. */
+/** The budget of a push somebody waits for, with no ringing that ends: eight and a half seconds and one quick retry. */
 export function sendBudget(): Budget {
   return {
     attemptTimeoutMs: promptAttemptMs,

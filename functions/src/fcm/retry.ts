@@ -25,6 +25,7 @@ export async function sendWithin(budget: Budget, { clock, random }: RetryTools, 
     const delayMs = budget.retryDelayMs(outcome, retries, random());
     if (delayMs === undefined || clock.now() + delayMs >= end) return outcome;
     await clock.sleep(delayMs);
+    if ((await budget.isStillWanted?.()) === false) return outcome;
   }
 }
 

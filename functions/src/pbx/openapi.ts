@@ -49,7 +49,9 @@ const commonAnswers = {
   403: failure("`forbidden`: the key does not reach this scope, exten or address"),
   413: failure("`body_too_large`: over 32 KiB, or over 128 KiB where it has tokens"),
   415: failure("`unsupported_media_type`"),
-  503: failure("`misconfigured`, or `try_again`: an earlier request for the same thing is still at work"),
+  503: failure(
+    "`misconfigured`, or `try_again`: it could not be done in ten seconds, or an earlier request for the same thing is at it",
+  ),
 };
 
 function describeHealth(): Record<string, unknown> {

@@ -1,4 +1,6 @@
 import type { z } from "zod";
+import { TryAgain } from "../errors.ts";
+import { settleWithin } from "../fcm/settle-within.ts";
 import { parseInput } from "../parse-input.ts";
 import type { Services } from "../services.ts";
 import type { PbxKey, Scope } from "./keys.ts";
@@ -15,6 +17,12 @@ export interface Answer {
   readonly description: string;
   readonly schema: z.ZodType;
 }
+
+/**
+ * How long an answer may take that is not held on purpose: a PBX waits for ten seconds, and FCM may take eight and a half of
+ * them. Firestore's own client would go on for a minute or more when Firestore hangs, and the platform for sixty seconds.
+ */
+const answerMs = 9500;
 
 /** What the PBX's API has at one path and method, for the router and the OpenAPI document alike. */
 interface RouteShape {
@@ -47,24 +55,36 @@ export interface Route extends RouteShape {
   run(services: Services, request: RouteRequest<unknown, unknown, unknown>): Promise<Reply>;
 }
 
-/** Builds a route whose `run` sees its body and the parameters of its path and query parsed and typed. */
+/**
+ * Builds a route whose `run` sees its body and the parameters of its path and query parsed and typed. When it takes too long
+ * the caller is told to try again ({@link TryAgain}): what goes on without it holds its claims, and they run out.
+ */
 export function defineRoute<Body extends z.ZodType, Params extends z.ZodObject, Query extends z.ZodObject>(
   route: RouteShape & {
     readonly body?: Body;
     readonly params?: Params;
     readonly query?: Query;
+    /** For how many seconds the caller asks the answer to be held. */
+    heldSeconds?(
+      request: Pick<RouteRequest<z.output<Body>, z.output<Params>, z.output<Query>>, "body" | "query">,
+    ): number;
     run(services: Services, request: RouteRequest<z.output<Body>, z.output<Params>, z.output<Query>>): Promise<Reply>;
   },
 ): Route {
   return {
     ...route,
-    run: async (services, { params, body, query, ...request }) =>
-      route.run(services, {
-        ...request,
+    run: async (services, { params, body, query, ...rest }) => {
+      const request = {
+        ...rest,
         params: parseWith(route.params, params),
         body: parseWith(route.body, body),
         query: parseWith(route.query, query),
-      }),
+      };
+      const heldMs = 1000 * (route.heldSeconds?.(request) ?? 0);
+      const reply = await settleWithin(route.run(services, request), answerMs + heldMs);
+      if (reply === undefined) throw new TryAgain("This takes longer than you can wait; ask again in a moment");
+      return reply;
+    },
   };
 }
 

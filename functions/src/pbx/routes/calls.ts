@@ -2,6 +2,7 @@ import { z } from "zod";
 import { awaitCall } from "../../calls/await-call.ts";
 import { endCall } from "../../calls/end-call.ts";
 import { findCall, type CallDocument, type CallName } from "../../calls/call.ts";
+import { TryAgain } from "../../errors.ts";
 import type { EndReason } from "../../wire.ts";
 import { wakeExten } from "../../calls/wake-exten.ts";
 import type { Services } from "../../services.ts";
@@ -34,6 +35,7 @@ export const wakeRoute = defineRoute({
     404: failure("`no_devices`: nobody to wake (text: `NAK no_devices`)"),
     502: failure("`push_failed`: FCM took the push for none of the phones (text: `NAK push_failed`)"),
   },
+  heldSeconds: ({ body }) => body.wait_seconds,
   run: async (services, { key, body, signal }) => {
     key.requireExten(body.exten);
     const startedAt = services.clock.now();
@@ -51,8 +53,8 @@ export const wakeRoute = defineRoute({
       return nakReply(502, "push_failed", "FCM took the push for none of the phones");
     }
     const waits = body.wait_seconds > 0 && answer.status === "notified";
-    const call = waits ? await awaitCall(services, name, { ms: body.wait_seconds * 1000, signal }) : undefined;
-    const status = call?.status ?? answer.status;
+    const call = waits && (await awaitCall(services, name, { ms: body.wait_seconds * 1000, signal }));
+    const status = typeof call === "object" ? call.status : answer.status;
     const elapsed_ms = services.clock.now() - startedAt;
     const text = status === "notified" ? (waits ? "TIMEOUT" : `NOTIFIED ${answer.accepted}`) : status.toUpperCase();
     return { status: 200, body: { call_id: body.call_id, ...answer, status, elapsed_ms }, text };
@@ -92,6 +94,7 @@ export const callRoute = defineRoute({
   params: z.object({ call_id: callId }),
   query: callQuery,
   answers: { 200: { description: "The call", schema: callAnswer }, 404: unknownCall },
+  heldSeconds: ({ query }) => query.wait_seconds,
   run: async (services, { key, params, query, signal }) => {
     const name = { pbxId: key.id, linkedId: params.call_id };
     const call = await findOrAwait(services, name, query.wait_seconds, signal);
@@ -103,7 +106,9 @@ export const callRoute = defineRoute({
 
 async function findOrAwait(services: Services, name: CallName, waitSeconds: number, signal: AbortSignal) {
   if (waitSeconds === 0) return findCall(services.db, name);
-  return awaitCall(services, name, { ms: waitSeconds * 1000, signal });
+  const call = await awaitCall(services, name, { ms: waitSeconds * 1000, signal });
+  if (call === "unheard") throw new TryAgain("Nothing could be learnt of the call in time");
+  return call === "unknown" ? undefined : call;
 }
 
 function unknownCallReply(): Reply {

@@ -1,0 +1,98 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { demoKey } from "../support/functions.ts";
+
+/** What the PBX knows of its call. */
+export interface PbxCall {
+  readonly callId: string;
+  readonly exten: string;
+  readonly callerId: string;
+  readonly callerName: string;
+  readonly ringSeconds: number;
+}
+
+/** `budget_seconds` of the dialplan: a request and its repeats together. */
+const budgetMs = 10_000;
+const pauseMs = 1000;
+
+const taken = /^(?:NOTIFIED|WAKING|READY|ANSWERED|DECLINED|FAILED|ENDED|TIMEOUT|NAK)(?: [a-z0-9_]+)?$/;
+const passing = /^ERROR (?:internal|misconfigured|try_again)$/;
+
+/**
+ * A PBX that posts its webhooks as the dialplan does: a base URL after the other until one answers, and all of them again
+ * after a second, for ten seconds.
+ */
+export class Dialplan {
+  /** Every line it heard, `no answer` for none, oldest first. */
+  readonly heard: string[] = [];
+  /** The longest that a request was under way, in milliseconds. */
+  slowestMs = 0;
+  /** When it began to ring, and when its end was taken, in milliseconds since the epoch. */
+  wokenAt = Number.POSITIVE_INFINITY;
+  endedAt = Number.POSITIVE_INFINITY;
+  readonly #urls: string[];
+  readonly #call: PbxCall;
+
+  constructor(urls: readonly string[], call: PbxCall) {
+    this.#urls = [...urls];
+    this.#call = call;
+  }
+
+  /** Gives it another base URL to turn to. */
+  addUrl(url: string): void {
+    this.#urls.push(url);
+  }
+
+  /** The call rings; resolves to the line that the dialplan goes by, or the last it heard. */
+  async wake(more: Readonly<Record<string, string>> = {}): Promise<string> {
+    const { callId, exten, callerId, callerName, ringSeconds } = this.#call;
+    this.wokenAt = Math.min(this.wokenAt, Date.now());
+    return this.#ask("/calls", {
+      call_id: callId,
+      exten,
+      caller_id: callerId,
+      caller_name: callerName,
+      ring_seconds: String(ringSeconds),
+      ...more,
+    });
+  }
+
+  /** The caller has given up, unless `dialstatus` says otherwise. */
+  async end(dialstatus = "CANCEL"): Promise<string> {
+    const line = await this.#ask(`/calls/${this.#call.callId}/end`, { dialstatus });
+    if (line.startsWith("ENDED")) this.endedAt = Math.min(this.endedAt, Date.now());
+    return line;
+  }
+
+  async #ask(path: string, form: Readonly<Record<string, string>>): Promise<string> {
+    const by = Date.now() + budgetMs;
+    for (;;) {
+      let line = "";
+      for (const [nth, url] of this.#urls.entries()) {
+        const leftMs = by - Date.now();
+        if (leftMs < 100) return line;
+        line = await this.#post(url + path, form, nth + 1 < this.#urls.length ? leftMs / 2 : leftMs);
+        this.heard.push(line);
+        if (taken.test(line) || (line.startsWith("ERROR") && !passing.test(line))) return line;
+      }
+      if (by - Date.now() < pauseMs * 1.5) return line;
+      await delay(pauseMs);
+    }
+  }
+
+  async #post(url: string, form: Readonly<Record<string, string>>, limitMs: number): Promise<string> {
+    const startedAt = Date.now();
+    try {
+      const response = await fetch(`${url}?format=text`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${demoKey}` },
+        body: new URLSearchParams(form),
+        signal: AbortSignal.timeout(limitMs),
+      });
+      return (await response.text()).trim();
+    } catch {
+      return "no answer";
+    } finally {
+      this.slowestMs = Math.max(this.slowestMs, Date.now() - startedAt);
+    }
+  }
+}

@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { until, type Bench } from "./bench.ts";
+import type { Family, Scenario } from "./scenario.ts";
+
+/** A whole call, whose caller gives up. */
+async function ringAndEnd({ pbx }: Bench): Promise<void> {
+  await pbx.wake();
+  await pbx.end();
+}
+
+/** The call, with what FCM said of the only phone. */
+const unreached = (code: string) => ({
+  pbx: "NAK push_failed, ENDED 0",
+  record: `ended (cancelled): failed ${code}`,
+  phone: "nothing",
+});
+
+const reached = {
+  pbx: "NOTIFIED 1, ENDED 1",
+  record: "ended (cancelled): ended told",
+  phone: "rings, stops (cancelled)",
+};
+
+const html = "<html><body><h1>502 Bad Gateway</h1></body></html>";
+const always = 99;
+
+const scenarios: readonly Scenario[] = [
+  {
+    fault: "nothing is wrong",
+    inject: () => undefined,
+    act: ringAndEnd,
+    expect: reached,
+  },
+  {
+    fault: "FCM refuses connections",
+    inject: ({ site }) => site.fcm.refuse(),
+    act: ringAndEnd,
+    expect: unreached("ECONNREFUSED"),
+  },
+  {
+    fault: "FCM takes connections and says nothing",
+    inject: ({ site }) => site.fcm.hang(),
+    act: ringAndEnd,
+    expect: unreached("UND_ERR_CONNECT_TIMEOUT"),
+  },
+  {
+    fault: "FCM falls silent on a connection that is open",
+    inject: async ({ site, request }) => {
+      await request("POST", "/send", { fcm_token: "nobody-has-this", title: "a", body: "b" });
+      site.fcm.hang();
+    },
+    act: async ({ pbx }) => pbx.wake(),
+    expect: { pbx: "NAK push_failed", record: "failed: failed UND_ERR_CONNECT_TIMEOUT", phone: "nothing" },
+  },
+  {
+    fault: "FCM takes three seconds",
+    inject: ({ spoil }) => spoil({ status: 200, delay_ms: 3000 }),
+    act: ringAndEnd,
+    expect: reached,
+  },
+  {
+    fault: "FCM resets the connection once",
+    inject: ({ spoil }) => spoil({ drop: true }),
+    act: ringAndEnd,
+    expect: reached,
+  },
+  {
+    fault: "FCM resets every connection",
+    inject: ({ spoil }) => spoil({ drop: true, times: always }),
+    act: ringAndEnd,
+    expect: unreached("connection_lost"),
+  },
+  {
+    fault: "FCM is out of quota, and says: in a minute",
+    inject: ({ spoil }) => spoil({ error_code: "QUOTA_EXCEEDED", retry_after: 60, times: always }),
+    act: ringAndEnd,
+    expect: unreached("QUOTA_EXCEEDED"),
+  },
+  {
+    fault: "FCM is out of quota, and says: in two seconds",
+    inject: ({ spoil }) => spoil({ error_code: "QUOTA_EXCEEDED", retry_after: 2 }),
+    act: ringAndEnd,
+    expect: reached,
+    check: ({ phones, pbx }) => {
+      const waitedMs = Date.parse(phones[0].accepted()[0]?.acceptedAt ?? "") - pbx.wokenAt;
+      assert.ok(waitedMs >= 2000, `tried again after ${waitedMs} ms`);
+    },
+  },
+  {
+    fault: "a proxy answers 502 with HTML once",
+    inject: ({ spoil }) => spoil({ status: 502, body: html, content_type: "text/html" }),
+    act: ringAndEnd,
+    expect: reached,
+  },
+  {
+    fault: "a proxy answers 502 with HTML, always",
+    inject: ({ spoil }) => spoil({ status: 502, body: html, content_type: "text/html", times: always }),
+    act: ringAndEnd,
+    expect: unreached("http_502"),
+  },
+  {
+    fault: "FCM sends its connections away (GOAWAY) in mid-flight",
+    phones: 2,
+    inject: ({ spoil }) => spoil({ goaway: true, delay_ms: 300 }),
+    act: ringAndEnd,
+    expect: {
+      pbx: "NOTIFIED 2, ENDED 2",
+      record: "ended (cancelled): 2 × ended told",
+      phone: "2 × rings, stops (cancelled)",
+    },
+  },
+  {
+    fault: "FCM sends its connections away and drops them",
+    inject: ({ spoil }) => spoil({ goaway: true, drop: true }),
+    act: ringAndEnd,
+    expect: reached,
+  },
+  {
+    fault: "FCM's name is not resolved",
+    site: { fcmHost: "fcm.invalid:443" },
+    inject: () => undefined,
+    act: ringAndEnd,
+    expect: unreached("ENOTFOUND"),
+  },
+  {
+    fault: "nobody issues access tokens",
+    // From the start: an instance asks for its token with its first request.
+    site: { hasTokens: false },
+    act: ringAndEnd,
+    expect: unreached("oauth_unavailable"),
+  },
+  {
+    fault: "the access token is refused in mid-flight",
+    inject: ({ spoil }) => spoil({ error_code: "UNAUTHENTICATED" }),
+    act: ringAndEnd,
+    expect: reached,
+    check: ({ site }) => assert.equal(site.metadata.issued, 2),
+  },
+  {
+    fault: "FCM fails for one phone of three",
+    phones: 3,
+    inject: ({ spoil, phones }) => spoil({ error_code: "UNAVAILABLE", times: always }, phones[1]),
+    act: ringAndEnd,
+    expect: {
+      pbx: "NOTIFIED 2, ENDED 2",
+      record: "ended (cancelled): ended told / failed UNAVAILABLE / ended told",
+      phone: "rings, stops (cancelled) / nothing / rings, stops (cancelled)",
+    },
+  },
+  {
+    fault: "the caller gives up while FCM is slow to fail",
+    inject: ({ spoil }) => spoil({ error_code: "UNAVAILABLE", delay_ms: 1500 }),
+    act: async ({ pbx, dialplan, call, site }) => {
+      const woken = pbx.wake();
+      await until(async () => (await call()) !== undefined);
+      const handler = dialplan(site.instance.url);
+      await handler.end();
+      pbx.endedAt = handler.endedAt;
+      await woken;
+    },
+    expect: { pbx: "NAK push_failed", record: "ended (cancelled): failed UNAVAILABLE", phone: "nothing" },
+  },
+  {
+    fault: "FCM is away at the end of the call, and the PBX posts the end again",
+    inject: () => undefined,
+    act: async ({ pbx, spoil }) => {
+      await pbx.wake();
+      spoil({ error_code: "UNAVAILABLE", times: 2 });
+      await pbx.end();
+      await pbx.end();
+    },
+    expect: { ...reached, pbx: "NOTIFIED 1, ENDED 0, ENDED 1" },
+  },
+  {
+    fault: "FCM's answer comes after the phone's ring time",
+    ringSeconds: 5,
+    inject: ({ spoil }) => spoil({ error_code: "UNAVAILABLE", retry_after: 5 }),
+    act: ringAndEnd,
+    expect: unreached("UNAVAILABLE"),
+  },
+];
+
+/** FCM and the way to it. */
+export const fcmFamily: Family = { name: "FCM", scenarios };

@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { until, type Bench } from "./bench.ts";
+import type { Family, Scenario } from "./scenario.ts";
+
+const reached = {
+  record: "ended (cancelled): ended told",
+  phone: "rings, stops (cancelled)",
+};
+
+/** Firestore is away, and back when the PBX has had its answer; the PBX posts the call again. */
+async function ringAgainOnceMended({ pbx, site }: Bench): Promise<void> {
+  await pbx.wake();
+  await site.firestore.mend();
+  await pbx.wake();
+  await pbx.end();
+}
+
+/** Holds the call's record as another transaction would. */
+async function holdRecord({ world, callId }: Bench, forMs: number): Promise<void> {
+  const { db } = world.surroundings;
+  const held = Promise.withResolvers<void>();
+  const releaseAt = Date.now() + forMs;
+  void db.runTransaction(async (transaction) => {
+    await transaction.get(db.doc(`calls/pbx-1~${callId}`));
+    held.resolve();
+    await until(() => Date.now() > releaseAt);
+  });
+  await held.promise;
+}
+
+const scenarios: readonly Scenario[] = [
+  {
+    fault: "Firestore refuses connections, and is back",
+    inject: ({ site }) => site.firestore.refuse(),
+    act: ringAgainOnceMended,
+    expect: { ...reached, pbx: "ERROR try_again, NOTIFIED 1, ENDED 1" },
+  },
+  {
+    fault: "Firestore hangs before the call is on record, and is back",
+    inject: ({ site }) => site.firestore.hang(),
+    act: ringAgainOnceMended,
+    expect: { ...reached, pbx: "ERROR try_again, NOTIFIED 1, ENDED 1" },
+  },
+  {
+    fault: "Firestore hangs for longer than the phone rings",
+    ringSeconds: 5,
+    inject: ({ site }) => site.firestore.hang(),
+    act: async ({ pbx, site, call }) => {
+      await pbx.wake();
+      await site.firestore.mend();
+      await until(async () => (await call()) !== undefined);
+      await pbx.wake();
+    },
+    expect: { pbx: "ERROR try_again, NAK push_failed", record: "failed: failed expired", phone: "nothing" },
+  },
+  {
+    fault: "Firestore hangs once FCM has the push, and is back",
+    inject: ({ spoil }) => spoil({ status: 200, delay_ms: 500 }),
+    act: async (bench) => {
+      const { pbx, site, phones } = bench;
+      const woken = pbx.wake();
+      await until(() => phones[0].accepted().length > 0);
+      site.firestore.hang();
+      await woken;
+      await ringAgainOnceMended(bench);
+    },
+    expect: { ...reached, pbx: "ERROR try_again, NOTIFIED 1, ENDED 1" },
+  },
+  {
+    fault: "Firestore hangs at the end of the call, and is back",
+    inject: () => undefined,
+    act: async ({ pbx, site, phones }) => {
+      await pbx.wake();
+      site.firestore.hang();
+      await pbx.end();
+      await site.firestore.mend();
+      await until(() => phones[0].accepted().length > 1);
+      await pbx.end();
+    },
+    expect: { ...reached, pbx: "NOTIFIED 1, ERROR try_again, ENDED 0" },
+  },
+  {
+    fault: "Firestore hangs while the PBX waits for a phone",
+    inject: () => undefined,
+    act: async ({ pbx, site, request, callId }) => {
+      await pbx.wake();
+      site.firestore.hang();
+      const { status } = await request("GET", `/calls/${callId}?wait_seconds=2`);
+      pbx.heard.push(`HTTP ${status}`);
+      await site.firestore.mend();
+      await pbx.end();
+    },
+    expect: { ...reached, pbx: "NOTIFIED 1, HTTP 503, ENDED 1" },
+  },
+  {
+    fault: "Firestore takes a quarter of a second for everything",
+    inject: ({ site }) => site.firestore.slow(125),
+    act: async ({ pbx }) => {
+      await pbx.wake();
+      await pbx.end();
+    },
+    expect: { ...reached, pbx: "NOTIFIED 1, ENDED 1" },
+  },
+  {
+    fault: "Firestore takes more than a second, and the call ends in between",
+    inject: ({ site }) => site.firestore.slow(600),
+    act: async ({ pbx, call, startSite, dialplan }) => {
+      const other = await startSite();
+      const woken = pbx.wake();
+      await until(async () => (await call()) !== undefined);
+      const handler = dialplan(other.instance.url);
+      assert.equal(await handler.end(), "ENDED 0");
+      pbx.endedAt = handler.endedAt;
+      await woken;
+    },
+    expect: { pbx: "ENDED", record: "ended (cancelled): –", phone: "nothing" },
+  },
+  {
+    fault: "connections to Firestore are reset in the middle of a request",
+    inject: ({ site }) => site.firestore.onPiece(2, () => site.firestore.reset()),
+    act: async ({ pbx }) => {
+      await pbx.wake();
+      await pbx.end();
+    },
+    expect: { ...reached, pbx: "NOTIFIED 1, ENDED 1" },
+  },
+  {
+    fault: "others hold the call's record for three seconds at its end",
+    inject: () => undefined,
+    act: async (bench) => {
+      await bench.pbx.wake();
+      await holdRecord(bench, 3000);
+      await bench.pbx.end();
+    },
+    expect: { ...reached, pbx: "NOTIFIED 1, ENDED 1" },
+  },
+  {
+    fault: "eight phones report at once, again and again",
+    phones: 8,
+    inject: () => undefined,
+    act: async ({ pbx, phones, callId }) => {
+      await pbx.wake();
+      const events = ["received", "ready"] as const;
+      await Promise.all(
+        phones.flatMap((phone) => events.map(async (event) => phone.report({ callId: `pbx-1~${callId}`, event }))),
+      );
+      await pbx.end();
+    },
+    expect: {
+      pbx: "NOTIFIED 8, ENDED 8",
+      record: "ended (cancelled): 8 × ended told",
+      phone: "8 × rings, stops (cancelled)",
+    },
+  },
+];
+
+/** Firestore and the way to it. */
+export const firestoreFamily: Family = { name: "Firestore", scenarios };

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import type { Words } from "./scenario.ts";
+
+/** A line of the table. */
+export interface Row extends Words {
+  readonly fault: string;
+  readonly ms: number;
+}
+
+const page = new URL("../../docs/reliability.md", import.meta.url);
+const [begin, end] = ["<!-- faults: begin -->", "<!-- faults: end -->"];
+const head = ["fault", "the PBX saw", "on record", "the phone saw", "how long"];
+
+/** Puts the tables into the page between its marks, or fails when the page has others; how long it took may differ. */
+export async function keepTable(families: ReadonlyMap<string, readonly Row[]>, isWriting: boolean): Promise<void> {
+  const text = await readFile(page, "utf8");
+  const [before, rest] = text.split(begin);
+  const [inside, after] = rest?.split(end) ?? [];
+  if (before === undefined || inside === undefined || after === undefined) {
+    throw new Error(`docs/reliability.md lacks ${begin} or ${end}`);
+  }
+  const made = [...families].map(([name, rows]) => `### ${name}\n\n${buildTable(rows)}\n`).join("\n");
+  if (isWriting) await writeFile(page, `${before}${begin}\n\n${made}\n${end}${after}`);
+  else assert.deepEqual(leaveTimesOut(inside), leaveTimesOut(made), "npm run test:faults -- --write");
+}
+
+function buildTable(rows: readonly Row[]): string {
+  const lines = rows.map(({ fault, pbx, record, phone, ms }) => [fault, code(pbx), record, phone, formatTime(ms)]);
+  return [head, head.map(() => "---"), ...lines].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+function code(words: string): string {
+  return words.startsWith("(")
+    ? words
+    : words
+        .split(", ")
+        .map((line) => `\`${line}\``)
+        .join(", ");
+}
+
+function formatTime(ms: number): string {
+  return ms < 950 ? `${Math.ceil(ms / 100) / 10} s` : `${Math.round(ms / 1000)} s`;
+}
+
+/** Lines without the padding that a formatter gives a table, and without their last cell. */
+function leaveTimesOut(markdown: string): readonly string[] {
+  const lines = markdown
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !/^[|\s:-]+$/.test(line));
+  return lines.map((line) => line.replace(/[^|]*\|$/, "").replaceAll(/ +/g, " "));
+}

@@ -1,0 +1,71 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createCertificate } from "../../local/certificate.ts";
+import { buildFunctions } from "../../local/cloud/build-functions.ts";
+import { startFunction, type FunctionProcess } from "../../local/cloud/function-process.ts";
+import { startSurroundings, type Surroundings } from "../../local/cloud/surroundings.ts";
+import { startIdentityServer, type Person } from "../support/identity.ts";
+import { demoKeyEntry } from "../support/functions.ts";
+
+/** What all scenarios share: everything around the functions, and the callables that the phones reach. */
+export interface World {
+  readonly surroundings: Surroundings;
+  /** The environment of a deployed function, but for where its FCM is. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly registerDevice: FunctionProcess;
+  readonly reportCall: FunctionProcess;
+  /** A user of whom no other scenario knows, and the number that is to be theirs. */
+  nextPerson(): { readonly person: Person; readonly exten: string };
+  close(): Promise<void>;
+}
+
+const people = Array.from({ length: 200 }, (_, nth): Person => ({ uid: `user-${nth}`, email: `${nth}@example.com` }));
+
+/** Builds the functions and starts all of it on free ports. */
+export async function startWorld(): Promise<World> {
+  const certificate = await createCertificate(["fcm.googleapis.com"]);
+  const folder = await mkdtemp(join(tmpdir(), "faults-"));
+  const caFile = join(folder, "ca.pem");
+  await Promise.all([writeFile(caFile, certificate.cert), buildFunctions()]);
+  // The Pub/Sub client of this process looks for a metadata server too.
+  process.env["METADATA_SERVER_DETECTION"] = "none";
+  const [surroundings, identity] = await Promise.all([
+    startSurroundings(undefined, { tls: certificate }),
+    startIdentityServer(people),
+  ]);
+  const { FCM_EMULATOR_HOST: _, ...around } = surroundings.environment;
+  const environment = {
+    ...around,
+    AUDIENCE_SHARDS: "2",
+    CAMPAIGN_RAMP_SECONDS: "0",
+    FIREBASE_AUTH_EMULATOR_HOST: identity.host,
+    PBX_KEYS: JSON.stringify([demoKeyEntry]),
+    NODE_EXTRA_CA_CERTS: caFile,
+    NODE_OPTIONS: `--import=${import.meta.resolve("./elsewhere.ts")}`,
+    FCM_AT: surroundings.fcm.address.split(":")[1] ?? "",
+  };
+  const [registerDevice, reportCall] = await Promise.all(
+    ["registerDevice", "reportCall"].map(async (name) => startFunction(name, { signatureType: "http", environment })),
+  );
+  if (registerDevice === undefined || reportCall === undefined) throw new Error("Both have started");
+  let given = 0;
+  return {
+    surroundings,
+    environment,
+    registerDevice,
+    reportCall,
+    nextPerson: () => {
+      const person = people[given];
+      if (person === undefined) throw new Error("There are more scenarios than people");
+      given += 1;
+      return { person, exten: `0704514${String(given).padStart(4, "0")}` };
+    },
+    close: async () => {
+      await Promise.all([registerDevice.stop(), reportCall.stop()]);
+      identity.close();
+      await surroundings.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
