@@ -38,6 +38,8 @@ export interface TestFunctions {
   readonly projectId: string;
   readonly services: Services;
   readonly fcm: FcmEmulator;
+  /** Where each function listens. */
+  readonly urls: Readonly<Record<"pbx" | CallableName, string>>;
   /** Every line logged so far, as it left the process. */
   readonly logged: string[];
   /** Sends a request to `pbx`; a plain object goes as JSON, with the demo key. */
@@ -63,7 +65,8 @@ export interface TestFunctions {
 
 type ScheduleName = "saveLocation" | "pathDaily" | "duePushes" | "nightly";
 
-type CallableName = "reportCall" | "registerDevice" | "unregisterDevice" | "getServerSettings" | "muteCampaigns";
+/** The callables of the deployed surface. */
+export type CallableName = "reportCall" | "registerDevice" | "unregisterDevice" | "getServerSettings" | "muteCampaigns";
 
 /** Starts everything a test of the functions needs. One per process: the functions read their settings from it. */
 export async function startFunctions(settings: Record<string, string> = {}): Promise<TestFunctions> {
@@ -122,6 +125,7 @@ export async function startFunctions(settings: Record<string, string> = {}): Pro
       return services();
     },
     fcm,
+    urls,
     logged,
     pbx: (method, path, body, init) => requestPbx(urls.pbx, method, path, body, init),
     call: (name, person, data) => callRaw(name, person, { data }),

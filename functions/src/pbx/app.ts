@@ -1,6 +1,6 @@
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from "express";
 import { InvalidRequest } from "../errors.ts";
-import type { Services } from "../services.ts";
+import { once, type Services } from "../services.ts";
 import { routes } from "./all-routes.ts";
 import { authenticate } from "./authenticate.ts";
 import { parseBody } from "./body.ts";
@@ -10,14 +10,19 @@ import { rawContentType } from "./raw-body.ts";
 import { replyToError } from "./reply.ts";
 import type { Reply, Route } from "./route.ts";
 
+// Ten milliseconds of work that anybody can ask for without a key.
+const openApi = once(() => buildOpenApi(routes));
+
 /** Builds the PBX's HTTPS API over the services of an instance. */
 export function buildPbxApp(services: Services): Express {
   const app = express();
   app.disable("x-powered-by").disable("etag");
   // "/calls" and "/Calls/" are different paths; an API has one spelling.
   app.enable("strict routing").enable("case sensitive routing");
-  app.use((_request, response, next) => {
+  app.use(({ headers }, response, next) => {
     response.set("Cache-Control", "no-store");
+    // Nobody has an answer to compare with, and Express would say 304 to a `*`.
+    delete headers["if-none-match"];
     next();
   });
   app.get("/health", (request, response) => {
@@ -25,7 +30,7 @@ export function buildPbxApp(services: Services): Express {
     reply(request, response, { status: 200, body, text: "HEALTHY" });
   });
   app.get("/openapi.json", (_request, response) => {
-    response.json(buildOpenApi(routes));
+    response.json(openApi());
   });
   mountRoutes(app, services);
   app.use(answerError(services));

@@ -12,7 +12,8 @@ export function keepBodiesRaw(applies: (request: IncomingMessage) => boolean = (
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the documented payload of this channel
     const { request } = message as { request: IncomingMessage };
     if (!applies(request)) return;
-    if (!isDecodable(request.url ?? "")) request.url = "/%25";
+    const [path = "", ...query] = (request.url ?? "").split("?");
+    if (!isDecodable(path)) request.url = ["/%25", ...query].join("?");
     const { headers } = request;
     headers[rawContentType] = headers["content-type"] ?? "";
     headers["content-type"] = "application/octet-stream";
@@ -24,9 +25,9 @@ export function keepBodiesRaw(applies: (request: IncomingMessage) => boolean = (
 /** The header that carries the type the client sent. */
 export const rawContentType = "x-pbx-push-content-type";
 
-function isDecodable(url: string): boolean {
+function isDecodable(path: string): boolean {
   try {
-    decodeURIComponent(url.split("?", 1)[0] ?? "");
+    decodeURIComponent(path);
     return true;
   } catch {
     return false;

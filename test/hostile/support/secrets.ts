@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import type { TestFunctions } from "../../support/functions.ts";
+
+/**
+ * Stands inside every generated name, text, key and registration that must not be logged. No id may have a `!`, so that
+ * it never is part of what is logged on purpose; and it stands behind the eight characters that a log shows of a registration.
+ */
+export const secret = "hx7Q!Mk2Lp9";
+
+/** The same for what has to be a number. */
+export const secretNumber = "01099887766554";
+
+/** A watch over what the functions log: each look sees what has been logged since the last. */
+export function watchLog({ logged }: Pick<TestFunctions, "logged">) {
+  let seen = logged.length;
+  return {
+    /** Fails when a key, a registration or a caller has been logged. */
+    look(...alsoSecret: readonly string[]): void {
+      const lines = logged.slice(seen);
+      seen = logged.length;
+      const told = lines.find((line) => [secret, secretNumber, ...alsoSecret].some((one) => line.includes(one)));
+      assert.equal(told, undefined, "A log line tells a secret");
+    },
+  };
+}
+
+const errors: unknown[] = [];
+for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+  process.on(event, (error: unknown) => errors.push(error));
+}
+const atStart = describePrototypes();
+
+/** Fails when something was thrown that nobody caught, or a prototype that everything shares has changed. */
+export function requireIntactProcess(): void {
+  assert.deepEqual(errors, []);
+  assert.deepEqual(describePrototypes(), atStart);
+}
+
+function describePrototypes(): readonly string[] {
+  const prototypes = { Object: Object.prototype, Array: Array.prototype, String: String.prototype };
+  return Object.entries(prototypes).flatMap(([name, prototype]) =>
+    Reflect.ownKeys(prototype).map((key) => `${name}.${String(key)}`),
+  );
+}
