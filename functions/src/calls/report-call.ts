@@ -7,6 +7,7 @@ import type { CallDocument } from "./call.ts";
 import { changeCall } from "./change-call.ts";
 import { silenceDevices } from "./silence-devices.ts";
 import { applyDeviceEvent, isRinging, type DeviceFacts } from "./state.ts";
+import { entryOf } from "../entry-of.ts";
 
 /** A phone's receipt, and who says so. */
 export interface Report extends CallReport {
@@ -41,7 +42,8 @@ async function getOwnDevice({ db }: Services, { uid, deviceId }: Report): Promis
 
 /** A quick phone reports before its push is on record; its extens tell whether the call is for it. */
 function findExten(call: CallDocument, device: Device): string {
-  const known = call.devices[device.deviceId]?.exten ?? device.extens.find((exten) => call.extens[exten] !== undefined);
+  const known =
+    entryOf(call.devices, device.deviceId)?.exten ?? device.extens.find((exten) => call.extens[exten] !== undefined);
   if (known === undefined) throw new AccessDenied("forbidden", "The call is not for this device");
   return known;
 }
@@ -72,7 +74,7 @@ function timeOf(event: Receipt, at: Timestamp): Partial<DeviceFacts> {
 }
 
 function describeFor(call: CallDocument, callId: string, deviceId: string, now: number): CallState {
-  const device = call.devices[deviceId];
+  const device = entryOf(call.devices, deviceId);
   const ringEndsAt = device && call.extens[device.exten]?.ringEndsAt.toMillis();
   const ringing = device !== undefined && isRinging(device.state) && now < (ringEndsAt ?? 0);
   const reason = call.endReason ?? device?.endReason;

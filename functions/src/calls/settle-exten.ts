@@ -5,6 +5,7 @@ import { changeCall, type CallChange } from "./change-call.ts";
 import { applyPushed, type Pushed } from "./push-to-devices.ts";
 import type { Claim, Wake } from "./record-call.ts";
 import { isReached } from "./state.ts";
+import { entryOf } from "../entry-of.ts";
 
 /** What came of waking an exten. */
 export interface Woken {
@@ -29,7 +30,7 @@ export async function settleExten(services: Services, wake: Wake, claim: Claim, 
 /** The answer for an exten, by what is known of its phones. */
 export function buildAnswer(devices: readonly Device[], known: CallDocument["devices"]): WakeAnswer {
   if (devices.length === 0) return { status: "no_devices", devices: 0, accepted: 0 };
-  const accepted = devices.filter(({ deviceId }) => isReached(known[deviceId])).length;
+  const accepted = devices.filter(({ deviceId }) => isReached(entryOf(known, deviceId))).length;
   return { status: accepted === 0 ? "push_failed" : "notified", devices: devices.length, accepted };
 }
 

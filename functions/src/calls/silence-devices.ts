@@ -6,6 +6,7 @@ import { buildCallEndPush } from "../fcm/push-classes.ts";
 import type { Services } from "../services.ts";
 import type { EndReason } from "../wire.ts";
 import type { CallDevice, CallDocument } from "./call.ts";
+import { entryOf } from "../entry-of.ts";
 
 /**
  * Sends the end push to every phone of a call that is to stop ringing and has not been told yet, and returns how many
@@ -18,7 +19,7 @@ export async function silenceDevices(services: Services, ref: DocumentReference,
   const found = (await services.db.getAll(...refs)).filter(({ exists }) => exists).map(readDevice);
   const sent = await Promise.all(
     found.map(async (device) => {
-      const reason = call.devices[device.deviceId]?.endReason ?? "failed";
+      const reason = entryOf(call.devices, device.deviceId)?.endReason ?? "failed";
       const message = buildMessage(services, ref.id, call, reason);
       return { device, outcome: await services.fcm.send(device.registration, message, sendBudget()) };
     }),

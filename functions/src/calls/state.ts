@@ -1,5 +1,6 @@
 import type { CallStatus, EndReason } from "../wire.ts";
 import type { CallDevice, CallDocument, DeviceState } from "./call.ts";
+import { entryOf } from "../entry-of.ts";
 
 /** What can happen to one phone of a call: FCM's answer to its push, what the phone itself reports, or the call's end. */
 export type DeviceEvent = DeviceState;
@@ -76,7 +77,7 @@ export function applyDeviceEvent(
   event: DeviceEvent,
   facts: DeviceFacts,
 ): CallDocument["devices"] {
-  const before = call.devices[deviceId];
+  const before = entryOf(call.devices, deviceId);
   const state = nextDeviceState(before?.state, event);
   // What is known stays: a time says when something happened first, however often it is reported.
   const { error, ...known } = { ...facts, ...before };

@@ -12,6 +12,7 @@ import { recordCall, releaseClaim, type Claim, type Wake } from "./record-call.t
 import { buildAnswer, settleExten } from "./settle-exten.ts";
 import { silenceDevices } from "./silence-devices.ts";
 import { isReached } from "./state.ts";
+import { entryOf } from "../entry-of.ts";
 
 /** How long a repeat waits for the first, and for those who take over from it, before it gives up: two claims' time. */
 const patienceMs = 30_000;
@@ -54,7 +55,7 @@ async function wakeDevices(
 ): Promise<WakeAnswer> {
   if (claim.isOver) return missCall(services, wake, devices);
   const isShared = (device: Device) => claim.earlierExtens.some((exten) => device.extens.includes(exten));
-  const isUnreached = ({ deviceId }: Device) => !isReached(claim.devices[deviceId]);
+  const isUnreached = ({ deviceId }: Device) => !isReached(entryOf(claim.devices, deviceId));
   const own = devices.filter((device) => !isShared(device) && isUnreached(device));
   const shared = devices.filter((device) => isShared(device) && isUnreached(device));
   const pushed = [
@@ -89,7 +90,7 @@ async function pushToOrphans(
   const extens = claim.earlierExtens.filter((exten) => shared.some((device) => device.extens.includes(exten)));
   await Promise.all(extens.map((exten) => awaitAnswer(services, wake, exten, claim.ringEndsAt)));
   const known = (await findCall(services.db, wake))?.devices ?? {};
-  const orphans = shared.filter(({ deviceId }) => known[deviceId] === undefined);
+  const orphans = shared.filter(({ deviceId }) => entryOf(known, deviceId) === undefined);
   return pushToDevices(services, wake, claim, orphans);
 }
 

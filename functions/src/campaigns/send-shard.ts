@@ -9,6 +9,7 @@ import { finishRun } from "./finish-run.ts";
 import type { ShardMessage } from "./run.ts";
 import { claimShard, type ShardLease } from "./shard-lease.ts";
 import { ShardProgress } from "./shard-progress.ts";
+import { entryOf } from "../entry-of.ts";
 
 /** How many shards an instance works at: while the last devices of one wait to be tried again, the others go on. */
 export const shardsPerWorker = 8;
@@ -67,7 +68,9 @@ function listDevices(
   audience: ReadonlyMap<string, AudienceEntry>,
 ): readonly string[] {
   const again = Object.keys(pending).filter((deviceId) => audience.has(deviceId));
-  const ahead = [...audience.keys()].filter((deviceId) => deviceId > cursor && pending[deviceId] === undefined);
+  const ahead = [...audience.keys()].filter(
+    (deviceId) => deviceId > cursor && entryOf(pending, deviceId) === undefined,
+  );
   return [...again, ...ahead.toSorted()];
 }
 

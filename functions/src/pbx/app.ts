@@ -1,12 +1,12 @@
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from "express";
 import { InvalidRequest } from "../errors.ts";
+import { rawBodyOf, typeOf } from "../raw-body.ts";
 import { once, type Services } from "../services.ts";
 import { routes } from "./all-routes.ts";
 import { authenticate } from "./authenticate.ts";
 import { parseBody } from "./body.ts";
 import { parsePbxKeys, type PbxKeys } from "./keys.ts";
 import { buildOpenApi } from "./openapi.ts";
-import { rawContentType } from "./raw-body.ts";
 import { replyToError } from "./reply.ts";
 import type { Reply, Route } from "./route.ts";
 
@@ -86,14 +86,8 @@ async function runRoute(
 ): Promise<Reply> {
   const key = authenticate(request, keys, services.config.trustedProxies);
   key.requireScope(route.scope);
-  const type = (request.headers[rawContentType] ?? request.headers["content-type"])?.toString();
-  const body = route.body && parseBody(type, rawBodyOf(request), route.maxBodyBytes);
+  const body = route.body && parseBody(typeOf(request), rawBodyOf(request), route.maxBodyBytes);
   return route.run(services, { key, params: request.params, query: request.query, body, signal });
-}
-
-/** The platform keeps the body as it came beside whatever it made of it. */
-function rawBodyOf(request: Request): Buffer | undefined {
-  return "rawBody" in request && Buffer.isBuffer(request.rawBody) ? request.rawBody : undefined;
 }
 
 function reply(request: Request, response: Response, { status, body, text }: Reply): void {

@@ -6,6 +6,7 @@ import type { Services } from "../services.ts";
 import { changeHeld, type HeldPush } from "./held-push.ts";
 import { listRecipients } from "./lifecycle.ts";
 import type { PushTarget } from "./push.ts";
+import { entryOf } from "../entry-of.ts";
 
 /** Somebody who is to get a push; `key` is that of the outcome. */
 export interface Recipient {
@@ -43,7 +44,7 @@ function addressOf(target: Exclude<PushTarget, DeviceTarget>, key: string): Targ
 
 /** Recipients that are neither settled nor were before. */
 function listWaiting({ push }: HeldPush): readonly string[] {
-  return listRecipients(push).filter((key) => (push.outcomes[key]?.state ?? "waiting") === "waiting");
+  return listRecipients(push).filter((key) => (entryOf(push.outcomes, key)?.state ?? "waiting") === "waiting");
 }
 
 type DeviceTarget = Extract<PushTarget, { exten: string } | { uid: string }>;

@@ -71,7 +71,10 @@ export function buildBodies(fields: fc.Arbitrary<readonly Field[]>): fc.Arbitrar
     { arbitrary: fields.map((given) => bodyOf(writeForm(given), form)), weight: 2 },
     { arbitrary: spoilt.map((given) => bodyOf(writeJson(given), json)), weight: 5 },
     { arbitrary: spoilt.map((given) => bodyOf(writeForm(given), form)), weight: 3 },
-    { arbitrary: fc.tuple(fields, oddType).map(([given, type]) => bodyOf(writeJson(given), { "content-type": type })), weight: 1 },
+    {
+      arbitrary: fc.tuple(fields, oddType).map(([given, type]) => bodyOf(writeJson(given), { "content-type": type })),
+      weight: 1,
+    },
     { arbitrary: junk, weight: 3 },
   );
 }

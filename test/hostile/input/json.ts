@@ -49,16 +49,19 @@ export const jsonText: fc.Arbitrary<string> = fc.oneof(
 
 const oddName = fc.oneof(oddText, fc.constantFrom("__proto__", "constructor", "prototype", "@type", "toJSON"));
 
-/** How a field of a body is spoilt: left out, given twice, of another type; or one more than there should be. */
-const spoilers: fc.Arbitrary<(fields: readonly Field[]) => readonly Field[]> = fc.oneof(
-  fc.nat(20).map((at) => (fields) => fields.filter((_, index) => index !== at % fields.length)),
-  fc
-    .tuple(fc.nat(20), jsonText)
-    .map(([at, json]) => (fields) => fields.map((one, i) => (i === at % fields.length ? { ...one, json } : one))),
-  fc
-    .tuple(fc.nat(20), jsonText)
-    .map(([at, json]) => (fields) => fields.flatMap((one, i) => (i === at % fields.length ? [one, { ...one, json }] : [one]))),
-  fc.tuple(oddName, jsonText).map(([name, json]) => (fields) => [{ name, json }, ...fields]),
+type Spoiler = (fields: readonly Field[]) => readonly Field[];
+
+/** Changes the field at a place, counted round, into any number of others. */
+function changeAt(at: number, change: (field: Field) => readonly Field[]): Spoiler {
+  return (fields) => fields.flatMap((field, index) => (index === at % fields.length ? change(field) : [field]));
+}
+
+/** How a body is spoilt: a field is left out, of another type or given twice; or there is one more. */
+const spoilers: fc.Arbitrary<Spoiler> = fc.oneof(
+  fc.nat(20).map((at) => changeAt(at, () => [])),
+  fc.tuple(fc.nat(20), jsonText).map(([at, json]) => changeAt(at, (field) => [{ ...field, json }])),
+  fc.tuple(fc.nat(20), jsonText).map(([at, json]) => changeAt(at, (field) => [field, { ...field, json }])),
+  fc.tuple(oddName, jsonText).map(([name, json]): Spoiler => (fields) => [{ name, json }, ...fields]),
 );
 
 /** The same body with up to three things wrong with it. */

@@ -22,7 +22,10 @@ export function buildEvents(words: Vocabulary): fc.Arbitrary<object> {
     },
     { requiredKeys: ["Event", "Context", "Exten"] },
   );
-  return fc.record({ type: fc.constantFrom(3, 3, 3, "3", 1), server_name: fairText, data: call }, { requiredKeys: ["type", "data"] });
+  return fc.record(
+    { type: fc.constantFrom(3, 3, 3, "3", 1), server_name: fairText, data: call },
+    { requiredKeys: ["type", "data"] },
+  );
 }
 
 const keys = fc.oneof(
@@ -91,13 +94,31 @@ const queries = fc.oneof(
 
 const methods = fc.oneof(
   { arbitrary: fc.constant(undefined), weight: 30 },
-  { arbitrary: fc.constantFrom("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY", "PROPFIND"), weight: 1 },
+  {
+    arbitrary: fc.constantFrom("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY", "PROPFIND"),
+    weight: 1,
+  },
 );
 
 /** What may stand in a path where a parameter belongs: percent-encoded, well or badly. */
 const segments = fc.oneof(
   oddText.map((text) => encodeURIComponent(text.toWellFormed())),
-  fc.constantFrom("%", "%zz", "%E0%A4%A", "%B1%E6", "%2e%2e", "..", ".", "%2F", "%00", "a/b", "", ";x", "__proto__", "constructor"),
+  fc.constantFrom(
+    "%",
+    "%zz",
+    "%E0%A4%A",
+    "%B1%E6",
+    "%2e%2e",
+    "..",
+    ".",
+    "%2F",
+    "%00",
+    "a/b",
+    "",
+    ";x",
+    "__proto__",
+    "constructor",
+  ),
 );
 
 /** A request for one operation of the document: its own, or close to it. */
@@ -134,7 +155,17 @@ export const strayRequests: fc.Arbitrary<Sent> = fc
   .tuple(
     fc.oneof(
       fc.array(segments, { minLength: 1, maxLength: 4 }).map((parts) => `/${parts.join("/")}`),
-      fc.constantFrom("/calls/", "/Calls", "//calls", "/calls//end", "/calls/../health", "/%63alls", "/health/", "/.env", "/*"),
+      fc.constantFrom(
+        "/calls/",
+        "/Calls",
+        "//calls",
+        "/calls//end",
+        "/calls/../health",
+        "/%63alls",
+        "/health/",
+        "/.env",
+        "/*",
+      ),
       // Not /favicon.ico and /robots.txt: the platform answers these itself.
       fc.constantFrom("/send%20", "/send;x=1", "/lines", "/pushes/a/b", "/calls/a/end/b", "/openapi.json/"),
     ),

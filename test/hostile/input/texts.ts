@@ -86,5 +86,10 @@ export const secretText: fc.Arbitrary<string> = fc.tuple(oddText, oddText).map((
 export const fairText: fc.Arbitrary<string> = fc
   .tuple(fc.constantFrom(...oddities), fc.constantFrom(...oddities))
   // oxlint-disable-next-line no-control-regex -- control characters are what is taken out
-  .map((parts) => parts.join(secret).toWellFormed().replaceAll(/[\u0000-\u001f\u007f]/g, ""))
+  .map((parts) =>
+    parts
+      .join(secret)
+      .toWellFormed()
+      .replaceAll(/[\u0000-\u001f\u007f]/g, ""),
+  )
   .filter((text) => text.length <= 64);
