@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { alice, bob, startFunctions } from "../support/functions.ts";
 import { pushesTo } from "../support/line.ts";
 import { attack, runsOf } from "./support/attack.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { z } from "zod";
 import * as schemas from "../../functions/src/app/schemas.ts";
 import { alice, bob, startFunctions, type CallableName } from "../support/functions.ts";

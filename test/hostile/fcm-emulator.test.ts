@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { createApiRoutes } from "../../local/fcm/emulator-api.ts";
 import { startFcmEmulator } from "../../local/fcm/emulator.ts";
 import { buildBodies } from "./input/bodies.ts";
@@ -29,7 +29,7 @@ const conditions = fc.oneof(
   fc.constantFrom(
     "'a' in topics".repeat(300),
     `'a'${" ".repeat(4000)}in topics`,
-    `${"T".repeat(4000)}`,
+    "T".repeat(4000),
     "'a' in topics&&".repeat(200),
   ),
   oddText,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { routes } from "../../functions/src/pbx/all-routes.ts";
 import { alice, bob, startFunctions } from "../support/functions.ts";
 import { addPhone, call } from "../support/line.ts";

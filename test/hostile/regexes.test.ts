@@ -53,15 +53,13 @@ const bodies: Readonly<Record<string, readonly object[]>> = {
     },
   ],
   "/send-batch": [{ tokens: [token, registration], title: text, body: text, data: JSON.stringify({ [key]: text }) }],
-  "/calls": [
-    ...[number, plus, star].map((one) => ({
-      ...call,
-      call_id: callId,
-      exten: one,
-      caller_name: text,
-      ring_seconds: wait,
-    })),
-  ],
+  "/calls": [number, plus, star].map((one) => ({
+    ...call,
+    call_id: callId,
+    exten: one,
+    caller_name: text,
+    ring_seconds: wait,
+  })),
   "/calls/{call_id}/end": [{ dialstatus: dial, exten: number }, { reason: type }],
   "/events": [
     {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import { after, describe, it } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { demoKey, demoKeyEntry, startFunctions } from "../support/functions.ts";
 import { addLine, call } from "../support/line.ts";
 import { attack } from "./support/attack.ts";

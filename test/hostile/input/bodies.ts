@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { jsonText, spoil, writeForm, writeJson, type Field } from "./json.ts";
 
 /** A body on its way, and the headers that say what it is. */
@@ -49,7 +49,7 @@ const junk: fc.Arbitrary<Body> = fc
         Buffer.from("&&==&=a"),
         Buffer.from("__proto__=1&__proto__[polluted]=1&constructor[prototype][polluted]=1"),
         Buffer.from(`a${"[a]".repeat(3000)}=1`),
-        Buffer.from(`${"a=1&".repeat(8000)}`),
+        Buffer.from("a=1&".repeat(8000)),
         Buffer.from("[".repeat(30_000)),
         Buffer.from('{"a":'.repeat(6000)),
         Buffer.from(`{"data":${"[".repeat(12_000)}${"]".repeat(12_000)}}`),

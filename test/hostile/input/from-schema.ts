@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { secretNumber } from "../support/secrets.ts";
 import { fairText } from "./texts.ts";
 

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { oddText, secretText } from "./texts.ts";
 
 /** One field of a body: its name and its value as JSON text, so that names may repeat and be `__proto__`. */

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { demoKey } from "../../support/functions.ts";
 import { bodySchema, type Operation } from "../support/documented.ts";
 import { readable, type Sent } from "../support/http.ts";

@@ -19,7 +19,7 @@
  * `FC_RUNS=100` sends that many requests to each target in place of the usual number.
  */
 import type { TestContext } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 
 const given = Number(process.env["FC_SEED"]);
 

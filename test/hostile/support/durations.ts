@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 /** How many times the median of plain requests one in a thousand hostile ones may take: scheduling and collection included. */
-const allowedRatio = 200;
+const allowedRatio = 60;
 
 /** Durations of hostile requests beside those of plain ones, which are sent in between and so meet the same machine. */
 export class Durations {
