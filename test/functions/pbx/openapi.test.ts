@@ -16,6 +16,11 @@ describe("GET /health", () => {
     assert.equal(answer.headers.get("cache-control"), "no-store");
   });
 
+  it("answers in full whatever the client has kept", async () => {
+    const headers = { "if-none-match": "*", "if-modified-since": "Fri, 01 Jan 2100 00:00:00 GMT" };
+    assert.equal((await functions.pbx("GET", "/health", undefined, { headers })).status, 200);
+  });
+
   it("answers a dialplan in a word", async () => {
     assert.equal((await functions.pbx("GET", "/health?format=text", undefined, anonymous)).text, "HEALTHY\n");
   });
@@ -60,5 +65,11 @@ describe("GET /openapi.json", () => {
     assert.deepEqual(required, ["target"]);
     assert.deepEqual(Object.keys(properties.target.properties), ["token", "tokens", "exten", "uid", "fcm_topic"]);
     assert.deepEqual(Object.keys(responses), ["202", "400", "401", "403", "409", "413", "415", "503"]);
+  });
+
+  it("describes what stands beside the error of a push that is no longer reserved", async () => {
+    const { body } = await functions.pbx("GET", "/openapi.json", undefined, anonymous);
+    const { schema } = body.paths["/pushes/{id}"].delete.responses["409"].content["application/json"];
+    assert.deepEqual(Object.keys(schema.properties), ["error", "id", "state"]);
   });
 });
