@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import * as fc from "fast-check";
 import { z } from "zod";
+import { callableNames } from "../../functions/src/app/callable.ts";
 import * as schemas from "../../functions/src/app/schemas.ts";
 import { alice, bob, startFunctions, type CallableName } from "../support/functions.ts";
 import { issueIdToken } from "../support/identity.ts";
@@ -113,6 +114,10 @@ function requireProtocol(sent: Sent, answer: Received): void {
 }
 
 describe("callables under hostile input", () => {
+  it("are all that are deployed", () => {
+    assert.deepEqual(Object.keys(inputs).toSorted(), callableNames.toSorted());
+  });
+
   for (const [name, schema] of Object.entries(inputs)) {
     it(`answers ${name} in the callables' protocol, whatever is sent`, async (test) => {
       await attack(test, 1000, buildCalls(schema), async (sent) => {

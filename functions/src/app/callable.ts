@@ -16,8 +16,9 @@ import { keepBodiesRaw } from "../raw-body.ts";
 import { services, type Services } from "../services.ts";
 import { parseCallableBody } from "./callable-body.ts";
 
-const names = ["getServerSettings", "muteCampaigns", "registerDevice", "reportCall", "unregisterDevice"];
-if (names.some((name) => isFunctionTarget(name))) keepBodiesRaw();
+/** Every callable that is deployed; each gets its bodies as they came. */
+export const callableNames = ["getServerSettings", "muteCampaigns", "registerDevice", "reportCall", "unregisterDevice"];
+if (callableNames.some((name) => isFunctionTarget(name))) keepBodiesRaw();
 
 const options: CallableOptions = {
   region,
