@@ -11,6 +11,7 @@ import { buildBodies } from "./input/bodies.ts";
 import { fromSchema, type Schema } from "./input/from-schema.ts";
 import { fieldsOf, spoil, writeJson, type Field } from "./input/json.ts";
 import { attack } from "./support/attack.ts";
+import { Durations } from "./support/durations.ts";
 import { closeConnections, isTooLong, readable, send, type Received, type Sent } from "./support/http.ts";
 import { requireIntactProcess, secret, watchLog } from "./support/secrets.ts";
 
@@ -20,6 +21,7 @@ after(async () => {
   await functions.close();
 });
 const log = watchLog(functions);
+const durations = new Durations();
 await addPhone(functions, "phone-1");
 await functions.pbx("PUT", "/lines/0701", { uid: alice.uid });
 await functions.pbx("POST", "/calls", { ...call, exten: "0701", call_id: "1.1" });
@@ -84,6 +86,14 @@ function buildCalls(schema: z.ZodType): fc.Arbitrary<Sent> {
   });
 }
 
+/** What a woken phone says, to compare with. */
+function plainReport(): Sent {
+  const authorization = `Bearer ${issueIdToken(functions.projectId, alice)}`;
+  const data = { callId: "pbx-1~1.1", deviceId: "phone-1", event: "ready" };
+  const headers = { authorization, "content-type": "application/json" };
+  return { method: "POST", path: "/", headers, body: Buffer.from(JSON.stringify({ data })) };
+}
+
 const statuses: Readonly<Record<string, readonly number[]>> = {
   INVALID_ARGUMENT: [400],
   UNAUTHENTICATED: [401],
@@ -122,10 +132,16 @@ describe("callables under hostile input", () => {
     it(`answers ${name} in the callables' protocol, whatever is sent`, async (test) => {
       await attack(test, 1000, buildCalls(schema), async (sent) => {
         const answer = await send(functions.urls[name as CallableName], sent);
+        durations.hostile(answer.ms);
+        if (durations.count % 25 === 0) durations.plain((await send(functions.urls.reportCall, plainReport())).ms);
         if (!log.look().isOddPath) requireProtocol(sent, answer);
       });
     });
   }
+
+  it("takes no request out of all proportion longer than a plain one", (test) => {
+    test.diagnostic(`${durations.count} timed requests: ${durations.requireBounded()}`);
+  });
 
   it("has left the process as it was", () => {
     requireIntactProcess();

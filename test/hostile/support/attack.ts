@@ -6,6 +6,7 @@
  *   audience.test.ts      devices with odd ids and registrations, then a campaign to all of them
  *   fcm-emulator.test.ts  the emulator that stands for FCM
  *   keys.test.ts          scope × route, exten × route, address × proxies, the comparison of keys, replays
+ *   limits.test.ts        a text without end in every field
  *   sockets.test.ts       bytes that no HTTP client would send, and slow ones
  *   regexes.test.ts       every regular expression that sees what a client sent: its time grows with the length and no faster
  *
