@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { get, type IncomingMessage } from "node:http";
 import { after, describe, it } from "node:test";
 import { startFunctions } from "../../support/functions.ts";
 
@@ -17,8 +19,10 @@ describe("GET /health", () => {
   });
 
   it("answers in full whatever the client has kept", async () => {
-    const headers = { "if-none-match": "*", "if-modified-since": "Fri, 01 Jan 2100 00:00:00 GMT" };
-    assert.equal((await functions.pbx("GET", "/health", undefined, { headers })).status, 200);
+    // Not with fetch, which asks for a fresh answer of its own accord.
+    const asked = get(`${functions.urls.pbx}/health`, { headers: { "if-none-match": "*" } });
+    const [answer] = (await once(asked, "response")) as [IncomingMessage];
+    assert.equal(answer.resume().statusCode, 200);
   });
 
   it("answers a dialplan in a word", async () => {
