@@ -8,7 +8,7 @@ import { fieldsOf } from "./input/json.ts";
 import { fairText, oddText } from "./input/texts.ts";
 import { attack } from "./support/attack.ts";
 import { closeConnections, isTooLong, readable, send, type Sent } from "./support/http.ts";
-import { requireIntactProcess } from "./support/secrets.ts";
+import { requireIntactProcess } from "./support/process.ts";
 
 const emulator = await startFcmEmulator({ port: 0, projectId: "demo-hostile", maxMessages: 200 });
 after(async () => {

@@ -8,7 +8,8 @@ import { parsePbxKeys, scopes, type Scope } from "../../functions/src/pbx/keys.t
 import { demoKey, demoKeyEntry, requestPbx, sha256, startFunctions } from "../support/functions.ts";
 import { addLine, call, exten } from "../support/line.ts";
 import { attack } from "./support/attack.ts";
-import { requireIntactProcess, watchLog } from "./support/secrets.ts";
+import { requireIntactProcess } from "./support/process.ts";
+import { watchLog } from "./support/secrets.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());

@@ -4,14 +4,15 @@ import * as fc from "fast-check";
 import { routes } from "../../functions/src/pbx/all-routes.ts";
 import { alice, bob, startFunctions } from "../support/functions.ts";
 import { addPhone, call } from "../support/line.ts";
-import { attack, runsOf } from "./support/attack.ts";
+import { attack } from "./support/attack.ts";
 import { requireDocumented, type OpenApi } from "./support/documented.ts";
 import { Durations } from "./support/durations.ts";
 import { closeConnections, send, type Sent } from "./support/http.ts";
 import { hurried } from "./support/hurried.ts";
 import { buildRequests, strayRequests } from "./input/pbx-requests.ts";
 import { fairText } from "./input/texts.ts";
-import { requireIntactProcess, secret, watchLog } from "./support/secrets.ts";
+import { requireIntactProcess } from "./support/process.ts";
+import { secret, watchLog } from "./support/secrets.ts";
 
 const functions = await startFunctions({ AUDIENCE_SHARDS: "4" });
 after(async () => {
@@ -131,6 +132,5 @@ describe("the PBX's API under hostile input", () => {
 
   it("has left the process as it was", () => {
     requireIntactProcess();
-    assert.ok(runsOf(1) > 0);
   });
 });

@@ -21,6 +21,7 @@
  */
 import type { TestContext } from "node:test";
 import * as fc from "fast-check";
+import { requireIntactProcess } from "./process.ts";
 
 const given = Number(process.env["FC_SEED"]);
 
@@ -43,14 +44,20 @@ export async function attack<T>(
   const startedAt = performance.now();
   const path = process.env["FC_PATH"];
   const numRuns = runsOf(usual);
-  await fc.assert(fc.asyncProperty(input, check), {
-    seed,
-    numRuns,
-    includeErrorInReport: true,
-    interruptAfterTimeLimit: 200_000,
-    markInterruptAsFailure: true,
-    ...(path !== undefined && { path }),
-  });
+  await fc.assert(
+    fc.asyncProperty(input, async (value) => {
+      await check(value);
+      requireIntactProcess();
+    }),
+    {
+      seed,
+      numRuns,
+      includeErrorInReport: true,
+      interruptAfterTimeLimit: 200_000,
+      markInterruptAsFailure: true,
+      ...(path !== undefined && { path }),
+    },
+  );
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   test.diagnostic(`${numRuns} generated inputs in ${seconds} s, FC_SEED=${seed}`);
 }

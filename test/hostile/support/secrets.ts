@@ -29,22 +29,3 @@ export function watchLog({ logged }: Pick<TestFunctions, "logged">) {
     },
   };
 }
-
-const errors: unknown[] = [];
-for (const event of ["uncaughtException", "unhandledRejection"] as const) {
-  process.on(event, (error: unknown) => errors.push(error));
-}
-const atStart = describePrototypes();
-
-/** Fails when something was thrown that nobody caught, or a prototype that everything shares has changed. */
-export function requireIntactProcess(): void {
-  assert.deepEqual(errors, []);
-  assert.deepEqual(describePrototypes(), atStart);
-}
-
-function describePrototypes(): readonly string[] {
-  const prototypes = { Object: Object.prototype, Array: Array.prototype, String: String.prototype };
-  return Object.entries(prototypes).flatMap(([name, prototype]) =>
-    Reflect.ownKeys(prototype).map((key) => `${name}.${String(key)}`),
-  );
-}
