@@ -47,7 +47,17 @@ export const jsonText: fc.Arbitrary<string> = fc.oneof(
   { arbitrary: fc.constantFrom(10, 200, 2500, 5000).chain(nested), weight: 1 },
 );
 
-const oddName = fc.oneof(oddText, fc.constantFrom("__proto__", "constructor", "prototype", "@type", "toJSON"));
+const oddName = fc.oneof(
+  oddText,
+  fc.constantFrom(
+    "__proto__",
+    "constructor",
+    "__proto__[polluted]",
+    "constructor[prototype][polluted]",
+    "@type",
+    "a[]",
+  ),
+);
 
 type Spoiler = (fields: readonly Field[]) => readonly Field[];
 
