@@ -46,8 +46,12 @@ export async function attack<T>(
   const numRuns = runsOf(usual);
   await fc.assert(
     fc.asyncProperty(input, async (value) => {
-      await check(value);
-      requireIntactProcess();
+      try {
+        await check(value);
+      } finally {
+        // A polluted prototype is the cause of whatever else has failed, and is not left for the next input.
+        requireIntactProcess();
+      }
     }),
     {
       seed,

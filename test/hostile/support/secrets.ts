@@ -14,7 +14,10 @@ export const secretNumber = "01099887766554";
 const oddPath = /INVALID_ARGUMENT: Invalid resource path \\"\w+\/(?:\.|__)/;
 
 /** A watch over what the functions log: each look sees what has been logged since the last. */
-export function watchLog({ logged }: Pick<TestFunctions, "logged">) {
+export function watchLog({ logged, services }: TestFunctions) {
+  // The logger keeps the console it finds when it is loaded: whoever loads it too early leaves us blind.
+  services.log.info("watched");
+  assert.match(logged.at(-1) ?? "", /watched/, "The watch does not see what is logged");
   let seen = logged.length;
   return {
     /** Fails when a key, a registration or a caller has been logged; tells whether the in-memory Firestore has refused an id. */
