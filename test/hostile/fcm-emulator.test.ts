@@ -6,7 +6,7 @@ import { startFcmEmulator } from "../../local/fcm/emulator.ts";
 import { buildBodies } from "./input/bodies.ts";
 import { fieldsOf } from "./input/json.ts";
 import { fairText, oddText } from "./input/texts.ts";
-import { attack } from "./support/attack.ts";
+import { attack, runsOf } from "./support/attack.ts";
 import { closeConnections, isTooLong, readable, send, type Sent } from "./support/http.ts";
 import { requireIntactProcess } from "./support/process.ts";
 
@@ -173,7 +173,7 @@ describe("the FCM emulator under hostile input", () => {
       emulator.clearFaults();
     });
     test.diagnostic(`${taken} of them were taken, ${emulator.counters.accepted} messages`);
-    assert.ok(emulator.counters.accepted > 0);
+    assert.ok(emulator.counters.accepted > 0 || runsOf(6000) < 1000);
   });
 
   it("still serves a plain send, and its records", async () => {
