@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { callableNames } from "../../functions/src/app/callable.ts";
 import * as functions from "../../functions/src/index.ts";
 
 /** What the Firebase CLI deploys a function with; firebase-functions leaves it on the function itself. */
@@ -11,6 +12,7 @@ interface Endpoint {
   readonly maxInstances: number;
   readonly timeoutSeconds: number;
   readonly scheduleTrigger?: object;
+  readonly callableTrigger?: object;
   readonly eventTrigger?: object;
   readonly secretEnvironmentVariables?: readonly { readonly key: string }[];
 }
@@ -54,6 +56,11 @@ describe("the deployed surface", () => {
       "saveLocation",
       "unregisterDevice",
     ]);
+  });
+
+  it("takes the bodies of every callable as they come", () => {
+    const callables = Object.keys(endpoints).filter((name) => endpoints[name]?.callableTrigger !== undefined);
+    assert.deepEqual(callables.toSorted(), callableNames.toSorted());
   });
 
   it("runs the PBX's API with its secret, in Seoul", () => {

@@ -38,6 +38,8 @@ export interface TestFunctions {
   readonly projectId: string;
   readonly services: Services;
   readonly fcm: FcmEmulator;
+  /** Where each function listens. */
+  readonly urls: Readonly<Record<"pbx" | CallableName, string>>;
   /** Every line logged so far, as it left the process. */
   readonly logged: string[];
   /** Sends a request to `pbx`; a plain object goes as JSON, with the demo key. */
@@ -63,7 +65,8 @@ export interface TestFunctions {
 
 type ScheduleName = "saveLocation" | "pathDaily" | "duePushes" | "nightly";
 
-type CallableName = "reportCall" | "registerDevice" | "unregisterDevice" | "getServerSettings" | "muteCampaigns";
+/** The callables of the deployed surface. */
+export type CallableName = "reportCall" | "registerDevice" | "unregisterDevice" | "getServerSettings" | "muteCampaigns";
 
 /** Starts everything a test of the functions needs. One per process: the functions read their settings from it. */
 export async function startFunctions(settings: Record<string, string> = {}): Promise<TestFunctions> {
@@ -79,11 +82,11 @@ export async function startFunctions(settings: Record<string, string> = {}): Pro
   const functions = await import("../../functions/src/index.ts");
   const { services } = await import("../../functions/src/services.ts");
   const { buildPbxApp } = await import("../../functions/src/pbx/app.ts");
-  const { keepBodiesRaw } = await import("../../functions/src/pbx/raw-body.ts");
+  const { keepBodiesRaw } = await import("../../functions/src/raw-body.ts");
 
   const rawPorts = new Set<number | undefined>();
   keepBodiesRaw(({ socket }) => rawPorts.has(socket.localPort));
-  const listen = async (name: string, raw = false) => {
+  const listen = async (name: string, raw: boolean) => {
     const server = getTestServer(name);
     servers.push(server);
     await once(server.listen(0, "127.0.0.1"), "listening");
@@ -91,24 +94,24 @@ export async function startFunctions(settings: Record<string, string> = {}): Pro
     if (raw) rawPorts.add(port);
     return `http://127.0.0.1:${port}`;
   };
-  const serve = async (name: string, handler: HttpFunction, raw = false) => {
-    http(name, handler);
+  const serve = async (name: string, handler: unknown, raw = true) => {
+    http(name, handler as HttpFunction);
     return listen(name, raw);
   };
   const stopDelivering: (() => Promise<void>)[] = [];
   const deliver = async (pubsubTopic: string, name: "campaignWorker" | "pushWorker") => {
     cloudEvent(name, functions[name] as CloudEventFunction);
     const deliveries = await deliverMessages({ projectId, pubsubHost: pubsub.host, pubsubTopic });
-    deliveries.addInstance(await listen(name), 4);
+    deliveries.addInstance(await listen(name, false), 4);
     stopDelivering.push(() => deliveries.stop());
   };
   const urls = {
-    pbx: await serve("pbx", functions.pbx as HttpFunction, true),
-    registerDevice: await serve("registerDevice", functions.registerDevice as unknown as HttpFunction),
-    unregisterDevice: await serve("unregisterDevice", functions.unregisterDevice as unknown as HttpFunction),
-    reportCall: await serve("reportCall", functions.reportCall as unknown as HttpFunction),
-    getServerSettings: await serve("getServerSettings", functions.getServerSettings as unknown as HttpFunction),
-    muteCampaigns: await serve("muteCampaigns", functions.muteCampaigns as unknown as HttpFunction),
+    pbx: await serve("pbx", functions.pbx),
+    registerDevice: await serve("registerDevice", functions.registerDevice),
+    unregisterDevice: await serve("unregisterDevice", functions.unregisterDevice),
+    reportCall: await serve("reportCall", functions.reportCall),
+    getServerSettings: await serve("getServerSettings", functions.getServerSettings),
+    muteCampaigns: await serve("muteCampaigns", functions.muteCampaigns),
   };
   const callRaw: TestFunctions["callRaw"] = async (name, person, body) => {
     const headers: Record<string, string> = { "content-type": "application/json" };
@@ -122,14 +125,15 @@ export async function startFunctions(settings: Record<string, string> = {}): Pro
       return services();
     },
     fcm,
+    urls,
     logged,
     pbx: (method, path, body, init) => requestPbx(urls.pbx, method, path, body, init),
     call: (name, person, data) => callRaw(name, person, { data }),
     callRaw,
-    servePbx: (other) => serve(`pbx-${(builds += 1)}`, buildPbxApp(other) as HttpFunction, true),
+    servePbx: (other) => serve(`pbx-${(builds += 1)}`, buildPbxApp(other)),
     runSchedule: async (name, scheduleTime = new Date()) => {
       const headers = { "x-cloudscheduler-scheduletime": scheduleTime.toISOString() };
-      const url = await serve(`${name}-${(builds += 1)}`, functions[name] as unknown as HttpFunction);
+      const url = await serve(`${name}-${(builds += 1)}`, functions[name], false);
       return readAnswer(await fetch(url, { method: "POST", headers }));
     },
     deliverMessages: async () => {

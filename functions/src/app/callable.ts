@@ -6,13 +6,19 @@ import {
   type Request,
 } from "firebase-functions/v2/https";
 import type { Response } from "express";
-import { z } from "zod";
-import { region } from "../config.ts";
+import type { z } from "zod";
+import { isFunctionTarget, region } from "../config.ts";
 import { AccessDenied, InvalidRequest, Misconfigured } from "../errors.ts";
 import { leaveDomain } from "../leave-domain.ts";
 import { logWithoutSettings } from "../log.ts";
 import { parseInput } from "../parse-input.ts";
+import { keepBodiesRaw } from "../raw-body.ts";
 import { services, type Services } from "../services.ts";
+import { parseCallableBody } from "./callable-body.ts";
+
+/** Every callable that is deployed; each gets its bodies as they came. */
+export const callableNames = ["getServerSettings", "muteCampaigns", "registerDevice", "reportCall", "unregisterDevice"];
+if (callableNames.some((name) => isFunctionTarget(name))) keepBodiesRaw();
 
 const options: CallableOptions = {
   region,
@@ -66,14 +72,14 @@ function refuseOddBody(
   request: Request,
   response: Response,
 ): unknown {
-  if (request.method !== "POST" || isCallableBody(request.body)) return callable(request, response);
+  if (request.method !== "POST") return callable(request, response);
+  const body = parseCallableBody(request);
+  if (body !== undefined) {
+    request.headers["content-type"] = "application/json";
+    return callable(Object.assign(request, { body }), response);
+  }
   const error = { status: "INVALID_ARGUMENT", message: 'The body must be JSON of the form {"data": …}' };
   return response.status(400).json({ error });
-}
-
-/** `{data: …}` and nothing else; `@type` is how the protocol spells numbers that JSON cannot, which we take none of. */
-function isCallableBody(body: unknown): boolean {
-  return z.strictObject({ data: z.unknown() }).safeParse(body).success && !JSON.stringify(body).includes('"@type"');
 }
 
 /** The one place where an exception becomes a callable's error, and where it is logged. */

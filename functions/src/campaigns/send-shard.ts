@@ -1,5 +1,6 @@
 import { readAudience, type AudienceEntry } from "../devices/audience.ts";
 import { forgetDevices, type DeadRegistration } from "../devices/forget-devices.ts";
+import { entryOf } from "../entry-of.ts";
 import { TryAgain } from "../errors.ts";
 import { bulkBudget } from "../fcm/budget.ts";
 import type { Addressed } from "../fcm/send-each.ts";
@@ -67,7 +68,9 @@ function listDevices(
   audience: ReadonlyMap<string, AudienceEntry>,
 ): readonly string[] {
   const again = Object.keys(pending).filter((deviceId) => audience.has(deviceId));
-  const ahead = [...audience.keys()].filter((deviceId) => deviceId > cursor && pending[deviceId] === undefined);
+  const ahead = [...audience.keys()].filter(
+    (deviceId) => deviceId > cursor && entryOf(pending, deviceId) === undefined,
+  );
   return [...again, ...ahead.toSorted()];
 }
 

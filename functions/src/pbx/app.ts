@@ -1,14 +1,17 @@
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from "express";
 import { InvalidRequest } from "../errors.ts";
-import type { Services } from "../services.ts";
+import { rawBodyOf, typeOf } from "../raw-body.ts";
+import { once, type Services } from "../services.ts";
 import { routes } from "./all-routes.ts";
 import { authenticate } from "./authenticate.ts";
 import { parseBody } from "./body.ts";
 import { parsePbxKeys, type PbxKeys } from "./keys.ts";
 import { buildOpenApi } from "./openapi.ts";
-import { rawContentType } from "./raw-body.ts";
 import { replyToError } from "./reply.ts";
 import type { Reply, Route } from "./route.ts";
+
+// Ten milliseconds of work that anybody can ask for without a key.
+const openApi = once(() => buildOpenApi(routes));
 
 /** Builds the PBX's HTTPS API over the services of an instance. */
 export function buildPbxApp(services: Services): Express {
@@ -16,8 +19,10 @@ export function buildPbxApp(services: Services): Express {
   app.disable("x-powered-by").disable("etag");
   // "/calls" and "/Calls/" are different paths; an API has one spelling.
   app.enable("strict routing").enable("case sensitive routing");
-  app.use((_request, response, next) => {
+  app.use(({ headers }, response, next) => {
     response.set("Cache-Control", "no-store");
+    // Nobody has an answer to compare with, and Express would say 304 to a `*`.
+    delete headers["if-none-match"];
     next();
   });
   app.get("/health", (request, response) => {
@@ -25,7 +30,7 @@ export function buildPbxApp(services: Services): Express {
     reply(request, response, { status: 200, body, text: "HEALTHY" });
   });
   app.get("/openapi.json", (_request, response) => {
-    response.json(buildOpenApi(routes));
+    response.json(openApi());
   });
   mountRoutes(app, services);
   app.use(answerError(services));
@@ -43,7 +48,10 @@ function mountRoutes(app: Express, services: Services): void {
     methods.set(path, [...(methods.get(path) ?? []), route.method.toUpperCase()]);
     app[route.method](path, async (request, response) => {
       const gone = new AbortController();
-      response.once("close", () => gone.abort());
+      response.once("close", () => {
+        // An abort makes an error with its stack, which is dear for every request that has gone well.
+        if (!response.writableFinished) gone.abort();
+      });
       reply(request, response, await runRoute(services, keys, route, request, gone.signal));
     });
   }
@@ -81,14 +89,8 @@ async function runRoute(
 ): Promise<Reply> {
   const key = authenticate(request, keys, services.config.trustedProxies);
   key.requireScope(route.scope);
-  const type = (request.headers[rawContentType] ?? request.headers["content-type"])?.toString();
-  const body = route.body && parseBody(type, rawBodyOf(request), route.maxBodyBytes);
+  const body = route.body && parseBody(typeOf(request), rawBodyOf(request), route.maxBodyBytes);
   return route.run(services, { key, params: request.params, query: request.query, body, signal });
-}
-
-/** The platform keeps the body as it came beside whatever it made of it. */
-function rawBodyOf(request: Request): Buffer | undefined {
-  return "rawBody" in request && Buffer.isBuffer(request.rawBody) ? request.rawBody : undefined;
 }
 
 function reply(request: Request, response: Response, { status, body, text }: Reply): void {

@@ -4,7 +4,7 @@ import { leaveDomain } from "../leave-domain.ts";
 import { logWithoutSettings } from "../log.ts";
 import { once, services } from "../services.ts";
 import { buildPbxApp } from "./app.ts";
-import { keepBodiesRaw } from "./raw-body.ts";
+import { keepBodiesRaw } from "../raw-body.ts";
 import { replyToError } from "./reply.ts";
 
 if (isFunctionTarget("pbx")) keepBodiesRaw();

@@ -11,9 +11,9 @@ const errorBody = z.object({
   }),
 });
 
-/** Describes an answer that carries an error. */
-export function failure(description: string): Answer {
-  return { description, schema: errorBody };
+/** Describes an answer that carries an error, and what stands beside it. */
+export function failure(description: string, beside: z.ZodRawShape = {}): Answer {
+  return { description, schema: errorBody.extend(beside) };
 }
 
 /** An error as JSON, and as `ERROR <code>` for a dialplan. */

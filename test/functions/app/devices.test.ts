@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
+import { gzipSync } from "node:zlib";
 import { registerDevice, type DeviceRegistration } from "../../../functions/src/devices/register-device.ts";
 import { shardOf } from "../../../functions/src/devices/audience.ts";
 import { alice, bob, startFunctions, type Person } from "../../support/functions.ts";
@@ -228,6 +229,29 @@ describe("registerDevice", () => {
       const before = functions.logged.length;
       const answer = await functions.callRaw("registerDevice", alice, body);
       assert.deepEqual([answer.status, answer.body.error.status], [400, "INVALID_ARGUMENT"]);
+      assert.deepEqual(functions.logged.slice(before), []);
+    });
+  }
+
+  const bytes: Record<string, readonly [body: string | Buffer, headers?: Record<string, string>]> = {
+    "broken JSON": ['{"data":{"registration":"a-registration-token'],
+    "no UTF-8": [Buffer.from([0x7b, 0x22, 0xc8, 0xab, 0x22, 0x7d])],
+    "JSON deeper than any input": [`{"data":${"[".repeat(21)}${"]".repeat(21)}}`],
+    "JSON deeper than the stack": [`{"data":${"[".repeat(12_000)}${"]".repeat(12_000)}}`],
+    "a protocol type spelt with an escape": [JSON.stringify({ data: { "@type": 1 } }).replace("@", String.raw`\u0040`)],
+    "more than 32 KiB": [JSON.stringify({ data: { ...phone, appVersion: "a".repeat(33_000) } })],
+    "something compressed": [gzipSync(JSON.stringify({ data: phone })), { "content-encoding": "gzip" }],
+    "an unknown encoding": ["{}", { "content-encoding": "zz" }],
+    "the type of a form": ["data=a-registration-token", { "content-type": "application/x-www-form-urlencoded" }],
+    "no bytes": [""],
+  };
+  for (const [what, [body, more]] of Object.entries(bytes)) {
+    it(`answers a body that is ${what} in the callables' protocol, without a word in the log`, async () => {
+      const before = functions.logged.length;
+      const headers = { "content-type": "application/json", ...more };
+      const answer = await fetch(functions.urls.registerDevice, { method: "POST", headers, body });
+      const { error } = (await answer.json()) as { error: { status: string } };
+      assert.deepEqual([answer.status, error.status], [400, "INVALID_ARGUMENT"]);
       assert.deepEqual(functions.logged.slice(before), []);
     });
   }

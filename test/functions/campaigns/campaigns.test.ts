@@ -12,7 +12,7 @@ import type { Services } from "../../../functions/src/services.ts";
 import { addAudience } from "../../support/audience.ts";
 import { createTestClock } from "../../support/clock.ts";
 import { startFunctions } from "../../support/functions.ts";
-import { pushesTo, startAfresh } from "../../support/line.ts";
+import { addPhone, pushesTo, startAfresh } from "../../support/line.ts";
 import { until } from "../../support/until.ts";
 
 const functions = await startFunctions({ AUDIENCE_SHARDS: "4", CAMPAIGN_RAMP_SECONDS: "0" });
@@ -71,6 +71,13 @@ async function planShard(services: Services, shard = "0"): Promise<ShardMessage>
 }
 
 describe("a campaign", () => {
+  it("reaches a phone whose id is a property that every object has", async () => {
+    const tokens = await Promise.all(["constructor", "toString"].map(async (id) => addPhone(functions, id)));
+    const { counts } = await runToTheEnd("saveLocation");
+    assert.equal(counts.accepted, 2);
+    for (const token of tokens) assert.equal(pushesTo(functions, token).length, 1);
+  });
+
   it("sends every device the silent push, once", async () => {
     const tokens = await addAudience(functions, 40);
     const at = nextTime();

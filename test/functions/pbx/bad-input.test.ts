@@ -400,6 +400,16 @@ describe("bad input to the PBX's API", () => {
     assert.match(long.body.error.issues[0].message, /1 to 500/);
   });
 
+  it("says no more of an issue than where it is and what is wrong", async () => {
+    const answer = await functions.pbx("POST", "/send", { ...send, data: { from: "x" } });
+    assert.deepEqual(answer.body.error.issues, [{ path: "data.from", message: 'FCM keeps the key "from" to itself' }]);
+  });
+
+  it("answers a path that is not UTF-8 in one line, too", async () => {
+    const answer = await functions.pbx("GET", "/calls/%B1%E6?format=text");
+    assert.deepEqual([answer.status, answer.text], [404, "ERROR not_found\n"]);
+  });
+
   it("says which methods a path takes", async () => {
     const answer = await functions.pbx("PATCH", "/lines/070", {});
     assert.equal(answer.headers.get("allow"), "PUT, GET, DELETE");

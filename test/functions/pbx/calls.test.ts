@@ -32,6 +32,14 @@ describe("waking an exten", () => {
     assert.equal(notification, undefined);
   });
 
+  it("reaches a phone whose id is a property that every object has", async () => {
+    await addLine(functions, 0);
+    const token = await addPhone(functions, "constructor");
+    const { body } = await functions.pbx("POST", "/calls", call);
+    assert.deepEqual([body.devices, body.accepted], [1, 1]);
+    assert.equal(pushesTo(functions, token).length, 1);
+  });
+
   it("records the call before the push leaves", async () => {
     const [token] = await addLine(functions, 1);
     functions.fcm.addFault({ match: { token: token! }, status: 200, delay_ms: 300 });

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { get, type IncomingMessage } from "node:http";
 import { after, describe, it } from "node:test";
 import { startFunctions } from "../../support/functions.ts";
 
@@ -14,6 +16,13 @@ describe("GET /health", () => {
     assert.deepEqual([answer.status, rest], [200, { status: "healthy", service: "pbx-push" }]);
     assert.ok(Math.abs(Date.parse(timestamp) - Date.now()) < 60_000);
     assert.equal(answer.headers.get("cache-control"), "no-store");
+  });
+
+  it("answers in full whatever the client has kept", async () => {
+    // Not with fetch, which asks for a fresh answer of its own accord.
+    const asked = get(`${functions.urls.pbx}/health`, { headers: { "if-none-match": "*" } });
+    const [answer] = (await once(asked, "response")) as [IncomingMessage];
+    assert.equal(answer.resume().statusCode, 200);
   });
 
   it("answers a dialplan in a word", async () => {
@@ -60,5 +69,11 @@ describe("GET /openapi.json", () => {
     assert.deepEqual(required, ["target"]);
     assert.deepEqual(Object.keys(properties.target.properties), ["token", "tokens", "exten", "uid", "fcm_topic"]);
     assert.deepEqual(Object.keys(responses), ["202", "400", "401", "403", "409", "413", "415", "503"]);
+  });
+
+  it("describes what stands beside the error of a push that is no longer reserved", async () => {
+    const { body } = await functions.pbx("GET", "/openapi.json", undefined, anonymous);
+    const { schema } = body.paths["/pushes/{id}"].delete.responses["409"].content["application/json"];
+    assert.deepEqual(Object.keys(schema.properties), ["error", "id", "state"]);
   });
 });

@@ -139,7 +139,7 @@ export const cancelPushRoute = defineRoute({
   answers: {
     200: { description: "It will not be sent", schema: standing },
     404: unknownPush,
-    409: failure("`not_reserved`: it is being sent, or was; `state` stands beside the error"),
+    409: failure("`not_reserved`: it is being sent, or was; `state` stands beside the error", standing.shape),
   },
   run: async (services, { key, params: { id } }) => {
     const found = await findOwnPush(services, key, id);

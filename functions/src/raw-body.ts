@@ -4,7 +4,7 @@ import type { IncomingMessage } from "node:http";
 /**
  * Makes the platform hand us bodies as they came. The Functions runtime parses JSON and forms before our code runs, and
  * answers a broken one itself, with an HTML page and without our error code. It leaves alone what it does not know, so
- * the type is moved to a header of our own as the request arrives, in a process that serves nothing but `pbx`. A path
+ * the type is moved to a header of our own as the request arrives, in a process that serves one function only. A path
  * that is no percent-encoded UTF-8, over which it stumbles too, becomes one that nothing is at.
  */
 export function keepBodiesRaw(applies: (request: IncomingMessage) => boolean = () => true): void {
@@ -12,7 +12,8 @@ export function keepBodiesRaw(applies: (request: IncomingMessage) => boolean = (
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the documented payload of this channel
     const { request } = message as { request: IncomingMessage };
     if (!applies(request)) return;
-    if (!isDecodable(request.url ?? "")) request.url = "/%25";
+    const [path = "", ...query] = (request.url ?? "").split("?");
+    if (!isDecodable(path)) request.url = ["/%25", ...query].join("?");
     const { headers } = request;
     headers[rawContentType] = headers["content-type"] ?? "";
     headers["content-type"] = "application/octet-stream";
@@ -22,11 +23,21 @@ export function keepBodiesRaw(applies: (request: IncomingMessage) => boolean = (
 }
 
 /** The header that carries the type the client sent. */
-export const rawContentType = "x-pbx-push-content-type";
+const rawContentType = "x-pbx-push-content-type";
 
-function isDecodable(url: string): boolean {
+/** The type that the client gave its body. */
+export function typeOf({ headers }: IncomingMessage): string | undefined {
+  return (headers[rawContentType] ?? headers["content-type"])?.toString();
+}
+
+/** The platform keeps the body as it came beside whatever it made of it. */
+export function rawBodyOf(request: IncomingMessage): Buffer | undefined {
+  return "rawBody" in request && Buffer.isBuffer(request.rawBody) ? request.rawBody : undefined;
+}
+
+function isDecodable(path: string): boolean {
   try {
-    decodeURIComponent(url.split("?", 1)[0] ?? "");
+    decodeURIComponent(path);
     return true;
   } catch {
     return false;

@@ -1,0 +1,176 @@
+import * as fc from "fast-check";
+import { demoKey } from "../../support/functions.ts";
+import { bodySchema, type Operation } from "../support/documented.ts";
+import { readable, type Sent } from "../support/http.ts";
+import { secret, secretNumber } from "../support/secrets.ts";
+import { buildBodies } from "./bodies.ts";
+import { fromSchema, type Vocabulary } from "./from-schema.ts";
+import { fieldsOf } from "./json.ts";
+import { fairText, oddText } from "./texts.ts";
+
+/** The event of `POST /events`, which its schema leaves open. */
+export function buildEvents(words: Vocabulary): fc.Arbitrary<object> {
+  const call = fc.record(
+    {
+      Event: fc.constantFrom("Newchannel", "Newchannel", "Newchannel", "Hangup"),
+      Context: fc.oneof(fc.constantFrom("trk-1", "trk-11-in", "trk"), fairText),
+      Exten: words["exten"]!,
+      CallerIDNum: fc.constantFrom(secretNumber, "<unknown>", ""),
+      CallerIDName: fc.oneof(fairText, fc.constant("<unknown>")),
+      Linkedid: words["call_id"]!,
+      Uniqueid: words["call_id"]!,
+    },
+    { requiredKeys: ["Event", "Context", "Exten"] },
+  );
+  return fc.record(
+    { type: fc.constantFrom(3, 3, 3, "3", 1), server_name: fairText, data: call },
+    { requiredKeys: ["type", "data"] },
+  );
+}
+
+const keys = fc.oneof(
+  { arbitrary: fc.constant<Record<string, string>>({ authorization: `Bearer ${demoKey}` }), weight: 12 },
+  {
+    arbitrary: fc.constantFrom<Record<string, string>>(
+      {},
+      { authorization: "" },
+      { authorization: demoKey },
+      { authorization: "Bearer" },
+      { authorization: `Bearer ${secret}` },
+      { authorization: `Bearer ${demoKey} ${secret}` },
+      { authorization: `Bearer ${demoKey},Bearer ${demoKey}` },
+      { authorization: `Basic ${secret}` },
+      { authorization: `bearer${" ".repeat(4000)}${secret}` },
+      { authorization: `Bearer ${"a".repeat(9000)}` },
+    ),
+    weight: 1,
+  },
+);
+
+const oddHeaders = fc.oneof(
+  { arbitrary: fc.constant<Record<string, string>>({}), weight: 4 },
+  {
+    arbitrary: fc.constantFrom<Record<string, string>>(
+      { "x-http-method-override": "DELETE" },
+      { "x-forwarded-for": "1.1.1.1, ::1, ,x" },
+      { "x-pbx-push-content-type": "text/plain" },
+      { "x-original-url": "/health" },
+      { "transfer-encoding": "chunked" },
+      { expect: "100-continue" },
+      { accept: "text/html", "accept-encoding": "br, gzip", "accept-language": "__proto__" },
+      { forwarded: `for=${secret}`, referer: `http://x/${secret}`, "user-agent": secret, cookie: secret },
+      { traceparent: "00-x", "x-cloud-trace-context": "x/y;o=1", "function-execution-id": secret },
+      { range: "bytes=0-1", "if-none-match": "*", "if-modified-since": "x" },
+      { origin: "http://evil.example", "access-control-request-method": "PUT" },
+    ),
+    weight: 1,
+  },
+);
+
+const queries = fc.oneof(
+  { arbitrary: fc.constantFrom("", "", "?format=text", "?format=json"), weight: 5 },
+  {
+    arbitrary: fc.constantFrom(
+      "?",
+      "?format=text&format=text",
+      "?format[]=text",
+      "?format=TEXT",
+      "?__proto__[polluted]=1&constructor[prototype][polluted]=1",
+      "?wait_seconds=0",
+      "?wait_seconds=3",
+      "?wait_seconds=-1",
+      "?wait_seconds=99999999999999999999",
+      "?wait_seconds=1&wait_seconds=2",
+      "?wait_seconds=%00",
+      "?%",
+      "?%C8%AB=%C8",
+      `?a=${"b".repeat(5000)}`,
+      `?${"a&".repeat(2000)}`,
+      "?a=1#b",
+    ),
+    weight: 2,
+  },
+);
+
+const methods = fc.oneof(
+  { arbitrary: fc.constant(undefined), weight: 30 },
+  {
+    arbitrary: fc.constantFrom("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY", "PROPFIND"),
+    weight: 1,
+  },
+);
+
+/** What may stand in a path where a parameter belongs: percent-encoded, well or badly. */
+const segments = fc.oneof(
+  oddText.map((text) => encodeURIComponent(text.toWellFormed())),
+  fc.constantFrom(
+    "%",
+    "%zz",
+    "%E0%A4%A",
+    "%B1%E6",
+    "%2e%2e",
+    "..",
+    ".",
+    "%2F",
+    "%00",
+    "a/b",
+    "",
+    ";x",
+    "__proto__",
+    "constructor",
+  ),
+);
+
+/** A request for one operation of the document: its own, or close to it. */
+export function buildRequests(
+  path: string,
+  method: string,
+  operation: Operation,
+  words: Vocabulary,
+): fc.Arbitrary<Sent> {
+  const schema = bodySchema(operation);
+  const wellMade = path === "/events" ? buildEvents(words) : fromSchema(schema ?? {}, words);
+  const fields = wellMade.map((value) => fieldsOf(typeof value === "object" && value !== null ? value : { value }));
+  const params = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => {
+    const usual = (words[name] ?? oddText).map((value) => encodeURIComponent(String(value).toWellFormed()));
+    return fc.oneof({ arbitrary: usual, weight: 4 }, { arbitrary: segments, weight: 1 });
+  });
+  return fc
+    .tuple(fc.tuple(...params), buildBodies(fields), keys, oddHeaders, queries, methods, fc.nat(9))
+    .map(([values, body, key, headers, query, otherMethod, chance]): Sent => {
+      const rest = [...values];
+      const target = path.replaceAll(/\{\w+\}/g, () => rest.shift() ?? "");
+      const sent = otherMethod ?? method.toUpperCase();
+      const hasBody = schema === undefined ? chance === 0 : chance > 0;
+      if (!hasBody) return { method: sent, path: target + query, headers: { ...key, ...headers } };
+      // A length and chunks together are for raw sockets.
+      const { "transfer-encoding": _, ...plain } = headers;
+      return { method: sent, path: target + query, headers: { ...key, ...plain, ...body.headers }, body: body.bytes };
+    })
+    .map(readable);
+}
+
+/** Requests for paths that nothing is at, or almost nothing. */
+export const strayRequests: fc.Arbitrary<Sent> = fc
+  .tuple(
+    fc.oneof(
+      fc.array(segments, { minLength: 1, maxLength: 4 }).map((parts) => `/${parts.join("/")}`),
+      fc.constantFrom(
+        "/calls/",
+        "/Calls",
+        "//calls",
+        "/calls//end",
+        "/calls/../health",
+        "/%63alls",
+        "/health/",
+        "/.env",
+        "/*",
+      ),
+      // Not /favicon.ico and /robots.txt: the platform answers these itself.
+      fc.constantFrom("/send%20", "/send;x=1", "/lines", "/pushes/a/b", "/calls/a/end/b", "/openapi.json/"),
+    ),
+    methods,
+    keys,
+    queries,
+  )
+  .map(([path, method, headers, query]) => ({ method: method ?? "GET", path: path + query, headers }));

@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { after, describe, it } from "node:test";
+import * as fc from "fast-check";
+import { routes } from "../../functions/src/pbx/all-routes.ts";
+import { alice, bob, startFunctions } from "../support/functions.ts";
+import { addPhone, call } from "../support/line.ts";
+import { attack } from "./support/attack.ts";
+import { requireDocumented, type OpenApi } from "./support/documented.ts";
+import { Durations } from "./support/durations.ts";
+import { closeConnections, send, type Sent } from "./support/http.ts";
+import { hurried } from "./support/hurried.ts";
+import { buildRequests, strayRequests } from "./input/pbx-requests.ts";
+import { fairText } from "./input/texts.ts";
+import { requireIntactProcess } from "./support/process.ts";
+import { secret, watchLog } from "./support/secrets.ts";
+
+const functions = await startFunctions({ AUDIENCE_SHARDS: "4" });
+after(async () => {
+  closeConnections();
+  await functions.close();
+});
+const url = await functions.servePbx(hurried(functions.services));
+const document = (await functions.pbx("GET", "/openapi.json")).body as OpenApi;
+const log = watchLog(functions);
+const durations = new Durations();
+
+/** Only these may be answered with 502: FCM refuses whatever goes to them. */
+const refusedExten = "0709";
+const refusedToken = `refused-${secret}-token`;
+const reachable = await addPhone(functions, "phone-of-alice", alice);
+const refused = functions.fcm.createRegistration();
+await functions.call("registerDevice", bob, {
+  deviceId: "phone-of-bob",
+  platform: "ios",
+  registration: { kind: "token", value: refused.token },
+});
+await functions.pbx("PUT", "/lines/0701", { uid: alice.uid });
+await functions.pbx("PUT", `/lines/${refusedExten}`, { uid: bob.uid });
+for (const token of [refused.token, refusedToken]) {
+  functions.fcm.addFault({ match: { token }, error_code: "SENDER_ID_MISMATCH", times: 1_000_000 });
+}
+
+const callIds = fc.constantFrom("1.1", "1.2", "1763712000.17", "a:b@c-d", "constructor", "hasOwnProperty", "0");
+const tokens = fc.constantFrom(reachable, reachable, `gone-${secret}`, refusedToken);
+const words = {
+  exten: fc.constantFrom("0701", "0701", refusedExten, "0702", "+8210", "*", "#".repeat(32), "*98#"),
+  call_id: fc.oneof({ arbitrary: callIds, weight: 1 }, { arbitrary: fc.uuid(), weight: 2 }),
+  fcm_token: tokens,
+  token: tokens,
+  tokens: fc.array(tokens, { minLength: 1, maxLength: 20 }),
+  uid: fc.oneof(fc.constantFrom("carol", "dave"), fairText),
+  email: fc.constantFrom("carol@example.com", `${"a.".repeat(60)}b@example.com`, "o'brien@example.com"),
+  id: fc.oneof(fc.constantFrom("p1", "p2", "constructor", "toString", "a".repeat(128)), fc.uuid()),
+  target: fc.oneof(
+    fc.record({ token: tokens }),
+    fc.record({ tokens: fc.array(tokens, { minLength: 1, maxLength: 3 }) }),
+    fc.constantFrom({ exten: "0701" }, { uid: alice.uid }, { fcm_topic: "news" }, { uid: "a", exten: "1" }, {}),
+  ),
+  reserved_at: fc.constantFrom(
+    null,
+    "2026-13-01T00:00:00Z",
+    `2027-01-01T00:00:00.${"1".repeat(400)}Z`,
+    inHours(1),
+    inHours(-1),
+  ),
+  expires_at: fc.constantFrom(null, inHours(2), inHours(-2), "9999-12-31T23:59:59Z"),
+};
+
+function inHours(hours: number): string {
+  return new Date(Date.now() + hours * 3_600_000).toISOString();
+}
+
+/** Whether a 502 has a cause: what was sent, or the call that it repeats, goes to a phone that FCM refuses. */
+function mayBeRefused({ body, path }: Sent): boolean {
+  const sentText = decodeURIComponent((body?.toString() ?? "").replaceAll(/%(?![0-9a-f]{2})/gi, "%25"));
+  return /\/(send|calls|events)/.test(path) && (sentText.includes(refusedExten) || sentText.includes(refusedToken));
+}
+
+async function check(path: string, sent: Sent): Promise<void> {
+  const answer = await send(url, sent);
+  durations.hostile(sent, answer);
+  if (log.look("demo-pbx-key", reachable, refused.token).isOddPath) return;
+  const operations = document.paths[path] ?? {};
+  requireDocumented(operations[sent.method === "HEAD" ? "get" : sent.method.toLowerCase()], sent, answer);
+  assert.notEqual(answer.status, 503, answer.text);
+  if (answer.status === 502) assert.ok(mayBeRefused(sent), `502 without a cause: ${answer.text}`);
+  if (durations.count % 25 === 1) durations.plain(await send(url, plainRequest()));
+}
+
+let calls = 0;
+function plainRequest(): Sent {
+  const body = Buffer.from(JSON.stringify({ ...call, exten: "0701", call_id: `plain.${(calls += 1)}` }));
+  const headers = { authorization: "Bearer demo-pbx-key", "content-type": "application/json" };
+  return { method: "POST", path: "/calls", headers, body };
+}
+
+describe("the PBX's API under hostile input", () => {
+  for (const { method, path } of routes) {
+    it(`answers ${method.toUpperCase()} ${path} as documented, whatever is sent`, async (test) => {
+      const operation = document.paths[path]?.[method];
+      assert.ok(operation !== undefined, "the route is not in the document");
+      await attack(test, 900, buildRequests(path, method, operation, words), (sent) => check(path, sent));
+    });
+  }
+
+  for (const path of ["/health", "/openapi.json"]) {
+    it(`answers GET ${path} whatever is sent with it`, async (test) => {
+      const plain = { responses: { 200: { content: { "application/json": { schema: {} } } } } };
+      const operation = document.paths[path]?.["get"] ?? plain;
+      await attack(test, 200, buildRequests(path, "get", operation, words), async (sent) => {
+        const answer = await send(url, sent);
+        requireDocumented(["GET", "HEAD"].includes(sent.method) ? operation : undefined, sent, answer);
+        log.look();
+      });
+    });
+  }
+
+  it("answers paths that nothing is at", async (test) => {
+    await attack(test, 900, strayRequests, async (sent) => {
+      const answer = await send(url, sent);
+      const named = Object.values(document.paths).flatMap((operations) => Object.values(operations));
+      const operation = named.find(({ responses }) => responses[answer.status] !== undefined);
+      requireDocumented(operation, sent, answer);
+      assert.ok(answer.status < 500, answer.text);
+      log.look();
+    });
+  });
+
+  it("takes no request out of all proportion longer than a plain one", async (test) => {
+    test.diagnostic(await durations.requireBounded(async (sent) => send(url, sent)));
+  });
+
+  it("has left the process as it was", () => {
+    requireIntactProcess();
+  });
+});

@@ -1,0 +1,67 @@
+/**
+ * The hostile input suite: generated requests against the real functions over HTTP.
+ *
+ *   pbx-api.test.ts       every route of all-routes.ts, /health, /openapi.json and paths that are none
+ *   callables.test.ts     every callable
+ *   audience.test.ts      devices with odd ids and registrations, then a campaign to all of them
+ *   fcm-emulator.test.ts  the emulator that stands for FCM
+ *   keys.test.ts          scope × route, exten × route, address × proxies, the comparison of keys, replays
+ *   limits.test.ts        a text without end in every field
+ *   sockets.test.ts       bytes that no HTTP client would send, and slow ones
+ *   regexes.test.ts       every regular expression that sees what a client sent: its time grows with the length and no faster
+ *
+ * A request is arbitrary junk, or a valid one made from the schemas of `GET /openapi.json` and then spoilt, or a valid one with
+ * hostile values. Each run draws a seed of its own. A failure prints it and the smallest request that still fails; run
+ * again with it:
+ *
+ *   FC_SEED=123456 npm run test:hostile
+ *   FC_SEED=123456 FC_PATH=17:3:0 node --test --test-name-pattern='POST /calls' test/hostile/pbx-api.test.ts
+ *
+ * `FC_RUNS=100` sends that many requests to each target in place of the usual number.
+ */
+import type { TestContext } from "node:test";
+import * as fc from "fast-check";
+import { requireIntactProcess } from "./process.ts";
+
+const given = Number(process.env["FC_SEED"]);
+
+/** What all generated input of this process follows from. */
+export const seed = Number.isInteger(given) && given !== 0 ? given : Math.floor(Math.random() * 0x7fff_ffff) + 1;
+
+/** How much is sent to a target, `usual` unless the environment says otherwise. */
+export function runsOf(usual: number): number {
+  const runs = Number(process.env["FC_RUNS"]);
+  return Number.isInteger(runs) && runs > 0 ? runs : usual;
+}
+
+/** Runs `check` on `usual` generated inputs; the error of the first that fails has the smallest like it, and the seed. */
+export async function attack<T>(
+  test: TestContext,
+  usual: number,
+  input: fc.Arbitrary<T>,
+  check: (value: T) => Promise<void>,
+): Promise<void> {
+  const startedAt = performance.now();
+  const path = process.env["FC_PATH"];
+  const numRuns = runsOf(usual);
+  await fc.assert(
+    fc.asyncProperty(input, async (value) => {
+      try {
+        await check(value);
+      } finally {
+        // A polluted prototype is the cause of whatever else has failed, and is not left for the next input.
+        requireIntactProcess();
+      }
+    }),
+    {
+      seed,
+      numRuns,
+      includeErrorInReport: true,
+      interruptAfterTimeLimit: 200_000,
+      markInterruptAsFailure: true,
+      ...(path !== undefined && { path }),
+    },
+  );
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  test.diagnostic(`${numRuns} generated inputs in ${seconds} s, FC_SEED=${seed}`);
+}

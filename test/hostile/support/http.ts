@@ -1,0 +1,58 @@
+import { Agent, request } from "node:http";
+import { text } from "node:stream/consumers";
+import * as fc from "fast-check";
+
+/** A request as it goes out. */
+export interface Sent {
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+}
+
+/** A request that fast-check shows with its body as text when it fails. */
+export function readable(sent: Sent): Sent {
+  const { body, ...rest } = sent;
+  const show = () => JSON.stringify({ ...rest, ...(body && { body: body.toString() }) });
+  return Object.defineProperty({ ...sent }, fc.toStringMethod, { value: show });
+}
+
+/** Whether Node refuses a request before anybody sees it, because its headers are too long. */
+export function isTooLong({ path, headers }: Sent): boolean {
+  return path.length + JSON.stringify(headers).length > 15_000;
+}
+
+/** What came back. */
+export interface Received {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+  readonly ms: number;
+}
+
+const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+
+/** Sends one request and reads its answer to the end; rejects when the connection breaks before that. */
+export async function send(url: string, { method, path, headers, body }: Sent): Promise<Received> {
+  const { hostname, port } = new URL(url);
+  const startedAt = performance.now();
+  const answered = Promise.withResolvers<Received>();
+  const length = body === undefined ? {} : { "content-length": body.length };
+  const outgoing = request({ agent, hostname, port, method, path, headers: { ...headers, ...length } }, (incoming) => {
+    const { statusCode: status = 0 } = incoming;
+    const type = incoming.headers["content-type"] ?? "";
+    text(incoming).then(
+      (read) => answered.resolve({ status, type, text: read, ms: performance.now() - startedAt }),
+      answered.reject,
+    );
+  });
+  outgoing.once("error", answered.reject);
+  outgoing.end(body);
+  return answered.promise;
+}
+
+/** Closes the connections that are kept for the next request. */
+export function closeConnections(): void {
+  agent.destroy();
+}

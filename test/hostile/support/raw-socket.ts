@@ -1,0 +1,49 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+
+/** One answer off a connection, as it came. */
+export interface RawAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** Writes bytes to a server as they are, a piece at a time, and reads whatever comes until the server closes the connection. */
+export async function exchange(url: string, ...pieces: readonly (string | Buffer)[]): Promise<RawAnswer[]> {
+  return (await open(url, pieces)).answers;
+}
+
+/** The same for bytes that may be no whole request: hangs up once the server has had the time for another one. */
+export async function exchangeJunk(url: string, ...pieces: readonly (string | Buffer)[]): Promise<RawAnswer[]> {
+  const { socket, answers } = await open(url, pieces);
+  for (let round = 0; round < 2; round += 1) await (await fetch(url)).arrayBuffer();
+  socket.end();
+  return answers;
+}
+
+async function open(url: string, pieces: readonly (string | Buffer)[]) {
+  const { hostname, port } = new URL(url);
+  const socket = connect({ host: hostname, port: Number(port) });
+  await once(socket, "connect");
+  let read = "";
+  socket.setEncoding("latin1").on("data", (data: string) => (read += data));
+  // A server that has heard enough resets the connection; what it said first still counts.
+  socket.on("error", () => socket.destroy());
+  const answers = once(socket, "close").then(() => splitAnswers(Buffer.from(read, "latin1").toString()));
+  for (const piece of pieces) {
+    if (socket.destroyed) break;
+    await new Promise((written) => socket.write(piece, written));
+  }
+  return { socket, answers };
+}
+
+/** A request whose headers are written as given, and after which the server is to close. */
+export function rawRequest(start: string, headers: readonly string[], body = ""): string {
+  return `${start}\r\n${["Host: pbx", "Connection: close", ...headers].join("\r\n")}\r\n\r\n${body}`;
+}
+
+function splitAnswers(text: string): RawAnswer[] {
+  return text
+    .split(/(?=HTTP\/1\.1 \d{3} )/)
+    .filter((part) => part.startsWith("HTTP/1.1 "))
+    .map((part) => ({ status: Number(part.slice(9, 12)), body: part.slice(part.indexOf("\r\n\r\n") + 4) }));
+}
