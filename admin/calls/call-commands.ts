@@ -27,14 +27,14 @@ async function tail(desk: Desk, options: TailOptions): Promise<void> {
     const failed = Promise.withResolvers<never>();
     const stop = watchCalls(services, {
       since: services.clock.now() - backMs,
-      onCall: (callId, call) => {
+      onCall: (callId, call, changedAt) => {
         if (exten !== undefined && call.extens[exten] === undefined) return;
         const change = describe(callId, call);
         const text = json === true ? JSON.stringify(change) : formatChange(change);
         // Some of what the record keeps is not shown.
         if (shown.get(callId) === text) return;
         shown.set(callId, text);
-        const at = new Date(services.clock.now()).toISOString();
+        const at = new Date(changedAt).toISOString();
         desk.out.write(json === true ? `${JSON.stringify({ at, ...change })}\n` : `${at}  ${text}\n`);
       },
       onError: failed.reject,

@@ -3,6 +3,8 @@ import { listDevices } from "../../functions/src/devices/list-devices.ts";
 import { forgetDevice } from "../../functions/src/devices/unregister-device.ts";
 import type { Device } from "../../functions/src/devices/device.ts";
 import { shortenRegistration } from "../../functions/src/fcm/registration.ts";
+import type { Services } from "../../functions/src/services.ts";
+import { findUsers, isEmail } from "../../functions/src/users/find-users.ts";
 import { WrongUsage } from "../command.ts";
 import { requireExten } from "../lines/line-commands.ts";
 import type { Desk } from "../ops/desk.ts";
@@ -13,7 +15,7 @@ import { formatTable } from "../table.ts";
 export function addDeviceCommands(program: Command, desk: Desk): void {
   const devices = program.command("devices").description("the app installs that pushes go to");
   addOperation(devices, "list", "list devices, their registrations shortened")
-    .option("--uid <uid>", "of this user only")
+    .option("--uid <user>", "of this user only, by uid or email")
     .option("--exten <exten>", "that ring for this exten only", requireExten)
     .option("--stale", "unseen for a month only")
     .option("--limit <n>", "so many at most", parseLimit, 100)
@@ -58,9 +60,10 @@ function describe({ deviceId, uid, extens, platform, registration, appVersion, l
 
 async function list(desk: Desk, options: ListOptions): Promise<void> {
   await withServices(desk, options, async (services) => {
-    const { limit } = options;
+    const { limit, uid: name } = options;
+    const uid = name !== undefined && isEmail(name) ? await getUid(services, name) : name;
     // One more than is shown tells whether there are more.
-    const found = (await listDevices(services, options, limit + 1)).map(describe);
+    const found = (await listDevices(services, { ...options, uid }, limit + 1)).map(describe);
     const shown = found.slice(0, limit);
     const rows = shown.map((device) => [
       device.deviceId,
@@ -79,6 +82,12 @@ async function list(desk: Desk, options: ListOptions): Promise<void> {
     print(desk, options, shown, rows.length === 0 ? "There is no such device.\n" : table);
     if (found.length > limit) desk.err.write(`There are more than ${limit}: --limit shows more.\n`);
   });
+}
+
+async function getUid(services: Services, email: string): Promise<string> {
+  const user = (await findUsers(services, [email])).get(email);
+  if (user === undefined) throw new Error(`There is no user ${email}`);
+  return user.uid;
 }
 
 async function forget(desk: Desk, deviceId: string, options: Common): Promise<void> {

@@ -55,16 +55,28 @@ async function addKey(desk: Desk, id: string, options: AddOptions): Promise<void
   const entries = readEntries(await secret.read());
   await secret.write(JSON.stringify([...entries, entry]));
   const url = pbxUrl(projectId);
-  const isSecond = entries.some((other) => other.id === id);
   const text = [
     `Key of ${id}, shown this once:\n`,
     `  ${key}\n`,
     "For /etc/asterisk/pbx-push-settings.conf, which nobody but Asterisk may read (chmod 0600):\n",
     `[general]\nurl_1 = ${url}\nkey = ${key}\n`,
-    ...(isSecond ? [`${id} has another key. When the PBX has got this one: npm run ops -- keys revoke ${id}\n`] : []),
+    ...adviseOnOlder(
+      entries.filter((other) => other.id === id),
+      projectId,
+    ),
     advise(projectId),
   ];
   print(desk, options, { ...describe(entry), key, settings: { url, key }, next: next(projectId) }, text.join("\n"));
+}
+
+/** Which keys of the same PBX to take back, and how: by now only the order of the secret tells them from the new one. */
+function adviseOnOlder(older: readonly PbxKeyEntry[], projectId: string): readonly string[] {
+  if (older.length === 0) return [];
+  const project = isLocal(projectId) ? "" : ` --project ${projectId}`;
+  const commands = older.map(({ id, sha256 }) => {
+    return `  npm run ops -- keys revoke ${id} --sha256 ${shortenDigest(sha256)}${project}\n`;
+  });
+  return [`This PBX had a key before. When it has got the new one:\n\n${commands.join("")}`];
 }
 
 /** What it takes for the functions to see a new version. */
@@ -74,7 +86,7 @@ function next(projectId: string): string {
 
 function advise(projectId: string): string {
   return isLocal(projectId)
-    ? "A local stack that runs has to be started again to see it: npm start\n"
+    ? "A local stack that runs has to be started again to see it, and forgets its lines and phones then: npm start\n"
     : `The deployed function sees it after: ${next(projectId)}\n`;
 }
 

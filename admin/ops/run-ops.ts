@@ -11,23 +11,31 @@ import type { Desk } from "./desk.ts";
 /** Runs one operator's command and resolves with its exit code. */
 export async function runOps(args: readonly string[], desk: Desk): Promise<number> {
   return settleCommand(async () => {
+    let said = "";
+    const program = buildProgram(desk, (text) => (said += text));
     try {
-      await buildProgram(desk).parseAsync([...args], { from: "user" });
+      await program.parseAsync([...args], { from: "user" });
     } catch (error) {
       if (!(error instanceof CommanderError)) throw error;
       if (error.exitCode === 0) return 0;
+      if (error.code === "commander.help") return tellCommands(said, desk);
       throw new WrongUsage(describeUsage(error), { cause: error });
     }
     return desk.exitCode;
   }, desk.err);
 }
 
-/** commander's message of a command that was left out is its whole help. */
-function describeUsage({ code, message }: CommanderError): string {
-  return code === "commander.help" ? "Say what is to be done" : message.replace(/^error: /, "").replaceAll("\n", " ");
+function describeUsage({ message }: CommanderError): string {
+  return message.replace(/^error: /, "").replaceAll("\n", " ");
 }
 
-function buildProgram(desk: Desk): Command {
+/** Of a command that was left out commander says its whole help. */
+function tellCommands(help: string, { err }: Desk): number {
+  err.write(`Say what is to be done.\n\n${help}`);
+  return 2;
+}
+
+function buildProgram(desk: Desk, onError: (text: string) => void): Command {
   const program = new Command("npm run ops --")
     .description("Operates pbx-push: keys, lines, devices, calls, and what is wrong with them.")
     .helpCommand(false)
@@ -35,7 +43,7 @@ function buildProgram(desk: Desk): Command {
     .configureOutput({
       writeOut: (text) => desk.out.write(text),
       // Said once, by whoever catches the error.
-      writeErr: () => undefined,
+      writeErr: onError,
     });
   addKeyCommands(program, desk);
   addLineCommands(program, desk);

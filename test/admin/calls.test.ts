@@ -54,6 +54,9 @@ describe("calls tail", () => {
     await old.set({ ...record, createdAt: new Date(Date.now() - 121_000) });
     const lines = await tail([], /notified/, async () => undefined);
     assert.equal(lines.length, 1);
+    // The time is that of the change, not that of the look.
+    const { updateTime } = await functions.services.db.doc("calls/pbx-1~1763712000.17").get();
+    assert.ok(last(lines).startsWith(updateTime!.toDate().toISOString()), last(lines));
     assert.match(last(lines), /1763712000\.17 {2}07045144801 {2}notified {2}phone-1 accepted\n$/);
   });
 

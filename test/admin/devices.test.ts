@@ -34,7 +34,9 @@ describe("devices list", () => {
     assert.deepEqual(await idsOf("--exten", exten), ["phone-1", "phone-2"]);
     assert.deepEqual(await idsOf("--stale"), ["phone-2"]);
     assert.deepEqual(await idsOf("--stale", "--uid", bob.uid), []);
+    assert.deepEqual(await idsOf("--uid", alice.email), await idsOf("--uid", alice.uid));
     assert.equal((await devices("list", "--uid", "nobody")).out, "There is no such device.\n");
+    assert.equal((await devices("list", "--uid", "nobody@example.com")).err, "There is no user nobody@example.com\n");
   });
 
   it("says when it has not shown all", async () => {

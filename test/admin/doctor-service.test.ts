@@ -44,6 +44,7 @@ describe("doctor finds, by how the service answers,", () => {
   });
 
   it("an audience that has drifted", async () => {
+    await addPhone(functions, "phone-2");
     await services.db.doc("devices/phone-1").delete();
     assert.match(
       await findOne(),
@@ -76,10 +77,22 @@ describe("doctor finds, by how the service answers,", () => {
   });
 
   it("a user whose app does not know its PBX", async () => {
-    await functions.pbx("PUT", "/lines/0702", { uid: bob.uid });
+    await services.db.doc(`users/${alice.uid}`).set({ extens: [exten] });
     assert.match(
       await findOne(),
-      /^warning lines: users whose app does not know its PBX, .*: bob → the app has to save serverAddress/,
+      /^warning lines: users whose app does not know its PBX, .*: alice → the app has to save serverAddress/,
+    );
+  });
+
+  it("a user with a line and no phone", async () => {
+    await services.db.doc("devices/phone-1").delete();
+    await services.db.doc("audience/0").delete();
+    await services.db.doc("audience/1").delete();
+    const trouble = await findTrouble();
+    const wanted = /^warning lines: users with a line and no phone, .*NAK no_devices: alice → log in to the app/;
+    assert.ok(
+      trouble.some((line) => wanted.test(line)),
+      trouble.join("\n"),
     );
   });
 

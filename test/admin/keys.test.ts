@@ -29,10 +29,19 @@ describe("keys add on the local stack", () => {
     const url = "http://127.0.0.1:5001/demo-pbx-push/asia-northeast3/pbx";
     assert.ok(out.includes(`[general]\nurl_1 = ${url}\nkey = ${key}\n`), out);
     assert.match(out, /chmod 0600/);
-    assert.match(out, /started again to see it: npm start\n$/);
+    assert.match(out, /started again to see it, and forgets its lines and phones then: npm start\n$/);
     assert.equal(stored().find(key)?.id, "pbx-2");
     assert.ok(!readFileSync(secretFile, "utf8").includes(key));
     assert.equal(statSync(secretFile).mode & 0o777, 0o600);
+  });
+
+  it("says how to take the older key of the same PBX back", async () => {
+    await keys("add", "pbx-2");
+    const older = (await keys("list", "--json")).json.find(({ id }: any) => id === "pbx-2");
+    const { out } = await keys("add", "pbx-2");
+    const command = `npm run ops -- keys revoke pbx-2 --sha256 ${older.sha256}`;
+    assert.ok(out.includes(`  ${command}\n`), out);
+    assert.equal((await keys("revoke", "pbx-2", "--sha256", older.sha256)).code, 0);
   });
 
   it("keeps the demo key when it comes before the first start", async () => {

@@ -1,3 +1,4 @@
+import { listDevices } from "../../../functions/src/devices/list-devices.ts";
 import { listLines, type Line } from "../../../functions/src/lines/lines.ts";
 import type { Services } from "../../../functions/src/services.ts";
 import { findUsers } from "../../../functions/src/users/find-users.ts";
@@ -26,9 +27,12 @@ export const checkLines: Check = {
     const findings = [
       ...findOrphans(lines.filter(({ uid }) => !known.has(uid))),
       ...findStrays(lines.filter(({ exten, uid }) => users.get(uid)?.extens.includes(exten) === false)),
+      ...findPhoneless(await findUidsWithoutDevice(services, [...known.keys()])),
       ...findUnsettled([...users].filter(([, user]) => user.serverSettings === null).map(([uid]) => uid)),
     ];
-    return findings.length > 0 ? findings : [ok(`${lines.length} lines, each with an owner whose app knows its PBX`)];
+    return findings.length > 0
+      ? findings
+      : [ok(`${lines.length} lines, each with an owner who has a phone whose app knows its PBX`)];
   },
 };
 
@@ -57,6 +61,18 @@ function findStrays(lines: readonly Line[]): readonly Finding[] {
   if (lines.length === 0) return [];
   const seen = `lines that their user's phones do not know of: ${listSome(lines.map(({ exten }) => exten))}`;
   return [fault(seen, `npm run ops -- lines assign ${lines[0]?.exten} ${lines[0]?.uid}`)];
+}
+
+/** Users whose lines ring nobody. */
+async function findUidsWithoutDevice(services: Services, uids: readonly string[]): Promise<readonly string[]> {
+  const devices = await Promise.all(uids.map(async (uid) => listDevices(services, { uid }, 1)));
+  return uids.filter((_, nth) => devices[nth]?.length === 0);
+}
+
+function findPhoneless(uids: readonly string[]): readonly Finding[] {
+  if (uids.length === 0) return [];
+  const seen = `users with a line and no phone, so that their calls are NAK no_devices: ${listSome(uids)}`;
+  return [warning(seen, "log in to the app on their phone; it registers when it is started")];
 }
 
 function findUnsettled(uids: readonly string[]): readonly Finding[] {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { demo } from "../../../local/stack/demo-data.ts";
 import { deployCommand, type Check, type Examined } from "../examined.ts";
 import { fault, ok, warning, type Finding } from "../finding.ts";
 import { requestPbx, type PbxAnswer } from "../pbx-client.ts";
@@ -66,7 +67,8 @@ function describeSkew(skewMs: number): Finding {
 async function checkKey({ google, pbxUrl, projectId, key }: Examined): Promise<Finding> {
   if (key === undefined) return warning("no key was tried", "give the PBX's settings file: --key-file <file>");
   const { status, body } = await requestPbx(`${pbxUrl}/calls/doctor`, { key });
-  if (status === 404 || status === 200) return ok("the PBX API takes the key");
+  const name = google === undefined && key === demo.pbxKey ? "the demo key" : "the key";
+  if (status === 404 || status === 200) return ok(`the PBX API takes ${name}`);
   const said = refusal.safeParse(body).data?.error;
   const seen = `the PBX API refuses the key: ${status} ${said?.message ?? ""}`.trim();
   if (status === 401) {

@@ -6,7 +6,8 @@ import { isAnnounced, readCall, type CallDocument } from "./call.ts";
 export interface CallWatch {
   /** Only calls that began then or later, in milliseconds since the epoch. */
   readonly since: number;
-  readonly onCall: (callId: string, call: CallDocument) => void;
+  /** `changedAt` is when Firestore took the last change, in milliseconds since the epoch. */
+  readonly onCall: (callId: string, call: CallDocument, changedAt: number) => void;
   /** Nothing is heard after it. */
   readonly onError: (error: Error) => void;
 }
@@ -16,7 +17,7 @@ export function watchCalls({ db }: Services, { since, onCall, onError }: CallWat
   const begun = db.collection("calls").where("createdAt", ">=", Timestamp.fromMillis(since)).orderBy("createdAt");
   return begun.onSnapshot((snapshot) => {
     for (const { type, doc } of snapshot.docChanges()) {
-      if (type !== "removed" && isAnnounced(doc)) onCall(doc.id, readCall(doc));
+      if (type !== "removed" && isAnnounced(doc)) onCall(doc.id, readCall(doc), doc.updateTime.toMillis());
     }
   }, onError);
 }
