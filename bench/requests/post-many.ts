@@ -1,12 +1,6 @@
-import { Agent, request, type IncomingMessage } from "node:http";
-import { once } from "node:events";
-import { text } from "node:stream/consumers";
+import { Agent } from "node:http";
 import { readInput, report } from "../children/child.ts";
-
-/** What is posted: pushes to a registration token, or calls to an exten, each with a number of its own. */
-export type Work =
-  | { readonly path: "/send"; readonly token: string }
-  | { readonly path: "/calls"; readonly exten: string };
+import { post, type Work } from "./post.ts";
 
 /** What the process that posts is started with. */
 export interface PostManyInput {
@@ -26,32 +20,14 @@ export interface PostedMany {
 }
 
 const { url, key, work, from, count, concurrency } = readInput<PostManyInput>();
-const agent = new Agent({ keepAlive: true, maxSockets: concurrency });
-
-const caller = { caller_id: "01012345678", caller_name: "홍길동", call_type: "voice" };
-
-function buildBody(nth: number): string {
-  if (work.path === "/calls") return JSON.stringify({ call_id: `bench.${nth}`, exten: work.exten, ...caller });
-  return JSON.stringify({ fcm_token: work.token, title: "수신전화", body: "홍길동", ...caller });
-}
-
-async function post(nth: number): Promise<void> {
-  const body = buildBody(nth);
-  const headers = {
-    authorization: `Bearer ${key}`,
-    "content-type": "application/json",
-    "content-length": Buffer.byteLength(body),
-  };
-  const sent = request(`${url}${work.path}`, { method: "POST", agent, headers }).end(body);
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the event brings
-  const [answer] = (await once(sent, "response")) as [IncomingMessage];
-  const said = await text(answer);
-  if (answer.statusCode !== 200) throw new Error(`POST ${work.path} answered ${answer.statusCode}: ${said}`);
-}
+const door = { url, key, agent: new Agent({ keepAlive: true, maxSockets: concurrency }) };
 
 let next = from;
 async function postInTurn(): Promise<void> {
-  while (next < from + count) await post(next++);
+  while (next < from + count) {
+    const { status, said } = await post(door, work, next++);
+    if (status !== 200) throw new Error(`POST ${work.path} answered ${status}: ${said}`);
+  }
 }
 
 const startedAt = performance.now();

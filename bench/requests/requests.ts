@@ -1,16 +1,14 @@
 import { parseArgs } from "node:util";
-import { buildFunctions } from "../../local/cloud/build-functions.ts";
-import { startFunction } from "../../local/cloud/function-process.ts";
-import { startSurroundings, type Surroundings } from "../../local/cloud/surroundings.ts";
-import { addCallee, exten, key, pbxKeys } from "../callee.ts";
+import { exten, key } from "../callee.ts";
 import { parseCount, type Benchmark } from "../benchmark.ts";
-import { runChild, startChild } from "../children/child.ts";
-import type { FcmChild, FcmInput } from "../children/fcm.ts";
+import { runChild } from "../children/child.ts";
 import type { Report } from "../report.ts";
 import { describeSamples, formatNumber, median } from "../statistics.ts";
 import { readCpuSeconds } from "../cpu-time.ts";
 import { startFastApi, type Server } from "./fastapi.ts";
-import type { PostedMany, PostManyInput, Work } from "./post-many.ts";
+import type { PostedMany, PostManyInput } from "./post-many.ts";
+import type { Work } from "./post.ts";
+import { startStage } from "./stage.ts";
 
 /** What a request costs the server that answers it, beside FastAPI's. */
 export const requests: Benchmark = {
@@ -27,19 +25,10 @@ export const requests: Benchmark = {
 const concurrency = 16;
 
 async function measure(rounds: number, count: number): Promise<Report> {
-  await buildFunctions();
-  const around = await startSurroundings("demo-bench-requests");
-  const fcmInput: FcmInput = { projectId: around.projectId, phones: 1 };
-  const fcm = startChild<FcmChild>(new URL("../children/fcm.ts", import.meta.url), fcmInput);
-  const servers: Server[] = [];
+  const stage = await startStage("demo-bench-requests");
+  const { pbx, fcmHost, projectId, token } = stage;
+  const peer = await startFastApi({ fcmHost, projectId, key });
   try {
-    const { address, tokens } = await fcm.next();
-    const token = tokens[0] ?? "";
-    await addCallee(around.db, token);
-    const ours = await startPbx(around, address);
-    servers.push(ours);
-    const peer = await startFastApi({ fcmHost: address, projectId: around.projectId, key });
-    servers.push(peer);
     const send: Work = { path: "/send", token };
     const lines = { send: [] as number[], calls: [] as number[], peer: [] as number[] };
     // The first round warms them up.
@@ -47,24 +36,18 @@ async function measure(rounds: number, count: number): Promise<Report> {
       const from = round * count;
       printProgress(round === 0 ? "warming up" : `round ${round} of ${rounds}`);
       const costs = {
-        send: await measureCost(ours, send, from, count),
+        send: await measureCost(pbx, send, from, count),
         peer: await measureCost(peer, send, from, count),
-        calls: await measureCost(ours, { path: "/calls", exten }, from, count),
+        calls: await measureCost(pbx, { path: "/calls", exten }, from, count),
       };
       if (round === 0) continue;
       for (const name of ["send", "calls", "peer"] as const) lines[name].push(costs[name]);
     }
     return describe(lines, count);
   } finally {
-    for (const server of servers) await server.stop();
-    await fcm.stop();
-    await around.close();
+    await peer.stop();
+    await stage.close();
   }
-}
-
-async function startPbx(around: Surroundings, fcmHost: string): Promise<Server> {
-  const environment = { ...around.environment, FCM_EMULATOR_HOST: fcmHost, PBX_KEYS: pbxKeys };
-  return startFunction("pbx", { signatureType: "http", environment });
 }
 
 /** What one request costs a server, in milliseconds of CPU time. */
