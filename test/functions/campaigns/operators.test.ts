@@ -81,8 +81,16 @@ describe("npm run campaign", () => {
   it("says how it is to be called", async () => {
     assert.match((await campaign("--help")).stdout, /saveLocation, pathDaily/);
     const wrong = [
-      ...[[], ["run"], ["run", "nothing"], ["status", "saveLocation"], ["status", "--last", "x"], ["status"]],
-      ...[["disable"], ["enable", "nothing"], ["disable", "saveLocation", "pathDaily"], ["disable", "saveLocation"]],
+      [],
+      ["run"],
+      ["run", "nothing"],
+      ["disable"],
+      ["enable", "nothing"],
+      ["disable", "saveLocation", "pathDaily"],
+      ["disable", "saveLocation"],
+      ["status", "saveLocation"],
+      ["status", "--last", "x"],
+      ["status"],
     ];
     for (const args of wrong) {
       const { code, stderr } = await campaign(...args);
