@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { campaigns, type Campaign } from "../functions/src/campaigns/campaign.ts";
+import { campaigns, campaignTimeZone, switchCampaign, type Campaign } from "../functions/src/campaigns/campaign.ts";
 import { listRuns, watchRun, type RunDocument } from "../functions/src/campaigns/run.ts";
 import { startRun } from "../functions/src/campaigns/start-run.ts";
 import type { Services } from "../functions/src/services.ts";
@@ -14,6 +14,9 @@ const usage = `Campaigns: pushes to everybody.
 
   npm run campaign -- run <campaign> --project <id>
       Starts a run by hand, now, and shows how it goes. Ctrl-C stops the showing only, once all shards are handed out.
+
+  npm run campaign -- disable|enable <campaign> --project <id>
+      Switches it off or on, also before the first deployment. A run under way goes on; run starts none of one that is off.
 
   npm run campaign -- status [--last 10] --project <id>
       Lists the last runs, newest first.
@@ -36,18 +39,26 @@ async function main(): Promise<number> {
     return 0;
   }
   const [command, name, ...rest] = positionals;
-  if ((command !== "run" && command !== "status") || rest.length > 0) throw new WrongUsage("Say run or status");
-  const campaign = command === "run" ? getCampaign(name) : undefined;
+  if (!isCommand(command) || rest.length > 0) throw new WrongUsage(`Say ${commands.join(", ")}`);
+  const campaign = command === "status" ? undefined : getCampaign(name);
   if (campaign === undefined && name !== undefined) throw new WrongUsage("status takes no campaign");
   const last = Number(values.last);
   if (!Number.isInteger(last) || last < 1) throw new WrongUsage(`--last takes a number, not ${values.last}`);
   if (values.project === undefined) throw new WrongUsage("Say which project: --project <id>");
   const { services, close } = await connect(values.project);
   try {
-    return campaign === undefined ? await showRuns(services, last) : await run(services, campaign);
+    if (campaign === undefined) return await showRuns(services, last);
+    if (command === "run") return await run(services, campaign);
+    return await turn(services, campaign, command === "enable");
   } finally {
     await close();
   }
+}
+
+const commands = ["run", "disable", "enable", "status"] as const;
+
+function isCommand(given: string | undefined): given is (typeof commands)[number] {
+  return commands.some((command) => command === given);
 }
 
 function getCampaign(name: string | undefined): Campaign {
@@ -70,6 +81,12 @@ async function run(services: Services, campaign: Campaign): Promise<number> {
   const results = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
   process.stdout.write(`${[...results, ...why].join(", ")}\n`);
   return counts.failed === 0 ? 0 : 1;
+}
+
+async function turn({ db }: Services, campaign: Campaign, on: boolean): Promise<number> {
+  await switchCampaign(db, campaign, on);
+  process.stdout.write(`${campaign.id} is switched ${on ? `on: ${campaign.schedule}, ${campaignTimeZone}` : "off"}.\n`);
+  return 0;
 }
 
 async function watchToTheEnd({ db }: Services, runId: string): Promise<RunDocument> {

@@ -64,6 +64,11 @@ export async function findContent(db: Firestore, { id, content }: Campaign): Pro
   return { ...common, ...(title !== undefined && { title }), ...(body !== undefined && { body }) };
 }
 
+/** Switches a campaign on or off from its next run on, and leaves what else `campaigns/{id}` overrides. */
+export async function switchCampaign(db: Firestore, { id }: Campaign, enabled: boolean): Promise<void> {
+  await db.collection("campaigns").doc(id).set({ enabled }, { merge: true });
+}
+
 /** The one message that every device of a campaign gets. */
 export function buildCampaignMessage(
   campaign: string,

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { saveLocation } from "../../../functions/src/campaigns/campaign.ts";
+import { pathDaily, saveLocation } from "../../../functions/src/campaigns/campaign.ts";
 import { findFailedShards, resendShard } from "../../../functions/src/campaigns/failed-shards.ts";
 import { startRun } from "../../../functions/src/campaigns/start-run.ts";
 import { addAudience } from "../../support/audience.ts";
@@ -52,9 +52,46 @@ describe("npm run campaign", () => {
     assert.match(stderr, /^pathDaily is switched off: .*enabled: false\n$/);
   });
 
+  it("switches a campaign off and on, and leaves what else is overridden", async () => {
+    const { services, projectId } = functions;
+    const override = services.db.doc("campaigns/pathDaily");
+    await override.set({ title: "Monday" });
+    const due = { campaign: pathDaily, scheduledAt: Date.now() };
+    const off = await campaign("disable", "pathDaily", "--project", projectId);
+    assert.deepEqual(off, { code: 0, stdout: "pathDaily is switched off.\n", stderr: "" });
+    assert.deepEqual((await override.get()).data(), { title: "Monday", enabled: false });
+    assert.equal(await startRun(services, due), undefined);
+    const on = await campaign("enable", "pathDaily", "--project", projectId);
+    assert.deepEqual(on, { code: 0, stdout: "pathDaily is switched on: 10 0 * * 1, Asia/Seoul.\n", stderr: "" });
+    assert.deepEqual((await override.get()).data(), { title: "Monday", enabled: true });
+    assert.match((await startRun(services, due)) ?? "", /^pathDaily~/);
+    await functions.settleMessages();
+  });
+
+  it("switches off what nobody has overridden yet, and that alone", async () => {
+    const { services, projectId } = functions;
+    assert.equal((await campaign("disable", "saveLocation", "--project", projectId)).code, 0);
+    const overrides = await services.db.collection("campaigns").get();
+    assert.deepEqual(
+      overrides.docs.map((found) => [found.id, found.data()]),
+      [["saveLocation", { enabled: false }]],
+    );
+  });
+
   it("says how it is to be called", async () => {
     assert.match((await campaign("--help")).stdout, /saveLocation, pathDaily/);
-    const wrong = [[], ["run"], ["run", "nothing"], ["status", "saveLocation"], ["status", "--last", "x"], ["status"]];
+    const wrong = [
+      [],
+      ["run"],
+      ["run", "nothing"],
+      ["disable"],
+      ["enable", "nothing"],
+      ["disable", "saveLocation", "pathDaily"],
+      ["disable", "saveLocation"],
+      ["status", "saveLocation"],
+      ["status", "--last", "x"],
+      ["status"],
+    ];
     for (const args of wrong) {
       const { code, stderr } = await campaign(...args);
       assert.equal(code, 2, args.join(" "));
