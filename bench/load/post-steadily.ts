@@ -14,7 +14,7 @@ export interface PostSteadilyInput {
   readonly seconds: number;
 }
 
-/** How it went: for each status how often, and for each 200 how long after its time the answer came, in milliseconds. */
+/** How it went: for each status how often, and for each 200, in the order they were due, how long after its time it came, in milliseconds. */
 export interface PostedSteadily {
   readonly statuses: Readonly<Record<string, number>>;
   readonly latencies: readonly number[];
@@ -23,7 +23,7 @@ export interface PostedSteadily {
 const { url, key, work, from, perSecond, seconds } = readInput<PostSteadilyInput>();
 const door = { url, key, agent: new Agent({ keepAlive: true }) };
 const statuses: Record<string, number> = {};
-const latencies: number[] = [];
+const latencies = new Map<number, number>();
 
 /** Measured from when it was due, so that a stall counts for everybody who would have called in it. */
 async function postAt(nth: number, dueAt: number): Promise<void> {
@@ -32,7 +32,7 @@ async function postAt(nth: number, dueAt: number): Promise<void> {
     (error: unknown) => (error instanceof Error && "code" in error ? String(error.code) : "failed"),
   );
   statuses[status] = (statuses[status] ?? 0) + 1;
-  if (status === "200") latencies.push(performance.now() - dueAt);
+  if (status === "200") latencies.set(nth, performance.now() - dueAt);
 }
 
 const startedAt = performance.now();
@@ -44,4 +44,5 @@ for (let nth = 0; nth < perSecond * seconds; nth += 1) {
   posted.push(postAt(from + nth, dueAt));
 }
 await Promise.all(posted);
-report({ statuses, latencies } satisfies PostedSteadily);
+const inOrder = [...latencies].toSorted(([one], [other]) => one - other).map(([, latency]) => latency);
+report({ statuses, latencies: inOrder } satisfies PostedSteadily);
