@@ -1,5 +1,4 @@
-import { once } from "node:events";
-import { connect as openSocket } from "node:net";
+import { takesConnection } from "../local/cloud/sockets.ts";
 import { host, ports, projectId as localProjectId } from "../local/stack/ports.ts";
 import { WrongUsage } from "./command.ts";
 
@@ -27,13 +26,5 @@ async function findRunningStack(): Promise<string> {
 /** Whether somebody listens at `host:port`. */
 export async function isListening(address: string): Promise<boolean> {
   const { hostname, port } = new URL(`http://${address}`);
-  const socket = openSocket(Number(port), hostname);
-  try {
-    await once(socket, "connect");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
+  return takesConnection(Number(port), hostname);
 }

@@ -25,8 +25,9 @@ export async function answers(port: number, ended: Promise<void>): Promise<boole
   return false;
 }
 
-async function takesConnection(port: number): Promise<boolean> {
-  const socket = connect(port, "127.0.0.1");
+/** Whether somebody listens there. */
+export async function takesConnection(port: number, host = "127.0.0.1"): Promise<boolean> {
+  const socket = connect(port, host);
   try {
     await once(socket, "connect");
     return true;
