@@ -6,6 +6,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   bulk: async () => (await import("./bulk/bulk.ts")).bulk,
   requests: async () => (await import("./requests/requests.ts")).requests,
   "cold-start": async () => (await import("./cold-start/cold-start.ts")).coldStart,
+  soak: async () => (await import("./load/soak.ts")).soak,
   load: async () => (await import("./load/load.ts")).load,
   background: async () => (await import("./background/background.ts")).background,
 };

@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 /** What is posted: pushes to a registration token, or calls to an exten, each with a number of its own. */
 export type Work =
   | { readonly path: "/send"; readonly token: string }
-  | { readonly path: "/calls"; readonly exten: string };
+  | { readonly path: "/calls"; readonly exten: string; readonly waitSeconds?: number };
 
 /** Where it is posted to, with which key. */
 export interface Door {
@@ -31,6 +31,8 @@ export async function post({ url, key, agent }: Door, work: Work, nth: number) {
 }
 
 function buildBody(work: Work, nth: number): string {
-  if (work.path === "/calls") return JSON.stringify({ call_id: `bench.${nth}`, exten: work.exten, ...caller });
-  return JSON.stringify({ fcm_token: work.token, title: "수신전화", body: "홍길동", ...caller });
+  if (work.path === "/send") {
+    return JSON.stringify({ fcm_token: work.token, title: "수신전화", body: "홍길동", ...caller });
+  }
+  return JSON.stringify({ call_id: `bench.${nth}`, exten: work.exten, wait_seconds: work.waitSeconds ?? 0, ...caller });
 }

@@ -84,12 +84,12 @@ describe("doctor finds, by how the service answers,", () => {
     );
   });
 
-  it("a user with a line and no phone", async () => {
+  it("lines whose users have no phone", async () => {
     await services.db.doc("devices/phone-1").delete();
     await services.db.doc("audience/0").delete();
     await services.db.doc("audience/1").delete();
     const trouble = await findTrouble();
-    const wanted = /^warning lines: users with a line and no phone, .*NAK no_devices: alice → log in to the app/;
+    const wanted = /^warning lines: no user with a line has a phone, .*NAK no_devices: alice → log in to the app/;
     assert.ok(
       trouble.some((line) => wanted.test(line)),
       trouble.join("\n"),
