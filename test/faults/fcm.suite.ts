@@ -27,7 +27,6 @@ const always = 99;
 const scenarios: readonly Scenario[] = [
   {
     fault: "nothing is wrong",
-    inject: () => undefined,
     act: ringAndEnd,
     expect: reached,
   },
@@ -118,7 +117,6 @@ const scenarios: readonly Scenario[] = [
   {
     fault: "FCM's name is not resolved",
     site: { fcmHost: "fcm.invalid:443" },
-    inject: () => undefined,
     act: ringAndEnd,
     expect: unreached("ENOTFOUND"),
   },
@@ -162,7 +160,6 @@ const scenarios: readonly Scenario[] = [
   },
   {
     fault: "FCM is away at the end of the call, and the PBX posts the end again",
-    inject: () => undefined,
     act: async ({ pbx, spoil }) => {
       await pbx.wake();
       spoil({ error_code: "UNAVAILABLE", times: 2 });

@@ -68,7 +68,6 @@ const scenarios: readonly Scenario[] = [
   },
   {
     fault: "Firestore hangs at the end of the call, and is back",
-    inject: () => undefined,
     act: async ({ pbx, site, phones }) => {
       await pbx.wake();
       site.firestore.hang();
@@ -81,7 +80,6 @@ const scenarios: readonly Scenario[] = [
   },
   {
     fault: "Firestore hangs while the PBX waits for a phone",
-    inject: () => undefined,
     act: async ({ pbx, site, request, callId }) => {
       await pbx.wake();
       site.firestore.hang();
@@ -126,7 +124,6 @@ const scenarios: readonly Scenario[] = [
   },
   {
     fault: "others hold the call's record for three seconds at its end",
-    inject: () => undefined,
     act: async (bench) => {
       await bench.pbx.wake();
       await holdRecord(bench, 3000);
@@ -137,7 +134,6 @@ const scenarios: readonly Scenario[] = [
   {
     fault: "eight phones report at once, again and again",
     phones: 8,
-    inject: () => undefined,
     act: async ({ pbx, phones, callId }) => {
       await pbx.wake();
       const events = ["received", "ready"] as const;

@@ -127,7 +127,6 @@ const scenarios: readonly Scenario[] = [
   },
   {
     fault: "the phone's registration changes while it rings",
-    inject: () => undefined,
     act: async ({ pbx: dialplan, phones: [phone] }) => {
       await dialplan.wake();
       const [before] = phone.tokens;
@@ -140,14 +139,12 @@ const scenarios: readonly Scenario[] = [
   },
   {
     fault: "the phone's clock is five hours fast",
-    inject: () => undefined,
     act: ringOnClock(5 * hour),
     observe: observeScreen,
     expect: { ...screen, pbx },
   },
   {
     fault: "the phone's clock is five hours slow",
-    inject: () => undefined,
     act: ringOnClock(-5 * hour),
     observe: observeScreen,
     expect: { ...screen, pbx },
@@ -155,7 +152,6 @@ const scenarios: readonly Scenario[] = [
   {
     fault: "the clock of a function's instance is five hours fast",
     site: { clockOffMs: 5 * hour },
-    inject: () => undefined,
     act: ringOnClock(0),
     observe: observeScreen,
     expect: { ...screen, pbx },
@@ -163,7 +159,6 @@ const scenarios: readonly Scenario[] = [
   {
     fault: "the clock of a function's instance is five hours slow",
     site: { clockOffMs: -5 * hour },
-    inject: () => undefined,
     act: ringOnClock(0),
     observe: observeScreen,
     // To the other functions the phone has rung for long enough when it asks.

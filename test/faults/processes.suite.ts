@@ -126,7 +126,6 @@ const scenarios: readonly Scenario[] = [
   },
   {
     fault: "an instance is killed while a phone reports",
-    inject: () => undefined,
     act: async ({ pbx, phones: [phone], startSite, callId }) => {
       const { instance, firestore } = await startSite({ name: "reportCall" });
       await pbx.wake();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { until } from "./bench.ts";
+import { until, type Bench } from "./bench.ts";
 import {
   bring,
   catchMessages,
@@ -36,7 +36,6 @@ const scenarios: readonly Scenario[] = [
   },
   {
     fault: "a message is delivered again when its push is over",
-    inject: () => undefined,
     act: async (bench) => {
       const [caught, { instance }] = await Promise.all([catchMessages(bench), bench.startSite({ name: "pushWorker" })]);
       await postPush(bench);
@@ -49,13 +48,8 @@ const scenarios: readonly Scenario[] = [
   },
   {
     fault: "a message comes when its push has expired",
-    inject: () => undefined,
     act: async (bench) => {
-      const [caught, worker, job] = await Promise.all([
-        catchMessages(bench),
-        bench.startSite({ name: "pushWorker" }),
-        bench.startSite({ name: "duePushes" }),
-      ]);
+      const { caught, worker, job } = await startWorkerAndJob(bench);
       const expiresAt = Date.now() + 1500;
       await postPush(bench, { expires_at: new Date(expiresAt).toISOString() });
       await untilCaught(caught, 1);
@@ -69,13 +63,8 @@ const scenarios: readonly Scenario[] = [
   },
   {
     fault: "a message is lost; the minute job sends another",
-    inject: () => undefined,
     act: async (bench) => {
-      const [caught, worker, job] = await Promise.all([
-        catchMessages(bench),
-        bench.startSite({ name: "pushWorker" }),
-        bench.startSite({ name: "duePushes" }),
-      ]);
+      const { caught, worker, job } = await startWorkerAndJob(bench);
       await postPush(bench);
       await untilCaught(caught, 1);
       await letTimePass(bench);
@@ -90,11 +79,7 @@ const scenarios: readonly Scenario[] = [
     fault: "Pub/Sub is away when a push is asked for; the minute job sends its message",
     inject: ({ site }) => site.pubsub.refuse(),
     act: async (bench) => {
-      const [caught, worker, job] = await Promise.all([
-        catchMessages(bench),
-        bench.startSite({ name: "pushWorker" }),
-        bench.startSite({ name: "duePushes" }),
-      ]);
+      const { caught, worker, job } = await startWorkerAndJob(bench);
       await postPush(bench);
       await letTimePass(bench);
       await trigger(job.instance.url);
@@ -108,11 +93,7 @@ const scenarios: readonly Scenario[] = [
     fault: "messages come out of order: the first again, while its push waits for its next try",
     inject: ({ spoil }) => spoil({ error_code: "QUOTA_EXCEEDED", retry_after: 120 }),
     act: async (bench) => {
-      const [caught, worker, job] = await Promise.all([
-        catchMessages(bench),
-        bench.startSite({ name: "pushWorker" }),
-        bench.startSite({ name: "duePushes" }),
-      ]);
+      const { caught, worker, job } = await startWorkerAndJob(bench);
       await postPush(bench);
       await untilCaught(caught, 1);
       await bring(worker.instance.url, caught[0]);
@@ -132,3 +113,13 @@ const scenarios: readonly Scenario[] = [
 
 /** Pub/Sub, between the parts of the service. */
 export const pubsubFamily: Family = { name: "Pub/Sub", scenarios };
+
+/** What the background work needs, with the messages held back that would come to the worker. */
+async function startWorkerAndJob(bench: Bench) {
+  const [caught, worker, job] = await Promise.all([
+    catchMessages(bench),
+    bench.startSite({ name: "pushWorker" }),
+    bench.startSite({ name: "duePushes" }),
+  ]);
+  return { caught, worker, job };
+}

@@ -22,8 +22,8 @@ export async function missCall(
   const { exten } = wake;
   const maybeWoken = isTakeover ? devices.map(({ deviceId }) => ({ deviceId, exten })) : [];
   const missed = await changeCall(services, ref, (call) => {
-    const record = call.extens[wake.exten];
-    const extens = record && { ...call.extens, [wake.exten]: { ...record, ...answer } };
+    const record = call.extens[exten];
+    const extens = record && { ...call.extens, [exten]: { ...record, ...answer } };
     const told = endUnknown(call.devices, maybeWoken, call.endReason ?? "cancelled");
     return { uids: [...new Set([...call.uids, ...uids])], devices: told, ...(extens && { extens }) };
   });

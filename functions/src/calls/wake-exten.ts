@@ -16,7 +16,7 @@ import { silenceDevices } from "./silence-devices.ts";
 import { isReached } from "./state.ts";
 import { stillRings } from "./still-rings.ts";
 
-/** How long a repeat waits for the first, and for those who take over from it, before it gives up: two claims' time. */
+/** How long a repeat waits for the first, and for those who take over from it, before it gives up: three claims' time. */
 const patienceMs = 30_000;
 
 /** What is known of a call from longer ago than this, in milliseconds, is asked for again before phones are woken for it. */
