@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { parseForESLint as parseRules } from "@firebase/eslint-plugin-security-rules/parser";
 import { findConfigFaults, validateIndexes } from "./firebase-tools.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -45,5 +46,22 @@ describe("firestore.indexes.json", () => {
       ({ collectionGroup, fieldPath }: Record<string, string>) => `${collectionGroup}.${fieldPath}`,
     );
     assert.deepEqual(names.toSorted(), ["calls.expireAt", "pushes.expireAt"]);
+  });
+});
+
+describe("firestore.rules", () => {
+  it("has the grammar of Firebase Security Rules", async () => {
+    const rules = await readFile(new URL("firestore.rules", root), "utf8");
+    parseRules(rules);
+    const broken: readonly [what: string, search: string, replacement: string][] = [
+      ["a brace that nothing closes", "match /{document=**} {", "match /{document=**} {{"],
+      ["an operator that is none", "&& saneSettings()", "&& & saneSettings()"],
+      ["an allow without a method", "allow read, write:", "allow:"],
+      ["a function without a name", "function isOwner(uid)", "function (uid)"],
+    ];
+    for (const [what, search, replacement] of broken) {
+      assert.ok(rules.includes(search), search);
+      assert.throws(() => parseRules(rules.replace(search, replacement)), SyntaxError, what);
+    }
   });
 });
