@@ -4,6 +4,8 @@ import type { Report } from "./report.ts";
 export interface Benchmark {
   /** Its arguments, as the usage shows them. */
   readonly usage: string;
+  /** Those of a run that takes a minute at most, or the reason why there is none. */
+  readonly short: readonly string[] | string;
   /** Measures; `args` is what followed its name on the command line. */
   run(args: readonly string[]): Promise<Report>;
 }

@@ -1,5 +1,8 @@
+import { parseArgs } from "node:util";
+import { isAlarming, tellBar, tellMargin, type Bar } from "./bar.ts";
 import type { Benchmark } from "./benchmark.ts";
 import { formatReport, saveReport } from "./report.ts";
+import { formatNumber } from "./statistics.ts";
 
 /** Every benchmark by its name, loaded when it is asked for: what others need must not weigh on what is measured. */
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
@@ -19,20 +22,53 @@ try {
 }
 
 async function main([name = "", ...args]: readonly string[]): Promise<void> {
+  if (name === "all") return runAll(args);
   const load = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined;
   if (load === undefined) {
     process.stderr.write(await describeUsage());
     process.exitCode = 1;
     return;
   }
-  const report = await (await load()).run(args);
+  await run(name, await load(), args);
+}
+
+/** Runs every benchmark; a short run says by its exit code whether something has become worse, and nothing of time. */
+async function runAll(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({ args: [...args], options: { short: { type: "boolean", default: false } } });
+  const bars: Bar[] = [];
+  for (const [name, load] of Object.entries(benchmarks)) {
+    const benchmark = await load();
+    process.stdout.write(`\n== ${name}\n`);
+    if (!values.short) bars.push(...(await run(name, benchmark, [])));
+    else if (typeof benchmark.short === "string") process.stdout.write(`Not run: ${benchmark.short}\n`);
+    else bars.push(...(await run(name, benchmark, benchmark.short)));
+  }
+  process.stdout.write(formatBars(bars, values.short));
+  if (values.short && bars.some(isAlarming)) process.exitCode = 1;
+}
+
+async function run(name: string, benchmark: Benchmark, args: readonly string[]): Promise<readonly Bar[]> {
+  const report = await benchmark.run(args);
   process.stdout.write(formatReport(report));
   process.stdout.write(`\nEvery sample: ${await saveReport(name, report)}\n`);
+  return report.bars;
+}
+
+function formatBars(bars: readonly Bar[], isShort: boolean): string {
+  const columns = ["what was promised", "measured", "promise", "margin", ...(isShort ? ["fails beyond", ""] : [])];
+  const rows = bars.map((bar) => [
+    bar.what,
+    formatNumber(bar.value, 2),
+    tellBar(bar),
+    tellMargin(bar),
+    ...(isShort ? [bar.alarm === undefined ? "" : formatNumber(bar.alarm, 2), isAlarming(bar) ? "WORSE" : ""] : []),
+  ]);
+  return formatReport({ title: "Promises", columns, rows });
 }
 
 async function describeUsage(): Promise<string> {
   const lines = Object.entries(benchmarks).map(
     async ([name, load]) => `  npm run bench -- ${name} ${(await load()).usage}\n`,
   );
-  return `Usage:\n${(await Promise.all(lines)).join("")}`;
+  return `Usage:\n  npm run bench -- all [--short]\n${(await Promise.all(lines)).join("")}`;
 }

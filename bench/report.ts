@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Bar } from "./bar.ts";
 
 /** What a benchmark found: a table for people and the same, with every sample, for programs. */
 export interface Report {
@@ -10,6 +11,8 @@ export interface Report {
   readonly columns: readonly string[];
   /** A number is shown with one decimal; its unit belongs into the heading of its column. */
   readonly rows: readonly (readonly (string | number)[])[];
+  /** What of it was promised. */
+  readonly bars: readonly Bar[];
   /** Goes into the JSON as it is. */
   readonly result: object;
 }
@@ -17,7 +20,7 @@ export interface Report {
 const resultsFolder = fileURLToPath(new URL("results/", import.meta.url));
 
 /** The report as text, with the machine it is true of. */
-export function formatReport({ title, columns, rows }: Report): string {
+export function formatReport({ title, columns, rows }: Pick<Report, "title" | "columns" | "rows">): string {
   const machine = describeMachine();
   const lines = [
     title,
@@ -27,10 +30,10 @@ export function formatReport({ title, columns, rows }: Report): string {
 }
 
 /** Saves the report as `bench/results/<name>.json` and returns that path, as seen from here. */
-export async function saveReport(name: string, { title, result }: Report): Promise<string> {
+export async function saveReport(name: string, { title, bars, result }: Report): Promise<string> {
   await mkdir(resultsFolder, { recursive: true });
   const file = `${resultsFolder}${name}.json`;
-  const saved = { benchmark: name, title, at: new Date().toISOString(), machine: describeMachine(), ...result };
+  const saved = { benchmark: name, title, at: new Date().toISOString(), machine: describeMachine(), bars, ...result };
   await writeFile(file, `${JSON.stringify(saved, undefined, 2)}\n`);
   return relative(process.cwd(), file);
 }

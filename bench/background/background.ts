@@ -9,6 +9,7 @@ import { measureCall, type Legs } from "./measure-call.ts";
 /** How long a phone in the background takes from the PBX's webhook until it is ready, on the whole local stack. */
 export const background: Benchmark = {
   usage: "[--calls 20]",
+  short: "it promises nothing, and npm run test:stack goes the same way",
   run: async (args) => {
     const { values } = parseArgs({ args: [...args], options: { calls: { type: "string", default: "20" } } });
     const calls = parseCount("calls", values.calls);
@@ -53,6 +54,7 @@ function describeLegs(calls: readonly Legs[]): Report {
     title: `A phone in the background is woken for a call: ${calls.length} calls, one after the other, after one to warm up`,
     columns: ["leg", "median ms", "p95 ms"],
     rows: summaries.map((leg) => [leg.what, leg.median, leg.p95]),
+    bars: [],
     result: { legs: Object.fromEntries(summaries.map(({ name, ...leg }) => [name, leg])), calls },
   };
 }

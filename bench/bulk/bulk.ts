@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { tellBar } from "../bar.ts";
 import { parseCount, type Benchmark } from "../benchmark.ts";
 import type { Report } from "../report.ts";
 import { compareCalls } from "./calls-during-sweep.ts";
@@ -9,6 +10,7 @@ import { sweepAMillion } from "./sweep-a-million.ts";
 /** What the mass pushes take, beside firebase-admin, and what they leave to the calls. */
 export const bulk: Benchmark = {
   usage: "[--rounds 5] [--devices 1000000] [--sweep 100000]",
+  short: ["--rounds", "2", "--devices", "100000", "--sweep", "20000"],
   run: async (args) => {
     const { values } = parseArgs({
       args: [...args],
@@ -52,15 +54,11 @@ async function measure(rounds: number, devices: number, sweep: number): Promise<
   ];
   return {
     title: "Mass pushes: medians, and in brackets the smallest and the largest of the rounds",
-    columns: ["what", "pbx-push", "beside it", "ratio", "bar", ""],
-    rows: lines.map(({ what, ours, peer, ratio, bar, isMet }) => [what, ours, peer, ratio, bar, tell(isMet)]),
+    columns: ["what", "pbx-push", "beside it", "ratio", ""],
+    rows: lines.map(({ what, ours, peer, ratio, bar }) => [what, ours, peer, ratio, bar ? tellBar(bar) : ""]),
+    bars: lines.flatMap(({ bar }) => bar ?? []),
     result: { plain, latent, million, calls },
   };
-}
-
-function tell(isMet: boolean | undefined): string {
-  if (isMet === undefined) return "";
-  return isMet ? "met" : "MISSED";
 }
 
 function printProgress(doing: string): void {

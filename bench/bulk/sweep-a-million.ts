@@ -2,6 +2,7 @@ import { campaignWorkers } from "../../functions/src/config.ts";
 import { openDatabase } from "../../local/cloud/surroundings.ts";
 import { startCountingFirestore, type Billed } from "../../test/support/counting-firestore.ts";
 import { runChild } from "../children/child.ts";
+import { heapMiB, readDeployedOptions } from "../google/google.ts";
 import { startLeanFcm } from "../lean-fcm/lean-fcm.ts";
 import { coinTokens } from "./sender.ts";
 import type { SweepInput, Swept } from "./sweep-worker.ts";
@@ -25,15 +26,10 @@ const delayMs = 100;
 // The worker under test gets its share of it: all that FCM's quota allows the project.
 const messagesPerMinute = 600_000 * campaignWorkers;
 
-/**
- * The heap that Node gives itself in a container of 512 MiB, which is what the deployed worker has; on a machine with more
- * memory it lets garbage lie.
- */
-const heapOfTheCloud = ["--max-old-space-size=256", "--max-semi-space-size=1"];
-
 /** Sweeps a fleet with one worker that runs the deployed code, at FCM's default quota and a tenth of a second an answer. */
 export async function sweepAMillion(devices: number): Promise<MillionSweep> {
   const shards = Math.ceil(devices / devicesPerShard);
+  const flags = [`--max-heap-size=${heapMiB}`, await readDeployedOptions()];
   const firestore = await startCountingFirestore();
   const fcm = await startLeanFcm({ delayMs });
   const { origin, ca } = fcm;
@@ -41,7 +37,7 @@ export async function sweepAMillion(devices: number): Promise<MillionSweep> {
     const shardBytes = await seed(firestore.host, shards);
     firestore.clearCounts();
     const input: SweepInput = { projectId, firestoreHost: firestore.host, origin, ca, shards, messagesPerMinute };
-    const swept = await runChild<Swept>(new URL("sweep-worker.ts", import.meta.url), input, heapOfTheCloud);
+    const swept = await runChild<Swept>(new URL("sweep-worker.ts", import.meta.url), input, flags);
     return {
       ...swept,
       devices: shards * devicesPerShard,

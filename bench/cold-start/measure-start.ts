@@ -1,6 +1,7 @@
 import { startFunction } from "../../local/cloud/function-process.ts";
 import { callOnce } from "../bulk/steady-calls.ts";
 import { readCpuSeconds } from "../cpu-time.ts";
+import { heapMiB } from "../google/google.ts";
 import type { Cloud } from "./cloud.ts";
 
 /** One cold start, in milliseconds since its process was started. */
@@ -16,10 +17,14 @@ export interface Start {
 }
 
 /** Starts `pbx` of a folder in a new process and has a call wait at its door; rejects when the call reaches no phone. */
-export async function measureStart({ environment, nextPush }: Cloud, source: string): Promise<Start> {
-  const push = nextPush();
+export async function measureStart(
+  cloud: Cloud,
+  { source, whose }: { readonly source: string; readonly whose: "ours" | "theirs" },
+): Promise<Start> {
+  const push = cloud.nextPush();
+  const environment = cloud.environment(whose);
   const startedAt = performance.now();
-  const pbx = await startFunction("pbx", { signatureType: "http", environment, source });
+  const pbx = await startFunction("pbx", { signatureType: "http", environment, source, heapMiB });
   const listeningAt = performance.now();
   try {
     await callOnce(pbx.url);

@@ -10,7 +10,7 @@ export interface LeanFcmInput {
   readonly cert: string;
 }
 
-/** An FCM that accepts whatever it is sent. */
+/** An FCM that accepts whatever it is sent, over HTTP/2 or HTTP/1.1. */
 export interface LeanFcm {
   readonly origin: string;
   /** The certificate authority to trust. */
@@ -19,10 +19,10 @@ export interface LeanFcm {
 }
 
 /**
- * Starts an FCM that reads no message, over TLS and HTTP/2 in a process of its own: what is measured is who sends, and our
+ * Starts an FCM that reads no message, over TLS in a process of its own: what is measured is who sends, and our
  * FCM emulator, which checks and keeps every message, takes fewer a second than either sender can send.
  *
- * It reads frames itself, since `firebase-admin` sends `https:` for `:scheme`, which Node's HTTP/2 server refuses.
+ * It reads the frames of HTTP/2 itself, since `firebase-admin` sends `https:` for `:scheme`, which Node's HTTP/2 server refuses.
  */
 export async function startLeanFcm({ delayMs }: Pick<LeanFcmInput, "delayMs">): Promise<LeanFcm> {
   const { key, cert } = await createCertificate();

@@ -1,3 +1,4 @@
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:tls";
 import { readInput, report } from "../children/child.ts";
 import type { LeanFcmInput } from "./lean-fcm.ts";
@@ -5,8 +6,22 @@ import { Session } from "./session.ts";
 
 const { delayMs, key, cert } = readInput<LeanFcmInput>();
 
-const server = createServer({ key, cert, ALPNProtocols: ["h2"], noDelay: true }, (socket) => {
+// For firebase-admin's `send`, which speaks HTTP/1.1.
+const http = createHttpServer((request, response) => {
+  request.resume().once("end", () => {
+    const answer = () =>
+      response.setHeader("content-type", "application/json").end('{"name":"projects/demo/messages/0:1"}');
+    if (delayMs === 0) answer();
+    else setTimeout(answer, delayMs);
+  });
+});
+
+const server = createServer({ key, cert, ALPNProtocols: ["h2", "http/1.1"], noDelay: true }, (socket) => {
   socket.on("error", () => socket.destroy());
+  if (socket.alpnProtocol !== "h2") {
+    http.emit("connection", socket);
+    return;
+  }
   const session = new Session(socket, (streams) => {
     if (delayMs === 0) session.accept(streams);
     else setTimeout(() => session.accept(streams), delayMs);

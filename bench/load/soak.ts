@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import type { Bar } from "../bar.ts";
 import { parseCount, type Benchmark } from "../benchmark.ts";
 import { exten, key } from "../callee.ts";
 import { runChild } from "../children/child.ts";
@@ -11,9 +12,10 @@ import type { PostedSteadily, PostSteadilyInput } from "./post-steadily.ts";
 
 /** A mixed load for long: what an instance keeps of it. Linux only. */
 export const soak: Benchmark = {
-  usage: "[--minutes 30] [--rate 50]",
+  usage: "[--minutes 30] [--rate 60]",
+  short: ["--minutes", "2"],
   run: async (args) => {
-    const options = { minutes: { type: "string", default: "30" }, rate: { type: "string", default: "50" } } as const;
+    const options = { minutes: { type: "string", default: "30" }, rate: { type: "string", default: "60" } } as const;
     const { values } = parseArgs({ args: [...args], options });
     const minutes = parseCount("minutes", values.minutes);
     const rate = parseCount("rate", values.rate);
@@ -73,6 +75,16 @@ function describe(rate: number, samples: readonly Sample[]): Report {
     ["second", samples.slice(third, -third)],
     ["last", samples.slice(-third)],
   ] as const;
+  const growth = (what: keyof Sample) => {
+    const values = samples.map((sample) => sample[what]);
+    return median(values.slice(-third)) / median(values.slice(0, third));
+  };
+  // The first minutes of a short run are those in which the heap fills.
+  const isLong = samples.length >= 9;
+  const flat: Bar[] = [
+    { what: "memory of the last third of a soak ÷ the first", value: growth("memoryMiB"), promise: { most: 1.1 } },
+    { what: "open handles of the last third ÷ the first", value: growth("handles"), promise: { most: 1.2 } },
+  ];
   return {
     title: `${samples.length} minutes of calls, held calls and pushes in turns, ${rate} a second: medians of each third`,
     columns: ["third", "memory MiB", "open handles", "requests", "not answered 200"],
@@ -85,6 +97,15 @@ function describe(rate: number, samples: readonly Sample[]): Report {
         sum(part.map(({ requests }) => requests)),
         sum(part.map(({ refused }) => refused)),
       ]),
+    bars: [
+      {
+        what: "requests of a soak not answered 200",
+        value: sum(samples.map(({ refused }) => refused)),
+        promise: { most: 0 },
+        alarm: 0,
+      },
+      ...(isLong ? flat : []),
+    ],
     result: { samples },
   };
 }

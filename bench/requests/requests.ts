@@ -1,53 +1,100 @@
 import { parseArgs } from "node:util";
-import { exten, key } from "../callee.ts";
+import { tellBar, type Bar } from "../bar.ts";
 import { parseCount, type Benchmark } from "../benchmark.ts";
-import { runChild } from "../children/child.ts";
+import { exten, key } from "../callee.ts";
+import { runChild, startChild } from "../children/child.ts";
+import type { FcmChild, FcmInput } from "../children/fcm.ts";
+import { readCpuSeconds } from "../cpu-time.ts";
+import { stagePeer } from "../peers/stage-peer.ts";
 import type { Report } from "../report.ts";
 import { describeSamples, formatNumber, median } from "../statistics.ts";
-import { readCpuSeconds } from "../cpu-time.ts";
 import { startFastApi, type Server } from "./fastapi.ts";
 import type { PostedMany, PostManyInput } from "./post-many.ts";
 import type { Work } from "./post.ts";
 import { startStage } from "./stage.ts";
 
-/** What a request costs the server that answers it, beside FastAPI's. */
+/** What a request costs the server that answers it, beside a function with firebase-admin and beside FastAPI. */
 export const requests: Benchmark = {
-  usage: "[--rounds 5] [--requests 4000]",
+  usage: "[--rounds 5] [--requests 4000] [--no-fastapi]",
+  short: ["--rounds", "3", "--requests", "1500", "--no-fastapi"],
   run: async (args) => {
     const { values } = parseArgs({
       args: [...args],
-      options: { rounds: { type: "string", default: "5" }, requests: { type: "string", default: "4000" } },
+      allowNegative: true,
+      options: {
+        rounds: { type: "string", default: "5" },
+        requests: { type: "string", default: "4000" },
+        fastapi: { type: "boolean", default: true },
+      },
     });
-    return measure(parseCount("rounds", values.rounds), parseCount("requests", values.requests));
+    const rounds = parseCount("rounds", values.rounds);
+    return measure({ rounds, count: parseCount("requests", values.requests), hasFastApi: values.fastapi });
   },
 };
 
-const concurrency = 16;
+interface Plan {
+  readonly rounds: number;
+  readonly count: number;
+  /** It needs packages of Debian's. */
+  readonly hasFastApi: boolean;
+}
 
-async function measure(rounds: number, count: number): Promise<Report> {
-  const stage = await startStage("demo-bench-requests");
-  const { pbx, fcmHost, projectId, token } = stage;
-  const peer = await startFastApi({ fcmHost, projectId, key });
+/** Who does what, and what each round took, in milliseconds of CPU time a request. */
+interface Contestant {
+  readonly server: Server;
+  readonly work: Work;
+  readonly costs: number[];
+}
+
+const compete = (server: Server, work: Work): Contestant => ({ server, work, costs: [] });
+
+const concurrency = 16;
+const projectId = "demo-bench-requests";
+
+async function measure({ rounds, count, hasFastApi }: Plan): Promise<Report> {
+  const stage = await startStage(projectId);
+  const naive = await stagePeer("naive");
+  const fastApi = hasFastApi ? await startOldServer() : undefined;
   try {
-    const send: Work = { path: "/send", token };
-    const lines = { send: [] as number[], calls: [] as number[], peer: [] as number[] };
+    const send: Work = { path: "/send", token: stage.token };
+    const call: Work = { path: "/calls", exten };
+    const admin = await stage.startPeer(naive.folder);
+    const contest = {
+      send: compete(stage.pbx, send),
+      call: compete(stage.pbx, call),
+      adminSend: compete(admin, send),
+      adminCall: compete(admin, call),
+      ...(fastApi !== undefined && { oldSend: compete(fastApi.server, { ...send, token: fastApi.token }) }),
+    };
+    let from = 0;
     // The first round warms them up.
     for (let round = 0; round <= rounds; round += 1) {
-      const from = round * count;
-      printProgress(round === 0 ? "warming up" : `round ${round} of ${rounds}`);
-      const costs = {
-        send: await measureCost(pbx, send, from, count),
-        peer: await measureCost(peer, send, from, count),
-        calls: await measureCost(pbx, { path: "/calls", exten }, from, count),
-      };
-      if (round === 0) continue;
-      for (const name of ["send", "calls", "peer"] as const) lines[name].push(costs[name]);
+      process.stderr.write(round === 0 ? "… warming up\n" : `… round ${round} of ${rounds}\n`);
+      for (const { server, work, costs } of Object.values(contest)) {
+        const cost = await measureCost(server, work, from, count);
+        if (round > 0) costs.push(cost);
+        from += count;
+      }
     }
-    return describe(lines, count);
+    return describe(contest, count);
   } finally {
-    await peer.stop();
+    await fastApi?.stop();
     await stage.close();
+    await naive.remove();
   }
+}
+
+/** FastAPI with an FCM that speaks HTTP/1.1, as requests does, without TLS: in its favour. */
+async function startOldServer() {
+  const fcmInput: FcmInput = { projectId, phones: 1 };
+  const fcm = startChild<FcmChild>(new URL("../children/fcm.ts", import.meta.url), fcmInput);
+  const { address, tokens } = await fcm.next();
+  const server = await startFastApi({ fcmHost: address, projectId, key });
+  const stop = async () => {
+    await server.stop();
+    await fcm.stop();
+  };
+  return { server, token: tokens[0] ?? "", stop };
 }
 
 /** What one request costs a server, in milliseconds of CPU time. */
@@ -58,26 +105,40 @@ async function measureCost({ url, pid }: Server, work: Work, from: number, count
   return (((await readCpuSeconds(pid)) - before) * 1000) / count;
 }
 
-function describe(costs: { send: number[]; calls: number[]; peer: number[] }, count: number): Report {
-  const row = (what: string, ours: number[], bar: number) => {
-    const ratio = median(costs.peer.map((peer, round) => peer / (ours[round] ?? Number.NaN)));
-    return [
-      what,
-      describeSamples(ours, 3),
-      describeSamples(costs.peer, 3),
-      `${formatNumber(ratio, 2)} ×`,
-      `≥ ${bar} ×`,
-      ratio >= bar ? "met" : "MISSED",
-    ];
-  };
+interface Contest {
+  readonly send: Contestant;
+  readonly call: Contestant;
+  readonly adminSend: Contestant;
+  readonly adminCall: Contestant;
+  readonly oldSend?: Contestant;
+}
+
+function describe({ send, call, adminSend, adminCall, oldSend }: Contest, count: number): Report {
+  const pairs = [
+    pair("POST /send", send, adminSend, "a function with firebase-admin's send"),
+    pair("POST /calls", call, adminCall, "the same function's /calls"),
+    ...(oldSend === undefined
+      ? []
+      : [
+          pair("POST /send", send, oldSend, "FastAPI + requests", 5),
+          pair("POST /calls", call, oldSend, "FastAPI's /send", 1.5),
+        ]),
+  ];
   return {
     title: `CPU time of the server for a request, in ms, ${concurrency} at once, ${count} a round: medians, smallest and largest`,
-    columns: ["what", "pbx-push", "FastAPI + requests, /send", "ratio", "bar", ""],
-    rows: [row("POST /send", costs.send, 5), row("POST /calls, Firestore included", costs.calls, 1.5)],
-    result: { costs },
+    columns: ["what", "pbx-push", "beside it", "", "ratio", ""],
+    rows: pairs.map(({ row }) => row),
+    bars: pairs.map(({ bar }) => bar),
+    result: { send, call, adminSend, adminCall, oldSend },
   };
 }
 
-function printProgress(doing: string): void {
-  process.stderr.write(`… ${doing}\n`);
+/** A line of the table; without a promise of its own it is not to cost more than the peer. */
+function pair(what: string, ours: Contestant, peer: Contestant, name: string, least?: number) {
+  const value = median(peer.costs.map((cost, round) => cost / (ours.costs[round] ?? Number.NaN)));
+  const promise = least === undefined ? { promise: { least: 1 }, alarm: 0.9 } : { promise: { least } };
+  const bar: Bar = { what: `CPU time of ${name} ÷ ours, ${what}`, value, ...promise };
+  const ratio = `${formatNumber(value, 2)} ×`;
+  const row = [what, describeSamples(ours.costs, 3), name, describeSamples(peer.costs, 3), ratio, tellBar(bar)];
+  return { row, bar };
 }

@@ -1,46 +1,52 @@
 import type { Firestore } from "@google-cloud/firestore";
 import { buildFunctions } from "../../local/cloud/build-functions.ts";
-import { startFunction } from "../../local/cloud/function-process.ts";
+import { startFunction, type FunctionProcess } from "../../local/cloud/function-process.ts";
 import { startSurroundings } from "../../local/cloud/surroundings.ts";
-import { addCallee, pbxKeys } from "../callee.ts";
-import { startChild } from "../children/child.ts";
-import type { FcmChild, FcmInput } from "../children/fcm.ts";
-import type { Server } from "./fastapi.ts";
+import { coinTokens } from "../bulk/sender.ts";
+import { addCallee } from "../callee.ts";
+import { heapMiB, startGoogle } from "../google/google.ts";
+import { startLeanFcm } from "../lean-fcm/lean-fcm.ts";
 
-/** The deployed `pbx` in a process of its own, with one exten that has one phone, and an FCM in another process. */
+/** The deployed `pbx` in a process of its own, with one exten that has one phone, and FCM over TLS in another process. */
 export interface Stage {
-  readonly pbx: Server;
+  readonly pbx: FunctionProcess;
   readonly projectId: string;
-  readonly fcmHost: string;
   /** The phone's registration token. */
   readonly token: string;
   readonly db: Firestore;
+  /** Starts the `pbx` of another folder on the same stage. */
+  startPeer(source: string): Promise<FunctionProcess>;
   close(): Promise<void>;
 }
 
-/** Builds the functions and starts it all. */
-export async function startStage(projectId: string): Promise<Stage> {
+/** Builds the functions and starts it all; FCM takes `fcmMs` to answer. */
+export async function startStage(projectId: string, fcmMs = 0): Promise<Stage> {
   // The Pub/Sub client of this process looks for a metadata server too.
   process.env["METADATA_SERVER_DETECTION"] = "none";
   await buildFunctions();
-  const around = await startSurroundings(projectId);
-  const fcmInput: FcmInput = { projectId, phones: 1 };
-  const fcm = startChild<FcmChild>(new URL("../children/fcm.ts", import.meta.url), fcmInput);
-  const { address, tokens } = await fcm.next();
-  const token = tokens[0] ?? "";
+  const [around, fcm] = await Promise.all([startSurroundings(projectId), startLeanFcm({ delayMs: fcmMs })]);
+  const port = Number(new URL(fcm.origin).port);
+  const firestoreHost = around.firestore.host;
+  const google = await startGoogle({ projectId, tokenMs: 20, firestoreHost, fcm: { port, ca: fcm.ca } });
+  const [token = ""] = coinTokens(1);
   await addCallee(around.db, token);
-  const environment = { ...around.environment, FCM_EMULATOR_HOST: address, PBX_KEYS: pbxKeys };
-  const pbx = await startFunction("pbx", { signatureType: "http", environment });
+  const started: FunctionProcess[] = [];
+  const start = async (whose: "ours" | "theirs", source?: string) => {
+    const environment = google.environment(whose);
+    const options = { signatureType: "http", environment, heapMiB, ...(source !== undefined && { source }) } as const;
+    const running = await startFunction("pbx", options);
+    started.push(running);
+    return running;
+  };
   return {
-    pbx,
+    pbx: await start("ours"),
     projectId,
-    fcmHost: address,
     token,
     db: around.db,
+    startPeer: (source) => start("theirs", source),
     close: async () => {
-      await pbx.kill();
-      await fcm.stop();
-      await around.close();
+      await Promise.all(started.map((running) => running.kill()));
+      await Promise.all([fcm.stop(), google.close(), around.close()]);
     },
   };
 }

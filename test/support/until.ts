@@ -1,6 +1,13 @@
 import { setImmediate } from "node:timers/promises";
 
-/** Resolves as soon as the condition holds; the test runner's own timeout ends a wait in vain. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await setImmediate();
+/** Longer than anything here takes, and shorter than the test runner waits: a wait in vain would spin on after its test. */
+const patienceMs = 50_000;
+
+/** Resolves as soon as the condition holds; rejects when it does not come to that. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const endsAt = performance.now() + patienceMs;
+  while (!(await condition())) {
+    if (performance.now() > endsAt) throw new Error(`Waited in vain for ${condition.toString()}`);
+    await setImmediate();
+  }
 }

@@ -9,7 +9,6 @@ import type { Response } from "express";
 import type { z } from "zod";
 import { isFunctionTarget, region } from "../config.ts";
 import { AccessDenied, InvalidRequest, Misconfigured } from "../errors.ts";
-import { leaveDomain } from "../leave-domain.ts";
 import { logWithoutSettings } from "../log.ts";
 import { parseInput } from "../parse-input.ts";
 import { keepBodiesRaw } from "../raw-body.ts";
@@ -57,10 +56,7 @@ export function phoneCallable<Schema extends z.ZodType, Answer>(
     }
   });
   return new Proxy(callable, {
-    apply: (target, _this, [request, response]) => {
-      leaveDomain();
-      return refuseOddBody(target, request, response);
-    },
+    apply: (target, _this, [request, response]) => refuseOddBody(target, request, response),
   });
 }
 

@@ -2,7 +2,6 @@ import type { MessagePublishedData } from "firebase-functions/v2/pubsub";
 import type { CloudEvent } from "firebase-functions/v2/core";
 import type { z } from "zod";
 import { TryAgain } from "../errors.ts";
-import { leaveDomain } from "../leave-domain.ts";
 import { services, type Services } from "../services.ts";
 
 /**
@@ -14,7 +13,6 @@ export function workMessage<Schema extends z.ZodType>(
   work: (services: Services, input: z.output<Schema>) => Promise<void>,
 ): (event: CloudEvent<MessagePublishedData>) => Promise<void> {
   return async ({ data: { message } }) => {
-    leaveDomain();
     const { log } = services();
     const input = schema.safeParse(readJson(message));
     if (!input.success) {

@@ -1,4 +1,4 @@
-import express, { type ErrorRequestHandler, type Express, type Request, type Response } from "express";
+import express, { type ErrorRequestHandler, type Express, type Request } from "express";
 import { InvalidRequest } from "../errors.ts";
 import { rawBodyOf, typeOf } from "../raw-body.ts";
 import { once, type Services } from "../services.ts";
@@ -7,8 +7,12 @@ import { authenticate } from "./authenticate.ts";
 import { parseBody } from "./body.ts";
 import { parsePbxKeys, type PbxKeys } from "./keys.ts";
 import { buildOpenApi } from "./openapi.ts";
-import { replyToError } from "./reply.ts";
+import { refuseBeyond } from "./refuse-beyond.ts";
+import { replyToError, sendReply } from "./reply.ts";
 import type { Reply, Route } from "./route.ts";
+
+/** How many requests an instance works on at once: Cloud Run sends it no more, and where nothing stands in front it takes no more. */
+export const concurrency = 80;
 
 // Ten milliseconds of work that anybody can ask for without a key.
 const openApi = once(() => buildOpenApi(routes));
@@ -27,11 +31,12 @@ export function buildPbxApp(services: Services): Express {
   });
   app.get("/health", (request, response) => {
     const body = { status: "healthy", service: "pbx-push", timestamp: new Date(services.clock.now()).toISOString() };
-    reply(request, response, { status: 200, body, text: "HEALTHY" });
+    sendReply(request, response, { status: 200, body, text: "HEALTHY" });
   });
   app.get("/openapi.json", (_request, response) => {
     response.json(openApi());
   });
+  app.use(refuseBeyond(concurrency, services));
   mountRoutes(app, services);
   app.use(answerError(services));
   return app;
@@ -52,7 +57,7 @@ function mountRoutes(app: Express, services: Services): void {
         // An abort makes an error with its stack, which is dear for every request that has gone well.
         if (!response.writableFinished) gone.abort();
       });
-      reply(request, response, await runRoute(services, keys, route, request, gone.signal));
+      sendReply(request, response, await runRoute(services, keys, route, request, gone.signal));
     });
   }
   for (const [path, allowed] of methods) {
@@ -93,12 +98,6 @@ async function runRoute(
   return route.run(services, { key, params: request.params, query: request.query, body, signal });
 }
 
-function reply(request: Request, response: Response, { status, body, text }: Reply): void {
-  response.status(status);
-  if (request.query["format"] === "text") response.type("text/plain").send(`${text}\n`);
-  else response.type("json").send(`${JSON.stringify(body)}\n`);
-}
-
 /** The one place where an exception becomes an answer, and where it is logged. */
 function answerError({ log }: Services): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
@@ -106,6 +105,6 @@ function answerError({ log }: Services): ErrorRequestHandler {
     const answer = replyToError(error);
     if (answer.status === 401) response.set("WWW-Authenticate", "Bearer");
     if (answer.status >= 500) log.error("request_failed", { method: request.method, status: answer.status, error });
-    reply(request, response, answer);
+    sendReply(request, response, answer);
   };
 }

@@ -50,7 +50,7 @@ const commonAnswers = {
   413: failure("`body_too_large`: over 32 KiB, or over 128 KiB where it has tokens"),
   415: failure("`unsupported_media_type`"),
   503: failure(
-    "`misconfigured`, or `try_again`: it could not be done in ten seconds, or an earlier request for the same thing is at it",
+    "`misconfigured`, or `try_again` with `Retry-After`: there is too much to do at once, it could not be done in ten seconds, or an earlier request for the same thing is at it",
   ),
 };
 

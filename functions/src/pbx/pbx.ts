@@ -1,9 +1,8 @@
 import { onRequest } from "firebase-functions/v2/https";
 import { callMinInstances, isFunctionTarget, pbxKeysSecret, region } from "../config.ts";
-import { leaveDomain } from "../leave-domain.ts";
 import { logWithoutSettings } from "../log.ts";
 import { once, services } from "../services.ts";
-import { buildPbxApp } from "./app.ts";
+import { buildPbxApp, concurrency } from "./app.ts";
 import { keepBodiesRaw } from "../raw-body.ts";
 import { replyToError } from "./reply.ts";
 
@@ -21,7 +20,7 @@ export const pbx = onRequest(
     region,
     memory: "512MiB",
     cpu: 1,
-    concurrency: 80,
+    concurrency,
     minInstances: callMinInstances,
     maxInstances: 20,
     timeoutSeconds: 60,
@@ -30,7 +29,6 @@ export const pbx = onRequest(
     secrets: [pbxKeysSecret],
   },
   (request, response) => {
-    leaveDomain();
     try {
       app()(request, response);
     } catch (error) {

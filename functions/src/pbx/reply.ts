@@ -1,3 +1,4 @@
+import type { Request, Response } from "express";
 import { z } from "zod";
 import { AccessDenied, InvalidRequest, Misconfigured, TryAgain, type Issue } from "../errors.ts";
 import type { Answer, Reply } from "./route.ts";
@@ -20,6 +21,11 @@ export function failure(description: string, beside: z.ZodRawShape = {}): Answer
 export function errorReply(status: number, code: string, message: string, issues: readonly Issue[] = []): Reply {
   const error = { code, message, ...(issues.length > 0 && { issues }) };
   return { status, body: { error }, text: `ERROR ${code}` };
+}
+
+/** The same request may succeed in a moment. */
+export function tryAgainReply(message: string): Reply {
+  return { ...errorReply(503, "try_again", message), retryAfterSeconds: 1 };
 }
 
 /** Nobody could be woken: `NAK <reason>` for a dialplan. */
@@ -45,6 +51,15 @@ export function replyToError(error: unknown): Reply {
   if (error instanceof Misconfigured) {
     return errorReply(503, "misconfigured", "The service is not set up right; its log says what is wrong");
   }
-  if (error instanceof TryAgain) return errorReply(503, "try_again", error.message);
+  if (error instanceof TryAgain) return tryAgainReply(error.message);
   return errorReply(500, "internal", "Something went wrong here; it has been logged");
+}
+
+/** Sends an answer in the form that was asked for. */
+export function sendReply(request: Request, response: Response, reply: Reply): void {
+  const { status, body, text, retryAfterSeconds } = reply;
+  response.status(status);
+  if (retryAfterSeconds !== undefined) response.set("Retry-After", String(retryAfterSeconds));
+  if (request.query["format"] === "text") response.type("text/plain").send(`${text}\n`);
+  else response.type("json").send(`${JSON.stringify(body)}\n`);
 }

@@ -10,6 +10,8 @@ export interface Reply {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
   readonly text: string;
+  /** When to ask again. */
+  readonly retryAfterSeconds?: number;
 }
 
 /** What comes back with an HTTP status. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, beforeEach, it, mock } from "node:test";
+import { after, beforeEach, it } from "node:test";
 import { startCountingFirestore } from "../../support/counting-firestore.ts";
 import { startFunctions } from "../../support/functions.ts";
 import { addLine, call } from "../../support/line.ts";
@@ -24,13 +24,4 @@ it("a call to one phone costs a query for the phone and two writes, and reads no
       calls: { reads: 0, writes: 2, deletes: 0 },
     },
   );
-});
-
-it("a call is not worked at in the framework's domain, which would mark everything it makes", async () => {
-  await addLine(functions, 1);
-  const domains: unknown[] = [];
-  mock.method(functions.services.log, "info", () => domains.push(Reflect.get(process, "domain")));
-  assert.equal((await functions.pbx("POST", "/calls", call)).body.accepted, 1);
-  mock.restoreAll();
-  assert.deepEqual(domains, [undefined]);
 });

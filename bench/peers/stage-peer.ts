@@ -9,10 +9,10 @@ export interface Source {
   remove(): Promise<void>;
 }
 
-/** Puts the naive service beside the very packages that ours has. */
-export async function stageNaive(): Promise<Source> {
-  const folder = await mkdtemp(join(tmpdir(), "pbx-push-naive-"));
-  await cp(fileURLToPath(new URL("naive", import.meta.url)), folder, { recursive: true });
+/** Puts a peer's functions beside the very packages that ours have. */
+export async function stagePeer(name: "naive" | "least"): Promise<Source> {
+  const folder = await mkdtemp(join(tmpdir(), `pbx-push-${name}-`));
+  await cp(fileURLToPath(new URL(name, import.meta.url)), folder, { recursive: true });
   await symlink(fileURLToPath(new URL("../../functions/node_modules", import.meta.url)), join(folder, "node_modules"));
   return { folder, remove: () => rm(folder, { recursive: true }) };
 }

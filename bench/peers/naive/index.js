@@ -76,6 +76,30 @@ api.post("/calls", async (request, response) => {
   response.json({ call_id: call.call_id, accepted: successCount });
 });
 
+const title = z.string().min(1).max(1024);
+const push = z.object({
+  fcm_token: z.string().min(1).max(4096),
+  title,
+  body: title,
+  caller_id: z.string().default(""),
+});
+
+// oxlint-disable-next-line oxc/no-async-endpoint-handlers -- express 5 takes rejections
+api.post("/send", async (request, response) => {
+  const { fcm_token: token, title: heading, body, caller_id: callerId } = push.parse(request.body);
+  const timestamp = new Date().toISOString();
+  const messageId = await messaging.send({
+    token,
+    notification: { title: heading, body },
+    data: { caller_id: callerId, caller_name: request.body.caller_name, call_type: request.body.call_type, timestamp },
+    android: { priority: "high", notification: { sound: "default", channelId: "calls" } },
+    apns: {
+      payload: { aps: { alert: { title: heading, body }, sound: "default", badge: 1, category: "CALL_CATEGORY" } },
+    },
+  });
+  response.json({ success: true, message_id: messageId, timestamp });
+});
+
 export const pbx = https.onRequest({ region, memory: "512MiB", secrets: [pbxKeys] }, api);
 
 export const registerDevice = https.onCall({ region }, async ({ auth: caller, data }) => {

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { describe, it } from "node:test";
+import { promisify } from "node:util";
+
+// In a process of its own: node:test tracks promises too.
+const serveOnce = `
+import { executionAsyncId } from "node:async_hooks";
+import { once } from "node:events";
+import { http } from "@google-cloud/functions-framework";
+import { getTestServer } from "@google-cloud/functions-framework/testing";
+const functions = await import("${new URL("../../functions/src/index.ts", import.meta.url).href}");
+http("pbx", functions.pbx);
+const server = getTestServer("pbx");
+await once(server.listen(0, "127.0.0.1"), "listening");
+const { status } = await fetch("http://127.0.0.1:" + server.address().port + "/health");
+await undefined;
+// Node numbers only what it tracks.
+console.log(status, executionAsyncId());
+process.exit();`;
+
+describe("an instance that has served a request", () => {
+  it("does not have Node track its promises", async () => {
+    const env = { PATH: process.env["PATH"], GCLOUD_PROJECT: "demo-domains", METADATA_SERVER_DETECTION: "none" };
+    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", serveOnce], {
+      env,
+    });
+    assert.equal(stdout.trim().split("\n").at(-1), "200 0");
+  });
+});
