@@ -8,6 +8,7 @@ import { formatNumber } from "./statistics.ts";
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   bulk: async () => (await import("./bulk/bulk.ts")).bulk,
   requests: async () => (await import("./requests/requests.ts")).requests,
+  profile: async () => (await import("./profile/profile.ts")).profile,
   "cold-start": async () => (await import("./cold-start/cold-start.ts")).coldStart,
   soak: async () => (await import("./load/soak.ts")).soak,
   load: async () => (await import("./load/load.ts")).load,

@@ -4,7 +4,15 @@ import { parseCount, type Benchmark } from "../benchmark.ts";
 import type { Report } from "../report.ts";
 import { compareCalls } from "./calls-during-sweep.ts";
 import { compareFanOut } from "./fan-out.ts";
-import { describeCalls, describeLatentFanOut, describeMillion, describePlainFanOut, type Line } from "./lines.ts";
+import {
+  describeCalls,
+  describeLatentFanOut,
+  describeLimit,
+  describeMillion,
+  describePlainFanOut,
+  type Line,
+} from "./lines.ts";
+import { measureLimit } from "./limit.ts";
 import { sweepAMillion } from "./sweep-a-million.ts";
 
 /** What the mass pushes take, beside firebase-admin, and what they leave to the calls. */
@@ -35,6 +43,7 @@ async function measure(rounds: number, devices: number, sweep: number): Promise<
     rounds,
     messages: { ours: 100_000, peer: 100_000 },
   });
+  const limit = await measureLimit(200_000);
   printProgress(`sending at 100 ms an answer, ${rounds} rounds`);
   const latent = await compareFanOut({
     delayMs: 100,
@@ -48,6 +57,7 @@ async function measure(rounds: number, devices: number, sweep: number): Promise<
   const calls = await compareCalls(sweep);
   const lines: readonly Line[] = [
     describePlainFanOut(plain),
+    ...describeLimit(plain, limit),
     ...describeLatentFanOut(latent),
     ...describeMillion(million),
     ...describeCalls(calls),
@@ -57,7 +67,7 @@ async function measure(rounds: number, devices: number, sweep: number): Promise<
     columns: ["what", "pbx-push", "beside it", "ratio", ""],
     rows: lines.map(({ what, ours, peer, ratio, bar }) => [what, ours, peer, ratio, bar ? tellBar(bar) : ""]),
     bars: lines.flatMap(({ bar }) => bar ?? []),
-    result: { plain, latent, million, calls },
+    result: { plain, limit, latent, million, calls },
   };
 }
 

@@ -31,6 +31,20 @@ export function describePlainFanOut(rounds: Comparison): Line {
   };
 }
 
+/** The same beside what no sender gets past, where that can be measured. */
+export function describeLimit({ ours }: Comparison, limit: number | undefined): readonly Line[] {
+  if (limit === undefined) return [];
+  const rate = median(ours.map(perCpuSecond));
+  return [
+    {
+      what: "the same, beside a sender that makes no message",
+      ours: formatNumber(rate),
+      peer: `${formatNumber(limit)} h2load`,
+      ratio: `${formatNumber(rate / limit, 2)} ×`,
+    },
+  ];
+}
+
 /** What one process sends when FCM takes a tenth of a second. */
 export function describeLatentFanOut(rounds: Comparison): readonly Line[] {
   const { ours, peer } = rounds;

@@ -2,7 +2,7 @@ import { campaignWorkers } from "../../functions/src/config.ts";
 import { openDatabase } from "../../local/cloud/surroundings.ts";
 import { startCountingFirestore, type Billed } from "../../test/support/counting-firestore.ts";
 import { runChild } from "../children/child.ts";
-import { heapMiB, readDeployedOptions } from "../google/google.ts";
+import { heapFlag, readDeployedOptions } from "../google/google.ts";
 import { startLeanFcm } from "../lean-fcm/lean-fcm.ts";
 import { coinTokens } from "./sender.ts";
 import type { SweepInput, Swept } from "./sweep-worker.ts";
@@ -29,7 +29,7 @@ const messagesPerMinute = 600_000 * campaignWorkers;
 /** Sweeps a fleet with one worker that runs the deployed code, at FCM's default quota and a tenth of a second an answer. */
 export async function sweepAMillion(devices: number): Promise<MillionSweep> {
   const shards = Math.ceil(devices / devicesPerShard);
-  const flags = [`--max-heap-size=${heapMiB}`, await readDeployedOptions()];
+  const flags = [heapFlag, await readDeployedOptions()];
   const firestore = await startCountingFirestore();
   const fcm = await startLeanFcm({ delayMs });
   const { origin, ca } = fcm;

@@ -1,7 +1,7 @@
 import { startFunction } from "../../local/cloud/function-process.ts";
 import { callOnce } from "../bulk/steady-calls.ts";
 import { readCpuSeconds } from "../cpu-time.ts";
-import { heapMiB } from "../google/google.ts";
+import { heapFlag } from "../google/google.ts";
 import type { Cloud } from "./cloud.ts";
 
 /** One cold start, in milliseconds since its process was started. */
@@ -24,7 +24,7 @@ export async function measureStart(
   const push = cloud.nextPush();
   const environment = cloud.environment(whose);
   const startedAt = performance.now();
-  const pbx = await startFunction("pbx", { signatureType: "http", environment, source, heapMiB });
+  const pbx = await startFunction("pbx", { signatureType: "http", environment, source, flags: [heapFlag] });
   const listeningAt = performance.now();
   try {
     await callOnce(pbx.url);

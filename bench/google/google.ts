@@ -23,7 +23,7 @@ export interface GoogleOptions {
 }
 
 /** What Node gives JavaScript of the 512 MiB that an instance has in the cloud, where this machine has many times that. */
-export const heapMiB = 259;
+export const heapFlag = "--max-heap-size=259";
 
 /** Starts what is missing: the metadata server. */
 export async function startGoogle({ projectId, tokenMs, firestoreHost, fcm }: GoogleOptions): Promise<Google> {

@@ -1,4 +1,4 @@
-import { createServer as createHttpServer } from "node:http";
+import { createServer as createHttpServer, type ServerResponse } from "node:http";
 import { createServer } from "node:tls";
 import { readInput, report } from "../children/child.ts";
 import type { LeanFcmInput } from "./lean-fcm.ts";
@@ -9,12 +9,14 @@ const { delayMs, key, cert } = readInput<LeanFcmInput>();
 // For firebase-admin's `send`, which speaks HTTP/1.1.
 const http = createHttpServer((request, response) => {
   request.resume().once("end", () => {
-    const answer = () =>
-      response.setHeader("content-type", "application/json").end('{"name":"projects/demo/messages/0:1"}');
-    if (delayMs === 0) answer();
-    else setTimeout(answer, delayMs);
+    if (delayMs === 0) accept(response);
+    else setTimeout(() => accept(response), delayMs);
   });
 });
+
+function accept(response: ServerResponse): void {
+  response.setHeader("content-type", "application/json").end('{"name":"projects/demo/messages/0:1"}');
+}
 
 const server = createServer({ key, cert, ALPNProtocols: ["h2", "http/1.1"], noDelay: true }, (socket) => {
   socket.on("error", () => socket.destroy());

@@ -20,7 +20,7 @@ export const load: Benchmark = {
       "fcm-ms": { type: "string", default: "100" },
     } as const;
     const { values } = parseArgs({ args: [...args], options });
-    const stage = await startStage("demo-bench-load", parseCount("fcm-ms", values["fcm-ms"]));
+    const stage = await startStage("demo-bench-load", { fcmMs: parseCount("fcm-ms", values["fcm-ms"]) });
     try {
       return await measure(stage, {
         seconds: parseCount("seconds", values.seconds),

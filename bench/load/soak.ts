@@ -13,7 +13,7 @@ import type { PostedSteadily, PostSteadilyInput } from "./post-steadily.ts";
 /** A mixed load for long: what an instance keeps of it. Linux only. */
 export const soak: Benchmark = {
   usage: "[--minutes 30] [--rate 60]",
-  short: ["--minutes", "2"],
+  short: ["--minutes", "1"],
   run: async (args) => {
     const options = { minutes: { type: "string", default: "30" }, rate: { type: "string", default: "60" } } as const;
     const { values } = parseArgs({ args: [...args], options });

@@ -1,10 +1,10 @@
 import type { Firestore } from "@google-cloud/firestore";
 import { buildFunctions } from "../../local/cloud/build-functions.ts";
-import { startFunction, type FunctionProcess } from "../../local/cloud/function-process.ts";
+import { startFunction, type FunctionOptions, type FunctionProcess } from "../../local/cloud/function-process.ts";
 import { startSurroundings } from "../../local/cloud/surroundings.ts";
 import { coinTokens } from "../bulk/sender.ts";
 import { addCallee } from "../callee.ts";
-import { heapMiB, startGoogle } from "../google/google.ts";
+import { heapFlag, startGoogle } from "../google/google.ts";
 import { startLeanFcm } from "../lean-fcm/lean-fcm.ts";
 
 /** The deployed `pbx` in a process of its own, with one exten that has one phone, and FCM over TLS in another process. */
@@ -19,8 +19,16 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** Builds the functions and starts it all; FCM takes `fcmMs` to answer. */
-export async function startStage(projectId: string, fcmMs = 0): Promise<Stage> {
+/** What may be otherwise. */
+interface StageOptions {
+  /** How long FCM takes to answer; no time unless it is given. */
+  readonly fcmMs?: number;
+  /** What Node is started with for our `pbx`, besides what stands for the cloud. */
+  readonly flags?: readonly string[];
+}
+
+/** Builds the functions and starts it all. */
+export async function startStage(projectId: string, { fcmMs = 0, flags = [] }: StageOptions = {}): Promise<Stage> {
   // The Pub/Sub client of this process looks for a metadata server too.
   process.env["METADATA_SERVER_DETECTION"] = "none";
   await buildFunctions();
@@ -31,19 +39,19 @@ export async function startStage(projectId: string, fcmMs = 0): Promise<Stage> {
   const [token = ""] = coinTokens(1);
   await addCallee(around.db, token);
   const started: FunctionProcess[] = [];
-  const start = async (whose: "ours" | "theirs", source?: string) => {
+  const start = async (whose: "ours" | "theirs", options: Pick<FunctionOptions, "source" | "flags"> = {}) => {
     const environment = google.environment(whose);
-    const options = { signatureType: "http", environment, heapMiB, ...(source !== undefined && { source }) } as const;
-    const running = await startFunction("pbx", options);
+    const allFlags = [heapFlag, ...(options.flags ?? [])];
+    const running = await startFunction("pbx", { ...options, signatureType: "http", environment, flags: allFlags });
     started.push(running);
     return running;
   };
   return {
-    pbx: await start("ours"),
+    pbx: await start("ours", { flags }),
     projectId,
     token,
     db: around.db,
-    startPeer: (source) => start("theirs", source),
+    startPeer: (source) => start("theirs", { source }),
     close: async () => {
       await Promise.all(started.map((running) => running.kill()));
       await Promise.all([fcm.stop(), google.close(), around.close()]);

@@ -15,8 +15,8 @@ export interface FunctionOptions {
   readonly source?: string;
   /** Any free one unless it is given. */
   readonly port?: number;
-  /** The most its JavaScript may keep, in MiB; what Node takes of this machine's memory unless it is given. */
-  readonly heapMiB?: number;
+  /** What Node itself is started with. */
+  readonly flags?: readonly string[];
   /** Of its process, as `os.setPriority` takes it: for what in the cloud would take no time from anybody else. */
   readonly priority?: number;
 }
@@ -63,12 +63,11 @@ export async function startFunction(name: string, options: FunctionOptions): Pro
 
 function launch(
   name: string,
-  { signatureType, environment, priority, heapMiB, source = "functions" }: FunctionOptions,
+  { signatureType, environment, priority, flags = [], source = "functions" }: FunctionOptions,
   port: number,
 ): FunctionProcess {
   const args = [`--target=${name}`, `--signature-type=${signatureType}`, `--source=${source}`, `--port=${port}`];
-  const flags = ["--import", endWithParent, ...(heapMiB === undefined ? [] : [`--max-heap-size=${heapMiB}`])];
-  const child = spawn(process.execPath, [...flags, framework, ...args], {
+  const child = spawn(process.execPath, ["--import", endWithParent, ...flags, framework, ...args], {
     cwd: root,
     stdio: ["pipe", "pipe", "pipe"],
     env: { PATH: process.env["PATH"], NODE_ENV: "production", FUNCTION_TARGET: name, K_SERVICE: name, ...environment },

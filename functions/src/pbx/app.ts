@@ -11,8 +11,11 @@ import { refuseBeyond } from "./refuse-beyond.ts";
 import { replyToError, sendReply } from "./reply.ts";
 import type { Reply, Route } from "./route.ts";
 
-/** How many requests an instance works on at once: Cloud Run sends it no more, and where nothing stands in front it takes no more. */
+/** How many requests Cloud Run sends an instance at once. */
 export const concurrency = 80;
+
+/** How many it takes where nothing stands in front: twice as many, so that a pause of the machine turns no call away. */
+export const mostUnderWay = 2 * concurrency;
 
 // Ten milliseconds of work that anybody can ask for without a key.
 const openApi = once(() => buildOpenApi(routes));
@@ -36,7 +39,7 @@ export function buildPbxApp(services: Services): Express {
   app.get("/openapi.json", (_request, response) => {
     response.json(openApi());
   });
-  app.use(refuseBeyond(concurrency, services));
+  app.use(refuseBeyond(mostUnderWay, services));
   mountRoutes(app, services);
   app.use(answerError(services));
   return app;

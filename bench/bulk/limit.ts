@@ -1,0 +1,51 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { startLeanFcm } from "../lean-fcm/lean-fcm.ts";
+import { accessToken, coinTokens } from "./sender.ts";
+
+const body = JSON.stringify({
+  message: {
+    token: coinTokens(1)[0],
+    data: { type: "silent", campaign: "saveLocation" },
+    android: { priority: "normal", ttl: "1500s", collapse_key: "saveLocation" },
+    apns: {
+      headers: { "apns-push-type": "background", "apns-priority": "5", "apns-collapse-id": "saveLocation" },
+      payload: { aps: { "content-available": 1, "thread-id": "saveLocation" } },
+    },
+  },
+});
+
+// The shell's `times` prints what its children have used, user and system, in its second line.
+const script =
+  'h2load -n "$1" -c 4 -m 100 -d "$2" -H "authorization: Bearer $3" -H "content-type: application/json" "$4"; times';
+
+/**
+ * Messages a CPU second of h2load, written in C, that sends one and the same message and reads no answer: what no sender gets
+ * past. Resolves with nothing where h2load (Debian's nghttp2-client) is not installed.
+ */
+export async function measureLimit(messages: number): Promise<number | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), "pbx-push-h2load-"));
+  const fcm = await startLeanFcm({ delayMs: 0 });
+  try {
+    const file = join(folder, "message.json");
+    await writeFile(file, body);
+    const url = `${fcm.origin}/v1/projects/demo/messages:send`;
+    const args = ["-c", script, "bash", String(messages), file, accessToken, url];
+    const { stdout } = await promisify(execFile)("bash", args);
+    if (!stdout.includes(`${messages} succeeded`)) return undefined;
+    const [user = "", system = ""] = (stdout.trim().split("\n").at(-1) ?? "").split(" ");
+    return messages / (readSeconds(user) + readSeconds(system));
+  } finally {
+    await fcm.stop();
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** `0m1.234s` in seconds. */
+function readSeconds(text: string): number {
+  const [, minutes, seconds] = /^(\d+)m([\d.]+)s$/.exec(text) ?? [];
+  return Number(minutes) * 60 + Number(seconds);
+}
