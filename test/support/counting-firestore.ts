@@ -23,6 +23,7 @@ export async function startCountingFirestore() {
   const databases = new Databases(Date.now, deployedIndexes);
   const bill = createBill();
   const counting = { queries: 0 };
+  const gate = createGate();
   const handlers = buildHandlers(databases, new Set()) as Record<string, Handler>;
   const { BatchGetDocuments, RunQuery, RunAggregationQuery, Commit, ListDocuments } = handlers;
   const server = await serveGrpc({
@@ -35,11 +36,13 @@ export async function startCountingFirestore() {
         BatchGetDocuments: watchStream(BatchGetDocuments!, (_, answers) => {
           for (const { found, missing } of answers) bill.add("reads", found?.name ?? missing);
         }),
-        RunQuery: watchStream(RunQuery!, (request, answers) => {
-          counting.queries += 1;
-          const found = answers.filter(({ document }) => document !== undefined).length;
-          bill.add("reads", collectionOf(request), Math.max(1, found));
-        }),
+        RunQuery: gate.hold(
+          watchStream(RunQuery!, (request, answers) => {
+            counting.queries += 1;
+            const found = answers.filter(({ document }) => document !== undefined).length;
+            bill.add("reads", collectionOf(request), Math.max(1, found));
+          }),
+        ),
         RunAggregationQuery: watchStream(RunAggregationQuery!, ({ structuredAggregationQuery }, [answer]) => {
           const [{ integerValue }] = Object.values<Message>(answer!["result"].aggregateFields) as [Message];
           const reads = Math.max(1, Math.ceil(Number(integerValue) / entriesPerRead));
@@ -48,9 +51,13 @@ export async function startCountingFirestore() {
         ListDocuments: watchAnswer(ListDocuments!, ({ collectionId }, { documents = [] }) => {
           bill.add("reads", collectionId, documents.length);
         }),
-        Commit: watchAnswer(Commit!, ({ writes = [] }) => {
-          for (const write of writes) bill.add(write.delete ? "deletes" : "writes", write.delete ?? write.update.name);
-        }),
+        Commit: gate.hold(
+          watchAnswer(Commit!, ({ writes = [] }) => {
+            for (const write of writes) {
+              bill.add(write.delete ? "deletes" : "writes", write.delete ?? write.update.name);
+            }
+          }),
+        ),
       },
     },
   });
@@ -58,6 +65,8 @@ export async function startCountingFirestore() {
     host: `${server.host}:${server.port}`,
     /** What each collection would be billed since the counts were cleared. */
     billed: bill.byCollection,
+    /** From now on queries and writes wait until there are so many of them; whoever asks for one after the other waits in vain. */
+    answerAtOnce: gate.waitFor,
     /** How many queries there were since then. */
     queries: () => counting.queries,
     clearCounts: () => {
@@ -66,6 +75,25 @@ export async function startCountingFirestore() {
     },
     clearDocuments: () => databases.reset(),
     close: () => server.close(),
+  };
+}
+
+function createGate() {
+  let missing = 0;
+  let { promise: opened, resolve: open } = Promise.withResolvers<void>();
+  open();
+  return {
+    waitFor: (count: number) => {
+      missing = count;
+      ({ promise: opened, resolve: open } = Promise.withResolvers<void>());
+    },
+    hold:
+      (handler: Handler): Handler =>
+      (call, send) => {
+        missing -= 1;
+        if (missing <= 0) open();
+        void opened.then(() => handler(call, send));
+      },
   };
 }
 

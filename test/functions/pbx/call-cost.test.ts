@@ -25,3 +25,9 @@ it("a call to one phone costs a query for the phone and two writes, and reads no
     },
   );
 });
+
+it("a call push leaves after one round trip to Firestore: the phone is asked for while the call is put on record", async () => {
+  await addLine(functions, 1);
+  firestore.answerAtOnce(2);
+  assert.equal((await functions.pbx("POST", "/calls", call)).body.accepted, 1);
+});
