@@ -98,7 +98,7 @@ export function describeMillion(sweep: MillionSweep): readonly Line[] {
       ...none,
       what: "  the worker's memory at most",
       ours: `${formatNumber(maxRssMiB)} MiB`,
-      bar: { what: "MiB of the worker that sweeps", value: maxRssMiB, promise: { most: 256 }, alarm: 256 },
+      bar: { what: "MiB of the worker that sweeps", value: maxRssMiB, promise: { most: 256 }, alarm: 300 },
     },
     {
       ...none,
