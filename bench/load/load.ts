@@ -4,7 +4,7 @@ import { parseCount, type Benchmark } from "../benchmark.ts";
 import { exten, key } from "../callee.ts";
 import { runChild } from "../children/child.ts";
 import type { Report } from "../report.ts";
-import { startStage, type Stage } from "../requests/stage.ts";
+import { startStage, type Stage } from "../stage.ts";
 import { percentile } from "../statistics.ts";
 import type { PostedSteadily, PostSteadilyInput } from "./post-steadily.ts";
 

@@ -6,7 +6,7 @@ import { exten, key } from "../callee.ts";
 import { runChild } from "../children/child.ts";
 import type { Report } from "../report.ts";
 import type { Work } from "../requests/post.ts";
-import { startStage, type Stage } from "../requests/stage.ts";
+import { startStage, type Stage } from "../stage.ts";
 import { median } from "../statistics.ts";
 import type { PostedSteadily, PostSteadilyInput } from "./post-steadily.ts";
 

@@ -8,7 +8,7 @@ import { runChild } from "../children/child.ts";
 import type { Report } from "../report.ts";
 import type { PostedMany, PostManyInput } from "../requests/post-many.ts";
 import type { Work } from "../requests/post.ts";
-import { startStage } from "../requests/stage.ts";
+import { startStage } from "../stage.ts";
 import { shareOut, type CpuProfile } from "./share-out.ts";
 
 /** What the CPU time of a request goes to, by V8's own profiler. */

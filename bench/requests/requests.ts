@@ -11,7 +11,7 @@ import { describeSamples, formatNumber, median } from "../statistics.ts";
 import { startFastApi, type Server } from "./fastapi.ts";
 import type { PostedMany, PostManyInput } from "./post-many.ts";
 import type { Work } from "./post.ts";
-import { startStage } from "./stage.ts";
+import { startStage } from "../stage.ts";
 
 /** What a request costs the server that answers it, beside a function with firebase-admin and beside FastAPI. */
 export const requests: Benchmark = {

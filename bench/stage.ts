@@ -1,11 +1,11 @@
 import type { Firestore } from "@google-cloud/firestore";
-import { buildFunctions } from "../../local/cloud/build-functions.ts";
-import { startFunction, type FunctionOptions, type FunctionProcess } from "../../local/cloud/function-process.ts";
-import { startSurroundings } from "../../local/cloud/surroundings.ts";
-import { coinTokens } from "../bulk/sender.ts";
-import { addCallee } from "../callee.ts";
-import { heapFlag, startGoogle } from "../google/google.ts";
-import { startLeanFcm } from "../lean-fcm/lean-fcm.ts";
+import { buildFunctions } from "../local/cloud/build-functions.ts";
+import { startFunction, type FunctionOptions, type FunctionProcess } from "../local/cloud/function-process.ts";
+import { startSurroundings } from "../local/cloud/surroundings.ts";
+import { coinTokens } from "./bulk/sender.ts";
+import { addCallee } from "./callee.ts";
+import { heapFlag, startGoogle } from "./google/google.ts";
+import { startLeanFcm } from "./lean-fcm/lean-fcm.ts";
 
 /** The deployed `pbx` in a process of its own, with one exten that has one phone, and FCM over TLS in another process. */
 export interface Stage {
