@@ -41,8 +41,8 @@ async function measure(stage: Stage, minutes: number, rate: number): Promise<rea
   const { pbx, token } = stage;
   const mix: readonly Work[] = [
     { path: "/calls", exten },
-    // Held by a listener, for nobody comes up.
-    { path: "/calls", exten, waitSeconds: 2 },
+    // Held by a listener, for nobody comes up; for longer, and as many would be under way as an instance takes.
+    { path: "/calls", exten, waitSeconds: 1 },
     { path: "/send", token },
   ];
   const samples: Sample[] = [];
