@@ -23,8 +23,8 @@ const script =
   'h2load -n "$1" -c 4 -m 100 -d "$2" -H "authorization: Bearer $3" -H "content-type: application/json" "$4"; times';
 
 /**
- * Messages a CPU second of h2load, written in C, that sends one and the same message and reads no answer: what no sender gets
- * past. Resolves with nothing where h2load (Debian's nghttp2-client) is not installed.
+ * Messages a CPU second of h2load, which is no script and sends one and the same message: a limit that no sender here gets
+ * near. Resolves with nothing where h2load (Debian's nghttp2-client) is not installed.
  */
 export async function measureLimit(messages: number): Promise<number | undefined> {
   const folder = await mkdtemp(join(tmpdir(), "pbx-push-h2load-"));

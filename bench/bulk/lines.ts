@@ -31,7 +31,7 @@ export function describePlainFanOut(rounds: Comparison): Line {
   };
 }
 
-/** The same beside what no sender gets past, where that can be measured. */
+/** The same beside h2load, where that is installed. */
 export function describeLimit({ ours }: Comparison, limit: number | undefined): readonly Line[] {
   if (limit === undefined) return [];
   const rate = median(ours.map(perCpuSecond));

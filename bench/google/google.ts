@@ -7,8 +7,8 @@ import { startMetadataServer } from "./metadata-server.ts";
 
 /** What an instance finds of Google when it is not told of emulators: access tokens, and FCM over TLS. */
 export interface Google {
-  /** The variables of an instance; of ours also those that a deployment gives it, unless it is somebody else's. */
-  environment(whose?: "ours" | "theirs"): Readonly<Record<string, string>>;
+  /** The variables of an instance; ours also has the options of Node that a deployment gives it. */
+  environment(whose: "ours" | "theirs"): Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
 
@@ -33,7 +33,7 @@ export async function startGoogle({ projectId, tokenMs, firestoreHost, fcm }: Go
   const metadata = await startMetadataServer(projectId, tokenMs);
   const deployed = await readDeployedOptions();
   return {
-    environment: (whose = "ours") => ({
+    environment: (whose) => ({
       GCLOUD_PROJECT: projectId,
       PBX_KEYS: pbxKeys,
       FIRESTORE_EMULATOR_HOST: firestoreHost,

@@ -1,3 +1,4 @@
+import { finished } from "node:stream";
 import type { RequestHandler } from "express";
 import type { Services } from "../services.ts";
 import { sendReply, tryAgainReply } from "./reply.ts";
@@ -13,7 +14,8 @@ export function refuseBeyond(most: number, { clock, log }: Pick<Services, "clock
   return (request, response, next) => {
     if (underWay < most) {
       underWay += 1;
-      response.once("close", () => (underWay -= 1));
+      // Also when the client has gone before: a place that nobody gives back would be lost for good.
+      finished(response, () => (underWay -= 1));
       return next();
     }
     refused += 1;
