@@ -1,6 +1,6 @@
-import type { Drift } from "../functions/src/devices/audience-drift.ts";
-import { checkAudience, type AudienceReport } from "../functions/src/devices/check-audience.ts";
-import { rebuildAudience } from "../functions/src/devices/rebuild-audience.ts";
+import type { Drift } from "../functions/src/devices/audience/audience-drift.ts";
+import { checkAudience, type AudienceReport } from "../functions/src/devices/audience/check-audience.ts";
+import { rebuildAudience } from "../functions/src/devices/audience/rebuild-audience.ts";
 import type { Services } from "../functions/src/services.ts";
 import { parseAudienceArguments, usage } from "./audience-arguments.ts";
 import { runCommand } from "./command.ts";

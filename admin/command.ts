@@ -1,4 +1,4 @@
-import { hasCode } from "../functions/src/errors.ts";
+import { hasStatus } from "../functions/src/firestore/status.ts";
 import type { Output } from "./progress-bar.ts";
 
 /** The operator has to call the command otherwise; the message says how. */
@@ -27,17 +27,14 @@ function isWrongUsage(error: unknown): boolean {
   return error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS_");
 }
 
-// What Firestore answers for a project that is not there, or not ours: https://grpc.io/docs/guides/status-codes/
-const notFound = 5;
-const permissionDenied = 7;
-
 /** What an error says to an operator, in one line. */
 export function describe(error: unknown): string {
   const [line = ""] = (error instanceof Error ? error.message : String(error)).split("\n", 1);
   if (line.includes("Could not load the default credentials")) {
     return "No credentials for Google Cloud: run gcloud auth application-default login";
   }
-  if (hasCode(error, notFound) || hasCode(error, permissionDenied)) {
+  // For a project that does not exist, or that these credentials cannot read.
+  if (hasStatus(error, "NOT_FOUND", "PERMISSION_DENIED")) {
     return `There is no such project, or it is closed to you: look at --project and at your login (${line})`;
   }
   return line;

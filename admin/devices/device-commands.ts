@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { listDevices } from "../../functions/src/devices/list-devices.ts";
 import { forgetDevice } from "../../functions/src/devices/unregister-device.ts";
 import type { Device } from "../../functions/src/devices/device.ts";
-import { shortenRegistration } from "../../functions/src/fcm/registration.ts";
+import { shortenRegistration } from "../../functions/src/registration.ts";
 import type { Services } from "../../functions/src/services.ts";
 import { findUsers, isEmail } from "../../functions/src/users/find-users.ts";
 import { WrongUsage } from "../command.ts";

@@ -1,7 +1,7 @@
 import { bulkBudget } from "../../functions/src/fcm/budget.ts";
 import { createFcmClient } from "../../functions/src/fcm/client.ts";
 import type { FcmMessage } from "../../functions/src/fcm/message.ts";
-import { buildSilentPush } from "../../functions/src/fcm/push-classes.ts";
+import { buildSilentPush } from "../../functions/src/messages/silent-push.ts";
 import { readInput, report } from "../children/child.ts";
 import { accessToken, measureSending, type SenderInput } from "./sender.ts";
 

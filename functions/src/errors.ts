@@ -38,7 +38,7 @@ export class TryAgain extends Error {
   override readonly name = "TryAgain";
 }
 
-/** Whether an error carries this code: Firestore's gRPC number, Firebase Auth's string. */
-export function hasCode(error: unknown, code: number | string): boolean {
+/** Whether an error carries this code, as Firebase Auth's do. */
+export function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }

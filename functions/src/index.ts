@@ -1,10 +1,10 @@
-import { doWithoutDomains } from "./without-domains.ts";
+import { disableDomains } from "./disable-domains.ts";
 
-export { getServerSettings, muteCampaigns, registerDevice, unregisterDevice } from "./app/devices.ts";
-export { reportCall } from "./app/report-call.ts";
+export { getServerSettings, muteCampaigns, registerDevice, unregisterDevice } from "./phone/devices.ts";
+export { reportCall } from "./phone/report-call.ts";
 export { campaignWorker, pathDaily, saveLocation } from "./jobs/campaigns.ts";
 export { duePushes, pushWorker } from "./jobs/pushes.ts";
 export { nightly } from "./jobs/nightly.ts";
 export { pbx } from "./pbx/pbx.ts";
 
-doWithoutDomains();
+disableDomains();

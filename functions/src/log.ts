@@ -1,5 +1,5 @@
 import { write } from "firebase-functions/logger";
-import { shortenRegistration, type Registration } from "./fcm/registration.ts";
+import { shortenRegistration, type Registration } from "./registration.ts";
 
 type Severity = "DEBUG" | "INFO" | "WARNING" | "ERROR" | "CRITICAL";
 
@@ -54,5 +54,6 @@ function describeError(error: unknown): Record<string, unknown> {
     message: error.message,
     stack: error.stack,
     ...(error.cause !== undefined && { cause: describeError(error.cause) }),
+    ...(error instanceof AggregateError && { errors: error.errors.map(describeError) }),
   };
 }

@@ -17,7 +17,7 @@ export interface Speed {
 /** One rate that everything which shares it keeps together. */
 export interface Pace {
   /** Yields the items, each when it is its turn; what a stall has held up is not caught up on. */
-  keep<T>(items: Iterable<T>): AsyncGenerator<T, void, undefined>;
+  throttle<T>(items: Iterable<T>): AsyncGenerator<T, void, undefined>;
 }
 
 /** A pace that nobody has kept to for as long as its ramp takes begins anew. */
@@ -37,7 +37,7 @@ export function createPace({ perSecond, rampSeconds }: Speed, clock: Clock): Pac
   }
 
   return {
-    async *keep(items) {
+    async *throttle(items) {
       for (const item of items) {
         const waitMs = takeTurn();
         if (waitMs >= shortestWaitMs) await clock.sleep(waitMs);

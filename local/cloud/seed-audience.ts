@@ -1,5 +1,5 @@
 import { Timestamp, type Firestore } from "@google-cloud/firestore";
-import { shardOf } from "../../functions/src/devices/audience.ts";
+import { shardOf } from "../../functions/src/devices/audience/audience.ts";
 
 /** A device that has been put into the database. */
 export interface SeededDevice {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { callableNames } from "../../functions/src/app/callable.ts";
+import { callableNames } from "../../functions/src/phone/callable.ts";
 import * as functions from "../../functions/src/index.ts";
 
 /** What the Firebase CLI deploys a function with; firebase-functions leaves it on the function itself. */

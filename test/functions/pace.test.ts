@@ -17,7 +17,7 @@ describe("a pace", () => {
     const clock = createTestClock();
     const startedAt = clock.now();
     let last = 0;
-    for await (const item of createPace({ perSecond: 500, rampSeconds: 0 }, clock).keep(Array(1_001).keys()))
+    for await (const item of createPace({ perSecond: 500, rampSeconds: 0 }, clock).throttle(Array(1_001).keys()))
       last = item;
     assert.equal(last, 1_000);
     const elapsedMs = clock.now() - startedAt;
@@ -29,7 +29,7 @@ describe("a pace", () => {
     const pace = createPace({ perSecond: 500, rampSeconds: 0 }, clock);
     const startedAt = clock.now();
     const count = async () => {
-      for await (const _ of pace.keep(Array(500).keys()));
+      for await (const _ of pace.throttle(Array(500).keys()));
     };
     await Promise.all([count(), count()]);
     const elapsedMs = clock.now() - startedAt;
@@ -38,7 +38,7 @@ describe("a pace", () => {
 
   it("gets to its rate over the ramp, and does so again after a rest", async () => {
     const clock = createTestClock();
-    const items = createPace({ perSecond: 500, rampSeconds: 60 }, clock).keep(Array(200_000).keys());
+    const items = createPace({ perSecond: 500, rampSeconds: 60 }, clock).throttle(Array(200_000).keys());
     const countFor = async (ms: number) => {
       const endsAt = clock.now() + ms;
       let count = 0;
@@ -56,7 +56,7 @@ describe("a pace", () => {
 
   it("does not catch up on what a stall has held up", async () => {
     const clock = createTestClock();
-    const items = createPace({ perSecond: 500, rampSeconds: 0 }, clock).keep(Array(2_000).keys());
+    const items = createPace({ perSecond: 500, rampSeconds: 0 }, clock).throttle(Array(2_000).keys());
     for (let index = 0; index < 500; index += 1) await items.next();
     clock.advance(60_000);
     const resumedAt = clock.now();

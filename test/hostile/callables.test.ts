@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import * as fc from "fast-check";
 import { z } from "zod";
-import * as schemas from "../../functions/src/app/schemas.ts";
+import * as schemas from "../../functions/src/phone/schemas.ts";
 import { alice, bob, startFunctions, type CallableName } from "../support/functions.ts";
 import { issueIdToken } from "../support/identity.ts";
 import { addPhone, call } from "../support/line.ts";
@@ -126,7 +126,7 @@ function requireProtocol(sent: Sent, answer: Received): void {
 describe("callables under hostile input", () => {
   it("are all that are deployed", async () => {
     // Not before the functions: it loads their logger.
-    const { callableNames } = await import("../../functions/src/app/callable.ts");
+    const { callableNames } = await import("../../functions/src/phone/callable.ts");
     assert.deepEqual(Object.keys(inputs).toSorted(), callableNames.toSorted());
   });
 

@@ -1,5 +1,5 @@
 import { Timestamp } from "./functions-firestore.ts";
-import { shardOf } from "../../functions/src/devices/audience.ts";
+import { shardOf } from "../../functions/src/devices/audience/audience.ts";
 import { alice, type TestFunctions } from "./functions.ts";
 
 /** Fields of a device's audience entry that a test wants otherwise. */

@@ -81,7 +81,7 @@ export async function startFunctions(settings: Record<string, string> = {}): Pro
   const servers: Server[] = [];
   const functions = await import("../../functions/src/index.ts");
   const { services } = await import("../../functions/src/services.ts");
-  const { buildPbxApp } = await import("../../functions/src/pbx/app.ts");
+  const { buildHttpApi } = await import("../../functions/src/pbx/http-api.ts");
   const { keepBodiesRaw } = await import("../../functions/src/raw-body.ts");
 
   const rawPorts = new Set<number | undefined>();
@@ -130,7 +130,7 @@ export async function startFunctions(settings: Record<string, string> = {}): Pro
     pbx: (method, path, body, init) => requestPbx(urls.pbx, method, path, body, init),
     call: (name, person, data) => callRaw(name, person, { data }),
     callRaw,
-    servePbx: (other) => serve(`pbx-${(builds += 1)}`, buildPbxApp(other)),
+    servePbx: (other) => serve(`pbx-${(builds += 1)}`, buildHttpApi(other)),
     runSchedule: async (name, scheduleTime = new Date()) => {
       const headers = { "x-cloudscheduler-scheduletime": scheduleTime.toISOString() };
       const url = await serve(`${name}-${(builds += 1)}`, functions[name], false);

@@ -1,6 +1,6 @@
 import { findBadSettings } from "../../../functions/src/config.ts";
-import { checkAudience } from "../../../functions/src/devices/check-audience.ts";
-import { countAudience } from "../../../functions/src/devices/count-audience.ts";
+import { checkAudience } from "../../../functions/src/devices/audience/check-audience.ts";
+import { countAudience } from "../../../functions/src/devices/audience/count-audience.ts";
 import type { Check } from "../examined.ts";
 import { fault, ok, warning } from "../finding.ts";
 

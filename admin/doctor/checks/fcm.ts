@@ -2,7 +2,7 @@ import { findDevice, listLatestDevices } from "../../../functions/src/devices/li
 import { sendBudget } from "../../../functions/src/fcm/budget.ts";
 import { createFcmClient, type FcmClient } from "../../../functions/src/fcm/client.ts";
 import type { Target } from "../../../functions/src/fcm/message.ts";
-import { buildSilentPush } from "../../../functions/src/fcm/push-classes.ts";
+import { buildSilentPush } from "../../../functions/src/messages/silent-push.ts";
 import type { Services } from "../../../functions/src/services.ts";
 import { explainOutcome } from "../../send/explain-outcome.ts";
 import type { Check, Examined } from "../examined.ts";

@@ -1,5 +1,5 @@
 import type { DocumentReference, DocumentSnapshot, Firestore, Timestamp } from "firebase-admin/firestore";
-import { hasCode } from "../errors.ts";
+import { hasStatus } from "../firestore/status.ts";
 import type { CallStatus, EndReason } from "../wire.ts";
 
 /** How waking one exten ended. `ended` is a call that was over before its push could leave. */
@@ -82,7 +82,7 @@ export function callRef(db: Firestore, name: CallName): DocumentReference {
 
 /** Whether a `create()` failed because the call is on record already: Firestore's ALREADY_EXISTS. */
 export function isRecordedAlready(error: unknown): boolean {
-  return hasCode(error, 6);
+  return hasStatus(error, "ALREADY_EXISTS");
 }
 
 /** Reads a snapshot that exists; only this folder writes calls, so their shape is trusted. */

@@ -1,5 +1,5 @@
 import type { DocumentReference, Timestamp } from "firebase-admin/firestore";
-import { hasCode } from "../errors.ts";
+import { hasStatus } from "../firestore/status.ts";
 import type { Services } from "../services.ts";
 import { readCall, type CallDocument } from "./call.ts";
 import { deriveStatus } from "./state.ts";
@@ -44,13 +44,10 @@ async function changeWritten(ref: DocumentReference, change: Change, { call, at 
     if (update !== undefined) await ref.update(update, { lastUpdateTime: at });
     return after;
   } catch (error) {
-    if (hasCode(error, failedPrecondition)) return undefined;
+    if (hasStatus(error, "FAILED_PRECONDITION")) return undefined;
     throw error;
   }
 }
-
-/** Firestore's FAILED_PRECONDITION. */
-const failedPrecondition = 9;
 
 function applyChange(before: CallDocument, change: Change) {
   const changes = change(before);

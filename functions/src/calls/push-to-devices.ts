@@ -3,7 +3,7 @@ import type { Device } from "../devices/device.ts";
 import { callBudget } from "../fcm/budget.ts";
 import type { FcmMessage } from "../fcm/message.ts";
 import type { Outcome } from "../fcm/outcome.ts";
-import { buildCallPush } from "../fcm/push-classes.ts";
+import { buildCallPush } from "../messages/call-push.ts";
 import type { Services } from "../services.ts";
 import { buildCallId, callRef, type CallDocument } from "./call.ts";
 import { changeCall } from "./change-call.ts";

@@ -1,6 +1,6 @@
 import { Timestamp } from "firebase-admin/firestore";
 import { devicesRef, readDevice, type Device } from "../devices/device.ts";
-import { entryOf } from "../entry-of.ts";
+import { ownEntry } from "../own-entry.ts";
 import { AccessDenied } from "../errors.ts";
 import type { Services } from "../services.ts";
 import type { CallReport, CallState, Receipt } from "../wire.ts";
@@ -43,14 +43,14 @@ async function getOwnDevice({ db }: Services, { uid, deviceId }: Report): Promis
 /** A quick phone reports before its push is on record; its extens tell whether the call is for it. */
 function findExten(call: CallDocument, device: Device): string {
   const known =
-    entryOf(call.devices, device.deviceId)?.exten ?? device.extens.find((exten) => call.extens[exten] !== undefined);
+    ownEntry(call.devices, device.deviceId)?.exten ?? device.extens.find((exten) => call.extens[exten] !== undefined);
   if (known === undefined) throw new AccessDenied("forbidden", "The call is not for this device");
   return known;
 }
 
 /** One line when a phone can take the call, with how long that took; a repeat finds an earlier time on record. */
 function reportReady({ log }: Services, { callId, deviceId, event }: Report, call: CallDocument, now: number): void {
-  const { acceptedAt, readyAt } = entryOf(call.devices, deviceId) ?? {};
+  const { acceptedAt, readyAt } = ownEntry(call.devices, deviceId) ?? {};
   if (event !== "ready" || readyAt?.toMillis() !== now) return;
   const webhookToReadyMs = now - call.createdAt.toMillis();
   // A quick phone reports before FCM's answer is on record.
@@ -74,7 +74,7 @@ function timeOf(event: Receipt, at: Timestamp): Partial<DeviceFacts> {
 }
 
 function describeFor(call: CallDocument, callId: string, deviceId: string, now: number): CallState {
-  const device = entryOf(call.devices, deviceId);
+  const device = ownEntry(call.devices, deviceId);
   const ringEndsAt = device && call.extens[device.exten]?.ringEndsAt.toMillis();
   const ringing = device !== undefined && isRinging(device.state) && now < (ringEndsAt ?? 0);
   const reason = call.endReason ?? device?.endReason;

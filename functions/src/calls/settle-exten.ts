@@ -1,5 +1,5 @@
 import type { Device } from "../devices/device.ts";
-import { entryOf } from "../entry-of.ts";
+import { ownEntry } from "../own-entry.ts";
 import type { Services } from "../services.ts";
 import { callRef, type CallDocument, type WakeAnswer } from "./call.ts";
 import { changeCall, type CallChange } from "./change-call.ts";
@@ -30,7 +30,7 @@ export async function settleExten(services: Services, wake: Wake, claim: Claim, 
 /** The answer for an exten, by what is known of its phones. */
 export function buildAnswer(devices: readonly Device[], known: CallDocument["devices"]): WakeAnswer {
   if (devices.length === 0) return { status: "no_devices", devices: 0, accepted: 0 };
-  const accepted = devices.filter(({ deviceId }) => isReached(entryOf(known, deviceId))).length;
+  const accepted = devices.filter(({ deviceId }) => isReached(ownEntry(known, deviceId))).length;
   return { status: accepted === 0 ? "push_failed" : "notified", devices: devices.length, accepted };
 }
 

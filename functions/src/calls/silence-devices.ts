@@ -1,9 +1,9 @@
 import { FieldPath, Timestamp, type DocumentReference } from "firebase-admin/firestore";
 import { devicesRef, readDevice, type Device } from "../devices/device.ts";
 import { forgetDevices } from "../devices/forget-devices.ts";
-import { entryOf } from "../entry-of.ts";
+import { ownEntry } from "../own-entry.ts";
 import { sendBudget } from "../fcm/budget.ts";
-import { buildCallEndPush } from "../fcm/push-classes.ts";
+import { buildCallEndPush } from "../messages/call-end-push.ts";
 import type { Services } from "../services.ts";
 import type { EndReason } from "../wire.ts";
 import type { CallDevice, CallDocument } from "./call.ts";
@@ -19,7 +19,7 @@ export async function silenceDevices(services: Services, ref: DocumentReference,
   const found = (await services.db.getAll(...refs)).filter(({ exists }) => exists).map(readDevice);
   const sent = await Promise.all(
     found.map(async (device) => {
-      const reason = entryOf(call.devices, device.deviceId)?.endReason ?? "failed";
+      const reason = ownEntry(call.devices, device.deviceId)?.endReason ?? "failed";
       const message = buildMessage(services, ref.id, call, reason);
       return { device, outcome: await services.fcm.send(device.registration, message, sendBudget()) };
     }),

@@ -1,4 +1,4 @@
-import { entryOf } from "../entry-of.ts";
+import { ownEntry } from "../own-entry.ts";
 import type { CallStatus, EndReason } from "../wire.ts";
 import type { CallDevice, CallDocument, DeviceState } from "./call.ts";
 
@@ -77,7 +77,7 @@ export function applyDeviceEvent(
   event: DeviceEvent,
   facts: DeviceFacts,
 ): CallDocument["devices"] {
-  const before = entryOf(call.devices, deviceId);
+  const before = ownEntry(call.devices, deviceId);
   const state = nextDeviceState(before?.state, event);
   // What is known stays: a time says when something happened first, however often it is reported.
   const { error, ...known } = { ...facts, ...before };
@@ -109,7 +109,7 @@ export function endUnknown(
   phones: readonly { readonly deviceId: string; readonly exten: string }[],
   endReason: EndReason,
 ): CallDocument["devices"] {
-  const unknown = phones.filter(({ deviceId }) => entryOf(known, deviceId) === undefined);
+  const unknown = phones.filter(({ deviceId }) => ownEntry(known, deviceId) === undefined);
   const ended = unknown.map(
     ({ deviceId, exten }) => [deviceId, { exten, state: "ended", endReason } as const] as const,
   );

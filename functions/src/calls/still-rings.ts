@@ -1,4 +1,4 @@
-import { settleWithin } from "../fcm/settle-within.ts";
+import { settleWithin } from "../settle-within.ts";
 import type { Services } from "../services.ts";
 import { buildCallId, findCall } from "./call.ts";
 import type { Wake } from "./record-call.ts";

@@ -1,7 +1,7 @@
 import type { Device } from "../devices/device.ts";
 import { findDevicesOfExten } from "../devices/find-devices.ts";
 import { forgetDevices } from "../devices/forget-devices.ts";
-import { entryOf } from "../entry-of.ts";
+import { ownEntry } from "../own-entry.ts";
 import { TryAgain } from "../errors.ts";
 import { findLine } from "../lines/lines.ts";
 import type { Services } from "../services.ts";
@@ -80,7 +80,7 @@ async function wakeDevices(
 ): Promise<WakeAnswer> {
   if (claim.isOver) return missCall(services, wake, claim, devices);
   const isShared = (device: Device) => claim.earlierExtens.some((exten) => device.extens.includes(exten));
-  const isUnreached = ({ deviceId }: Device) => !isReached(entryOf(claim.devices, deviceId));
+  const isUnreached = ({ deviceId }: Device) => !isReached(ownEntry(claim.devices, deviceId));
   const own = devices.filter((device) => !isShared(device) && isUnreached(device));
   const shared = devices.filter((device) => isShared(device) && isUnreached(device));
   const pushed = [
@@ -108,7 +108,7 @@ async function pushToOrphans(
   const extens = claim.earlierExtens.filter((exten) => shared.some((device) => device.extens.includes(exten)));
   await Promise.all(extens.map((exten) => awaitAnswer(services, wake, exten, claim.ringEndsAt)));
   const known = (await findCall(services.db, wake))?.devices ?? {};
-  const orphans = shared.filter(({ deviceId }) => entryOf(known, deviceId) === undefined);
+  const orphans = shared.filter(({ deviceId }) => ownEntry(known, deviceId) === undefined);
   return pushToDevices(services, wake, claim, orphans);
 }
 

@@ -1,7 +1,8 @@
 import type { Firestore } from "firebase-admin/firestore";
 import { z } from "zod";
 import type { FcmMessage } from "../fcm/message.ts";
-import { buildNoticePush, buildSilentPush } from "../fcm/push-classes.ts";
+import { buildNoticePush } from "../messages/notice-push.ts";
+import { buildSilentPush } from "../messages/silent-push.ts";
 
 /** A planned mass push: when it runs and what it sends. */
 export interface Campaign {

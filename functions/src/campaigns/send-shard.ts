@@ -1,6 +1,6 @@
-import { readAudience, type AudienceEntry } from "../devices/audience.ts";
+import { readAudience, type AudienceEntry } from "../devices/audience/audience.ts";
 import { forgetDevices, type DeadRegistration } from "../devices/forget-devices.ts";
-import { entryOf } from "../entry-of.ts";
+import { ownEntry } from "../own-entry.ts";
 import { TryAgain } from "../errors.ts";
 import { bulkBudget } from "../fcm/budget.ts";
 import type { Addressed } from "../fcm/send-each.ts";
@@ -69,7 +69,7 @@ function listDevices(
 ): readonly string[] {
   const again = Object.keys(pending).filter((deviceId) => audience.has(deviceId));
   const ahead = [...audience.keys()].filter(
-    (deviceId) => deviceId > cursor && entryOf(pending, deviceId) === undefined,
+    (deviceId) => deviceId > cursor && ownEntry(pending, deviceId) === undefined,
   );
   return [...again, ...ahead.toSorted()];
 }
@@ -83,7 +83,7 @@ async function sendToDevices(services: Services, shard: Shard): Promise<readonly
   const reportOnce = buildReport(services, shard.message);
   const saving = saveRegularly(services, shard);
   try {
-    const letters = campaignPace.keep(address(services, shard));
+    const letters = campaignPace.throttle(address(services, shard));
     for await (const { item, outcome } of fcm.sendEach(letters, budget, { concurrency: sendsPerShard })) {
       saving.throwIfFailed();
       shard.progress.settle(item.index, outcome);

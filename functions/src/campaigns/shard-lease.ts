@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { FieldValue, Timestamp, type DocumentSnapshot } from "firebase-admin/firestore";
-import { hasCode, TryAgain } from "../errors.ts";
+import { TryAgain } from "../errors.ts";
+import { hasStatus } from "../firestore/status.ts";
 import type { Services } from "../services.ts";
 import { noCounts, runRef, shardRef, type ShardDocument, type ShardMessage } from "./run.ts";
 import type { Progress } from "./shard-progress.ts";
@@ -19,9 +20,6 @@ export interface ShardLease {
   /** Gives the shard up for now, so that the next worker need not wait. */
   release(progress: Progress): Promise<void>;
 }
-
-const alreadyExists = 6;
-const failedPrecondition = 9;
 
 /**
  * Takes a shard to send it; `undefined` when it is done. Throws {@link TryAgain} while another worker is at it: its
@@ -43,7 +41,7 @@ export async function claimShard(services: Services, message: ShardMessage): Pro
     const { writeTime } = await ref.create(fresh);
     return buildLease(services, message, fresh, writeTime);
   } catch (error) {
-    if (!hasCode(error, alreadyExists)) throw error;
+    if (!hasStatus(error, "ALREADY_EXISTS")) throw error;
   }
   const snapshot = await ref.get();
   const begun = readShard(snapshot);
@@ -102,7 +100,7 @@ async function guarded<T>(write: () => Promise<T>): Promise<T> {
   try {
     return await write();
   } catch (error) {
-    if (hasCode(error, failedPrecondition))
+    if (hasStatus(error, "FAILED_PRECONDITION"))
       throw new TryAgain("Another worker has taken this shard over", { cause: error });
     throw error;
   }

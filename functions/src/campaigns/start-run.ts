@@ -1,12 +1,9 @@
 import { Timestamp } from "firebase-admin/firestore";
-import { hasCode } from "../errors.ts";
+import { hasStatus } from "../firestore/status.ts";
 import type { Services } from "../services.ts";
 import { findContent, type Campaign } from "./campaign.ts";
 import { finishRun } from "./finish-run.ts";
 import { buildRunId, findRun, noCounts, runRef, shardsTopic, type RunDocument, type ShardMessage } from "./run.ts";
-
-/** Firestore's ALREADY_EXISTS. */
-const alreadyExists = 6;
 
 /** A campaign and when it was due, in milliseconds since the epoch. */
 export interface Due {
@@ -41,7 +38,7 @@ async function openRun(services: Services, runId: string, due: Due): Promise<Run
     await runRef(db, runId).create(run);
     return run;
   } catch (error) {
-    if (!hasCode(error, alreadyExists)) throw error;
+    if (!hasStatus(error, "ALREADY_EXISTS")) throw error;
   }
   return findRun(db, runId);
 }

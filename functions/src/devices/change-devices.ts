@@ -1,6 +1,6 @@
 import type { DocumentSnapshot, Transaction } from "firebase-admin/firestore";
 import type { Services } from "../services.ts";
-import type { Packed } from "./audience.ts";
+import type { Packed } from "./audience/audience.ts";
 import { devicesRef, readDevice, type Device } from "./device.ts";
 
 /** Each is locked until the transaction is over, and a phone that registers meanwhile waits. */

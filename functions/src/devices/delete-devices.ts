@@ -1,6 +1,6 @@
 import type { Transaction } from "firebase-admin/firestore";
 import type { Services } from "../services.ts";
-import { removeFromAudience, type Packed } from "./audience.ts";
+import { removeFromAudience, type Packed } from "./audience/audience.ts";
 import { devicesRef } from "./device.ts";
 
 /** Takes devices out of everywhere they are kept. */

@@ -1,5 +1,5 @@
 import type { CollectionReference, DocumentSnapshot, Firestore, Timestamp } from "firebase-admin/firestore";
-import type { Registration } from "../fcm/registration.ts";
+import type { Registration } from "../registration.ts";
 
 /** Which push service carries a device's messages. */
 export type Platform = "android" | "ios" | "web";

@@ -1,6 +1,6 @@
-import type { Registration } from "../fcm/registration.ts";
+import type { Registration } from "../registration.ts";
 import type { Services } from "../services.ts";
-import { shardOf, type Packed } from "./audience.ts";
+import { shardOf, type Packed } from "./audience/audience.ts";
 import { changeDevices } from "./change-devices.ts";
 import { deleteDevices } from "./delete-devices.ts";
 import { devicesRef, readDevice } from "./device.ts";

@@ -1,9 +1,9 @@
 import { Timestamp, type Transaction } from "firebase-admin/firestore";
-import type { Registration } from "../fcm/registration.ts";
+import type { Registration } from "../registration.ts";
 import type { Services } from "../services.ts";
 import { parseUser, userRef, type User } from "../users/user.ts";
 import type { ServerSettings } from "../wire.ts";
-import { removeFromAudience, saveToAudience, shardOf } from "./audience.ts";
+import { removeFromAudience, saveToAudience, shardOf } from "./audience/audience.ts";
 import { deleteDevices } from "./delete-devices.ts";
 import { devicesRef, readDevice, sameRegistration, type Device, type Platform } from "./device.ts";
 import { findDevicesOfUser } from "./find-devices.ts";

@@ -1,10 +1,10 @@
 import { Timestamp, type Query, type Transaction } from "firebase-admin/firestore";
 import type { Services } from "../services.ts";
-import { saveToAudience } from "./audience.ts";
+import { saveToAudience } from "./audience/audience.ts";
 import { changeDevices, type DeviceChange } from "./change-devices.ts";
 import { deleteDevices } from "./delete-devices.ts";
 import { devicesRef, readDevice, type Device } from "./device.ts";
-import { readPages } from "./read-pages.ts";
+import { readPages } from "../firestore/pages.ts";
 
 /** From then on silent campaigns leave a device alone. */
 const staleAfterDays = 30;

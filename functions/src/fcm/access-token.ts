@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { settleWithin } from "./settle-within.ts";
+import { settleWithin } from "../settle-within.ts";
 
 /** An OAuth access token; `expiresAt` in milliseconds since the epoch. */
 export interface AccessToken {

@@ -1,5 +1,5 @@
 // The part of https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages that we build.
-import type { Registration } from "./registration.ts";
+import type { Registration } from "../registration.ts";
 
 /** Where a message goes: one app install, or everybody subscribed to an FCM topic (its name without `/topics/`). */
 export type Target = Registration | { readonly kind: "fcmTopic"; readonly value: string };

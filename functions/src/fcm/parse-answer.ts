@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Target } from "./message.ts";
 import type { Outcome } from "./outcome.ts";
 import { parseRetryAfter } from "./retry-after.ts";
-import { hideRegistration } from "./registration.ts";
+import { hideRegistration } from "../registration.ts";
 
 /** One HTTP answer, read to its end. */
 export interface HttpAnswer {

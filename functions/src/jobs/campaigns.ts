@@ -1,29 +1,29 @@
 import { onMessagePublished } from "firebase-functions/v2/pubsub";
-import { onSchedule, type ScheduleFunction } from "firebase-functions/v2/scheduler";
+import type { ScheduleFunction } from "firebase-functions/v2/scheduler";
 import { z } from "zod";
 import * as planned from "../campaigns/campaign.ts";
 import { shardsTopic } from "../campaigns/run.ts";
 import { sendShard, shardsPerWorker } from "../campaigns/send-shard.ts";
 import { startRun } from "../campaigns/start-run.ts";
 import { campaignWorkers, region } from "../config.ts";
-import { logWithoutSettings } from "../log.ts";
 import { services } from "../services.ts";
+import { scheduledJob } from "./schedule.ts";
 import { workMessage } from "./work.ts";
 
 /** Starts the run of a campaign when it is due; a repeated trigger starts nothing. */
 function campaignSchedule(campaign: planned.Campaign): ScheduleFunction {
-  const { schedule } = campaign;
-  const timeZone = planned.campaignTimeZone;
-  const limits = { memory: "512MiB", cpu: 1, concurrency: 1, maxInstances: 1, timeoutSeconds: 300 } as const;
-  return onSchedule({ schedule, timeZone, region, retryCount: 3, ...limits }, async ({ scheduleTime }) => {
-    try {
+  return scheduledJob(
+    {
+      schedule: campaign.schedule,
+      timeZone: planned.campaignTimeZone,
+      timeoutSeconds: 300,
+      retryCount: 3,
+      failure: "campaign_not_started",
+    },
+    async ({ scheduleTime }) => {
       await startRun(services(), { campaign, scheduledAt: Date.parse(scheduleTime) });
-    } catch (error) {
-      // onSchedule rethrows with a stack of its own; without settings there are no services to log through.
-      logWithoutSettings.error("campaign_not_started", { error });
-      throw error;
-    }
-  });
+    },
+  );
 }
 
 /** The silent push that makes apps log where they are. */

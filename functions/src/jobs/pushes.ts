@@ -1,37 +1,24 @@
 import { onMessagePublished } from "firebase-functions/v2/pubsub";
-import { onSchedule } from "firebase-functions/v2/scheduler";
 import { z } from "zod";
 import { region } from "../config.ts";
-import { logWithoutSettings } from "../log.ts";
 import { deliverPush } from "../pushes/deliver-push.ts";
 import { dispatchDue } from "../pushes/dispatch-due.ts";
 import { pushId } from "../pushes/push-id.ts";
 import { pushesTopic } from "../pushes/push.ts";
 import { services } from "../services.ts";
+import { scheduledJob } from "./schedule.ts";
 import { workMessage } from "./work.ts";
 
 /** Hands the pushes that are due to the workers, each minute. */
-export const duePushes = onSchedule(
+export const duePushes = scheduledJob(
   {
     schedule: "* * * * *",
     timeZone: "Asia/Seoul",
-    region,
-    memory: "512MiB",
-    cpu: 1,
-    concurrency: 1,
-    maxInstances: 1,
     timeoutSeconds: 60,
     retryCount: 1,
+    failure: "pushes_not_dispatched",
   },
-  async () => {
-    try {
-      await dispatchDue(services());
-    } catch (error) {
-      // onSchedule rethrows with a stack of its own.
-      logWithoutSettings.error("pushes_not_dispatched", { error });
-      throw error;
-    }
-  },
+  async () => dispatchDue(services()),
 );
 
 /** Sends one push. Most of what an instance does is to wait for FCM, so that it works at many at a time. */

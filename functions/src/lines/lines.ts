@@ -6,7 +6,7 @@ import {
   type Transaction,
 } from "firebase-admin/firestore";
 import { findDevicesOfUser, saveExtens } from "../devices/find-devices.ts";
-import { readPages } from "../devices/read-pages.ts";
+import { readPages } from "../firestore/pages.ts";
 import type { Services } from "../services.ts";
 import { parseUser, userRef } from "../users/user.ts";
 

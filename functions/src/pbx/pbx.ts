@@ -2,7 +2,7 @@ import { onRequest } from "firebase-functions/v2/https";
 import { callMinInstances, isFunctionTarget, pbxKeysSecret, region } from "../config.ts";
 import { logWithoutSettings } from "../log.ts";
 import { once, services } from "../services.ts";
-import { buildPbxApp, concurrency } from "./app.ts";
+import { buildHttpApi, concurrency } from "./http-api.ts";
 import { keepBodiesRaw } from "../raw-body.ts";
 import { replyToError } from "./reply.ts";
 
@@ -11,7 +11,7 @@ if (isFunctionTarget("pbx")) keepBodiesRaw();
 const app = once(() => {
   // The first call of an instance asks Firestore meanwhile.
   void services().fcm.prepare();
-  return buildPbxApp(services());
+  return buildHttpApi(services());
 });
 
 /** The PBX's HTTPS API. Its instances serve nothing else, so bulk work cannot delay a call. */

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { TryAgain } from "../errors.ts";
-import { settleWithin } from "../fcm/settle-within.ts";
+import { settleWithin } from "../settle-within.ts";
 import { parseInput } from "../parse-input.ts";
 import type { Services } from "../services.ts";
 import type { PbxKey, Scope } from "./keys.ts";

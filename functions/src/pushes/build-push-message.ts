@@ -1,5 +1,6 @@
 import type { FcmMessage, Target } from "../fcm/message.ts";
-import { buildNoticePush, buildSilentPush } from "../fcm/push-classes.ts";
+import { buildNoticePush } from "../messages/notice-push.ts";
+import { buildSilentPush } from "../messages/silent-push.ts";
 import type { PushContent, PushTarget } from "./push.ts";
 
 /** A push that is to leave now; times are milliseconds since the epoch. */

@@ -1,7 +1,7 @@
 import type { Device } from "../devices/device.ts";
 import { devicesRef, readDevice } from "../devices/device.ts";
 import { findDevicesOfExten, findDevicesOfUser } from "../devices/find-devices.ts";
-import { entryOf } from "../entry-of.ts";
+import { ownEntry } from "../own-entry.ts";
 import type { Target } from "../fcm/message.ts";
 import type { Services } from "../services.ts";
 import { changeHeld, type HeldPush } from "./held-push.ts";
@@ -44,7 +44,7 @@ function addressOf(target: Exclude<PushTarget, DeviceTarget>, key: string): Targ
 
 /** Recipients that are neither settled nor were before. */
 function listWaiting({ push }: HeldPush): readonly string[] {
-  return listRecipients(push).filter((key) => (entryOf(push.outcomes, key)?.state ?? "waiting") === "waiting");
+  return listRecipients(push).filter((key) => (ownEntry(push.outcomes, key)?.state ?? "waiting") === "waiting");
 }
 
 type DeviceTarget = Extract<PushTarget, { exten: string } | { uid: string }>;

@@ -1,5 +1,5 @@
 import { Timestamp } from "firebase-admin/firestore";
-import { entryOf } from "../entry-of.ts";
+import { ownEntry } from "../own-entry.ts";
 import type { PushCounts, PushDocument, PushOutcome, PushState } from "./push.ts";
 
 /** Google's end to retries. */
@@ -42,7 +42,7 @@ function countOutcomes(push: PushDocument): PushCounts {
 /** A push whose time is over, or of which nothing is left to be tried: whoever has not been reached will not be. */
 export function settle(push: PushDocument, now: number): PushDocument {
   const missed = listRecipients(push).flatMap((key): (readonly [string, PushOutcome])[] => {
-    const outcome = entryOf(push.outcomes, key);
+    const outcome = ownEntry(push.outcomes, key);
     if (outcome !== undefined && outcome.state !== "waiting") return [];
     return [[key, { state: "failed", code: outcome?.code ?? expiredCode }]];
   });

@@ -1,15 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { Timestamp } from "firebase-admin/firestore";
-import { hasCode, TryAgain } from "../errors.ts";
+import { TryAgain } from "../errors.ts";
+import { hasStatus } from "../firestore/status.ts";
 import type { Services } from "../services.ts";
 import { buildPushMessage, kindOf } from "./build-push-message.ts";
 import { planTimes, type WantedTimes } from "./plan-times.ts";
 import { publishLeaseMs, publishPushes } from "./publish-pushes.ts";
 import { findPush, pushesRef, type PushContent, type PushDocument, type PushTarget } from "./push.ts";
-import { requireSendable } from "./require-sendable.ts";
-
-/** Firestore's ALREADY_EXISTS. */
-const alreadyExists = 6;
+import { requireSendable } from "../messages/require-sendable.ts";
 
 /** A push as a PBX asks for it. */
 export interface WantedPush extends WantedTimes {
@@ -40,7 +38,7 @@ export async function recordPush(services: Services, wanted: WantedPush): Promis
   try {
     await pushesRef(services.db).doc(id).create(push);
   } catch (error) {
-    if (!hasCode(error, alreadyExists)) throw error;
+    if (!hasStatus(error, "ALREADY_EXISTS")) throw error;
     return { id, push: await getPush(services, id) };
   }
   services.log.info("push_recorded", { pushId: id, state: push.state });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { FieldPath, FieldValue } from "../../support/functions-firestore.ts";
-import { shardOf } from "../../../functions/src/devices/audience.ts";
-import type { Drift } from "../../../functions/src/devices/audience-drift.ts";
-import { checkAudience } from "../../../functions/src/devices/check-audience.ts";
+import { shardOf } from "../../../functions/src/devices/audience/audience.ts";
+import type { Drift } from "../../../functions/src/devices/audience/audience-drift.ts";
+import { checkAudience } from "../../../functions/src/devices/audience/check-audience.ts";
 import { startFunctions } from "../../support/functions.ts";
 import { readDevices, readEntries, register, registrationOf, seedDevices } from "./fleet.ts";
 import { withTransactions } from "./interleave.ts";

@@ -1,6 +1,6 @@
 import type { Firestore } from "firebase-admin/firestore";
 import { Timestamp } from "../../support/functions-firestore.ts";
-import { shardOf, type AudienceEntry } from "../../../functions/src/devices/audience.ts";
+import { shardOf, type AudienceEntry } from "../../../functions/src/devices/audience/audience.ts";
 import { devicesRef, readDevice, type Device } from "../../../functions/src/devices/device.ts";
 import { registerDevice } from "../../../functions/src/devices/register-device.ts";
 import type { Services } from "../../../functions/src/services.ts";

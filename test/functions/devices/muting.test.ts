@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
-import { muteCampaigns } from "../../../functions/src/devices/mute-campaigns.ts";
+import { muteCampaigns } from "../../../functions/src/devices/audience/mute-campaigns.ts";
 import { alice, bob, startFunctions, type Person } from "../../support/functions.ts";
 import { startCountingFirestore } from "../../support/counting-firestore.ts";
 import { readEntries, register } from "./fleet.ts";

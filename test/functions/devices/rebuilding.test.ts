@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
-import { shardOf } from "../../../functions/src/devices/audience.ts";
-import { checkAudience } from "../../../functions/src/devices/check-audience.ts";
+import { shardOf } from "../../../functions/src/devices/audience/audience.ts";
+import { checkAudience } from "../../../functions/src/devices/audience/check-audience.ts";
 import { forgetDevices } from "../../../functions/src/devices/forget-devices.ts";
-import { muteCampaigns } from "../../../functions/src/devices/mute-campaigns.ts";
-import { rebuildAudience } from "../../../functions/src/devices/rebuild-audience.ts";
+import { muteCampaigns } from "../../../functions/src/devices/audience/mute-campaigns.ts";
+import { rebuildAudience } from "../../../functions/src/devices/audience/rebuild-audience.ts";
 import type { Services } from "../../../functions/src/services.ts";
 import { startFunctions } from "../../support/functions.ts";
 import { readDevices, readEntries, register, registrationOf, seedDevices } from "./fleet.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
-import { muteCampaigns } from "../../../functions/src/devices/mute-campaigns.ts";
+import { muteCampaigns } from "../../../functions/src/devices/audience/mute-campaigns.ts";
 import { sweepDevices } from "../../../functions/src/devices/sweep-devices.ts";
 import { createTestClock } from "../../support/clock.ts";
 import { startFunctions } from "../../support/functions.ts";

@@ -4,7 +4,7 @@ import type { AccessToken } from "../../../functions/src/fcm/access-token.ts";
 import { bulkBudget, callBudget, sendBudget } from "../../../functions/src/fcm/budget.ts";
 import { createFcmClient, type FcmClientOptions } from "../../../functions/src/fcm/client.ts";
 import type { Outcome } from "../../../functions/src/fcm/outcome.ts";
-import { buildCallPush } from "../../../functions/src/fcm/push-classes.ts";
+import { buildCallPush } from "../../../functions/src/messages/call-push.ts";
 import { createTestClock, type TestClock } from "../../support/clock.ts";
 import { errorBody, fcmError } from "./fcm-answers.ts";
 import { startScriptedFcm, type Received, type ScriptedFcm } from "./scripted-fcm.ts";

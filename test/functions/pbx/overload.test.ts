@@ -7,7 +7,7 @@ import { until } from "../../support/until.ts";
 const functions = await startFunctions();
 after(() => functions.close());
 // Not before: it would bring the logger, which keeps the console that it finds.
-const { mostUnderWay } = await import("../../../functions/src/pbx/app.ts");
+const { maxInFlight } = await import("../../../functions/src/pbx/http-api.ts");
 
 const told = (event: string) => functions.logged.filter((line) => line.includes(event)).length;
 
@@ -19,10 +19,10 @@ describe("an instance that has as much to do as it can", () => {
 
   it("refuses what comes on top at once, says when to come again, and loses nothing", async () => {
     const held = new AbortController();
-    const calls = Array.from({ length: mostUnderWay }, async (_, nth) =>
+    const calls = Array.from({ length: maxInFlight }, async (_, nth) =>
       functions.pbx("POST", "/calls", { ...call, call_id: `1.${nth}`, wait_seconds: 20 }, { signal: held.signal }),
     );
-    await until(() => told("call_woken") === mostUnderWay);
+    await until(() => told("call_woken") === maxInFlight);
 
     const refused = await functions.pbx("POST", "/calls", { ...call, call_id: "2.1" });
     assert.deepEqual([refused.status, refused.body.error.code], [503, "try_again"]);
@@ -36,6 +36,6 @@ describe("an instance that has as much to do as it can", () => {
     await Promise.allSettled(calls);
     await until(async () => (await functions.pbx("POST", "/calls", { ...call, call_id: "2.2" })).status === 200);
     const recorded = await functions.services.db.collection("calls").count().get();
-    assert.equal(recorded.data().count, mostUnderWay + 1);
+    assert.equal(recorded.data().count, maxInFlight + 1);
   });
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Outcome } from "../../fcm/outcome.ts";
-import { sendPush, sendPushBatch } from "../../pushes/send-push.ts";
+import { sendPush, sendPushBatch } from "../../send/send-to-tokens.ts";
 import { bytesForTokens } from "../body.ts";
 import { errorReply, failure } from "../reply.ts";
 import { defineRoute, type Reply } from "../route.ts";

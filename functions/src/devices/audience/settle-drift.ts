@@ -5,12 +5,12 @@ import {
   type ReadOptions,
   type Transaction,
 } from "firebase-admin/firestore";
-import type { Services } from "../services.ts";
-import { parseUser, userRef } from "../users/user.ts";
+import type { Services } from "../../services.ts";
+import { parseUser, userRef } from "../../users/user.ts";
 import { readEntries, removeFromAudience, saveToAudience, shardOf, shardRef } from "./audience.ts";
 import { findDrift, type Compared, type Drift, type OwnedDevice } from "./audience-drift.ts";
-import { getDevices } from "./change-devices.ts";
-import { devicesRef, type Device } from "./device.ts";
+import { getDevices } from "../change-devices.ts";
+import { devicesRef, type Device } from "../device.ts";
 
 /** A shard to be compared with its devices, and how many shards there are to be. */
 export interface Place {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { muteCampaigns as mute } from "../devices/mute-campaigns.ts";
+import { muteCampaigns as mute } from "../devices/audience/mute-campaigns.ts";
 import { registerDevice as register } from "../devices/register-device.ts";
 import { unregisterDevice as unregister } from "../devices/unregister-device.ts";
 import { findServerSettings } from "../users/user.ts";

@@ -7,7 +7,7 @@ import { sendReply, tryAgainReply } from "./reply.ts";
  * Refuses what comes while `most` requests are under way: a PBX that hears so at once goes on to its next server or to the
  * phone on the desk, where one in a queue waits for an answer that comes too late. Told to the log once a second.
  */
-export function refuseBeyond(most: number, { clock, log }: Pick<Services, "clock" | "log">): RequestHandler {
+export function limitInFlight(most: number, { clock, log }: Pick<Services, "clock" | "log">): RequestHandler {
   let underWay = 0;
   let refused = 0;
   let toldAt = 0;

@@ -1,4 +1,4 @@
-import type { Services } from "../services.ts";
+import type { Services } from "../../services.ts";
 import type { Drift, DriftKind } from "./audience-drift.ts";
 import { countAudience, type AudienceCount } from "./count-audience.ts";
 import { walkAudience, type WalkProgress } from "./walk-audience.ts";

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { sameRegistration, type Device } from "./device.ts";
+import { sameRegistration, type Device } from "../device.ts";
 import { shardOf, type AudienceEntry } from "./audience.ts";
 
 /** How a device and an audience document can disagree. */

@@ -1,4 +1,4 @@
-import type { Services } from "../services.ts";
+import type { Services } from "../../services.ts";
 import { checkAudience, type AudienceReport, type CheckOptions } from "./check-audience.ts";
 
 /** What a rebuild has changed, and how many there are of everything after it. */

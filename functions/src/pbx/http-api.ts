@@ -7,7 +7,7 @@ import { authenticate } from "./authenticate.ts";
 import { parseBody } from "./body.ts";
 import { parsePbxKeys, type PbxKeys } from "./keys.ts";
 import { buildOpenApi } from "./openapi.ts";
-import { refuseBeyond } from "./refuse-beyond.ts";
+import { limitInFlight } from "./limit-in-flight.ts";
 import { replyToError, sendReply } from "./reply.ts";
 import type { Reply, Route } from "./route.ts";
 
@@ -15,13 +15,13 @@ import type { Reply, Route } from "./route.ts";
 export const concurrency = 80;
 
 /** How many it takes where nothing stands in front: twice as many, so that a pause of the machine turns no call away. */
-export const mostUnderWay = 2 * concurrency;
+export const maxInFlight = 2 * concurrency;
 
 // Ten milliseconds of work that anybody can ask for without a key.
 const openApi = once(() => buildOpenApi(routes));
 
 /** Builds the PBX's HTTPS API over the services of an instance. */
-export function buildPbxApp(services: Services): Express {
+export function buildHttpApi(services: Services): Express {
   const app = express();
   app.disable("x-powered-by").disable("etag");
   // "/calls" and "/Calls/" are different paths; an API has one spelling.
@@ -39,7 +39,7 @@ export function buildPbxApp(services: Services): Express {
   app.get("/openapi.json", (_request, response) => {
     response.json(openApi());
   });
-  app.use(refuseBeyond(mostUnderWay, services));
+  app.use(limitInFlight(maxInFlight, services));
   mountRoutes(app, services);
   app.use(answerError(services));
   return app;

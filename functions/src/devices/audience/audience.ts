@@ -7,9 +7,9 @@ import {
   type Firestore,
   type Transaction,
 } from "firebase-admin/firestore";
-import type { Services } from "../services.ts";
-import type { Registration } from "../fcm/registration.ts";
-import type { Device, Platform } from "./device.ts";
+import type { Services } from "../../services.ts";
+import type { Registration } from "../../registration.ts";
+import type { Device, Platform } from "../device.ts";
 
 /** A device as the audience has it: what a campaign needs to know of it. */
 export interface AudienceEntry {

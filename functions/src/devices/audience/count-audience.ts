@@ -1,7 +1,7 @@
 import { FieldPath, type Transaction } from "firebase-admin/firestore";
-import type { Services } from "../services.ts";
+import type { Services } from "../../services.ts";
 import { audienceRef, readEntries } from "./audience.ts";
-import { devicesRef } from "./device.ts";
+import { devicesRef } from "../device.ts";
 import { isShard } from "./walk-audience.ts";
 
 /** Each has at most one MiB. */

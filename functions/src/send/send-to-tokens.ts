@@ -3,21 +3,8 @@ import { sendBudget } from "../fcm/budget.ts";
 import type { FcmMessage } from "../fcm/message.ts";
 import type { Outcome } from "../fcm/outcome.ts";
 import type { Services } from "../services.ts";
-import { requireSendable } from "./require-sendable.ts";
-
-/** A plain push as a PBX asks for it: what the system draws, and what the app gets to read. */
-export interface PlainPush {
-  readonly title: string;
-  readonly body: string;
-  readonly data: Readonly<Record<string, string>>;
-}
-
-/** A plain push about a call. */
-export interface CallNotice extends PlainPush {
-  readonly callerId: string;
-  readonly callerName: string;
-  readonly callType: string;
-}
+import { buildCallNotice, buildPlainNotice, type CallNotice, type PlainPush } from "../messages/send-push.ts";
+import { requireSendable } from "../messages/require-sendable.ts";
 
 /** Sends one notification about a call to one registration token. Throws {@link InvalidRequest} before FCM sees a bad one. */
 export async function sendPush(services: Services, token: string, push: CallNotice): Promise<Outcome> {
@@ -62,43 +49,4 @@ function report({ log }: Services, outcomes: readonly Outcome[]): void {
     if (outcome?.status === "unregistered") log.info("push_unregistered", fields);
   }
   log.info("pushes_sent", { codes: Object.fromEntries([...byCode].map(([code, all]) => [code, all.length])) });
-}
-
-/** The message that apps in the field know from `POST /send`. */
-function buildCallNotice(push: CallNotice, now: number): FcmMessage {
-  const { title, body } = push;
-  return {
-    notification: { title, body },
-    data: {
-      caller_id: push.callerId,
-      caller_name: push.callerName,
-      call_type: push.callType,
-      timestamp: new Date(now).toISOString(),
-      ...push.data,
-    },
-    android: {
-      priority: "high",
-      notification: { sound: "default", notification_priority: "PRIORITY_MAX", channel_id: "calls" },
-    },
-    apns: {
-      payload: {
-        aps: {
-          alert: { title, body },
-          sound: "default",
-          badge: 1,
-          category: "CALL_CATEGORY",
-          "thread-id": "incoming_call",
-        },
-      },
-    },
-  };
-}
-
-/** The message that apps in the field know from `POST /send-batch`. */
-function buildPlainNotice({ title, body, data }: PlainPush): FcmMessage {
-  return {
-    notification: { title, body },
-    ...(Object.keys(data).length > 0 && { data }),
-    apns: { payload: { aps: { sound: "default", badge: 1 } } },
-  };
 }

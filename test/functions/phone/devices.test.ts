@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { registerDevice, type DeviceRegistration } from "../../../functions/src/devices/register-device.ts";
-import { shardOf } from "../../../functions/src/devices/audience.ts";
+import { shardOf } from "../../../functions/src/devices/audience/audience.ts";
 import { alice, bob, startFunctions, type Person } from "../../support/functions.ts";
 
 const functions = await startFunctions();

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Services } from "../services.ts";
-import { parseUser, userRef } from "../users/user.ts";
+import type { Services } from "../../services.ts";
+import { parseUser, userRef } from "../../users/user.ts";
 import { saveToAudience } from "./audience.ts";
-import { findDevicesOfUser } from "./find-devices.ts";
+import { findDevicesOfUser } from "../find-devices.ts";
 
 /** Keeps campaigns away from a user: from all of their phones, now and later. What is not named is heard again. */
 export async function muteCampaigns(

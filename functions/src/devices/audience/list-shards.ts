@@ -1,6 +1,6 @@
-import type { Services } from "../services.ts";
+import type { Services } from "../../services.ts";
 import { audienceRef } from "./audience.ts";
-import { devicesRef } from "./device.ts";
+import { devicesRef } from "../device.ts";
 
 /** Every audience document that there is or that a device names, in the order of their numbers. */
 export async function listShards(services: Services): Promise<readonly string[]> {

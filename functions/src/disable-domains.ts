@@ -13,7 +13,7 @@ const noDomain = {
  * what is thrown outside of any promise; that is a bug, and the framework answers it in `uncaughtException` as well.
  * Does nothing in a process that has not loaded domains.
  */
-export function doWithoutDomains(): void {
+export function disableDomains(): void {
   if (!("domain" in process)) return;
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the framework uses no more of it
   const domain = noDomain as unknown as Domain;

@@ -1,11 +1,11 @@
 import { FieldPath } from "firebase-admin/firestore";
-import type { Services } from "../services.ts";
+import type { Services } from "../../services.ts";
 import { readAudience, shardOf, shardRef } from "./audience.ts";
 import { findDrift, type Drift } from "./audience-drift.ts";
-import { groupDevices } from "./change-devices.ts";
-import { devicesRef, readDevice } from "./device.ts";
+import { groupDevices } from "../change-devices.ts";
+import { devicesRef, readDevice } from "../device.ts";
 import { listShards } from "./list-shards.ts";
-import { readPages } from "./read-pages.ts";
+import { readPages } from "../../firestore/pages.ts";
 import { addMuted, settleDrift, type Place } from "./settle-drift.ts";
 
 /** How many of the audience documents that there were at first are done. */

@@ -1,0 +1,21 @@
+/** gRPC status codes that Firestore's client rejects with: https://grpc.io/docs/guides/status-codes/ */
+const codes = {
+  CANCELLED: 1,
+  DEADLINE_EXCEEDED: 4,
+  NOT_FOUND: 5,
+  ALREADY_EXISTS: 6,
+  PERMISSION_DENIED: 7,
+  RESOURCE_EXHAUSTED: 8,
+  FAILED_PRECONDITION: 9,
+  ABORTED: 10,
+  INTERNAL: 13,
+  UNAVAILABLE: 14,
+} as const;
+
+/** The name of a gRPC status. */
+export type Status = keyof typeof codes;
+
+/** Whether an error is Firestore's, or another Google client's, with one of these statuses. */
+export function hasStatus(error: unknown, ...statuses: readonly Status[]): boolean {
+  return error instanceof Error && "code" in error && statuses.some((status) => error.code === codes[status]);
+}

@@ -1,0 +1,34 @@
+import type { ApnsAlert, FcmMessage } from "../fcm/message.ts";
+import type { CallEndedData, EndReason } from "../wire.ts";
+import { buildApnsCollapseId } from "./apns-collapse-id.ts";
+import { buildWebpush, epochSeconds } from "./parts.ts";
+
+/** What a phone must know to stop ringing. */
+export interface CallEndPush {
+  readonly callId: string;
+  readonly reason: EndReason;
+  readonly now: number;
+  /** What takes the place of the call's alert on an iPhone. */
+  readonly alert: ApnsAlert;
+}
+
+/** A phone that was away when the call ended has stopped ringing by itself after this many seconds. */
+const callEndTtlSeconds = 60;
+
+/** The push that makes a phone stop ringing; on an iPhone it quietly replaces the alert of the call. */
+export function buildCallEndPush({ callId, reason, now, alert }: CallEndPush): FcmMessage {
+  return {
+    data: { type: "call_ended", callId, reason } satisfies CallEndedData,
+    android: { priority: "high", ttl: `${callEndTtlSeconds}s` },
+    apns: {
+      headers: {
+        "apns-push-type": "alert",
+        "apns-priority": "5",
+        "apns-expiration": epochSeconds(now + callEndTtlSeconds * 1000),
+        "apns-collapse-id": buildApnsCollapseId(callId),
+      },
+      payload: { aps: { alert, "thread-id": "incoming_call", "interruption-level": "passive" } },
+    },
+    webpush: buildWebpush("high", callEndTtlSeconds),
+  };
+}

@@ -1,0 +1,30 @@
+import type { FcmMessage } from "../fcm/message.ts";
+import { buildApnsCollapseId } from "./apns-collapse-id.ts";
+import { buildWebpush, epochSeconds } from "./parts.ts";
+import { nameSource, type SourcedPush } from "./push-source.ts";
+
+/** A text people see, which is in no hurry. */
+export interface NoticePush extends SourcedPush {
+  readonly title: string;
+  readonly body: string;
+}
+
+/** The push that shows a text; sent again, it takes the place of the first on the screen. */
+export function buildNoticePush({ source, title, body, data, now, ttlSeconds }: NoticePush): FcmMessage {
+  const id = nameSource(source);
+  return {
+    notification: { title, body },
+    data: { ...data, type: "notice", ...("campaign" in source && { campaign: source.campaign }) },
+    android: { priority: "normal", ttl: `${ttlSeconds}s`, collapse_key: id, notification: { tag: id } },
+    apns: {
+      headers: {
+        "apns-push-type": "alert",
+        "apns-priority": "10",
+        "apns-expiration": epochSeconds(now + ttlSeconds * 1000),
+        "apns-collapse-id": buildApnsCollapseId(id),
+      },
+      payload: { aps: { alert: { title, body }, "thread-id": id } },
+    },
+    webpush: buildWebpush("normal", ttlSeconds),
+  };
+}

@@ -1,0 +1,54 @@
+import type { FcmMessage } from "../fcm/message.ts";
+
+/** A plain push as a PBX asks for it: what the system draws, and what the app gets to read. */
+export interface PlainPush {
+  readonly title: string;
+  readonly body: string;
+  readonly data: Readonly<Record<string, string>>;
+}
+
+/** A plain push about a call. */
+export interface CallNotice extends PlainPush {
+  readonly callerId: string;
+  readonly callerName: string;
+  readonly callType: string;
+}
+
+/** The message that apps in the field know from `POST /send`. */
+export function buildCallNotice(push: CallNotice, now: number): FcmMessage {
+  const { title, body } = push;
+  return {
+    notification: { title, body },
+    data: {
+      caller_id: push.callerId,
+      caller_name: push.callerName,
+      call_type: push.callType,
+      timestamp: new Date(now).toISOString(),
+      ...push.data,
+    },
+    android: {
+      priority: "high",
+      notification: { sound: "default", notification_priority: "PRIORITY_MAX", channel_id: "calls" },
+    },
+    apns: {
+      payload: {
+        aps: {
+          alert: { title, body },
+          sound: "default",
+          badge: 1,
+          category: "CALL_CATEGORY",
+          "thread-id": "incoming_call",
+        },
+      },
+    },
+  };
+}
+
+/** The message that apps in the field know from `POST /send-batch`. */
+export function buildPlainNotice({ title, body, data }: PlainPush): FcmMessage {
+  return {
+    notification: { title, body },
+    ...(Object.keys(data).length > 0 && { data }),
+    apns: { payload: { aps: { sound: "default", badge: 1 } } },
+  };
+}
