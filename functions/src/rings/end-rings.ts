@@ -8,7 +8,7 @@ import { changeRing, type Changed } from "./change-ring.ts";
 import { endGroups } from "./end-groups.ts";
 import { buildEndMark, endRef, type EndTarget } from "./ends.ts";
 import { callOf, findRings } from "./find-rings.ts";
-import { endUnknown, findStopReason, isActive, isLiving, withPhones, type Group } from "./group.ts";
+import { endUnknown, findStopReason, isActive, withPhones, type Group } from "./group.ts";
 import { isUntold } from "./phone-state.ts";
 import { readStored, ringRef, type StoredRing } from "./ring.ts";
 import { summarizeRings } from "./summarize-rings.ts";
@@ -31,73 +31,69 @@ export interface Ended {
  * Ends what an end names and nothing else: the rings of a `ring_id`, known or still to come, for good; the living rings of
  * an exten, or if it has none those of the next ten seconds; the rings of the call and those of the next ten seconds. Every
  * phone that is to stop is told. Again, it tells the phones that could not be told before. Returns `undefined` when nothing
- * is known of the call; an end that comes before its ring is remembered all the same.
+ * is known of what it names; an end that comes before its ring is remembered all the same.
  */
 export async function endRings(services: Services, end: RingEnd): Promise<Ended | undefined> {
-  const rings = await findNamed(services, end);
+  const rings = await findAndRemember(services, end);
+  const named = rings.filter((stored) => isNamed(end, stored));
   const isDue = (stored: StoredRing) => stored.ring.endedAt === undefined || hasUntold(stored);
-  const changes = await endGroups(services, rings.filter(isDue), end.reason);
+  const changes = await endGroups(services, named.filter(isDue), end.reason);
   const told = await tellAll(services, changes);
   const notified = told + (await tellAbandoned(services, changes));
-  const known = rings.length > 0 ? await findRings(services, end) : await findCall(services, end);
-  if (known.length === 0) return undefined;
-  return { status: summarizeRings(known, services.clock.now()).status, notified };
+  if (rings.length === 0) return undefined;
+  const after = new Map(changes.flatMap(({ group }) => group).map((stored) => [stored.id, stored]));
+  const standing = rings.map((stored) => after.get(stored.id) ?? stored);
+  return { status: summarizeRings(standing, services.clock.now()).status, notified };
 }
 
-/** What an end names, after it is on record where its rings may still be to come. */
-async function findNamed(services: Services, end: RingEnd): Promise<readonly StoredRing[]> {
-  const { clock } = services;
-  if (isAnswer(end)) {
-    const rings = await findReachable(services, end);
-    return rings.filter(({ ring }) => isLiving(ring, clock.now()));
+/** The rings of the call, after the end is on record if it may concern rings still to come. */
+async function findAndRemember(services: Services, end: RingEnd): Promise<readonly StoredRing[]> {
+  const { db, clock } = services;
+  const find = async () => findReachable(services, end);
+  const remember = async () => endRef(db, end).set(buildEndMark(end, clock.now()));
+  if (isAnswer(end)) return find();
+  if (end.exten !== undefined && end.pbxRingId === undefined) {
+    // Remembered only when there is nothing to end; what is announced meanwhile is found by the second look.
+    const isFound = (rings: readonly StoredRing[]) => rings.some((stored) => isNamed(end, stored) && isOpen(stored));
+    const rings = await find();
+    if (isFound(rings)) return rings;
+    await remember();
+    const later = await find();
+    if (isFound(later)) await endRef(db, end).delete();
+    return later;
   }
-  if (end.exten !== undefined && end.pbxRingId === undefined) return findOfExten(services, end);
-  if (end.pbxRingId === undefined && end.extens !== undefined) await requireKnown(services, end);
-  await remember(services, end);
-  return findReachable(services, end);
+  if (end.pbxRingId === undefined && end.extens !== undefined && (await find()).length === 0) {
+    // Which extens the call rings cannot be told, so that the key might close those of others.
+    throw new AccessDenied("forbidden", "The key is for certain extens only: name exten or ring_id");
+  }
+  await remember();
+  return find();
+
+  function isOpen(stored: StoredRing): boolean {
+    return isActive(stored.ring, clock.now()) || hasUntold(stored);
+  }
 }
 
-/** An end by answer names nothing: it silences the rings there are, and closes none that come. */
+/** An end by answer names nothing: it silences the rings that live, and closes none that come. */
 function isAnswer({ pbxRingId, exten, reason }: RingEnd): boolean {
   return pbxRingId === undefined && exten === undefined && reason === "answered_elsewhere";
 }
 
-/** An exten's end is remembered only when there is nothing to end; what is announced meanwhile is found by the second look. */
-async function findOfExten(services: Services, end: RingEnd): Promise<readonly StoredRing[]> {
-  const isDone = (rings: readonly StoredRing[]) => {
-    return rings.some((stored) => isActive(stored.ring, services.clock.now()) || hasUntold(stored));
-  };
-  const rings = await findRings(services, end);
-  if (isDone(rings)) return rings;
-  await remember(services, end);
-  const later = await findRings(services, end);
-  if (isDone(later)) await endRef(services.db, end).delete();
-  return later;
+function isNamed(end: RingEnd, { ring }: StoredRing): boolean {
+  if (isAnswer(end)) return ring.endedAt === undefined && ring.answeredAt === undefined;
+  const isOfRing = end.pbxRingId === undefined || end.pbxRingId === ring.pbxRingId;
+  return isOfRing && (end.exten === undefined || end.exten === ring.exten);
 }
 
-async function remember({ db, clock }: Services, end: RingEnd): Promise<void> {
-  await endRef(db, end).set(buildEndMark(end, clock.now()));
-}
-
-/** The rings that an end names; throws {@link AccessDenied} when the key does not reach one of them. */
+/** The rings of the call; throws {@link AccessDenied} when the key does not reach one that the end names. */
 async function findReachable(services: Services, end: RingEnd): Promise<readonly StoredRing[]> {
-  const rings = await findRings(services, end);
+  const rings = await findRings(services, callOf(end));
   const { extens } = end;
   const isReachable = ({ ring }: StoredRing) => extens?.some((pattern) => matchesPattern(pattern, ring.exten)) ?? true;
-  if (!rings.every(isReachable)) throw new AccessDenied("forbidden", "The key is not for every exten of this call");
+  if (!rings.filter((stored) => isNamed(end, stored)).every(isReachable)) {
+    throw new AccessDenied("forbidden", "The key is not for every exten of this call");
+  }
   return rings;
-}
-
-/** A key for some extens must not close a call of which it cannot be told whom it rings. */
-async function requireKnown(services: Services, end: RingEnd): Promise<void> {
-  const rings = await findReachable(services, end);
-  if (rings.length === 0)
-    throw new AccessDenied("forbidden", "The key is for certain extens only: name exten or ring_id");
-}
-
-/** For an end that names nothing on record: how the rest of its call stands. */
-async function findCall(services: Services, end: RingEnd): Promise<readonly StoredRing[]> {
-  return findRings(services, callOf(end));
 }
 
 function hasUntold({ ring }: StoredRing): boolean {

@@ -9,7 +9,7 @@ import { endGroups } from "./end-groups.ts";
 import { callOf, findRings } from "./find-rings.ts";
 import { isGroupLiving, isLiving, statusAt, withPhones, withRings, type Group } from "./group.ts";
 import { applyEvent, isRinging, type PhoneFacts } from "./phone-state.ts";
-import { readStored, ringRef, type Ring, type StoredRing } from "./ring.ts";
+import { readStored, ringRef, type Phone, type Ring, type StoredRing } from "./ring.ts";
 import { tellPhones } from "./tell-phones.ts";
 
 /** A phone's receipt, and the user who sends it. */
@@ -67,8 +67,15 @@ function notYours(): AccessDenied {
 function applyReport(group: Group, phoneId: string, event: Receipt, facts: PhoneFacts): Group {
   const { phones } = group[0].ring;
   const phone = applyEvent(ownEntry(phones, phoneId), event, facts);
-  const reported = withPhones(group, { ...phones, [phoneId]: phone });
-  return event === "answered" && phone.state === "answered" ? withRings(reported, answerRing) : reported;
+  if (event !== "answered" || phone.state !== "answered") return withPhones(group, { ...phones, [phoneId]: phone });
+  const isFirst = !Object.values(phones).some(({ state }) => state === "answered");
+  return withRings(withPhones(group, { ...phones, [phoneId]: isFirst ? recall(phone) : phone }), answerRing);
+}
+
+/** The phone that has answered the call is no longer to be told that another has. */
+function recall(phone: Phone): Phone {
+  const { endReason: _endReason, telling: _telling, toldAt: _toldAt, ...answering } = phone;
+  return answering;
 }
 
 /** A ring that was silenced because the call was answered elsewhere was answered here: this is the place that was meant. */
@@ -131,7 +138,7 @@ function describeFor(group: Group, phoneId: string, now: number): CallState {
   const [leader] = group;
   const phone = phoneOf(group, phoneId);
   const decisive = group.find(({ ring }) => isLiving(ring, now)) ?? leader;
-  const { status, reason = phone?.state === "ended" ? phone.endReason : undefined } = statusAt(decisive.ring, now);
+  const { status, reason = phone?.endReason } = statusAt(decisive.ring, now);
   const ringing = phone !== undefined && isRinging(phone) && isGroupLiving(group, now);
   return { callId: leader.id, status, ringing, ...(reason !== undefined && { reason }) };
 }

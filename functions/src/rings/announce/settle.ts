@@ -12,7 +12,7 @@ import { logAnnounced, logPushed } from "../log-rings.ts";
 import { applyEvent, isReached } from "../phone-state.ts";
 import type { Answer, Ring, StoredRing } from "../ring.ts";
 import { tellPhones } from "../tell-phones.ts";
-import { overBefore, type Announced, type HeldRing, type Run } from "./announcement.ts";
+import { buildUnrecordedKey, overBefore, type Announced, type HeldRing, type Run } from "./announcement.ts";
 import type { Pushed } from "./push.ts";
 
 /** When FCM is this much later with one phone than with the first, in milliseconds, the others go on record before it. */
@@ -29,14 +29,15 @@ export async function settleRing(
   pushes: readonly Promise<Pushed>[],
 ): Promise<Announced> {
   const { id, ring } = held.group[0];
-  rememberAccepted(services, id, pushes);
+  const key = buildUnrecordedKey(held.group[0]);
+  rememberAccepted(services, key, pushes);
   const known = await recordFirst(services, held, pushes);
   const pushed = await Promise.all(pushes);
   const uid = held.devices[0]?.uid ?? (await findLine(services, ring.exten))?.uid;
   const settle = (group: Group) => settleGroup(applyPushed(group, pushed), run, held, uid);
   const changed = await changeRing(services, id, settle, { known, until: ring.claim.until.toMillis() });
   if (changed === undefined) throw new Error("A ring that was recorded is gone");
-  services.outcomes.delete(id);
+  services.unrecorded.delete(key);
   const answer = buildAnswer(changed.group, held.devices);
   logPushed(services, id, pushed);
   logAnnounced(services, run, { ringId: id, answer, pushed });
@@ -50,11 +51,11 @@ export async function settleRing(
 }
 
 /** A request that takes over in this instance must not push again for want of a record. */
-function rememberAccepted({ outcomes }: Services, ringId: string, pushes: readonly Promise<Pushed>[]): void {
-  const accepted = new Map<string, Outcome>(outcomes.get(ringId));
-  outcomes.set(ringId, accepted);
-  const [oldest] = outcomes.keys();
-  if (outcomes.size > mostRemembered && oldest !== undefined) outcomes.delete(oldest);
+function rememberAccepted({ unrecorded }: Services, key: string, pushes: readonly Promise<Pushed>[]): void {
+  const accepted = new Map<string, Outcome>(unrecorded.get(key));
+  unrecorded.set(key, accepted);
+  const [oldest] = unrecorded.keys();
+  if (unrecorded.size > mostRemembered && oldest !== undefined) unrecorded.delete(oldest);
   for (const push of pushes) {
     void push.then(
       ({ device, outcome }) => outcome.status === "accepted" && accepted.set(device.deviceId, outcome),
