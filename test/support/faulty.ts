@@ -44,7 +44,7 @@ export function watchUpdates(batch: WriteBatch, commit: (run: () => Promise<unkn
     },
     update: (...args: any[]) => {
       updates += 1;
-      Reflect.apply(batch.update, batch, args);
+      (batch as any).update(...args);
       return watched;
     },
     commit: () => (updates > 0 ? commit(() => batch.commit()) : batch.commit()),
