@@ -1,0 +1,53 @@
+import { TryAgain } from "../errors.ts";
+import { watchUntil } from "../firestore/watch-until.ts";
+import type { Services } from "../services.ts";
+import { changeRing, type Changed } from "./change-ring.ts";
+import { isUntold } from "./phone-state.ts";
+import { readStored, ringRef, type Ring, type StoredRing } from "./ring.ts";
+import { sendEnds } from "./send-ends.ts";
+
+/** How long a request waits for others to tell phones, in milliseconds: longer than their right to do so lasts. */
+const patienceMs = 10_000;
+
+/**
+ * Sees to it that every phone which a change has stopped is told, and returns how many FCM took the end push for here. Phones
+ * that another request is telling are waited for: it may have died, and then they are told here. Throws {@link TryAgain}
+ * when a phone could not be told; the same request again tells it.
+ */
+export async function tellPhones(services: Services, changed: Changed): Promise<number> {
+  let notified = await sendEnds(services, changed);
+  const [stored] = changed.group;
+  let left = listUntold(stored.ring).filter((id) => !changed.toTell.includes(id));
+  const giveUpAt = services.clock.now() + patienceMs;
+  while (left.length > 0) {
+    if (services.clock.now() >= giveUpAt)
+      throw new TryAgain("Other requests are telling the phones; retry the same request");
+    await awaitTold(services, stored.id);
+    const taken = await changeRing(services, stored.id, (group) => group);
+    if (taken === undefined) break;
+    notified += await sendEnds(services, taken);
+    left = listUntold(taken.group[0].ring).filter((id) => !taken.toTell.includes(id));
+  }
+  return notified;
+}
+
+/** Waits until no phone of a ring is to be told, or another request's right to tell one has run out. */
+async function awaitTold({ db, clock }: Services, ringId: string): Promise<void> {
+  await watchUntil<StoredRing | undefined>(
+    clock,
+    (onNext, onError) => ringRef(db, ringId).onSnapshot((snapshot) => onNext(readStored(snapshot)), onError),
+    {
+      ms: patienceMs,
+      settlesInMs: (seen) => {
+        if (seen === undefined) return 0;
+        const { phones } = seen.ring;
+        const rights = listUntold(seen.ring).map((id) => phones[id]?.telling?.until.toMillis() ?? 0);
+        return rights.length === 0 ? 0 : Math.min(...rights) - clock.now();
+      },
+    },
+  );
+}
+
+function listUntold({ phones }: Ring): readonly string[] {
+  return Object.entries(phones).flatMap(([id, phone]) => (isUntold(phone) ? [id] : []));
+}
