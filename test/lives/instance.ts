@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import type * as Sdk from "@google-cloud/firestore";
-import { reportCall } from "../../functions/src/calls/report-call.ts";
+import { reportCall } from "../../functions/src/rings/report-call.ts";
 import { registerDevice } from "../../functions/src/devices/register-device.ts";
 import { AccessDenied, InvalidRequest, TryAgain } from "../../functions/src/errors.ts";
 import { createFcmClient, type FcmClient } from "../../functions/src/fcm/client.ts";
@@ -46,6 +46,8 @@ export interface Instance {
   /** Tells whether it was done. */
   register(uid: string, deviceId: string, token: string): Promise<boolean>;
   dieAt(plan: DeathPlan): void;
+  /** Spares it the death that it was to die. */
+  spare(): void;
   readonly isDead: boolean;
   close(): Promise<void>;
 }
@@ -119,6 +121,10 @@ export async function startInstance(around: Surroundings, name: string): Promise
     dieAt: ({ at, request, isDone }) => {
       if (at === "firestore") firestore.dieAt(client, { request, isDone });
       else Object.assign(life, { sendsLeft: request, isLastDone: isDone });
+    },
+    spare: () => {
+      firestore.dieAt(client, { request: Infinity, isDone: false });
+      life.sendsLeft = Infinity;
     },
     get isDead() {
       return life.isDead;

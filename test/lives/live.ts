@@ -81,6 +81,7 @@ export async function live(site: Site, life: Life, asks = true): Promise<void> {
     await finish(living);
   } finally {
     living.gone.abort();
+    await Promise.allSettled(living.waits);
     await restore(living);
   }
 }
@@ -108,6 +109,7 @@ async function runRound(living: Living, round: Round, asks: boolean): Promise<vo
   await Promise.all(under);
   await quiet(living);
   calm();
+  for (const instance of site.instances) instance.spare();
   if (site.instances.some(({ isDead }) => isDead)) {
     living.hasDied = true;
     // The PBX asks again when it has waited long enough.

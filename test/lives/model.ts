@@ -131,7 +131,8 @@ function announce(state: State, act: Announce): readonly State[] {
   const isSame = (ring: Ring) =>
     ring.exten === exten && (ringId === undefined ? ring.state === "living" : ring.ringId === ringId);
   const known = state.rings.findLastIndex(isSame);
-  if (known >= 0) return repeat(state, known, act);
+  const repeated = known >= 0 ? repeat(state, known, act) : [];
+  if (known >= 0 && (ringId !== undefined || repeated.length > 0)) return repeated;
   return isForbidden(state, act).flatMap((forbidden) => {
     if (forbidden) return act.heard === "ended" || act.heard === "none" ? [state] : [];
     const nameless = state.rings.findLastIndex(
@@ -195,7 +196,7 @@ function create(state: State, act: Announce): readonly State[] {
 }
 
 function end(state: State, { ringId, exten, reason, at }: End): State {
-  const isNamed = (ring: Ring) => (exten ?? ring.exten) === exten || exten === undefined;
+  const isNamed = (ring: Ring) => exten === undefined || ring.exten === exten;
   if (ringId !== undefined) {
     const rings = state.rings.map((ring) => (ring.ringId === ringId && isNamed(ring) ? close(ring, at) : ring));
     return { rings, marks: [...state.marks, { ringId, exten, at }] };

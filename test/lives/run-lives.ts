@@ -33,8 +33,8 @@ export async function runLives(
       });
       const wanted = { seed: seed + nth, numRuns, ...(path !== undefined && { path }) };
       const result = await fc.check(property, wanted);
-      await site.close();
-      if (!result.failed) return undefined;
+      // After a failure a listener may be open, which the SDK does not part from.
+      if (!result.failed) return void (await site.close());
       const [life] = result.counterexample!;
       const again = `npm run test:lives -- --seed ${result.seed} --path "${result.counterexamplePath}"`;
       return `${again}\n${describeLife(life)}\n${String(result.errorInstance)}`;
