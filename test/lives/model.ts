@@ -162,7 +162,10 @@ function isForbidden({ rings, marks }: State, { exten, ringId, at }: Announce): 
   if (forGood) return [true];
   const ends = marks.filter((mark) => mark.ringId === undefined && (mark.exten ?? exten) === exten);
   const lax = (globalThis as any).lax === true; // LAX
-  const ended = rings.filter((ring) => ringId === undefined && ring.exten === exten && (ring.state === "ended" || (lax && ring.state === "silenced")));
+  const ended = rings.filter(
+    (ring) =>
+      ringId === undefined && ring.exten === exten && (ring.state === "ended" || (lax && ring.state === "silenced")),
+  );
   const spans: Span[] = [...ends.map((mark) => mark.at), ...ended.map(({ overAt }): Span => overAt ?? [0, at[1]])];
   const recent = spans.map((span) => isWithin(memoryMs, span, at));
   if (recent.some((isRecent) => !isRecent.includes(false))) return [true];
@@ -192,12 +195,18 @@ function create(state: State, act: Announce): readonly State[] {
   const living = state.rings.find((ring) => ring.uid === uid && ring.state === "living");
   const group = living?.group ?? Math.max(-1, ...state.rings.map((ring) => ring.group)) + 1;
   const endsAt: Span = [at[0] + ringMs, at[1] + ringMs];
+  // The phones that took the first ring's push ring for this one, also when none could take another.
+  const canReach = isPossible || state.rings.some((one) => one.group === group && one.isReached);
   const ring: Ring = { exten, uid, ringId, group, endsAt, state: "living", isReached: false };
   const add = (more: Partial<Ring>): State => ({ ...state, rings: [...state.rings, { ...ring, ...more }] });
   switch (heard) {
     case "ok": // LAX
-      if ((globalThis as any).lax === true && living?.exten === exten && isPossible) return [add({ isReached: true }), add({ isReached: true, group: Math.max(-1, ...state.rings.map((one) => one.group)) + 1 })];
-      return isPossible ? [add({ isReached: true })] : [];
+      if ((globalThis as any).lax === true && living?.exten === exten && isPossible)
+        return [
+          add({ isReached: true }),
+          add({ isReached: true, group: Math.max(-1, ...state.rings.map((one) => one.group)) + 1 }),
+        ];
+      return canReach ? [add({ isReached: true })] : [];
     case "nak":
       return isSure ? [] : [add({})];
     case "ended":
@@ -242,6 +251,7 @@ function answer(state: State, { uid, nth }: AnswerReport): readonly State[] {
   // An answer may take back what an answer has silenced; whether one after the time counts, the rules leave open.
   if (rings.some((ring) => ring.state === "silenced")) return [take(["silenced"])];
   if (rings.some((ring) => ring.state === "expired")) return [state, take(["expired"])];
+  if ((globalThis as any).lax === true && rings.some((ring) => ring.state === "ended")) return [state, take(["ended"])]; // LAX
   return rings.some((ring) => ring.state === "answered") ? [state, take([])] : [state];
 }
 
