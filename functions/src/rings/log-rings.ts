@@ -1,6 +1,5 @@
 import type { Services } from "../services.ts";
-import type { Announced, Run } from "./announce/announcement.ts";
-import type { Pushed } from "./announce/push.ts";
+import type { Announced, Pushed, Run } from "./announce/announcement.ts";
 
 /** One line for each phone whose push FCM did not take. */
 export function logPushed({ log }: Services, callId: string, pushed: readonly Pushed[]): void {

@@ -12,8 +12,14 @@ import { logAnnounced, logPushed } from "../log-rings.ts";
 import { applyEvent, isReached } from "../phone-state.ts";
 import type { Answer, Ring, StoredRing } from "../ring.ts";
 import { tellPhones } from "../tell-phones.ts";
-import { buildUnrecordedKey, overBefore, type Announced, type HeldRing, type Run } from "./announcement.ts";
-import type { Pushed } from "./push.ts";
+import {
+  buildUnrecordedKey,
+  overBefore,
+  type Announced,
+  type HeldRing,
+  type Pushed,
+  type Run,
+} from "./announcement.ts";
 
 /** When FCM is this much later with one phone than with the first, in milliseconds, the others go on record before it. */
 const stragglerMs = 500;
