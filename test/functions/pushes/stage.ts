@@ -37,7 +37,14 @@ export async function setStage(
 ): Promise<Stage> {
   const clock = createTestClock(Date.now());
   const { projectId, fcm: emulator } = functions;
-  const fcm = createFcmClient({ projectId, emulatorHost: emulator.address, clock, random: () => 0 });
+  const { log } = functions.services;
+  const fcm = createFcmClient({
+    projectId,
+    emulatorHost: emulator.address,
+    clock,
+    random: () => 0,
+    onCredentialsRefused: (refusal) => log.error("fcm_credentials_refused", { ...refusal }),
+  });
   const published: string[] = [];
   const publisher: Services["publisher"] = {
     publish: async (_, messages) => {
