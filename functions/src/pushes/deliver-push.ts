@@ -1,5 +1,6 @@
 import { forgetDevices } from "../devices/forget-devices.ts";
-import type { Outcome } from "../fcm/outcome.ts";
+import { nameFailure, pickApnsReason, type Outcome } from "../fcm/outcome.ts";
+import { registrationKey } from "../registration.ts";
 import type { Services } from "../services.ts";
 import { buildPushMessage } from "./build-push-message.ts";
 import { closeRound } from "./close-round.ts";
@@ -35,10 +36,16 @@ async function sendToAll(services: Services, resolved: ResolvedPush, budget: Rou
   const { id, push, recipients } = resolved;
   const expiresAt = push.expiresAt.toMillis();
   const message = buildPushMessage({ id, content: push.content, now: services.clock.now(), expiresAt });
-  const letters = recipients.map(({ key, target }) => ({ key, target, message }));
+  // Two devices with one registration are one phone.
+  const phones = Map.groupBy(recipients, ({ target }) => registrationKey(target));
+  const letters = [...phones.values()].flatMap((same) =>
+    same.slice(0, 1).map(({ target }) => ({ same, target, message })),
+  );
   const progress = new Progress(services, resolved);
   try {
-    for await (const { item, outcome } of services.fcm.sendEach(letters, budget)) progress.add(item.key, outcome);
+    for await (const { item, outcome } of services.fcm.sendEach(letters, budget)) {
+      for (const { key } of item.same) progress.add(key, outcome);
+    }
   } finally {
     await progress.stop();
   }
@@ -47,9 +54,11 @@ async function sendToAll(services: Services, resolved: ResolvedPush, budget: Rou
 
 /** A rejection is our own fault (message, credentials, project) and stays until somebody repairs it. */
 function reportRejection({ log }: Services, id: string, outcomes: Outcomes): void {
-  for (const outcome of outcomes.values()) {
-    if (outcome.status !== "rejected") continue;
-    return log.error("push_rejected", { pushId: id, code: outcome.code, reason: outcome.message });
+  const rejections = [...outcomes.values()].filter((outcome) => outcome.status === "rejected");
+  for (const [first] of Map.groupBy(rejections, nameFailure).values()) {
+    if (first === undefined) continue;
+    const { code, message: reason } = first;
+    log.error("push_rejected", { pushId: id, code, reason, ...pickApnsReason(first) });
   }
 }
 

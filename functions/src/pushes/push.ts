@@ -1,4 +1,5 @@
 import type { DocumentReference, DocumentSnapshot, Firestore, Timestamp } from "firebase-admin/firestore";
+import type { FailureDetail } from "../fcm/outcome.ts";
 import type { Services } from "../services.ts";
 
 /** Whom a push is for. */
@@ -33,7 +34,7 @@ export type PushState = (typeof pushStates)[number];
 /** What became of the push for one recipient; `waiting` is to be tried again. */
 export type PushOutcome =
   | { readonly state: "accepted"; readonly messageId: string }
-  | { readonly state: "failed" | "waiting"; readonly code: string };
+  | (FailureDetail & { readonly state: "failed" | "waiting"; readonly code: string });
 
 /** How many of a push's recipients met which end. */
 export interface PushCounts {

@@ -1,3 +1,4 @@
+import { nameFailure } from "../fcm/outcome.ts";
 import type { Services } from "../services.ts";
 import type { PushDocument } from "./push.ts";
 
@@ -11,9 +12,7 @@ export function reportPush({ log }: Services, id: string, push: PushDocument): v
 
 /** How often each error came. */
 export function countCodes({ outcomes }: Pick<PushDocument, "outcomes">): Readonly<Record<string, number>> {
-  const codes: Record<string, number> = {};
-  for (const outcome of Object.values(outcomes)) {
-    if (outcome.state !== "accepted") codes[outcome.code] = (codes[outcome.code] ?? 0) + 1;
-  }
-  return codes;
+  const failures = Object.values(outcomes).filter((outcome) => outcome.state !== "accepted");
+  const byName = Map.groupBy(failures, nameFailure);
+  return Object.fromEntries([...byName].map(([name, same]) => [name, same.length]));
 }

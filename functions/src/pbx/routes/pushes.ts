@@ -58,7 +58,13 @@ function standingReply(status: number, id: string, push: PushDocument): Reply {
   return { status, body: { id, state: push.state }, text: `${push.state.toUpperCase()} ${id}` };
 }
 
-const pushError = z.object({ index: z.int().optional(), device_id: z.string().optional(), code: z.string() });
+const pushError = z.object({
+  index: z.int().optional(),
+  device_id: z.string().optional(),
+  code: z.string(),
+  /** Why APNs refused it, as `BadDeviceToken`. */
+  apns_reason: z.string().optional(),
+});
 
 const pushAnswer = standing.extend({
   reserved_at: isoTime.optional(),
@@ -123,9 +129,10 @@ function listErrors({ target, deviceIds, outcomes }: PushDocument): z.output<typ
   if (deviceIds?.length === 0) return [{ code: "no_devices" }];
   return Object.entries(outcomes).flatMap(([key, outcome]): z.output<typeof pushError>[] => {
     if (outcome.state !== "failed") return [];
-    const { code } = outcome;
-    if ("tokens" in target) return [{ index: Number(key), code }];
-    return [deviceIds === undefined ? { code } : { device_id: key, code }];
+    const { code, apnsReason } = outcome;
+    const error = { code, ...(apnsReason !== undefined && { apns_reason: apnsReason }) };
+    if ("tokens" in target) return [{ index: Number(key), ...error }];
+    return [deviceIds === undefined ? error : { device_id: key, ...error }];
   });
 }
 
