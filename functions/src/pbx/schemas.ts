@@ -130,7 +130,7 @@ const pushTarget = z
 /** `POST /pushes`. */
 export const pushBody = z
   .object({
-    id: pushId.nullish().describe("The same id again is the same push; one of ours when left out"),
+    id: pushId.nullish().describe("The same id again from the same PBX is the same push; one of ours when left out"),
     // A form carries it as JSON text.
     target: z.preprocess((value, context) => {
       return typeof value === "string" ? parseJsonText(value, context) : value;

@@ -19,23 +19,23 @@ type Outcomes = ReadonlyMap<string, Outcome>;
  * Sends a queued push to everybody who has not got it yet, and settles it, or queues it for another try. A push that is
  * settled, that another worker has or that is to wait is left alone, so that a message may come twice or late.
  */
-export async function deliverPush(services: Services, { id }: { readonly id: string }): Promise<void> {
+export async function deliverPush(services: Services, { id: key }: { readonly id: string }): Promise<void> {
   const endsAt = services.clock.now() + workMs;
-  const held = await claimPush(services, id);
+  const held = await claimPush(services, key);
   if (held === undefined) return;
   const resolved = await findRecipients(services, held);
   const budget = buildRoundBudget(resolved.push, endsAt);
   const outcomes = await sendToAll(services, resolved, budget);
   const close = closeRound(resolved, { outcomes, tries: budget.tries }, services.clock.now());
-  reportPush(services, id, await changeHeld(services, held, close));
-  reportRejection(services, id, outcomes);
+  reportPush(services, key, await changeHeld(services, held, close));
+  reportRejection(services, key, outcomes);
   await forgetDead(services, resolved, outcomes);
 }
 
 async function sendToAll(services: Services, resolved: ResolvedPush, budget: RoundBudget): Promise<Outcomes> {
-  const { id, push, recipients } = resolved;
+  const { key: pushKey, push, recipients } = resolved;
   const expiresAt = push.expiresAt.toMillis();
-  const message = buildPushMessage({ id, content: push.content, now: services.clock.now(), expiresAt });
+  const message = buildPushMessage({ key: pushKey, content: push.content, now: services.clock.now(), expiresAt });
   // Two devices with one registration are one phone.
   const phones = Map.groupBy(recipients, ({ target }) => registrationKey(target));
   const letters = [...phones.values()].flatMap((same) =>
@@ -53,12 +53,12 @@ async function sendToAll(services: Services, resolved: ResolvedPush, budget: Rou
 }
 
 /** A rejection is our own fault (message, credentials, project) and stays until somebody repairs it. */
-function reportRejection({ log }: Services, id: string, outcomes: Outcomes): void {
+function reportRejection({ log }: Services, key: string, outcomes: Outcomes): void {
   const rejections = [...outcomes.values()].filter((outcome) => outcome.status === "rejected");
   for (const [first] of Map.groupBy(rejections, nameFailure).values()) {
     if (first === undefined) continue;
     const { code, message: reason } = first;
-    log.error("push_rejected", { pushId: id, code, reason, ...pickApnsReason(first) });
+    log.error("push_rejected", { pushId: key, code, reason, ...pickApnsReason(first) });
   }
 }
 

@@ -47,7 +47,7 @@ export class Progress {
       }
     } catch (error) {
       // The end has the last word; this is only in case it never comes.
-      if (!this.#stopped.signal.aborted) log.warn("push_progress_unsaved", { pushId: this.#held.id, error });
+      if (!this.#stopped.signal.aborted) log.warn("push_progress_unsaved", { pushId: this.#held.key, error });
     }
     this.#saving = undefined;
   }

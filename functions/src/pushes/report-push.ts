@@ -3,9 +3,9 @@ import type { Services } from "../services.ts";
 import type { PushDocument } from "./push.ts";
 
 /** Logs how a push stands, with how often each error came; never to whom it went. */
-export function reportPush({ log }: Services, id: string, push: PushDocument): void {
+export function reportPush({ log }: Services, key: string, push: PushDocument): void {
   const { state, result } = push;
-  const fields = { pushId: id, state, ...result, codes: countCodes(push) };
+  const fields = { pushId: key, state, ...result, codes: countCodes(push) };
   if (push.failedAt === undefined) log.info("push_progress", fields);
   else log.warn("push_failed", fields);
 }

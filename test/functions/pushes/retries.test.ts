@@ -3,7 +3,7 @@ import { after, afterEach, beforeEach, describe, it } from "node:test";
 import { startFunctions } from "../../support/functions.ts";
 import { badDeviceToken } from "../fcm/documented-answers.ts";
 import { addLine, exten, pushesTo, startAfresh } from "../../support/line.ts";
-import { hour, install, minute, readRecord, setStage, type Stage } from "./stage.ts";
+import { hour, install, keyOf, minute, readRecord, setStage, type Stage } from "./stage.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
@@ -73,7 +73,7 @@ describe("a push that FCM does not take", () => {
     const id = await stage.post({ target: { token } });
     await stage.deliver();
     stage.clock.advance(299_000);
-    stage.published.push(id);
+    stage.published.push(keyOf(id));
     await stage.deliver();
     assert.deepEqual([(await stage.shown(id)).state, countPushes()], ["queued", 0]);
   });
