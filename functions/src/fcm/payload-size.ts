@@ -1,13 +1,13 @@
 import type { Aps, FcmMessage, Target } from "./message.ts";
 
 /** Bytes of keys and values FCM takes for one registration; https://firebase.google.com/docs/cloud-messaging/customize-messages/set-message-type */
-export const maxPayloadBytes = 4096;
+const maxPayloadBytes = 4096;
 
 /** Bytes of keys and values FCM takes for a topic. */
-export const maxTopicPayloadBytes = 2048;
+const maxTopicPayloadBytes = 2048;
 
 /** Bytes of JSON APNs takes; https://developer.apple.com/documentation/usernotifications/generating-a-remote-notification */
-export const maxApnsBytes = 4096;
+const maxApnsBytes = 4096;
 
 /** Says by which count a message is too large, and by how much; undefined when both FCM and APNs take it. */
 export function explainOversize(message: FcmMessage, target: Pick<Target, "kind">): string | undefined {

@@ -21,6 +21,12 @@ const UNREADABLE: readonly Refused[] = [
   ["a data value that is no string", { data: { a: "b", n: 1 } }, "message.data[1].value"],
   ["data that is no map", { data: ["a"] }, "message.data"],
   ["an unknown priority", { android: { priority: "urgent" } }, "message.android.priority"],
+  [
+    "a count with a fraction",
+    { android: { notification: { notification_count: "1.5" } } },
+    "message.android.notification.notification_count",
+  ],
+  ["a priority between two", { android: { priority: 1.5 } }, "message.android.priority"],
   ["a ttl without its unit", { android: { ttl: "30" } }, "message.android.ttl"],
   ["a ttl that is a number", { android: { ttl: 30 } }, "message.android.ttl"],
   ["a collapse key that is no string", { android: { collapse_key: 1 } }, "message.android.collapse_key"],
@@ -115,6 +121,15 @@ const TAKEN: readonly [why: string, message: object][] = [
   ],
   ["priorities in any case", { android: { priority: "high" } }],
   ["priorities as documented", { android: { priority: "NORMAL" } }],
+  ["priorities by their numbers", { android: { priority: 2, notification: { notification_priority: 5 } } }],
+  [
+    "numbers as text",
+    {
+      android: {
+        notification: { notification_count: "3", light_settings: { color: { red: "0.5", green: 1, blue: "1e0" } } },
+      },
+    },
+  ],
   ["a ttl with a fraction", { android: { ttl: "3.5s" } }],
   ["a ttl of 0", { android: { ttl: "0s" } }],
   ["a ttl of 28 days", { android: { ttl: "2419200s" } }],
