@@ -54,6 +54,9 @@ export function explainOutcome(outcome: Outcome): Explained {
   const reason = outcome.status === "rejected" && outcome.message !== "" ? `: ${outcome.message}` : "";
   const elsewhere = "look at the network, and at https://status.firebase.google.com";
   const ours = "FCM refuses the message itself: see https://firebase.google.com/docs/cloud-messaging/error-codes";
-  const todo = apnsCures.get(apnsReason) ?? cures.get(code) ?? (status === "unavailable" ? elsewhere : ours);
+  const apple =
+    "APNs refuses the push: see https://developer.apple.com/documentation/usernotifications/handling-notification-responses-from-apns";
+  const other = apnsReason === "" ? ours : apple;
+  const todo = apnsCures.get(apnsReason) ?? cures.get(code) ?? (status === "unavailable" ? elsewhere : other);
   return { seen: `${status} (${nameFailure(outcome)})${reason}`, todo };
 }

@@ -95,11 +95,11 @@ function buildHeaders(token: string) {
 const tokenMissing = { status: "unavailable", code: "oauth_unavailable" } as const;
 
 /** Turns what became of a post into an outcome. A million messages meet the same refusal, which is told once. */
-function createJudge({ now }: Pick<Clock, "now">, onRefused: SenderParts["onCredentialsRefused"]) {
+function createJudge(clock: Pick<Clock, "now">, onRefused: SenderParts["onCredentialsRefused"]) {
   let isRefused = false;
   return (result: ExchangeResult | Outcome, { target, budget }: Letter): Outcome => {
     if (result.status !== "answered") return nameFailedExchange(result);
-    const outcome = parseAnswer(result.answer, target, now());
+    const outcome = parseAnswer(result.answer, target, clock.now());
     if (!isTokenRefused(result.answer)) {
       isRefused = false;
       return outcome;

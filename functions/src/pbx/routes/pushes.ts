@@ -27,7 +27,7 @@ export const recordPushRoute = defineRoute({
   answers: {
     202: {
       description:
-        "The push is on record: `queued`, `reserved`, or as it stands when the id is a repeat (text: `QUEUED <id>`). Unless `expires_at` says otherwise it is worth sending for four hours. The app gets `data` with `type` = `silent` or `notice`. A key for certain `extens` may only name one of these as the target",
+        "The push is on record: `queued`, `reserved`, or as it stands when the id is a repeat (text: `QUEUED <id>`). Unless `expires_at` says otherwise it is worth sending for four hours. A token that is given twice gets one push and counts once. The app gets `data` with `type` = `silent` or `notice`. A key for certain `extens` may only name one of these as the target",
       schema: standing,
     },
   },
