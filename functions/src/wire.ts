@@ -36,9 +36,12 @@ export interface ServerSettings {
 /** The data of the push that makes a phone ring. Times are ISO 8601. */
 export interface IncomingCallData {
   readonly type: "incoming_call";
+  /** The ring's id, a UUID. */
   readonly callId: string;
-  /** The PBX's own id of the call, which its WebSocket events carry. */
+  /** The PBX's own id of the call, which its WebSocket events carry; all rings of a call have it. */
   readonly linkedId: string;
+  /** What the PBX calls the ring, its `ring_id`; absent when the PBX named none. */
+  readonly pbxRingId?: string;
   readonly exten: string;
   readonly callerId: string;
   readonly callerName: string;
@@ -52,5 +55,6 @@ export interface IncomingCallData {
 export interface CallEndedData {
   readonly type: "call_ended";
   readonly callId: string;
-  readonly reason: EndReason;
+  /** Absent on a phone that has changed hands: it learns nothing of a call that is not its user's. */
+  readonly reason?: EndReason;
 }

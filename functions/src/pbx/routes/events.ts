@@ -28,7 +28,7 @@ export const eventRoute = defineRoute({
 
 /** The event in the words of `POST /calls`. Every channel of a call has one Linkedid: duplicates ring once. */
 function buildBody({ linkedId, exten, callerId, callerName }: AnnouncedCall): unknown {
-  if (linkedId === undefined) {
+  if (linkedId === "") {
     throw new InvalidRequest("invalid_request", "The event names no call", [
       { path: "data.Linkedid", message: "is required" },
     ]);
