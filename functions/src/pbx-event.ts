@@ -23,7 +23,7 @@ export interface AnnouncedCall {
 }
 
 /** Why an event is no call. */
-export type NoCall = "not_a_pbx_event" | "not_a_new_channel" | "not_a_trunk" | "not_an_incoming_call";
+export type NoCall = "not_a_pbx_event" | "not_a_new_channel" | "not_an_answer" | "not_a_trunk" | "not_an_incoming_call";
 
 /** Reads an incoming call off an event, or says why it is none. An outgoing call shows the same trunk, with `s` or nothing for an exten. */
 export function readAnnouncedCall({ type, data }: PbxEvent, trunkContextPrefix: string): AnnouncedCall | NoCall {
@@ -33,9 +33,9 @@ export function readAnnouncedCall({ type, data }: PbxEvent, trunkContextPrefix: 
   if (typeof context !== "string" || !context.startsWith(trunkContextPrefix)) return "not_a_trunk";
   const exten = readText(data["Exten"]);
   if (!/^\+?\d+$/.test(exten)) return "not_an_incoming_call";
-  const uniqueId = cleanPbxId(data["Uniqueid"]);
+  const uniqueId = readPbxId(data["Uniqueid"]);
   return {
-    linkedId: cleanPbxId(data["Linkedid"]) || uniqueId,
+    linkedId: readPbxId(data["Linkedid"]) || uniqueId,
     uniqueId,
     exten,
     callerId: hideUnknown(readText(data["CallerIDNum"])),
@@ -46,20 +46,16 @@ export function readAnnouncedCall({ type, data }: PbxEvent, trunkContextPrefix: 
 /** The channel that is gone, by its Uniqueid; `undefined` for any other event. */
 export function readHungUpChannel({ type, data }: PbxEvent): string | undefined {
   if (type !== 3 || data?.["Event"] !== "Hangup") return undefined;
-  return cleanPbxId(data["Uniqueid"]) || undefined;
+  return readPbxId(data["Uniqueid"]) || undefined;
 }
-
-/** More than Asterisk puts into an id, and what the API takes for one. */
-const maxIdLength = 128;
 
 /**
  * One spelling for a Linkedid or a Uniqueid: Asterisk begins them with its system's name, which may hold anything, and the
  * dialplan, the service and the phones have to mean the same call. What the API takes for an id stays, the rest is left out.
+ * Empty when there is none.
  */
-function cleanPbxId(value: unknown): string {
-  return readText(value)
-    .replaceAll(/[^A-Za-z0-9._:@-]/g, "")
-    .slice(0, maxIdLength);
+export function readPbxId(value: unknown): string {
+  return readText(value).replaceAll(/[^A-Za-z0-9._:@-]/g, "");
 }
 
 /** Some AMI libraries make JSON numbers of what looks like one. */
