@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { deleteApp, initializeApp } from "firebase-admin/app";
 import { getAuth, type Auth } from "firebase-admin/auth";
 import { getFirestore } from "firebase-admin/firestore";
+import { foldRings, type HistoryCall } from "../../../client/history.ts";
 import { readRing } from "../../../functions/src/rings/ring.ts";
 import type { HistoryEntry, PhoneConfig } from "../wire.ts";
-import { foldRings } from "./fold-rings.ts";
 import { RequestError } from "./request-error.ts";
 
 /** As many calls as a phone lists, and as many rings as they are folded from. */
@@ -40,8 +40,8 @@ export function createHistory(options: {
       const uid = await verifyUser(getAuth(app), authorization);
       const query = db.collection("rings").where("uid", "==", uid).orderBy("createdAt", "desc");
       const { docs } = await query.limit(readRings).get();
-      const rings = docs.map((doc) => ({ id: doc.id, ring: readRing(doc) }));
-      return foldRings(rings, Date.now()).slice(0, listedCalls);
+      const rings = docs.map((doc) => ({ ...readRing(doc), id: doc.id }));
+      return foldRings(rings, Date.now()).slice(0, listedCalls).map(buildEntry);
     },
     close: () => deleteApp(app),
   };
@@ -61,4 +61,9 @@ async function verifyUser(auth: Auth, authorization: string | undefined): Promis
 
 function hasAuthCode(error: unknown): boolean {
   return error instanceof Error && "code" in error && String(error.code).startsWith("auth/");
+}
+
+function buildEntry({ createdAt, ringEndsAt, ...call }: HistoryCall): HistoryEntry {
+  const until = ringEndsAt === undefined ? {} : { ringEndsAt: new Date(ringEndsAt).toISOString() };
+  return { ...call, createdAt: new Date(createdAt).toISOString(), ...until };
 }

@@ -1,33 +1,31 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Timestamp } from "@google-cloud/firestore";
-import type { Ring } from "../../../functions/src/rings/ring.ts";
-import { foldRings } from "../../../local/phone/server/fold-rings.ts";
+import type { Ring } from "../../functions/src/rings/ring.ts";
+import { foldRings, type RecordedRing } from "../../client/history.ts";
 
 const start = Date.UTC(2026, 10, 22, 4, 0);
 const at = (second: number) => Timestamp.fromMillis(start + second * 1000);
 
-/** A ring that began at that second and rings for thirty. */
-function ring(second: number, more: Partial<Ring> = {}): { readonly id: string; readonly ring: Ring } {
+/** A ring as the service records it, which began at that second and rings for thirty. */
+function ring(second: number, more: Partial<Ring> = {}): Ring & RecordedRing {
   return {
     id: `ring-${second}`,
-    ring: {
-      callKey: "pbx-1~1.1",
-      pbxId: "pbx-1",
-      linkedId: "1.1",
-      exten: "0701",
-      uid: "alice",
-      callerId: "01012345678",
-      callerName: "홍길동",
-      callType: "voice",
-      status: "ready",
-      claim: { by: "a-request", until: at(second + 30) },
-      phones: {},
-      createdAt: at(second),
-      ringEndsAt: at(second + 30),
-      removeAt: at(3600),
-      ...more,
-    },
+    callKey: "pbx-1~1.1",
+    pbxId: "pbx-1",
+    linkedId: "1.1",
+    exten: "0701",
+    uid: "alice",
+    callerId: "01012345678",
+    callerName: "홍길동",
+    callType: "voice",
+    status: "ready",
+    claim: { by: "a-request", until: at(second + 30) },
+    phones: {},
+    createdAt: at(second),
+    ringEndsAt: at(second + 30),
+    removeAt: at(3600),
+    ...more,
   };
 }
 
@@ -48,9 +46,9 @@ describe("the history of one call", () => {
         callerId: "01012345678",
         callerName: "홍길동",
         extens: ["0701"],
-        createdAt: "2026-11-22T04:00:00.000Z",
+        createdAt: start,
         status: "ready",
-        ringEndsAt: "2026-11-22T04:00:30.000Z",
+        ringEndsAt: start + 30_000,
         rings: 1,
       },
     ]);
@@ -85,7 +83,7 @@ describe("the history of one call", () => {
   }
 
   it("stands where its last ring began", () => {
-    assert.equal(list(99, ended(0, "missed"), ended(40, "missed"))[0]?.createdAt, "2026-11-22T04:00:40.000Z");
+    assert.equal(list(99, ended(0, "missed"), ended(40, "missed"))[0]?.createdAt, start + 40_000);
   });
 });
 
