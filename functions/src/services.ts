@@ -19,7 +19,7 @@ export interface Services {
   readonly campaignPace: Pace;
   readonly publisher: Publisher;
   /** What FCM has taken for rings, by ring and device, until that is on record. */
-  readonly outcomes: Map<string, ReadonlyMap<string, Outcome>>;
+  readonly unrecorded: Map<string, ReadonlyMap<string, Outcome>>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -53,7 +53,7 @@ export function createServices(config: Config = readConfig()): Services {
     fcm,
     campaignPace: createPace(chooseCampaignSpeed(config), systemClock),
     publisher: createPublisher(projectId),
-    outcomes: new Map(),
+    unrecorded: new Map(),
     clock: systemClock,
     log,
   };

@@ -23,25 +23,28 @@ export async function watchUntil<Value>(
   { settlesInMs, ms, signal }: WatchLimits<Value>,
 ): Promise<Value | undefined> {
   const settled = Promise.withResolvers<void>();
-  const timers = new AbortController();
-  const settleAfter = (delayMs: number) => {
-    if (delayMs === Number.POSITIVE_INFINITY) return;
-    clock.sleep(Math.max(0, delayMs), timers.signal).then(settled.resolve, () => undefined);
-  };
+  // The machine's own timer, not the passed-in clock: until the first value what is waited for is the network.
+  const silence = setTimeout(settled.resolve, ms);
+  let timer = new AbortController();
+  let endsAt: number | undefined;
   let latest: Value | undefined;
   const unsubscribe = subscribe((value) => {
+    clearTimeout(silence);
+    timer.abort();
+    timer = new AbortController();
     latest = value;
-    const delayMs = settlesInMs(value);
+    endsAt ??= clock.now() + ms;
+    const delayMs = Math.min(settlesInMs(value), endsAt - clock.now());
     if (delayMs <= 0) settled.resolve();
-    else settleAfter(delayMs);
+    else clock.sleep(delayMs, timer.signal).then(settled.resolve, () => undefined);
   }, settled.reject);
-  signal?.addEventListener("abort", () => settled.resolve(), { signal: timers.signal });
-  settleAfter(ms);
+  signal?.addEventListener("abort", () => settled.resolve(), { once: true });
   try {
     await settled.promise;
     return latest;
   } finally {
     unsubscribe();
-    timers.abort();
+    clearTimeout(silence);
+    timer.abort();
   }
 }

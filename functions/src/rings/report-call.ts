@@ -4,12 +4,12 @@ import { ownEntry } from "../own-entry.ts";
 import { AccessDenied } from "../errors.ts";
 import type { Services } from "../services.ts";
 import type { CallReport, CallState, Receipt } from "../wire.ts";
-import { changeRing, timeOfWrite } from "./change-ring.ts";
+import { changeRing, timeOfWrite, type Changed } from "./change-ring.ts";
 import { endGroups } from "./end-groups.ts";
 import { callOf, findRings } from "./find-rings.ts";
 import { isGroupLiving, isLiving, statusAt, withPhones, withRings, type Group } from "./group.ts";
 import { applyEvent, isRinging, type PhoneFacts } from "./phone-state.ts";
-import { readStored, ringRef, type Ring, type StoredRing } from "./ring.ts";
+import { readStored, ringRef, type Phone, type Ring, type StoredRing } from "./ring.ts";
 import { tellPhones } from "./tell-phones.ts";
 
 /** A phone's receipt, and the user who sends it. */
@@ -32,8 +32,10 @@ export async function reportCall(services: Services, report: Report): Promise<Ca
   if (changed === undefined) throw notYours();
   logReady(services, report, changed.group, { phoneId, now });
   const isAnswer = event === "answered" && phoneOf(changed.group, phoneId)?.state === "answered";
-  const others = isAnswer ? await endOthers(services, changed.group) : [];
-  const told = await Promise.allSettled([changed, ...others].map(async (one) => tellPhones(services, one)));
+  const told = await Promise.allSettled([
+    tellPhones(services, changed),
+    ...(isAnswer ? [endOthers(services, changed.group)] : []),
+  ]);
   const failed = told.find((one) => one.status === "rejected");
   if (failed !== undefined) throw failed.reason;
   return describeFor(changed.group, phoneId, services.clock.now());
@@ -67,8 +69,15 @@ function notYours(): AccessDenied {
 function applyReport(group: Group, phoneId: string, event: Receipt, facts: PhoneFacts): Group {
   const { phones } = group[0].ring;
   const phone = applyEvent(ownEntry(phones, phoneId), event, facts);
-  const reported = withPhones(group, { ...phones, [phoneId]: phone });
-  return event === "answered" && phone.state === "answered" ? withRings(reported, answerRing) : reported;
+  if (event !== "answered" || phone.state !== "answered") return withPhones(group, { ...phones, [phoneId]: phone });
+  const isFirst = !Object.values(phones).some(({ state }) => state === "answered");
+  return withRings(withPhones(group, { ...phones, [phoneId]: isFirst ? recall(phone) : phone }), answerRing);
+}
+
+/** The phone that has answered the call is no longer to be told that another has. */
+function recall(phone: Phone): Phone {
+  const { endReason: _endReason, telling: _telling, toldAt: _toldAt, ...answering } = phone;
+  return answering;
 }
 
 /** A ring that was silenced because the call was answered elsewhere was answered here: this is the place that was meant. */
@@ -80,16 +89,17 @@ function answerRing(ring: Ring): Ring {
 }
 
 /** Ends the other rings of the call that were created before the answer, by Firestore's time; none that come later. */
-async function endOthers(services: Services, group: Group) {
+async function endOthers(services: Services, group: Group): Promise<void> {
   const [{ ring: answered }] = group;
   const { answeredAt } = answered;
-  if (answeredAt === undefined) return [];
+  if (answeredAt === undefined) return;
   const own = new Set(group.map(({ id }) => id));
   const rings = await findRings(services, callOf(answered));
   const isSilenced = ({ id, ring, createTime }: StoredRing) => {
     return !own.has(id) && createTime.valueOf() < answeredAt.valueOf() && isLiving(ring, services.clock.now());
   };
-  return endGroups(services, rings.filter(isSilenced), "answered_elsewhere");
+  const tell = async (changed: Changed) => tellPhones(services, changed);
+  await endGroups(services, rings.filter(isSilenced), "answered_elsewhere", tell);
 }
 
 /** One line when a phone can take the call, with how long that took; a repeat finds an earlier time on record. */
@@ -131,7 +141,7 @@ function describeFor(group: Group, phoneId: string, now: number): CallState {
   const [leader] = group;
   const phone = phoneOf(group, phoneId);
   const decisive = group.find(({ ring }) => isLiving(ring, now)) ?? leader;
-  const { status, reason = phone?.state === "ended" ? phone.endReason : undefined } = statusAt(decisive.ring, now);
+  const { status, reason = phone?.endReason } = statusAt(decisive.ring, now);
   const ringing = phone !== undefined && isRinging(phone) && isGroupLiving(group, now);
   return { callId: leader.id, status, ringing, ...(reason !== undefined && { reason }) };
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { parseInput } from "../../parse-input.ts";
-import { endRings, type RingEnd } from "../../rings/end-rings.ts";
+import { endRings } from "../../rings/end-rings.ts";
+import type { RingEnd } from "../../rings/remember-end.ts";
 import type { Services } from "../../services.ts";
 import type { PbxKey } from "../keys.ts";
 import { readEvent, type EventWord } from "../read-event.ts";

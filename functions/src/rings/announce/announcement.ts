@@ -1,7 +1,7 @@
 import { Timestamp } from "firebase-admin/firestore";
 import type { Device } from "../../devices/device.ts";
 import type { Group } from "../group.ts";
-import { buildCallKey, historyMs, type Answer, type CallName, type Ring } from "../ring.ts";
+import { buildCallKey, historyMs, type Answer, type CallName, type Ring, type StoredRing } from "../ring.ts";
 
 /** One exten of a call that is to ring, as the PBX announces it. */
 export interface Announcement extends CallName {
@@ -53,6 +53,11 @@ const claimMs = 8500;
 /** The right of a request to push for a ring from now on. */
 export function buildClaim(by: string, now: number): Ring["claim"] {
   return { by, until: Timestamp.fromMillis(now + claimMs) };
+}
+
+/** Names a ring among those whose outcomes are not on record yet; an id may come again when the record is gone. */
+export function buildUnrecordedKey({ id, ring }: StoredRing): string {
+  return `${id} ${ring.createdAt.toMillis()}`;
 }
 
 /** The document of a ring that has just been announced. */

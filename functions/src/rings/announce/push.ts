@@ -11,7 +11,7 @@ import { isGroupLiving } from "../group.ts";
 import { isReached } from "../phone-state.ts";
 import { readGroup } from "../change-ring.ts";
 import type { StoredRing } from "../ring.ts";
-import type { Announced, HeldRing, Run } from "./announcement.ts";
+import { buildUnrecordedKey, type Announced, type HeldRing, type Run } from "./announcement.ts";
 import { settleRing } from "./settle.ts";
 
 /** One phone that was pushed to, and what FCM answered at which time, in milliseconds since the epoch. */
@@ -31,13 +31,13 @@ const patienceMs = 2000;
 export async function pushRing(services: Services, run: Run, held: HeldRing): Promise<Announced> {
   const { group, devices } = held;
   const [stored] = group;
-  const { clock, fcm, outcomes } = services;
+  const { clock, fcm, unrecorded } = services;
   if (clock.now() >= stored.ring.claim.until.toMillis()) {
     throw new TryAgain("Firestore took too long to record the ring; retry the same request");
   }
   const message = buildMessage(services, stored);
   const budget = buildBudget(services, held);
-  const known = outcomes.get(stored.id);
+  const known = unrecorded.get(buildUnrecordedKey(stored));
   const unreached = devices.filter(({ deviceId }) => !isReached(ownEntry(stored.ring.phones, deviceId)));
   const due = isGroupLiving(group, clock.now()) ? unreached : [];
   const pushes = due.map(async (device): Promise<Pushed> => {

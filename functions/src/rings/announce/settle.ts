@@ -7,12 +7,12 @@ import { ownEntry } from "../../own-entry.ts";
 import type { Services } from "../../services.ts";
 import { settleWithin } from "../../settle-within.ts";
 import { changeRing } from "../change-ring.ts";
-import { endUnknown, findStopReason, withPhones, withRings, type Group } from "../group.ts";
+import { endUnknown, findStopReason, isGroupLiving, withPhones, withRings, type Group } from "../group.ts";
 import { logAnnounced, logPushed } from "../log-rings.ts";
 import { applyEvent, isReached } from "../phone-state.ts";
 import type { Answer, Ring, StoredRing } from "../ring.ts";
 import { tellPhones } from "../tell-phones.ts";
-import { overBefore, type Announced, type HeldRing, type Run } from "./announcement.ts";
+import { buildUnrecordedKey, overBefore, type Announced, type HeldRing, type Run } from "./announcement.ts";
 import type { Pushed } from "./push.ts";
 
 /** When FCM is this much later with one phone than with the first, in milliseconds, the others go on record before it. */
@@ -29,15 +29,18 @@ export async function settleRing(
   pushes: readonly Promise<Pushed>[],
 ): Promise<Announced> {
   const { id, ring } = held.group[0];
-  rememberAccepted(services, id, pushes);
+  const key = buildUnrecordedKey(held.group[0]);
+  rememberAccepted(services, key, pushes);
   const known = await recordFirst(services, held, pushes);
   const pushed = await Promise.all(pushes);
   const uid = held.devices[0]?.uid ?? (await findLine(services, ring.exten))?.uid;
-  const settle = (group: Group) => settleGroup(applyPushed(group, pushed), run, held, uid);
+  const settle = (group: Group, now: number) => {
+    return settleGroup(applyPushed(group, pushed), run, { held, uid, isOver: wasOver(group, pushed, now) });
+  };
   const changed = await changeRing(services, id, settle, { known, until: ring.claim.until.toMillis() });
   if (changed === undefined) throw new Error("A ring that was recorded is gone");
-  services.outcomes.delete(id);
-  const answer = buildAnswer(changed.group, held.devices);
+  services.unrecorded.delete(key);
+  const answer = buildAnswer(changed.group, held.devices, wasOver(changed.group, pushed, services.clock.now()));
   logPushed(services, id, pushed);
   logAnnounced(services, run, { ringId: id, answer, pushed });
   const dead = pushed.filter(({ outcome }) => outcome.status === "unregistered").map(({ device }) => device);
@@ -50,11 +53,11 @@ export async function settleRing(
 }
 
 /** A request that takes over in this instance must not push again for want of a record. */
-function rememberAccepted({ outcomes }: Services, ringId: string, pushes: readonly Promise<Pushed>[]): void {
-  const accepted = new Map<string, Outcome>(outcomes.get(ringId));
-  outcomes.set(ringId, accepted);
-  const [oldest] = outcomes.keys();
-  if (outcomes.size > mostRemembered && oldest !== undefined) outcomes.delete(oldest);
+function rememberAccepted({ unrecorded }: Services, key: string, pushes: readonly Promise<Pushed>[]): void {
+  const accepted = new Map<string, Outcome>(unrecorded.get(key));
+  unrecorded.set(key, accepted);
+  const [oldest] = unrecorded.keys();
+  if (unrecorded.size > mostRemembered && oldest !== undefined) unrecorded.delete(oldest);
   for (const push of pushes) {
     void push.then(
       ({ device, outcome }) => outcome.status === "accepted" && accepted.set(device.deviceId, outcome),
@@ -101,7 +104,20 @@ function applyPushed(group: Group, pushed: readonly Pushed[]): Group {
   return after.length === 0 ? group : withPhones(group, { ...phones, ...Object.fromEntries(after) });
 }
 
-function settleGroup(group: Group, { by }: Run, { devices, isTakeover }: HeldRing, uid: string | undefined): Group {
+/** Whether the ring was over before anything could be pushed, or has been ended since. */
+function wasOver(group: Group, pushed: readonly Pushed[], now: number): boolean {
+  return findStopReason(group, "") !== undefined || (pushed.length === 0 && !isGroupLiving(group, now));
+}
+
+/** What a ring is settled by, besides the outcomes. */
+interface Settling {
+  readonly held: HeldRing;
+  readonly uid: string | undefined;
+  readonly isOver: boolean;
+}
+
+function settleGroup(group: Group, { by }: Run, { held, uid, isOver }: Settling): Group {
+  const { devices, isTakeover } = held;
   const [leader] = group;
   const reason = isTakeover ? findStopReason(group, "") : undefined;
   const ids = devices.map(({ deviceId }) => deviceId);
@@ -110,16 +126,16 @@ function settleGroup(group: Group, { by }: Run, { devices, isTakeover }: HeldRin
   const owned = uid === undefined || leader.ring.uid !== undefined ? {} : { uid };
   // A request that has taken over since speaks for the ring.
   const isOwn = leader.ring.claim.by === by;
-  const answered = isOwn ? { answer: buildAnswer(known, devices) } : {};
+  const answered = isOwn ? { answer: buildAnswer(known, devices, isOver) } : {};
   return withRings(known, (ring: Ring, ringId) => (ringId === leader.id ? { ...ring, ...owned, ...answered } : ring));
 }
 
 /** The answer by what is known of the phones. */
-function buildAnswer(group: Group, devices: readonly Device[]): Answer {
+function buildAnswer(group: Group, devices: readonly Device[], isOver: boolean): Answer {
   const { phones } = group[0].ring;
   const accepted = devices.filter(({ deviceId }) => wasReached(phones, deviceId)).length;
   if (accepted > 0) return { status: "notified", devices: devices.length, accepted };
-  if (findStopReason(group, "") !== undefined) return overBefore;
+  if (isOver) return overBefore;
   return { status: devices.length === 0 ? "no_devices" : "push_failed", devices: devices.length, accepted };
 }
 

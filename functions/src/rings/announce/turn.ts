@@ -34,12 +34,12 @@ export async function awaitTurn(services: Services, run: Run, ringId: string): P
   const { clock } = services;
   const giveUpAt = clock.now() + patienceMs;
   do {
-    const knownAt = clock.now();
-    const stored = await awaitAnswer(services, ringId, giveUpAt - knownAt);
+    const stored = await awaitAnswer(services, ringId, giveUpAt - clock.now());
     if (stored === undefined) break;
     if (stored.ring.joined !== undefined) {
       return { ...(await awaitTurn(services, run, stored.ring.joined)), ringId };
     }
+    const knownAt = clock.now();
     const turn = await takeOver(services, run, stored);
     if ("answer" in turn) return { ringId, answer: turn.answer };
     if (turn.held !== undefined) {
