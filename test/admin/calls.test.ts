@@ -33,7 +33,7 @@ const end = () => functions.pbx("POST", `/calls/${call.call_id}/end`, { dialstat
 const last = (lines: readonly string[]) => lines.at(-1)!;
 
 describe("calls tail", () => {
-  it("shows each change of a call in a line, and never who calls", async () => {
+  it("shows each change of a ring in a line, and never who calls", async () => {
     const [, dead] = await addLine(functions, 2);
     functions.fcm.setState(dead!, "uninstalled");
     const lines = await tail([], / ended .*phone-1 ended/, async () => {
@@ -50,14 +50,13 @@ describe("calls tail", () => {
   it("begins with the calls that may still ring", async () => {
     await addLine(functions, 1);
     await functions.pbx("POST", "/calls", call);
-    const old = functions.services.db.doc("calls/pbx-1~old");
-    const record = (await functions.services.db.doc("calls/pbx-1~1763712000.17").get()).data()!;
-    await old.set({ ...record, createdAt: new Date(Date.now() - 121_000) });
+    const rings = functions.services.db.collection("rings");
+    const { docs } = await rings.get();
+    await rings.doc("old").set({ ...docs[0]!.data(), createdAt: new Date(Date.now() - 121_000) });
     const lines = await tail([], /notified/, async () => undefined);
     assert.equal(lines.length, 1);
     // The time is that of the change, not that of the look.
-    const { updateTime } = await functions.services.db.doc("calls/pbx-1~1763712000.17").get();
-    assert.ok(last(lines).startsWith(updateTime!.toDate().toISOString()), last(lines));
+    assert.ok(last(lines).startsWith(docs[0]!.updateTime.toDate().toISOString()), last(lines));
     assert.match(last(lines), /1763712000\.17 {2}07045144801 {2}notified {2}phone-1 accepted\n$/);
   });
 
@@ -65,15 +64,25 @@ describe("calls tail", () => {
     await addLine(functions, 1);
     const lines = await tail(["--exten", exten, "--json"], /"notified"/, async () => {
       await functions.pbx("POST", "/calls", { ...call, call_id: "1.1", exten: "0799" });
-      await functions.pbx("POST", "/calls", call);
+      await functions.pbx("POST", "/calls", { ...call, ring_id: "ring-1" });
     });
     const shown = lines.map((line) => JSON.parse(line));
-    assert.deepEqual(new Set(shown.map(({ callId }) => callId)), new Set(["pbx-1~1763712000.17"]));
+    assert.deepEqual(new Set(shown.map(({ callKey }) => callKey)), new Set(["pbx-1~1763712000.17"]));
+    const { callId, ...change } = shown.at(-1);
+    assert.match(callId, /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/);
     const devices = [{ deviceId: "phone-1", state: "accepted" }];
     assert.deepEqual(
-      { ...shown.at(-1), at: "" },
-      { at: "", callId: shown[0].callId, status: "notified", extens: [exten], devices },
+      { ...change, at: "" },
+      { at: "", callKey: "pbx-1~1763712000.17", pbxRingId: "ring-1", exten, status: "notified", devices },
     );
+  });
+
+  it("shows a ring as missed that nobody has ended", async () => {
+    await addLine(functions, 1);
+    await functions.pbx("POST", "/calls", call);
+    const [{ ref }] = (await functions.services.db.collection("rings").get()).docs as any;
+    await ref.update({ ringEndsAt: new Date(Date.now() - 1000) });
+    assert.match(last(await tail([], /ended/, async () => undefined)), / ended \(missed\) {2}phone-1 accepted\n$/);
   });
 
   it("ends with a line when Firestore refuses to be listened to", async () => {
