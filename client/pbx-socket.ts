@@ -10,7 +10,7 @@ export type PbxWord =
 export function parsePbxMessage(data: unknown, trunkContextPrefix: string): PbxWord | undefined {
   const event = parseEvent(data);
   if (event === undefined) return undefined;
-  const call = readAnnouncedCall(event, trunkContextPrefix);
+  const call = readAnnouncedCall(event, trunkContextPrefix.split(","));
   if (typeof call === "string") return parseHangup(event);
   const { linkedId, exten } = call;
   if (typeof linkedId !== "string" || linkedId === "") return undefined;

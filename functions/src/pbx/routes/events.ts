@@ -20,7 +20,7 @@ export const eventRoute = defineRoute({
     502: failure("`push_failed`"),
   },
   run: async (services, { body, ...request }) => {
-    const call = readAnnouncedCall(body, services.config.trunkContextPrefix);
+    const call = readAnnouncedCall(body, services.config.trunkContextPrefixes);
     if (typeof call === "string") return { status: 202, body: { ignored: true, reason: call }, text: "IGNORED" };
     return wakeRoute.run(services, { ...request, body: buildBody(call) });
   },
