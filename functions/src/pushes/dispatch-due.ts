@@ -38,7 +38,7 @@ async function claimDue(services: Services, id: string): Promise<"claimed" | "le
   const lease = randomUUID();
   try {
     const push = await changePush(services, id, (before) => claim(before, lease, services.clock.now()));
-    if (push?.expireAt !== undefined) reportPush(services, id, push);
+    if (push?.removeAt !== undefined) reportPush(services, id, push);
     return push?.lease === lease ? "claimed" : "left";
   } catch (error) {
     services.log.error("push_not_dispatched", { pushId: id, error });
