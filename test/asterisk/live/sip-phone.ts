@@ -168,6 +168,12 @@ export class SipPhone {
     this.#respond(call.invite, "200 OK", call, sdp);
   }
 
+  /** Declines a call that rings. */
+  decline(call: SipCall): void {
+    call.isOver = true;
+    this.#respond(call.invite, "486 Busy Here", call);
+  }
+
   #respond(message: string, status: string, call: SipCall | undefined, body = ""): void {
     const to = headerOf(message, "To");
     this.#send([
