@@ -21,7 +21,7 @@ export interface AnnouncedCall {
 }
 
 /** Why an event is no call. */
-export type NoCall = "not_a_pbx_event" | "not_a_new_channel" | "not_a_trunk" | "not_an_incoming_call";
+export type NoCall = "not_a_pbx_event" | "not_a_new_channel" | "not_an_answer" | "not_a_trunk" | "not_an_incoming_call";
 
 /** Reads an incoming call off an event, or says why it is none. An outgoing call shows the same trunk, with `s` or nothing for an exten. */
 export function readAnnouncedCall({ type, data }: PbxEvent, trunkContextPrefix: string): AnnouncedCall | NoCall {

@@ -1,13 +1,13 @@
 // What phones and the service say to each other. The TypeScript client is built from the same words, so this file imports
 // nothing.
 
-/** How far a call has come. */
+/** How far a ring has come. */
 export type CallStatus = "waking" | "notified" | "ready" | "answered" | "declined" | "failed" | "ended";
 
 /** Why a phone is to stop ringing. */
 export type EndReason = "answered" | "answered_elsewhere" | "cancelled" | "missed" | "declined" | "busy" | "failed";
 
-/** What a phone can say of a call. */
+/** What a phone can report of a ring. */
 export type Receipt = "received" | "ready" | "answered" | "declined" | "ended";
 
 /** What a phone sends to `reportCall`. */
@@ -39,6 +39,8 @@ export interface IncomingCallData {
   readonly callId: string;
   /** The PBX's own id of the call, which its WebSocket events carry. */
   readonly linkedId: string;
+  /** What the PBX calls this ring, which the INVITE may carry; absent when the PBX does not name its rings. */
+  readonly pbxRingId?: string;
   readonly exten: string;
   readonly callerId: string;
   readonly callerName: string;
@@ -52,5 +54,6 @@ export interface IncomingCallData {
 export interface CallEndedData {
   readonly type: "call_ended";
   readonly callId: string;
-  readonly reason: EndReason;
+  /** Absent when the phone is another user's by now. */
+  readonly reason?: EndReason;
 }

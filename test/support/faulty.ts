@@ -1,33 +1,59 @@
-import type { Firestore } from "firebase-admin/firestore";
+import type { WriteBatch } from "firebase-admin/firestore";
 import type { Services } from "../../functions/src/services.ts";
 import { createFcmClient } from "../../functions/src/fcm/client.ts";
 import { createTestClock } from "./clock.ts";
 import type { TestFunctions } from "./functions.ts";
 
-/** What of a database is away: `changes` are transactions, and whatever changes a call that is on record. */
-type Failing = "changes" | "secondTransaction" | "collection:devices";
+/** What of a database is away: `changes` are all that change a ring on record, `secondChange` the second of them. */
+type Failing = "changes" | "secondChange" | "collection:devices";
 
 /** The services with a database of which a part fails as Firestore does when it is away. */
 export function withFailing({ services }: TestFunctions, ...failing: readonly Failing[]): Services {
-  let transactions = 0;
+  let changes = 0;
   const fail = () => Promise.reject(Object.assign(new Error("14 UNAVAILABLE"), { code: 14 }));
-  const overrides: Readonly<Record<string, (...args: any[]) => unknown>> = {
-    runTransaction: (...args: Parameters<Firestore["runTransaction"]>) => {
-      transactions += 1;
-      const fails = failing.includes("changes") || (failing.includes("secondTransaction") && transactions === 2);
-      return fails ? fail() : services.db.runTransaction(...args);
-    },
+  const failsNow = () => {
+    changes += 1;
+    return failing.includes("changes") || (failing.includes("secondChange") && changes === 2);
+  };
+  return changeDatabase(services, {
+    batch: () => watchUpdates(services.db.batch(), (commit) => (failsNow() ? fail() : commit())),
     collection: (path: string) => {
       const collection = services.db.collection(path);
-      if (path === "devices" && failing.includes("collection:devices")) return { where: () => ({ get: fail }) };
-      if (path !== "calls" || !failing.includes("changes")) return collection;
-      return override(collection, { doc: (id: string) => override(collection.doc(id), { update: fail }) });
+      return path === "devices" && failing.includes("collection:devices")
+        ? { where: () => ({ get: fail }) }
+        : collection;
     },
-  };
-  return { ...services, db: override(services.db, overrides) };
+  });
 }
 
-function override<T extends object>(target: T, methods: Readonly<Record<string, unknown>>): T {
+/** The services with some methods of the database replaced. */
+export function changeDatabase(
+  services: Services,
+  methods: Readonly<Record<string, (...args: any[]) => unknown>>,
+): Services {
+  return { ...services, db: override(services.db, methods) };
+}
+
+/** A batch whose commit is left to `commit` when it updates a document: what only creates and deletes goes through. */
+export function watchUpdates(batch: WriteBatch, commit: (run: () => Promise<unknown>) => unknown): WriteBatch {
+  let updates = 0;
+  const watched: WriteBatch = override(batch, {
+    create: (...args: Parameters<WriteBatch["create"]>) => {
+      batch.create(...args);
+      return watched;
+    },
+    update: (...args: any[]) => {
+      updates += 1;
+      Reflect.apply(batch.update, batch, args);
+      return watched;
+    },
+    commit: () => (updates > 0 ? commit(() => batch.commit()) : batch.commit()),
+  });
+  return watched;
+}
+
+/** Something with some of its methods replaced. */
+export function override<T extends object>(target: T, methods: Readonly<Record<string, unknown>>): T {
   return new Proxy(target, {
     get(_, property) {
       if (typeof property === "string" && Object.hasOwn(methods, property)) return methods[property];
@@ -37,8 +63,10 @@ function override<T extends object>(target: T, methods: Readonly<Record<string, 
   });
 }
 
-/** The services some time from now; whoever uses them closes their FCM client. */
+/** The services some time from now; whatever uses them closes their FCM client. */
 export function later({ services, projectId, fcm: emulator }: TestFunctions, ms: number): Services {
   const clock = createTestClock(Date.now() + ms);
-  return { ...services, clock, fcm: createFcmClient({ projectId, emulatorHost: emulator.address, clock }) };
+  const fcm = createFcmClient({ projectId, emulatorHost: emulator.address, clock });
+  // Another instance, which remembers nothing of this one's pushes.
+  return { ...services, clock, fcm, unrecorded: new Map() };
 }

@@ -1,3 +1,4 @@
+import { buildRingId } from "../../functions/src/rings/ring.ts";
 import { alice, type Person, type TestFunctions } from "./functions.ts";
 
 /** The exten that the tests' calls ring, and such a call. */
@@ -9,6 +10,10 @@ export const call = {
   caller_name: "홍길동",
   ring_seconds: 30,
 };
+
+/** What phones call the ring of that call, which its PBX has not named; and the name of its document. */
+export const callId = buildRingId({ pbxId: "pbx-1", linkedId: call.call_id }, exten, 0);
+export const ringPath = `rings/${callId}`;
 
 /** Registers a phone with an app of its own at FCM, and answers its token. */
 export async function addPhone(functions: TestFunctions, deviceId: string, person: Person = alice): Promise<string> {

@@ -13,6 +13,8 @@ export interface DeviceDocument {
   readonly registration: Registration;
   /** Which `audience` document it was packed into: the number of those may change later. */
   readonly audienceShard: string;
+  /** Ids under which the same app install was registered before, latest first: a ring may know it by one of them. */
+  readonly formerIds?: readonly string[];
   readonly appVersion: string | null;
   readonly locale: string | null;
   readonly createdAt: Timestamp;

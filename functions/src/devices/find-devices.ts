@@ -8,6 +8,12 @@ export async function findDevicesOfExten({ db }: Services, exten: string): Promi
   return found.docs.map(readDevice);
 }
 
+/** The devices that app installs have become which stood under these ids before; at most thirty ids, as Firestore takes. */
+export async function findSuccessors({ db }: Services, formerIds: readonly string[]): Promise<readonly Device[]> {
+  const found = await devicesRef(db).where("formerIds", "array-contains-any", formerIds).get();
+  return found.docs.map(readDevice);
+}
+
 /** The devices of a user, read inside a transaction. */
 export async function findDevicesOfUser(
   transaction: Transaction,

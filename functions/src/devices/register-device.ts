@@ -43,8 +43,9 @@ export async function registerDevice(services: Services, input: DeviceRegistrati
     ]);
     const user = parseUser(owner);
     const before = known.exists ? readDevice(known) : undefined;
-    const device = buildDevice(services, input, user, before);
-    const replaced = [...findFormerInstalls(device, holders.docs.map(readDevice)), ...findSurplus(device, owned)];
+    const former = findFormerInstalls(input, holders.docs.map(readDevice));
+    const device = buildDevice(services, input, user, before, former);
+    const replaced = [...former, ...findSurplus(device, owned)];
     // One of them may be both.
     deleteDevices(transaction, services, [...new Map(replaced.map((one) => [one.deviceId, one])).values()]);
     const { deviceId, ...document } = device;
@@ -55,10 +56,18 @@ export async function registerDevice(services: Services, input: DeviceRegistrati
 }
 
 /** One app install is one device: under whatever other id its registration stood, it is the same phone. */
-function findFormerInstalls(device: Device, holders: readonly Device[]): readonly Device[] {
+function findFormerInstalls(input: DeviceRegistration, holders: readonly Device[]): readonly Device[] {
   return holders.filter(
-    (held) => held.deviceId !== device.deviceId && sameRegistration(held.registration, device.registration),
+    (held) => held.deviceId !== input.deviceId && sameRegistration(held.registration, input.registration),
   );
+}
+
+/** More than an install has names within one ring. */
+const mostFormerIds = 5;
+
+function listFormerIds(before: Device | undefined, former: readonly Device[]): readonly string[] {
+  const others = former.flatMap(({ deviceId, formerIds = [] }) => [deviceId, ...formerIds]);
+  return [...new Set([...others, ...(before?.formerIds ?? [])])].slice(0, mostFormerIds);
 }
 
 function findSurplus(device: Device, owned: readonly Device[]): readonly Device[] {
@@ -72,8 +81,10 @@ function buildDevice(
   input: DeviceRegistration,
   user: User,
   before: Device | undefined,
+  former: readonly Device[],
 ): Device {
   const now = Timestamp.fromMillis(clock.now());
+  const formerIds = listFormerIds(before, former);
   return {
     deviceId: input.deviceId,
     uid: input.uid,
@@ -81,6 +92,7 @@ function buildDevice(
     platform: input.platform,
     registration: input.registration,
     audienceShard: shardOf(input.deviceId, config.audienceShards),
+    ...(formerIds.length > 0 && { formerIds }),
     appVersion: input.appVersion ?? null,
     locale: input.locale ?? null,
     createdAt: before?.createdAt ?? now,

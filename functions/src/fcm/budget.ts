@@ -15,7 +15,7 @@ export interface Budget {
   readonly endsAt?: number;
   /** The wait before the next try after `retries` earlier ones, `random` in [0, 1); undefined gives up. */
   retryDelayMs(failure: Unavailable, retries: number, random: number): number | undefined;
-  /** Asked before every retry; false gives up. */
+  /** Asked before every try; false gives up. */
   readonly isStillWanted?: () => Promise<boolean>;
 }
 

@@ -17,6 +17,7 @@ export async function sendWithin(budget: Budget, { clock, random }: RetryTools, 
   const end = Math.min(clock.now() + budget.totalMs, expiresAt, endsAt);
   let failure: Unavailable | undefined;
   for (let retries = 0; ; retries++) {
+    if (clock.now() < end && (await budget.isStillWanted?.()) === false) return failure ?? notWanted;
     const now = clock.now();
     if (now >= end) return failure ?? nameTooLate(budget, now);
     const outcome = await attempt(Math.min(now + budget.attemptTimeoutMs, end));
@@ -25,9 +26,11 @@ export async function sendWithin(budget: Budget, { clock, random }: RetryTools, 
     const delayMs = budget.retryDelayMs(outcome, retries, random());
     if (delayMs === undefined || clock.now() + delayMs >= end) return outcome;
     await clock.sleep(delayMs);
-    if ((await budget.isStillWanted?.()) === false) return outcome;
   }
 }
+
+/** The outcome of a send that nothing waits for any more before it could leave. */
+const notWanted: Unavailable = { status: "unavailable", code: "not_wanted" };
 
 /** The outcome of a send whose time ran out before anything could leave. */
 export function nameTooLate({ expiresAt }: Budget, now: number): Unavailable {

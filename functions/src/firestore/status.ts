@@ -15,6 +15,11 @@ const codes = {
 /** The name of a gRPC status. */
 export type Status = keyof typeof codes;
 
+/** Whether Firestore was too busy, or could not be reached: the same request may succeed in a moment. */
+export function isPassing(error: unknown): boolean {
+  return hasStatus(error, "ABORTED", "CANCELLED", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "UNAVAILABLE");
+}
+
 /** Whether an error is Firestore's, or another Google client's, with one of these statuses. */
 export function hasStatus(error: unknown, ...statuses: readonly Status[]): boolean {
   return error instanceof Error && "code" in error && statuses.some((status) => error.code === codes[status]);

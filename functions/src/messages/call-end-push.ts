@@ -6,28 +6,32 @@ import { buildWebpush, epochSeconds } from "./parts.ts";
 /** What a phone must know to stop ringing. */
 export interface CallEndPush {
   readonly callId: string;
-  readonly reason: EndReason;
   readonly now: number;
-  /** What takes the place of the call's alert on an iPhone. */
-  readonly alert: ApnsAlert;
+  /** Why, and what takes the place of the call's alert on an iPhone; absent for a phone that has changed hands. */
+  readonly shown?: { readonly reason: EndReason; readonly alert: ApnsAlert };
 }
 
 /** A phone that was away when the call ended has stopped ringing by itself after this many seconds. */
 const callEndTtlSeconds = 60;
 
 /** The push that makes a phone stop ringing; on an iPhone it quietly replaces the alert of the call. */
-export function buildCallEndPush({ callId, reason, now, alert }: CallEndPush): FcmMessage {
+export function buildCallEndPush({ callId, now, shown }: CallEndPush): FcmMessage {
   return {
-    data: { type: "call_ended", callId, reason } satisfies CallEndedData,
+    data: { type: "call_ended", callId, ...(shown && { reason: shown.reason }) } satisfies CallEndedData,
     android: { priority: "high", ttl: `${callEndTtlSeconds}s` },
     apns: {
       headers: {
-        "apns-push-type": "alert",
+        "apns-push-type": shown === undefined ? "background" : "alert",
         "apns-priority": "5",
         "apns-expiration": epochSeconds(now + callEndTtlSeconds * 1000),
         "apns-collapse-id": buildApnsCollapseId(callId),
       },
-      payload: { aps: { alert, "thread-id": "incoming_call", "interruption-level": "passive" } },
+      payload: {
+        aps:
+          shown === undefined
+            ? { "content-available": 1 }
+            : { alert: shown.alert, "thread-id": "incoming_call", "interruption-level": "passive" },
+      },
     },
     webpush: buildWebpush("high", callEndTtlSeconds),
   };

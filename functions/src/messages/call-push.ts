@@ -7,6 +7,8 @@ import { buildWebpush, epochSeconds, formatTime, wholeSeconds } from "./parts.ts
 export interface CallPush {
   readonly callId: string;
   readonly linkedId: string;
+  /** What the PBX calls the ring; absent when it does not name its rings. */
+  readonly pbxRingId?: string | undefined;
   readonly exten: string;
   readonly callerId: string;
   readonly callerName: string;
@@ -19,13 +21,14 @@ export interface CallPush {
 
 /** The push that makes a phone ring. It has no `notification`: on Android that would be drawn instead of waking the app. */
 export function buildCallPush(call: CallPush): FcmMessage {
-  const { callId, linkedId, exten, callerId, callerName, callType, now, ringEndsAt, alert } = call;
+  const { callId, linkedId, pbxRingId, exten, callerId, callerName, callType, now, ringEndsAt, alert } = call;
   const ttlSeconds = wholeSeconds(ringEndsAt - now);
   return {
     data: {
       type: "incoming_call",
       callId,
       linkedId,
+      ...(pbxRingId !== undefined && { pbxRingId }),
       exten,
       callerId,
       callerName,

@@ -6,13 +6,23 @@ const usualBytes = 32 * 1024;
 /** Room for the 500 registration tokens that some routes take: FCM's have some 160 characters. */
 export const bytesForTokens = 128 * 1024;
 
+/** How the body of a route is read. */
+export interface BodyRules {
+  readonly maxBodyBytes?: number;
+  readonly readsAnyText?: boolean;
+}
+
 /** Reads a request's body, from JSON or from a form; none at all has no fields. Throws {@link InvalidRequest} when it is neither. */
-export function parseBody(contentType: string | undefined, raw: Buffer | undefined, maxBytes = usualBytes): unknown {
+export function parseBody(
+  contentType: string | undefined,
+  raw: Buffer | undefined,
+  { maxBodyBytes = usualBytes, readsAnyText = false }: BodyRules = {},
+): unknown {
   if (raw === undefined || raw.length === 0) return {};
-  if (raw.length > maxBytes) {
-    throw new InvalidRequest("body_too_large", `The body has ${raw.length} bytes; at most ${maxBytes} are taken`);
+  if (raw.length > maxBodyBytes) {
+    throw new InvalidRequest("body_too_large", `The body has ${raw.length} bytes; at most ${maxBodyBytes} are taken`);
   }
-  const text = decode(raw);
+  const text = readsAnyText ? decodeAny(raw) : decode(raw);
   switch ((contentType ?? "").split(";", 1)[0]?.trim().toLowerCase()) {
     case "application/json":
       return parseJson(text);
@@ -32,6 +42,18 @@ function decode(raw: Buffer): string {
   } catch (cause) {
     throw new InvalidRequest("invalid_encoding", "The body is not UTF-8", [], { cause });
   }
+}
+
+/** UTF-8, or the CP949 of Korean trunks (which browsers, and so Node, call EUC-KR), or UTF-8 without what is none. */
+function decodeAny(raw: Buffer): string {
+  for (const encoding of ["utf-8", "euc-kr"]) {
+    try {
+      return new TextDecoder(encoding, { fatal: true }).decode(raw);
+    } catch {
+      // The next one may fit.
+    }
+  }
+  return new TextDecoder("utf-8").decode(raw).replaceAll("\uFFFD", "");
 }
 
 function parseJson(text: string): unknown {

@@ -97,7 +97,7 @@ async function runRoute(
 ): Promise<Reply> {
   const key = authenticate(request, keys, services.config.trustedProxies);
   key.requireScope(route.scope);
-  const body = route.body && parseBody(typeOf(request), rawBodyOf(request), route.maxBodyBytes);
+  const body = route.body && parseBody(typeOf(request), rawBodyOf(request), route);
   return route.run(services, { key, params: request.params, query: request.query, body, signal });
 }
 

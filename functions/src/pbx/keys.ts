@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { BlockList, isIP } from "node:net";
 import { z } from "zod";
 import { AccessDenied, Misconfigured } from "../errors.ts";
+import { matchesPattern } from "../exten-pattern.ts";
 
 /** What a key may be used for. */
 export const scopes = ["calls", "send", "lines"] as const;
@@ -46,14 +47,14 @@ export class PbxKey {
     }
   }
 
-  /** Whether the key is good for some extens only. */
-  get isForSomeExtens(): boolean {
-    return this.#extens !== undefined;
+  /** The patterns of the extens that the key is good for; `undefined` when it is good for all. */
+  get extens(): readonly string[] | undefined {
+    return this.#extens;
   }
 
   /** Throws {@link AccessDenied} unless the key is good for every exten: what has no exten may reach anybody. */
   requireEveryExten(): void {
-    if (this.isForSomeExtens) throw new AccessDenied("forbidden", "The key is for certain extens only");
+    if (this.#extens !== undefined) throw new AccessDenied("forbidden", "The key is for certain extens only");
   }
 
   /** Throws {@link AccessDenied} unless the key may be used from this address. */
@@ -107,22 +108,6 @@ export function parsePbxKeyEntries(secret: string): readonly PbxKeyEntry[] {
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
   throw new Misconfigured(`PBX_KEYS is not usable: ${faults.join("; ")}`);
-}
-
-/** `070*` stands for every exten that starts with 070; a `*` that is dialled itself is matched by it as well. */
-function matchesPattern(pattern: string, exten: string): boolean {
-  const [head = "", ...rest] = pattern.split("*");
-  const tail = rest.pop();
-  if (tail === undefined) return exten === head;
-  if (!exten.startsWith(head) || !exten.endsWith(tail)) return false;
-  let at = head.length;
-  // Not a regular expression: many stars would make that try every way to share the digits out.
-  for (const part of rest) {
-    const found = exten.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return at <= exten.length - tail.length;
 }
 
 function isNetwork(range: string): boolean {

@@ -1,6 +1,7 @@
 import type { Request, Response } from "express";
 import { z } from "zod";
 import { AccessDenied, InvalidRequest, Misconfigured, TryAgain, type Issue } from "../errors.ts";
+import { isPassing } from "../firestore/status.ts";
 import type { Answer, Reply } from "./route.ts";
 
 /** The body of everything that is not a 2xx. */
@@ -52,6 +53,7 @@ export function replyToError(error: unknown): Reply {
     return errorReply(503, "misconfigured", "The service is not set up right; its log says what is wrong");
   }
   if (error instanceof TryAgain) return tryAgainReply(error.message);
+  if (isPassing(error)) return tryAgainReply("The database is busy; retry the same request");
   return errorReply(500, "internal", "Something went wrong here; it has been logged");
 }
 

@@ -37,6 +37,8 @@ interface RouteShape {
   readonly body?: z.ZodType;
   /** The largest body it takes; 32 KiB when it does not say. */
   readonly maxBodyBytes?: number;
+  /** Whether a body that is not UTF-8 is read as well as it can be: what a caller's name is made of is not the PBX's doing. */
+  readonly readsAnyText?: boolean;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly answers: Readonly<Record<number, Answer>>;
@@ -84,7 +86,7 @@ export function defineRoute<Body extends z.ZodType, Params extends z.ZodObject, 
       };
       const heldMs = 1000 * (route.heldSeconds?.(request) ?? 0);
       const reply = await settleWithin(route.run(services, request), answerMs + heldMs);
-      if (reply === undefined) throw new TryAgain("This takes longer than you can wait; ask again in a moment");
+      if (reply === undefined) throw new TryAgain("Timed out; retry the same request");
       return reply;
     },
   };

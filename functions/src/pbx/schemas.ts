@@ -9,6 +9,12 @@ export const callId = documentId(/^[A-Za-z0-9._:@-]{1,128}$/, "must be 1 to 128 
   "Asterisk's Linkedid: 1 to 128 of `A-Z a-z 0-9 . _ : @ -`",
 );
 
+/** What the PBX calls a ring. */
+export const ringId = z
+  .string()
+  .regex(/^[A-Za-z0-9._:@-]{1,128}$/, "must be 1 to 128 of A-Z a-z 0-9 . _ : @ -")
+  .describe("What the PBX calls this ring, unique by itself: 1 to 128 of `A-Z a-z 0-9 . _ : @ -`");
+
 /** A number that rings, compared as written. */
 export const extenNumber = z
   .string()
@@ -82,6 +88,7 @@ const waitSeconds = wholeNumber(0, 25)
 export const callBody = z.object({
   call_id: callId,
   exten: extenNumber,
+  ring_id: ringId.nullish(),
   ...caller,
   ring_seconds: wholeNumber(5, 120)
     .nullish()
@@ -91,7 +98,11 @@ export const callBody = z.object({
 });
 
 /** `GET /calls/{call_id}`. */
-export const callQuery = z.object({ wait_seconds: waitSeconds });
+export const callQuery = z.object({
+  ring_id: ringId.nullish().describe("Only the rings of this name"),
+  exten: extenNumber.nullish().describe("Only the rings of this exten"),
+  wait_seconds: waitSeconds,
+});
 
 /** Why phones stop ringing. */
 export const endReason = z.enum([
@@ -110,7 +121,8 @@ export const endBody = z.object({
   dialstatus: optionalLineOf(32).describe(
     "Why, in Asterisk's: `ANSWER`, `CANCEL`, `NOANSWER`, `BUSY`; anything else has failed",
   ),
-  exten: extenNumber.nullish().describe("Only the phones that this one rings"),
+  ring_id: ringId.nullish().describe("The rings of this name, known or still to come"),
+  exten: extenNumber.nullish().describe("The living rings of this exten"),
 });
 
 /** The envelope of the PBX's WebSocket server: whatever else it carries is none of our business. */

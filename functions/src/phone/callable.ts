@@ -8,7 +8,8 @@ import {
 import type { Response } from "express";
 import type { z } from "zod";
 import { isFunctionTarget, region } from "../config.ts";
-import { AccessDenied, InvalidRequest, Misconfigured } from "../errors.ts";
+import { AccessDenied, InvalidRequest, Misconfigured, TryAgain } from "../errors.ts";
+import { isPassing } from "../firestore/status.ts";
 import { logWithoutSettings } from "../log.ts";
 import { parseInput } from "../parse-input.ts";
 import { keepBodiesRaw } from "../raw-body.ts";
@@ -90,6 +91,8 @@ function callableError(error: unknown): HttpsError {
     logWithoutSettings.error("settings_refused", { error });
     return new HttpsError("unavailable", "The service is not set up right; its log says what is wrong");
   }
+  if (error instanceof TryAgain) return new HttpsError("unavailable", error.message);
   services().log.error("callable_failed", { error });
+  if (isPassing(error)) return new HttpsError("unavailable", "The database is busy; retry the same request");
   return new HttpsError("internal", "Something went wrong here; it has been logged");
 }

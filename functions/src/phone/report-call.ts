@@ -1,4 +1,4 @@
-import { reportCall as report } from "../calls/report-call.ts";
+import { reportCall as report } from "../rings/report-call.ts";
 import { callMinInstances } from "../config.ts";
 import { phoneCallable } from "./callable.ts";
 import { reportCallInput } from "./schemas.ts";

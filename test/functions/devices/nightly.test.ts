@@ -52,7 +52,10 @@ describe("the nightly job", () => {
     assert.equal((await functions.runSchedule("nightly")).status, 500);
     assert.deepEqual(await readRuns(), []);
     const line = functions.logged.slice(before).find((logged) => logged.includes('"nightly_failed"'));
-    const { error } = JSON.parse(line!) as { error: { stack: string; cause: { message: string } } };
+    const { error: whole } = JSON.parse(line!) as {
+      error: { errors: { stack: string; cause: { message: string } }[] };
+    };
+    const [error] = whole.errors as [(typeof whole.errors)[0]];
     assert.match(error.stack, /sweep-devices/);
     assert.match(error.cause.message, /__full__/);
   });

@@ -13,15 +13,17 @@ after(async () => {
 
 beforeEach(() => firestore.clearDocuments());
 
-it("a call to one phone costs a query for the phone and two writes, and reads nothing it has written itself", async () => {
+it("a ring that the PBX names costs a query for its phones and two writes, and reads nothing it has written itself", async () => {
   await addLine(functions, 1);
   firestore.clearCounts();
-  assert.equal((await functions.pbx("POST", "/calls", call)).body.accepted, 1);
+  assert.equal((await functions.pbx("POST", "/calls", { ...call, ring_id: "r1" })).body.accepted, 1);
   assert.deepEqual(
     { ...firestore.billed },
     {
       devices: { reads: 1, writes: 0, deletes: 0 },
-      calls: { reads: 0, writes: 2, deletes: 0 },
+      // Deletes of what is not there: on the condition that it is not.
+      ends: { reads: 0, writes: 0, deletes: 4 },
+      rings: { reads: 0, writes: 2, deletes: 1 },
     },
   );
 });
@@ -29,5 +31,5 @@ it("a call to one phone costs a query for the phone and two writes, and reads no
 it("a call push leaves after one round trip to Firestore: the phone is asked for while the call is put on record", async () => {
   await addLine(functions, 1);
   firestore.answerAtOnce(2);
-  assert.equal((await functions.pbx("POST", "/calls", call)).body.accepted, 1);
+  assert.equal((await functions.pbx("POST", "/calls", { ...call, ring_id: "r1" })).body.accepted, 1);
 });

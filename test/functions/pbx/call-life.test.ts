@@ -3,13 +3,11 @@ import { after, beforeEach, describe, it } from "node:test";
 import { createTestClock } from "../../support/clock.ts";
 import { until } from "../../support/until.ts";
 import { alice, bob, demoKey, requestPbx, startFunctions, type Person } from "../../support/functions.ts";
-import { addLine, addPhone, call, exten, pushesTo, startAfresh } from "../../support/line.ts";
+import { addLine, addPhone, call, callId, exten, pushesTo, startAfresh } from "../../support/line.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
 beforeEach(() => startAfresh(functions));
-
-const callId = `pbx-1~${call.call_id}`;
 
 async function report(event: string, deviceId = "phone-1", person: Person = alice) {
   return (await functions.call("reportCall", person, { callId, deviceId, event })).body;
@@ -61,9 +59,15 @@ describe("a phone's receipt", () => {
     assert.equal((await shown()).devices[0].state, "ended");
   });
 
-  it("tells a phone to stay silent for a call that is gone", async () => {
+  it("gets one answer for a call that does not exist, for another's call and another's phone", async () => {
     await addLine(functions, 1);
-    assert.deepEqual(await report("ready"), { result: { callId, status: "ended", ringing: false } });
+    await addPhone(functions, "bobs", bob);
+    const unknown = await report("ready");
+    assert.equal(unknown.error.status, "PERMISSION_DENIED");
+    await functions.pbx("POST", "/calls", call);
+    assert.deepEqual(await report("ready", "bobs", bob), unknown);
+    assert.deepEqual(await report("ready", "phone-1", bob), unknown);
+    assert.deepEqual(await report("ready", "no-phone"), unknown);
   });
 
   it("is refused from another user, for another's call, and when it makes no sense", async () => {
@@ -172,7 +176,7 @@ describe("the end of a call", () => {
     assert.equal((await functions.pbx("POST", "/calls", call)).body.status, "ended");
     assert.deepEqual(typesTo(token!), []);
     assert.deepEqual([(await shown()).status, (await shown()).caller_name], ["ended", "홍길동"]);
-    const history = await functions.services.db.collection("calls").where("uids", "array-contains", "alice").get();
+    const history = await functions.services.db.collection("rings").where("uid", "==", "alice").get();
     assert.equal(history.size, 1);
   });
 
@@ -203,7 +207,8 @@ describe("the end of a call", () => {
     const [token] = await addLine(functions, 1);
     await functions.pbx("POST", "/calls", call);
     functions.fcm.addFault({ match: { token: token! }, error_code: "UNAVAILABLE", times: 2 });
-    assert.equal((await end()).body.notified, 0);
+    const failed = await end();
+    assert.deepEqual([failed.status, failed.body.error.code], [503, "try_again"]);
     assert.equal((await end()).body.notified, 1);
     assert.deepEqual(typesTo(token!), ["incoming_call", "call_ended"]);
   });

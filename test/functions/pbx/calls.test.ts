@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { until } from "../../support/until.ts";
 import { bob, startFunctions } from "../../support/functions.ts";
-import { addLine, addPhone, call, exten, pushesTo, startAfresh } from "../../support/line.ts";
+import { addLine, addPhone, call, callId, exten, pushesTo, ringPath, startAfresh } from "../../support/line.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
@@ -20,7 +20,7 @@ describe("waking an exten", () => {
     const { timestamp, expiresAt, ...facts } = data;
     assert.deepEqual(facts, {
       type: "incoming_call",
-      callId: "pbx-1~1763712000.17",
+      callId,
       linkedId: "1763712000.17",
       exten,
       callerId: "01012345678",
@@ -46,7 +46,7 @@ describe("waking an exten", () => {
     const sends = functions.fcm.counters.sends;
     const answering = functions.pbx("POST", "/calls", call);
     await until(() => functions.fcm.counters.sends > sends);
-    const recorded = await functions.services.db.doc("calls/pbx-1~1763712000.17").get();
+    const recorded = await functions.services.db.doc(ringPath).get();
     assert.deepEqual([recorded.get("status"), recorded.get("callerName")], ["waking", "홍길동"]);
     await answering;
   });
@@ -81,7 +81,7 @@ describe("waking an exten", () => {
     functions.fcm.addFault({ match: { token: refused! }, error_code: "SENDER_ID_MISMATCH" });
     const answer = await functions.pbx("POST", "/calls", call);
     assert.deepEqual([answer.body.devices, answer.body.accepted], [3, 1]);
-    const { devices, created_at, ...shown } = (await functions.pbx("GET", `/calls/${call.call_id}`)).body;
+    const { devices, created_at, rings, ...shown } = (await functions.pbx("GET", `/calls/${call.call_id}`)).body;
     assert.deepEqual(shown, {
       call_id: call.call_id,
       status: "notified",
@@ -102,14 +102,15 @@ describe("waking an exten", () => {
       ],
     );
     assert.ok(Date.parse(created_at));
+    assert.deepEqual(rings, [{ exten, status: "notified", created_at, devices }]);
   });
 
-  it("lets the users of the phones read the call in their history", async () => {
+  it("lets the user of the phones read the ring in their history", async () => {
     await addLine(functions, 1);
     await functions.pbx("POST", "/calls", call);
-    const history = await functions.services.db.collection("calls").where("uids", "array-contains", "alice").get();
+    const history = await functions.services.db.collection("rings").where("uid", "==", "alice").get();
     assert.equal(history.size, 1);
-    const days = (history.docs[0]!.get("expireAt").toMillis() - Date.now()) / 86_400_000;
+    const days = (history.docs[0]!.get("removeAt").toMillis() - Date.now()) / 86_400_000;
     assert.ok(days > 29.9 && days <= 30);
   });
 
@@ -181,13 +182,13 @@ describe("a call's status", () => {
     assert.equal((await functions.pbx("GET", `/calls/${call.call_id}`)).body.status, "failed");
   });
 
-  it("shows every user it rang, and the owner who has no phone", async () => {
+  it("is a ring for every user, also for one who has no phone", async () => {
     await addLine(functions, 1);
     await functions.pbx("PUT", "/lines/0702", { uid: "bob" });
     await functions.pbx("POST", "/calls", call);
     await functions.pbx("POST", "/calls", { ...call, exten: "0702" });
-    const recorded = await functions.services.db.doc(`calls/pbx-1~${call.call_id}`).get();
-    assert.deepEqual(recorded.get("uids"), ["alice", "bob"]);
+    const { docs } = await functions.services.db.collection("rings").get();
+    assert.deepEqual(docs.map((doc) => doc.get("uid")).toSorted(), ["alice", "bob"]);
   });
 });
 

@@ -44,7 +44,9 @@ describe("POST /events", () => {
 
   const ignored: Record<string, object> = {
     not_a_pbx_event: { ...event, type: 1 },
-    not_a_new_channel: { ...event, data: { ...event.data, Event: "Hangup" } },
+    not_a_new_channel: { ...event, data: { ...event.data, Event: "Newexten" } },
+    not_an_answer: { ...event, data: { ...event.data, Event: "DialEnd", DialStatus: "BUSY" } },
+    not_announced: { ...event, data: { ...event.data, Event: "Hangup" } },
     not_a_trunk: { ...event, data: { ...event.data, Context: "from-internal" } },
     not_an_incoming_call: { ...event, data: { ...event.data, Exten: "s" } },
   };

@@ -1,29 +1,32 @@
 import { z } from "zod";
-import { awaitCall } from "../../calls/await-call.ts";
-import { endCall } from "../../calls/end-call.ts";
-import { findCall, type CallDocument, type CallName } from "../../calls/call.ts";
 import { TryAgain } from "../../errors.ts";
-import type { EndReason } from "../../wire.ts";
-import { wakeExten } from "../../calls/wake-exten.ts";
+import { announceRing } from "../../rings/announce/claim.ts";
+import { awaitRing, awaitRings } from "../../rings/await-rings.ts";
+import { endRings } from "../../rings/end-rings.ts";
+import { findRings, type RingFilter } from "../../rings/find-rings.ts";
+import type { StoredRing } from "../../rings/ring.ts";
+import { summarizeRings } from "../../rings/summarize-rings.ts";
 import type { Services } from "../../services.ts";
+import type { EndReason } from "../../wire.ts";
+import type { PbxKey } from "../keys.ts";
+import { callAnswer, callStatus, describeCall } from "../describe-call.ts";
 import { errorReply, failure, nakReply } from "../reply.ts";
 import { defineRoute, type Reply } from "../route.ts";
-import { callBody, callId, callQuery, endBody, endReason } from "../schemas.ts";
+import { callBody, callId, callQuery, endBody } from "../schemas.ts";
 
-const callStatus = z.enum(["waking", "notified", "ready", "answered", "declined", "failed", "ended"]);
-const unknownCall = failure("`unknown_call`: this PBX has announced no such call, or its record has expired");
+const unknownCall = failure("`unknown_call`: this PBX has announced no such ring, or its record has expired");
 
 /** `POST /calls`: a call rings an exten, so its phones are to wake. */
 export const wakeRoute = defineRoute({
   method: "post",
   path: "/calls",
-  summary: "Wake the phones of an exten for a call; the same call and exten again push nothing",
+  summary: "Wake the phones of an exten for a call; the same call, exten and ring_id again push nothing",
   scope: "calls",
   body: callBody,
   answers: {
     200: {
       description:
-        "FCM accepted the push for at least one phone, or the call is over. With `wait_seconds` the answer is held until a phone is ready or has answered, all have declined, the call has ended or the time is up (text: `READY`, `ANSWERED`, `DECLINED`, `ENDED`, `TIMEOUT`)",
+        "FCM accepted the push for at least one phone, or the ring is over. With `wait_seconds` the answer is held until a phone is ready or has answered, all have declined, the ring is over or the time is up (text: `READY`, `ANSWERED`, `DECLINED`, `ENDED`, `TIMEOUT`)",
       schema: z.object({
         call_id: z.string(),
         status: callStatus,
@@ -32,141 +35,127 @@ export const wakeRoute = defineRoute({
         elapsed_ms: z.int(),
       }),
     },
-    404: failure("`no_devices`: nobody to wake (text: `NAK no_devices`)"),
-    502: failure("`push_failed`: FCM took the push for none of the phones (text: `NAK push_failed`)"),
+    404: failure(
+      "`no_devices`: no phone is registered for the exten; the same again looks anew (text: `NAK no_devices`)",
+    ),
+    502: failure(
+      "`push_failed`: FCM took the push for none of the phones; the same again tries anew (text: `NAK push_failed`)",
+    ),
   },
   heldSeconds: ({ body }) => body.wait_seconds,
-  run: async (services, { key, body, signal }) => {
-    key.requireExten(body.exten);
-    const startedAt = services.clock.now();
-    const name = { pbxId: key.id, linkedId: body.call_id };
-    const answer = await wakeExten(services, {
-      ...name,
-      exten: body.exten,
-      callerId: body.caller_id,
-      callerName: body.caller_name,
-      callType: body.call_type,
-      ringSeconds: body.ring_seconds,
-    });
-    if (answer.status === "no_devices") return nakReply(404, "no_devices", "No phone is registered for this exten");
-    if (answer.status === "push_failed") {
-      return nakReply(502, "push_failed", "FCM took the push for none of the phones");
-    }
-    const waits = body.wait_seconds > 0 && answer.status === "notified";
-    const call = waits && (await awaitCall(services, name, { ms: body.wait_seconds * 1000, signal }));
-    const status = typeof call === "object" ? call.status : answer.status;
-    const elapsed_ms = services.clock.now() - startedAt;
-    const text = status === "notified" ? (waits ? "TIMEOUT" : `NOTIFIED ${answer.accepted}`) : status.toUpperCase();
-    return { status: 200, body: { call_id: body.call_id, ...answer, status, elapsed_ms }, text };
-  },
+  run: wakeExten,
 });
 
-const isoTime = z.iso.datetime();
+/** What an announcement comes with. */
+interface WakeRequest {
+  readonly key: PbxKey;
+  readonly body: z.output<typeof callBody>;
+  readonly signal: AbortSignal;
+  /** Whether another channel of the call may be announcing the same. */
+  readonly isOneOfSeveral?: boolean;
+}
 
-const callAnswer = z.object({
-  call_id: z.string(),
-  status: callStatus,
-  caller_id: z.string(),
-  caller_name: z.string(),
-  extens: z.array(z.string()),
-  devices: z.array(
-    z.object({
-      device_id: z.string(),
-      exten: z.string(),
-      state: z.enum(["failed", "accepted", "received", "ready", "answered", "declined", "ended"]),
-      error: z.string().optional(),
-      accepted_at: isoTime.optional(),
-      ready_at: isoTime.optional(),
-    }),
-  ),
-  created_at: isoTime,
-  ended_at: isoTime.optional(),
-  reason: endReason.optional(),
-});
+/** Announces a ring, waits if it is asked to, and answers how the ring stands. */
+export async function wakeExten(services: Services, request: WakeRequest): Promise<Reply> {
+  const { key, body, signal, isOneOfSeveral = false } = request;
+  key.requireExten(body.exten);
+  const startedAt = services.clock.now();
+  const { ringId, answer } = await announceRing(services, {
+    pbxId: key.id,
+    linkedId: body.call_id,
+    exten: body.exten,
+    pbxRingId: body.ring_id ?? undefined,
+    callerId: body.caller_id,
+    callerName: body.caller_name,
+    callType: body.call_type,
+    ringSeconds: body.ring_seconds,
+    isOneOfSeveral,
+  });
+  if (answer.status === "no_devices") return nakReply(404, "no_devices", "No phone is registered for this exten");
+  if (answer.status === "push_failed") {
+    return nakReply(502, "push_failed", "FCM took the push for none of the phones");
+  }
+  const waits = body.wait_seconds > 0 && answer.status === "notified";
+  const wait = { ms: body.wait_seconds * 1000, signal };
+  const status = (waits && (await awaitRing(services, ringId, wait))) || answer.status;
+  const elapsed_ms = services.clock.now() - startedAt;
+  const text = status === "notified" ? (waits ? "TIMEOUT" : `NOTIFIED ${answer.accepted}`) : status.toUpperCase();
+  return { status: 200, body: { call_id: body.call_id, ...answer, status, elapsed_ms }, text };
+}
 
 /** `GET /calls/{call_id}`: what became of a call of this PBX. */
 export const callRoute = defineRoute({
   method: "get",
   path: "/calls/{call_id}",
   summary:
-    "How a call stands, and what became of the push for each phone; with `wait_seconds`, as soon as it is decided",
+    "How a call stands, its rings, and what became of the push for each phone; with `wait_seconds`, as soon as it is decided",
   scope: "calls",
   params: z.object({ call_id: callId }),
   query: callQuery,
   answers: { 200: { description: "The call", schema: callAnswer }, 404: unknownCall },
   heldSeconds: ({ query }) => query.wait_seconds,
   run: async (services, { key, params, query, signal }) => {
-    const name = { pbxId: key.id, linkedId: params.call_id };
-    const call = await findOrAwait(services, name, query.wait_seconds, signal);
-    if (call === undefined) return unknownCallReply();
-    for (const exten of Object.keys(call.extens)) key.requireExten(exten);
-    return { status: 200, body: describeCall(call), text: call.status.toUpperCase() };
+    const filter = {
+      pbxId: key.id,
+      linkedId: params.call_id,
+      pbxRingId: query.ring_id ?? undefined,
+      exten: query.exten ?? undefined,
+    };
+    const rings = await findOrAwait(services, filter, { ms: query.wait_seconds * 1000, signal });
+    if (rings.length === 0) return unknownCallReply();
+    for (const { ring } of rings) key.requireExten(ring.exten);
+    const now = services.clock.now();
+    const { status } = summarizeRings(rings, now);
+    return { status: 200, body: describeCall(rings, now), text: status.toUpperCase() };
   },
 });
 
-async function findOrAwait(services: Services, name: CallName, waitSeconds: number, signal: AbortSignal) {
-  if (waitSeconds === 0) return findCall(services.db, name);
-  const call = await awaitCall(services, name, { ms: waitSeconds * 1000, signal });
-  if (call === "unheard") throw new TryAgain("Nothing could be learnt of the call in time");
-  return call === "unknown" ? undefined : call;
+async function findOrAwait(
+  services: Services,
+  filter: RingFilter,
+  wait: { readonly ms: number; readonly signal: AbortSignal },
+): Promise<readonly StoredRing[]> {
+  if (wait.ms === 0) return findRings(services, filter);
+  const awaited = await awaitRings(services, filter, wait);
+  if (awaited === undefined) throw new TryAgain("Firestore did not answer in time; retry the same request");
+  return awaited.rings;
 }
 
 function unknownCallReply(): Reply {
-  return errorReply(404, "unknown_call", "This PBX has announced no such call");
+  return errorReply(404, "unknown_call", "This PBX has announced no such ring");
 }
 
-function describeCall(call: CallDocument): z.output<typeof callAnswer> {
-  const { callerId: caller_id, callerName: caller_name, endedAt, endReason: reason, status } = call;
-  return {
-    call_id: call.linkedId,
-    status,
-    caller_id,
-    caller_name,
-    extens: Object.keys(call.extens),
-    devices: Object.entries(call.devices).map(([device_id, { exten, state, error, acceptedAt, readyAt }]) => ({
-      device_id,
-      exten,
-      state,
-      ...(error !== undefined && { error }),
-      ...(acceptedAt !== undefined && { accepted_at: acceptedAt.toDate().toISOString() }),
-      ...(readyAt !== undefined && { ready_at: readyAt.toDate().toISOString() }),
-    })),
-    created_at: call.createdAt.toDate().toISOString(),
-    ...(endedAt !== undefined && { ended_at: endedAt.toDate().toISOString() }),
-    ...(reason !== undefined && { reason }),
-  };
-}
-
-/** `POST /calls/{call_id}/end`: the call is over, so whatever still rings is to stop. */
+/** `POST /calls/{call_id}/end`: what it names is over, so its phones are to stop. */
 export const endRoute = defineRoute({
   method: "post",
   path: "/calls/{call_id}/end",
-  summary: "Make every phone that still rings for a call stop, or those of one exten; harmless when repeated",
+  summary:
+    "End the rings that a ring_id or an exten names, or those of the call: their phones stop; harmless when repeated",
   scope: "calls",
   params: z.object({ call_id: callId }),
   body: endBody,
   answers: {
     200: {
-      description: "`notified` phones were told by this request",
+      description:
+        "`notified` phones were told by this request. A `ring_id` is closed for good, for rings still to come as well; an exten without a living ring, and the call, for ten seconds. With reason `answered_elsewhere` and neither name the rings that there are fall silent, and nothing is closed",
       schema: z.object({ call_id: z.string(), status: callStatus, notified: z.int() }),
     },
-    404: unknownCall,
+    404: failure("`unknown_call`: this PBX has announced no such ring yet; the end is remembered"),
   },
   run: async (services, { key, params, body }) => {
-    const name = { pbxId: key.id, linkedId: params.call_id };
-    const extens = body.exten ? [body.exten] : key.isForSomeExtens ? await findExtens(services, name) : [];
-    for (const exten of extens) key.requireExten(exten);
-    const reason = body.reason ?? reasonOf(body.dialstatus);
-    const ended = await endCall(services, { ...name, reason, exten: body.exten ?? undefined });
+    if (body.exten) key.requireExten(body.exten);
+    const ended = await endRings(services, {
+      pbxId: key.id,
+      linkedId: params.call_id,
+      pbxRingId: body.ring_id ?? undefined,
+      exten: body.exten ?? undefined,
+      reason: body.reason ?? reasonOf(body.dialstatus),
+      extens: body.exten ? undefined : key.extens,
+    });
     if (ended === undefined) return unknownCallReply();
     return { status: 200, body: { call_id: params.call_id, ...ended }, text: `ENDED ${ended.notified}` };
   },
 });
-
-/** Whose phones the end of a call silences. */
-async function findExtens({ db }: Services, name: CallName): Promise<readonly string[]> {
-  return Object.keys((await findCall(db, name))?.extens ?? {});
-}
 
 const reasons: Readonly<Record<string, EndReason>> = {
   "": "cancelled",

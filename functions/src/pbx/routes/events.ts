@@ -1,37 +1,79 @@
 import { z } from "zod";
-import { InvalidRequest } from "../../errors.ts";
-import { readAnnouncedCall, type AnnouncedCall } from "../../pbx-event.ts";
+import { parseInput } from "../../parse-input.ts";
+import { endRings, type RingEnd } from "../../rings/end-rings.ts";
+import type { Services } from "../../services.ts";
+import type { PbxKey } from "../keys.ts";
+import { readEvent, type EventWord } from "../read-event.ts";
 import { failure } from "../reply.ts";
-import { defineRoute } from "../route.ts";
-import { eventBody } from "../schemas.ts";
-import { wakeRoute } from "./calls.ts";
+import { defineRoute, type Reply } from "../route.ts";
+import { callBody, callId, eventBody, ringId } from "../schemas.ts";
+import { endRoute, wakeExten, wakeRoute } from "./calls.ts";
 
-/** `POST /events`: an event of the PBX's WebSocket server, as it is; an incoming call on a trunk wakes the exten's phones. */
+/** `POST /events`: an event of the PBX's WebSocket server, as it is. */
 export const eventRoute = defineRoute({
   method: "post",
   path: "/events",
-  summary: "Take an event of the PBX's WebSocket server; a Newchannel of a trunk is a call, anything else is ignored",
+  summary:
+    "Take an event of the PBX's WebSocket server: Newchannel of a trunk announces a ring, Hangup of that channel ends it, DialEnd and BridgeEnter are answers; anything else is ignored",
   scope: "calls",
   body: eventBody,
+  readsAnyText: true,
   answers: {
-    200: wakeRoute.answers[200]!,
-    202: { description: "Not a call", schema: z.object({ ignored: z.literal(true), reason: z.string() }) },
+    200: {
+      description:
+        "As `POST /calls` for a new channel, with its Uniqueid as `ring_id`; as `POST /calls/{call_id}/end` for the others",
+      schema: z.union([wakeRoute.answers[200]!.schema, endRoute.answers[200]!.schema]),
+    },
+    202: {
+      description: "Not about a ring that was announced; a Hangup is remembered, should its channel be announced later",
+      schema: z.object({ ignored: z.literal(true), reason: z.string() }),
+    },
     404: failure("`no_devices`"),
     502: failure("`push_failed`"),
   },
   run: async (services, { body, ...request }) => {
-    const call = readAnnouncedCall(body, services.config.trunkContextPrefix);
-    if (typeof call === "string") return { status: 202, body: { ignored: true, reason: call }, text: "IGNORED" };
-    return wakeRoute.run(services, { ...request, body: buildBody(call) });
+    const word = readEvent(body, services.config.trunkContextPrefix);
+    switch (word.kind) {
+      case "ignored":
+        return ignoredReply(word.reason);
+      case "announced":
+        return wakeExten(services, { ...request, body: buildBody(word), isOneOfSeveral: true });
+      case "hungUp":
+        return endReply(services, request.key, { ...readIds(word), reason: "cancelled" });
+      case "answered": {
+        const { call_id } = readIds(word);
+        return endReply(services, request.key, { call_id, reason: "answered_elsewhere" });
+      }
+    }
   },
 });
 
-/** The event in the words of `POST /calls`. Every channel of a call has one Linkedid: duplicates ring once. */
-function buildBody({ linkedId, exten, callerId, callerName }: AnnouncedCall): unknown {
-  if (linkedId === undefined) {
-    throw new InvalidRequest("invalid_request", "The event names no call", [
-      { path: "data.Linkedid", message: "is required" },
-    ]);
-  }
-  return { call_id: linkedId, exten, caller_id: callerId, caller_name: callerName };
+function ignoredReply(reason: string): Reply {
+  return { status: 202, body: { ignored: true, reason }, text: "IGNORED" };
+}
+
+/** The event in the words of `POST /calls`. */
+function buildBody(word: Extract<EventWord, { kind: "announced" }>): z.output<typeof callBody> {
+  const { exten, callerId, callerName } = word;
+  return parseInput(callBody, { ...readIds(word), exten, caller_id: callerId, caller_name: callerName });
+}
+
+const ids = z.object({ data: z.object({ Linkedid: callId, Uniqueid: ringId.optional() }) });
+
+/** The names of call and ring; a fault is told by the names that the event has for them. */
+function readIds({ linkedId, ringId: uniqueId }: { readonly linkedId: unknown; readonly ringId?: unknown }) {
+  const named = { Linkedid: linkedId, ...(uniqueId !== undefined && { Uniqueid: uniqueId }) };
+  const { Linkedid: call_id, Uniqueid: ring_id } = parseInput(ids, { data: named }).data;
+  return { call_id, ...(ring_id !== undefined && { ring_id }) };
+}
+
+async function endReply(
+  services: Services,
+  key: PbxKey,
+  end: { readonly call_id: string; readonly ring_id?: string | undefined } & Pick<RingEnd, "reason">,
+): Promise<Reply> {
+  const { call_id, ring_id: pbxRingId, reason } = end;
+  const ended = await endRings(services, { pbxId: key.id, linkedId: call_id, pbxRingId, reason, extens: key.extens });
+  if (ended === undefined) return ignoredReply("not_announced");
+  return { status: 200, body: { call_id, ...ended }, text: `ENDED ${ended.notified}` };
 }

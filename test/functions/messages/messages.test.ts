@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { buildCallEndPush } from "../../../functions/src/messages/call-end-push.ts";
-import { buildCallPush } from "../../../functions/src/messages/call-push.ts";
+import { buildCallPush, type CallPush } from "../../../functions/src/messages/call-push.ts";
 import { buildNoticePush } from "../../../functions/src/messages/notice-push.ts";
 import { buildSilentPush } from "../../../functions/src/messages/silent-push.ts";
-import { type CallPush } from "../../../functions/src/messages/call-push.ts";
 
 const now = Date.UTC(2026, 10, 2, 3, 4, 5);
 

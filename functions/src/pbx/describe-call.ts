@@ -1,0 +1,113 @@
+import type { Timestamp } from "firebase-admin/firestore";
+import { z } from "zod";
+import { statusAt } from "../rings/group.ts";
+import type { Phone, StoredRing } from "../rings/ring.ts";
+import { summarizeRings } from "../rings/summarize-rings.ts";
+import { endReason } from "./schemas.ts";
+
+/** How a call or a ring stands, on the wire. */
+export const callStatus = z.enum(["waking", "notified", "ready", "answered", "declined", "failed", "ended"]);
+
+const isoTime = z.iso.datetime();
+
+const deviceAnswer = z.object({
+  device_id: z.string(),
+  exten: z.string(),
+  state: z.enum(["failed", "accepted", "received", "ready", "answered", "declined", "ended"]),
+  error: z.string().optional(),
+  accepted_at: isoTime.optional(),
+  ready_at: isoTime.optional(),
+});
+
+const ringAnswer = z.object({
+  exten: z.string(),
+  ring_id: z.string().optional().describe("What the PBX calls the ring; absent when it has not named it"),
+  status: callStatus,
+  reason: endReason.optional(),
+  created_at: isoTime,
+  ended_at: isoTime.optional(),
+  devices: z.array(deviceAnswer),
+});
+
+/** The answer of `GET /calls/{call_id}`. */
+export const callAnswer = z.object({
+  call_id: z.string(),
+  status: callStatus.describe(
+    "Of the rings that live or were answered, else of the newest; so are `extens` and `devices`",
+  ),
+  caller_id: z.string(),
+  caller_name: z.string(),
+  extens: z.array(z.string()),
+  devices: z.array(deviceAnswer),
+  created_at: isoTime.describe("When its first ring was announced"),
+  ended_at: isoTime.optional(),
+  reason: endReason.optional(),
+  rings: z.array(ringAnswer).describe("Oldest first"),
+});
+
+/** Describes rings of one call, oldest first and at least one. */
+export function describeCall(rings: readonly StoredRing[], now: number): z.output<typeof callAnswer> {
+  const { status, reason, rings: decisive } = summarizeRings(rings, now);
+  const [oldest] = rings;
+  const newest = decisive.at(-1);
+  if (oldest === undefined || newest === undefined) throw new Error("A call has at least one ring");
+  const devices = new Map(
+    decisive.flatMap((stored) => describeDevices(stored, rings)).map((one) => [one.device_id, one]),
+  );
+  const endedAt = status === "ended" ? findEnd(newest) : undefined;
+  return {
+    call_id: newest.ring.linkedId,
+    status,
+    caller_id: newest.ring.callerId,
+    caller_name: newest.ring.callerName,
+    extens: [...new Set(decisive.map(({ ring }) => ring.exten))],
+    devices: [...devices.values()],
+    created_at: format(oldest.ring.createdAt),
+    ...(endedAt !== undefined && { ended_at: format(endedAt) }),
+    ...(reason !== undefined && { reason }),
+    rings: rings.map((stored) => describeRing(stored, rings, now)),
+  };
+}
+
+function describeRing(stored: StoredRing, rings: readonly StoredRing[], now: number): z.output<typeof ringAnswer> {
+  const { exten, pbxRingId, createdAt } = stored.ring;
+  const { status, reason } = statusAt(stored.ring, now);
+  const endedAt = status === "ended" ? findEnd(stored) : undefined;
+  return {
+    exten,
+    ...(pbxRingId !== undefined && { ring_id: pbxRingId }),
+    status,
+    ...(reason !== undefined && { reason }),
+    created_at: format(createdAt),
+    ...(endedAt !== undefined && { ended_at: format(endedAt) }),
+    devices: describeDevices(stored, rings),
+  };
+}
+
+/** A ring that has joined another has that one's phones. */
+function describeDevices({ ring }: StoredRing, rings: readonly StoredRing[]): z.output<typeof deviceAnswer>[] {
+  const { exten, joined } = ring;
+  const phones = joined === undefined ? ring.phones : (rings.find(({ id }) => id === joined)?.ring.phones ?? {});
+  return Object.entries(phones).map(([id, phone]) => describeDevice(id, exten, phone));
+}
+
+function describeDevice(device_id: string, exten: string, phone: Phone): z.output<typeof deviceAnswer> {
+  const { state, error, acceptedAt, readyAt } = phone;
+  return {
+    device_id,
+    exten,
+    state,
+    ...(error !== undefined && { error }),
+    ...(acceptedAt !== undefined && { accepted_at: format(acceptedAt) }),
+    ...(readyAt !== undefined && { ready_at: format(readyAt) }),
+  };
+}
+
+/** A ring that was never ended was over with its time. */
+function findEnd({ ring: { endedAt, ringEndsAt } }: StoredRing): Timestamp {
+  return endedAt ?? ringEndsAt;
+}
+
+function format(time: Timestamp): string {
+  return time.toDate().toISOString();
+}

@@ -1,0 +1,79 @@
+import type { NoCall, PbxEvent } from "../pbx-event.ts";
+import { readAnnouncedCall } from "../pbx-event.ts";
+
+/** What an event of Asterisk means to the service. `ringId` is the channel's Uniqueid. */
+export type EventWord =
+  | {
+      readonly kind: "announced";
+      readonly linkedId: unknown;
+      readonly ringId: unknown;
+      readonly exten: string;
+      readonly callerId: string;
+      readonly callerName: string;
+    }
+  | { readonly kind: "hungUp"; readonly linkedId: unknown; readonly ringId: unknown }
+  | { readonly kind: "answered"; readonly linkedId: unknown }
+  | { readonly kind: "ignored"; readonly reason: NoCall };
+
+/** As many bytes of a number and of a name as `POST /calls` takes characters. */
+const longestNumber = 64;
+const longestName = 255;
+
+/** Reads an event of the PBX's WebSocket server. */
+export function readEvent(event: PbxEvent, trunkContextPrefix: string): EventWord {
+  const { type, data } = event;
+  if (type !== 3) return { kind: "ignored", reason: "not_a_pbx_event" };
+  const ids = {
+    linkedId: readId(data?.["Linkedid"]) ?? readId(data?.["Uniqueid"]),
+    ringId: readId(data?.["Uniqueid"]),
+  };
+  switch (data?.["Event"]) {
+    case "Hangup":
+      return { kind: "hungUp", ...ids };
+    case "DialEnd":
+      return data["DialStatus"] === "ANSWER"
+        ? { kind: "answered", ...ids }
+        : { kind: "ignored", reason: "not_an_answer" };
+    case "BridgeEnter":
+      return joinsTalk(data) ? { kind: "answered", ...ids } : { kind: "ignored", reason: "not_an_answer" };
+    default: {
+      const call = readAnnouncedCall(
+        { type, data: data && { ...data, Exten: readText(data["Exten"]) } },
+        trunkContextPrefix,
+      );
+      if (typeof call === "string") return { kind: "ignored", reason: call };
+      const callerId = readLine(call.callerId, longestNumber);
+      return {
+        kind: "announced",
+        ...ids,
+        exten: call.exten,
+        callerId,
+        callerName: readLine(call.callerName, longestName),
+      };
+    }
+  }
+}
+
+/** Two channels in a bridge talk; one alone waits for the other, and a holding bridge plays music to a parked call. */
+function joinsTalk(data: Readonly<Record<string, unknown>>): boolean {
+  const channels = Number(data["BridgeNumChannels"] ?? 2);
+  return channels >= 2 && data["BridgeTechnology"] !== "holding_bridge";
+}
+
+function readId(value: unknown): unknown {
+  return value === "" ? undefined : readText(value);
+}
+
+/** AMI libraries make numbers of what looks like one. */
+function readText(value: unknown): unknown {
+  return typeof value === "number" ? String(value) : value;
+}
+
+/** One line of a caller's making: what no line may have is dropped, what is too long is cut between characters. */
+function readLine(value: unknown, longest: number): string {
+  const text = readText(value);
+  if (typeof text !== "string") return "";
+  // oxlint-disable-next-line no-control-regex -- finding control characters is the point
+  const line = text.toWellFormed().replaceAll(/[\u0000-\u001F\u007F\uFFFD]/g, "");
+  return line.slice(0, longest).toWellFormed().replaceAll("\uFFFD", "");
+}

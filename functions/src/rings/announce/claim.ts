@@ -1,0 +1,146 @@
+import { randomUUID } from "node:crypto";
+import { Timestamp, type WriteBatch } from "firebase-admin/firestore";
+import type { Device } from "../../devices/device.ts";
+import { findDevicesOfExten } from "../../devices/find-devices.ts";
+import { TryAgain } from "../../errors.ts";
+import { hasStatus } from "../../firestore/status.ts";
+import { findLine } from "../../lines/lines.ts";
+import type { Services } from "../../services.ts";
+import { changeRing } from "../change-ring.ts";
+import { endRefsOf, namedEndRefsOf, readEndMark, type EndMark } from "../ends.ts";
+import { callOf, findRings } from "../find-rings.ts";
+import { withRings, type Group } from "../group.ts";
+import { buildRingId, ringRef, type Ring, type StoredRing } from "../ring.ts";
+import { buildRing, overBefore, type Announced, type Announcement, type Run } from "./announcement.ts";
+import { judge, planFirst, type Plan, type Seen } from "./judge.ts";
+import { awaitTurn, takeTurn } from "./turn.ts";
+
+/** Each try after the first has found that the record had changed since it looked; more in a row are a fault. */
+const mostTries = 10;
+
+/**
+ * Announces that a call rings an exten: its phones are woken at once, and what became of each push goes on record. The same
+ * announcement again gets the same answer and no second push; a repeat takes over from a request that died. Throws
+ * {@link TryAgain} when other requests are at it for too long.
+ */
+export async function announceRing(services: Services, announcement: Announcement): Promise<Announced> {
+  const run: Run = { announcement, by: randomUUID(), receivedAt: services.clock.now() };
+  let plan = planFirst(announcement);
+  for (let tries = 0; tries < mostTries; tries += 1) {
+    const knownAt = services.clock.now();
+    const { created, devices } = await createAndFind(services, run, plan);
+    if (created !== undefined)
+      return takeTurn(services, run, { group: [created], devices, knownAt, isTakeover: false });
+    const met = judge(announcement, run.by, await look(services, announcement), services.clock.now());
+    switch (met.kind) {
+      case "own":
+        return takeTurn(services, run, { group: [met.stored], devices, knownAt, isTakeover: false });
+      case "repeated":
+        return awaitTurn(services, run, met.ringId);
+      case "nameless":
+        if (await adoptRing(services, announcement, met.ringId)) return awaitTurn(services, run, met.ringId);
+        break;
+      case "over":
+        return { ringId: met.ringId, answer: overBefore };
+      case "forbidden":
+        if (await recordOver(services, run, met, devices)) return { ringId: met.ringId, answer: overBefore };
+        break;
+      case "free":
+        plan = met.plan;
+    }
+  }
+  throw new TryAgain("Too many requests announce this ring at once; retry the same request");
+}
+
+/** The one round trip before a call push leaves. */
+async function createAndFind(services: Services, run: Run, plan: Plan) {
+  const [creation, finding] = await Promise.allSettled([
+    createRing(services, run, plan),
+    findDevicesOfExten(services, run.announcement.exten),
+  ]);
+  if (creation.status === "rejected") throw creation.reason;
+  if (finding.status === "fulfilled") return { created: creation.value, devices: finding.value };
+  // A ring whose phones could not be looked up goes, so that a repeat need not wait for the claim to run out.
+  if (creation.value !== undefined) await ringRef(services.db, plan.ringId).delete();
+  throw finding.reason;
+}
+
+/** Creates the ring, in one request, unless it is there or an end forbids it: then `undefined`. */
+async function createRing(
+  services: Services,
+  { announcement, by }: Run,
+  { ringId, unnamed, lapsed }: Plan,
+): Promise<StoredRing | undefined> {
+  const { db, clock } = services;
+  const batch = db.batch();
+  for (const ref of endRefsOf(db, announcement)) {
+    const lastUpdateTime = lapsed.get(ref.id);
+    batch.delete(ref, lastUpdateTime === undefined ? { exists: false } : { lastUpdateTime });
+  }
+  if (announcement.pbxRingId !== undefined) {
+    // An announcer that does not name its rings may be announcing the same one.
+    batch.delete(ringRef(db, buildRingId(announcement, announcement.exten, unnamed)), { exists: false });
+  }
+  const ring = buildRing(announcement, by, clock.now());
+  return commitNew(batch.create(ringRef(db, ringId), ring), ringId, ring);
+}
+
+async function commitNew(batch: WriteBatch, id: string, ring: Ring): Promise<StoredRing | undefined> {
+  try {
+    const results = await batch.commit();
+    const time = results.at(-1)?.writeTime ?? Timestamp.now();
+    return { id, ring, createTime: time, updateTime: time };
+  } catch (error) {
+    if (hasStatus(error, "ALREADY_EXISTS", "FAILED_PRECONDITION", "NOT_FOUND", "ABORTED")) return undefined;
+    throw error;
+  }
+}
+
+async function look(services: Services, announcement: Announcement): Promise<Seen> {
+  const { db } = services;
+  const [rings, snapshots] = await Promise.all([
+    findRings(services, { ...callOf(announcement), exten: announcement.exten }),
+    db.getAll(...endRefsOf(db, announcement)),
+  ]);
+  const ends = snapshots.flatMap((snapshot) => {
+    const { id, updateTime } = snapshot;
+    return updateTime === undefined ? [] : [{ id, mark: readEndMark(snapshot), updateTime }];
+  });
+  return { rings, ends };
+}
+
+/** Names a ring that has no name; false when it has one by now, or an end of that name came before. */
+async function adoptRing(services: Services, announcement: Announcement, ringId: string): Promise<boolean> {
+  const { pbxRingId } = announcement;
+  if (pbxRingId === undefined) return false;
+  const adopt = (group: Group) =>
+    withRings(group, (ring, id) => (id === ringId && ring.pbxRingId === undefined ? { ...ring, pbxRingId } : ring));
+  const absent = namedEndRefsOf(services.db, announcement);
+  try {
+    const changed = await changeRing(services, ringId, adopt, { absent });
+    return changed?.group.some(({ id, ring }) => id === ringId && ring.pbxRingId === pbxRingId) === true;
+  } catch (error) {
+    if (hasStatus(error, "ALREADY_EXISTS")) return false;
+    throw error;
+  }
+}
+
+/** Puts a ring that an end has overtaken into the history; false when another request was quicker. */
+async function recordOver(
+  services: Services,
+  { announcement, by }: Run,
+  { ringId, mark }: { readonly ringId: string; readonly mark: EndMark },
+  devices: readonly Device[],
+): Promise<boolean> {
+  const { db, clock } = services;
+  const uid = devices[0]?.uid ?? (await findLine(services, announcement.exten))?.uid;
+  const ring: Ring = {
+    ...buildRing(announcement, by, clock.now()),
+    ...(uid !== undefined && { uid }),
+    status: "ended",
+    answer: overBefore,
+    endedAt: Timestamp.fromMillis(clock.now()),
+    endReason: mark.reason,
+  };
+  return (await commitNew(db.batch().create(ringRef(db, ringId), ring), ringId, ring)) !== undefined;
+}

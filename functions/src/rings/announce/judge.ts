@@ -1,0 +1,93 @@
+import type { Timestamp } from "firebase-admin/firestore";
+import { forbids, rememberedMs, type EndMark } from "../ends.ts";
+import { isLiving } from "../group.ts";
+import { buildRingId, type Ring, type StoredRing } from "../ring.ts";
+import type { Announcement } from "./announcement.ts";
+
+/** What has to hold for a ring to be created. */
+export interface Plan {
+  readonly ringId: string;
+  /** How many rings of the exten the PBX has not named: there must not be one more. */
+  readonly unnamed: number;
+  /** Ends that are on record and no longer count, by their ids, with the time of their last change. */
+  readonly lapsed: ReadonlyMap<string, Timestamp>;
+}
+
+/** An end on record. */
+export interface StoredEnd {
+  readonly id: string;
+  readonly mark: EndMark;
+  readonly updateTime: Timestamp;
+}
+
+/** What is on record of a call: its rings, oldest first, and the ends that concern the announcement. */
+export interface Seen {
+  readonly rings: readonly StoredRing[];
+  readonly ends: readonly StoredEnd[];
+}
+
+/** What an announcement has met on record. */
+export type Met =
+  /** The ring that this request has created: the answer to that was lost. */
+  | { readonly kind: "own"; readonly stored: StoredRing }
+  /** A ring that it repeats. */
+  | { readonly kind: "repeated"; readonly ringId: string }
+  /** A ring that it would repeat, had that not just ended. */
+  | { readonly kind: "over"; readonly ringId: string }
+  /** A living ring of the exten, by an announcer that does not name its rings. */
+  | { readonly kind: "nameless"; readonly ringId: string }
+  /** An end that came before it. */
+  | { readonly kind: "forbidden"; readonly ringId: string; readonly mark: EndMark }
+  /** Nothing that counts. */
+  | { readonly kind: "free"; readonly plan: Plan };
+
+/** The plan of an announcement that knows of nothing on record. */
+export function planFirst(announcement: Announcement): Plan {
+  const ringId = buildRingId(announcement, announcement.exten, announcement.pbxRingId ?? 0);
+  return { ringId, unnamed: 0, lapsed: new Map() };
+}
+
+/** Tells what an announcement has met; `by` names its request. */
+export function judge(announcement: Announcement, by: string, { rings, ends }: Seen, now: number): Met {
+  const { exten, pbxRingId } = announcement;
+  const ofExten = rings.filter(({ ring }) => ring.exten === exten);
+  const own = ofExten.find(({ ring }) => ring.claim.by === by);
+  if (own !== undefined) return { kind: "own", stored: own };
+  const known = pbxRingId === undefined ? findRecent(ofExten, now) : findNamed(ofExten, announcement, pbxRingId);
+  if (known !== undefined) return known;
+  const plan = planNext(announcement, ofExten, ends);
+  const forbidding = ends.find(({ mark }) => forbids(mark, exten, now));
+  if (forbidding !== undefined) return { kind: "forbidden", ringId: plan.ringId, mark: forbidding.mark };
+  const nameless = ofExten.findLast(({ ring }) => ring.pbxRingId === undefined && isLiving(ring, now));
+  if (nameless !== undefined) return { kind: "nameless", ringId: nameless.id };
+  return { kind: "free", plan };
+}
+
+/** Without a name, a living ring of the exten makes it a repeat, and so does one that has just ended. */
+function findRecent(ofExten: readonly StoredRing[], now: number): Met | undefined {
+  const living = ofExten.findLast(({ ring }) => isLiving(ring, now));
+  if (living !== undefined) return { kind: "repeated", ringId: living.id };
+  const ended = ofExten.findLast(({ ring }) => hasJustEnded(ring, now));
+  return ended && { kind: "over", ringId: ended.id };
+}
+
+/** A name makes it a repeat of the ring that has it: its own, or one that it has adopted. */
+function findNamed(ofExten: readonly StoredRing[], announcement: Announcement, pbxRingId: string): Met | undefined {
+  const ringId = buildRingId(announcement, announcement.exten, pbxRingId);
+  const named = ofExten.find(({ id, ring }) => id === ringId || ring.pbxRingId === pbxRingId);
+  return named && { kind: "repeated", ringId: named.id };
+}
+
+/** Whether a ring was ended so lately that an announcement without a name still means it. */
+export function hasJustEnded({ endedAt }: Ring, now: number): boolean {
+  return endedAt !== undefined && now - endedAt.toMillis() < rememberedMs;
+}
+
+function planNext(announcement: Announcement, ofExten: readonly StoredRing[], ends: readonly StoredEnd[]): Plan {
+  const { exten, pbxRingId } = announcement;
+  const ids = new Set(ofExten.map(({ id }) => id));
+  let unnamed = 0;
+  while (ids.has(buildRingId(announcement, exten, unnamed))) unnamed += 1;
+  const lapsed = new Map(ends.map(({ id, updateTime }) => [id, updateTime]));
+  return { ringId: buildRingId(announcement, exten, pbxRingId ?? unnamed), unnamed, lapsed };
+}

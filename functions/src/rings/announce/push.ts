@@ -1,0 +1,89 @@
+import type { Device } from "../../devices/device.ts";
+import { TryAgain } from "../../errors.ts";
+import { callBudget, type Budget } from "../../fcm/budget.ts";
+import type { FcmMessage } from "../../fcm/message.ts";
+import type { Outcome } from "../../fcm/outcome.ts";
+import { buildCallPush } from "../../messages/call-push.ts";
+import { ownEntry } from "../../own-entry.ts";
+import type { Services } from "../../services.ts";
+import { settleWithin } from "../../settle-within.ts";
+import { isGroupLiving } from "../group.ts";
+import { isReached } from "../phone-state.ts";
+import { readGroup } from "../change-ring.ts";
+import type { StoredRing } from "../ring.ts";
+import { buildUnrecordedKey, type Announced, type HeldRing, type Run } from "./announcement.ts";
+import { settleRing } from "./settle.ts";
+
+/** One phone that was pushed to, and what FCM answered at which time, in milliseconds since the epoch. */
+export interface Pushed {
+  readonly device: Device;
+  readonly outcome: Outcome;
+  readonly at: number;
+}
+
+/** Facts older than this, in milliseconds, are asked for again before a push leaves on them. */
+const freshMs = 1000;
+
+/** A push that waits for longer than this for the record's word, in milliseconds, leaves without it. */
+const patienceMs = 2000;
+
+/** Pushes to every phone of a ring that has not been reached, to all at once; a slow one delays none of the others. */
+export async function pushRing(services: Services, run: Run, held: HeldRing): Promise<Announced> {
+  const { group, devices } = held;
+  const [stored] = group;
+  const { clock, fcm, unrecorded } = services;
+  if (clock.now() >= stored.ring.claim.until.toMillis()) {
+    throw new TryAgain("Firestore took too long to record the ring; retry the same request");
+  }
+  const message = buildMessage(services, stored);
+  const budget = buildBudget(services, held);
+  const known = unrecorded.get(buildUnrecordedKey(stored));
+  const unreached = devices.filter(({ deviceId }) => !isReached(ownEntry(stored.ring.phones, deviceId)));
+  const due = isGroupLiving(group, clock.now()) ? unreached : [];
+  const pushes = due.map(async (device): Promise<Pushed> => {
+    // FCM has taken it, and Firestore has not taken that: to push again would ring the phone twice.
+    const outcome = known?.get(device.deviceId) ?? (await fcm.send(device.registration, message, budget));
+    return { device, outcome, at: clock.now() };
+  });
+  return settleRing(services, run, held, pushes);
+}
+
+function buildMessage({ clock, config }: Services, { id: callId, ring }: StoredRing): FcmMessage {
+  const { linkedId, pbxRingId, exten, callerId, callerName, callType, ringEndsAt } = ring;
+  const alert = { title: callerName || callerId || config.texts.unknownCaller, body: config.texts.callAlertBody };
+  return buildCallPush({
+    callId,
+    linkedId,
+    pbxRingId,
+    exten,
+    callerId,
+    callerName,
+    callType,
+    now: clock.now(),
+    ringEndsAt: ringEndsAt.toMillis(),
+    alert,
+  });
+}
+
+/** What the pushes of a ring may take. What they know of the ring they ask for again, once for all, when it is stale. */
+function buildBudget({ db, clock, log }: Services, { group: [stored], knownAt }: HeldRing): Budget {
+  const { claim, ringEndsAt } = stored.ring;
+  let known = { at: knownAt, lives: Promise.resolve(true) };
+  const ask = async (): Promise<boolean> => {
+    try {
+      const group = await settleWithin(readGroup(db, stored.id), patienceMs);
+      return group === undefined || isGroupLiving(group, clock.now());
+    } catch (error) {
+      log.warn("ring_not_read", { callId: stored.id, error });
+      return true;
+    }
+  };
+  return callBudget({
+    ringEndsAt: ringEndsAt.toMillis(),
+    endsAt: claim.until.toMillis(),
+    isStillWanted: async () => {
+      if (clock.now() - known.at >= freshMs) known = { at: clock.now(), lives: ask() };
+      return known.lives;
+    },
+  });
+}

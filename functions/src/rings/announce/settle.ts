@@ -1,0 +1,133 @@
+import { Timestamp } from "firebase-admin/firestore";
+import type { Device } from "../../devices/device.ts";
+import { forgetDevices } from "../../devices/forget-devices.ts";
+import type { Outcome } from "../../fcm/outcome.ts";
+import { findLine } from "../../lines/lines.ts";
+import { ownEntry } from "../../own-entry.ts";
+import type { Services } from "../../services.ts";
+import { settleWithin } from "../../settle-within.ts";
+import { changeRing } from "../change-ring.ts";
+import { endUnknown, findStopReason, withPhones, withRings, type Group } from "../group.ts";
+import { logAnnounced, logPushed } from "../log-rings.ts";
+import { applyEvent, isReached } from "../phone-state.ts";
+import type { Answer, Ring, StoredRing } from "../ring.ts";
+import { tellPhones } from "../tell-phones.ts";
+import { buildUnrecordedKey, overBefore, type Announced, type HeldRing, type Run } from "./announcement.ts";
+import type { Pushed } from "./push.ts";
+
+/** When FCM is this much later with one phone than with the first, in milliseconds, the others go on record before it. */
+const stragglerMs = 500;
+
+/** Rings whose outcomes are remembered at most, while Firestore does not take them. */
+const mostRemembered = 1000;
+
+/** Puts what became of the pushes on record, all together, with the answer for the PBX. */
+export async function settleRing(
+  services: Services,
+  run: Run,
+  held: HeldRing,
+  pushes: readonly Promise<Pushed>[],
+): Promise<Announced> {
+  const { id, ring } = held.group[0];
+  const key = buildUnrecordedKey(held.group[0]);
+  rememberAccepted(services, key, pushes);
+  const known = await recordFirst(services, held, pushes);
+  const pushed = await Promise.all(pushes);
+  const uid = held.devices[0]?.uid ?? (await findLine(services, ring.exten))?.uid;
+  const settle = (group: Group) => settleGroup(applyPushed(group, pushed), run, held, uid);
+  const changed = await changeRing(services, id, settle, { known, until: ring.claim.until.toMillis() });
+  if (changed === undefined) throw new Error("A ring that was recorded is gone");
+  services.unrecorded.delete(key);
+  const answer = buildAnswer(changed.group, held.devices);
+  logPushed(services, id, pushed);
+  logAnnounced(services, run, { ringId: id, answer, pushed });
+  const dead = pushed.filter(({ outcome }) => outcome.status === "unregistered").map(({ device }) => device);
+  const [told] = await Promise.allSettled([
+    tellPhones(services, changed),
+    forgetDevices(services, { sent: pushed.length, dead }),
+  ]);
+  if (told.status === "rejected") throw told.reason;
+  return { ringId: id, answer };
+}
+
+/** A request that takes over in this instance must not push again for want of a record. */
+function rememberAccepted({ unrecorded }: Services, key: string, pushes: readonly Promise<Pushed>[]): void {
+  const accepted = new Map<string, Outcome>(unrecorded.get(key));
+  unrecorded.set(key, accepted);
+  const [oldest] = unrecorded.keys();
+  if (unrecorded.size > mostRemembered && oldest !== undefined) unrecorded.delete(oldest);
+  for (const push of pushes) {
+    void push.then(
+      ({ device, outcome }) => outcome.status === "accepted" && accepted.set(device.deviceId, outcome),
+      () => undefined,
+    );
+  }
+}
+
+/** Records what is known when some phones keep FCM busy: a request that takes over after a crash leaves the others alone. */
+async function recordFirst(
+  services: Services,
+  { group: [stored] }: HeldRing,
+  pushes: readonly Promise<Pushed>[],
+): Promise<StoredRing> {
+  if (pushes.length < 2) return stored;
+  const known: Pushed[] = [];
+  for (const push of pushes)
+    void push.then(
+      (pushed) => known.push(pushed),
+      () => undefined,
+    );
+  await Promise.race(pushes);
+  await settleWithin(Promise.all(pushes), stragglerMs);
+  if (known.length === pushes.length) return stored;
+  try {
+    const first = [...known];
+    const changed = await changeRing(services, stored.id, (group) => applyPushed(group, first), { known: stored });
+    return changed?.group[0] ?? stored;
+  } catch (error) {
+    services.log.warn("outcome_not_recorded_yet", { callId: stored.id, error });
+    return stored;
+  }
+}
+
+function applyPushed(group: Group, pushed: readonly Pushed[]): Group {
+  const { phones } = group[0].ring;
+  const after = pushed.map(({ device: { deviceId }, outcome, at }) => {
+    const before = ownEntry(phones, deviceId);
+    if (outcome.status !== "accepted")
+      return [deviceId, applyEvent(before, "failed", { error: outcome.code })] as const;
+    const facts = { messageId: outcome.messageId, acceptedAt: Timestamp.fromMillis(at) };
+    return [deviceId, applyEvent(before, "accepted", facts)] as const;
+  });
+  return after.length === 0 ? group : withPhones(group, { ...phones, ...Object.fromEntries(after) });
+}
+
+function settleGroup(group: Group, { by }: Run, { devices, isTakeover }: HeldRing, uid: string | undefined): Group {
+  const [leader] = group;
+  const reason = isTakeover ? findStopReason(group, "") : undefined;
+  const ids = devices.map(({ deviceId }) => deviceId);
+  // The request that died may have pushed without the record's knowing.
+  const known = reason === undefined ? group : withPhones(group, endUnknown(leader.ring.phones, ids, reason));
+  const owned = uid === undefined || leader.ring.uid !== undefined ? {} : { uid };
+  // A request that has taken over since speaks for the ring.
+  const isOwn = leader.ring.claim.by === by;
+  const answered = isOwn ? { answer: buildAnswer(known, devices) } : {};
+  return withRings(known, (ring: Ring, ringId) => (ringId === leader.id ? { ...ring, ...owned, ...answered } : ring));
+}
+
+/** The answer by what is known of the phones. */
+function buildAnswer(group: Group, devices: readonly Device[]): Answer {
+  const { phones } = group[0].ring;
+  const accepted = devices.filter(({ deviceId }) => wasReached(phones, deviceId)).length;
+  if (accepted > 0) return { status: "notified", devices: devices.length, accepted };
+  if (findStopReason(group, "") !== undefined) return overBefore;
+  return { status: devices.length === 0 ? "no_devices" : "push_failed", devices: devices.length, accepted };
+}
+
+/** A phone that may have been woken by a request that died counts as not reached. */
+function wasReached(phones: Ring["phones"], deviceId: string): boolean {
+  const phone = ownEntry(phones, deviceId);
+  return (
+    isReached(phone) && (phone?.state !== "ended" || phone.acceptedAt !== undefined || phone.receivedAt !== undefined)
+  );
+}

@@ -1,0 +1,166 @@
+import { findDevicesOfExten } from "../../devices/find-devices.ts";
+import { TryAgain } from "../../errors.ts";
+import { hasStatus } from "../../firestore/status.ts";
+import { watchUntil } from "../../firestore/watch-until.ts";
+import type { Services } from "../../services.ts";
+import { changeRing } from "../change-ring.ts";
+import { callOf, findRings, isCreatedBefore } from "../find-rings.ts";
+import { isGroupLiving, isLiving, withRings, type Group } from "../group.ts";
+import { readStored, ringRef, type Answer, type Ring, type StoredRing } from "../ring.ts";
+import { tellPhones } from "../tell-phones.ts";
+import { buildClaim, overBefore, type Announced, type HeldRing, type Run } from "./announcement.ts";
+import { hasJustEnded } from "./judge.ts";
+import { pushRing } from "./push.ts";
+
+// Whose turn it is to push: one request of all that announce a ring, one ring of all that make the same phones ring.
+
+/** How long a repeat waits for the request before it, and for those that take over from that: three claims' time. */
+const patienceMs = 30_000;
+
+/** Pushes for a ring that this request has claimed, unless its phones ring for an earlier ring of the call already. */
+export async function takeTurn(services: Services, run: Run, held: HeldRing): Promise<Announced> {
+  const earlier = await findEarlier(services, run, held);
+  if (earlier === undefined) return pushRing(services, run, held);
+  if (earlier.kind === "over") return { ringId: earlier.ringId, answer: overBefore };
+  const announced = await awaitTurn(services, run, earlier.ringId);
+  return earlier.kind === "joined" ? { ...announced, ringId: held.group[0].id } : announced;
+}
+
+/**
+ * Waits for the answer that another request gets for a ring. When that request has died, or has reached no phone of a ring
+ * that lives, this one takes over.
+ */
+export async function awaitTurn(services: Services, run: Run, ringId: string): Promise<Announced> {
+  const { clock } = services;
+  const giveUpAt = clock.now() + patienceMs;
+  do {
+    const stored = await awaitAnswer(services, ringId, giveUpAt - clock.now());
+    if (stored === undefined) break;
+    if (stored.ring.joined !== undefined) {
+      return { ...(await awaitTurn(services, run, stored.ring.joined)), ringId };
+    }
+    const knownAt = clock.now();
+    const turn = await takeOver(services, run, stored);
+    if ("answer" in turn) return { ringId, answer: turn.answer };
+    if (turn.held !== undefined) {
+      const devices = await findDevicesOfExten(services, turn.held[0].ring.exten);
+      return takeTurn(services, run, { group: turn.held, devices, knownAt, isTakeover: true });
+    }
+  } while (clock.now() < giveUpAt);
+  throw new TryAgain("Another request is still waking this exten; retry the same request");
+}
+
+/** The ring as soon as it has an answer, has joined another, or its claim has run out; `undefined` when it is gone. */
+async function awaitAnswer({ db, clock }: Services, ringId: string, ms: number): Promise<StoredRing | undefined> {
+  return watchUntil<StoredRing | undefined>(
+    clock,
+    (onNext, onError) => ringRef(db, ringId).onSnapshot((snapshot) => onNext(readStored(snapshot)), onError),
+    {
+      ms,
+      settlesInMs: (stored) => {
+        if (stored === undefined || stored.ring.joined !== undefined || stored.ring.answer !== undefined) return 0;
+        return stored.ring.claim.until.toMillis() - clock.now();
+      },
+    },
+  );
+}
+
+/** The answer of a ring, or the claim on it, or neither: then another request has it. */
+async function takeOver(
+  services: Services,
+  { by }: Run,
+  known: StoredRing,
+): Promise<{ readonly answer: Answer } | { readonly held: Group | undefined }> {
+  const changed = await changeRing(
+    services,
+    known.id,
+    (group, now) => {
+      if (findAnswer(group, now) !== undefined || isHeld(group[0].ring, now)) return group;
+      const { answer: _, ...ring } = group[0].ring;
+      return withRings(group, (before, id) => (id === known.id ? { ...ring, claim: buildClaim(by, now) } : before));
+    },
+    { known },
+  );
+  if (changed === undefined) return { held: undefined };
+  if (changed.group[0].ring.claim.by === by) return { held: changed.group };
+  // A request before this one may have ended the ring and died before it told the phones.
+  await tellPhones(services, changed);
+  const answer = findAnswer(changed.group, services.clock.now());
+  return answer === undefined ? { held: undefined } : { answer };
+}
+
+/** The answer that a repeat gets; `undefined` when phones are still to be woken. */
+function findAnswer(group: Group, now: number): Answer | undefined {
+  const { answer } = group[0].ring;
+  if (answer === undefined || answer.status === "notified" || answer.status === "ended") return answer;
+  return isGroupLiving(group, now) ? undefined : overBefore;
+}
+
+function isHeld({ answer, claim }: Ring, now: number): boolean {
+  return answer === undefined && claim.until.toMillis() > now;
+}
+
+/** An earlier ring of the call that makes the same phones ring: of the same exten, or joined, or one that has just ended. */
+interface Earlier {
+  readonly kind: "same" | "joined" | "over";
+  readonly ringId: string;
+}
+
+/**
+ * Costs a request before the push, which most rings are spared: a user with one exten has one ring in a call, if the PBX
+ * names its rings and announces each once.
+ */
+async function findEarlier(
+  services: Services,
+  { announcement }: Run,
+  { group: [stored], devices }: HeldRing,
+): Promise<Earlier | undefined> {
+  const { ring } = stored;
+  const extens = devices[0]?.extens ?? [];
+  const isAlone = ring.pbxRingId !== undefined && extens.length <= 1 && !announcement.isOneOfSeveral;
+  const now = services.clock.now();
+  if (isAlone || ring.leads !== undefined || !isLiving(ring, now)) return undefined;
+  const rings = await findRings(services, callOf(ring));
+  const earlier = rings.filter((other) => other.id !== stored.id && isCreatedBefore(other, stored));
+  if (ring.pbxRingId === undefined) {
+    const same = earlier.findLast(
+      ({ ring: other }) => other.exten === ring.exten && (isLiving(other, now) || hasJustEnded(other, now)),
+    );
+    if (same !== undefined && (await withdraw(services, stored))) {
+      return { kind: isLiving(same.ring, now) ? "same" : "over", ringId: same.id };
+    }
+  }
+  for (const other of earlier) {
+    const isOfUser = extens.includes(other.ring.exten) && isLiving(other.ring, now);
+    if (isOfUser && (await joinRing(services, other, stored))) return { kind: "joined", ringId: other.id };
+  }
+  return undefined;
+}
+
+/** Takes back a ring that repeats another; false when it is another announcer's by now. */
+async function withdraw({ db }: Services, { id, updateTime }: StoredRing): Promise<boolean> {
+  try {
+    await ringRef(db, id).delete({ lastUpdateTime: updateTime });
+    return true;
+  } catch (error) {
+    if (hasStatus(error, "FAILED_PRECONDITION")) return false;
+    throw error;
+  }
+}
+
+/** Lets a ring's phones be those of an earlier one; false when that lives no longer. */
+async function joinRing(services: Services, earlier: StoredRing, own: StoredRing): Promise<boolean> {
+  const join = (group: Group, now: number): Group => {
+    const [leader] = group;
+    const isOver = !group.some(({ id, ring }) => id !== own.id && isLiving(ring, now));
+    // A later ring that has joined this one has seen that no earlier one lives.
+    const isLeader = group.some(({ id, ring }) => id === own.id && ring.leads !== undefined);
+    if (isOver || isLeader) return group;
+    return withRings(group, (ring, id) => {
+      if (id === leader.id) return { ...ring, leads: [...new Set([...(ring.leads ?? []), own.id])] };
+      return id === own.id ? { ...ring, joined: leader.id, ...(leader.ring.uid && { uid: leader.ring.uid }) } : ring;
+    });
+  };
+  const changed = await changeRing(services, earlier.id, join, { also: own.id });
+  return changed?.group.some(({ id, ring }) => id === own.id && ring.joined !== undefined) === true;
+}

@@ -1,0 +1,140 @@
+import { randomUUID } from "node:crypto";
+import { FieldValue, Timestamp, type DocumentReference, type Firestore } from "firebase-admin/firestore";
+import { TryAgain } from "../errors.ts";
+import { hasStatus } from "../firestore/status.ts";
+import type { Services } from "../services.ts";
+import { followThrough, type Group } from "./group.ts";
+import { isUntold } from "./phone-state.ts";
+import { readStored, ringRef, type Ring, type StoredRing } from "./ring.ts";
+
+/** A change of a group of rings: pure, since it may run several times. */
+export type Change = (group: Group, now: number) => Group;
+
+/** A group after a change. */
+export interface Changed {
+  readonly group: Group;
+  /** The phones that this request, and no other, has to tell to stop. */
+  readonly toTell: readonly string[];
+}
+
+/** What a change may start from and how long it may take. */
+export interface ChangeOptions {
+  /** The ring as this request has just written or read it, which spares a read. */
+  readonly known?: StoredRing;
+  /** A ring that is not of the group yet, to be changed with it. */
+  readonly also?: string;
+  /** Documents that must not be there: if one is, the change rejects with ALREADY_EXISTS. */
+  readonly absent?: readonly DocumentReference[];
+  /** Whether this request can tell phones to stop; if not, the right to do so is left to another. */
+  readonly tells?: boolean;
+  /** When to give up, in milliseconds since the epoch. */
+  readonly until?: number;
+}
+
+/** Firestore's time of the write, as a value that stands for it until the write is done. */
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- replaced by the real time as soon as that is known
+export const timeOfWrite = FieldValue.serverTimestamp() as unknown as Timestamp;
+
+/** How long contention may last before the caller is told to try again, in milliseconds. */
+const patienceMs = 4000;
+
+/** What a request needs to tell phones to stop, at most: one send with its retry. Later, another request may do it. */
+const tellMs = 9000;
+
+/**
+ * Changes a ring, with those that share its phones, and returns them as they are then; `undefined` when the ring is not on
+ * record. It reads, and writes on the condition that no other request has written since; if one has, or Firestore aborts, it
+ * starts again after a random wait. A transaction would do the same, with waits of a second. Throws {@link TryAgain} when it
+ * does not succeed in time.
+ */
+export async function changeRing(
+  services: Services,
+  ringId: string,
+  change: Change,
+  { known, also, absent = [], tells = true, until = services.clock.now() + patienceMs }: ChangeOptions = {},
+): Promise<Changed | undefined> {
+  const { db, clock } = services;
+  const by = randomUUID();
+  for (let failures = 0; ; failures += 1) {
+    const before = await readGroup(db, ringId, also, failures === 0 ? known : undefined);
+    if (before === undefined) return undefined;
+    const now = clock.now();
+    const telling = { by, until: Timestamp.fromMillis(now + tellMs) };
+    const after = followThrough(change(before, now), now, tells ? telling : undefined);
+    try {
+      const group = await writeGroup(db, before, after, absent);
+      return { group, toTell: findOwn(group, by) };
+    } catch (error) {
+      if (!hasStatus(error, "FAILED_PRECONDITION", "ABORTED")) throw error;
+      if (clock.now() >= until) throw new TryAgain("The ring is being changed by too many requests", { cause: error });
+      await clock.sleep(chooseWait(failures));
+    }
+  }
+}
+
+/** Full jitter: a random wait between 20 ms and a ceiling that grows with each failure. */
+function chooseWait(failures: number): number {
+  return 20 + Math.random() * Math.min(30 * (failures + 1), 400);
+}
+
+/** Reads a ring and those that share its phones, the one the phones know first. */
+export async function readGroup(
+  db: Firestore,
+  ringId: string,
+  also?: string,
+  known?: StoredRing,
+): Promise<Group | undefined> {
+  const leader = known ?? readStored(await ringRef(db, ringId).get());
+  if (leader === undefined) return undefined;
+  if (leader.ring.joined !== undefined) return readGroup(db, leader.ring.joined, also);
+  const others = [...new Set([...(leader.ring.leads ?? []), ...(also === undefined ? [] : [also])])];
+  if (others.length === 0) return [leader];
+  const members = await db.getAll(...others.map((id) => ringRef(db, id)));
+  return [leader, ...members.flatMap((member) => readStored(member) ?? [])];
+}
+
+async function writeGroup(
+  db: Firestore,
+  before: Group,
+  after: Group,
+  absent: readonly DocumentReference[],
+): Promise<Group> {
+  const changed = after.filter((member, index) => member.ring !== before[index]?.ring);
+  if (changed.length === 0) return after;
+  const batch = db.batch();
+  for (const ref of absent) batch.delete(ref, { exists: false });
+  for (const { id, ring, updateTime } of changed) {
+    const old = before.find((member) => member.id === id)?.ring;
+    batch.update(ringRef(db, id), buildFields(old, ring), { lastUpdateTime: updateTime });
+  }
+  const results = await batch.commit();
+  const writeTime = results.at(-1)?.writeTime ?? Timestamp.now();
+  const [leader, ...joined] = after;
+  const written = (member: StoredRing) => (changed.includes(member) ? stamp(member, writeTime) : member);
+  return [written(leader), ...joined.map(written)];
+}
+
+/** The fields that differ, for an update of the document. */
+function buildFields(before: Ring | undefined, after: Ring): Record<string, unknown> {
+  const old = new Map(Object.entries(before ?? {}));
+  const fields = Object.entries(after).filter(([name, value]) => old.get(name) !== value);
+  const removed = [...old.keys()].filter(
+    (name) => !Object.hasOwn(after, name) || Reflect.get(after, name) === undefined,
+  );
+  return {
+    ...Object.fromEntries(fields),
+    ...Object.fromEntries(removed.map((name) => [name, FieldValue.delete()])),
+  };
+}
+
+function stamp(member: StoredRing, writeTime: Timestamp): StoredRing {
+  const { ring } = member;
+  const answered = ring.answeredAt === timeOfWrite ? { ...ring, answeredAt: writeTime } : ring;
+  return { ...member, ring: answered, updateTime: writeTime };
+}
+
+function findOwn([{ ring }]: Group, by: string): readonly string[] {
+  return Object.entries(ring.phones).flatMap(([id, phone]) =>
+    isUntold(phone) && phone.telling?.by === by ? [id] : [],
+  );
+}

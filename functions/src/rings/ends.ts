@@ -1,0 +1,83 @@
+import { Timestamp, type DocumentReference, type DocumentSnapshot, type Firestore } from "firebase-admin/firestore";
+import { matchesPattern } from "../exten-pattern.ts";
+import type { EndReason } from "../wire.ts";
+import { historyMs, type CallName } from "./ring.ts";
+import { buildUuid } from "./uuid.ts";
+
+/** What an end names: rings of one `ring_id`, of one exten, of both, or the call. */
+export interface EndTarget extends CallName {
+  readonly pbxRingId?: string | undefined;
+  readonly exten?: string | undefined;
+}
+
+/** `ends/{id}`: an end that may have come before what it ends. */
+export interface EndMark {
+  readonly reason: EndReason;
+  readonly at: Timestamp;
+  /** A `ring_id` is closed for good; a call or an exten for {@link rememberedMs}. */
+  readonly isForGood: boolean;
+  /** How far the key of the end reached: patterns of extens. Absent when it reached all. */
+  readonly extens?: readonly string[];
+  readonly removeAt: Timestamp;
+}
+
+/** How long an end that names no `ring_id` is remembered, in milliseconds: longer than a request may be under way. */
+export const rememberedMs = 10_000;
+
+/** The document that an end leaves. */
+export function endRef(db: Firestore, { pbxId, linkedId, exten = "", pbxRingId = "" }: EndTarget): DocumentReference {
+  return db.collection("ends").doc(buildUuid(pbxId, linkedId, exten, pbxRingId));
+}
+
+/** A ring that an end may name. */
+export type Endable = EndTarget & { readonly exten: string };
+
+/** Every document that an end of this ring may have left. */
+export function endRefsOf(db: Firestore, ring: Endable): readonly DocumentReference[] {
+  const { pbxId, linkedId, exten } = ring;
+  const unnamed = [
+    { pbxId, linkedId },
+    { pbxId, linkedId, exten },
+  ].map((target) => endRef(db, target));
+  return [...unnamed, ...namedEndRefsOf(db, ring)];
+}
+
+/** The documents that an end by the ring's `ring_id` may have left. */
+export function namedEndRefsOf(db: Firestore, ring: Endable): readonly DocumentReference[] {
+  const { pbxId, linkedId, exten, pbxRingId } = ring;
+  if (pbxRingId === undefined) return [];
+  return [
+    { pbxId, linkedId, pbxRingId },
+    { pbxId, linkedId, exten, pbxRingId },
+  ].map((target) => endRef(db, target));
+}
+
+/** The document of an end. */
+export function buildEndMark(
+  {
+    pbxRingId,
+    reason,
+    extens,
+  }: EndTarget & { readonly reason: EndReason; readonly extens?: readonly string[] | undefined },
+  now: number,
+): EndMark {
+  return {
+    reason,
+    at: Timestamp.fromMillis(now),
+    isForGood: pbxRingId !== undefined,
+    ...(extens !== undefined && { extens }),
+    removeAt: Timestamp.fromMillis(now + historyMs),
+  };
+}
+
+/** Reads a snapshot that exists; only this folder writes ends, so their shape is trusted. */
+export function readEndMark(snapshot: DocumentSnapshot): EndMark {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by this folder only
+  return snapshot.data() as EndMark;
+}
+
+/** Whether an end still forbids a ring of this exten. */
+export function forbids({ at, isForGood, extens }: EndMark, exten: string, now: number): boolean {
+  const isRemembered = isForGood || now - at.toMillis() < rememberedMs;
+  return isRemembered && (extens?.some((pattern) => matchesPattern(pattern, exten)) ?? true);
+}

@@ -1,0 +1,27 @@
+import type { Services } from "../services.ts";
+import type { Announced, Run } from "./announce/announcement.ts";
+import type { Pushed } from "./announce/push.ts";
+
+/** One line for each phone whose push FCM did not take. */
+export function logPushed({ log }: Services, callId: string, pushed: readonly Pushed[]): void {
+  for (const { device, outcome } of pushed) {
+    if (outcome.status === "accepted") continue;
+    const fields = { callId, deviceId: device.deviceId, registration: device.registration, code: outcome.code };
+    // A rejection is our own fault (message, credentials, project) and stays until an operator repairs it.
+    if (outcome.status === "rejected") log.error("push_rejected", { ...fields, reason: outcome.message });
+    else if (outcome.status === "unavailable") log.warn("push_unavailable", fields);
+    else log.info("push_unregistered", fields);
+  }
+}
+
+/** One line for the ring, with the time from the PBX's webhook until FCM took the first push. */
+export function logAnnounced(
+  { log }: Services,
+  { announcement, receivedAt }: Run,
+  { ringId, answer, pushed }: Announced & { readonly pushed: readonly Pushed[] },
+): void {
+  const { pbxId, exten, callerId, callerName } = announcement;
+  const accepted = pushed.filter(({ outcome }) => outcome.status === "accepted").map(({ at }) => at);
+  const times = accepted.length === 0 ? {} : { webhookToAcceptedMs: Math.min(...accepted) - receivedAt };
+  log.info("call_woken", { callId: ringId, pbxId, exten, callerId, callerName, ...answer, ...times });
+}

@@ -1,0 +1,144 @@
+import { Timestamp } from "firebase-admin/firestore";
+import { devicesRef, readDevice, type Device } from "../devices/device.ts";
+import { ownEntry } from "../own-entry.ts";
+import { AccessDenied } from "../errors.ts";
+import type { Services } from "../services.ts";
+import type { CallReport, CallState, Receipt } from "../wire.ts";
+import { changeRing, timeOfWrite } from "./change-ring.ts";
+import { endGroups } from "./end-groups.ts";
+import { callOf, findRings } from "./find-rings.ts";
+import { isGroupLiving, isLiving, statusAt, withPhones, withRings, type Group } from "./group.ts";
+import { applyEvent, isRinging, type PhoneFacts } from "./phone-state.ts";
+import { readStored, ringRef, type Phone, type Ring, type StoredRing } from "./ring.ts";
+import { tellPhones } from "./tell-phones.ts";
+
+/** A phone's receipt, and the user who sends it. */
+export interface Report extends CallReport {
+  readonly uid: string;
+}
+
+/**
+ * Takes a phone's receipt with the server's time and answers how the ring stands. An answer silences every other phone of
+ * the call that rings by then. Throws {@link AccessDenied}, in one and the same way, for a ring that does not exist and for a
+ * ring or device that is not the user's.
+ */
+export async function reportCall(services: Services, report: Report): Promise<CallState> {
+  const { stored, phoneId } = await getOwn(services, report);
+  const { event } = report;
+  const now = services.clock.now();
+  const facts = buildFacts(event, Timestamp.fromMillis(now));
+  const known = stored.ring.joined === undefined ? { known: stored } : {};
+  const changed = await changeRing(services, stored.id, (group) => applyReport(group, phoneId, event, facts), known);
+  if (changed === undefined) throw notYours();
+  logReady(services, report, changed.group, { phoneId, now });
+  const isAnswer = event === "answered" && phoneOf(changed.group, phoneId)?.state === "answered";
+  const others = isAnswer ? await endOthers(services, changed.group) : [];
+  const told = await Promise.allSettled([changed, ...others].map(async (one) => tellPhones(services, one)));
+  const failed = told.find((one) => one.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+  return describeFor(changed.group, phoneId, services.clock.now());
+}
+
+/** The ring that is reported on, and the id under which it knows the phone. */
+async function getOwn({ db }: Services, { uid, callId, deviceId }: Report) {
+  const [seenDevice, seenRing] = await db.getAll(devicesRef(db).doc(deviceId), ringRef(db, callId));
+  const stored = seenRing && readStored(seenRing);
+  if (stored === undefined || seenDevice?.get("uid") !== uid) throw notYours();
+  const device = readDevice(seenDevice);
+  if (!isOwner(stored.ring, device)) throw notYours();
+  return { stored, phoneId: findPhoneId(stored.ring, device) };
+}
+
+/** A quick phone reports before the ring knows its owner; its extens tell then whether the ring is for it. */
+function isOwner({ uid, exten }: Ring, device: Device): boolean {
+  return uid === undefined ? device.extens.includes(exten) : uid === device.uid;
+}
+
+/** An app that has come under another id since it was pushed to is still the same phone. */
+function findPhoneId({ phones }: Ring, { deviceId, formerIds = [] }: Device): string {
+  return [deviceId, ...formerIds].find((id) => ownEntry(phones, id) !== undefined) ?? deviceId;
+}
+
+/** One answer for all: whether a ring exists is not for others to know. */
+function notYours(): AccessDenied {
+  return new AccessDenied("forbidden", "This call is not for this device");
+}
+
+function applyReport(group: Group, phoneId: string, event: Receipt, facts: PhoneFacts): Group {
+  const { phones } = group[0].ring;
+  const phone = applyEvent(ownEntry(phones, phoneId), event, facts);
+  if (event !== "answered" || phone.state !== "answered") return withPhones(group, { ...phones, [phoneId]: phone });
+  const isFirst = !Object.values(phones).some(({ state }) => state === "answered");
+  return withRings(withPhones(group, { ...phones, [phoneId]: isFirst ? recall(phone) : phone }), answerRing);
+}
+
+/** The phone that has answered the call is no longer to be told that another has. */
+function recall(phone: Phone): Phone {
+  const { endReason: _endReason, telling: _telling, toldAt: _toldAt, ...answering } = phone;
+  return answering;
+}
+
+/** A ring that was silenced because the call was answered elsewhere was answered here: this is the place that was meant. */
+function answerRing(ring: Ring): Ring {
+  if (ring.endedAt === undefined) return ring.answeredAt === undefined ? { ...ring, answeredAt: timeOfWrite } : ring;
+  if (ring.endReason !== "answered_elsewhere") return ring;
+  const { endedAt: _endedAt, endReason: _endReason, ...open } = ring;
+  return { ...open, answeredAt: open.answeredAt ?? timeOfWrite };
+}
+
+/** Ends the other rings of the call that were created before the answer, by Firestore's time; none that come later. */
+async function endOthers(services: Services, group: Group) {
+  const [{ ring: answered }] = group;
+  const { answeredAt } = answered;
+  if (answeredAt === undefined) return [];
+  const own = new Set(group.map(({ id }) => id));
+  const rings = await findRings(services, callOf(answered));
+  const isSilenced = ({ id, ring, createTime }: StoredRing) => {
+    return !own.has(id) && createTime.valueOf() < answeredAt.valueOf() && isLiving(ring, services.clock.now());
+  };
+  return endGroups(services, rings.filter(isSilenced), "answered_elsewhere");
+}
+
+/** One line when a phone can take the call, with how long that took; a repeat finds an earlier time on record. */
+function logReady(
+  { log }: Services,
+  { deviceId, event }: Report,
+  group: Group,
+  { phoneId, now }: { readonly phoneId: string; readonly now: number },
+): void {
+  const { acceptedAt, readyAt } = phoneOf(group, phoneId) ?? {};
+  if (event !== "ready" || readyAt?.toMillis() !== now) return;
+  const [{ id: callId, ring }] = group;
+  const webhookToReadyMs = now - ring.createdAt.toMillis();
+  // A quick phone reports before FCM's answer is on record.
+  const acceptedToReadyMs = Math.max(0, now - (acceptedAt?.toMillis() ?? now));
+  log.info("phone_ready", { callId, deviceId, webhookToReadyMs, acceptedToReadyMs });
+}
+
+function buildFacts(event: Receipt, at: Timestamp): PhoneFacts {
+  switch (event) {
+    case "received":
+      return { receivedAt: at };
+    case "ready":
+      return { readyAt: at };
+    case "answered":
+      return { answeredAt: at };
+    case "declined":
+      return { declinedAt: at };
+    case "ended":
+      return {};
+  }
+}
+
+function phoneOf([{ ring }]: Group, phoneId: string) {
+  return ownEntry(ring.phones, phoneId);
+}
+
+function describeFor(group: Group, phoneId: string, now: number): CallState {
+  const [leader] = group;
+  const phone = phoneOf(group, phoneId);
+  const decisive = group.find(({ ring }) => isLiving(ring, now)) ?? leader;
+  const { status, reason = phone?.endReason } = statusAt(decisive.ring, now);
+  const ringing = phone !== undefined && isRinging(phone) && isGroupLiving(group, now);
+  return { callId: leader.id, status, ringing, ...(reason !== undefined && { reason }) };
+}

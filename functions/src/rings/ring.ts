@@ -1,0 +1,127 @@
+import type {
+  CollectionReference,
+  DocumentReference,
+  DocumentSnapshot,
+  Firestore,
+  Timestamp,
+} from "firebase-admin/firestore";
+import type { CallStatus, EndReason } from "../wire.ts";
+import { buildUuid } from "./uuid.ts";
+
+/** How an announcement ended. `ended` is a ring that was over before its push could leave. */
+export type AnswerStatus = "notified" | "no_devices" | "push_failed" | "ended";
+
+/** The answer to an announcement: `devices` phones ring for it, FCM took the push for `accepted` of them. */
+export interface Answer {
+  readonly status: AnswerStatus;
+  readonly devices: number;
+  readonly accepted: number;
+}
+
+/** How one phone of a ring stands; the table in `phone-state.ts` says what follows what. */
+export type PhoneState = "failed" | "accepted" | "received" | "ready" | "answered" | "declined" | "ended";
+
+/** One phone of a ring: what became of its push, what it reported, and whether it was told to stop. */
+export interface Phone {
+  readonly state: PhoneState;
+  readonly messageId?: string;
+  /** Why the push failed: an FCM error code or one of the client's own. */
+  readonly error?: string;
+  readonly acceptedAt?: Timestamp;
+  readonly receivedAt?: Timestamp;
+  readonly readyAt?: Timestamp;
+  readonly answeredAt?: Timestamp;
+  readonly declinedAt?: Timestamp;
+  /** Why it was made to stop ringing. */
+  readonly endReason?: EndReason;
+  /** The request that sends the end push, and until when it has the right to; later, another one may. */
+  readonly telling?: { readonly by: string; readonly until: Timestamp };
+  /** When FCM had answered for the end push, or there was no phone left to tell. */
+  readonly toldAt?: Timestamp;
+}
+
+/** `rings/{ringId}`: one exten of a call being rung once. Its owner may read it; nothing in it concerns another user. */
+export interface Ring {
+  /** `<pbxId>~<linkedId>`: what the rings of one call have in common. */
+  readonly callKey: string;
+  readonly pbxId: string;
+  readonly linkedId: string;
+  /** What the PBX calls this ring; absent when it has not named it. */
+  readonly pbxRingId?: string;
+  readonly exten: string;
+  /** The user who owns the exten; absent until that is known, and where the exten has no line. */
+  readonly uid?: string;
+  readonly callerId: string;
+  readonly callerName: string;
+  readonly callType: string;
+  /** Follows from the rest; `statusAt` reads it with the time. */
+  readonly status: CallStatus;
+  /** The request that pushes, and until when it has the right to: nothing is sent after it, and another may take over. */
+  readonly claim: { readonly by: string; readonly until: Timestamp };
+  /** What the PBX was answered; absent while the phones are being pushed to. */
+  readonly answer?: Answer;
+  /** By device id. A ring that has joined another has none: its phones are that one's. */
+  readonly phones: Readonly<Record<string, Phone>>;
+  /** The earlier ring of the same user and call whose phones ring for this one, too. */
+  readonly joined?: string;
+  /** The later rings that have joined this one. */
+  readonly leads?: readonly string[];
+  readonly createdAt: Timestamp;
+  readonly ringEndsAt: Timestamp;
+  /** By Firestore's clock: rings created before it were silenced by it. */
+  readonly answeredAt?: Timestamp;
+  readonly endedAt?: Timestamp;
+  readonly endReason?: EndReason;
+  /** When Firestore's TTL policy removes it from the history. */
+  readonly removeAt: Timestamp;
+}
+
+/** A ring as it stands on record, with Firestore's own times of it. */
+export interface StoredRing {
+  readonly id: string;
+  readonly ring: Ring;
+  readonly createTime: Timestamp;
+  readonly updateTime: Timestamp;
+}
+
+/** A PBX's own name for a call. Two PBXs can coin the same `linkedId`, so the pair is the identity. */
+export interface CallName {
+  readonly pbxId: string;
+  readonly linkedId: string;
+}
+
+/** How long rings stay in the history, in milliseconds. */
+export const historyMs = 30 * 24 * 60 * 60 * 1000;
+
+/** The call's key in Firestore. */
+export function buildCallKey({ pbxId, linkedId }: CallName): string {
+  return `${pbxId}~${linkedId}`;
+}
+
+/** The id of a ring that the PBX has named, or of the n-th that it has not; no `ring_id` begins with `#`. */
+export function buildRingId({ pbxId, linkedId }: CallName, exten: string, name: string | number): string {
+  return buildUuid(pbxId, linkedId, exten, typeof name === "number" ? `#${name}` : name);
+}
+
+/** The collection of rings. */
+export function ringsRef(db: Firestore): CollectionReference {
+  return db.collection("rings");
+}
+
+/** The document of a ring. */
+export function ringRef(db: Firestore, ringId: string): DocumentReference {
+  return ringsRef(db).doc(ringId);
+}
+
+/** Reads a snapshot that exists; only this folder writes rings, so their shape is trusted. */
+export function readRing(snapshot: DocumentSnapshot): Ring {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by this folder only
+  return snapshot.data() as Ring;
+}
+
+/** The ring of a snapshot, or `undefined` when there is none. */
+export function readStored(snapshot: DocumentSnapshot): StoredRing | undefined {
+  const { createTime, updateTime } = snapshot;
+  if (!snapshot.exists || createTime === undefined || updateTime === undefined) return undefined;
+  return { id: snapshot.id, ring: readRing(snapshot), createTime, updateTime };
+}

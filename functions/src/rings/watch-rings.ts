@@ -1,0 +1,23 @@
+import { Timestamp } from "firebase-admin/firestore";
+import type { Services } from "../services.ts";
+import { readRing, ringsRef, type Ring } from "./ring.ts";
+
+/** Hears of rings. */
+export interface RingWatch {
+  /** Only rings that began then or later, in milliseconds since the epoch. */
+  readonly since: number;
+  /** `changedAt` is when Firestore took the last change, in milliseconds since the epoch. */
+  readonly onRing: (ringId: string, ring: Ring, changedAt: number) => void;
+  /** Nothing is heard after it. */
+  readonly onError: (error: Error) => void;
+}
+
+/** Hears of every ring as it stands now and whenever it changes; returns what stops that. */
+export function watchRings({ db }: Services, { since, onRing, onError }: RingWatch): () => void {
+  const begun = ringsRef(db).where("createdAt", ">=", Timestamp.fromMillis(since)).orderBy("createdAt");
+  return begun.onSnapshot((snapshot) => {
+    for (const { type, doc } of snapshot.docChanges()) {
+      if (type !== "removed") onRing(doc.id, readRing(doc), doc.updateTime.toMillis());
+    }
+  }, onError);
+}
