@@ -58,7 +58,7 @@ describe("GET /openapi.json", () => {
     assert.deepEqual(Object.keys(responses), ["200", "400", "401", "403", "404", "413", "415", "502", "503"]);
     assert.deepEqual(
       body.paths["/calls/{call_id}"].get.parameters.map(({ name }: { name: string }) => name),
-      ["call_id", "wait_seconds", "format"],
+      ["call_id", "ring_id", "exten", "wait_seconds", "format"],
     );
   });
 

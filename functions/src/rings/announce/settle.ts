@@ -7,7 +7,7 @@ import { ownEntry } from "../../own-entry.ts";
 import type { Services } from "../../services.ts";
 import { settleWithin } from "../../settle-within.ts";
 import { changeRing } from "../change-ring.ts";
-import { endUnknown, findStopReason, withPhones, withRings, type Group } from "../group.ts";
+import { endUnknown, findStopReason, isGroupLiving, withPhones, withRings, type Group } from "../group.ts";
 import { logAnnounced, logPushed } from "../log-rings.ts";
 import { applyEvent, isReached } from "../phone-state.ts";
 import type { Answer, Ring, StoredRing } from "../ring.ts";
@@ -34,11 +34,13 @@ export async function settleRing(
   const known = await recordFirst(services, held, pushes);
   const pushed = await Promise.all(pushes);
   const uid = held.devices[0]?.uid ?? (await findLine(services, ring.exten))?.uid;
-  const settle = (group: Group) => settleGroup(applyPushed(group, pushed), run, held, uid);
+  const settle = (group: Group, now: number) => {
+    return settleGroup(applyPushed(group, pushed), run, { held, uid, isOver: wasOver(group, pushed, now) });
+  };
   const changed = await changeRing(services, id, settle, { known, until: ring.claim.until.toMillis() });
   if (changed === undefined) throw new Error("A ring that was recorded is gone");
   services.unrecorded.delete(key);
-  const answer = buildAnswer(changed.group, held.devices);
+  const answer = buildAnswer(changed.group, held.devices, wasOver(changed.group, pushed, services.clock.now()));
   logPushed(services, id, pushed);
   logAnnounced(services, run, { ringId: id, answer, pushed });
   const dead = pushed.filter(({ outcome }) => outcome.status === "unregistered").map(({ device }) => device);
@@ -102,7 +104,20 @@ function applyPushed(group: Group, pushed: readonly Pushed[]): Group {
   return after.length === 0 ? group : withPhones(group, { ...phones, ...Object.fromEntries(after) });
 }
 
-function settleGroup(group: Group, { by }: Run, { devices, isTakeover }: HeldRing, uid: string | undefined): Group {
+/** Whether the ring was over before anything could be pushed, or has been ended since. */
+function wasOver(group: Group, pushed: readonly Pushed[], now: number): boolean {
+  return findStopReason(group, "") !== undefined || (pushed.length === 0 && !isGroupLiving(group, now));
+}
+
+/** What a ring is settled by, besides the outcomes. */
+interface Settling {
+  readonly held: HeldRing;
+  readonly uid: string | undefined;
+  readonly isOver: boolean;
+}
+
+function settleGroup(group: Group, { by }: Run, { held, uid, isOver }: Settling): Group {
+  const { devices, isTakeover } = held;
   const [leader] = group;
   const reason = isTakeover ? findStopReason(group, "") : undefined;
   const ids = devices.map(({ deviceId }) => deviceId);
@@ -111,16 +126,16 @@ function settleGroup(group: Group, { by }: Run, { devices, isTakeover }: HeldRin
   const owned = uid === undefined || leader.ring.uid !== undefined ? {} : { uid };
   // A request that has taken over since speaks for the ring.
   const isOwn = leader.ring.claim.by === by;
-  const answered = isOwn ? { answer: buildAnswer(known, devices) } : {};
+  const answered = isOwn ? { answer: buildAnswer(known, devices, isOver) } : {};
   return withRings(known, (ring: Ring, ringId) => (ringId === leader.id ? { ...ring, ...owned, ...answered } : ring));
 }
 
 /** The answer by what is known of the phones. */
-function buildAnswer(group: Group, devices: readonly Device[]): Answer {
+function buildAnswer(group: Group, devices: readonly Device[], isOver: boolean): Answer {
   const { phones } = group[0].ring;
   const accepted = devices.filter(({ deviceId }) => wasReached(phones, deviceId)).length;
   if (accepted > 0) return { status: "notified", devices: devices.length, accepted };
-  if (findStopReason(group, "") !== undefined) return overBefore;
+  if (isOver) return overBefore;
   return { status: devices.length === 0 ? "no_devices" : "push_failed", devices: devices.length, accepted };
 }
 

@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { after, beforeEach, describe, it } from "node:test";
+import { bob, startFunctions } from "../../support/functions.ts";
+import { addPhone, pushesTo, startAfresh } from "../../support/line.ts";
+
+const functions = await startFunctions();
+after(() => functions.close());
+
+const call_id = "1763712000.17";
+let [a, b]: string[] = [];
+
+beforeEach(async () => {
+  await startAfresh(functions);
+  await functions.pbx("PUT", "/lines/101", { uid: "alice" });
+  await functions.pbx("PUT", "/lines/102", { uid: "bob" });
+  a = await addPhone(functions, "a");
+  b = await addPhone(functions, "b", bob);
+});
+
+async function announce(exten: string, ring_id?: string, more: object = {}): Promise<string> {
+  const body = { call_id, exten, ...(ring_id !== undefined && { ring_id }), caller_id: "010", ...more };
+  return (await functions.pbx("POST", "/calls?format=text", body)).text.trim();
+}
+
+async function end(body: object): Promise<string> {
+  return (await functions.pbx("POST", `/calls/${call_id}/end?format=text`, body)).text.trim();
+}
+
+function typesTo(token: string | undefined): string[] {
+  return pushesTo(functions, token!).map(({ data }) => data.type);
+}
+
+const silent: string[] = [];
+const ringing = ["incoming_call"];
+const stopped = ["incoming_call", "call_ended"];
+
+describe("an end that comes before its ring", () => {
+  it("of one exten, while another of the call rings, is for that exten", async () => {
+    assert.equal(await announce("102"), "NOTIFIED 1");
+    await end({ exten: "101" });
+    assert.equal(await announce("101"), "ENDED");
+    assert.deepEqual([typesTo(a), typesTo(b)], [silent, ringing]);
+  });
+
+  it("of one exten leaves the others of the call alone", async () => {
+    await end({ exten: "101" });
+    assert.equal(await announce("102"), "NOTIFIED 1");
+    assert.deepEqual(typesTo(b), ringing);
+  });
+
+  it("by ring_id, with and without exten, is for good, and for that name alone", async () => {
+    await end({ ring_id: "r1" });
+    await end({ ring_id: "r2", exten: "102" });
+    assert.equal(await announce("101", "r1"), "ENDED");
+    assert.equal(await announce("102", "r1"), "ENDED");
+    assert.equal(await announce("102", "r2"), "ENDED");
+    assert.deepEqual([typesTo(a), typesTo(b)], [silent, silent]);
+    assert.equal(await announce("101", "r2"), "NOTIFIED 1");
+    assert.equal(await announce("102", "r3"), "NOTIFIED 1");
+  });
+
+  it("stands in the history of its owner", async () => {
+    await end({ ring_id: "r1", reason: "busy" });
+    await announce("101", "r1");
+    const { docs } = await functions.services.db.collection("rings").where("uid", "==", "alice").get();
+    assert.deepEqual(
+      docs.map((doc) => [doc.get("status"), doc.get("endReason"), doc.get("callerId")]),
+      [["ended", "busy", "010"]],
+    );
+  });
+});
+
+describe("the end of one exten", () => {
+  it("closes no other, rung or not", async () => {
+    await announce("101");
+    assert.equal(await end({ exten: "101" }), "ENDED 1");
+    assert.equal(await announce("102"), "NOTIFIED 1");
+    assert.deepEqual([typesTo(a), typesTo(b)], [stopped, ringing]);
+  });
+});
+
+describe("the end of a ring_id", () => {
+  it("ends the rings of that name, of every exten, with one request", async () => {
+    await announce("101", "r1");
+    await announce("102", "r1");
+    assert.equal(await end({ ring_id: "r1" }), "ENDED 2");
+    assert.deepEqual([typesTo(a), typesTo(b)], [stopped, stopped]);
+  });
+
+  it("leaves the rings of other names, and of other extens where it names one", async () => {
+    await announce("101", "r1");
+    await announce("102", "r1");
+    await announce("102", "r2");
+    assert.equal(await end({ ring_id: "r1", exten: "101" }), "ENDED 1");
+    assert.deepEqual([typesTo(a), typesTo(b)], [stopped, ["incoming_call", "incoming_call"]]);
+    assert.equal(await end({ ring_id: "r2" }), "ENDED 1");
+  });
+});
+
+describe("an answer", () => {
+  async function answer(token: string | undefined, person?: typeof bob) {
+    const [{ data }] = pushesTo(functions, token!) as [any];
+    const who = person ?? { uid: "alice", email: "alice@example.com" };
+    const deviceId = person === undefined ? "a" : "b";
+    const report = { callId: data.callId, deviceId, event: "answered" };
+    return (await functions.call("reportCall", who, report)).body.result;
+  }
+
+  it("silences the rings of its call that are there, and none that come: the caller is transferred", async () => {
+    await announce("101", "r1");
+    await announce("102", "r1");
+    assert.equal((await answer(a)).status, "answered");
+    assert.deepEqual([typesTo(a), typesTo(b)], [ringing, stopped]);
+    assert.equal(await announce("102", "r2"), "NOTIFIED 1");
+    assert.deepEqual(typesTo(b), [...stopped, "incoming_call"]);
+  });
+
+  it("is an end that names nothing and says answered_elsewhere, too", async () => {
+    await announce("101");
+    assert.equal(await end({ reason: "answered_elsewhere" }), "ENDED 1");
+    assert.equal(await announce("102"), "NOTIFIED 1");
+    assert.deepEqual([typesTo(a), typesTo(b)], [stopped, ringing]);
+  });
+
+  it("of the phone that the PBX meant takes the ring back", async () => {
+    await announce("101", "r1");
+    await announce("102", "r1");
+    await end({ reason: "answered_elsewhere" });
+    const { status, reason } = await answer(a);
+    assert.deepEqual([status, reason], ["answered", undefined]);
+    const { body } = await functions.pbx("GET", `/calls/${call_id}?ring_id=r1`);
+    assert.equal(body.status, "answered");
+  });
+});
+
+describe("a new ring of the same exten", () => {
+  it("rings after the earlier one has ended", async () => {
+    await announce("101", "r1");
+    await end({ ring_id: "r1" });
+    assert.equal(await announce("101", "r2"), "NOTIFIED 1");
+    assert.deepEqual(typesTo(a), [...stopped, "incoming_call"]);
+    const [first, , second] = pushesTo(functions, a!);
+    assert.notEqual(first.data.callId, second.data.callId);
+    assert.deepEqual([first.data.pbxRingId, second.data.pbxRingId], ["r1", "r2"]);
+  });
+
+  it("is told from a repeat by its ring_id alone", async () => {
+    assert.equal(await announce("101", "r1"), "NOTIFIED 1");
+    assert.equal(await announce("101", "r1"), "NOTIFIED 1");
+    assert.deepEqual(typesTo(a), ringing);
+    await end({ ring_id: "r1" });
+    assert.equal(await announce("101", "r1"), "NOTIFIED 1");
+    assert.deepEqual(typesTo(a), stopped);
+  });
+
+  it("that has no ring_id is a repeat while one of the exten lives, and for a moment after its end", async () => {
+    assert.equal(await announce("101", "r1"), "NOTIFIED 1");
+    assert.equal(await announce("101"), "NOTIFIED 1");
+    assert.deepEqual(typesTo(a), ringing);
+    await end({ ring_id: "r1" });
+    assert.equal(await announce("101"), "ENDED");
+    assert.deepEqual(typesTo(a), stopped);
+  });
+
+  it("gives its name to one that has none: two announcers of one call", async () => {
+    assert.equal(await announce("101"), "NOTIFIED 1");
+    assert.equal(await announce("101", "r1"), "NOTIFIED 1");
+    assert.deepEqual(typesTo(a), ringing);
+    assert.equal(await announce("101", "r1"), "NOTIFIED 1");
+    assert.equal(await announce("101", "r2"), "NOTIFIED 1");
+    assert.deepEqual(typesTo(a), ["incoming_call", "incoming_call"]);
+    assert.equal(await end({ ring_id: "r1" }), "ENDED 1");
+  });
+});

@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import { after, beforeEach, describe, it } from "node:test";
+import { alice, bob, startFunctions, type Person } from "../../support/functions.ts";
+import { addPhone, pushesTo, startAfresh } from "../../support/line.ts";
+
+const functions = await startFunctions();
+after(() => functions.close());
+
+const call_id = "1763712000.17";
+const exten = "101";
+
+beforeEach(async () => {
+  await startAfresh(functions);
+  await functions.pbx("PUT", "/lines/101", { uid: "alice" });
+});
+
+async function announce(more: object = {}) {
+  return functions.pbx("POST", "/calls", { call_id, exten, ring_id: "r1", caller_name: "홍길동", ...more });
+}
+
+async function end(body: object = { ring_id: "r1" }) {
+  return functions.pbx("POST", `/calls/${call_id}/end`, body);
+}
+
+async function register(deviceId: string, token: string, person: Person = alice, platform = "android") {
+  const registration = { kind: "token", value: token };
+  assert.equal((await functions.call("registerDevice", person, { deviceId, platform, registration })).status, 200);
+}
+
+async function report(event: string, deviceId: string, person: Person, token: string) {
+  const [{ data }] = pushesTo(functions, token) as [any];
+  return functions.call("reportCall", person, { callId: data.callId, deviceId, event });
+}
+
+function typesTo(token: string): string[] {
+  return pushesTo(functions, token).map(({ data }) => data.type);
+}
+
+const stopped = ["incoming_call", "call_ended"];
+
+describe("a phone whose id is a property that every object has", () => {
+  for (const id of ["constructor", "toString", "valueOf", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable"]) {
+    it(`${id} rings, reports and stops as any other`, async () => {
+      const token = await addPhone(functions, id);
+      const other = await addPhone(functions, "phone-2");
+      assert.equal((await announce()).body.accepted, 2);
+      assert.equal((await report("ready", id, alice, token)).body.result.ringing, true);
+      assert.equal((await end()).body.notified, 2);
+      assert.equal((await end()).body.notified, 0);
+      assert.deepEqual([typesTo(token), typesTo(other)], [stopped, stopped]);
+    });
+
+    it(`${id} falls silent when a colleague answers`, async () => {
+      const token = await addPhone(functions, id);
+      await addPhone(functions, "phone-2");
+      await announce();
+      assert.equal((await report("answered", "phone-2", alice, token)).body.result.status, "answered");
+      assert.deepEqual(typesTo(token), stopped);
+    });
+  }
+});
+
+describe("a phone that changes hands while it rings", () => {
+  it("reports nothing on the ring any more, and silences nothing", async () => {
+    const token = await addPhone(functions, "phone-1");
+    const other = await addPhone(functions, "phone-2");
+    await announce();
+    await register("phone-1", token, bob);
+    assert.equal((await report("ready", "phone-1", bob, token)).body.error.status, "PERMISSION_DENIED");
+    assert.equal((await report("answered", "phone-1", bob, token)).body.error.status, "PERMISSION_DENIED");
+    assert.deepEqual(typesTo(other), ["incoming_call"]);
+  });
+
+  it("is told that the ring is over, and nothing of its former owner's caller", async () => {
+    const token = await addPhone(functions, "phone-1");
+    await announce();
+    await register("phone-1", token, bob, "ios");
+    assert.equal((await end()).body.notified, 1);
+    const [{ data: rang }, over] = pushesTo(functions, token) as [any, any];
+    assert.deepEqual(over.data, { type: "call_ended", callId: rang.callId });
+    assert.doesNotMatch(JSON.stringify(over), /홍길동/);
+    assert.deepEqual(over.apns.payload.aps, { "content-available": 1 });
+  });
+});
+
+describe("a phone that comes under a new id while it rings", () => {
+  for (const [who, person] of [
+    ["its user's", alice],
+    ["another's", bob],
+  ] as const) {
+    it(`is told that the ring is over, once, when it is ${who}`, async () => {
+      const token = await addPhone(functions, "phone-1");
+      await announce();
+      await register("phone-new", token, person);
+      await register("phone-newer", token, person);
+      assert.equal((await end()).body.notified, 1);
+      assert.deepEqual(typesTo(token), stopped);
+    });
+  }
+
+  it("is the phone that rang: what it reports is that phone's", async () => {
+    const token = await addPhone(functions, "phone-1");
+    await announce();
+    await register("phone-new", token);
+    assert.equal((await report("declined", "phone-new", alice, token)).body.result.status, "declined");
+    const { devices } = (await functions.pbx("GET", `/calls/${call_id}`)).body;
+    assert.deepEqual(
+      devices.map((device: any) => [device.device_id, device.state]),
+      [["phone-1", "declined"]],
+    );
+  });
+});
+
+describe("the end push", () => {
+  it("that FCM does not take is for the PBX to ask for again, and the log says so", async () => {
+    const token = await addPhone(functions, "phone-1");
+    await announce();
+    functions.fcm.addFault({ match: { token }, error_code: "UNAVAILABLE", times: 2 });
+    const before = functions.logged.length;
+    const failed = await end();
+    assert.deepEqual([failed.status, failed.body.error.code], [503, "try_again"]);
+    assert.equal(failed.headers.get("retry-after"), "1");
+    const lines = functions.logged.slice(before).filter((line) => line.includes('"end_push_unavailable"'));
+    assert.deepEqual(
+      lines.map((line) => JSON.parse(line).severity),
+      ["WARNING"],
+    );
+    assert.equal((await end()).body.notified, 1);
+    assert.deepEqual(typesTo(token), stopped);
+  });
+
+  it("goes out once when the end of a leg, the end of the call and an answer meet", async () => {
+    for (let round = 0; round < 20; round += 1) {
+      await startAfresh(functions);
+      await functions.pbx("PUT", "/lines/101", { uid: "alice" });
+      await functions.pbx("PUT", "/lines/102", { uid: "bob" });
+      const token = await addPhone(functions, "phone-1");
+      const other = await addPhone(functions, "phone-2", bob);
+      await Promise.all([announce(), announce({ exten: "102", ring_id: "r2" })]);
+      functions.fcm.addFault({ match: { token }, status: 200, delay_ms: 50 });
+      await Promise.all([
+        end({ ring_id: "r1", reason: "busy" }),
+        end({ exten: "101" }),
+        end({}),
+        report("answered", "phone-2", bob, other),
+      ]);
+      assert.deepEqual(typesTo(token), stopped);
+    }
+  });
+});
+
+describe("a user with several extens", () => {
+  beforeEach(async () => {
+    await functions.pbx("PUT", "/lines/102", { uid: "alice" });
+  });
+
+  it("has one ring of a call on each phone, which stops with the last of its extens", async () => {
+    const token = await addPhone(functions, "phone-1");
+    const answers = await Promise.all([announce(), announce({ exten: "102" })]);
+    assert.deepEqual(
+      answers.map(({ body }) => body.accepted),
+      [1, 1],
+    );
+    assert.deepEqual(typesTo(token), ["incoming_call"]);
+    assert.equal((await end({ exten: "101" })).body.notified, 0);
+    assert.deepEqual(typesTo(token), ["incoming_call"]);
+    assert.equal((await report("ready", "phone-1", alice, token)).body.result.ringing, true);
+    assert.equal((await functions.pbx("GET", `/calls/${call_id}?exten=102`)).body.status, "ready");
+    assert.equal((await end({ exten: "102" })).body.notified, 1);
+    assert.deepEqual(typesTo(token), stopped);
+  });
+
+  it("answers for both of them", async () => {
+    const token = await addPhone(functions, "phone-1");
+    await announce();
+    await announce({ exten: "102", ring_id: "r2" });
+    await report("answered", "phone-1", alice, token);
+    for (const query of ["exten=101", "exten=102", "ring_id=r2"]) {
+      assert.equal((await functions.pbx("GET", `/calls/${call_id}?${query}`)).body.status, "answered");
+    }
+  });
+
+  it("is rung anew when the first of them is over", async () => {
+    const token = await addPhone(functions, "phone-1");
+    await announce();
+    await end();
+    await announce({ exten: "102", ring_id: "r2" });
+    assert.deepEqual(typesTo(token), [...stopped, "incoming_call"]);
+  });
+});
