@@ -4,7 +4,7 @@ import type { Services } from "../services.ts";
 import { buildPushMessage } from "./build-push-message.ts";
 import { closeRound } from "./close-round.ts";
 import { findRecipients, type ResolvedPush } from "./find-recipients.ts";
-import { changeHeld, claimPush } from "./held-push.ts";
+import { changeHeld, leasePush } from "./held-push.ts";
 import { Progress } from "./progress.ts";
 import { reportPush } from "./report-push.ts";
 import { buildRoundBudget, type RoundBudget } from "./round-budget.ts";
@@ -20,7 +20,7 @@ type Outcomes = ReadonlyMap<string, Outcome>;
  */
 export async function deliverPush(services: Services, { id }: { readonly id: string }): Promise<void> {
   const endsAt = services.clock.now() + workMs;
-  const held = await claimPush(services, id);
+  const held = await leasePush(services, id);
   if (held === undefined) return;
   const resolved = await findRecipients(services, held);
   const budget = buildRoundBudget(resolved.push, endsAt);

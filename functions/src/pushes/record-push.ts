@@ -25,8 +25,8 @@ export interface RecordedPush {
 }
 
 /**
- * Records a push, and hands it to the workers unless it is reserved for later. An id that is on record already, whoever
- * recorded it, changes and sends nothing: its push is returned as it is. Should this crash before the push is handed
+ * Records a push, and hands it to the workers unless it is reserved for later. An id that is on record already, of any PBX,
+ * changes and sends nothing: its push is returned as it is. Should this crash before the push is handed
  * over, the minute job does it. Throws {@link InvalidRequest} for what cannot be sent, or not then.
  */
 export async function recordPush(services: Services, wanted: WantedPush): Promise<RecordedPush> {

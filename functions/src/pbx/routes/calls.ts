@@ -32,7 +32,7 @@ export const wakeRoute = defineRoute({
         elapsed_ms: z.int(),
       }),
     },
-    404: failure("`no_devices`: nobody to wake (text: `NAK no_devices`)"),
+    404: failure("`no_devices`: no phone to wake (text: `NAK no_devices`)"),
     502: failure("`push_failed`: FCM took the push for none of the phones (text: `NAK push_failed`)"),
   },
   heldSeconds: ({ body }) => body.wait_seconds,
