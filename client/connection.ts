@@ -59,6 +59,11 @@ export class Connection {
     return this.#state;
   }
 
+  /** Whether it has tried to open the socket, and could not yet. */
+  get isFailing(): boolean {
+    return this.#state === "connecting" && this.#failures > 0;
+  }
+
   /** Resolves when the socket is open; rejects with {@link NotConnected} after `withinMs`, and goes on trying. */
   async ensure(withinMs: number): Promise<void> {
     if (this.#state === "connected") {
