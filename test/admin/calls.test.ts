@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { startFunctions } from "../support/functions.ts";
-import { addLine, call, exten, pushesTo, startAfresh } from "../support/line.ts";
+import { badDeviceToken } from "../functions/fcm/documented-answers.ts";
+import { addLine, call, doubleDevice, exten, pushesTo, startAfresh } from "../support/line.ts";
 import { until } from "../support/until.ts";
 import { ops } from "./desk.ts";
 
@@ -137,6 +138,29 @@ describe("send", () => {
     assert.match(out, /\nphone-2: the app was built for another Firebase project/);
     assert.equal((await functions.services.db.collection("devices").get()).size, 2);
     assert.ok(!out.includes(foreign!.slice(0, 12)));
+  });
+
+  it("sends once to a phone that is two devices, and shows it for both", async () => {
+    const [token] = await addLine(functions, 1);
+    await doubleDevice(functions, "phone-1", "phone-1b");
+    const { json } = await send("--exten", exten, "--json");
+    assert.deepEqual(
+      json.map((one: any) => [one.deviceId, one.accepted]),
+      [
+        ["phone-1", true],
+        ["phone-1b", true],
+      ],
+    );
+    assert.equal(pushesTo(functions, token!).length, 1);
+  });
+
+  it("says what APNs said of an iPhone, and what to do", async () => {
+    const [token] = await addLine(functions, 1);
+    functions.fcm.addFault({ match: { token: token! }, status: 400, body: badDeviceToken });
+    const { code, out } = await send("phone-1");
+    assert.equal(code, 1);
+    assert.match(out, /rejected \(INVALID_ARGUMENT\/BadDeviceToken\)/);
+    assert.match(out, /\nphone-1: APNs does not know the phone in this environment/);
   });
 
   it("says that there is nobody to send to", async () => {

@@ -44,7 +44,7 @@ export function settle(push: PushDocument, now: number): PushDocument {
   const missed = listRecipients(push).flatMap((key): (readonly [string, PushOutcome])[] => {
     const outcome = ownEntry(push.outcomes, key);
     if (outcome !== undefined && outcome.state !== "waiting") return [];
-    return [[key, { state: "failed", code: outcome?.code ?? expiredCode }]];
+    return [[key, outcome === undefined ? { state: "failed", code: expiredCode } : { ...outcome, state: "failed" }]];
   });
   const settled = addOutcomes(push, missed);
   return conclude(settled, deriveFinalState(settled), now);
