@@ -5,6 +5,7 @@ import { systemClock, type Clock } from "./clock.ts";
 import { campaignWorkers, readConfig, type Config } from "./config.ts";
 import { createFcmClient, type FcmClient } from "./fcm/client.ts";
 import type { Outcome } from "./fcm/outcome.ts";
+import { Gatherer } from "./gatherer.ts";
 import { createLog, type Log } from "./log.ts";
 import { createPace, type Pace, type Speed } from "./pace.ts";
 import { createPublisher, type Publisher } from "./publisher.ts";
@@ -18,13 +19,15 @@ export interface Services {
   /** This instance's share of what campaigns may send, for all that it sends of them. */
   readonly campaignPace: Pace;
   readonly publisher: Publisher;
+  /** What this instance's requests do to one thing at a time, and together. */
+  readonly gatherer: Gatherer;
   /** What FCM has taken for rings, by ring and device, until that is on record. */
   readonly unrecorded: Map<string, ReadonlyMap<string, Outcome>>;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** FCM asks whoever sends much to take a minute from nothing to full speed: https://firebase.google.com/docs/cloud-messaging/scale-fcm */
+/** FCM asks bulk senders to ramp up over a minute: https://firebase.google.com/docs/cloud-messaging/scale-fcm */
 const fcmRampSeconds = 60;
 
 /** An instance's share of what campaigns may send. */
@@ -44,6 +47,7 @@ export function createServices(config: Config = readConfig()): Services {
     projectId,
     clock: systemClock,
     onTokenError: (error) => log.error("oauth_token_unavailable", { error }),
+    onCredentialsRefused: (refusal) => log.error("fcm_credentials_refused", { ...refusal }),
     ...(fcmEmulatorHost !== undefined && { emulatorHost: fcmEmulatorHost }),
   });
   return {
@@ -53,6 +57,7 @@ export function createServices(config: Config = readConfig()): Services {
     fcm,
     campaignPace: createPace(chooseCampaignSpeed(config), systemClock),
     publisher: createPublisher(projectId),
+    gatherer: new Gatherer(),
     unrecorded: new Map(),
     clock: systemClock,
     log,

@@ -9,11 +9,11 @@ export interface Counts {
   readonly unregistered: number;
   /** FCM refused, or could not be reached in time: see `errors`, and `failed` in the shards. */
   readonly failed: number;
-  /** Muted by the user, or unseen for too long. */
+  /** Muted by the user, unseen for too long, or the same phone as another device. */
   readonly skipped: number;
 }
 
-/** Nobody yet. */
+/** Counts of zero. */
 export const noCounts: Counts = { accepted: 0, unregistered: 0, failed: 0, skipped: 0 };
 
 /** `campaignRuns/{campaign~time}`: one run of a campaign. */
@@ -26,7 +26,7 @@ export interface RunDocument {
   readonly shardsPublished: number;
   readonly shardsDone: number;
   readonly counts: Counts;
-  /** How often each error came, by FCM's code or one of the client's own. */
+  /** How often each error came, by FCM's code (with APNs' reason: `INVALID_ARGUMENT/BadDeviceToken`) or one of the client's own. */
   readonly errors: Readonly<Record<string, number>>;
   /** When the campaign was due. */
   readonly scheduledAt: Timestamp;
@@ -39,8 +39,8 @@ export interface RunDocument {
 /** `campaignRuns/{run}/shards/{n}`: how far one shard of a run has come. */
 export interface ShardDocument {
   readonly state: "sending" | "done";
-  /** Names the worker that sends; only it may write while its lease lasts. */
-  readonly claim: string;
+  /** Names the worker that sends; only it may write until `leaseEndsAt`. */
+  readonly lease: string;
   readonly leaseEndsAt: Timestamp;
   /** Every device up to this id, in the order of the ids, has been seen to, or stands in `pending`. */
   readonly cursor: string;
@@ -59,7 +59,7 @@ export interface ShardDocument {
 /** The Pub/Sub topic that shards are handed out on. */
 export const shardsTopic = "campaign-shards";
 
-/** All that a worker needs to know of a run, so that it need not read it. Times are milliseconds since the epoch. */
+/** What a worker must know of a run, so that it does not read the run. Times are milliseconds since the epoch. */
 export interface ShardMessage {
   readonly runId: string;
   readonly campaign: string;

@@ -13,12 +13,12 @@ export interface Round {
   readonly tries: number;
 }
 
-/** The failure of whoever's phone is somebody else's by now, or nobody's. */
+/** The code of a device that was unregistered, or changed hands, in the meantime. */
 const goneCode = "device_gone";
 
 /**
  * How a push goes on after a round: settled, or queued until the longest wait that FCM or its rules ask for is over.
- * Whoever would have to wait until the push is worth nothing has failed.
+ * A recipient whose next try would come after the push has expired has failed.
  */
 export function closeRound(
   { push, gone }: ResolvedPush,
@@ -30,8 +30,8 @@ export function closeRound(
   let retryAt = 0;
   for (const [key, outcome] of outcomes) {
     const againAt = outcome.status === "unavailable" ? now + waitAfter(outcome, tries) : 0;
-    if (outcome.status === "unavailable" && againAt >= end) known.set(key, { state: "failed", code: outcome.code });
-    else known.set(key, recordOutcome(outcome));
+    const recorded = recordOutcome(outcome);
+    known.set(key, recorded.state === "waiting" && againAt >= end ? { ...recorded, state: "failed" } : recorded);
     if (againAt < end) retryAt = Math.max(retryAt, againAt);
   }
   return (before) => {

@@ -41,29 +41,53 @@ const patienceMs = 4000;
 /** What a request needs to tell phones to stop, at most: one send with its retry. Later, another request may do it. */
 const tellMs = 9000;
 
+/** One change among those that are made together, and the request that it is made for. */
+interface Wanted {
+  readonly change: Change;
+  readonly by: string;
+  readonly options: ChangeOptions;
+}
+
 /**
  * Changes a ring, with those that share its phones, and returns them as they are then; `undefined` when the ring is not on
- * record. It reads, and writes on the condition that no other request has written since; if one has, or Firestore aborts, it
- * starts again after a random wait. A transaction would do the same, with waits of a second. Throws {@link TryAgain} when it
- * does not succeed in time.
+ * record. Changes that come while one is under way in this instance are made together. Throws {@link TryAgain} when it does
+ * not succeed in time.
  */
 export async function changeRing(
   services: Services,
   ringId: string,
   change: Change,
-  { known, also, absent = [], tells = true, until = services.clock.now() + patienceMs }: ChangeOptions = {},
+  options: ChangeOptions = {},
 ): Promise<Changed | undefined> {
+  const wanted: Wanted = { change, by: randomUUID(), options };
+  const changeAll = async (all: readonly Wanted[]) => changeTogether(services, ringId, all);
+  // A condition, or a ring that does not belong to the group yet, is for one change alone.
+  if (options.absent !== undefined || options.also !== undefined) return (await changeAll([wanted]))[0];
+  return services.gatherer.add(ringId, wanted, changeAll);
+}
+
+/**
+ * Reads, and writes on the condition that no other request has written since; if one has, or Firestore aborts, it starts
+ * again after a random wait. A transaction would do the same, with waits of a second.
+ */
+async function changeTogether(
+  services: Services,
+  ringId: string,
+  all: readonly Wanted[],
+): Promise<readonly (Changed | undefined)[]> {
   const { db, clock } = services;
-  const by = randomUUID();
+  const [first] = all;
+  const known = all.length === 1 ? first?.options.known : undefined;
+  const absent = all.flatMap(({ options }) => options.absent ?? []);
+  const also = all.flatMap(({ options }) => options.also ?? []);
+  const until = Math.max(...all.map(({ options }) => options.until ?? clock.now() + patienceMs));
   for (let failures = 0; ; failures += 1) {
-    const before = await readGroup(db, ringId, also, failures === 0 ? known : undefined);
-    if (before === undefined) return undefined;
-    const now = clock.now();
-    const telling = { by, until: Timestamp.fromMillis(now + tellMs) };
-    const after = followThrough(change(before, now), now, tells ? telling : undefined);
+    const before = await readGroup(db, ringId, { also, ...(failures === 0 && known !== undefined && { known }) });
+    if (before === undefined) return all.map(() => undefined);
+    const after = applyAll(before, all, clock.now());
     try {
       const group = await writeGroup(db, before, after, absent);
-      return { group, toTell: findOwn(group, by) };
+      return all.map(({ by }) => ({ group, toTell: findOwn(group, by) }));
     } catch (error) {
       if (!hasStatus(error, "FAILED_PRECONDITION", "ABORTED")) throw error;
       if (clock.now() >= until) throw new TryAgain("The ring is being changed by too many requests", { cause: error });
@@ -72,22 +96,28 @@ export async function changeRing(
   }
 }
 
+function applyAll(before: Group, all: readonly Wanted[], now: number): Group {
+  const until = Timestamp.fromMillis(now + tellMs);
+  return all.reduce((group, { change, by, options: { tells = true } }) => {
+    return followThrough(change(group, now), now, tells ? { by, until } : undefined);
+  }, before);
+}
+
 /** Full jitter: a random wait between 20 ms and a ceiling that grows with each failure. */
 function chooseWait(failures: number): number {
   return 20 + Math.random() * Math.min(30 * (failures + 1), 400);
 }
 
-/** Reads a ring and those that share its phones, the one the phones know first. */
+/** Reads a ring and those that share its phones, the one the phones know first; `also` names rings to be read with them. */
 export async function readGroup(
   db: Firestore,
   ringId: string,
-  also?: string,
-  known?: StoredRing,
+  { also = [], known }: { readonly also?: readonly string[]; readonly known?: StoredRing } = {},
 ): Promise<Group | undefined> {
   const leader = known ?? readStored(await ringRef(db, ringId).get());
   if (leader === undefined) return undefined;
-  if (leader.ring.joined !== undefined) return readGroup(db, leader.ring.joined, also);
-  const others = [...new Set([...(leader.ring.leads ?? []), ...(also === undefined ? [] : [also])])];
+  if (leader.ring.joined !== undefined) return readGroup(db, leader.ring.joined, { also });
+  const others = [...new Set([...(leader.ring.leads ?? []), ...also])].filter((id) => id !== leader.id);
   if (others.length === 0) return [leader];
   const members = await db.getAll(...others.map((id) => ringRef(db, id)));
   return [leader, ...members.flatMap((member) => readStored(member) ?? [])];

@@ -5,6 +5,12 @@ import { changeRing, type Changed } from "./change-ring.ts";
 import { withRings, type Group } from "./group.ts";
 import type { StoredRing } from "./ring.ts";
 
+/** Why rings end, and whether it is by an answer. */
+export interface GroupEnd {
+  readonly reason: EndReason;
+  readonly isAnswer: boolean;
+}
+
 /** Rings after they have been ended, and how many phones FCM took the end push for. */
 export interface EndedGroups {
   readonly groups: readonly Group[];
@@ -18,21 +24,22 @@ export interface EndedGroups {
 export async function endGroups(
   services: Services,
   rings: readonly StoredRing[],
-  endReason: EndReason,
+  { reason: endReason, isAnswer }: GroupEnd,
   tell: (changed: Changed) => Promise<number>,
 ): Promise<EndedGroups> {
   const endedAt = Timestamp.fromMillis(services.clock.now());
+  const end = { endedAt, endReason, ...(isAnswer && { isSilenced: true as const }) };
   const byLeader = Map.groupBy(rings, ({ id, ring }) => ring.joined ?? id);
   const done = await Promise.allSettled(
     [...byLeader].map(async ([leaderId, members]) => {
       const ids = new Set(members.map(({ id }) => id));
       const known = members.find(({ id }) => id === leaderId);
-      const end = (group: Group) => {
+      const endAll = (group: Group) => {
         return withRings(group, (ring, id) => {
-          return ids.has(id) && ring.endedAt === undefined ? { ...ring, endedAt, endReason } : ring;
+          return ids.has(id) && ring.endedAt === undefined ? { ...ring, ...end } : ring;
         });
       };
-      const changed = await changeRing(services, leaderId, end, known === undefined ? {} : { known });
+      const changed = await changeRing(services, leaderId, endAll, known === undefined ? {} : { known });
       return changed && { group: changed.group, notified: await tell(changed) };
     }),
   );

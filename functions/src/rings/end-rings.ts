@@ -1,7 +1,7 @@
 import type { Services } from "../services.ts";
 import type { CallStatus } from "../wire.ts";
 import { endGroups } from "./end-groups.ts";
-import { hasUntold, names, rememberEnd, type RingEnd } from "./remember-end.ts";
+import { hasUntold, isAnswer, names, rememberEnd, type RingEnd } from "./remember-end.ts";
 import { summarizeRings } from "./summarize-rings.ts";
 import { tellAbandoned } from "./tell-abandoned.ts";
 import { tellPhones } from "./tell-phones.ts";
@@ -22,9 +22,14 @@ export interface Ended {
 export async function endRings(services: Services, end: RingEnd): Promise<Ended | undefined> {
   const rings = await rememberEnd(services, end);
   const due = rings.filter((stored) => names(end, stored) && (stored.ring.endedAt === undefined || hasUntold(stored)));
-  const { groups, notified } = await endGroups(services, due, end.reason, async (changed) => {
-    return (await tellPhones(services, changed)) + (await tellAbandoned(services, changed));
-  });
+  const { groups, notified } = await endGroups(
+    services,
+    due,
+    { reason: end.reason, isAnswer: isAnswer(end) },
+    async (changed) => {
+      return (await tellPhones(services, changed)) + (await tellAbandoned(services, changed));
+    },
+  );
   if (rings.length === 0) return undefined;
   const after = new Map(groups.flat().map((stored) => [stored.id, stored]));
   const standing = rings.map((stored) => after.get(stored.id) ?? stored);

@@ -25,11 +25,13 @@ export function isGroupLiving(group: Group, now: number): boolean {
   return group.some(({ ring }) => isLiving(ring, now));
 }
 
-/** How a ring stands at a time: past its ring time, without an answer or an end, it is over and was missed. */
+/** How a ring stands at a time: past its ring time, without an answer or an end, it is over: declined, or missed. */
 export function statusAt(ring: Ring, now: number): { readonly status: CallStatus; readonly reason?: EndReason } {
   const { status, endReason, ringEndsAt } = ring;
-  const isDecided = status === "answered" || status === "declined" || status === "ended";
-  if (!isDecided && now >= ringEndsAt.toMillis()) return { status: "ended", reason: "missed" };
+  const isDecided = status === "answered" || status === "ended";
+  if (!isDecided && now >= ringEndsAt.toMillis()) {
+    return { status: "ended", reason: status === "declined" ? "declined" : "missed" };
+  }
   return { status, ...(endReason !== undefined && { reason: endReason }) };
 }
 
@@ -52,9 +54,11 @@ export type Telling = NonNullable<Phone["telling"]>;
  * them is given to `telling` unless another request still has it, and each ring's status is derived.
  */
 export function followThrough(group: Group, now: number, telling: Telling | undefined): Group {
-  const [leader, ...joined] = group;
+  const [leader, ...others] = group;
+  const isMember = ({ ring }: StoredRing) => ring.joined === leader.id;
+  const members: Group = [leader, ...others.filter(isMember)];
   const phones = mapPhones(leader.ring.phones, (phone, id) => {
-    const reason = isRinging(phone) ? findStopReason(group, id) : undefined;
+    const reason = isRinging(phone) ? findStopReason(members, id) : undefined;
     const stopped =
       reason === undefined ? phone : { ...phone, state: nextPhoneState(phone.state, "ended"), endReason: reason };
     const isFree = stopped.telling === undefined || stopped.telling.until.toMillis() <= now;
@@ -62,10 +66,9 @@ export function followThrough(group: Group, now: number, telling: Telling | unde
   });
   const first = update(leader, { phones });
   const { answer } = first.ring;
-  return [
-    update(first, { status: deriveStatus(first.ring, phones, answer) }),
-    ...joined.map((member) => update(member, { status: deriveStatus(member.ring, phones, answer) })),
-  ];
+  const derive = (stored: StoredRing) => update(stored, { status: deriveStatus(stored.ring, phones, answer) });
+  // A ring that was read to join, and has not, stays as it is.
+  return [derive(first), ...others.map((other) => (isMember(other) ? derive(other) : other))];
 }
 
 /** A stored ring with other fields; itself when they are what it has already. */

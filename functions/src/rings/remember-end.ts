@@ -29,7 +29,7 @@ export async function rememberEnd(services: Services, end: RingEnd): Promise<rea
 }
 
 /** An end that names nothing and says that the call was answered silences the rings that live, and closes none that come. */
-function isAnswer({ pbxRingId, exten, reason }: RingEnd): boolean {
+export function isAnswer({ pbxRingId, exten, reason }: RingEnd): boolean {
   return pbxRingId === undefined && exten === undefined && reason === "answered_elsewhere";
 }
 

@@ -84,7 +84,7 @@ function recall(phone: Phone): Phone {
 function answerRing(ring: Ring): Ring {
   if (ring.endedAt === undefined) return ring.answeredAt === undefined ? { ...ring, answeredAt: timeOfWrite } : ring;
   if (ring.endReason !== "answered_elsewhere") return ring;
-  const { endedAt: _endedAt, endReason: _endReason, ...open } = ring;
+  const { endedAt: _endedAt, endReason: _endReason, isSilenced: _isSilenced, ...open } = ring;
   return { ...open, answeredAt: open.answeredAt ?? timeOfWrite };
 }
 
@@ -99,7 +99,8 @@ async function endOthers(services: Services, group: Group): Promise<void> {
     return !own.has(id) && createTime.valueOf() < answeredAt.valueOf() && isLiving(ring, services.clock.now());
   };
   const tell = async (changed: Changed) => tellPhones(services, changed);
-  await endGroups(services, rings.filter(isSilenced), "answered_elsewhere", tell);
+  const answer = { reason: "answered_elsewhere", isAnswer: true } as const;
+  await endGroups(services, rings.filter(isSilenced), answer, tell);
 }
 
 /** One line when a phone can take the call, with how long that took; a repeat finds an earlier time on record. */

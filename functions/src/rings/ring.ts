@@ -72,6 +72,8 @@ export interface Ring {
   readonly answeredAt?: Timestamp;
   readonly endedAt?: Timestamp;
   readonly endReason?: EndReason;
+  /** Whether an answer has ended it, which closes nothing: the exten may be announced again at once. */
+  readonly isSilenced?: true;
   /** When Firestore's TTL policy removes it from the history. */
   readonly removeAt: Timestamp;
 }

@@ -122,6 +122,15 @@ describe("an answer", () => {
     assert.deepEqual([typesTo(a), typesTo(b)], [stopped, ringing]);
   });
 
+  it("closes no exten: one that it has silenced rings again, also without a ring_id", async () => {
+    await announce("101");
+    await announce("102");
+    await answer(a);
+    assert.deepEqual(typesTo(b), stopped);
+    assert.equal(await announce("102"), "NOTIFIED 1");
+    assert.deepEqual(typesTo(b), [...stopped, "incoming_call"]);
+  });
+
   it("of the phone that the PBX meant takes the ring back", async () => {
     await announce("101", "r1");
     await announce("102", "r1");
@@ -160,6 +169,14 @@ describe("a new ring of the same exten", () => {
     await end({ ring_id: "r1" });
     assert.equal(await announce("101"), "ENDED");
     assert.deepEqual(typesTo(a), stopped);
+  });
+
+  it("that has no ring_id is a repeat of one that lives, though another has just ended", async () => {
+    await announce("101", "r1");
+    await announce("101", "r2");
+    await end({ ring_id: "r2" });
+    assert.equal(await announce("101"), "NOTIFIED 1");
+    assert.deepEqual(typesTo(a), ["incoming_call", "incoming_call", "call_ended"]);
   });
 
   it("gives its name to one that has none: two announcers of one call", async () => {
