@@ -31,7 +31,7 @@ export interface CallClientOptions {
   readonly reportCall: (report: CallReport) => Promise<CallState>;
   /** The extens that ring this user (the answer of `registerDevice`), where a PBX tells every phone of every call. */
   readonly extens?: readonly string[] | undefined;
-  /** How the contexts of incoming trunks begin; `trk` unless the PBX is set up otherwise. */
+  /** How the contexts of incoming trunks begin, several separated by commas; `trk` where it is left out. */
   readonly trunkContextPrefix?: string;
   /** Takes the place of the global `WebSocket`. */
   readonly WebSocket?: WebSocketConstructor;

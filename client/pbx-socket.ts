@@ -12,7 +12,7 @@ export function parsePbxMessage(data: unknown, trunkContextPrefix: string): PbxW
   if (event === undefined) return undefined;
   const hungUp = readHungUpChannel(event);
   if (hungUp !== undefined) return { kind: "hangup", uniqueId: hungUp };
-  const call = readAnnouncedCall(event, trunkContextPrefix);
+  const call = readAnnouncedCall(event, trunkContextPrefix.split(","));
   if (typeof call === "string" || call.linkedId === "") return undefined;
   const { linkedId, uniqueId, exten, callerId, callerName } = call;
   const facts = { linkedId, exten, number: callerId, name: callerName || callerId, callType: "voice" };

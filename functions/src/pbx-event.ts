@@ -25,12 +25,19 @@ export interface AnnouncedCall {
 /** Why an event is no call. */
 export type NoCall = "not_a_pbx_event" | "not_a_new_channel" | "not_an_answer" | "not_a_trunk" | "not_an_incoming_call";
 
-/** Reads an incoming call off an event, or says why it is none. An outgoing call shows the same trunk, with `s` or nothing for an exten. */
-export function readAnnouncedCall({ type, data }: PbxEvent, trunkContextPrefix: string): AnnouncedCall | NoCall {
+/**
+ * Reads an incoming call off an event, or says why it is none. The context of an incoming trunk begins with one of the
+ * prefixes. An outgoing call shows the same trunk, with `s` or nothing for an exten.
+ */
+export function readAnnouncedCall(
+  { type, data }: PbxEvent,
+  trunkContextPrefixes: readonly string[],
+): AnnouncedCall | NoCall {
   if (type !== 3) return "not_a_pbx_event";
   if (data?.["Event"] !== "Newchannel") return "not_a_new_channel";
   const context = data["Context"];
-  if (typeof context !== "string" || !context.startsWith(trunkContextPrefix)) return "not_a_trunk";
+  if (typeof context !== "string") return "not_a_trunk";
+  if (!trunkContextPrefixes.some((prefix) => context.startsWith(prefix))) return "not_a_trunk";
   const exten = readText(data["Exten"]);
   if (!/^\+?\d+$/.test(exten)) return "not_an_incoming_call";
   const uniqueId = readPbxId(data["Uniqueid"]);

@@ -29,6 +29,9 @@ export class AgiCalls {
   /** The Linkedid of the call of this test: the one before may still be settling its own. */
   linkedId = "";
   #calls = 0;
+  /** What a phone calls the ring that it was last woken for. */
+  #callId = "";
+  #loggedBefore = 0;
 
   constructor(functions: TestFunctions, settings: AgiSettings, url: string) {
     this.functions = functions;
@@ -40,6 +43,7 @@ export class AgiCalls {
   async begin(): Promise<void> {
     await startAfresh(this.functions);
     await this.useBases(this.url);
+    this.#loggedBefore = this.functions.logged.length;
     this.linkedId = `1763712000.${(this.#calls += 1)}`;
   }
 
@@ -69,20 +73,25 @@ export class AgiCalls {
   /** Waits for the n-th push to a phone, and until the service has settled the waking; answers the push's data. */
   async pushTo(token: string | undefined, n = 1): Promise<Record<string, string>> {
     await until(() => this.functions.fcm.messages(token).length >= n);
-    await until(() => this.wakings() > 0);
-    return pushesTo(this.functions, token!)[n - 1].data;
+    const { data } = pushesTo(this.functions, token!)[n - 1];
+    this.#callId = data.callId;
+    await until(() => this.#woken().some((line) => line.includes(`"${this.#callId}"`)));
+    return data;
   }
 
-  /** How many numbers of this test's call the service has woken, or found nobody to wake for. */
+  /** How many numbers the service has woken in this test, or found nobody to wake for. */
   wakings(): number {
-    const callId = `"pbx-1~${this.linkedId}"`;
-    return this.functions.logged.filter((line) => line.includes("call_woken") && line.includes(callId)).length;
+    return this.#woken().length;
+  }
+
+  #woken(): string[] {
+    return this.functions.logged.slice(this.#loggedBefore).filter((line) => line.includes("call_woken"));
   }
 
   /** Has the phone report. */
   async report(event: string): Promise<void> {
-    const callId = `pbx-1~${this.linkedId}`;
-    const { status, text } = await this.functions.call("reportCall", alice, { callId, deviceId: "phone-1", event });
+    const report = { callId: this.#callId, deviceId: "phone-1", event };
+    const { status, text } = await this.functions.call("reportCall", alice, report);
     assert.equal(status, 200, text);
   }
 

@@ -64,9 +64,10 @@ describe("the AGI script waking", { skip }, () => {
       response.end(answers[asked.length - 1]);
     });
     await calls.useBases(base.url);
-    await calls.run({ mode: "wake" }).left;
+    const waking = calls.run({ mode: "wake" });
+    await waking.left;
     await until(() => asked.length >= 3);
-    await calls.run({ mode: "end", variables: { PBXPUSH_WOKEN: exten, PBXPUSH_CALL: calls.linkedId } }).left;
+    await calls.run({ mode: "end", variables: waking.variables }).left;
     await until(() => asked.length >= 4);
     const announced = "POST /calls?format=text";
     assert.deepEqual(asked, [announced, announced, announced, `POST /calls/${calls.linkedId}/end?format=text`]);

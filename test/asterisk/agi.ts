@@ -26,7 +26,7 @@ export interface AgiChannel {
   readonly presentation?: string;
   readonly exten?: string;
   readonly linkedId: string;
-  /** Another than the Linkedid on a leg of somebody else's call. */
+  /** Another than the Linkedid on a leg of another channel's call. */
   readonly uniqueId?: string;
   readonly variables?: Readonly<Record<string, string>>;
   readonly environment?: Readonly<Record<string, string>>;
@@ -116,7 +116,8 @@ function buildEnvironment(channel: AgiChannel): Buffer {
 function answer(line: string, variables: Record<string, string>): string {
   const asked = /^GET FULL VARIABLE \$\{(.+)\}$/.exec(line)?.[1];
   if (asked !== undefined) {
-    const value = variables[asked];
+    // Of the underscores that have a variable inherited its name has none.
+    const value = variables[asked] ?? variables[`__${asked}`];
     return value === undefined ? "200 result=0" : `200 result=1 (${value})`;
   }
   const set = /^SET VARIABLE (\S+) "(.*)"$/.exec(line);

@@ -25,6 +25,7 @@ export function findFaults(text: string): string[] {
     ...findJumpFaults(steps),
     ...findCallerFaults(steps),
     ...findRequestFaults(steps),
+    ...findRingFaults(steps),
   ];
 }
 
@@ -138,6 +139,23 @@ function findRequestFaults(steps: readonly Step[]): string[] {
       ...(app === "Originate" && !/^Local\/.*\/n,app,NoOp,,,60,a/.test(args)
         ? [`${line}: Originate() that blocks or is cut short`]
         : []),
+    ];
+  });
+}
+
+/** Transfers and pickups give a channel another Linkedid, and others its variables: a ring keeps the name that it began with. */
+function findRingFaults(steps: readonly Step[]): string[] {
+  return steps.flatMap(({ line, context, exten, args }, index) => {
+    const before = steps.slice(0, index).filter((step) => step.context === context && step.exten === exten);
+    const namesRing = before.some((step) => /^(LOCAL\(form\)|PBXPUSH_FORM)=ring_id=/.test(step.args));
+    const isEnd = args.startsWith("pbx-push-ask,") && args.includes("/end,");
+    const isEndOfRequest = args === "PBXPUSH_FORM=reason=answered_elsewhere";
+    return [
+      ...(args.includes("CHANNEL(linkedid)") && context !== "pbx-push-announce"
+        ? [`${line}: the Linkedid of now`]
+        : []),
+      ...(/^_(?!_PBXPUSH_RINGING=)/.test(args) ? [`${line}: inherited`] : []),
+      ...((isEnd && !namesRing) || isEndOfRequest ? [`${line}: an end without a ring_id`] : []),
     ];
   });
 }

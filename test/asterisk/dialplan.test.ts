@@ -20,19 +20,19 @@ describe("the dialplan", () => {
     ["runs no shell", "Wait(3)", "System(touch x)", /forbidden/],
     ["has no macro", "Gosub(pbx-push-announce,s,1)", "Macro(pbx-push-announce)", /forbidden/],
     ["escapes semicolons", "chmod 600)", "chmod; 600)", /unbalanced/],
-    ["jumps to labels that are there", "(watched),", "(watch),", /no label watched/],
+    ["jumps to labels that are there", "(known),", "(know),", /no label known/],
     ["calls contexts that are there", "[pbx-push-hear]", "[pbx-push-listen]", /no context pbx-push-hear/],
     ["ends every routine", / same => n\(done\),Hangup\(\)\n/, "", /runs off the end/],
     ["compares no caller's value", '$["${withheld}" =~', '$["${CALLERID(num)}" =~', /a caller's value in GotoIf/],
     ["compares no variable that holds one", '$["${withheld}" =~', '$["${name}" =~', /a caller's value in GotoIf/],
-    ["puts none into ExecIf", "Set(PBXPUSH_WATCHED=1)", "ExecIf($[1=1]?Set(N=${CALLERID(name)}))", /forbidden/],
+    ["puts none into ExecIf", "Set(PBXPUSH_ASKED=0)", "ExecIf($[1=1]?Set(N=${CALLERID(name)}))", /forbidden/],
     [
       "puts none into an expression",
       "Set(LOCAL(length)=${LEN(${name})})",
       "Set(LOCAL(length)=$[${name} + 1])",
       /in an expression/,
     ],
-    ["logs none", "Set(PBXPUSH_WATCHED=1)", "Verbose(1,${EXTEN})", /a caller's value in Verbose/],
+    ["logs none", "Set(PBXPUSH_ASKED=0)", "Verbose(1,${EXTEN})", /a caller's value in Verbose/],
     [
       "passes none as an argument",
       "Gosub(pbx-push-caller,s,1)",
@@ -68,17 +68,30 @@ describe("the dialplan", () => {
     ],
     [
       "sends nothing on the caller's channel",
-      "Set(PBXPUSH_WATCHED=1)",
+      "Set(PBXPUSH_ASKED=0)",
       "Gosub(pbx-push-send,s,1)",
       /on the caller's channel/,
     ],
     ["verifies certificates", "Set(PBXPUSH_OPEN=1)", "Set(CURLOPT(ssl_verifypeer)=0)", /forbidden/],
+    [
+      "reads the Linkedid when a ring is announced, and never again",
+      "/calls/${PBXPUSH_CALL}/end,",
+      "/calls/${CHANNEL(linkedid)}/end,",
+      /the Linkedid of now/,
+    ],
+    ["has nothing inherited but the name of the ring", "Set(PBXPUSH_ASKED=0)", "Set(_PBXPUSH_ASKED=0)", /inherited/],
+    [
+      "ends rings, and never the call",
+      "Set(LOCAL(form)=ring_id=${PBXPUSH_RING_ID}&",
+      "Set(LOCAL(form)=",
+      /an end without/,
+    ],
     ["never blocks in Originate()", ",60,ac()", ",60,c()", /blocks/],
   ];
   for (const [rule, line, instead, fault] of planted) {
     it(`would not pass if it broke a rule: ${rule}`, () => {
       const broken = dialplan.replace(line, () => instead);
-      assert.notEqual(broken, dialplan);
+      assert.ok(broken !== dialplan, "the line to break is not there");
       assert.match(findFaults(broken).join("\n"), fault);
     });
   }

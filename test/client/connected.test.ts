@@ -15,6 +15,15 @@ describe("a phone that is connected", () => {
     assert.deepEqual(phone.receipts(), []);
   });
 
+  it("rings for the trunks of every prefix it was given", async (t) => {
+    const phone = await openPhone(t, { trunkContextPrefix: "from-trunk,trk" });
+    const told = await phone.hear(
+      newchannel({ Context: "from-trunk-kt" }),
+      newchannel({ Context: "other", Linkedid: "2" }),
+    );
+    assert.deepEqual(told, ["incoming 홍길동"]);
+  });
+
   it("shows the number of a caller without a name", async (t) => {
     const phone = await openPhone(t);
     const told = await phone.hear(

@@ -20,7 +20,7 @@ const longestNumber = 64;
 const longestName = 255;
 
 /** Reads an event of the PBX's WebSocket server. */
-export function readEvent(event: PbxEvent, trunkContextPrefix: string): EventWord {
+export function readEvent(event: PbxEvent, trunkContextPrefixes: readonly string[]): EventWord {
   const { type, data } = event;
   if (type !== 3) return { kind: "ignored", reason: "not_a_pbx_event" };
   const uniqueId = readPbxId(data?.["Uniqueid"]) || undefined;
@@ -35,7 +35,7 @@ export function readEvent(event: PbxEvent, trunkContextPrefix: string): EventWor
     case "BridgeEnter":
       return joinsTalk(data) ? { kind: "answered", ...ids } : { kind: "ignored", reason: "not_an_answer" };
     default: {
-      const call = readAnnouncedCall(event, trunkContextPrefix);
+      const call = readAnnouncedCall(event, trunkContextPrefixes);
       if (typeof call === "string") return { kind: "ignored", reason: call };
       const callerId = readLine(call.callerId, longestNumber);
       return {

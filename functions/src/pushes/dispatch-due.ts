@@ -38,7 +38,7 @@ async function claimDue(services: Services, key: string): Promise<"claimed" | "l
   const lease = randomUUID();
   try {
     const push = await changePush(services, key, (before) => claim(before, lease, services.clock.now()));
-    if (push?.expireAt !== undefined) reportPush(services, key, push);
+    if (push?.removeAt !== undefined) reportPush(services, key, push);
     return push?.lease === lease ? "claimed" : "left";
   } catch (error) {
     services.log.error("push_not_dispatched", { pushId: key, error });

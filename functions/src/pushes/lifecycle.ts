@@ -66,7 +66,7 @@ export function conclude(push: PushDocument, state: PushState, now: number): Pus
     ...release(push),
     state,
     ...(isFailure && { failedAt: Timestamp.fromMillis(now) }),
-    expireAt: Timestamp.fromMillis(now + keptMs),
+    removeAt: Timestamp.fromMillis(now + keptMs),
   };
 }
 

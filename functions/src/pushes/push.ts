@@ -73,7 +73,7 @@ export interface PushDocument {
   /** When it ended with somebody not reached: what operators look for. */
   readonly failedAt?: Timestamp;
   /** When Firestore's TTL policy removes it. */
-  readonly expireAt?: Timestamp;
+  readonly removeAt?: Timestamp;
 }
 
 /** The Pub/Sub topic on which pushes are handed to the workers, as `{id}`: the push's key. */

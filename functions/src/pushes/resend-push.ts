@@ -26,7 +26,7 @@ export async function resendPush(services: Services, key: string): Promise<Resen
 }
 
 function reopen(push: PushDocument, now: number): PushDocument {
-  const { failedAt: _failedAt, expireAt: _expireAt, startedAt: _startedAt, tries: _tries, ...rest } = push;
+  const { failedAt: _failedAt, removeAt: _removeAt, startedAt: _startedAt, tries: _tries, ...rest } = push;
   const accepted = Object.entries(push.outcomes).filter(([, { state }]) => state === "accepted");
   const { deviceIds, ...unresolved } = rest;
   // Where nobody was found before, there may be somebody now.

@@ -20,6 +20,12 @@ export interface Asterisk {
   call(name: string): Promise<void>;
   /** Lets the caller hang up. */
   hangUp(): Promise<void>;
+  /** Runs a command on the console; answers what it prints. */
+  tell(line: string): Promise<string>;
+  /** Sends an action over AMI. */
+  act(name: string, headers: Readonly<Record<string, string>>): void;
+  /** The names of all channels. */
+  channels(): Promise<string[]>;
   /** Hangs up on whoever is left, and waits until every channel is gone. */
   clear(): Promise<void>;
   /** Writes a file beside the settings, bytes as they are; returns its path as Asterisk sees it. */
@@ -31,6 +37,13 @@ export interface Asterisk {
   /** The call detail records it has written. */
   records(): string;
   stop(): Promise<void>;
+}
+
+/** What an Asterisk has beside what the dialplan of the pack needs. */
+export interface AsteriskParts {
+  readonly modules?: readonly string[];
+  /** Files beside its configuration, by name. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** The version line of the Asterisk that is there, or `undefined`. */
@@ -63,7 +76,7 @@ const modules = [
   .split(" ");
 
 /** Starts Asterisk in a directory of its own, with a dialplan beside the pack's. */
-export async function startAsterisk(dialplan: string, settings: string): Promise<Asterisk> {
+export async function startAsterisk(dialplan: string, settings: string, parts: AsteriskParts = {}): Promise<Asterisk> {
   const host = await mkdtemp(join(root, "/tmp/pbx-push-"));
   const inside = host.slice(root === "" ? 0 : root.length);
   const write: Asterisk["write"] = async (name, content, mode = 0o600) => {
@@ -77,7 +90,8 @@ export async function startAsterisk(dialplan: string, settings: string): Promise
     ),
   );
   await write("asterisk.conf", buildAsteriskConf(inside));
-  await write("modules.conf", `[modules]\nautoload=no\n${modules.map((name) => `load=${name}.so`).join("\n")}\n`);
+  const loaded = [...modules, ...(parts.modules ?? [])].map((name) => `load=${name}.so`);
+  await write("modules.conf", `[modules]\nautoload=no\n${loaded.join("\n")}\n`);
   await write(
     "logger.conf",
     "[general]\ndateformat=%T.%3q\n[logfiles]\nfull => notice,warning,error,verbose(9),dtmf\n",
@@ -86,9 +100,10 @@ export async function startAsterisk(dialplan: string, settings: string): Promise
   const manager = await findFreePort();
   await write(
     "manager.conf",
-    `[general]\nenabled=yes\nbindaddr=127.0.0.1\nport=${manager}\n[test]\nsecret=test\nread=all\n`,
+    `[general]\nenabled=yes\nbindaddr=127.0.0.1\nport=${manager}\n[test]\nsecret=test\nread=all\nwrite=call\n`,
   );
   await write("queues.conf", "[general]\n[support]\nmember => Local/busy@callee/n\n");
+  for (const [name, content] of Object.entries(parts.files ?? {})) await write(name, content);
   await write("pbx-push-settings.conf", settings);
   await write("extensions.conf", `[general]\n#include "pbx-push.conf"\n${dialplan}`);
   await copyFile(join(pack, "pbx-push.conf"), join(host, "pbx-push.conf"));
@@ -118,6 +133,12 @@ export async function startAsterisk(dialplan: string, settings: string): Promise
     clear: async () => {
       while ((await channels()).length > 0) await tell("channel request hangup all");
     },
+    tell,
+    act: (name, headers) => {
+      const lines = Object.entries({ Action: name, ...headers }).map(([key, value]) => `${key}: ${value}\r\n`);
+      ami.write(`${lines.join("")}\r\n`);
+    },
+    channels,
     write,
     log: () => readFileSync(join(host, "log/full"), "utf8"),
     events: () => events,

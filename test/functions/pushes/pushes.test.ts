@@ -89,9 +89,9 @@ describe("POST /pushes", () => {
 
   it("is gone from the database a month after it has ended", async () => {
     await send({ id: "p-1", target: { token: install(functions) } });
-    const { dueAt, lease, expireAt } = await readRecord(functions, "p-1");
+    const { dueAt, lease, removeAt } = await readRecord(functions, "p-1");
     assert.deepEqual([dueAt, lease], [undefined, undefined]);
-    assert.ok(Math.abs(expireAt.toMillis() - Date.now() - 30 * 24 * 3_600_000) < 60_000);
+    assert.ok(Math.abs(removeAt.toMillis() - Date.now() - 30 * 24 * 3_600_000) < 60_000);
   });
 
   it("answers a dialplan in a line", async () => {

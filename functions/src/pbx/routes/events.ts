@@ -33,7 +33,7 @@ export const eventRoute = defineRoute({
     502: failure("`push_failed`"),
   },
   run: async (services, { body, ...request }) => {
-    const word = readEvent(body, services.config.trunkContextPrefix);
+    const word = readEvent(body, services.config.trunkContextPrefixes);
     switch (word.kind) {
       case "ignored":
         return ignoredReply(word.reason);

@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, afterEach, beforeEach, describe, it } from "node:test";
+import { until } from "../../support/until.ts";
+import { startRingRecorder, type Asked } from "../ring-recorder.ts";
+import { findAsterisk, hasPython, startAsterisk } from "./asterisk.ts";
+import { SipPhone } from "./sip-phone.ts";
+import { buildSipParts } from "./sip.ts";
+
+const version = await findAsterisk();
+const skip =
+  version === undefined && "no Asterisk: set ASTERISK to the program, and ASTERISK_ROOT to what to chroot into";
+const noPython = !(await hasPython()) && "no python3 where Asterisk is";
+
+describe(`a ring of SIP calls on ${version ?? "Asterisk"}`, { skip }, async () => {
+  const recorder = await startRingRecorder();
+  const phones = await Promise.all(["trunk", "desk", "app"].map((name) => SipPhone.start(name)));
+  const [trunk, desk, app] = phones as [SipPhone, SipPhone, SipPhone];
+  const scenarios = await readFile(join(import.meta.dirname, "sip-rings.conf"), "utf8");
+  const settings = `[general]\nkey = demo\nurl_1 = ${recorder.url}\nbudget_seconds = 8\n`;
+  const asterisk = await startAsterisk(scenarios, settings, await buildSipParts(phones));
+  after(async () => {
+    await asterisk.stop();
+    for (const phone of phones) phone.close();
+    await recorder.close();
+  });
+  beforeEach(() => {
+    recorder.clear();
+    app.answers = false;
+    for (const phone of phones) phone.calls.splice(0);
+  });
+  afterEach(() => asterisk.clear());
+
+  const ringOf = ({ form }: Asked) => form["ring_id"]!;
+
+  /** What is logged from now on, once it matches. */
+  function logs() {
+    const from = asterisk.log().length;
+    return async (pattern: RegExp) => {
+      await until(() => pattern.test(asterisk.log().slice(from)));
+      return pattern.exec(asterisk.log().slice(from))!;
+    };
+  }
+
+  /** A caller whom the desk phone has answered. */
+  async function talkToDesk(exten = "desk") {
+    const calling = await trunk.call(exten);
+    const atDesk = await desk.called();
+    await until(() => calling.status === 200);
+    return { calling, atDesk };
+  }
+
+  describe("whose target still rings when the desk phone transfers the caller there", () => {
+    it("goes on under its name, and its answer arrives", async () => {
+      const logged = logs();
+      const { calling, atDesk } = await talkToDesk();
+      const consult = await desk.call("wait");
+      const announced = await recorder.announcement(2);
+      await recorder.held();
+      desk.transfer(atDesk, consult);
+      await until(() => consult.isOver);
+      assert.equal(ringOf(await recorder.held(2)), ringOf(announced));
+      recorder.decide("READY");
+      await logged(/RESULT READY/);
+      await app.called();
+      assert.equal(recorder.ended().length, 0);
+      trunk.hangUp(calling);
+      const { path, form } = await recorder.end();
+      assert.equal(path, `/calls/${announced.form["call_id"]}/end`);
+      assert.deepEqual(form, { ring_id: ringOf(announced), dialstatus: "CANCEL" });
+      await asterisk.clear();
+      assert.deepEqual([recorder.announced().length, recorder.ended().length], [2, 1]);
+    });
+
+    it("goes on while it is being announced", async () => {
+      const answer = recorder.delay();
+      const logged = logs();
+      const { calling, atDesk } = await talkToDesk();
+      const consult = await desk.call("wait");
+      const announced = await recorder.announcement(2);
+      desk.transfer(atDesk, consult);
+      const again = [await recorder.announcement(3), await recorder.announcement(4)];
+      assert.deepEqual(new Set(again.map(ringOf)), new Set([ringOf(announced)]));
+      answer();
+      await recorder.held();
+      recorder.decide("READY");
+      await logged(/RESULT READY/);
+      trunk.hangUp(calling);
+      assert.equal(ringOf(await recorder.end()), ringOf(announced));
+    });
+
+    it("goes on while it is dialled, until the transferee hangs up", async () => {
+      const { calling, atDesk } = await talkToDesk();
+      const consult = await desk.call("wake");
+      const announced = await recorder.announcement();
+      await app.called();
+      const logged = logs();
+      desk.transfer(atDesk, consult);
+      await logged(/Executing \[h@sip:1\]/);
+      await until(() => consult.isOver);
+      assert.equal(recorder.ended().length, 0);
+      trunk.hangUp(calling);
+      assert.deepEqual((await recorder.end()).form, { ring_id: ringOf(announced), dialstatus: "CANCEL" });
+      await asterisk.clear();
+      assert.equal(recorder.ended().length, 1);
+    });
+
+    it("goes on while it is dialled, until the dialplan ends it", async () => {
+      const { atDesk } = await talkToDesk();
+      const consult = await desk.call("wake");
+      const announced = await recorder.announcement();
+      const ringing = await app.called();
+      const logged = logs();
+      desk.transfer(atDesk, consult);
+      await until(() => consult.isOver);
+      app.decline(ringing);
+      await logged(/VOICEMAIL/);
+      assert.deepEqual((await recorder.end()).form, { ring_id: ringOf(announced), dialstatus: "BUSY" });
+      await asterisk.clear();
+      assert.equal(recorder.ended().length, 1);
+    });
+
+    it("goes on for a transferee that had a ring of its own", async () => {
+      const { calling, atDesk } = await talkToDesk("app-desk");
+      const own = await recorder.announcement();
+      const consult = await desk.call("wake");
+      const announced = await recorder.announcement(2);
+      await app.called();
+      desk.transfer(atDesk, consult);
+      await until(() => consult.isOver);
+      trunk.hangUp(calling);
+      assert.notEqual(ringOf(own), ringOf(announced));
+      assert.deepEqual((await recorder.end()).form, { ring_id: ringOf(announced), dialstatus: "CANCEL" });
+    });
+
+    it("goes on in the AGI script", { skip: noPython }, async () => {
+      const logged = logs();
+      const { calling, atDesk } = await talkToDesk();
+      const consult = await desk.call("agi");
+      const announced = await recorder.announcement(2);
+      await recorder.held();
+      desk.transfer(atDesk, consult);
+      await until(() => consult.isOver);
+      recorder.decide("READY");
+      await logged(/RESULT READY/);
+      await app.called();
+      assert.equal(recorder.ended().length, 0);
+      trunk.hangUp(calling);
+      assert.deepEqual((await recorder.end()).form, { ring_id: ringOf(announced), dialstatus: "CANCEL" });
+    });
+  });
+
+  it("is over once when a consulted phone that has answered gets the caller", async () => {
+    app.answers = true;
+    const { atDesk } = await talkToDesk();
+    const consult = await desk.call("wake");
+    const announced = await recorder.announcement();
+    await until(() => consult.status === 200);
+    desk.transfer(atDesk, consult);
+    assert.deepEqual((await recorder.end()).form, { ring_id: ringOf(announced), dialstatus: "ANSWER" });
+    await asterisk.clear();
+    assert.equal(recorder.ended().length, 1);
+  });
+
+  it("is another after a blind transfer by the callee", async () => {
+    const { calling, atDesk } = await talkToDesk("app-desk");
+    desk.redirect(atDesk, "wake");
+    const [first, second] = [await recorder.announcement(1), await recorder.announcement(2)];
+    assert.deepEqual((await recorder.end()).form, { ring_id: ringOf(first), dialstatus: "ANSWER" });
+    assert.equal(first.form["call_id"], second.form["call_id"]);
+    trunk.hangUp(calling);
+    assert.deepEqual((await recorder.end(2)).form, { ring_id: ringOf(second), dialstatus: "CANCEL" });
+  });
+
+  it("is named in the INVITE to the phone", async () => {
+    const calling = trunk.call("wait");
+    const announced = await recorder.announcement();
+    await recorder.held();
+    recorder.decide("READY");
+    const { invite } = await app.called();
+    assert.match(ringOf(announced), /^[0-9.]+-\d{16}$/);
+    assert.equal(/^X-Pbx-Push-Ring: (.*)\r$/m.exec(invite)?.[1], ringOf(announced));
+    await calling;
+  });
+});

@@ -1,0 +1,34 @@
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import type { AsteriskParts } from "./asterisk.ts";
+import type { SipPhone } from "./sip-phone.ts";
+
+const modules = [
+  "bridge_native_rtp bridge_builtin_features chan_pjsip codec_ulaw func_pjsip_endpoint res_pjproject",
+  "res_pjsip res_pjsip_caller_id res_pjsip_endpoint_identifier_user res_pjsip_header_funcs res_pjsip_pubsub",
+  "res_pjsip_refer res_pjsip_rfc3326 res_pjsip_sdp_rtp res_pjsip_session res_rtp_asterisk",
+  "res_sorcery_astdb res_sorcery_config res_sorcery_memory",
+]
+  .join(" ")
+  .split(" ");
+
+/** What Asterisk needs to have these phones, each an endpoint of its name whose calls come in at the context `sip`. */
+export async function buildSipParts(phones: readonly SipPhone[]): Promise<AsteriskParts> {
+  const port = await findFreePort();
+  for (const phone of phones) phone.register(port);
+  const endpoints = phones.flatMap(({ name, uri }) => [
+    `[${name}]\ntype=endpoint\ncontext=sip\ndisallow=all\nallow=ulaw\naors=${name}\ndirect_media=no`,
+    `[${name}]\ntype=aor\ncontact=${uri}`,
+  ]);
+  const transport = `[udp]\ntype=transport\nprotocol=udp\nbind=127.0.0.1:${port}`;
+  return { modules, files: { "pjsip.conf": [transport, ...endpoints, ""].join("\n"), "rtp.conf": "[general]\n" } };
+}
+
+async function findFreePort(): Promise<number> {
+  const socket = createSocket("udp4");
+  socket.bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  const { port } = socket.address();
+  socket.close();
+  return port;
+}

@@ -1,0 +1,99 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { text } from "node:stream/consumers";
+import { until } from "../support/until.ts";
+import { startBase } from "./base.ts";
+
+/** A request of the pack. */
+export interface Asked {
+  readonly method: string;
+  readonly path: string;
+  /** The form of a POST, the query of a GET. */
+  readonly form: Readonly<Record<string, string>>;
+}
+
+/** Stands at a base URL instead of the service and keeps what the pack asks. */
+export interface RingRecorder {
+  readonly url: string;
+  /** Every announcement so far: `POST /calls`. */
+  announced(): readonly Asked[];
+  /** Every end so far: `POST /calls/{call_id}/end`. */
+  ended(): readonly Asked[];
+  /** Every status read so far, held ones too: `GET /calls/{call_id}`. */
+  read(): readonly Asked[];
+  /** Resolves to the n-th announcement, the first being 1. */
+  announcement(n?: number): Promise<Asked>;
+  /** Resolves to the n-th end. */
+  end(n?: number): Promise<Asked>;
+  /** Resolves once n status reads have come; each is held until `decide`. */
+  held(n?: number): Promise<Asked>;
+  /** Answers the status reads that are held, and those that come. */
+  decide(status: string): void;
+  /** Keeps announcements without an answer until the function it returns is called. */
+  delay(): () => void;
+  /** Forgets everything. */
+  clear(): void;
+  close(): Promise<void>;
+}
+
+/** Starts a recorder. */
+export async function startRingRecorder(): Promise<RingRecorder> {
+  let asked: Asked[] = [];
+  let status: string | undefined;
+  let waiting: ServerResponse[] = [];
+  let isSlow: Promise<void> = Promise.resolve();
+  const base = await startBase(async (response, request) => {
+    const entry = await readAsked(request);
+    asked.push(entry);
+    if (isEnd(entry)) return response.end("ENDED 1\n");
+    if (entry.method === "POST") {
+      await isSlow;
+      return response.end("NOTIFIED 1\n");
+    }
+    if (status !== undefined) return response.end(`${status}\n`);
+    // Without wait_seconds the service answers at once.
+    if (Number(entry.form["wait_seconds"] ?? 0) === 0) return response.end("NOTIFIED\n");
+    return waiting.push(response);
+  });
+  const announced = () => asked.filter((entry) => entry.path === "/calls");
+  const ended = () => asked.filter(isEnd);
+  const read = () => asked.filter(({ method }) => method === "GET");
+  const nth = async (entries: () => readonly Asked[], n: number) => {
+    await until(() => entries().length >= n);
+    return entries()[n - 1]!;
+  };
+  return {
+    url: base.url,
+    announced,
+    ended,
+    read,
+    announcement: (n = 1) => nth(announced, n),
+    end: (n = 1) => nth(ended, n),
+    held: (n = 1) => nth(read, n),
+    decide: (word) => {
+      status = word;
+      for (const response of waiting.splice(0)) response.end(`${word}\n`);
+    },
+    delay: () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      isSlow = promise;
+      return resolve;
+    },
+    clear: () => {
+      asked = [];
+      status = undefined;
+      waiting = [];
+      isSlow = Promise.resolve();
+    },
+    close: () => base.close(),
+  };
+}
+
+function isEnd({ method, path }: Asked): boolean {
+  return method === "POST" && path.endsWith("/end");
+}
+
+async function readAsked(request: IncomingMessage): Promise<Asked> {
+  const { pathname, searchParams } = new URL(request.url!, "http://127.0.0.1");
+  const form = request.method === "GET" ? searchParams : new URLSearchParams(await text(request));
+  return { method: request.method!, path: pathname, form: Object.fromEntries(form) };
+}
