@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { findFailedShards, resendShard } from "../functions/src/campaigns/failed-shards.ts";
 import { findFailedPushes, type FailedPush } from "../functions/src/pushes/failed-pushes.ts";
-import { pushId } from "../functions/src/pushes/push-id.ts";
+import { pushKey } from "../functions/src/pushes/push-id.ts";
 import { resendPush, type Resent } from "../functions/src/pushes/resend-push.ts";
 import type { Services } from "../functions/src/services.ts";
 import { runCommand, WrongUsage } from "./command.ts";
@@ -14,7 +14,8 @@ const usage = `Pushes and campaigns that have not reached everybody.
       Lists what has finally failed, oldest first: how many FCM took, how many not, and why.
 
   npm run pushes -- resend <id>… --project <id>
-      Sends a push, or a shard of a campaign's run (<run>/<shard>), again to everybody whom it has not reached.
+      Sends a push (<pbx>~<its id>, as failed lists it), or a shard of a campaign's run (<run>/<shard>), again to everybody
+      whom it has not reached.
       A push gets four more hours for that, a shard as long as its campaign's pushes live.
       Exits with 1 when one of them could not be sent again.
 
@@ -56,8 +57,8 @@ const shardId = /^[A-Za-z]\w*~[^/]+\/\d+$/;
 function requireIds(ids: readonly string[]): void {
   if (ids.length === 0) throw new WrongUsage("Say which pushes to send again");
   for (const id of ids) {
-    if (shardId.test(id) || pushId.safeParse(id).success) continue;
-    throw new WrongUsage(`There is no push with the id ${id}`);
+    if (shardId.test(id) || (id.includes("~") && pushKey.safeParse(id).success)) continue;
+    throw new WrongUsage(`A push is called <pbx>~<id>, or <run>/<shard>, and not ${id}`);
   }
 }
 

@@ -12,6 +12,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   "cold-start": async () => (await import("./cold-start/cold-start.ts")).coldStart,
   soak: async () => (await import("./load/soak.ts")).soak,
   load: async () => (await import("./load/load.ts")).load,
+  crowd: async () => (await import("./crowd/crowd.ts")).crowd,
   background: async () => (await import("./background/background.ts")).background,
 };
 

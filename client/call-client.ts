@@ -11,8 +11,9 @@ import type { Call, CallEnd } from "./call.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import { Connection, NotConnected, type ConnectionState } from "./connection.ts";
 import { Emitter } from "./emitter.ts";
+import { isAwaited, type CallFacts, type Entry } from "./entry.ts";
 import { parsePbxMessage } from "./pbx-socket.ts";
-import { PhoneCalls, type CallFacts, type Entry } from "./phone-calls.ts";
+import { PhoneCalls } from "./phone-calls.ts";
 import { parsePushData, readRingMs } from "./push-data.ts";
 import { sendReport } from "./report.ts";
 import type { WebSocketConstructor } from "./web-socket.ts";
@@ -30,7 +31,7 @@ export interface CallClientOptions {
   readonly reportCall: (report: CallReport) => Promise<CallState>;
   /** The extens that ring this user (the answer of `registerDevice`), where a PBX tells every phone of every call. */
   readonly extens?: readonly string[] | undefined;
-  /** How the contexts of incoming trunks begin; `trk` unless the PBX is set up otherwise. */
+  /** How the contexts of incoming trunks begin, several separated by commas; `trk` where it is left out. */
   readonly trunkContextPrefix?: string;
   /** Takes the place of the global `WebSocket`. */
   readonly WebSocket?: WebSocketConstructor;
@@ -43,7 +44,7 @@ export interface CallClientEvents {
   readonly incoming: (call: Call) => void;
   /** The user has answered the call here. */
   readonly answered: (call: Call) => void;
-  /** A call that rang or was active is over. */
+  /** A call that rang or was active is over; with `unreachable` one that was never shown, to be shown as missed. */
   readonly ended: (call: Call, reason: CallEnd) => void;
   readonly connection: (state: ConnectionState) => void;
 }
@@ -107,8 +108,8 @@ export class CallClient extends Emitter<CallClientEvents> {
 
   /**
    * Takes the data of a push message; pushes that are not about calls are ignored. Resolves when all that it asks for is
-   * done, so that a background handler can wait for it; rejects with {@link NotConnected} when the PBX could not be
-   * reached while the call rang.
+   * done, so that a background handler can wait for it. A PBX or a service that cannot be reached does not reject it: a call
+   * that the phone was woken for in vain is `ended` with `unreachable`.
    */
   async receivePush(data: Readonly<Record<string, unknown>>): Promise<void> {
     const push = parsePushData(data);
@@ -123,7 +124,7 @@ export class CallClient extends Emitter<CallClientEvents> {
     this.#calls.activate(entry);
     const state = await this.#report(entry, "answered");
     // The call was over before the user's finger was down.
-    if (state?.status === "ended") this.#calls.end(entry, state.reason ?? "cancelled");
+    if (state?.status === "ended") this.#end(entry, state.reason);
   }
 
   /** Refuses the call on this phone. Does nothing when the call rings no longer. */
@@ -143,61 +144,64 @@ export class CallClient extends Emitter<CallClientEvents> {
   }
 
   async #receiveCall(push: IncomingCallData): Promise<void> {
-    const { callId, linkedId, exten, callerId, callerName, callType } = push;
-    const known = this.#calls.findByPush(callId, linkedId);
+    const known = this.#calls.findByPush(push);
     // FCM may deliver a push twice, and its end before it.
     if (known?.facts.callId !== undefined) return;
+    const { callId, pbxRingId } = push;
     const ringMs = readRingMs(push) ?? defaultRingMs;
-    const facts = { callId, linkedId, exten, number: callerId, name: callerName || callerId, callType };
+    const facts = readFacts(push);
     const entry = known ?? this.#calls.add(facts, ringMs);
-    entry.facts = { ...facts, ...known?.facts, callId };
-    if (known?.stage === "ringing") this.#calls.ringUntil(entry, this.#clock.now() + ringMs);
+    entry.facts = { ...facts, ...known?.facts, callId, ...(pbxRingId !== undefined && { pbxRingId }) };
+    if (known !== undefined && isAwaited(known)) this.#calls.ringFor(known, ringMs);
     if (known?.unsent !== undefined) await this.#report(entry, known.unsent);
-    try {
-      await Promise.race([this.#becomeReady(entry, push), entry.over]);
-    } catch (error) {
-      this.#calls.end(entry, "missed");
-      throw error;
-    }
+    if (isAwaited(entry)) await Promise.race([this.#becomeReady(entry, ringMs), entry.over]);
   }
 
-  async #becomeReady(entry: Entry, push: IncomingCallData): Promise<void> {
-    if (!isAwaited(entry)) return;
+  async #becomeReady(entry: Entry, ringMs: number): Promise<void> {
     // It may be too late already; a phone that is connected learns that from its next receipt.
     if (this.#connection.state !== "connected") void this.#reportAndObey(entry, "received");
-    await this.#connection.ensure(entry.ringEndsAt - this.#clock.now());
+    try {
+      await this.#connection.ensure(ringMs);
+    } catch {
+      // One that is shown rings on: the user may still answer it.
+      if (entry.stage === "waking") this.#calls.end(entry, "unreachable");
+      return;
+    }
     if (!isAwaited(entry)) return;
-    const state = await this.#reportAndObey(entry, "ready");
-    // Without the service's word the push has the last one.
-    if (state === undefined && Date.parse(push.expiresAt) <= this.#clock.now()) this.#calls.end(entry, "missed");
+    await this.#reportAndObey(entry, "ready");
+    // Without the service's word the phone goes by the push.
     if (entry.stage === "waking") this.#calls.show(entry);
   }
 
   /** Falls silent when the service says so. */
-  async #reportAndObey(entry: Entry, event: Receipt): Promise<CallState | undefined> {
+  async #reportAndObey(entry: Entry, event: Receipt): Promise<void> {
     const state = await this.#report(entry, event);
     if (state?.ringing === false && isAwaited(entry)) this.#calls.end(entry, state.reason ?? "missed");
-    return state;
   }
 
   #receiveEnd({ callId, reason }: CallEndedData): void {
-    const entry = this.#calls.findByPush(callId);
+    const entry = this.#calls.findByCallId(callId);
     // It has overtaken its call, which is not to ring when it comes.
     const facts = { callId, linkedId: "", exten: "", number: "", name: "", callType: "" };
-    this.#calls.end(entry ?? this.#calls.add(facts, 0), reason);
+    this.#end(entry ?? this.#calls.add(facts, 0), reason);
+  }
+
+  /** Ends a call by the service's word. An answer ends the ringing, and not the talk of the phone that has answered. */
+  #end(entry: Entry, reason: EndReason = "cancelled"): void {
+    if (entry.stage === "active" && (reason === "answered" || reason === "answered_elsewhere")) return;
+    this.#calls.end(entry, reason);
   }
 
   #receivePbxMessage(data: unknown): void {
     const word = parsePbxMessage(data, this.#options.trunkContextPrefix ?? "trk");
-    if (word?.kind === "call") this.#receiveAnnouncement(word.facts);
-    if (word?.kind !== "hangup") return;
-    const entry = this.#calls.findByLinkedId(word.linkedId);
-    if (entry !== undefined) this.#calls.end(entry, entry.stage === "active" ? "hung_up" : "cancelled");
+    if (word?.kind === "call") this.#receiveAnnouncement(word.facts, word.uniqueId);
+    if (word?.kind === "hangup") this.#calls.hangUpChannel(word.uniqueId);
   }
 
-  #receiveAnnouncement(facts: CallFacts): void {
+  #receiveAnnouncement(facts: CallFacts, uniqueId: string): void {
     if (this.#options.extens?.includes(facts.exten) === false) return;
-    const entry = this.#calls.findByLinkedId(facts.linkedId) ?? this.#calls.add(facts, defaultRingMs);
+    const entry = this.#calls.findByChannel(facts.linkedId, uniqueId) ?? this.#calls.add(facts, defaultRingMs);
+    if (!entry.channels.has(uniqueId)) entry.channels.set(uniqueId, "up");
     if (entry.stage === "waking") this.#calls.show(entry);
   }
 
@@ -212,6 +216,6 @@ export class CallClient extends Emitter<CallClientEvents> {
   }
 }
 
-function isAwaited({ stage }: Entry): boolean {
-  return stage === "waking" || stage === "ringing";
+function readFacts({ callId, linkedId, exten, callerId, callerName, callType }: IncomingCallData): CallFacts {
+  return { callId, linkedId, exten, number: callerId, name: callerName || callerId, callType };
 }

@@ -4,10 +4,12 @@ import type { EndReason } from "../functions/src/wire.ts";
 export interface Call {
   /** Names the call in this client: pass it to `answer`, `decline` and `hangUp`. */
   readonly id: string;
-  /** The PBX's own id of the call. */
+  /** The PBX's own id of the call. Each time it rings is a call of its own here, with the same `linkedId`. */
   readonly linkedId: string;
-  /** The service's id of the call; absent while only the PBX's WebSocket has spoken of it. */
+  /** The service's id of it, a UUID; absent while only the PBX's WebSocket has spoken of it. */
   readonly callId?: string;
+  /** What the PBX calls this ring, as the INVITE has it in `X-Pbx-Push-Ring`; absent where the PBX names none. */
+  readonly pbxRingId?: string;
   /** The number that rings. */
   readonly exten: string;
   /** The caller's number, empty when withheld. */
@@ -22,5 +24,8 @@ export interface Call {
   readonly waiting: boolean;
 }
 
-/** Why a call is over on this phone: told by the service, by the PBX's hang-up, by the user, or by the end of its ring time. */
-export type CallEnd = EndReason | "hung_up" | "timeout";
+/**
+ * Why a call is over on this phone: told by the service, by the PBX's hang-up, by the user, or by the end of its ring time.
+ * `unreachable` is a missed call: the phone was woken, and did not get to its PBX before the ringing was over.
+ */
+export type CallEnd = EndReason | "hung_up" | "timeout" | "unreachable";

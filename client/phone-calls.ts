@@ -1,31 +1,10 @@
-import type { Receipt } from "../functions/src/wire.ts";
 import type { Call, CallEnd } from "./call.ts";
 import type { Clock } from "./clock.ts";
+import { describeCall, isShown, type CallFacts, type Entry } from "./entry.ts";
+import { findByChannel, findByPush } from "./pairing.ts";
 
-/** How far a call has come on this phone. One that is over is remembered: word of it may still be on its way. */
-export type Stage = "waking" | "ringing" | "active" | "over";
-
-/** Who calls whom, as a push or an event of the PBX tells it. */
-export type CallFacts = Omit<Call, "id" | "state" | "ringEndsAt" | "waiting">;
-
-/** What the client knows of one call. */
-export interface Entry {
-  readonly id: string;
-  facts: CallFacts;
-  stage: Stage;
-  isWaiting: boolean;
-  /** By this phone's clock, in milliseconds since the epoch. */
-  ringEndsAt: number;
-  /** What the user decided before the service's id of the call was known. */
-  unsent?: Receipt;
-  stopRingTimer?: () => void;
-  /** Resolves when the call is over. */
-  readonly over: Promise<void>;
-  readonly resolveOver: (() => void) | undefined;
-}
-
-/** Whom the calls tell what the user is to see. */
-export interface Audience {
+/** What the calls tell the app. */
+export interface CallListener {
   readonly onIncoming: (call: Call) => void;
   readonly onAnswered: (call: Call) => void;
   readonly onEnded: (call: Call, reason: CallEnd) => void;
@@ -37,24 +16,32 @@ const remembered = 100;
 /** The calls of this phone. The service and the PBX each speak of a call by an id of their own; here they meet. */
 export class PhoneCalls {
   readonly #clock: Clock;
-  readonly #audience: Audience;
+  readonly #listener: CallListener;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(clock: Clock, audience: Audience) {
+  constructor(clock: Clock, listener: CallListener) {
     this.#clock = clock;
-    this.#audience = audience;
+    this.#listener = listener;
   }
 
-  /** Enters a call that is not shown yet. What first became known of it names it from then on. */
+  /** Enters a call that is not shown yet, and lets it ring for `ringMs` at most. */
   add(facts: CallFacts, ringMs: number): Entry {
     let resolveOver: (() => void) | undefined;
     const over = new Promise<void>((resolve) => {
       resolveOver = resolve;
     });
-    const id = facts.callId ?? facts.linkedId;
-    const ringEndsAt = this.#clock.now() + ringMs;
-    const entry: Entry = { id, facts, stage: "waking", isWaiting: false, ringEndsAt, over, resolveOver };
-    this.#entries.set(id, entry);
+    const entry: Entry = {
+      id: this.#coinId(facts),
+      facts,
+      channels: new Map(),
+      stage: "waking",
+      isWaiting: false,
+      ringEndsAt: 0,
+      over,
+      resolveOver,
+    };
+    this.#entries.set(entry.id, entry);
+    this.ringFor(entry, ringMs);
     this.#forgetOldest();
     return entry;
   }
@@ -66,37 +53,41 @@ export class PhoneCalls {
 
   /** The calls that ring or are active, oldest first. */
   list(): Call[] {
-    return [...this.#entries.values()].filter(isShown).map(describeCall);
+    return this.#all.filter(isShown).map(describeCall);
   }
 
-  /** The call that a push speaks of, even when only the PBX has spoken of it so far. */
-  findByPush(callId: string, linkedId?: string): Entry | undefined {
-    const entries = [...this.#entries.values()];
-    return (
-      entries.find(({ facts }) => facts.callId === callId) ??
-      entries.find(({ facts }) => facts.callId === undefined && facts.linkedId === linkedId)
-    );
+  /** The call that a call push is about, even when only the PBX has spoken of it so far. */
+  findByPush(push: Pick<CallFacts, "callId" | "linkedId" | "pbxRingId">): Entry | undefined {
+    return findByPush(this.#all, push, this.#clock.now());
   }
 
-  /** The call that an event of the PBX speaks of. */
-  findByLinkedId(linkedId: string): Entry | undefined {
-    return [...this.#entries.values()].find(({ facts }) => facts.linkedId === linkedId);
+  /** The call that the service calls so. */
+  findByCallId(callId: string): Entry | undefined {
+    return this.#all.find(({ facts }) => facts.callId === callId);
+  }
+
+  /** The call that a channel on a trunk is about. */
+  findByChannel(linkedId: string, uniqueId: string): Entry | undefined {
+    return findByChannel(this.#all, linkedId, uniqueId, this.#clock.now());
   }
 
   /** Shows the call, for as long as it rings. */
   show(entry: Entry): void {
     entry.stage = "ringing";
-    entry.isWaiting = [...this.#entries.values()].some(({ stage }) => stage === "active");
-    this.ringUntil(entry, entry.ringEndsAt);
-    this.#audience.onIncoming(describeCall(entry));
+    entry.isWaiting = this.#all.some(({ stage }) => stage === "active");
+    this.#listener.onIncoming(describeCall(entry));
   }
 
-  /** Lets a call that is shown ring until then, unless it is answered or ended before. A lost end push leaves no phone ringing. */
-  ringUntil(entry: Entry, ringEndsAt: number): void {
-    entry.ringEndsAt = ringEndsAt;
+  /**
+   * Lets a call ring for so long from now, unless it is answered or ended before: a lost end push leaves no phone ringing.
+   * It is timed and not compared with the clock, which may be set right at any moment.
+   */
+  ringFor(entry: Entry, ringMs: number): void {
+    entry.ringEndsAt = this.#clock.now() + ringMs;
     entry.stopRingTimer?.();
-    const ms = Math.max(0, ringEndsAt - this.#clock.now());
-    entry.stopRingTimer = this.#clock.startTimer(ms, () => this.end(entry, "timeout"));
+    entry.stopRingTimer = this.#clock.startTimer(ringMs, () => {
+      this.end(entry, entry.stage === "waking" ? "unreachable" : "timeout");
+    });
   }
 
   /** Makes a ringing call the active one. */
@@ -104,17 +95,42 @@ export class PhoneCalls {
     entry.stopRingTimer?.();
     entry.stage = "active";
     entry.isWaiting = false;
-    this.#audience.onAnswered(describeCall(entry));
+    this.#listener.onAnswered(describeCall(entry));
   }
 
-  /** Ends a call, once. */
+  /** Ends a call, once. The user hears of one that was shown, or that the phone was woken for in vain. */
   end(entry: Entry, reason: CallEnd): void {
     if (entry.stage === "over") return;
-    const call = isShown(entry) ? describeCall(entry) : undefined;
+    const isTold = isShown(entry) || reason === "unreachable";
+    const call = describeCall(entry);
     entry.stopRingTimer?.();
     entry.stage = "over";
     entry.resolveOver?.();
-    if (call !== undefined) this.#audience.onEnded(call, reason);
+    if (isTold) this.#listener.onEnded(call, reason);
+  }
+
+  /** Ends what a channel that is gone had announced, and all that still rings of the call that it was the first of. */
+  hangUpChannel(uniqueId: string): void {
+    for (const entry of this.#all) {
+      const { channels, facts } = entry;
+      const isItsOwn = channels.has(uniqueId) || facts.pbxRingId === uniqueId;
+      if (isItsOwn) channels.set(uniqueId, "gone");
+      // The first channel of a call has given it its Linkedid.
+      const isOver = facts.linkedId === uniqueId || (isItsOwn && ![...channels.values()].includes("up"));
+      if (isOver) this.end(entry, entry.stage === "active" ? "hung_up" : "cancelled");
+    }
+  }
+
+  get #all(): readonly Entry[] {
+    return [...this.#entries.values()];
+  }
+
+  /** What first became known of a call names it from then on. The next ring of a Linkedid needs another name. */
+  #coinId({ callId, linkedId }: CallFacts): string {
+    const name = callId ?? linkedId;
+    let id = name;
+    for (let count = 2; this.#entries.has(id); count += 1) id = `${name}#${count}`;
+    return id;
   }
 
   #forgetOldest(): void {
@@ -123,12 +139,4 @@ export class PhoneCalls {
       if (stage === "over") this.#entries.delete(id);
     }
   }
-}
-
-function isShown({ stage }: Entry): boolean {
-  return stage === "ringing" || stage === "active";
-}
-
-function describeCall({ id, facts, stage, ringEndsAt, isWaiting }: Entry): Call {
-  return { ...facts, id, state: stage === "active" ? "active" : "ringing", ringEndsAt, waiting: isWaiting };
 }

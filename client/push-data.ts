@@ -20,6 +20,7 @@ export function parsePushData(data: Readonly<Record<string, unknown>>): Incoming
         type: "incoming_call",
         callId,
         linkedId: readText(data, "linkedId"),
+        ...readPbxRingId(data),
         exten: readText(data, "exten"),
         callerId: readText(data, "callerId"),
         callerName: readText(data, "callerName"),
@@ -28,7 +29,7 @@ export function parsePushData(data: Readonly<Record<string, unknown>>): Incoming
         expiresAt: readText(data, "expiresAt"),
       };
     case "call_ended":
-      return { type: "call_ended", callId, reason: readReason(data) };
+      return { type: "call_ended", callId, ...readReason(data) };
     default:
       return undefined;
   }
@@ -45,8 +46,15 @@ function readText(data: Readonly<Record<string, unknown>>, key: string): string 
   return typeof value === "string" ? value : "";
 }
 
-function readReason(data: Readonly<Record<string, unknown>>): EndReason {
+function readPbxRingId(data: Readonly<Record<string, unknown>>): Pick<IncomingCallData, "pbxRingId"> {
+  const pbxRingId = readText(data, "pbxRingId");
+  return pbxRingId === "" ? {} : { pbxRingId };
+}
+
+/** A reason that this client does not know ends the call all the same. */
+function readReason(data: Readonly<Record<string, unknown>>): Pick<CallEndedData, "reason"> {
   const reason = readText(data, "reason");
+  if (reason === "") return {};
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- looked up among all of them
-  return Object.hasOwn(endReasons, reason) ? (reason as EndReason) : "cancelled";
+  return { reason: Object.hasOwn(endReasons, reason) ? (reason as EndReason) : "cancelled" };
 }

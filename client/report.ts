@@ -8,7 +8,10 @@ const attemptMs = 4_000;
 
 const retryBackoff: Backoff = { firstMs: 400, maxMs: 1_600 };
 
-/** Sends a receipt, more than once if need be; `undefined` when the service could not be asked. */
+/**
+ * Sends a receipt, more than once if need be; `undefined` when the service could not be asked. A service that refuses it
+ * knows no such call of this user: for this phone it is over.
+ */
 export async function sendReport(
   { clock, reportCall }: { readonly clock: Clock; readonly reportCall: (report: CallReport) => Promise<CallState> },
   report: CallReport,
@@ -17,11 +20,17 @@ export async function sendReport(
     if (failures > 0) await sleep(clock, backOff(retryBackoff, failures, clock.random()));
     try {
       return await within(clock, attemptMs, reportCall(report), () => new Error("The service did not answer"));
-    } catch {
+    } catch (error) {
+      if (isRefusal(error)) return { callId: report.callId, status: "ended", ringing: false, reason: "cancelled" };
       // The next attempt may get through; a phone rings all the same when none does.
     }
   }
   return undefined;
+}
+
+/** Firebase's SDKs carry a callable's code with or without the product's name in front. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && "code" in error && /^(functions\/)?permission-denied$/.test(String(error.code));
 }
 
 async function sleep(clock: Clock, ms: number): Promise<void> {

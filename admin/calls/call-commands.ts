@@ -1,6 +1,7 @@
 import type { Command } from "commander";
-import type { CallDocument } from "../../functions/src/calls/call.ts";
-import { watchCalls } from "../../functions/src/calls/watch-calls.ts";
+import { statusAt } from "../../functions/src/rings/group.ts";
+import type { Ring } from "../../functions/src/rings/ring.ts";
+import { watchRings } from "../../functions/src/rings/watch-rings.ts";
 import { requireExten } from "../lines/line-commands.ts";
 import type { Desk } from "../ops/desk.ts";
 import { addOperation, withServices, type Common } from "../ops/operation.ts";
@@ -11,8 +12,8 @@ const backMs = 120_000;
 /** `calls tail`: what happens to calls, as it happens. */
 export function addCallCommands(program: Command, desk: Desk): void {
   const calls = program.command("calls").description("calls as they happen");
-  addOperation(calls, "tail", "show each change of a call, a line each and without the caller, until Ctrl-C")
-    .option("--exten <exten>", "of calls to this exten only", requireExten)
+  addOperation(calls, "tail", "show each change of a ring, a line each and without the caller, until Ctrl-C")
+    .option("--exten <exten>", "of rings of this exten only", requireExten)
     .action(async (options: TailOptions) => tail(desk, options));
 }
 
@@ -25,15 +26,15 @@ async function tail(desk: Desk, options: TailOptions): Promise<void> {
   await withServices(desk, options, async (services) => {
     const shown = new Map<string, string>();
     const failed = Promise.withResolvers<never>();
-    const stop = watchCalls(services, {
+    const stop = watchRings(services, {
       since: services.clock.now() - backMs,
-      onCall: (callId, call, changedAt) => {
-        if (exten !== undefined && call.extens[exten] === undefined) return;
-        const change = describe(callId, call);
+      onRing: (ringId, ring, changedAt) => {
+        if (exten !== undefined && ring.exten !== exten) return;
+        const change = describe(ringId, ring, services.clock.now());
         const text = json === true ? JSON.stringify(change) : formatChange(change);
         // Some of what the record keeps is not shown.
-        if (shown.get(callId) === text) return;
-        shown.set(callId, text);
+        if (shown.get(ringId) === text) return;
+        shown.set(ringId, text);
         const at = new Date(changedAt).toISOString();
         desk.out.write(json === true ? `${JSON.stringify({ at, ...change })}\n` : `${at}  ${text}\n`);
       },
@@ -47,21 +48,23 @@ async function tail(desk: Desk, options: TailOptions): Promise<void> {
   });
 }
 
-/** A call without whoever calls. */
-function describe(callId: string, { status, extens, devices, endReason }: CallDocument) {
+/** A ring without its caller, as it stands now. */
+function describe(callId: string, ring: Ring, now: number) {
+  const { callKey, pbxRingId, exten, phones } = ring;
   return {
     callId,
-    status,
-    ...(endReason !== undefined && { reason: endReason }),
-    extens: Object.keys(extens),
-    devices: Object.entries(devices).map(([deviceId, { state, error }]) => {
+    callKey,
+    ...(pbxRingId !== undefined && { pbxRingId }),
+    exten,
+    ...statusAt(ring, now),
+    devices: Object.entries(phones).map(([deviceId, { state, error }]) => {
       return { deviceId, state, ...(error !== undefined && { error }) };
     }),
   };
 }
 
-function formatChange({ callId, status, reason, extens, devices }: ReturnType<typeof describe>): string {
+function formatChange({ callKey, exten, status, reason, devices }: ReturnType<typeof describe>): string {
   const phones = devices.map(({ deviceId, state, error }) => [deviceId, state, error].filter(Boolean).join(" "));
   const state = reason === undefined ? status : `${status} (${reason})`;
-  return [callId, extens.join(" "), state, phones.join(", ")].filter(Boolean).join("  ");
+  return [callKey, exten, state, phones.join(", ")].filter(Boolean).join("  ");
 }

@@ -1,5 +1,5 @@
 // https://firebase.google.com/docs/cloud-messaging/error-codes
-import type { Outcome } from "../../functions/src/fcm/outcome.ts";
+import { nameFailure, type Outcome } from "../../functions/src/fcm/outcome.ts";
 
 /** What FCM's answer to a push means, and what to do when it is not `accepted`. */
 export interface Explained {
@@ -7,32 +7,56 @@ export interface Explained {
   readonly todo?: string;
 }
 
-const cures: Readonly<Record<string, string>> = {
-  SENDER_ID_MISMATCH:
-    "the app was built for another Firebase project: compare its google-services.json or GoogleService-Info.plist with this project",
-  THIRD_PARTY_AUTH_ERROR: "upload a valid APNs key (or web push certificate): Firebase console, Cloud Messaging",
-  NOT_FOUND: "FCM knows no such project: look at the project's id and at --project",
-  UNAUTHENTICATED: "FCM refuses the credentials: gcloud auth application-default login, or another service account key",
-  http_401: "FCM refuses the credentials: gcloud auth application-default login, or another service account key",
-  PERMISSION_DENIED:
-    "enable the Firebase Cloud Messaging API (fcm.googleapis.com) and give the account the role Firebase Cloud Messaging API Admin",
-  http_403: "something between here and Google refuses: look at proxies, and at VPC service controls",
-  QUOTA_EXCEEDED: "the project's FCM quota is used up: lower FCM_MESSAGES_PER_MINUTE, or ask Google for more",
-  oauth_unavailable: "no access token was to be had: gcloud auth application-default login, and look at the network",
-};
+const badKey = "upload a valid APNs key for this app's team and environment: Firebase console, Cloud Messaging";
+
+/** By what APNs says; https://developer.apple.com/documentation/usernotifications/handling-notification-responses-from-apns */
+const apnsCures: ReadonlyMap<string, string> = new Map([
+  [
+    "BadDeviceToken",
+    "APNs does not know the phone in this environment: compare the build's aps-environment (development or production) with the APNs key in the Firebase console, then start the app again",
+  ],
+  ["DeviceTokenNotForTopic", "the app's bundle id is not the one that the Firebase project has for it"],
+  ["InvalidProviderToken", badKey],
+  ["ExpiredProviderToken", badKey],
+  ["BadEnvironmentKeyIdInToken", badKey],
+  ["BadEnvironmentKeyInToken", badKey],
+  ["TopicDisallowed", badKey],
+  ["PayloadTooLarge", "the message is too large for an iPhone"],
+]);
+
+const cures: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    SENDER_ID_MISMATCH:
+      "the app was built for another Firebase project: compare its google-services.json or GoogleService-Info.plist with this project",
+    THIRD_PARTY_AUTH_ERROR: "upload a valid APNs key (or web push certificate): Firebase console, Cloud Messaging",
+    NOT_FOUND: "FCM knows no such project: look at the project's id and at --project",
+    UNAUTHENTICATED:
+      "FCM refuses the credentials: gcloud auth application-default login, or another service account key",
+    http_401: "FCM refuses the credentials: gcloud auth application-default login, or another service account key",
+    PERMISSION_DENIED:
+      "enable the Firebase Cloud Messaging API (fcm.googleapis.com) and give the account the role Firebase Cloud Messaging API Admin",
+    http_403: "something between here and Google refuses: look at proxies, and at VPC service controls",
+    QUOTA_EXCEEDED: "the project's FCM quota is used up: lower FCM_MESSAGES_PER_MINUTE, or ask Google for more",
+    oauth_unavailable: "no access token was to be had: gcloud auth application-default login, and look at the network",
+  }),
+);
 
 /** Explains the outcome of one push. */
 export function explainOutcome(outcome: Outcome): Explained {
   if (outcome.status === "accepted") return { seen: "accepted" };
   if (outcome.status === "unregistered") {
     return {
-      seen: `the registration is dead (${outcome.code})`,
+      seen: `the registration is dead (${nameFailure(outcome)})`,
       todo: "start the app on the phone and log in again, or forget the device: npm run ops -- devices forget <deviceId>",
     };
   }
-  const { status, code } = outcome;
+  const { status, code, apnsReason = "" } = outcome;
   const reason = outcome.status === "rejected" && outcome.message !== "" ? `: ${outcome.message}` : "";
   const elsewhere = "look at the network, and at https://status.firebase.google.com";
   const ours = "FCM refuses the message itself: see https://firebase.google.com/docs/cloud-messaging/error-codes";
-  return { seen: `${status} (${code})${reason}`, todo: cures[code] ?? (status === "unavailable" ? elsewhere : ours) };
+  const apple =
+    "APNs refuses the push: see https://developer.apple.com/documentation/usernotifications/handling-notification-responses-from-apns";
+  const other = apnsReason === "" ? ours : apple;
+  const todo = apnsCures.get(apnsReason) ?? cures.get(code) ?? (status === "unavailable" ? elsewhere : other);
+  return { seen: `${status} (${nameFailure(outcome)})${reason}`, todo };
 }

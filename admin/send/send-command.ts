@@ -5,6 +5,8 @@ import { sendBudget } from "../../functions/src/fcm/budget.ts";
 import type { FcmMessage } from "../../functions/src/fcm/message.ts";
 import { buildNoticePush } from "../../functions/src/messages/notice-push.ts";
 import { buildSilentPush } from "../../functions/src/messages/silent-push.ts";
+import type { Outcome } from "../../functions/src/fcm/outcome.ts";
+import { registrationKey, type Registration } from "../../functions/src/registration.ts";
 import type { Services } from "../../functions/src/services.ts";
 import { WrongUsage } from "../command.ts";
 import { requireDeviceId } from "../devices/device-commands.ts";
@@ -42,7 +44,7 @@ async function send(desk: Desk, deviceId: string | undefined, options: SendOptio
   await withServices(desk, options, async (services) => {
     const devices = await findRecipients(services, deviceId, options.exten);
     const message = buildMessage(services, options);
-    const sent = await Promise.all(devices.map(async (device) => sendTo(services, device, message)));
+    const sent = await sendToEach(services, devices, message);
     if (sent.some(({ accepted }) => !accepted)) desk.exitCode = 1;
     const rows = sent.map((one) => [one.deviceId, one.seen, `${one.ms} ms`]);
     const todos = sent.flatMap(({ deviceId: id, todo }) => (todo === undefined ? [] : [`${id}: ${todo}\n`]));
@@ -71,9 +73,27 @@ function buildMessage({ clock }: Services, { silent, title, body }: SendOptions)
   return silent === true ? buildSilentPush(push) : buildNoticePush({ ...push, title, body });
 }
 
-async function sendTo({ fcm, clock }: Services, { deviceId, registration }: Device, message: FcmMessage) {
+/** Sends to each phone once: two devices with one registration are one phone, and have the one outcome. */
+async function sendToEach(services: Services, devices: readonly Device[], message: FcmMessage) {
+  const sends = new Map<string, Promise<Sent>>();
+  return Promise.all(
+    devices.map(async ({ deviceId, registration }) => {
+      const key = registrationKey(registration);
+      const sent = sends.get(key) ?? sendTo(services, registration, message);
+      sends.set(key, sent);
+      const { outcome, ms } = await sent;
+      return { deviceId, accepted: outcome.status === "accepted", ms, ...explainOutcome(outcome) };
+    }),
+  );
+}
+
+interface Sent {
+  readonly outcome: Outcome;
+  readonly ms: number;
+}
+
+async function sendTo({ fcm, clock }: Services, registration: Registration, message: FcmMessage): Promise<Sent> {
   const startedAt = clock.now();
   const outcome = await fcm.send(registration, message, sendBudget());
-  const ms = clock.now() - startedAt;
-  return { deviceId, accepted: outcome.status === "accepted", ms, ...explainOutcome(outcome) };
+  return { outcome, ms: clock.now() - startedAt };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { describeType, jsonSchema, type JsonSchema } from "./describe-schema.ts";
+import { table } from "./table.ts";
 
 const content = z.record(z.string(), z.object({ schema: jsonSchema }));
 
@@ -84,12 +85,4 @@ function describeBody({ requestBody }: Operation): readonly (readonly string[])[
 function describeAnswer(status: string, types: Operation["responses"][string]["content"]): string {
   const schema: JsonSchema | undefined = types?.["application/json"]?.schema;
   return schema === undefined || Number(status) >= 400 ? "" : describeType(schema);
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return `${[head, head.map(() => "---"), ...rows].map(buildRow).join("\n")}\n`;
-}
-
-function buildRow(cells: readonly string[]): string {
-  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }

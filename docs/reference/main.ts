@@ -1,6 +1,9 @@
 import { writeFile } from "node:fs/promises";
+import { allSettings } from "../../functions/src/config.ts";
 import { routes } from "../../functions/src/pbx/all-routes.ts";
 import { buildOpenApi } from "../../functions/src/pbx/openapi.ts";
 import { buildReference } from "./build-reference.ts";
+import { buildSettings } from "./build-settings.ts";
 
 await writeFile(new URL("../api.md", import.meta.url), buildReference(buildOpenApi(routes)));
+await writeFile(new URL("../settings.md", import.meta.url), buildSettings(allSettings));

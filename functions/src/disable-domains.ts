@@ -5,6 +5,10 @@ const noDomain = {
   on: () => noDomain,
   run: (work: () => unknown) => work(),
   bind: <T>(callback: T) => callback,
+  // Node hands a rejection that nothing handles to the domain of its promise: it ends the process with its own stack.
+  emit: (_event: string, error: unknown) => {
+    throw error;
+  },
 };
 
 /**

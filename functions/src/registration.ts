@@ -6,6 +6,11 @@ export interface Registration {
   readonly value: string;
 }
 
+/** One string for one address: what a map or a set compares registrations by. */
+export function registrationKey({ kind, value }: { readonly kind: string; readonly value: string }): string {
+  return `${kind} ${value}`;
+}
+
 /** The registration as it may appear in a log: its kind and first eight characters. */
 export function shortenRegistration(registration: Registration): string {
   return `${registration.kind}:${registration.value.slice(0, 8)}…`;

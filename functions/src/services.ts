@@ -44,6 +44,7 @@ export function createServices(config: Config = readConfig()): Services {
     projectId,
     clock: systemClock,
     onTokenError: (error) => log.error("oauth_token_unavailable", { error }),
+    onCredentialsRefused: (refusal) => log.error("fcm_credentials_refused", { ...refusal }),
     ...(fcmEmulatorHost !== undefined && { emulatorHost: fcmEmulatorHost }),
   });
   return {

@@ -36,8 +36,9 @@ export interface ServerSettings {
 /** The data of the push that makes a phone ring. Times are ISO 8601. */
 export interface IncomingCallData {
   readonly type: "incoming_call";
+  /** The ring's id, a UUID. */
   readonly callId: string;
-  /** The PBX's own id of the call, which its WebSocket events carry. */
+  /** The PBX's own id of the call, which its WebSocket events carry; all rings of a call have it. */
   readonly linkedId: string;
   /** What the PBX calls this ring, which the INVITE may carry; absent when the PBX does not name its rings. */
   readonly pbxRingId?: string;

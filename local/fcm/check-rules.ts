@@ -13,7 +13,7 @@ const ANALYTICS_LABEL = /^[a-zA-Z0-9-_.~%]{1,50}$/;
 const MAX_CONDITION_TOPICS = 5;
 /** Far more than five topics and their operators need. */
 const MAX_CONDITION_LENGTH = 5000;
-const RESERVED_KEY = /^(from|message_type)$|^(google|gcm)\./;
+const RESERVED_KEY = /^(from|message_type|gcm)$|^(google|gcm)\./;
 
 /** The first of FCM's own rules that a message of the right shape breaks. */
 export function findRuleViolation(message: JsonObject): FieldViolation | undefined {
@@ -74,9 +74,14 @@ function findAndroidViolation(message: JsonObject): FieldViolation | undefined {
 }
 
 function findWebpushViolation(message: JsonObject): FieldViolation | undefined {
-  const ttl = findHeader(getPart(getPart(message, "webpush"), "headers"), "ttl");
-  if (ttl === undefined || /^\d+$/.test(ttl)) return undefined;
-  return { field: "message.webpush.headers.TTL", description: "TTL must be a non-negative integer." };
+  const webpush = getPart(message, "webpush");
+  const ttl = findHeader(getPart(webpush, "headers"), "ttl");
+  if (ttl !== undefined && !/^\d+$/.test(ttl)) {
+    return { field: "message.webpush.headers.TTL", description: "TTL must be a non-negative integer." };
+  }
+  const link = findText(getPart(webpush, "fcm_options", "fcmOptions"), "link");
+  if (link === undefined || /^https:\/\//i.test(link)) return undefined;
+  return { field: "message.webpush.fcm_options.link", description: "The link must be an HTTPS URL." };
 }
 
 function findLabelViolation(message: JsonObject): FieldViolation | undefined {

@@ -6,6 +6,8 @@ import { SEND_REQUEST } from "./message-schema.ts";
 type Path = string;
 
 const INT32_MAX = 2 ** 31;
+/** Protobuf's JSON takes a number as text as well; https://protobuf.dev/programming-guides/json/ */
+const NUMBER_TEXT = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
 const DURATION = /^-?\d+(\.\d{1,9})?s$/;
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 
@@ -31,7 +33,7 @@ function checkValue(value: unknown, type: FieldType, path: Path, found: FieldVio
     case "stringMap":
       return checkStringMap(value, path, found);
     case "enum":
-      if (typeof value !== "string" || !type.values.has(value.toUpperCase())) refuse(value, type.name, path, found);
+      if (!isEnumValue(value, type.values)) refuse(value, type.name, path, found);
       return;
     case "string":
     case "bool":
@@ -42,6 +44,19 @@ function checkValue(value: unknown, type: FieldType, path: Path, found: FieldVio
     case "struct":
       if (!isScalar(value, type.kind)) refuse(value, SCALAR_NAMES[type.kind], path, found);
   }
+}
+
+/** By its name or its number; a number that has no name yet is one of a newer FCM. */
+function isEnumValue(value: unknown, names: ReadonlySet<string>): boolean {
+  return typeof value === "string" ? names.has(value.toUpperCase()) : isInt32(value);
+}
+
+function isInt32(value: unknown): boolean {
+  return typeof value === "number" && Number.isInteger(value) && value >= -INT32_MAX && value < INT32_MAX;
+}
+
+function readNumber(value: unknown): unknown {
+  return typeof value === "string" && NUMBER_TEXT.test(value) ? Number(value) : value;
 }
 
 type Scalar = "string" | "bool" | "int32" | "number" | "duration" | "timestamp" | "struct";
@@ -63,9 +78,9 @@ function isScalar(value: unknown, kind: Scalar): boolean {
     case "bool":
       return typeof value === "boolean";
     case "int32":
-      return typeof value === "number" && Number.isInteger(value) && Math.abs(value) < INT32_MAX;
+      return isInt32(readNumber(value));
     case "number":
-      return typeof value === "number";
+      return typeof readNumber(value) === "number";
     case "duration":
       return typeof value === "string" && DURATION.test(value);
     case "timestamp":

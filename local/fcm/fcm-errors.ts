@@ -1,6 +1,6 @@
 /**
  * FCM's own error bodies, as they come over the wire.
- * https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode
+ * https://firebase.google.com/docs/cloud-messaging/error-codes
  */
 import { buildJsonAnswer } from "./exchange.ts";
 import type { Answer } from "./exchange.ts";
@@ -42,11 +42,29 @@ export function buildFcmErrorDetail(errorCode: string): Detail {
   return { "@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", errorCode };
 }
 
-/** 400 that names the offending fields. */
-export function buildInvalidArgument(violations: readonly FieldViolation[]): Answer {
-  return buildRpcError(400, violations.map(({ description }) => description).join("\n"), [
+function buildBadRequestDetail(violations: readonly FieldViolation[]): Detail {
+  return { "@type": "type.googleapis.com/google.rpc.BadRequest", fieldViolations: violations };
+}
+
+function describeAll(violations: readonly FieldViolation[]): string {
+  return violations.map(({ description }) => description).join("\n");
+}
+
+/** 400 of Google's JSON parser, which knows nothing of FCM: unknown names and wrong types, without any FcmError. */
+export function buildUnreadableRequest(violations: readonly FieldViolation[]): Answer {
+  return buildRpcError(400, describeAll(violations), [buildBadRequestDetail(violations)]);
+}
+
+/** 400 of FCM for a message that breaks one of its rules; it names the field. */
+export function buildInvalidArgument(violation: FieldViolation): Answer {
+  const details = [buildFcmErrorDetail("INVALID_ARGUMENT"), buildBadRequestDetail([violation])];
+  return buildRpcError(400, violation.description, details);
+}
+
+/** 400 for a registration token that FCM never issued: only its text says what is wrong. */
+export function buildInvalidToken(): Answer {
+  return buildRpcError(400, "The registration token is not a valid FCM registration token", [
     buildFcmErrorDetail("INVALID_ARGUMENT"),
-    { "@type": "type.googleapis.com/google.rpc.BadRequest", fieldViolations: violations },
   ]);
 }
 
@@ -55,7 +73,7 @@ export function buildBareInvalidArgument(message: string = INVALID): Answer {
   return buildRpcError(400, message);
 }
 
-/** 404 for an app that was uninstalled. */
+/** 404 for an app that was uninstalled, and for a Firebase Installation ID that no app has. */
 export function buildUnregistered(): Answer {
   return buildRpcError(404, NOT_FOUND, [buildFcmErrorDetail("UNREGISTERED")]);
 }

@@ -3,17 +3,27 @@ import type { Platform } from "./fcm-message.ts";
 import { isJsonObject } from "./json.ts";
 import type { JsonObject } from "./json.ts";
 
-/** The most a message to one registration may weigh, in bytes. */
+/** The most keys and values a message to one registration may have, in bytes; https://firebase.google.com/docs/cloud-messaging/customize-messages/set-message-type */
 export const MAX_PAYLOAD_BYTES = 4096;
-/** The most a message to a topic may weigh, in bytes. */
+/** The same of a message to a topic. */
 export const MAX_TOPIC_PAYLOAD_BYTES = 2048;
+/** The most APNs takes as JSON; https://developer.apple.com/documentation/usernotifications/generating-a-remote-notification */
+export const MAX_APNS_BYTES = 4096;
 
-/** Weighs the part of a message that travels to a phone of this platform, in bytes; a topic's may be of any. */
-export function measurePayload(message: JsonObject, platform: Platform | "any"): number {
-  const weighers = platform === "any" ? Object.values(WEIGHERS) : [WEIGHERS[platform]];
-  return Math.max(...weighers.map((weighPart) => weighPart(message)));
+const PLATFORMS: readonly Platform[] = ["android", "ios", "web"];
+
+/** Whether a message is too large for a phone of this platform; a topic's phones may be of any. */
+export function isPayloadTooLarge(message: JsonObject, platform: Platform | "any"): boolean {
+  if (platform === "any") return PLATFORMS.some((one) => exceeds(message, one, MAX_TOPIC_PAYLOAD_BYTES));
+  return exceeds(message, platform, MAX_PAYLOAD_BYTES);
 }
 
+function exceeds(message: JsonObject, platform: Platform, limit: number): boolean {
+  if (WEIGHERS[platform](message) > limit) return true;
+  return platform === "ios" && weighApns(message) > MAX_APNS_BYTES;
+}
+
+/** What travels to a phone of each platform, as FCM counts it. */
 const WEIGHERS: Readonly<Record<Platform, (message: JsonObject) => number>> = {
   android(message) {
     const android = getAndroidPart(message);
@@ -38,17 +48,52 @@ function weighData(message: JsonObject, part: JsonObject): number {
   return weigh(getPart(isJsonObject(part["data"]) ? part : message, "data"));
 }
 
-/** Keys and values in UTF-8, without JSON's punctuation; walks a list of its own because a hostile payload nests deeper than the stack. */
+/** What FCM makes of a message for APNs, as JSON: the payload with the data beside it, a notification as its alert. */
+function weighApns(message: JsonObject): number {
+  const payload = getPart(getPart(message, "apns"), "payload");
+  const notification = getPart(message, "notification");
+  const aps = getPart(payload, "aps");
+  const alerted = Object.keys(notification).length > 0 && aps["alert"] === undefined;
+  const shown = alerted ? { aps: { ...aps, alert: notification } } : {};
+  return weighJson({ ...getPart(message, "data"), ...payload, ...shown });
+}
+
+/** Keys and values in UTF-8, without JSON's punctuation. */
 function weigh(value: unknown): number {
+  return sumOver(value, {
+    text: (text) => Buffer.byteLength(text),
+    container: () => 0,
+  });
+}
+
+/** The bytes of `JSON.stringify`. */
+function weighJson(value: unknown): number {
+  return sumOver(value, {
+    text: (text) => Buffer.byteLength(JSON.stringify(text)),
+    // Brackets, the commas between, and in an object a colon for each key.
+    container: (items, hasKeys) => 2 + Math.max(0, items - 1) + (hasKeys ? items : 0),
+  });
+}
+
+interface Weights {
+  readonly text: (text: string) => number;
+  readonly container: (items: number, hasKeys: boolean) => number;
+}
+
+/** Walks a list of its own: a hostile payload nests deeper than the stack. */
+function sumOver(value: unknown, { text, container }: Weights): number {
   let bytes = 0;
   const waiting: unknown[] = [value];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if (typeof next === "object" && next !== null) {
-      for (const [key, inner] of Object.entries(next)) {
-        if (!Array.isArray(next)) bytes += Buffer.byteLength(key);
-        waiting.push(inner ?? "null");
+      const hasKeys = !Array.isArray(next);
+      const entries = Object.entries(next);
+      bytes += container(entries.length, hasKeys);
+      for (const [key, inner] of entries) {
+        if (hasKeys) bytes += text(key);
+        waiting.push(inner);
       }
-    } else bytes += Buffer.byteLength(typeof next === "string" ? next : JSON.stringify(next));
+    } else bytes += typeof next === "string" ? text(next) : Buffer.byteLength(JSON.stringify(next));
   }
   return bytes;
 }

@@ -29,11 +29,6 @@ const FID_BYTES = 17;
 const TOKEN_SECRET_BYTES = 100;
 const FID_AT_START = /^([cdef][A-Za-z0-9_-]{21}):/;
 
-/** Whether a string could be a Firebase Installation ID. */
-export function isFid(value: string): boolean {
-  return /^[cdef][A-Za-z0-9_-]{21}$/.test(value);
-}
-
 /** Every app install ever made, found by its token or its FID. */
 export class Registrations {
   readonly #byToken = new Map<string, Writable<Registration>>();

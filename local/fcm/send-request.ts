@@ -6,14 +6,14 @@ import type { Answer } from "./exchange.ts";
 import {
   buildBareInvalidArgument,
   buildInvalidArgument,
+  buildInvalidToken,
+  buildUnreadableRequest,
   buildUnregistered,
-  type FieldViolation,
 } from "./fcm-errors.ts";
 import { findText, getPart } from "./fcm-message.ts";
 import { isJsonObject } from "./json.ts";
 import type { JsonObject } from "./json.ts";
-import { MAX_PAYLOAD_BYTES, MAX_TOPIC_PAYLOAD_BYTES, measurePayload } from "./payload-size.ts";
-import { isFid } from "./registrations.ts";
+import { MAX_PAYLOAD_BYTES, MAX_TOPIC_PAYLOAD_BYTES, isPayloadTooLarge } from "./payload-size.ts";
 import type { Registration, Registrations } from "./registrations.ts";
 
 /** The body of one send, parsed but not yet judged. */
@@ -52,36 +52,26 @@ export function isDryRun({ body }: SendRequest): boolean {
 
 /** FCM's error for a message it does not take; undefined when it does. */
 export function refuseMessage(request: SendRequest): Answer | undefined {
-  const violations = findViolations(request);
-  if (violations.length > 0) return buildInvalidArgument(violations);
-  const condition = findText(request.message, "condition");
+  const { body, message } = request;
+  const unreadable = findShapeViolations(body);
+  if (unreadable.length > 0) return buildUnreadableRequest(unreadable);
+  const broken = findRuleViolation(message);
+  if (broken !== undefined) return buildInvalidArgument(broken);
+  const condition = findText(message, "condition");
   if (condition !== undefined && !isCondition(condition)) return buildBareInvalidArgument();
   return refuseTarget(request) ?? (isTooLarge(request) ? buildBareInvalidArgument() : undefined);
-}
-
-function findViolations({ body, message }: SendRequest): readonly FieldViolation[] {
-  const violations = findShapeViolations(body);
-  if (violations.length > 0) return violations;
-  const broken = findRuleViolation(message);
-  return broken === undefined ? [] : [broken];
 }
 
 function refuseTarget({ message, registration }: SendRequest): Answer | undefined {
   if (registration?.state === "uninstalled") return buildUnregistered();
   if (registration !== undefined) return undefined;
-  if (findText(message, "token") !== undefined) {
-    const description = "The registration token is not a valid FCM registration token";
-    return buildInvalidArgument([{ field: "message.token", description }]);
-  }
-  const fid = findText(message, "fid");
-  if (fid === undefined) return undefined;
+  if (findText(message, "token") !== undefined) return buildInvalidToken();
   // Phones coin FIDs themselves, so one that FCM has never seen looks like one that is gone.
-  if (isFid(fid)) return buildUnregistered();
-  return buildInvalidArgument([{ field: "message.fid", description: "The Firebase Installation ID is not valid" }]);
+  return findText(message, "fid") === undefined ? undefined : buildUnregistered();
 }
 
 function isTooLarge({ message, registration, bytes }: SendRequest): boolean {
-  const limit = registration === undefined ? MAX_TOPIC_PAYLOAD_BYTES : MAX_PAYLOAD_BYTES;
   // What is small with all its punctuation need not be weighed: nearly every message.
-  return bytes > limit && measurePayload(message, registration?.platform ?? "any") > limit;
+  if (bytes <= (registration === undefined ? MAX_TOPIC_PAYLOAD_BYTES : MAX_PAYLOAD_BYTES)) return false;
+  return isPayloadTooLarge(message, registration?.platform ?? "any");
 }

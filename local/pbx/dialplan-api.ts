@@ -1,6 +1,11 @@
-/** A call as the dialplan posts it. */
-export interface Wake {
+/** What a dialplan calls one run of it: the call, and a name that no other run has. */
+export interface RunName {
   readonly linkedId: string;
+  readonly ringId: string;
+}
+
+/** A ring as the dialplan posts it. */
+export interface Wake extends RunName {
   readonly exten: string;
   readonly callerId: string;
   readonly callerName: string;
@@ -12,10 +17,11 @@ export interface Wake {
  * `NAK no_devices`. Never rejects: of a service that cannot be reached the line is `NO ANSWER`, and why.
  */
 export interface DialplanApi {
-  wake(call: Wake): Promise<string>;
-  /** Held until the call is decided, for 25 seconds at most. */
-  awaitDecision(linkedId: string, signal: AbortSignal): Promise<string>;
-  end(linkedId: string, dialstatus: string): Promise<string>;
+  wake(ring: Wake): Promise<string>;
+  /** Held until the run's rings are decided, for 25 seconds at most. */
+  awaitDecision(run: RunName, signal: AbortSignal): Promise<string>;
+  /** Ends the run's rings, and no other of the call. */
+  end(run: RunName, dialstatus: string): Promise<string>;
 }
 
 /** Longer than the service takes over any answer. */
@@ -39,21 +45,23 @@ export function createDialplanApi(pbxUrl: string, key: string, closing: AbortSig
     }
   };
   return {
-    wake: ({ linkedId, exten, callerId, callerName, ringSeconds }) =>
+    wake: ({ linkedId, ringId, exten, callerId, callerName, ringSeconds }) =>
       ask("/calls?format=text", {
         call_id: linkedId,
+        ring_id: ringId,
         exten,
         caller_id: callerId,
         caller_name: callerName,
         ring_seconds: String(ringSeconds),
       }),
-    awaitDecision: (linkedId, signal) =>
-      ask(`/calls/${linkedId}?format=text&wait_seconds=${waitSeconds}`, undefined, signal),
-    end: (linkedId, dialstatus) => ask(`/calls/${linkedId}/end?format=text`, { dialstatus }),
+    awaitDecision: ({ linkedId, ringId }, signal) =>
+      ask(`/calls/${linkedId}?format=text&ring_id=${ringId}&wait_seconds=${waitSeconds}`, undefined, signal),
+    end: ({ linkedId, ringId }, dialstatus) =>
+      ask(`/calls/${linkedId}/end?format=text`, { ring_id: ringId, dialstatus }),
   };
 }
 
-/** The service answers in one line; whoever else answered in its place may have written a page. */
+/** The service answers in one line; another server that answers in its place may write a page. */
 function firstLine(text: string): string {
   return (text.trim().split("\n", 1)[0] ?? "").slice(0, maxLineLength);
 }

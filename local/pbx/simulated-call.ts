@@ -1,6 +1,6 @@
 import type { Clock } from "../../functions/src/clock.ts";
 import { CallRecord } from "./call-record.ts";
-import type { DialplanApi } from "./dialplan-api.ts";
+import type { DialplanApi, RunName } from "./dialplan-api.ts";
 import type { Hub } from "./hub.ts";
 import { buildHangup, buildNewchannel, type Channel } from "./pbx-event.ts";
 import type { EndedBy } from "./placed-call.ts";
@@ -34,6 +34,8 @@ export class SimulatedCall {
   readonly record: CallRecord;
   readonly #board: Switchboard;
   readonly #channels: Channels;
+  /** One name for all numbers that it rings: a hangup ends them with one request. */
+  readonly #run: RunName;
   /** Aborted when nothing rings any more. */
   readonly #ringing = new AbortController();
   readonly #rang = Promise.withResolvers<"answered at desk" | "answered on a phone" | "in vain">();
@@ -44,6 +46,8 @@ export class SimulatedCall {
     this.record = new CallRecord(channels, board.clock, board.onChange);
     this.#board = board;
     this.#channels = channels;
+    const [{ linkedId, uniqueId }] = channels;
+    this.#run = { linkedId, ringId: `${uniqueId}-${board.clock.now()}` };
   }
 
   /** Lives through the call, from its first event to its hang-up. Never rejects. */
@@ -89,7 +93,7 @@ export class SimulatedCall {
 
   async #wake(channel: Channel, ringSeconds: number): Promise<void> {
     this.record.note(`POST /calls ${channel.exten}`);
-    const line = await this.#board.api.wake({ ...channel, ringSeconds });
+    const line = await this.#board.api.wake({ ...channel, ...this.#run, ringSeconds });
     this.record.note(this.#channels.length === 1 ? line : `${channel.exten}: ${line}`);
     if (line.startsWith("NOTIFIED")) this.#following ??= this.#follow();
   }
@@ -98,7 +102,7 @@ export class SimulatedCall {
   async #follow(): Promise<void> {
     let last = "";
     do {
-      const line = await this.#board.api.awaitDecision(this.record.shown.linkedId, this.#ringing.signal);
+      const line = await this.#board.api.awaitDecision(this.#run, this.#ringing.signal);
       if (this.#ringing.signal.aborted) return;
       if (line !== last) this.#obey(line);
       last = line;
@@ -119,7 +123,7 @@ export class SimulatedCall {
 
   async #tellEnd(dialstatus: string): Promise<void> {
     this.record.note(`POST /calls/…/end ${dialstatus}`);
-    this.record.note(await this.#board.api.end(this.record.shown.linkedId, dialstatus));
+    this.record.note(await this.#board.api.end(this.#run, dialstatus));
   }
 
   /** Waits; true, and sooner, when nothing rings any more. */

@@ -45,16 +45,21 @@ export interface PanelCall extends Omit<CallRequest, "ringSeconds"> {
 /** What can be done to a call: `POST /api/calls/{linkedId}/{action}`. */
 export type CallAction = "give-up" | "answer-at-desk" | "hang-up";
 
-/** A call in a user's history: one of the answer of `GET /api/history`, newest first. */
+/** A call in a user's history, over all its rings: one of the answer of `GET /api/history`, newest first. */
 export interface HistoryEntry {
+  /** The ring that the rest tells of. */
   readonly callId: string;
   readonly callerId: string;
   readonly callerName: string;
   readonly extens: readonly string[];
-  /** ISO 8601. */
+  /** When it rang last, ISO 8601. */
   readonly createdAt: string;
   readonly status: CallStatus;
   readonly endReason?: EndReason;
   /** The device that answered, when it was one of the service's phones. */
   readonly answeredBy?: string;
+  /** While it rings: when it will have been missed, ISO 8601. */
+  readonly ringEndsAt?: string;
+  /** How often it has rung. */
+  readonly rings: number;
 }

@@ -18,8 +18,10 @@ export interface DemoCall {
 
 /** Rings the demo phone, which sleeps, until it shows the call; then the caller gives up. */
 export async function placeDemoCall(fcm: FcmEmulator, token: string): Promise<DemoCall> {
+  const call_id = `${Math.floor(Date.now() / 1000)}.1`;
   const call = {
-    call_id: `${Math.floor(Date.now() / 1000)}.1`,
+    call_id,
+    ring_id: `${call_id}-${Date.now()}`,
     exten: demo.exten,
     caller_id: "01012345678",
     caller_name: "홍길동",
@@ -34,9 +36,9 @@ export async function placeDemoCall(fcm: FcmEmulator, token: string): Promise<De
     note("PBX → pbx-push", `POST /calls ${JSON.stringify(call)}`, startedAt);
     const [data] = await Promise.all([wake(phone, note), postCall("", call, note)]);
     note("pbx-push → FCM", "push accepted", readAcceptedAt(fcm, token, startedAt));
-    const end = { dialstatus: "CANCEL" };
-    note("PBX → pbx-push", `POST /calls/${call.call_id}/end ${JSON.stringify(end)}: the caller has given up`);
-    await Promise.all([wake(phone, note), postCall(`/${call.call_id}/end`, end, note)]);
+    const end = { ring_id: call.ring_id, dialstatus: "CANCEL" };
+    note("PBX → pbx-push", `POST /calls/${call_id}/end ${JSON.stringify(end)}: the caller has given up`);
+    await Promise.all([wake(phone, note), postCall(`/${call_id}/end`, end, note)]);
     return { steps: steps.toSorted((one, other) => one.atMs - other.atMs), data };
   } finally {
     phone.close();

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { startFunctions } from "../support/functions.ts";
-import { addLine, call, exten, pushesTo, startAfresh } from "../support/line.ts";
+import { badDeviceToken } from "../functions/fcm/documented-answers.ts";
+import { addLine, call, doubleDevice, exten, pushesTo, startAfresh } from "../support/line.ts";
 import { until } from "../support/until.ts";
 import { ops } from "./desk.ts";
 
@@ -32,7 +33,7 @@ const end = () => functions.pbx("POST", `/calls/${call.call_id}/end`, { dialstat
 const last = (lines: readonly string[]) => lines.at(-1)!;
 
 describe("calls tail", () => {
-  it("shows each change of a call in a line, and never who calls", async () => {
+  it("shows each change of a ring in a line, and never who calls", async () => {
     const [, dead] = await addLine(functions, 2);
     functions.fcm.setState(dead!, "uninstalled");
     const lines = await tail([], / ended .*phone-1 ended/, async () => {
@@ -49,14 +50,13 @@ describe("calls tail", () => {
   it("begins with the calls that may still ring", async () => {
     await addLine(functions, 1);
     await functions.pbx("POST", "/calls", call);
-    const old = functions.services.db.doc("calls/pbx-1~old");
-    const record = (await functions.services.db.doc("calls/pbx-1~1763712000.17").get()).data()!;
-    await old.set({ ...record, createdAt: new Date(Date.now() - 121_000) });
+    const rings = functions.services.db.collection("rings");
+    const { docs } = await rings.get();
+    await rings.doc("old").set({ ...docs[0]!.data(), createdAt: new Date(Date.now() - 121_000) });
     const lines = await tail([], /notified/, async () => undefined);
     assert.equal(lines.length, 1);
     // The time is that of the change, not that of the look.
-    const { updateTime } = await functions.services.db.doc("calls/pbx-1~1763712000.17").get();
-    assert.ok(last(lines).startsWith(updateTime!.toDate().toISOString()), last(lines));
+    assert.ok(last(lines).startsWith(docs[0]!.updateTime.toDate().toISOString()), last(lines));
     assert.match(last(lines), /1763712000\.17 {2}07045144801 {2}notified {2}phone-1 accepted\n$/);
   });
 
@@ -64,15 +64,25 @@ describe("calls tail", () => {
     await addLine(functions, 1);
     const lines = await tail(["--exten", exten, "--json"], /"notified"/, async () => {
       await functions.pbx("POST", "/calls", { ...call, call_id: "1.1", exten: "0799" });
-      await functions.pbx("POST", "/calls", call);
+      await functions.pbx("POST", "/calls", { ...call, ring_id: "ring-1" });
     });
     const shown = lines.map((line) => JSON.parse(line));
-    assert.deepEqual(new Set(shown.map(({ callId }) => callId)), new Set(["pbx-1~1763712000.17"]));
+    assert.deepEqual(new Set(shown.map(({ callKey }) => callKey)), new Set(["pbx-1~1763712000.17"]));
+    const { callId, ...change } = shown.at(-1);
+    assert.match(callId, /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/);
     const devices = [{ deviceId: "phone-1", state: "accepted" }];
     assert.deepEqual(
-      { ...shown.at(-1), at: "" },
-      { at: "", callId: shown[0].callId, status: "notified", extens: [exten], devices },
+      { ...change, at: "" },
+      { at: "", callKey: "pbx-1~1763712000.17", pbxRingId: "ring-1", exten, status: "notified", devices },
     );
+  });
+
+  it("shows a ring as missed that nobody has ended", async () => {
+    await addLine(functions, 1);
+    await functions.pbx("POST", "/calls", call);
+    const [{ ref }] = (await functions.services.db.collection("rings").get()).docs as any;
+    await ref.update({ ringEndsAt: new Date(Date.now() - 1000) });
+    assert.match(last(await tail([], /ended/, async () => undefined)), / ended \(missed\) {2}phone-1 accepted\n$/);
   });
 
   it("ends with a line when Firestore refuses to be listened to", async () => {
@@ -128,6 +138,29 @@ describe("send", () => {
     assert.match(out, /\nphone-2: the app was built for another Firebase project/);
     assert.equal((await functions.services.db.collection("devices").get()).size, 2);
     assert.ok(!out.includes(foreign!.slice(0, 12)));
+  });
+
+  it("sends once to a phone that is two devices, and shows it for both", async () => {
+    const [token] = await addLine(functions, 1);
+    await doubleDevice(functions, "phone-1", "phone-1b");
+    const { json } = await send("--exten", exten, "--json");
+    assert.deepEqual(
+      json.map((one: any) => [one.deviceId, one.accepted]),
+      [
+        ["phone-1", true],
+        ["phone-1b", true],
+      ],
+    );
+    assert.equal(pushesTo(functions, token!).length, 1);
+  });
+
+  it("says what APNs said of an iPhone, and what to do", async () => {
+    const [token] = await addLine(functions, 1);
+    functions.fcm.addFault({ match: { token: token! }, status: 400, body: badDeviceToken });
+    const { code, out } = await send("phone-1");
+    assert.equal(code, 1);
+    assert.match(out, /rejected \(INVALID_ARGUMENT\/BadDeviceToken\)/);
+    assert.match(out, /\nphone-1: APNs does not know the phone in this environment/);
   });
 
   it("says that there is nobody to send to", async () => {

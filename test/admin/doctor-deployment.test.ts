@@ -99,11 +99,11 @@ describe("doctor finds, by what is deployed,", () => {
   });
 
   it("a TTL policy that is missing", async () => {
-    const field = google.resource("/fields").fields.find(({ name }: any) => name.endsWith("/calls/fields/expireAt"));
+    const field = google.resource("/fields").fields.find(({ name }: any) => name.endsWith("/rings/fields/removeAt"));
     delete field.ttlConfig;
     assert.match(
       await findOne(),
-      /^fault indexes: there is no TTL policy for calls\.expireAt: .* → .*firestore:indexes/,
+      /^fault indexes: there is no TTL policy for rings\.removeAt: .* → .*firestore:indexes/,
     );
   });
 

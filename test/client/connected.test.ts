@@ -1,41 +1,10 @@
 import assert from "node:assert/strict";
-import { after, describe, it, type TestContext } from "node:test";
-import { WebSocket } from "ws";
-import type { CallClientOptions } from "../../client/call-client.ts";
-import { startHub } from "../../local/pbx/hub.ts";
-import { callPush, createPhone, newchannel, settled } from "../support/phone.ts";
+import { describe, it } from "node:test";
+import { CallableRefusal, callPush, endPush, newchannel, ringId, settled } from "../support/phone.ts";
 import { until } from "../support/until.ts";
+import { hangup, startPbx } from "./connected-phone.ts";
 
-const hub = await startHub();
-const pbx = new WebSocket(hub.url);
-after(() => hub.close());
-await new Promise((resolve) => pbx.once("open", resolve));
-
-/** A phone in front, its socket open. */
-async function openPhone(t: TestContext, options: Partial<CallClientOptions> = {}) {
-  const phone = createPhone({ port: hub.port, ...options });
-  t.after(() => phone.client.disconnect());
-  await phone.client.ensureConnected();
-  return {
-    ...phone,
-    /** Sends messages as the PBX does, and waits until the phone has seen them all. */
-    hear: async (...messages: (string | Buffer)[]) => {
-      for (const message of messages) pbx.send(message);
-      const last = `last-${Math.random()}`;
-      const seen = phone.told.length;
-      pbx.send(newchannel({ Linkedid: last, CallerIDName: last, Exten: options.extens?.[0] ?? "07045144801" }));
-      await until(() => phone.told.includes(`incoming ${last}`) || phone.told.includes(`waiting ${last}`));
-      const told = phone.told.filter((line) => !line.includes(last));
-      pbx.send(hangup(last));
-      await until(() => phone.told.some((line) => line.startsWith(`ended ${last}`)));
-      return told.slice(seen);
-    },
-  };
-}
-
-function hangup(linkedId = "1763712000.17", uniqueId = linkedId): string {
-  return newchannel({ Event: "Hangup", Linkedid: linkedId, Uniqueid: uniqueId, Cause: "16" });
-}
+const { openPhone, send } = await startPbx();
 
 describe("a phone that is connected", () => {
   it("rings when the PBX announces a call, before any push", async (t) => {
@@ -44,6 +13,15 @@ describe("a phone that is connected", () => {
     assert.equal(phone.client.calls[0]?.id, "1763712000.17");
     assert.equal(phone.client.calls[0]?.callId, undefined);
     assert.deepEqual(phone.receipts(), []);
+  });
+
+  it("rings for the trunks of every prefix it was given", async (t) => {
+    const phone = await openPhone(t, { trunkContextPrefix: "from-trunk,trk" });
+    const told = await phone.hear(
+      newchannel({ Context: "from-trunk-kt" }),
+      newchannel({ Context: "other", Linkedid: "2" }),
+    );
+    assert.deepEqual(told, ["incoming 홍길동"]);
   });
 
   it("shows the number of a caller without a name", async (t) => {
@@ -97,7 +75,7 @@ describe("a phone that is connected", () => {
     assert.equal(phone.told.filter((line) => line === "incoming 홍길동").length, 1);
     assert.deepEqual(
       phone.client.calls.map(({ id, callId }) => [id, callId]),
-      [["1763712000.17", "pbx-1~1763712000.17"]],
+      [["1763712000.17", ringId]],
     );
   });
 
@@ -133,10 +111,38 @@ describe("a phone that is connected", () => {
     assert.equal(phone.told.at(-1), "ended 홍길동 timeout");
   });
 
+  it("reads a caller and a number that came as JSON numbers", async (t) => {
+    const phone = await openPhone(t, { extens: ["101"] });
+    const caller = { CallerIDName: "<unknown>", CallerIDNum: 1012345678 };
+    assert.deepEqual(await phone.hear(newchannel({ ...caller, Exten: 101 })), ["incoming 1012345678"]);
+    assert.deepEqual(
+      phone.client.calls.map(({ exten, number }) => [exten, number]),
+      [["101", "1012345678"]],
+    );
+  });
+
+  it("knows a call without a Linkedid by its first channel, and hears that one hang up", async (t) => {
+    const phone = await openPhone(t);
+    const told = await phone.hear(
+      newchannel({ Linkedid: undefined, Uniqueid: "1763712000.20" }),
+      newchannel({ Linkedid: "", Uniqueid: "1763712000.20" }),
+      newchannel({ Event: "Hangup", Linkedid: undefined, Uniqueid: "1763712000.20" }),
+    );
+    assert.deepEqual(told, ["incoming 홍길동", "ended 홍길동 cancelled"]);
+  });
+
+  it("spells the PBX's ids as the service does, so that a system's name in them rings no phone twice", async (t) => {
+    const phone = await openPhone(t);
+    const told = await phone.hear(newchannel({ Linkedid: "본사 1/1763712000.17" }));
+    await phone.client.receivePush(callPush({ linkedId: "11763712000.17" }));
+    assert.deepEqual([told, phone.client.calls.length], [["incoming 홍길동"], 1]);
+    assert.deepEqual(await phone.hear(hangup("본사 1/1763712000.17")), ["ended 홍길동 cancelled"]);
+  });
+
   it("sends what the user decided before the push as soon as it has come", async (t) => {
     const answering = await openPhone(t);
     const declining = await openPhone(t);
-    pbx.send(newchannel());
+    send(newchannel());
     await until(() => answering.client.calls.length + declining.client.calls.length === 2);
     await answering.client.answer("1763712000.17");
     await declining.client.decline("1763712000.17");
@@ -152,8 +158,8 @@ describe("several calls on one phone", () => {
   it("announces a second call as waiting while one is active", async (t) => {
     const phone = await openPhone(t);
     await phone.client.receivePush(callPush());
-    await phone.client.answer("pbx-1~1763712000.17");
-    await phone.client.receivePush(callPush({ callId: "pbx-1~2", linkedId: "2", callerName: "김영희" }));
+    await phone.client.answer(ringId);
+    await phone.client.receivePush(callPush({ callId: "ring-2", linkedId: "2", callerName: "김영희" }));
     assert.deepEqual(phone.told, ["incoming 홍길동", "answered 홍길동", "waiting 김영희"]);
     assert.deepEqual(
       phone.client.calls.map(({ name, state, waiting }) => [name, state, waiting]),
@@ -162,7 +168,7 @@ describe("several calls on one phone", () => {
         ["김영희", "ringing", true],
       ],
     );
-    await phone.client.answer("pbx-1~2");
+    await phone.client.answer("ring-2");
     assert.deepEqual(
       phone.client.calls.map(({ waiting }) => waiting),
       [false, false],
@@ -172,8 +178,8 @@ describe("several calls on one phone", () => {
   it("lets two calls ring side by side, and one end without the other", async (t) => {
     const phone = await openPhone(t);
     await phone.client.receivePush(callPush());
-    await phone.client.receivePush(callPush({ callId: "pbx-2~1763712000.17", callerName: "김영희" }));
-    await phone.client.decline("pbx-1~1763712000.17");
+    await phone.client.receivePush(callPush({ callId: "ring-2", callerName: "김영희" }));
+    await phone.client.decline(ringId);
     assert.deepEqual(phone.told, ["incoming 홍길동", "incoming 김영희", "ended 홍길동 declined"]);
     assert.deepEqual(
       phone.client.calls.map(({ name }) => name),
@@ -186,8 +192,8 @@ describe("what the user does", () => {
   it("is reported: answered and ended", async (t) => {
     const phone = await openPhone(t);
     await phone.client.receivePush(callPush());
-    await phone.client.answer("pbx-1~1763712000.17");
-    await phone.client.hangUp("pbx-1~1763712000.17");
+    await phone.client.answer(ringId);
+    await phone.client.hangUp(ringId);
     assert.deepEqual(phone.receipts(), ["ready", "answered", "ended"]);
     assert.deepEqual(phone.told, ["incoming 홍길동", "answered 홍길동", "ended 홍길동 hung_up"]);
   });
@@ -195,14 +201,14 @@ describe("what the user does", () => {
   it("is reported: declined", async (t) => {
     const phone = await openPhone(t);
     await phone.client.receivePush(callPush());
-    await phone.client.decline("pbx-1~1763712000.17");
+    await phone.client.decline(ringId);
     assert.deepEqual(phone.receipts(), ["ready", "declined"]);
   });
 
   it("keeps an answered call beyond its ring time", async (t) => {
     const phone = await openPhone(t);
     await phone.client.receivePush(callPush());
-    await phone.client.answer("pbx-1~1763712000.17");
+    await phone.client.answer(ringId);
     phone.clock.advance(60 * 60 * 1000);
     assert.equal(phone.client.calls[0]?.state, "active");
   });
@@ -211,18 +217,55 @@ describe("what the user does", () => {
     const phone = await openPhone(t);
     await phone.client.receivePush(callPush());
     phone.service.answer = async ({ callId }) => ({ callId, status: "ended", ringing: false, reason: "missed" });
-    await phone.client.answer("pbx-1~1763712000.17");
+    await phone.client.answer(ringId);
     assert.deepEqual(phone.told.slice(1), ["answered 홍길동", "ended 홍길동 missed"]);
+  });
+
+  it("outlasts the end of the ringing that it brought about, however late that comes", async (t) => {
+    const phone = await openPhone(t);
+    await phone.client.receivePush(callPush());
+    await phone.client.answer(ringId);
+    await phone.client.receivePush(endPush("answered"));
+    await phone.client.receivePush(endPush("answered_elsewhere"));
+    assert.equal(phone.client.calls[0]?.state, "active");
+    assert.deepEqual(await phone.hear(hangup()), ["ended 홍길동 hung_up"]);
+  });
+
+  it("outlasts it too when the PBX has told the service of the answer first", async (t) => {
+    const phone = await openPhone(t);
+    await phone.client.receivePush(callPush());
+    phone.service.answer = async ({ callId }) => ({ callId, status: "ended", ringing: false, reason: "answered" });
+    await phone.client.answer(ringId);
+    assert.equal(phone.client.calls[0]?.state, "active");
+  });
+
+  for (const reason of ["cancelled", "missed", "declined", "busy", "failed"]) {
+    it(`comes too late when the call ends as ${reason} all the same`, async (t) => {
+      const phone = await openPhone(t);
+      await phone.client.receivePush(callPush());
+      await phone.client.answer(ringId);
+      await phone.client.receivePush(endPush(reason));
+      assert.equal(phone.told.at(-1), `ended 홍길동 ${reason}`);
+    });
+  }
+
+  it("counts for nothing once the service says that the call is not this phone's", async (t) => {
+    const phone = await openPhone(t);
+    await phone.client.receivePush(callPush());
+    phone.service.answer = async () => Promise.reject(new CallableRefusal());
+    await phone.client.answer(ringId);
+    assert.deepEqual(phone.receipts(), ["ready", "answered"]);
+    assert.equal(phone.told.at(-1), "ended 홍길동 cancelled");
   });
 
   it("does nothing to a call that does not ring, or is not active", async (t) => {
     const phone = await openPhone(t);
     await phone.client.answer("nobody");
     await phone.client.receivePush(callPush());
-    await phone.client.hangUp("pbx-1~1763712000.17");
-    await phone.client.decline("pbx-1~1763712000.17");
-    await phone.client.answer("pbx-1~1763712000.17");
-    await phone.client.decline("pbx-1~1763712000.17");
+    await phone.client.hangUp(ringId);
+    await phone.client.decline(ringId);
+    await phone.client.answer(ringId);
+    await phone.client.decline(ringId);
     assert.deepEqual(phone.receipts(), ["ready", "declined"]);
   });
 
@@ -231,7 +274,7 @@ describe("what the user does", () => {
     await phone.client.receivePush(callPush());
     const { answer } = phone.service;
     phone.service.answer = async () => Promise.reject(new Error("no network"));
-    const answered = phone.client.answer("pbx-1~1763712000.17");
+    const answered = phone.client.answer(ringId);
     await settled();
     phone.service.answer = answer;
     phone.clock.advance(1_000);

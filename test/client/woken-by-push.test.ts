@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import { NotConnected } from "../../client/call-client.ts";
 import { startHub } from "../../local/pbx/hub.ts";
-import { callPush, createPhone, endPush, settled } from "../support/phone.ts";
+import { CallableRefusal, callPush, createPhone, endPush, ringId, settled } from "../support/phone.ts";
+import { createTimerClock } from "../support/timer-clock.ts";
 import { until } from "../support/until.ts";
 
 const hub = await startHub();
@@ -11,19 +11,28 @@ after(() => hub.close());
 /** Never opens: the phone is still on its way to the PBX. */
 const onItsWay = () => new Promise<never>(() => undefined);
 
+/** Lets the three attempts at a report fail one after the other; takes two seconds of the phone's time. */
+async function letReportsFail(phone: ReturnType<typeof createPhone>): Promise<void> {
+  await until(() => phone.receipts().includes("ready"));
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    await settled();
+    phone.clock.advance(1_000);
+  }
+}
+
 describe("a phone woken by a push", () => {
   it("connects, reports that it is ready, and shows the call", async (t) => {
     const phone = createPhone({ port: hub.port });
     t.after(() => phone.client.disconnect());
     await phone.client.receivePush(callPush());
     assert.deepEqual(phone.receipts(), ["received", "ready"]);
-    assert.deepEqual(phone.reports[1], { callId: "pbx-1~1763712000.17", deviceId: "phone-1", event: "ready" });
+    assert.deepEqual(phone.reports[1], { callId: ringId, deviceId: "phone-1", event: "ready" });
     assert.deepEqual(phone.told, ["incoming 홍길동"]);
     assert.equal(phone.client.connection, "connected");
     assert.deepEqual(phone.client.calls, [
       {
-        id: "pbx-1~1763712000.17",
-        callId: "pbx-1~1763712000.17",
+        id: ringId,
+        callId: ringId,
         linkedId: "1763712000.17",
         exten: "07045144801",
         number: "01012345678",
@@ -40,7 +49,7 @@ describe("a phone woken by a push", () => {
     const phone = createPhone({ port: hub.port });
     t.after(() => phone.client.disconnect());
     await phone.client.receivePush(callPush({ callerName: "" }));
-    await phone.client.receivePush(callPush({ callId: "pbx-1~2", linkedId: "2", callerName: "", callerId: "" }));
+    await phone.client.receivePush(callPush({ callId: "ring-2", linkedId: "2", callerName: "", callerId: "" }));
     assert.deepEqual(phone.told, ["incoming 01012345678", "incoming "]);
   });
 
@@ -81,34 +90,42 @@ describe("a phone woken by a push", () => {
     assert.deepEqual(phone.told, []);
   });
 
-  it("rings when the service cannot be asked, for as long as the push says", async (t) => {
+  it("rings when the service cannot be asked, after three attempts", async (t) => {
     const phone = createPhone({ port: hub.port });
     t.after(() => phone.client.disconnect());
     phone.service.answer = async () => Promise.reject(new Error("no network"));
     const woken = phone.client.receivePush(callPush());
-    await until(() => phone.receipts().filter((event) => event === "ready").length === 1);
-    for (let attempt = 0; attempt < 3; attempt += 1) {
-      await settled();
-      phone.clock.advance(1_000);
-    }
+    await letReportsFail(phone);
     await woken;
     assert.deepEqual(phone.receipts().filter((event) => event === "ready").length, 3);
     assert.deepEqual(phone.told, ["incoming 홍길동"]);
   });
 
-  it("stays silent when the service cannot be asked and the push is too old", async (t) => {
+  it("rings for as long as the push says on a phone whose clock is fast, when the service cannot be asked", async (t) => {
     const phone = createPhone({ port: hub.port });
     t.after(() => phone.client.disconnect());
     phone.service.answer = async () => Promise.reject(new Error("no network"));
-    phone.clock.advance(60_000);
+    phone.clock.advance(10 * 60_000);
     const woken = phone.client.receivePush(callPush());
-    await until(() => phone.receipts().includes("ready"));
-    for (let attempt = 0; attempt < 3; attempt += 1) {
-      await settled();
-      phone.clock.advance(1_000);
-    }
+    await letReportsFail(phone);
     await woken;
-    assert.deepEqual(phone.told, []);
+    assert.deepEqual(phone.told, ["incoming 홍길동"]);
+    phone.clock.advance(27_999);
+    assert.deepEqual(phone.told, ["incoming 홍길동"]);
+    phone.clock.advance(1);
+    assert.deepEqual(phone.told, ["incoming 홍길동", "ended 홍길동 timeout"]);
+  });
+
+  it("stays silent when the call is not for this phone, and asks no second time", async (t) => {
+    for (const code of ["functions/permission-denied", "permission-denied"]) {
+      const phone = createPhone({ port: hub.port, loadServerSettings: onItsWay });
+      t.after(() => phone.client.disconnect());
+      phone.service.answer = async () => Promise.reject(new CallableRefusal(code));
+      await phone.client.receivePush(callPush());
+      assert.deepEqual([phone.receipts(), phone.told], [["received"], []]);
+      await phone.client.receivePush(callPush());
+      assert.deepEqual([phone.receipts(), phone.told], [["received"], []]);
+    }
   });
 
   it("goes by the service's word and not by its own clock, which may be wrong", async (t) => {
@@ -130,15 +147,56 @@ describe("a phone woken by a push", () => {
     assert.deepEqual(phone.receipts(), ["received", "ready"]);
   });
 
-  it("says so when the PBX cannot be reached while the call rings", async (t) => {
+  it("shows a missed call, and rejects nothing, when it cannot reach the PBX while the call rings", async (t) => {
     const phone = createPhone({ port: hub.port, loadServerSettings: onItsWay });
     t.after(() => phone.client.disconnect());
     const woken = phone.client.receivePush(callPush());
-    const refused = assert.rejects(woken, NotConnected);
     await settled();
-    phone.clock.advance(30_000);
-    await refused;
+    phone.clock.advance(29_999);
+    await settled();
     assert.deepEqual(phone.told, []);
+    phone.clock.advance(1);
+    await woken;
+    assert.deepEqual(phone.told, ["ended 홍길동 unreachable"]);
+    assert.deepEqual(phone.client.calls, []);
+    await phone.client.receivePush(callPush());
+    assert.deepEqual(phone.told, ["ended 홍길동 unreachable"]);
+  });
+
+  it("shows the missed call at once when the user has saved no PBX to connect to", async () => {
+    const phone = createPhone({ port: hub.port, loadServerSettings: async () => null });
+    await phone.client.receivePush(callPush());
+    assert.deepEqual(phone.told, ["ended 홍길동 unreachable"]);
+  });
+
+  it("shows a missed call when its ring time is over before the service has said a word", async (t) => {
+    const phone = createPhone({ port: hub.port });
+    t.after(() => phone.client.disconnect());
+    phone.service.answer = onItsWay;
+    const woken = phone.client.receivePush(callPush({ expiresAt: "2026-11-02T03:04:08.000Z" }));
+    await until(() => phone.receipts().includes("ready"));
+    phone.clock.advance(3_000);
+    await woken;
+    assert.deepEqual(phone.told, ["ended 홍길동 unreachable"]);
+  });
+
+  it("is not misled by a clock that is set right while it wakes", async (t) => {
+    const { port } = hub;
+    const clock = createTimerClock();
+    let offset = 0;
+    const woken = createPhone({
+      port,
+      clock: { ...clock, now: () => clock.now() + offset },
+      loadServerSettings: async () => {
+        offset = 10 * 60_000;
+        return { serverAddress: "127.0.0.1", serverPort: port, serverSSL: false };
+      },
+    });
+    t.after(() => woken.client.disconnect());
+    await woken.client.receivePush(callPush());
+    assert.deepEqual(woken.told, ["incoming 홍길동"]);
+    clock.advance(29_999);
+    assert.deepEqual(woken.told, ["incoming 홍길동"]);
   });
 
   it("stops by itself at the end of the ring time when the end push is lost", async (t) => {
@@ -160,6 +218,21 @@ describe("a phone woken by a push", () => {
     assert.deepEqual(phone.told, ["incoming 홍길동", "ended 홍길동 answered_elsewhere"]);
     phone.clock.advance(60_000);
     assert.equal(phone.told.length, 2);
+  });
+
+  it("falls silent at an end push without a reason, as a phone gets it that has changed hands", async (t) => {
+    const phone = createPhone({ port: hub.port });
+    t.after(() => phone.client.disconnect());
+    await phone.client.receivePush(callPush());
+    await phone.client.receivePush(endPush(null));
+    assert.deepEqual(phone.told, ["incoming 홍길동", "ended 홍길동 cancelled"]);
+  });
+
+  it("names the ring as the PBX does, for the app to find its INVITE by", async (t) => {
+    const phone = createPhone({ port: hub.port });
+    t.after(() => phone.client.disconnect());
+    await phone.client.receivePush(callPush({ pbxRingId: "1763712000.17-1763712000123" }));
+    assert.equal(phone.client.calls[0]?.pbxRingId, "1763712000.17-1763712000123");
   });
 
   it("leaves other pushes alone", async () => {

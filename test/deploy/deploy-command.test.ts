@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, beforeEach, describe, it, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { allSettings } from "../../functions/src/config.ts";
 import { programs, stageProject } from "./staged-project.ts";
 
 const command = fileURLToPath(new URL("../../admin/deploy/deploy.ts", import.meta.url));
@@ -15,20 +16,10 @@ const bin = join(project.folder, "bin");
 const calls = join(project.folder, "calls");
 const settings = join(project.functions, ".env.my-project");
 
-const defaults = `AUDIENCE_SHARDS=64
-FCM_MESSAGES_PER_MINUTE=300000
-CAMPAIGN_RAMP_SECONDS=60
-CALL_MIN_INSTANCES=1
-TRUSTED_PROXIES=1
-TRUNK_CONTEXT_PREFIX=trk
-ENFORCE_APP_CHECK=false
-LOG_CALLER_DATA=false
-NODE_OPTIONS=--max-semi-space-size=16
-CALL_ALERT_BODY=Call
-CALL_UNKNOWN_CALLER=Unknown
-CALL_MISSED_BODY=Missed
-CALL_ANSWERED_BODY=Answered
-`;
+const defaults = allSettings
+  .filter(({ source }) => source === "file")
+  .map(({ name, default: value }) => `${name}=${value}\n`)
+  .join("");
 
 beforeEach(async () => {
   await mkdir(bin, { recursive: true });

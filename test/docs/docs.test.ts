@@ -3,9 +3,11 @@ import { existsSync } from "node:fs";
 import { glob, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
+import { allSettings } from "../../functions/src/config.ts";
 import { routes } from "../../functions/src/pbx/all-routes.ts";
 import { buildOpenApi } from "../../functions/src/pbx/openapi.ts";
 import { buildReference } from "../../docs/reference/build-reference.ts";
+import { buildSettings } from "../../docs/reference/build-settings.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -38,6 +40,10 @@ function findLinks(markdown: string): readonly string[] {
 describe("the documents", () => {
   it("have the reference that the schemas make: npm run docs", async () => {
     assert.equal(unpad(await read("docs/api.md")), unpad(buildReference(buildOpenApi(routes))));
+  });
+
+  it("have the settings that the table in config.ts makes: npm run docs", async () => {
+    assert.equal(unpad(await read("docs/settings.md")), unpad(buildSettings(allSettings)));
   });
 
   it("link to what is there", async () => {

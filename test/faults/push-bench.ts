@@ -14,6 +14,10 @@ export function pushIdOf({ exten }: Bench): string {
   return `push-${exten}`;
 }
 
+function keyOf(bench: Bench): string {
+  return `pbx-1~${pushIdOf(bench)}`;
+}
+
 /** Catches what is published of the bench's push from now on, before any worker sees it. */
 export async function catchMessages(bench: Bench): Promise<readonly Caught[]> {
   const { projectId, pubsub } = bench.world.surroundings;
@@ -23,7 +27,7 @@ export async function catchMessages(bench: Bench): Promise<readonly Caught[]> {
   subscription.on("message", (message: Message) => {
     message.ack();
     const { id } = JSON.parse(message.data.toString()) as { id: string };
-    if (id === pushIdOf(bench)) caught.push(message);
+    if (id === keyOf(bench)) caught.push(message);
   });
   bench.onClose(async () => {
     await subscription.close();
@@ -55,7 +59,7 @@ export async function trigger(url: string): Promise<void> {
 
 /** The push as it is on record. */
 export async function readPush(bench: Bench): Promise<PushDocument | undefined> {
-  const snapshot = await bench.world.surroundings.db.doc(`pushes/${pushIdOf(bench)}`).get();
+  const snapshot = await bench.world.surroundings.db.doc(`pushes/${keyOf(bench)}`).get();
   return snapshot.data() as PushDocument | undefined;
 }
 
@@ -64,7 +68,7 @@ export async function letTimePass(bench: Bench): Promise<void> {
   const past = Timestamp.fromMillis(Date.now() - 1);
   const push = await readPush(bench);
   const change = { dueAt: past, ...(push?.notBefore && { notBefore: past }) };
-  await bench.world.surroundings.db.doc(`pushes/${pushIdOf(bench)}`).update(change);
+  await bench.world.surroundings.db.doc(`pushes/${keyOf(bench)}`).update(change);
 }
 
 /** Waits until so many messages have been published. */

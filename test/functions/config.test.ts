@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { readConfig } from "../../functions/src/config.ts";
+import { z } from "zod";
+import { findBadSettings, readConfig } from "../../functions/src/config.ts";
 import { createLog, type LogEntry } from "../../functions/src/log.ts";
+import { findBadValues, secret } from "../../functions/src/setting.ts";
 
 describe("the settings", () => {
   it("have defaults where a param is unset, which the runtime shows as an empty string", () => {
@@ -12,10 +14,12 @@ describe("the settings", () => {
         audienceShards: 64,
         fcmMessagesPerMinute: 300_000,
         campaignRampSeconds: 60,
+        callMinInstances: 0,
         trustedProxies: 1,
-        trunkContextPrefix: "trk",
+        trunkContextPrefixes: ["trk"],
         enforceAppCheck: false,
         logCallerData: false,
+        nodeOptions: "--max-semi-space-size=16",
         texts: {
           callAlertBody: "전화가 왔습니다",
           unknownCaller: "발신번호 표시제한",
@@ -23,6 +27,7 @@ describe("the settings", () => {
           callAnsweredBody: "다른 곳에서 받은 전화",
         },
         pbxKeys: "",
+        fcmEmulatorHost: undefined,
       },
     );
   });
@@ -39,7 +44,48 @@ describe("the settings", () => {
       name: "Misconfigured",
       message: /AUDIENCE_SHARDS.*TRUSTED_PROXIES.*ENFORCE_APP_CHECK.*FCM_EMULATOR_HOST: must be host:port/,
     });
-    assert.throws(() => readConfig({}), /GCLOUD_PROJECT/);
+    assert.throws(() => readConfig({}), /GCLOUD_PROJECT: is not set/);
+  });
+
+  it("take a whole number in digits, within its bounds", () => {
+    const messageFor = (value: string) =>
+      findBadSettings({ GCLOUD_PROJECT: "p", CAMPAIGN_RAMP_SECONDS: value }).map(({ message }) => message);
+    for (const value of ["0", "60", "240"]) assert.deepEqual(messageFor(value), []);
+    for (const value of ["241", "-1", "1.5", "1e1", "0x10", " ", "60s"]) {
+      assert.deepEqual(messageFor(value), ["must be a whole number, 0 to 240"], value);
+    }
+  });
+
+  it("take one trunk prefix or several, and refuse what would match no context or every context", () => {
+    const read = (value: string) => readConfig({ GCLOUD_PROJECT: "p", TRUNK_CONTEXT_PREFIX: value });
+    assert.deepEqual(read("trk").trunkContextPrefixes, ["trk"]);
+    assert.deepEqual(read("trk,from-trunk,외선").trunkContextPrefixes, ["trk", "from-trunk", "외선"]);
+    for (const value of [
+      " trk",
+      "trk ",
+      "trk, from-trunk",
+      "trk,",
+      ",trk",
+      "trk,,x",
+      "trk\t",
+      "trk\u0000",
+      "trk\u00a0",
+    ]) {
+      assert.throws(
+        () => read(value),
+        /TRUNK_CONTEXT_PREFIX: must be words separated by commas/,
+        JSON.stringify(value),
+      );
+    }
+  });
+
+  it("show what a wrong one was set to, but never a secret", () => {
+    const wrong = findBadSettings({ GCLOUD_PROJECT: "p", AUDIENCE_SHARDS: "many" });
+    assert.deepEqual(wrong, [
+      { name: "AUDIENCE_SHARDS", message: "must be a whole number, 1 to 10000", value: "many" },
+    ]);
+    const key = secret("A_KEY", { description: "A key" }, z.string().min(20, "is too short"));
+    assert.deepEqual(findBadValues([key], { A_KEY: "s3cret" }), [{ name: "A_KEY", message: "is too short" }]);
   });
 });
 

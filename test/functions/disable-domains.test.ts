@@ -16,15 +16,22 @@ await once(server.listen(0, "127.0.0.1"), "listening");
 const { status } = await fetch("http://127.0.0.1:" + server.address().port + "/health");
 await undefined;
 // Node numbers only what it tracks.
-console.log(status, executionAsyncId());
-process.exit();`;
+console.log(status, executionAsyncId());`;
+
+/** Runs code in a process that has served a request. */
+async function runAfterRequest(code: string) {
+  const env = { PATH: process.env["PATH"], GCLOUD_PROJECT: "demo-domains", METADATA_SERVER_DETECTION: "none" };
+  return promisify(execFile)(process.execPath, ["--input-type=module", "--eval", serveOnce + code], { env });
+}
 
 describe("an instance that has served a request", () => {
   it("does not have Node track its promises", async () => {
-    const env = { PATH: process.env["PATH"], GCLOUD_PROJECT: "demo-domains", METADATA_SERVER_DETECTION: "none" };
-    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", serveOnce], {
-      env,
-    });
+    const { stdout } = await runAfterRequest("process.exit();");
     assert.equal(stdout.trim().split("\n").at(-1), "200 0");
+  });
+
+  it("ends with the reason of a rejection that nothing handles", async () => {
+    const crashed = runAfterRequest('void Promise.reject(new Error("the reason"));');
+    await assert.rejects(crashed, /Error: the reason/);
   });
 });

@@ -1,13 +1,16 @@
+import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, beforeEach, describe, it } from "node:test";
 import {
   assertFails,
   assertSucceeds,
   initializeTestEnvironment,
+  type RulesTestContext,
   type RulesTestEnvironment,
 } from "@firebase/rules-unit-testing";
 import {
   collection,
+  collectionGroup,
   deleteDoc,
   doc,
   getDoc,
@@ -15,9 +18,14 @@ import {
   orderBy,
   query,
   setDoc,
+  setLogLevel,
   updateDoc,
   where,
 } from "firebase/firestore";
+import { badAddresses, goodAddresses } from "../support/server-addresses.ts";
+
+// Each refusal is a warning otherwise.
+setLogLevel("silent");
 
 let environment: RulesTestEnvironment;
 before(async () => {
@@ -33,8 +41,13 @@ beforeEach(async () => {
 
 const settings = { serverAddress: "pbx.example.com", serverPort: 7099, serverSSL: true };
 
+const clients = new Map<string, RulesTestContext>();
+
+/** The client of a user, the same in every test: a connection takes longer than a test. */
 function as(uid: string) {
-  return environment.authenticatedContext(uid).firestore();
+  const client = clients.get(uid) ?? environment.authenticatedContext(uid);
+  clients.set(uid, client);
+  return client.firestore();
 }
 
 async function seed(path: string, data: object): Promise<void> {
@@ -71,10 +84,7 @@ describe("users/{uid}", () => {
     "a port over 65535": { serverPort: 65_536 },
     "a fraction of a port": { serverPort: 70.5 },
     "a port in words": { serverPort: "7099" },
-    "an empty address": { serverAddress: "" },
-    "an address with a space": { serverAddress: "a b" },
-    "an address with a slash": { serverAddress: "a/b" },
-    "an address over 253 characters": { serverAddress: "a".repeat(254) },
+    "an address that is a number": { serverAddress: 5 },
     "a yes for the flag": { serverSSL: "yes" },
     "a field of its own": { nickname: "al" },
   };
@@ -85,31 +95,105 @@ describe("users/{uid}", () => {
   }
 });
 
-describe("calls/{callId}", () => {
-  it("are read by the users they rang, also as a history", async () => {
-    await seed("calls/pbx-1~1", { uids: ["alice"], createdAt: new Date(), callerId: "0101" });
-    await assertSucceeds(getDoc(doc(as("alice"), "calls/pbx-1~1")));
-    await assertFails(getDoc(doc(as("bob"), "calls/pbx-1~1")));
-    const history = (uid: string) =>
-      query(collection(as(uid), "calls"), where("uids", "array-contains", "alice"), orderBy("createdAt", "desc"));
-    await assertSucceeds(getDocs(history("alice")));
-    await assertFails(getDocs(history("bob")));
-    await assertFails(getDocs(collection(as("alice"), "calls")));
+describe("the server address of users/{uid}", () => {
+  for (const serverAddress of goodAddresses) {
+    it(`may be ${serverAddress}`, async () => {
+      await assertSucceeds(setDoc(doc(as("alice"), "users/alice"), { ...settings, serverAddress }));
+    });
+  }
+
+  for (const serverAddress of badAddresses) {
+    it(`may not be ${JSON.stringify(serverAddress)}`, async () => {
+      await assertFails(setDoc(doc(as("alice"), "users/alice"), { ...settings, serverAddress }));
+      await seed("users/alice", settings);
+      await assertFails(updateDoc(doc(as("alice"), "users/alice"), { serverAddress }));
+    });
+  }
+});
+
+describe("rings/{ringId}", () => {
+  const ring = { callKey: "pbx-1~1", exten: "0701", callerId: "0101", status: "ended" };
+  const rings = (uid: string) => collection(as(uid), "rings");
+
+  /** One call that rang alice's exten, bob's, and one that has no line. */
+  async function seedGroup(): Promise<void> {
+    await seed("rings/of-alice", { ...ring, uid: "alice", createdAt: new Date(1000) });
+    await seed("rings/of-bob", { ...ring, exten: "0702", uid: "bob", createdAt: new Date(2000) });
+    await seed("rings/of-no-user", { ...ring, exten: "0703", createdAt: new Date(3000) });
+  }
+
+  it("is read by its owner", async () => {
+    await seedGroup();
+    await assertSucceeds(getDoc(doc(as("alice"), "rings/of-alice")));
+    await assertFails(getDoc(doc(environment.unauthenticatedContext().firestore(), "rings/of-alice")));
   });
 
-  it("are written by nobody", async () => {
-    await seed("calls/pbx-1~1", { uids: ["alice"] });
-    await assertFails(updateDoc(doc(as("alice"), "calls/pbx-1~1"), { status: "ended" }));
-    await assertFails(setDoc(doc(as("alice"), "calls/pbx-1~2"), { uids: ["alice"] }));
+  it("is listed by its owner as the history, the newest first", async () => {
+    await seedGroup();
+    await seed("rings/of-alice-later", { ...ring, uid: "alice", createdAt: new Date(4000) });
+    const history = query(rings("alice"), where("uid", "==", "alice"), orderBy("createdAt", "desc"));
+    const { docs } = await assertSucceeds(getDocs(history));
+    assert.deepEqual(
+      docs.map(({ id }) => id),
+      ["of-alice-later", "of-alice"],
+    );
+  });
+
+  it("is hidden from another member of the same ring group: by id, by call, by listing", async () => {
+    await seedGroup();
+    await assertFails(getDoc(doc(as("alice"), "rings/of-bob")));
+    await assertFails(getDocs(query(rings("alice"), where("callKey", "==", "pbx-1~1"))));
+    await assertFails(getDocs(query(rings("alice"), where("uid", "==", "bob"))));
+    await assertFails(getDocs(query(rings("alice"), where("uid", "in", ["alice", "bob"]))));
+    await assertFails(getDocs(query(rings("alice"), orderBy("createdAt", "desc"))));
+    await assertFails(getDocs(rings("alice")));
+    await assertFails(getDocs(collectionGroup(as("alice"), "rings")));
+    const ownOfCall = query(rings("alice"), where("callKey", "==", "pbx-1~1"), where("uid", "==", "alice"));
+    const { docs } = await assertSucceeds(getDocs(ownOfCall));
+    assert.deepEqual(
+      docs.map(({ id }) => id),
+      ["of-alice"],
+    );
+  });
+
+  it("without a uid is read by no user", async () => {
+    await seedGroup();
+    await seed("rings/of-null", { ...ring, uid: null });
+    for (const id of ["of-no-user", "of-null", "not-there"]) {
+      await assertFails(getDoc(doc(as("alice"), `rings/${id}`)));
+      await assertFails(getDoc(doc(environment.unauthenticatedContext().firestore(), `rings/${id}`)));
+    }
+  });
+
+  it("is written by no client", async () => {
+    await seedGroup();
+    await assertFails(updateDoc(doc(as("alice"), "rings/of-alice"), { status: "answered" }));
+    await assertFails(setDoc(doc(as("alice"), "rings/new"), { ...ring, uid: "alice" }));
+    await assertFails(deleteDoc(doc(as("alice"), "rings/of-alice")));
   });
 });
 
 describe("everything else", () => {
-  for (const path of ["devices/d", "lines/0701", "audience/1", "pushes/p", "campaigns/c", "campaignRuns/r/shards/1"]) {
+  const closed = [
+    "devices/d",
+    "lines/0701",
+    "audience/1",
+    "pushes/p",
+    "campaigns/c",
+    "campaignRuns/r",
+    "campaignRuns/r/shards/1",
+    "ends/e",
+    "pbxKeys/k",
+    "audit/a",
+    "calls/pbx-1~1",
+    "rings/of-alice/parts/1",
+  ];
+  for (const path of closed) {
     it(`${path} is closed`, async () => {
-      await seed(path, { uid: "alice" });
+      await seed(path, { uid: "alice", uids: ["alice"] });
       await assertFails(getDoc(doc(as("alice"), path)));
       await assertFails(setDoc(doc(as("alice"), path), { uid: "alice" }));
+      await assertFails(deleteDoc(doc(as("alice"), path)));
     });
   }
 });

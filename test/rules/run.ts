@@ -1,21 +1,34 @@
-// Runs the rules tests on the official Firestore emulator where there is one, and says why not elsewhere.
-import { spawnSync } from "node:child_process";
+// Runs the rules tests on the official Firestore emulator, or says why it does not.
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { findOfficialFirestore, startOfficialFirestore } from "../../local/firestore/official-emulator.ts";
 import { findJavaVersion } from "../../local/stack/java.ts";
 
-const neededVersion = 21;
-const version = await findJavaVersion();
-
-if (version < neededVersion) {
-  const found = version === 0 ? "this machine has none" : `this machine has ${version}`;
-  process.stdout.write(
-    `Rules tests not run: the official Firestore emulator needs Java ${neededVersion} and ${found}.\n` +
-      "What the rules guard is also checked where the backend reads it: npm test covers broken server settings.\n",
-  );
+let found = await findOfficialFirestore();
+if ("missing" in found && (await findJavaVersion()) >= 21) {
+  spawnSync("firebase", ["setup:emulators:firestore"], { stdio: "inherit" });
+  found = await findOfficialFirestore();
+}
+if ("missing" in found) {
+  process.stdout.write(`SKIPPED: the Firestore rules tests (npm run test:rules): ${found.missing}.\n${howToInstall()}`);
 } else {
-  const { status } = spawnSync(
-    "firebase",
-    ["emulators:exec", "--project", "demo-pbx-push", "--only", "firestore", 'node --test "test/rules/*.test.ts"'],
-    { stdio: "inherit" },
+  const emulator = await startOfficialFirestore(found.jar, { rules: "firestore.rules" });
+  try {
+    // Not spawnSync: the emulator stops when this process does not read what it prints.
+    const tests = spawn(process.execPath, ["--test", "test/rules/*.test.ts"], {
+      stdio: "inherit",
+      env: { ...process.env, FIRESTORE_EMULATOR_HOST: emulator.host },
+    });
+    const [status]: unknown[] = await once(tests, "exit");
+    process.exitCode = typeof status === "number" ? status : 1;
+  } finally {
+    await emulator.stop();
+  }
+}
+
+function howToInstall(): string {
+  return (
+    "Install Java 17 and the Debian package google-cloud-cli-firestore-emulator, or Java 21 for the Firebase CLI's own;\n" +
+    "FIRESTORE_EMULATOR_JAR names a jar that is somewhere else.\n"
   );
-  process.exitCode = status ?? 1;
 }

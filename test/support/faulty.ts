@@ -4,8 +4,11 @@ import { createFcmClient } from "../../functions/src/fcm/client.ts";
 import { createTestClock } from "./clock.ts";
 import type { TestFunctions } from "./functions.ts";
 
-/** What of a database is away: `changes` are all that change a ring on record, `secondChange` the second of them. */
-type Failing = "changes" | "secondChange" | "collection:devices";
+/**
+ * What of a database is away: `changes` are transactions and all that changes a ring on record, `secondChange` the second of
+ * these, `secondTransaction` the second of those.
+ */
+type Failing = "changes" | "secondChange" | "secondTransaction" | "collection:devices";
 
 /** The services with a database of which a part fails as Firestore does when it is away. */
 export function withFailing({ services }: TestFunctions, ...failing: readonly Failing[]): Services {
@@ -15,7 +18,13 @@ export function withFailing({ services }: TestFunctions, ...failing: readonly Fa
     changes += 1;
     return failing.includes("changes") || (failing.includes("secondChange") && changes === 2);
   };
+  let transactions = 0;
   return changeDatabase(services, {
+    runTransaction: (...args: any[]) => {
+      transactions += 1;
+      const fails = failing.includes("changes") || (failing.includes("secondTransaction") && transactions === 2);
+      return fails ? fail() : Reflect.apply(services.db.runTransaction.bind(services.db), undefined, args);
+    },
     batch: () => watchUpdates(services.db.batch(), (commit) => (failsNow() ? fail() : commit())),
     collection: (path: string) => {
       const collection = services.db.collection(path);
@@ -44,7 +53,7 @@ export function watchUpdates(batch: WriteBatch, commit: (run: () => Promise<unkn
     },
     update: (...args: any[]) => {
       updates += 1;
-      Reflect.apply(batch.update, batch, args);
+      (batch as any).update(...args);
       return watched;
     },
     commit: () => (updates > 0 ? commit(() => batch.commit()) : batch.commit()),

@@ -50,6 +50,8 @@ export interface TestFunctions {
   callRaw(name: CallableName, person: Person | undefined, body: unknown): Promise<Answered>;
   /** Serves another build of the PBX's API on a socket of its own. */
   servePbx(services: Services): Promise<string>;
+  /** Serves another build of the PBX's API until it is closed; one of the same name takes its place. */
+  openPbx(name: string, services: Services): Promise<OpenPbx>;
   /** Runs a scheduled function as Cloud Scheduler does, for the time it was due. */
   runSchedule(name: ScheduleName, scheduleTime?: Date): Promise<Answered>;
   /** From now on brings what is published to the functions that wait for it. */
@@ -61,6 +63,13 @@ export interface TestFunctions {
   /** Empties the database. */
   clearDatabase(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** An instance of the PBX's API that can be closed by itself. */
+export interface OpenPbx {
+  readonly url: string;
+  /** Resets every connection. */
+  close(): void;
 }
 
 type ScheduleName = "saveLocation" | "pathDaily" | "duePushes" | "nightly";
@@ -131,6 +140,11 @@ export async function startFunctions(settings: Record<string, string> = {}): Pro
     call: (name, person, data) => callRaw(name, person, { data }),
     callRaw,
     servePbx: (other) => serve(`pbx-${(builds += 1)}`, buildHttpApi(other)),
+    openPbx: async (name, other) => {
+      const url = await serve(name, buildHttpApi(other));
+      const server = servers.pop()!;
+      return { url, close: () => void server.close().closeAllConnections() };
+    },
     runSchedule: async (name, scheduleTime = new Date()) => {
       const headers = { "x-cloudscheduler-scheduletime": scheduleTime.toISOString() };
       const url = await serve(`${name}-${(builds += 1)}`, functions[name], false);

@@ -34,6 +34,14 @@ export async function addLine(functions: TestFunctions, phones: number): Promise
   return Promise.all(Array.from({ length: phones }, (_, index) => addPhone(functions, `phone-${index + 1}`)));
 }
 
+/** Writes a device again under another id, as two installs that share a registration would stand there. */
+export async function doubleDevice({ services }: TestFunctions, deviceId: string, double: string): Promise<void> {
+  const { db } = services;
+  const device = (await db.doc(`devices/${deviceId}`).get()).data();
+  if (device === undefined) throw new Error(`There is no device ${deviceId}`);
+  await db.doc(`devices/${double}`).set(device);
+}
+
 /** The messages that FCM took for a token, oldest first. */
 export function pushesTo(functions: TestFunctions, token: string): any[] {
   return functions.fcm.messages(token).map(({ message }) => message);

@@ -9,11 +9,14 @@ import {
 } from "../../client/call-client.ts";
 import { createTimerClock } from "./timer-clock.ts";
 
+/** The ring that {@link callPush} is about. */
+export const ringId = "6f0a3c1d-7f7e-5d0c-9a4e-0b1f2f6f5b52";
+
 /** The data of a call push; its ring time is 30 seconds. */
 export function callPush(data: Record<string, string> = {}): Record<string, string> {
   return {
     type: "incoming_call",
-    callId: "pbx-1~1763712000.17",
+    callId: ringId,
     linkedId: "1763712000.17",
     exten: "07045144801",
     callerId: "01012345678",
@@ -25,23 +28,34 @@ export function callPush(data: Record<string, string> = {}): Record<string, stri
   };
 }
 
-/** The data of the push that ends that call. */
-export function endPush(reason = "cancelled", callId = "pbx-1~1763712000.17"): Record<string, string> {
-  return { type: "call_ended", callId, reason };
+/** The data of the push that ends that call; with `null` as a phone gets it that has changed hands. */
+export function endPush(reason: string | null = "cancelled", callId = ringId): Record<string, string> {
+  return { type: "call_ended", callId, ...(reason !== null && { reason }) };
 }
 
-/** The PBX's event for that call, as its WebSocket server sends it. */
-export function newchannel(data: Record<string, string> = {}, type = 3): string {
+/** The PBX's event for that call, as its WebSocket server sends it: of its first channel, unless `data` names another. */
+export function newchannel(data: Record<string, unknown> = {}, type = 3): string {
+  const { Linkedid = "1763712000.17" } = data;
   const call = {
     Event: "Newchannel",
     Context: "trk-11-in",
     Exten: "07045144801",
     CallerIDNum: "01012345678",
     CallerIDName: "홍길동",
-    Linkedid: "1763712000.17",
-    Uniqueid: "1763712000.17",
+    Linkedid,
+    Uniqueid: Linkedid,
   };
   return JSON.stringify({ type, server_id: 1, server_name: "demo", ssl: false, data: { ...call, ...data } });
+}
+
+/** What Firebase's SDKs throw when a callable answers `permission-denied`. */
+export class CallableRefusal extends Error {
+  readonly code: string;
+
+  constructor(code = "functions/permission-denied") {
+    super("The device is not registered for this user");
+    this.code = code;
+  }
 }
 
 /** An app around a client, which writes down what it is told and asked. */

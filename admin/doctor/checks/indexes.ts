@@ -11,8 +11,8 @@ import {
   type PlannedSchema,
 } from "../firestore-schema.ts";
 
-/** What the code writes `expireAt` for. Without a policy the calls of everybody are kept for ever. */
-const expiring = ["calls.expireAt", "pushes.expireAt"];
+/** What the code writes `removeAt` for. Without a policy every ring and every push is kept for ever. */
+const expiring = ["ends.removeAt", "pushes.removeAt", "rings.removeAt"];
 
 /** Whether Firestore has the indexes, exemptions and TTL policies of this checkout. */
 export const checkIndexes: Check = {

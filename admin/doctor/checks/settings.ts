@@ -9,9 +9,9 @@ export const checkSettings: Check = {
   run: async (examined) => {
     const { projectId, settings } = examined;
     const file = `functions/.env.${projectId}`;
-    const bad = findBadSettings(settings).map(({ name, message }) => {
+    const bad = findBadSettings(settings).map(({ name, value, message }) => {
       const todo = `put ${name} right in ${file}, then ${deployCommand(examined, "functions")}`;
-      return fault(`${name}=${settings[name]}: ${message}`, todo);
+      return fault(`${value === undefined ? name : `${name}=${value}`}: ${message}`, todo);
     });
     return [...bad, ...findUnknown(projectId, file), ...(bad.length === 0 ? [ok("every setting can be used")] : [])];
   },

@@ -9,7 +9,7 @@ export interface Counts {
   readonly unregistered: number;
   /** FCM refused, or could not be reached in time: see `errors`, and `failed` in the shards. */
   readonly failed: number;
-  /** Muted by the user, or unseen for too long. */
+  /** Muted by the user, unseen for too long, or the same phone as another device. */
   readonly skipped: number;
 }
 
@@ -26,7 +26,7 @@ export interface RunDocument {
   readonly shardsPublished: number;
   readonly shardsDone: number;
   readonly counts: Counts;
-  /** How often each error came, by FCM's code or one of the client's own. */
+  /** How often each error came, by FCM's code (with APNs' reason: `INVALID_ARGUMENT/BadDeviceToken`) or one of the client's own. */
   readonly errors: Readonly<Record<string, number>>;
   /** When the campaign was due. */
   readonly scheduledAt: Timestamp;

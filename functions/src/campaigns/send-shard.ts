@@ -1,8 +1,10 @@
 import { readAudience, type AudienceEntry } from "../devices/audience/audience.ts";
 import { forgetDevices, type DeadRegistration } from "../devices/forget-devices.ts";
 import { ownEntry } from "../own-entry.ts";
+import { registrationKey } from "../registration.ts";
 import { TryAgain } from "../errors.ts";
 import { bulkBudget } from "../fcm/budget.ts";
+import { nameFailure, pickApnsReason, type Outcome } from "../fcm/outcome.ts";
 import type { Addressed } from "../fcm/send-each.ts";
 import type { Services } from "../services.ts";
 import { buildCampaignMessage } from "./campaign.ts";
@@ -89,7 +91,7 @@ async function sendToDevices(services: Services, shard: Shard): Promise<readonly
       shard.progress.settle(item.index, outcome);
       const { deviceId, target: registration } = item;
       if (outcome.status === "unregistered") dead.push({ deviceId, registration });
-      if (outcome.status === "rejected") reportOnce(outcome.code, outcome.message);
+      if (outcome.status === "rejected") reportOnce(outcome);
     }
   } finally {
     await saving.stop();
@@ -101,10 +103,17 @@ async function sendToDevices(services: Services, shard: Shard): Promise<readonly
 /** What FCM refuses it refuses thousands of times. */
 function buildReport({ log }: Services, { runId, shard }: ShardMessage) {
   const reported = new Set<string>();
-  return (code: string, reason: string) => {
-    if (reported.has(code)) return;
-    reported.add(code);
-    log.error("push_rejected", { runId, shard, code, reason });
+  return (outcome: Extract<Outcome, { status: "rejected" }>) => {
+    const name = nameFailure(outcome);
+    if (reported.has(name)) return;
+    reported.add(name);
+    log.error("push_rejected", {
+      runId,
+      shard,
+      code: outcome.code,
+      reason: outcome.message,
+      ...pickApnsReason(outcome),
+    });
   };
 }
 
@@ -114,15 +123,24 @@ interface Letter extends Addressed {
   readonly index: number;
 }
 
-/** The devices that want the push, with one message for all; those that do not are settled on the way. */
+/**
+ * The devices that want the push, with one message for all; those that do not are settled on the way, and so is a device
+ * with the registration of another: the two are one phone.
+ */
 function* address({ clock }: Services, { message, audience, deviceIds, progress }: Shard): Generator<Letter> {
   const { campaign, content, expiresAt } = message;
   const push = buildCampaignMessage(campaign, content, { now: clock.now(), expiresAt });
+  const sentTo = new Set<string>();
   for (const [index, deviceId] of deviceIds.entries()) {
     const entry = audience.get(deviceId);
     const wantsIt = entry?.muted?.includes(campaign) !== true && (content.kind === "notice" || entry?.stale !== true);
-    if (entry !== undefined && wantsIt) yield { target: entry.registration, message: push, deviceId, index };
-    else progress.settle(index, { status: "skipped" });
+    const phone = entry === undefined ? "" : registrationKey(entry.registration);
+    if (entry === undefined || !wantsIt || sentTo.has(phone)) {
+      progress.settle(index, { status: "skipped" });
+      continue;
+    }
+    sentTo.add(phone);
+    yield { target: entry.registration, message: push, deviceId, index };
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Outcome } from "../fcm/outcome.ts";
+import { nameFailure, type Outcome } from "../fcm/outcome.ts";
 import type { Counts, ShardDocument } from "./run.ts";
 
 /** What a worker writes down of its shard. */
@@ -16,7 +16,7 @@ export class ShardProgress {
   /** Outcomes by index that came before one of an earlier device. */
   readonly #early = new Map<number, Fate>();
   readonly #counts: { -readonly [Name in keyof Counts]: number };
-  readonly #errors: Record<string, number>;
+  readonly #errors: Map<string, number>;
   readonly #failed: Map<string, string>;
   readonly #pending: Map<string, string>;
   #cursor: string;
@@ -27,7 +27,7 @@ export class ShardProgress {
     const present = new Set(deviceIds);
     this.#deviceIds = deviceIds;
     this.#counts = { ...begun.counts };
-    this.#errors = { ...begun.errors };
+    this.#errors = new Map(Object.entries(begun.errors));
     this.#failed = new Map(Object.entries(begun.failed));
     // Who has been forgotten in the meantime waits for nothing.
     this.#pending = new Map(Object.entries(begun.pending).filter(([deviceId]) => present.has(deviceId)));
@@ -61,7 +61,7 @@ export class ShardProgress {
       cursor: this.#cursor,
       pending: Object.fromEntries(this.#pending),
       counts: { ...this.#counts },
-      errors: { ...this.#errors },
+      errors: Object.fromEntries(this.#errors),
       failed: Object.fromEntries(this.#failed),
     };
   }
@@ -69,14 +69,14 @@ export class ShardProgress {
   #enter(deviceId: string, fate: Fate): void {
     this.#pending.delete(deviceId);
     if (deviceId > this.#cursor) this.#cursor = deviceId;
-    if (fate.status === "unavailable") this.#pending.set(deviceId, fate.code);
-    else if (fate.status === "rejected") this.#fail(deviceId, fate.code);
+    if (fate.status === "unavailable") this.#pending.set(deviceId, nameFailure(fate));
+    else if (fate.status === "rejected") this.#fail(deviceId, nameFailure(fate));
     else this.#counts[fate.status] += 1;
   }
 
   #fail(deviceId: string, code: string): void {
     this.#counts.failed += 1;
-    this.#errors[code] = (this.#errors[code] ?? 0) + 1;
+    this.#errors.set(code, (this.#errors.get(code) ?? 0) + 1);
     this.#failed.set(deviceId, code);
   }
 }

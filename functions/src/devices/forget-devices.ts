@@ -1,4 +1,4 @@
-import type { Registration } from "../registration.ts";
+import { registrationKey, type Registration } from "../registration.ts";
 import type { Services } from "../services.ts";
 import { shardOf, type Packed } from "./audience/audience.ts";
 import { changeDevices } from "./change-devices.ts";
@@ -33,17 +33,13 @@ export async function forgetDevices(
     log.error("forget_breaker_tripped", { sent, unregistered: dead.length });
     return;
   }
-  const declaredDead = new Set(dead.map(({ registration }) => nameOf(registration)));
+  const declaredDead = new Set(dead.map(({ registration }) => registrationKey(registration)));
   const { devices, failures } = await changeDevices(services, await locate(services, dead), {
-    isDue: ({ registration }) => declaredDead.has(nameOf(registration)),
+    isDue: ({ registration }) => declaredDead.has(registrationKey(registration)),
     change: deleteDevices,
   });
   for (const { deviceId, registration } of devices) log.info("device_forgotten", { deviceId, registration });
   for (const error of failures) log.error("forget_failed", { error });
-}
-
-function nameOf({ kind, value }: Registration): string {
-  return `${kind} ${value}`;
 }
 
 /** The devices that hold the registrations, or held them when they were sent to, each once. */

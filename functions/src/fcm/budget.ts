@@ -15,6 +15,8 @@ export interface Budget {
   readonly endsAt?: number;
   /** The wait before the next try after `retries` earlier ones, `random` in [0, 1); undefined gives up. */
   retryDelayMs(failure: Unavailable, retries: number, random: number): number | undefined;
+  /** Whether credentials that FCM refuses are waited out as an outage is; without it the send is rejected at once. */
+  readonly outlastsRefusal?: boolean;
   /** Asked before every try; false gives up. */
   readonly isStillWanted?: () => Promise<boolean>;
 }
@@ -63,6 +65,8 @@ const quotaCodes = new Set(["QUOTA_EXCEEDED", "RESOURCE_EXHAUSTED", "http_429"])
 /**
  * The budget of a mass push, by Google's rules: at least ten seconds before a retry and twice as long before each
  * next one, the wait FCM names or a minute when a quota is used up, an end after an hour or when the push expires.
+ * Credentials that FCM refuses are put right within that time, or are right again by themselves: a rotation, a role just
+ * granted.
  */
 export function bulkBudget({ expiresAt, endsAt }: Pick<Budget, "expiresAt" | "endsAt"> = {}): Budget {
   return {
@@ -70,6 +74,7 @@ export function bulkBudget({ expiresAt, endsAt }: Pick<Budget, "expiresAt" | "en
     totalMs: bulkTotalMs,
     ...(expiresAt !== undefined && { expiresAt }),
     ...(endsAt !== undefined && { endsAt }),
+    outlastsRefusal: true,
     retryDelayMs({ code, retryAfterMs }, retries, random) {
       const backoff = Math.min(firstBulkRetryMs * 2 ** retries, longestBulkRetryMs);
       const asked = retryAfterMs ?? (quotaCodes.has(code) ? quotaRetryMs : 0);

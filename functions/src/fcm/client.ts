@@ -8,7 +8,7 @@ import { fetchGoogleAccessToken } from "./google-access-token.ts";
 import type { FcmMessage, Target } from "./message.ts";
 import type { Outcome } from "./outcome.ts";
 import { sendEach, type Addressed, type Settled } from "./send-each.ts";
-import { createSender } from "./sender.ts";
+import { createSender, type Refusal } from "./sender.ts";
 
 /** What an FCM client is made of; only `projectId` is needed in production. */
 export interface FcmClientOptions {
@@ -27,6 +27,8 @@ export interface FcmClientOptions {
   readonly fetchToken?: FetchAccessToken;
   /** Hears why no access token could be had, for the log; the outcomes only say `oauth_unavailable`. */
   readonly onTokenError?: (error: unknown) => void;
+  /** Hears that FCM refuses our credentials, for the log: once, until FCM has taken some again. */
+  readonly onCredentialsRefused?: (refusal: Refusal) => void;
   /** FCM checks what is sent, and delivers nothing. */
   readonly validateOnly?: boolean;
   readonly clock?: Clock;
@@ -61,11 +63,13 @@ const googleOrigin = "https://fcm.googleapis.com";
 /** An FCM client with connections and an access token that all its sends share; make one per process. */
 export function createFcmClient(options: FcmClientOptions): FcmClient {
   const { projectId, emulatorHost, validateOnly = false, clock = systemClock, random = Math.random } = options;
+  const { onCredentialsRefused } = options;
   const origin = options.origin ?? (emulatorHost === undefined ? googleOrigin : `http://${emulatorHost}`);
   const connections = openConnections({ ...options, origin, clock });
   const tokens = chooseTokens(options, clock);
   const path = `/v1/projects/${encodeURIComponent(projectId)}/messages:send`;
-  const send = createSender({ path, connections, tokens, validateOnly, tools: { clock, random } });
+  const tools = { clock, random };
+  const send = createSender({ path, connections, tokens, validateOnly, tools, onCredentialsRefused });
   return {
     send,
     sendEach: (items, budget, { concurrency } = {}) => {

@@ -1,3 +1,9 @@
+/** What FCM says of a failure besides its code. */
+export interface FailureDetail {
+  /** Why APNs refused the push that FCM handed on, in Apple's words, as `BadDeviceToken`. */
+  readonly apnsReason?: string;
+}
+
 /**
  * What became of one send, sorted by what the caller must do next. Expected failures are values, never exceptions.
  *
@@ -8,6 +14,16 @@
  */
 export type Outcome =
   | { readonly status: "accepted"; readonly messageId: string }
-  | { readonly status: "unregistered"; readonly code: string }
-  | { readonly status: "rejected"; readonly code: string; readonly message: string }
-  | { readonly status: "unavailable"; readonly code: string; readonly retryAfterMs?: number };
+  | (FailureDetail & { readonly status: "unregistered"; readonly code: string })
+  | (FailureDetail & { readonly status: "rejected"; readonly code: string; readonly message: string })
+  | (FailureDetail & { readonly status: "unavailable"; readonly code: string; readonly retryAfterMs?: number });
+
+/** A failure in one word, for counting: FCM's code, with APNs' reason where there is one: `INVALID_ARGUMENT/BadDeviceToken`. */
+export function nameFailure({ code, apnsReason }: FailureDetail & { readonly code: string }): string {
+  return apnsReason === undefined ? code : `${code}/${apnsReason}`;
+}
+
+/** The reason of APNs as a field of its own, or no field. */
+export function pickApnsReason({ apnsReason }: { readonly apnsReason?: string | undefined }): FailureDetail {
+  return apnsReason === undefined ? {} : { apnsReason };
+}

@@ -2,7 +2,7 @@
 // https://cloud.google.com/apis/design/errors
 import { z } from "zod";
 import type { Target } from "./message.ts";
-import type { Outcome } from "./outcome.ts";
+import { pickApnsReason, type Outcome } from "./outcome.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import { hideRegistration } from "../registration.ts";
 
@@ -19,6 +19,13 @@ const detail = z.object({
   "@type": z.string(),
   errorCode: z.string().optional(),
   fieldViolations: z.array(z.object({ field: z.string().optional() })).optional(),
+  statusCode: z.number().optional().catch(undefined),
+  // One of Apple's words; what is none does not get into a log or a database.
+  reason: z
+    .string()
+    .regex(/^[A-Za-z]{1,64}$/)
+    .optional()
+    .catch(undefined),
 });
 
 const refused = z.object({
@@ -34,12 +41,13 @@ export function parseAnswer(answer: HttpAnswer, target: Target, now: number): Ou
   const body = parseJson(answer.body);
   if (answer.status === 200) return parseAccepted(body);
   const problem = parseProblem(answer.status, body);
+  const failure = { code: problem.code, ...pickApnsReason({ apnsReason: problem.apns?.reason }) };
   if (body === undefined || isTransient(answer.status)) {
     const retryAfterMs = parseRetryAfter(answer.retryAfter, now);
-    return { status: "unavailable", code: problem.code, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+    return { status: "unavailable", ...failure, ...(retryAfterMs !== undefined && { retryAfterMs }) };
   }
-  if (isGone(answer.status, problem)) return { status: "unregistered", code: problem.code };
-  return { status: "rejected", code: problem.code, message: hideRegistration(problem.message, target.value) };
+  if (isGone(answer.status, problem, target)) return { status: "unregistered", ...failure };
+  return { status: "rejected", ...failure, message: hideRegistration(problem.message, target.value) };
 }
 
 /** Whether an answer says that our access token is no good, as opposed to the APNs or web push key that FCM holds. */
@@ -58,27 +66,59 @@ function parseAccepted(body: unknown): Outcome {
 interface Problem {
   readonly code: string;
   readonly fcmCode: string | undefined;
+  readonly apns: { readonly statusCode?: number | undefined; readonly reason?: string | undefined } | undefined;
   readonly fields: readonly (string | undefined)[];
   readonly message: string;
 }
 
 function parseProblem(status: number, body: unknown): Problem {
   const parsed = refused.safeParse(body);
-  if (!parsed.success) return { code: `http_${status}`, fcmCode: undefined, fields: [], message: "" };
+  if (!parsed.success) return { code: `http_${status}`, fcmCode: undefined, apns: undefined, fields: [], message: "" };
   const { error } = parsed.data;
-  const fcmCode = error.details.find((entry) => entry["@type"].endsWith("google.firebase.fcm.v1.FcmError"))?.errorCode;
-  const fields = error.details.flatMap((entry) => entry.fieldViolations ?? []).map(({ field }) => field);
-  return { code: fcmCode ?? error.status ?? `http_${status}`, fcmCode, fields, message: error.message };
+  const find = (name: string) =>
+    error.details.find((entry) => entry["@type"].endsWith(`google.firebase.fcm.v1.${name}`));
+  const fcmCode = find("FcmError")?.errorCode;
+  return {
+    code: fcmCode ?? error.status ?? `http_${status}`,
+    fcmCode,
+    apns: find("ApnsError"),
+    fields: error.details.flatMap((entry) => entry.fieldViolations ?? []).map(({ field }) => field),
+    message: error.message,
+  };
 }
 
 function isTransient(status: number): boolean {
   return status < 400 || status === 408 || status === 429 || status >= 500;
 }
 
-// Only these two are about the registration. A 404 without FcmError is a wrong project id, and would empty the database.
-function isGone(status: number, { fcmCode, fields }: Problem): boolean {
+/** What APNs calls a phone whose app is gone; of all its reasons only these are about the install and not about us. */
+const goneAtApns = new Set(["Unregistered", "ExpiredToken"]);
+
+// A 404 without FcmError is a wrong project id, and would empty the database. So would most of what FCM calls
+// INVALID_ARGUMENT: a payload that is too large has no details at all, other mistakes of ours name another field.
+function isGone(status: number, problem: Problem, target: Target): boolean {
+  const { fcmCode, apns, fields } = problem;
+  if (target.kind === "fcmTopic") return false;
+  // `BadDeviceToken` and the like may be a mix-up of Apple's two environments, which a new build or key puts right.
+  if (apns !== undefined && !goneAtApns.has(apns.reason ?? "")) return false;
   if (status === 404) return fcmCode === "UNREGISTERED";
-  return status === 400 && fields.some((field) => field === "message.token" || field === "message.fid");
+  if (status !== 400) return false;
+  // "APNs device token is disabled.": FCM hands on what APNs says of an app that is gone, under a code of its own.
+  if (apns !== undefined) return apns.statusCode === 410 && fcmCode === "INVALID_ARGUMENT";
+  if (fields.length > 0) return fields.every((field) => field === "message.token" || field === "message.fid");
+  return target.kind === "token" && fcmCode === "INVALID_ARGUMENT" && isInvalidToken(problem.message);
+}
+
+// Nothing but its text tells this answer from other mistakes: https://firebase.google.com/docs/cloud-messaging/error-codes,
+// example 2. Google may change case, quotes or the full stop; any other word is another message.
+function isInvalidToken(message: string): boolean {
+  const words = message
+    .toLowerCase()
+    .replaceAll(/["'`\u2018\u2019\u201c\u201d]/g, "")
+    .trim()
+    .split(/\s+/)
+    .join(" ");
+  return words.replace(/\s*\.$/, "") === "the registration token is not a valid fcm registration token";
 }
 
 function parseJson(text: string): unknown {

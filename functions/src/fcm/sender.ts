@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.ts";
 import type { AccessTokens } from "./access-token.ts";
 import type { Budget } from "./budget.ts";
 import { checkMessage } from "./check-message.ts";
@@ -18,6 +19,14 @@ export interface SenderParts {
   readonly tools: RetryTools;
   /** FCM is to check what is sent, and deliver nothing. */
   readonly validateOnly: boolean;
+  /** Called when FCM refuses our credentials, a new token included; not again until it has taken some. */
+  readonly onCredentialsRefused?: ((refusal: Refusal) => void) | undefined;
+}
+
+/** What FCM said of credentials that it refused. */
+export interface Refusal {
+  readonly code: string;
+  readonly reason: string;
 }
 
 /** Sends one message to one target within its budget; every expected failure is an outcome. */
@@ -30,8 +39,10 @@ interface Letter {
 }
 
 /** A sender over shared connections and a shared access token. */
-export function createSender({ path, connections, tokens, tools, validateOnly }: SenderParts): Send {
+export function createSender(parts: SenderParts): Send {
+  const { path, connections, tokens, tools, validateOnly } = parts;
   const { clock } = tools;
+  const judge = createJudge(clock, parts.onCredentialsRefused);
   const encode = createEncoder({ validateOnly });
   // A million messages share a token.
   let headers = { token: "", values: buildHeaders("") };
@@ -57,11 +68,11 @@ export function createSender({ path, connections, tokens, tools, validateOnly }:
     const result = await post(letter, token, until);
     // A token can be revoked, or expire on the way, before its time: once, a new one is worth another try.
     if (result.status !== "answered" || !isTokenRefused(result.answer) || !tokens.drop(token)) {
-      return toOutcome(result, letter, clock.now());
+      return judge(result, letter);
     }
     const fresh = await tokens.get(until - clock.now());
     if (fresh === undefined) return tokenMissing;
-    return toOutcome(await post(letter, fresh, until), letter, clock.now());
+    return judge(await post(letter, fresh, until), letter);
   }
 
   return async (target, message, budget) => {
@@ -83,10 +94,25 @@ function buildHeaders(token: string) {
 
 const tokenMissing = { status: "unavailable", code: "oauth_unavailable" } as const;
 
-function toOutcome(result: ExchangeResult | Outcome, { target }: Letter, now: number): Outcome {
+/** Turns what became of a post into an outcome. A million messages meet the same refusal, which is told once. */
+function createJudge(clock: Pick<Clock, "now">, onRefused: SenderParts["onCredentialsRefused"]) {
+  let isRefused = false;
+  return (result: ExchangeResult | Outcome, { target, budget }: Letter): Outcome => {
+    if (result.status !== "answered") return nameFailedExchange(result);
+    const outcome = parseAnswer(result.answer, target, clock.now());
+    if (!isTokenRefused(result.answer)) {
+      isRefused = false;
+      return outcome;
+    }
+    if (outcome.status !== "rejected") return outcome;
+    if (!isRefused) onRefused?.({ code: outcome.code, reason: outcome.message });
+    isRefused = true;
+    return budget.outlastsRefusal === true ? { status: "unavailable", code: outcome.code } : outcome;
+  };
+}
+
+function nameFailedExchange(result: Exclude<ExchangeResult, { status: "answered" }> | Outcome): Outcome {
   switch (result.status) {
-    case "answered":
-      return parseAnswer(result.answer, target, now);
     case "timeout":
       return { status: "unavailable", code: "timeout" };
     case "lost":

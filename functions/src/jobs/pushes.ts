@@ -3,7 +3,7 @@ import { z } from "zod";
 import { region } from "../config.ts";
 import { deliverPush } from "../pushes/deliver-push.ts";
 import { dispatchDue } from "../pushes/dispatch-due.ts";
-import { pushId } from "../pushes/push-id.ts";
+import { pushKey } from "../pushes/push-id.ts";
 import { pushesTopic } from "../pushes/push.ts";
 import { services } from "../services.ts";
 import { scheduledJob } from "./schedule.ts";
@@ -33,5 +33,5 @@ export const pushWorker = onMessagePublished(
     timeoutSeconds: 120,
     retry: true,
   },
-  workMessage(z.object({ id: pushId }), deliverPush),
+  workMessage(z.object({ id: pushKey }), deliverPush),
 );

@@ -1,4 +1,4 @@
-/** What a push belongs to: a campaign, or one push of `POST /pushes`. It names the collapse key and the thread. */
+/** What a push belongs to: a campaign, or one push of `POST /pushes`, by its key. It names the collapse key and the thread. */
 export type PushSource = { readonly campaign: string } | { readonly pushId: string };
 
 /** What silent pushes and notices have in common. */

@@ -1,18 +1,18 @@
 import type { NoCall, PbxEvent } from "../pbx-event.ts";
-import { readAnnouncedCall } from "../pbx-event.ts";
+import { readAnnouncedCall, readPbxId } from "../pbx-event.ts";
 
 /** What an event of Asterisk means to the service. `ringId` is the channel's Uniqueid. */
 export type EventWord =
   | {
       readonly kind: "announced";
-      readonly linkedId: unknown;
-      readonly ringId: unknown;
+      readonly linkedId: string | undefined;
+      readonly ringId: string | undefined;
       readonly exten: string;
       readonly callerId: string;
       readonly callerName: string;
     }
-  | { readonly kind: "hungUp"; readonly linkedId: unknown; readonly ringId: unknown }
-  | { readonly kind: "answered"; readonly linkedId: unknown }
+  | { readonly kind: "hungUp"; readonly linkedId: string | undefined; readonly ringId: string | undefined }
+  | { readonly kind: "answered"; readonly linkedId: string | undefined }
   | { readonly kind: "ignored"; readonly reason: NoCall };
 
 /** As many bytes of a number and of a name as `POST /calls` takes characters. */
@@ -20,13 +20,11 @@ const longestNumber = 64;
 const longestName = 255;
 
 /** Reads an event of the PBX's WebSocket server. */
-export function readEvent(event: PbxEvent, trunkContextPrefix: string): EventWord {
+export function readEvent(event: PbxEvent, trunkContextPrefixes: readonly string[]): EventWord {
   const { type, data } = event;
   if (type !== 3) return { kind: "ignored", reason: "not_a_pbx_event" };
-  const ids = {
-    linkedId: readId(data?.["Linkedid"]) ?? readId(data?.["Uniqueid"]),
-    ringId: readId(data?.["Uniqueid"]),
-  };
+  const uniqueId = readPbxId(data?.["Uniqueid"]) || undefined;
+  const ids = { linkedId: readPbxId(data?.["Linkedid"]) || uniqueId, ringId: uniqueId };
   switch (data?.["Event"]) {
     case "Hangup":
       return { kind: "hungUp", ...ids };
@@ -37,10 +35,7 @@ export function readEvent(event: PbxEvent, trunkContextPrefix: string): EventWor
     case "BridgeEnter":
       return joinsTalk(data) ? { kind: "answered", ...ids } : { kind: "ignored", reason: "not_an_answer" };
     default: {
-      const call = readAnnouncedCall(
-        { type, data: data && { ...data, Exten: readText(data["Exten"]) } },
-        trunkContextPrefix,
-      );
+      const call = readAnnouncedCall(event, trunkContextPrefixes);
       if (typeof call === "string") return { kind: "ignored", reason: call };
       const callerId = readLine(call.callerId, longestNumber);
       return {
@@ -60,19 +55,8 @@ function joinsTalk(data: Readonly<Record<string, unknown>>): boolean {
   return channels >= 2 && data["BridgeTechnology"] !== "holding_bridge";
 }
 
-function readId(value: unknown): unknown {
-  return value === "" ? undefined : readText(value);
-}
-
-/** AMI libraries make numbers of what looks like one. */
-function readText(value: unknown): unknown {
-  return typeof value === "number" ? String(value) : value;
-}
-
 /** One line of a caller's making: what no line may have is dropped, what is too long is cut between characters. */
-function readLine(value: unknown, longest: number): string {
-  const text = readText(value);
-  if (typeof text !== "string") return "";
+function readLine(text: string, longest: number): string {
   // oxlint-disable-next-line no-control-regex -- finding control characters is the point
   const line = text.toWellFormed().replaceAll(/[\u0000-\u001F\u007F\uFFFD]/g, "");
   return line.slice(0, longest).toWellFormed().replaceAll("\uFFFD", "");

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { documentId } from "../parse-input.ts";
 import type { PushTarget } from "../pushes/push.ts";
 import { pushId } from "../pushes/push-id.ts";
-import { flagValue, lineOf, optionalLineOf, proseOf, timeValue, wholeNumber } from "./text.ts";
+import { data } from "./data-map.ts";
+import { flagValue, lineOf, optionalLineOf, parseJsonText, proseOf, timeValue, wholeNumber } from "./text.ts";
 
 /** The PBX's own name for a call: Asterisk's Linkedid. It becomes part of a Firestore document id. */
 export const callId = documentId(/^[A-Za-z0-9._:@-]{1,128}$/, "must be 1 to 128 of A-Z a-z 0-9 . _ : @ -").describe(
@@ -28,25 +29,6 @@ export const userId = documentId(/^[^/\p{Cc}\p{Cs}]{1,128}$/u, "must be 1 to 128
 
 /** Longer than any token FCM has issued. */
 const registrationToken = lineOf(4096).min(1).describe("An FCM registration token");
-
-/** What the app gets to read: FCM carries strings only. */
-const dataMap = z.record(lineOf(256).min(1), proseOf(4096));
-
-/** A form carries a map as JSON text. */
-const data = z
-  .union([dataMap, z.string().transform(parseJsonText).pipe(dataMap)])
-  .nullish()
-  .transform((value) => value ?? {})
-  .describe("What the app gets to read, in the push's `data`");
-
-function parseJsonText(text: string, context: z.RefinementCtx): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    context.addIssue({ code: "custom", message: "is not JSON" });
-    return z.NEVER;
-  }
-}
 
 const callType = lineOf(32)
   .min(1)
@@ -160,15 +142,17 @@ const pushTarget = z
 /** `POST /pushes`. */
 export const pushBody = z
   .object({
-    id: pushId.nullish().describe("The same id again is the same push; one of ours when left out"),
+    id: pushId.nullish().describe("The same id again from the same PBX is the same push; one of ours when left out"),
     // A form carries it as JSON text.
     target: z.preprocess((value, context) => {
       return typeof value === "string" ? parseJsonText(value, context) : value;
     }, pushTarget),
     title: proseOf(1024).nullish(),
     body: proseOf(4096).nullish(),
-    data: data.refine((map) => !Object.keys(map).some((key) => /^__.*__$/s.test(key)), {
-      message: "has a key of the form __…__, which cannot be stored",
+    data: data.superRefine((map, context) => {
+      for (const key of Object.keys(map).filter((name) => /^__.*__$/s.test(name))) {
+        context.addIssue({ code: "custom", path: [key], message: "cannot be stored: Firestore keeps __…__ to itself" });
+      }
     }),
     silent: flagValue.nullish().describe("Wakes the app and shows nothing"),
     reserved_at: timeValue.nullish().describe("When it is due; at once when left out"),

@@ -30,6 +30,16 @@ function textWithout(unwanted: RegExp, max: number) {
     .refine((value) => value.isWellFormed(), "is not well-formed Unicode");
 }
 
+/** Reads what a form carries as JSON text, since it has no objects. */
+export function parseJsonText(text: string, context: z.RefinementCtx): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue({ code: "custom", message: "is not JSON" });
+    return z.NEVER;
+  }
+}
+
 /** A whole number as JSON has it, or as a form spells it. */
 export function wholeNumber(min: number, max: number) {
   const bounded = z.int().min(min).max(max);

@@ -5,17 +5,17 @@ import type { PushContent, PushTarget } from "./push.ts";
 
 /** A push that is to leave now; times are milliseconds since the epoch. */
 export interface DuePush {
-  readonly id: string;
+  readonly key: string;
   readonly content: PushContent;
   readonly now: number;
   readonly expiresAt: number;
 }
 
 /** The one message that every recipient of a push gets; it lives until the push expires. */
-export function buildPushMessage({ id, content, now, expiresAt }: DuePush): FcmMessage {
+export function buildPushMessage({ key, content, now, expiresAt }: DuePush): FcmMessage {
   const { silent, title, body, data } = content;
   const ttlSeconds = Math.max(0, Math.floor((expiresAt - now) / 1000));
-  const push = { source: { pushId: id }, data, now, ttlSeconds };
+  const push = { source: { pushId: key }, data, now, ttlSeconds };
   return silent ? buildSilentPush(push) : buildNoticePush({ ...push, title, body });
 }
 

@@ -2,8 +2,8 @@ import type { Services } from "../services.ts";
 import { conclude } from "./lifecycle.ts";
 import { changePush, type PushDocument } from "./push.ts";
 
-/** Cancels a push that is still reserved, and returns it as it is then; `undefined` when there is none of that id. */
-export async function cancelPush(services: Services, id: string): Promise<PushDocument | undefined> {
+/** Cancels a push that is still reserved, and returns it as it is then; `undefined` when there is none of that key. */
+export async function cancelPush(services: Services, key: string): Promise<PushDocument | undefined> {
   const now = services.clock.now();
-  return changePush(services, id, (push) => (push.state === "reserved" ? conclude(push, "cancelled", now) : push));
+  return changePush(services, key, (push) => (push.state === "reserved" ? conclude(push, "cancelled", now) : push));
 }

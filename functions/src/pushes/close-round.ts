@@ -30,8 +30,8 @@ export function closeRound(
   let retryAt = 0;
   for (const [key, outcome] of outcomes) {
     const againAt = outcome.status === "unavailable" ? now + waitAfter(outcome, tries) : 0;
-    if (outcome.status === "unavailable" && againAt >= end) known.set(key, { state: "failed", code: outcome.code });
-    else known.set(key, recordOutcome(outcome));
+    const recorded = recordOutcome(outcome);
+    known.set(key, recorded.state === "waiting" && againAt >= end ? { ...recorded, state: "failed" } : recorded);
     if (againAt < end) retryAt = Math.max(retryAt, againAt);
   }
   return (before) => {

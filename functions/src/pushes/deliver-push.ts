@@ -1,5 +1,6 @@
 import { forgetDevices } from "../devices/forget-devices.ts";
-import type { Outcome } from "../fcm/outcome.ts";
+import { nameFailure, pickApnsReason, type Outcome } from "../fcm/outcome.ts";
+import { registrationKey } from "../registration.ts";
 import type { Services } from "../services.ts";
 import { buildPushMessage } from "./build-push-message.ts";
 import { closeRound } from "./close-round.ts";
@@ -18,27 +19,33 @@ type Outcomes = ReadonlyMap<string, Outcome>;
  * Sends a queued push to everybody who has not got it yet, and settles it, or queues it for another try. A push that is
  * settled, that another worker has or that is to wait is left alone, so that a message may come twice or late.
  */
-export async function deliverPush(services: Services, { id }: { readonly id: string }): Promise<void> {
+export async function deliverPush(services: Services, { id: key }: { readonly id: string }): Promise<void> {
   const endsAt = services.clock.now() + workMs;
-  const held = await claimPush(services, id);
+  const held = await claimPush(services, key);
   if (held === undefined) return;
   const resolved = await findRecipients(services, held);
   const budget = buildRoundBudget(resolved.push, endsAt);
   const outcomes = await sendToAll(services, resolved, budget);
   const close = closeRound(resolved, { outcomes, tries: budget.tries }, services.clock.now());
-  reportPush(services, id, await changeHeld(services, held, close));
-  reportRejection(services, id, outcomes);
+  reportPush(services, key, await changeHeld(services, held, close));
+  reportRejection(services, key, outcomes);
   await forgetDead(services, resolved, outcomes);
 }
 
 async function sendToAll(services: Services, resolved: ResolvedPush, budget: RoundBudget): Promise<Outcomes> {
-  const { id, push, recipients } = resolved;
+  const { key: pushKey, push, recipients } = resolved;
   const expiresAt = push.expiresAt.toMillis();
-  const message = buildPushMessage({ id, content: push.content, now: services.clock.now(), expiresAt });
-  const letters = recipients.map(({ key, target }) => ({ key, target, message }));
+  const message = buildPushMessage({ key: pushKey, content: push.content, now: services.clock.now(), expiresAt });
+  // Two devices with one registration are one phone.
+  const phones = Map.groupBy(recipients, ({ target }) => registrationKey(target));
+  const letters = [...phones.values()].flatMap((same) =>
+    same.slice(0, 1).map(({ target }) => ({ same, target, message })),
+  );
   const progress = new Progress(services, resolved);
   try {
-    for await (const { item, outcome } of services.fcm.sendEach(letters, budget)) progress.add(item.key, outcome);
+    for await (const { item, outcome } of services.fcm.sendEach(letters, budget)) {
+      for (const { key } of item.same) progress.add(key, outcome);
+    }
   } finally {
     await progress.stop();
   }
@@ -46,10 +53,12 @@ async function sendToAll(services: Services, resolved: ResolvedPush, budget: Rou
 }
 
 /** A rejection is our own fault (message, credentials, project) and stays until somebody repairs it. */
-function reportRejection({ log }: Services, id: string, outcomes: Outcomes): void {
-  for (const outcome of outcomes.values()) {
-    if (outcome.status !== "rejected") continue;
-    return log.error("push_rejected", { pushId: id, code: outcome.code, reason: outcome.message });
+function reportRejection({ log }: Services, key: string, outcomes: Outcomes): void {
+  const rejections = [...outcomes.values()].filter((outcome) => outcome.status === "rejected");
+  for (const [first] of Map.groupBy(rejections, nameFailure).values()) {
+    if (first === undefined) continue;
+    const { code, message: reason } = first;
+    log.error("push_rejected", { pushId: key, code, reason, ...pickApnsReason(first) });
   }
 }
 

@@ -34,14 +34,14 @@ export async function dispatchDue(services: Services): Promise<void> {
   }
 }
 
-async function claimDue(services: Services, id: string): Promise<"claimed" | "left" | "failed"> {
+async function claimDue(services: Services, key: string): Promise<"claimed" | "left" | "failed"> {
   const lease = randomUUID();
   try {
-    const push = await changePush(services, id, (before) => claim(before, lease, services.clock.now()));
-    if (push?.expireAt !== undefined) reportPush(services, id, push);
+    const push = await changePush(services, key, (before) => claim(before, lease, services.clock.now()));
+    if (push?.removeAt !== undefined) reportPush(services, key, push);
     return push?.lease === lease ? "claimed" : "left";
   } catch (error) {
-    services.log.error("push_not_dispatched", { pushId: id, error });
+    services.log.error("push_not_dispatched", { pushId: key, error });
     return "failed";
   }
 }

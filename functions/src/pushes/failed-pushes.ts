@@ -5,6 +5,7 @@ import { countCodes } from "./report-push.ts";
 
 /** A push that ended with somebody not reached. */
 export interface FailedPush {
+  /** Its key, as `pbx-1~reminder-1`. */
   readonly id: string;
   readonly state: PushState;
   /** Milliseconds since the epoch. */

@@ -7,7 +7,7 @@ import { changePush, type PushDocument } from "./push.ts";
 
 /** A push that one worker has to itself for a while. */
 export interface HeldPush {
-  readonly id: string;
+  readonly key: string;
   readonly lease: string;
   readonly push: PushDocument;
 }
@@ -19,11 +19,11 @@ export const workerLeaseMs = 90_000;
  * Takes a push to send it; `undefined` when there is nothing to be done, or not yet, or another worker has it. One whose
  * time is over is left to the minute job, which settles it.
  */
-export async function claimPush(services: Services, id: string): Promise<HeldPush | undefined> {
+export async function claimPush(services: Services, key: string): Promise<HeldPush | undefined> {
   const lease = randomUUID();
-  const push = await changePush(services, id, (before) => claim(before, lease, services.clock.now()));
-  if (push === undefined) services.log.error("push_unknown", { pushId: id });
-  return push?.lease === lease ? { id, lease, push } : undefined;
+  const push = await changePush(services, key, (before) => claim(before, lease, services.clock.now()));
+  if (push === undefined) services.log.error("push_unknown", { pushId: key });
+  return push?.lease === lease ? { key, lease, push } : undefined;
 }
 
 function claim(push: PushDocument, lease: string, now: number): PushDocument {
@@ -47,11 +47,11 @@ function isFree(push: PushDocument, now: number): boolean {
 /** Changes a push that is held. Throws {@link TryAgain} when another worker has taken it over in the meantime. */
 export async function changeHeld(
   services: Services,
-  { id, lease }: HeldPush,
+  { key, lease }: HeldPush,
   change: (push: PushDocument) => PushDocument,
 ): Promise<PushDocument> {
   let isOurs = false;
-  const after = await changePush(services, id, (before) => {
+  const after = await changePush(services, key, (before) => {
     isOurs = before.lease === lease;
     return isOurs ? change(before) : before;
   });

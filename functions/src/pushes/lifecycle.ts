@@ -44,7 +44,7 @@ export function settle(push: PushDocument, now: number): PushDocument {
   const missed = listRecipients(push).flatMap((key): (readonly [string, PushOutcome])[] => {
     const outcome = ownEntry(push.outcomes, key);
     if (outcome !== undefined && outcome.state !== "waiting") return [];
-    return [[key, { state: "failed", code: outcome?.code ?? expiredCode }]];
+    return [[key, outcome === undefined ? { state: "failed", code: expiredCode } : { ...outcome, state: "failed" }]];
   });
   const settled = addOutcomes(push, missed);
   return conclude(settled, deriveFinalState(settled), now);
@@ -66,7 +66,7 @@ export function conclude(push: PushDocument, state: PushState, now: number): Pus
     ...release(push),
     state,
     ...(isFailure && { failedAt: Timestamp.fromMillis(now) }),
-    expireAt: Timestamp.fromMillis(now + keptMs),
+    removeAt: Timestamp.fromMillis(now + keptMs),
   };
 }
 

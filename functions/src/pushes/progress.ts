@@ -1,4 +1,4 @@
-import type { Outcome } from "../fcm/outcome.ts";
+import { pickApnsReason, type Outcome } from "../fcm/outcome.ts";
 import type { Services } from "../services.ts";
 import { changeHeld, type HeldPush } from "./held-push.ts";
 import { addOutcomes } from "./lifecycle.ts";
@@ -47,7 +47,7 @@ export class Progress {
       }
     } catch (error) {
       // The end has the last word; this is only in case it never comes.
-      if (!this.#stopped.signal.aborted) log.warn("push_progress_unsaved", { pushId: this.#held.id, error });
+      if (!this.#stopped.signal.aborted) log.warn("push_progress_unsaved", { pushId: this.#held.key, error });
     }
     this.#saving = undefined;
   }
@@ -61,5 +61,6 @@ export class Progress {
 /** An outcome as it goes on record while there may be another try. */
 export function recordOutcome(outcome: Outcome): PushOutcome {
   if (outcome.status === "accepted") return { state: "accepted", messageId: outcome.messageId };
-  return { state: outcome.status === "unavailable" ? "waiting" : "failed", code: outcome.code };
+  const state = outcome.status === "unavailable" ? "waiting" : "failed";
+  return { state, code: outcome.code, ...pickApnsReason(outcome) };
 }

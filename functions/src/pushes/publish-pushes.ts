@@ -9,14 +9,14 @@ const publishTimeoutMs = 5000;
 export const publishLeaseMs = 60_000;
 
 /** Hands queued pushes to the workers; false when that may have failed, which it never throws: their leases run out. */
-export async function publishPushes({ publisher, log }: Services, ids: readonly string[]): Promise<boolean> {
-  const messages = ids.map((id) => ({ id }));
+export async function publishPushes({ publisher, log }: Services, keys: readonly string[]): Promise<boolean> {
+  const messages = keys.map((key) => ({ id: key }));
   try {
     const published = publisher.publish(pushesTopic, messages).then(() => true);
     if ((await settleWithin(published, publishTimeoutMs)) === true) return true;
-    log.error("pushes_not_published", { pushes: ids.length, code: "timeout" });
+    log.error("pushes_not_published", { pushes: keys.length, code: "timeout" });
   } catch (error) {
-    log.error("pushes_not_published", { pushes: ids.length, error });
+    log.error("pushes_not_published", { pushes: keys.length, error });
   }
   return false;
 }

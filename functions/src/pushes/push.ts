@@ -1,4 +1,5 @@
 import type { DocumentReference, DocumentSnapshot, Firestore, Timestamp } from "firebase-admin/firestore";
+import type { FailureDetail } from "../fcm/outcome.ts";
 import type { Services } from "../services.ts";
 
 /** Whom a push is for. */
@@ -33,7 +34,7 @@ export type PushState = (typeof pushStates)[number];
 /** What became of the push for one recipient; `waiting` is to be tried again. */
 export type PushOutcome =
   | { readonly state: "accepted"; readonly messageId: string }
-  | { readonly state: "failed" | "waiting"; readonly code: string };
+  | (FailureDetail & { readonly state: "failed" | "waiting"; readonly code: string });
 
 /** How many of a push's recipients met which end. */
 export interface PushCounts {
@@ -43,7 +44,7 @@ export interface PushCounts {
   readonly pending: number;
 }
 
-/** `pushes/{id}`: one push of `POST /pushes`. */
+/** `pushes/{pbx~id}`: one push of `POST /pushes`. */
 export interface PushDocument {
   readonly pbxId: string;
   readonly target: PushTarget;
@@ -72,10 +73,10 @@ export interface PushDocument {
   /** When it ended with somebody not reached: what operators look for. */
   readonly failedAt?: Timestamp;
   /** When Firestore's TTL policy removes it. */
-  readonly expireAt?: Timestamp;
+  readonly removeAt?: Timestamp;
 }
 
-/** The Pub/Sub topic on which pushes are handed to the workers, as `{id}`. */
+/** The Pub/Sub topic on which pushes are handed to the workers, as `{id}`: the push's key. */
 export const pushesTopic = "pushes";
 
 /** The collection of pushes. */
@@ -89,9 +90,9 @@ export function readPush(snapshot: DocumentSnapshot): PushDocument {
   return snapshot.data() as PushDocument;
 }
 
-/** The push of that id, whoever asked for it, or `undefined` when there is none any more. */
-export async function findPush({ db }: Services, id: string): Promise<PushDocument | undefined> {
-  const snapshot = await pushRef(db, id).get();
+/** The push of that key, or `undefined` when there is none any more. */
+export async function findPush({ db }: Services, key: string): Promise<PushDocument | undefined> {
+  const snapshot = await pushRef(db, key).get();
   return snapshot.exists ? readPush(snapshot) : undefined;
 }
 
@@ -101,10 +102,10 @@ export async function findPush({ db }: Services, id: string): Promise<PushDocume
  */
 export async function changePush(
   { db }: Services,
-  id: string,
+  key: string,
   change: (push: PushDocument) => PushDocument,
 ): Promise<PushDocument | undefined> {
-  const ref = pushRef(db, id);
+  const ref = pushRef(db, key);
   return db.runTransaction(async (transaction) => {
     const snapshot = await transaction.get(ref);
     if (!snapshot.exists) return undefined;
@@ -115,6 +116,6 @@ export async function changePush(
   });
 }
 
-function pushRef(db: Firestore, id: string): DocumentReference {
-  return pushesRef(db).doc(id);
+function pushRef(db: Firestore, key: string): DocumentReference {
+  return pushesRef(db).doc(key);
 }

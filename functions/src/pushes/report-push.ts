@@ -1,19 +1,18 @@
+import { nameFailure } from "../fcm/outcome.ts";
 import type { Services } from "../services.ts";
 import type { PushDocument } from "./push.ts";
 
 /** Logs how a push stands, with how often each error came; never to whom it went. */
-export function reportPush({ log }: Services, id: string, push: PushDocument): void {
+export function reportPush({ log }: Services, key: string, push: PushDocument): void {
   const { state, result } = push;
-  const fields = { pushId: id, state, ...result, codes: countCodes(push) };
+  const fields = { pushId: key, state, ...result, codes: countCodes(push) };
   if (push.failedAt === undefined) log.info("push_progress", fields);
   else log.warn("push_failed", fields);
 }
 
 /** How often each error came. */
 export function countCodes({ outcomes }: Pick<PushDocument, "outcomes">): Readonly<Record<string, number>> {
-  const codes: Record<string, number> = {};
-  for (const outcome of Object.values(outcomes)) {
-    if (outcome.state !== "accepted") codes[outcome.code] = (codes[outcome.code] ?? 0) + 1;
-  }
-  return codes;
+  const failures = Object.values(outcomes).filter((outcome) => outcome.state !== "accepted");
+  const byName = Map.groupBy(failures, nameFailure);
+  return Object.fromEntries([...byName].map(([name, same]) => [name, same.length]));
 }

@@ -12,21 +12,21 @@ export type Resent = "queued" | "unknown" | "nothing_failed";
  * Sends a push again to everybody whom it has not reached, as if it were new to them: with four more hours to live and an
  * hour of tries. A push that is under way, or has reached everybody, is left alone.
  */
-export async function resendPush(services: Services, id: string): Promise<Resent> {
+export async function resendPush(services: Services, key: string): Promise<Resent> {
   const now = services.clock.now();
   let isReopened = false;
-  const push = await changePush(services, id, (before) => {
+  const push = await changePush(services, key, (before) => {
     isReopened = before.failedAt !== undefined;
     return isReopened ? reopen(before, now) : before;
   });
   if (push === undefined) return "unknown";
   if (!isReopened) return "nothing_failed";
-  await publishPushes(services, [id]);
+  await publishPushes(services, [key]);
   return "queued";
 }
 
 function reopen(push: PushDocument, now: number): PushDocument {
-  const { failedAt: _failedAt, expireAt: _expireAt, startedAt: _startedAt, tries: _tries, ...rest } = push;
+  const { failedAt: _failedAt, removeAt: _removeAt, startedAt: _startedAt, tries: _tries, ...rest } = push;
   const accepted = Object.entries(push.outcomes).filter(([, { state }]) => state === "accepted");
   const { deviceIds, ...unresolved } = rest;
   // Where nobody was found before, there may be somebody now.

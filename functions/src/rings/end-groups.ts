@@ -2,31 +2,45 @@ import { Timestamp } from "firebase-admin/firestore";
 import type { Services } from "../services.ts";
 import type { EndReason } from "../wire.ts";
 import { changeRing, type Changed } from "./change-ring.ts";
-import { withRings } from "./group.ts";
+import { withRings, type Group } from "./group.ts";
 import type { StoredRing } from "./ring.ts";
 
-/** Ends rings, whose phones are marked then; each is changed with the rings that share its phones. */
+/** Rings after they have been ended, and how many phones FCM took the end push for. */
+export interface EndedGroups {
+  readonly groups: readonly Group[];
+  readonly notified: number;
+}
+
+/**
+ * Ends rings, each with those that share its phones, and tells the phones by `tell`. One that cannot be ended, or told, keeps
+ * no other from it: what went wrong is thrown at the end.
+ */
 export async function endGroups(
   services: Services,
   rings: readonly StoredRing[],
   endReason: EndReason,
-): Promise<readonly Changed[]> {
+  tell: (changed: Changed) => Promise<number>,
+): Promise<EndedGroups> {
   const endedAt = Timestamp.fromMillis(services.clock.now());
-  const groups = Map.groupBy(rings, ({ id, ring }) => ring.joined ?? id);
-  const changes = await Promise.all(
-    [...groups].map(async ([leaderId, members]) => {
+  const byLeader = Map.groupBy(rings, ({ id, ring }) => ring.joined ?? id);
+  const done = await Promise.allSettled(
+    [...byLeader].map(async ([leaderId, members]) => {
       const ids = new Set(members.map(({ id }) => id));
       const known = members.find(({ id }) => id === leaderId);
-      return changeRing(
-        services,
-        leaderId,
-        (group) =>
-          withRings(group, (ring, id) => {
-            return ids.has(id) && ring.endedAt === undefined ? { ...ring, endedAt, endReason } : ring;
-          }),
-        known === undefined ? {} : { known },
-      );
+      const end = (group: Group) => {
+        return withRings(group, (ring, id) => {
+          return ids.has(id) && ring.endedAt === undefined ? { ...ring, endedAt, endReason } : ring;
+        });
+      };
+      const changed = await changeRing(services, leaderId, end, known === undefined ? {} : { known });
+      return changed && { group: changed.group, notified: await tell(changed) };
     }),
   );
-  return changes.filter((changed) => changed !== undefined);
+  const failed = done.find((one) => one.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+  const ended = done.flatMap((one) => (one.status === "fulfilled" && one.value !== undefined ? [one.value] : []));
+  return {
+    groups: ended.map(({ group }) => group),
+    notified: ended.reduce((sum, one) => sum + one.notified, 0),
+  };
 }

@@ -1,4 +1,4 @@
-import { Timestamp } from "firebase-admin/firestore";
+import type { Timestamp } from "firebase-admin/firestore";
 import { ownEntry } from "../own-entry.ts";
 import type { CallStatus, EndReason } from "../wire.ts";
 import { isRinging, isUntold, nextPhoneState } from "./phone-state.ts";
@@ -25,11 +25,13 @@ export function isGroupLiving(group: Group, now: number): boolean {
   return group.some(({ ring }) => isLiving(ring, now));
 }
 
-/** How a ring stands at a time: past its ring time, without an answer or an end, it is over and was missed. */
+/** How a ring stands at a time: past its ring time, without an answer or an end, it is over: declined, or missed. */
 export function statusAt(ring: Ring, now: number): { readonly status: CallStatus; readonly reason?: EndReason } {
   const { status, endReason, ringEndsAt } = ring;
-  const isDecided = status === "answered" || status === "declined" || status === "ended";
-  if (!isDecided && now >= ringEndsAt.toMillis()) return { status: "ended", reason: "missed" };
+  const isDecided = status === "answered" || status === "ended";
+  if (!isDecided && now >= ringEndsAt.toMillis()) {
+    return { status: "ended", reason: status === "declined" ? "declined" : "missed" };
+  }
   return { status, ...(endReason !== undefined && { reason: endReason }) };
 }
 

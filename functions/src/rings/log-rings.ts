@@ -1,12 +1,13 @@
+import { pickApnsReason } from "../fcm/outcome.ts";
 import type { Services } from "../services.ts";
-import type { Announced, Run } from "./announce/announcement.ts";
-import type { Pushed } from "./announce/push.ts";
+import type { Announced, Pushed, Run } from "./announce/announcement.ts";
 
 /** One line for each phone whose push FCM did not take. */
 export function logPushed({ log }: Services, callId: string, pushed: readonly Pushed[]): void {
   for (const { device, outcome } of pushed) {
     if (outcome.status === "accepted") continue;
-    const fields = { callId, deviceId: device.deviceId, registration: device.registration, code: outcome.code };
+    const { deviceId, registration } = device;
+    const fields = { callId, deviceId, registration, code: outcome.code, ...pickApnsReason(outcome) };
     // A rejection is our own fault (message, credentials, project) and stays until an operator repairs it.
     if (outcome.status === "rejected") log.error("push_rejected", { ...fields, reason: outcome.message });
     else if (outcome.status === "unavailable") log.warn("push_unavailable", fields);

@@ -4,7 +4,7 @@ import { ownEntry } from "../own-entry.ts";
 import { AccessDenied } from "../errors.ts";
 import type { Services } from "../services.ts";
 import type { CallReport, CallState, Receipt } from "../wire.ts";
-import { changeRing, timeOfWrite } from "./change-ring.ts";
+import { changeRing, timeOfWrite, type Changed } from "./change-ring.ts";
 import { endGroups } from "./end-groups.ts";
 import { callOf, findRings } from "./find-rings.ts";
 import { isGroupLiving, isLiving, statusAt, withPhones, withRings, type Group } from "./group.ts";
@@ -32,8 +32,10 @@ export async function reportCall(services: Services, report: Report): Promise<Ca
   if (changed === undefined) throw notYours();
   logReady(services, report, changed.group, { phoneId, now });
   const isAnswer = event === "answered" && phoneOf(changed.group, phoneId)?.state === "answered";
-  const others = isAnswer ? await endOthers(services, changed.group) : [];
-  const told = await Promise.allSettled([changed, ...others].map(async (one) => tellPhones(services, one)));
+  const told = await Promise.allSettled([
+    tellPhones(services, changed),
+    ...(isAnswer ? [endOthers(services, changed.group)] : []),
+  ]);
   const failed = told.find((one) => one.status === "rejected");
   if (failed !== undefined) throw failed.reason;
   return describeFor(changed.group, phoneId, services.clock.now());
@@ -87,16 +89,17 @@ function answerRing(ring: Ring): Ring {
 }
 
 /** Ends the other rings of the call that were created before the answer, by Firestore's time; none that come later. */
-async function endOthers(services: Services, group: Group) {
+async function endOthers(services: Services, group: Group): Promise<void> {
   const [{ ring: answered }] = group;
   const { answeredAt } = answered;
-  if (answeredAt === undefined) return [];
+  if (answeredAt === undefined) return;
   const own = new Set(group.map(({ id }) => id));
   const rings = await findRings(services, callOf(answered));
   const isSilenced = ({ id, ring, createTime }: StoredRing) => {
     return !own.has(id) && createTime.valueOf() < answeredAt.valueOf() && isLiving(ring, services.clock.now());
   };
-  return endGroups(services, rings.filter(isSilenced), "answered_elsewhere");
+  const tell = async (changed: Changed) => tellPhones(services, changed);
+  await endGroups(services, rings.filter(isSilenced), "answered_elsewhere", tell);
 }
 
 /** One line when a phone can take the call, with how long that took; a repeat finds an earlier time on record. */

@@ -1,110 +1,53 @@
-import { Timestamp } from "firebase-admin/firestore";
-import { devicesRef, readDevice, type Device } from "../devices/device.ts";
-import { findSuccessors } from "../devices/find-devices.ts";
-import { forgetDevices } from "../devices/forget-devices.ts";
 import { TryAgain } from "../errors.ts";
-import { sendBudget } from "../fcm/budget.ts";
-import type { FcmMessage } from "../fcm/message.ts";
-import { buildCallEndPush } from "../messages/call-end-push.ts";
-import { ownEntry } from "../own-entry.ts";
+import { watchUntil } from "../firestore/watch-until.ts";
 import type { Services } from "../services.ts";
 import { changeRing, type Changed } from "./change-ring.ts";
-import { withPhones } from "./group.ts";
-import type { Phone, Ring, StoredRing } from "./ring.ts";
+import { isUntold } from "./phone-state.ts";
+import { readStored, ringRef, type Ring, type StoredRing } from "./ring.ts";
+import { sendEnds } from "./send-ends.ts";
+
+/** How long a request waits for others to tell phones, in milliseconds: longer than their right to do so lasts. */
+const patienceMs = 10_000;
 
 /**
- * Sends the end push to the phones that a change has left to this request, and returns how many FCM took it for. What a
- * crash leaves undone is on record, and done by the next request that changes the ring. Throws {@link TryAgain} when a phone
- * could not be told: the same request again tells it.
+ * Sees to it that every phone which a change has stopped is told, and returns how many FCM took the end push for here. Phones
+ * that another request is telling are waited for: it may have died, and then they are told here. Throws {@link TryAgain}
+ * when a phone could not be told; the same request again tells it.
  */
-export async function tellPhones(services: Services, { group: [stored], toTell }: Changed): Promise<number> {
-  if (toTell.length === 0) return 0;
-  const { fcm, log } = services;
-  const found = await findPhones(services, toTell);
-  const devices = [...new Map([...found.values()].map((device) => [device.deviceId, device])).values()];
-  const sent = await Promise.all(
-    devices.map(async (device) => {
-      const message = buildMessage(services, stored, device, reasonOf(stored.ring, found, device));
-      return { device, outcome: await fcm.send(device.registration, message, sendBudget()) };
-    }),
-  );
-  const unsent = new Set(
-    sent.filter(({ outcome }) => outcome.status === "unavailable").map(({ device }) => device.deviceId),
-  );
-  const isTold = (id: string) => !unsent.has(found.get(id)?.deviceId ?? "");
-  await recordTold(services, stored, toTell, isTold);
-  const dead = sent.filter(({ outcome }) => outcome.status === "unregistered").map(({ device }) => device);
-  await forgetDevices(services, { sent: sent.length, dead });
-  const notified = sent.filter(({ outcome }) => outcome.status === "accepted").length;
-  log.info("call_silenced", { callId: stored.id, devices: toTell.length, notified });
-  if (unsent.size > 0) {
-    log.warn("end_push_unavailable", { callId: stored.id, devices: unsent.size });
-    throw new TryAgain("FCM did not take the end push; retry the same request");
+export async function tellPhones(services: Services, changed: Changed): Promise<number> {
+  let notified = await sendEnds(services, changed);
+  const [stored] = changed.group;
+  let left = listUntold(stored.ring).filter((id) => !changed.toTell.includes(id));
+  const giveUpAt = services.clock.now() + patienceMs;
+  while (left.length > 0) {
+    if (services.clock.now() >= giveUpAt)
+      throw new TryAgain("Other requests are telling the phones; retry the same request");
+    await awaitTold(services, stored.id);
+    const taken = await changeRing(services, stored.id, (group) => group);
+    if (taken === undefined) break;
+    notified += await sendEnds(services, taken);
+    left = listUntold(taken.group[0].ring).filter((id) => !taken.toTell.includes(id));
   }
   return notified;
 }
 
-/** The devices by the ids under which the ring knows them: an app may have come under another id since. */
-async function findPhones(services: Services, ids: readonly string[]): Promise<ReadonlyMap<string, Device>> {
-  const snapshots = await services.db.getAll(...ids.map((id) => devicesRef(services.db).doc(id)));
-  const found = new Map(
-    snapshots.filter(({ exists }) => exists).map((snapshot) => [snapshot.id, readDevice(snapshot)]),
-  );
-  const missing = ids.filter((id) => !found.has(id));
-  const successors = missing.length === 0 ? [] : await findSuccessors(services, missing);
-  for (const id of missing) {
-    const successor = successors.find(({ formerIds = [] }) => formerIds.includes(id));
-    if (successor !== undefined) found.set(id, successor);
-  }
-  return found;
-}
-
-function reasonOf({ phones }: Ring, found: ReadonlyMap<string, Device>, device: Device) {
-  const [id = ""] = [...found].find(([, other]) => other.deviceId === device.deviceId) ?? [];
-  return ownEntry(phones, id)?.endReason ?? "failed";
-}
-
-/** A phone that is another user's by now learns nothing but that this ring is over. */
-function buildMessage(
-  { clock, config: { texts } }: Services,
-  { id: callId, ring }: StoredRing,
-  device: Device,
-  reason: NonNullable<Phone["endReason"]>,
-): FcmMessage {
-  const now = clock.now();
-  const isOwn = ring.uid === undefined ? device.extens.includes(ring.exten) : ring.uid === device.uid;
-  if (!isOwn) return buildCallEndPush({ callId, now });
-  const isTaken = reason === "answered" || reason === "answered_elsewhere";
-  const title = ring.callerName || ring.callerId || texts.unknownCaller;
-  const alert = { title, body: isTaken ? texts.callAnsweredBody : texts.callMissedBody };
-  return buildCallEndPush({ callId, now, shown: { reason, alert } });
-}
-
-/** The push has left: should this fail, a later request sends it again, which a phone does not notice. */
-async function recordTold(
-  services: Services,
-  stored: StoredRing,
-  ids: readonly string[],
-  isTold: (id: string) => boolean,
-): Promise<void> {
-  const now = Timestamp.fromMillis(services.clock.now());
-  const settle = (phone: Phone, id: string): Phone => {
-    if (isTold(id)) return { ...phone, toldAt: now };
-    const { telling: _, ...untold } = phone;
-    return untold;
-  };
-  try {
-    await changeRing(
-      services,
-      stored.id,
-      (group) => {
-        const { phones } = group[0].ring;
-        const entries = Object.entries(phones).map(([id, phone]) => [id, ids.includes(id) ? settle(phone, id) : phone]);
-        return withPhones(group, Object.fromEntries(entries));
+/** Waits until no phone of a ring is to be told, or another request's right to tell one has run out. */
+async function awaitTold({ db, clock }: Services, ringId: string): Promise<void> {
+  await watchUntil<StoredRing | undefined>(
+    clock,
+    (onNext, onError) => ringRef(db, ringId).onSnapshot((snapshot) => onNext(readStored(snapshot)), onError),
+    {
+      ms: patienceMs,
+      settlesInMs: (seen) => {
+        if (seen === undefined) return 0;
+        const { phones } = seen.ring;
+        const rights = listUntold(seen.ring).map((id) => phones[id]?.telling?.until.toMillis() ?? 0);
+        return rights.length === 0 ? 0 : Math.min(...rights) - clock.now();
       },
-      { known: stored, tells: false },
-    );
-  } catch (error) {
-    services.log.warn("told_not_recorded", { callId: stored.id, error });
-  }
+    },
+  );
+}
+
+function listUntold({ phones }: Ring): readonly string[] {
+  return Object.entries(phones).flatMap(([id, phone]) => (isUntold(phone) ? [id] : []));
 }

@@ -1,52 +1,63 @@
 import { forgetDevices } from "../devices/forget-devices.ts";
 import { sendBudget } from "../fcm/budget.ts";
 import type { FcmMessage } from "../fcm/message.ts";
-import type { Outcome } from "../fcm/outcome.ts";
+import { nameFailure, pickApnsReason, type Outcome } from "../fcm/outcome.ts";
 import type { Services } from "../services.ts";
 import { buildCallNotice, buildPlainNotice, type CallNotice, type PlainPush } from "../messages/send-push.ts";
 import { requireSendable } from "../messages/require-sendable.ts";
 
 /** Sends one notification about a call to one registration token. Throws {@link InvalidRequest} before FCM sees a bad one. */
 export async function sendPush(services: Services, token: string, push: CallNotice): Promise<Outcome> {
-  const [outcome] = await sendToAll(services, [token], buildCallNotice(push, services.clock.now()));
-  if (outcome === undefined) throw new Error("One token has one outcome");
-  return outcome;
+  const outcomes = await sendToEach(services, new Set([token]), buildCallNotice(push, services.clock.now()));
+  return getOutcome(outcomes, token);
 }
 
-/** Sends the same notification to many registration tokens at once; the outcomes come in their order. */
+/**
+ * Sends the same notification to many registration tokens at once; the outcomes come in their order. A token that is given
+ * twice is one phone: it is sent to once, and has the one outcome twice.
+ */
 export async function sendPushBatch(
   services: Services,
   tokens: readonly string[],
   push: PlainPush,
 ): Promise<readonly Outcome[]> {
-  return sendToAll(services, tokens, buildPlainNotice(push));
+  const outcomes = await sendToEach(services, new Set(tokens), buildPlainNotice(push));
+  return tokens.map((token) => getOutcome(outcomes, token));
 }
 
-async function sendToAll(
+function getOutcome(outcomes: ReadonlyMap<string, Outcome>, token: string): Outcome {
+  const outcome = outcomes.get(token);
+  if (outcome === undefined) throw new Error("A token was not sent to");
+  return outcome;
+}
+
+async function sendToEach(
   services: Services,
-  tokens: readonly string[],
+  tokens: ReadonlySet<string>,
   message: FcmMessage,
-): Promise<readonly Outcome[]> {
+): Promise<ReadonlyMap<string, Outcome>> {
   requireSendable(message);
-  const registrations = tokens.map((value) => ({ kind: "token", value }) as const);
-  const outcomes = await Promise.all(
-    registrations.map(async (registration) => services.fcm.send(registration, message, sendBudget())),
-  );
-  const dead = registrations
-    .filter((_, index) => outcomes[index]?.status === "unregistered")
-    .map((registration) => ({ registration }));
-  await forgetDevices(services, { sent: tokens.length, dead });
-  report(services, outcomes);
+  const sends = [...tokens].map(async (value) => {
+    return [value, await services.fcm.send({ kind: "token", value }, message, sendBudget())] as const;
+  });
+  const outcomes = new Map(await Promise.all(sends));
+  const gone = [...outcomes].filter(([, { status }]) => status === "unregistered");
+  const dead = gone.map(([value]) => ({ registration: { kind: "token", value } as const }));
+  await forgetDevices(services, { sent: tokens.size, dead });
+  report(services, [...outcomes.values()]);
   return outcomes;
 }
 
 function report({ log }: Services, outcomes: readonly Outcome[]): void {
-  const byCode = Map.groupBy(outcomes, (outcome) => (outcome.status === "accepted" ? "accepted" : outcome.code));
-  for (const [code, [outcome, ...others]] of byCode) {
-    const fields = { code, count: others.length + 1 };
-    if (outcome?.status === "rejected") log.error("push_rejected", { ...fields, reason: outcome.message });
-    if (outcome?.status === "unavailable") log.warn("push_unavailable", fields);
-    if (outcome?.status === "unregistered") log.info("push_unregistered", fields);
+  const byName = Map.groupBy(outcomes, (outcome) =>
+    outcome.status === "accepted" ? "accepted" : nameFailure(outcome),
+  );
+  for (const [outcome, ...others] of byName.values()) {
+    if (outcome === undefined || outcome.status === "accepted") continue;
+    const fields = { code: outcome.code, count: others.length + 1, ...pickApnsReason(outcome) };
+    if (outcome.status === "rejected") log.error("push_rejected", { ...fields, reason: outcome.message });
+    else if (outcome.status === "unavailable") log.warn("push_unavailable", fields);
+    else log.info("push_unregistered", fields);
   }
-  log.info("pushes_sent", { codes: Object.fromEntries([...byCode].map(([code, all]) => [code, all.length])) });
+  log.info("pushes_sent", { codes: Object.fromEntries([...byName].map(([name, all]) => [name, all.length])) });
 }

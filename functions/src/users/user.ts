@@ -1,6 +1,7 @@
 import type { DocumentReference, DocumentSnapshot, Firestore } from "firebase-admin/firestore";
 import { z } from "zod";
 import type { ServerSettings } from "../wire.ts";
+import { isHost } from "./is-host.ts";
 
 /** What the backend knows of a user. */
 export interface User {
@@ -13,11 +14,7 @@ export interface User {
 
 // The same bounds as firestore.rules: a client writes these three fields itself.
 const serverSettings = z.object({
-  serverAddress: z
-    .string()
-    .min(1)
-    .max(253)
-    .regex(/^[^\s/]+$/),
+  serverAddress: z.string().refine(isHost),
   serverPort: z.int().min(1).max(65_535),
   serverSSL: z.boolean(),
 });
@@ -29,7 +26,7 @@ export function userRef(db: Firestore, uid: string): DocumentReference {
   return db.collection("users").doc(uid);
 }
 
-/** Parses a user's document; a missing document or a spoilt field reads as empty, since the owner can write there. */
+/** Parses a user's document; a missing document or a field of another type reads as empty. */
 export function parseUser(snapshot: DocumentSnapshot): User {
   const settings = serverSettings.safeParse(snapshot.data());
   return {

@@ -1,17 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { deleteApp, initializeApp } from "firebase-admin/app";
 import { getAuth, type Auth } from "firebase-admin/auth";
-import { getFirestore, type QueryDocumentSnapshot } from "firebase-admin/firestore";
-import type { CallDocument } from "../../../functions/src/calls/call.ts";
+import { getFirestore } from "firebase-admin/firestore";
+import { foldRings, type HistoryCall } from "../../../client/history.ts";
+import { readRing } from "../../../functions/src/rings/ring.ts";
 import type { HistoryEntry, PhoneConfig } from "../wire.ts";
 import { RequestError } from "./request-error.ts";
 
-/** As many calls as a phone lists. */
+/** As many calls as a phone lists, and as many rings as they are folded from. */
 const listedCalls = 50;
+const readRings = 200;
 
-/** The calls of users, for those who prove who they are. */
+/** The calls of users who log in. */
 export interface History {
-  /** The calls of whoever this `Authorization` header is of, newest first; throws 401 without a good ID token. */
+  /** The calls of the user whose `Authorization` header this is, newest first; throws 401 without a good ID token. */
   list(authorization: string | undefined): Promise<readonly HistoryEntry[]>;
   close(): Promise<void>;
 }
@@ -36,9 +38,10 @@ export function createHistory(options: {
   return {
     list: async (authorization) => {
       const uid = await verifyUser(getAuth(app), authorization);
-      const query = db.collection("calls").where("uids", "array-contains", uid).orderBy("createdAt", "desc");
-      const { docs } = await query.limit(listedCalls).get();
-      return docs.map(readEntry);
+      const query = db.collection("rings").where("uid", "==", uid).orderBy("createdAt", "desc");
+      const { docs } = await query.limit(readRings).get();
+      const rings = docs.map((doc) => ({ ...readRing(doc), id: doc.id }));
+      return foldRings(rings, Date.now()).slice(0, listedCalls).map(buildEntry);
     },
     close: () => deleteApp(app),
   };
@@ -60,18 +63,7 @@ function hasAuthCode(error: unknown): boolean {
   return error instanceof Error && "code" in error && String(error.code).startsWith("auth/");
 }
 
-function readEntry(snapshot: QueryDocumentSnapshot): HistoryEntry {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by the service only
-  const call = snapshot.data() as CallDocument;
-  const answered = Object.entries(call.devices).find(([, { state }]) => state === "answered");
-  return {
-    callId: snapshot.id,
-    callerId: call.callerId,
-    callerName: call.callerName,
-    extens: Object.keys(call.extens),
-    createdAt: call.createdAt.toDate().toISOString(),
-    status: call.status,
-    ...(call.endReason !== undefined && { endReason: call.endReason }),
-    ...(answered !== undefined && { answeredBy: answered[0] }),
-  };
+function buildEntry({ createdAt, ringEndsAt, ...call }: HistoryCall): HistoryEntry {
+  const until = ringEndsAt === undefined ? {} : { ringEndsAt: new Date(ringEndsAt).toISOString() };
+  return { ...call, createdAt: new Date(createdAt).toISOString(), ...until };
 }

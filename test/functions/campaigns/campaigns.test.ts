@@ -14,6 +14,7 @@ import { createTestClock } from "../../support/clock.ts";
 import { startFunctions } from "../../support/functions.ts";
 import { addPhone, pushesTo, startAfresh } from "../../support/line.ts";
 import { until } from "../../support/until.ts";
+import { badDeviceToken } from "../fcm/documented-answers.ts";
 
 const functions = await startFunctions({ AUDIENCE_SHARDS: "4", CAMPAIGN_RAMP_SECONDS: "0" });
 await functions.deliverMessages();
@@ -225,6 +226,42 @@ describe("a worker", () => {
       inShard.map(() => 1),
     );
     assert.equal((await readShard(message)).counts.accepted, inShard.length);
+  });
+
+  it("leaves credentials that FCM refuses to the next delivery as well", async () => {
+    const services = withClock();
+    const tokens = await addAudience(functions, 20);
+    const message = await planShard(services);
+    const inShard = await shardTokens(message.shard, tokens);
+    functions.fcm.addFault({ status: 401, error_code: "UNAUTHENTICATED", times: 100_000 });
+    await assert.rejects(sendShard(services, message), { name: "TryAgain" });
+    const { pending } = await readShard(message);
+    assert.deepEqual(Object.values(pending), Array(inShard.length).fill("UNAUTHENTICATED"));
+    functions.fcm.clearFaults();
+    await sendShard(services, message);
+    await services.close();
+    assert.equal((await readShard(message)).counts.accepted, inShard.length);
+  });
+
+  it("records why APNs refused an iPhone, and sends once to a phone that is two devices", async () => {
+    const services = withClock();
+    const tokens = await addAudience(functions, 20);
+    const message = await planShard(services);
+    const inShard = await shardTokens(message.shard, tokens);
+    functions.fcm.addFault({ match: { token: inShard[0]! }, status: 400, body: badDeviceToken });
+    const { db } = functions.services;
+    const { devices } = (await db.doc(`audience/${message.shard}`).get()).data() as any;
+    const double = Object.keys(devices).find((deviceId) => tokens.get(deviceId) === inShard[1]);
+    await db.doc(`audience/${message.shard}`).update({ "devices.zz-double": devices[double!] });
+    await sendShard(services, message);
+    await services.close();
+    const { counts, errors, failed } = await readShard(message);
+    assert.deepEqual(counts, { accepted: inShard.length - 1, unregistered: 0, failed: 1, skipped: 1 });
+    const name = "INVALID_ARGUMENT/BadDeviceToken";
+    assert.deepEqual([errors, Object.values(failed)], [{ [name]: 1 }, [name]]);
+    assert.equal(pushesTo(functions, inShard[1]!).length, 1);
+    const run = (await db.doc(`campaignRuns/${message.runId}`).get()).data();
+    assert.deepEqual(run?.["errors"], { [name]: 1 });
   });
 
   it("records what finally failed, and sends nothing once the push has expired", async () => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { checkMessage, countPayloadBytes } from "../../../functions/src/fcm/check-message.ts";
+import { checkMessage } from "../../../functions/src/fcm/check-message.ts";
 import type { FcmMessage } from "../../../functions/src/fcm/message.ts";
+import { countPayloadBytes } from "../../../functions/src/fcm/payload-size.ts";
 
 const token = { kind: "token" } as const;
 const fcmTopic = { kind: "fcmTopic" } as const;
@@ -15,20 +16,61 @@ describe("the size of a message", () => {
     assert.equal(countPayloadBytes({ data: { ab: "cde", f: "" } }), 6);
   });
 
-  it("may be 4096 bytes and no more", () => {
-    assert.deepEqual(codesOf({ data: { k: "x".repeat(4095) } }), []);
-    assert.deepEqual(codesOf({ data: { k: "x".repeat(4096) } }), ["payload_too_large"]);
+  it("may be 4096 bytes of JSON for APNs and no more", () => {
+    const braces = '{"k":""}'.length;
+    assert.deepEqual(codesOf({ data: { k: "x".repeat(4096 - braces) } }), []);
+    assert.deepEqual(codesOf({ data: { k: "x".repeat(4097 - braces) } }), ["payload_too_large"]);
   });
 
-  it("may be 2048 bytes to a topic and no more", () => {
+  it("may be 2048 bytes of keys and values to a topic and no more", () => {
     assert.deepEqual(codesOf({ data: { k: "x".repeat(2047) } }, fcmTopic), []);
     assert.deepEqual(codesOf({ data: { k: "x".repeat(2048) } }, fcmTopic), ["payload_too_large"]);
   });
 
   it("counts a Korean syllable as the three bytes it has in UTF-8", () => {
     assert.equal(countPayloadBytes({ data: { k: "전화" } }), 7);
-    assert.deepEqual(codesOf({ data: { k: "가".repeat(1365) } }), []);
-    assert.deepEqual(codesOf({ data: { k: "가".repeat(1366) } }), ["payload_too_large"]);
+    assert.deepEqual(codesOf({ data: { k: "가".repeat(1362) } }), []);
+    assert.deepEqual(codesOf({ data: { k: "가".repeat(1363) } }), ["payload_too_large"]);
+  });
+
+  for (const [name, character, bytes] of [
+    ["a quotation mark", '"', 2],
+    ["a backslash", "\\", 2],
+    ["a line feed", "\n", 2],
+    ["another control character", "\u0001", 6],
+    ["half a surrogate pair", "\ud83d", 6],
+    ["an emoji", "🙂", 4],
+  ] as const) {
+    it(`counts ${name} as the ${bytes} bytes it has in JSON`, () => {
+      const most = Math.floor((4096 - '{"k":""}'.length) / bytes);
+      assert.deepEqual(codesOf({ data: { k: character.repeat(most) } }), []);
+      assert.deepEqual(codesOf({ data: { k: character.repeat(most + 1) } }), ["payload_too_large"]);
+    });
+  }
+
+  it("counts JSON in a topic's message and in an alert as well", () => {
+    assert.deepEqual(codesOf({ data: { k: '"'.repeat(2040) } }, fcmTopic), []);
+    assert.deepEqual(codesOf({ data: { k: "\u0001".repeat(2040) } }, fcmTopic), ["payload_too_large"]);
+    const notification = { title: "t", body: '"'.repeat(2040) };
+    assert.deepEqual(codesOf({ notification }), ["payload_too_large"]);
+    assert.deepEqual(codesOf({ apns: { payload: { aps: { alert: notification } } } }), ["payload_too_large"]);
+  });
+
+  it("is told with the limit that it breaks", () => {
+    const told = (message: FcmMessage, target: { kind: "token" | "fcmTopic" }) =>
+      checkMessage(message, target)[0]?.message;
+    assert.equal(
+      told({ data: { k: '"'.repeat(3947) } }, token),
+      "The payload has 7902 bytes as JSON for iPhones; APNs takes 4096",
+    );
+    assert.equal(
+      told({ data: { k: "x".repeat(4096) } }, token),
+      "The payload has 4097 bytes of keys and values; FCM takes 4096",
+    );
+    assert.equal(
+      told({ data: { k: "x".repeat(2048) } }, fcmTopic),
+      "The payload has 2049 bytes of keys and values; FCM takes 2048",
+    );
   });
 
   it("counts the notification too, and its texts once although iOS has them in the alert", () => {
@@ -48,7 +90,7 @@ describe("the size of a message", () => {
 
 describe("the data of a message", () => {
   it("may not use the keys that FCM keeps to itself", () => {
-    for (const key of ["from", "message_type", "google.c.a.e", "gcm.notification.title"]) {
+    for (const key of ["from", "message_type", "gcm", "google.c.a.e", "gcm.notification.title"]) {
       assert.deepEqual(
         checkMessage({ data: { [key]: "x" } }, token).map(({ code, path }) => ({ code, path })),
         [{ code: "reserved_key", path: `data.${key}` }],

@@ -190,6 +190,56 @@ describe("the access token of a send", () => {
     assert.equal(fcm.received.length, 2);
   });
 
+  it("that is refused again ends in rejected at once for a call, too", async () => {
+    fcm.script(refuseToken);
+    const budget = callBudget({ ringEndsAt: clock.now() + 30_000 });
+    const outcome = await withClient({}, (client) => client.send(target, message, budget));
+    assert.deepEqual([outcome.status, outcome.status === "rejected" && outcome.code], ["rejected", "UNAUTHENTICATED"]);
+    assert.deepEqual(clock.sleeps, []);
+  });
+
+  it("that is refused again is waited out by a mass push", async () => {
+    scriptInTurn(refuseToken, refuseToken, refuseToken, accept);
+    const outcome = await withClient({ random: () => 0 }, (client) => client.send(target, message, bulkBudget()));
+    assert.equal(outcome.status, "accepted");
+    assert.deepEqual(clock.sleeps, [10_000, 20_000]);
+  });
+
+  it("that is refused for good ends in unavailable for a mass push, with a code that says credentials", async () => {
+    fcm.script(refuseToken);
+    const budget = bulkBudget({ expiresAt: clock.now() + 15_000 });
+    const outcome = await withClient({}, (client) => client.send(target, message, budget));
+    assert.deepEqual(outcome, { status: "unavailable", code: "UNAUTHENTICATED" });
+  });
+
+  it("that is refused is told once, however many messages meet it, and again after FCM has taken one", async () => {
+    const refusals: unknown[] = [];
+    const options = { onCredentialsRefused: (refusal: unknown) => refusals.push(refusal) };
+    const items = Array.from({ length: 50 }, () => ({ target, message }));
+    const budget = { ...bulkBudget(), retryDelayMs: () => undefined };
+    await withClient(options, async (client) => {
+      const sendAll = async () => Array.fromAsync(client.sendEach(items, budget));
+      fcm.script(refuseToken);
+      await sendAll();
+      await sendAll();
+      assert.deepEqual(refusals, [{ code: "UNAUTHENTICATED", reason: "Sorry." }]);
+      fcm.script(accept);
+      await client.send(target, message, quick);
+      fcm.script(refuseToken);
+      await sendAll();
+    });
+    assert.equal(refusals.length, 2);
+  });
+
+  it("is not in question when it is the key for APNs, which a mass push does not wait out", async () => {
+    const body = errorBody(401, "UNAUTHENTICATED", [fcmError("THIRD_PARTY_AUTH_ERROR")]);
+    fcm.script((received) => received.answer(401, body));
+    const refusals: unknown[] = [];
+    const onCredentialsRefused = (refusal: unknown) => refusals.push(refusal);
+    const outcome = await withClient({ onCredentialsRefused }, (client) => client.send(target, message, bulkBudget()));
+    assert.deepEqual([outcome.status, refusals], ["rejected", []]);
+  });
+
   it("is kept when it is FCM's own key for APNs that is bad", async () => {
     const body = errorBody(401, "UNAUTHENTICATED", [fcmError("THIRD_PARTY_AUTH_ERROR")]);
     fcm.script((received) => received.answer(401, body));

@@ -2,10 +2,13 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parseAnswer } from "../../../functions/src/fcm/parse-answer.ts";
 import { parseRetryAfter } from "../../../functions/src/fcm/retry-after.ts";
+import * as documented from "./documented-answers.ts";
 import { badRequest, errorBody, fcmError } from "./fcm-answers.ts";
 
 const now = Date.UTC(2026, 10, 2, 3, 4, 5);
 const target = { kind: "token", value: `cX1yZ2:APA91b${"q".repeat(130)}` } as const;
+
+const invalidText = "The registration token is not a valid FCM registration token";
 
 function parse(status: number, body: string, retryAfter?: string) {
   return parseAnswer({ status, body, ...(retryAfter !== undefined && { retryAfter }) }, target, now);
@@ -34,6 +37,78 @@ describe("an answer of FCM", () => {
       assert.deepEqual(parse(400, body), { status: "unregistered", code: "INVALID_ARGUMENT" });
     });
   }
+
+  it("400 for a token that FCM never issued is unregistered, in today's form and in the older one", () => {
+    for (const body of [documented.invalidToken, documented.invalidTokenOlder]) {
+      assert.deepEqual(parse(400, body), { status: "unregistered", code: "INVALID_ARGUMENT" });
+    }
+  });
+
+  for (const text of [
+    "The registration token is not a valid FCM registration token.",
+    "the Registration Token is not a valid FCM registration token",
+    " 'The registration token'  is not a valid \u201cFCM registration token\u201d. ",
+  ]) {
+    it(`400 ${JSON.stringify(text)} is the same answer`, () => {
+      const body = errorBody(400, "INVALID_ARGUMENT", [fcmError("INVALID_ARGUMENT")], text);
+      assert.equal(parse(400, body).status, "unregistered");
+    });
+  }
+
+  const keeping: readonly (readonly [what: string, status: number, body: string])[] = [
+    ["a payload that is too large", 400, documented.payloadTooLarge],
+    ["a number in data", 400, documented.wrongValue],
+    ["a message without a recipient", 400, documented.missingRecipient],
+    ["that text without FCM's own error", 400, errorBody(400, "INVALID_ARGUMENT", [], invalidText)],
+    [
+      "another text",
+      400,
+      errorBody(400, "INVALID_ARGUMENT", [fcmError("INVALID_ARGUMENT")], `${invalidText} of this project`),
+    ],
+    [
+      "that text in a longer one",
+      400,
+      errorBody(400, "INVALID_ARGUMENT", [fcmError("INVALID_ARGUMENT")], `Either ${invalidText}`),
+    ],
+    ["that text with another code", 400, errorBody(400, "INVALID_ARGUMENT", [fcmError("QUOTA_EXCEEDED")], invalidText)],
+    [
+      "that text under another status",
+      403,
+      errorBody(403, "PERMISSION_DENIED", [fcmError("INVALID_ARGUMENT")], invalidText),
+    ],
+    [
+      "that text where another field is named",
+      400,
+      errorBody(400, "INVALID_ARGUMENT", [fcmError("INVALID_ARGUMENT"), badRequest("message.data")], invalidText),
+    ],
+    [
+      "the token named beside another field",
+      400,
+      errorBody(400, "INVALID_ARGUMENT", [badRequest("message.token"), badRequest("message.android.ttl")]),
+    ],
+  ];
+  for (const [what, status, body] of keeping) {
+    it(`${status} for ${what} is rejected and keeps the registration`, () => {
+      assert.equal(parse(status, body).status, "rejected");
+    });
+  }
+
+  it("about a topic forgets no registration", () => {
+    const topic = { kind: "fcmTopic", value: "news" } as const;
+    for (const [status, body] of [
+      [400, documented.invalidToken],
+      [404, documented.unregistered],
+    ] as const) {
+      assert.equal(parseAnswer({ status, body }, topic, now).status, "rejected");
+    }
+  });
+
+  it("about a fid: 404 UNREGISTERED is unregistered, the text about a token is not about it", () => {
+    const fid = { kind: "fid", value: "dyefXrmQZFjTpU66NPAkD_" } as const;
+    assert.equal(parseAnswer({ status: 404, body: documented.unregistered }, fid, now).status, "unregistered");
+    assert.equal(parseAnswer({ status: 400, body: documented.invalidToken }, fid, now).status, "rejected");
+    assert.equal(parseAnswer({ status: 404, body: errorBody(404, "NOT_FOUND") }, fid, now).status, "rejected");
+  });
 
   const rejections: [number, string, string, unknown[]][] = [
     [400, "INVALID_ARGUMENT", "INVALID_ARGUMENT", [fcmError("INVALID_ARGUMENT"), badRequest("message.data[0].value")]],
@@ -102,6 +177,64 @@ describe("an answer of FCM", () => {
       code: "INVALID_ARGUMENT",
       message: "The token cX1yZ2:A… or zzzzzzzz… is bad",
     });
+  });
+});
+
+describe("an answer that has the word of APNs", () => {
+  it("brings the reason along, and keeps a registration that may be of Apple's other environment", () => {
+    const { message, ...outcome } = { message: "", ...parse(400, documented.badDeviceToken) };
+    assert.deepEqual(outcome, { status: "rejected", code: "INVALID_ARGUMENT", apnsReason: "BadDeviceToken" });
+    assert.equal(message, "Request contains an invalid argument.");
+  });
+
+  for (const [statusCode, reason] of [
+    [400, "BadDeviceToken"],
+    [400, "DeviceTokenNotForTopic"],
+    [413, "PayloadTooLarge"],
+  ] as const) {
+    it(`${reason} outweighs what else the answer says of the registration`, () => {
+      const apns = documented.apnsError(statusCode, reason);
+      for (const [status, word, code, text] of [
+        [404, "NOT_FOUND", "UNREGISTERED", "Requested entity was not found."],
+        [400, "INVALID_ARGUMENT", "INVALID_ARGUMENT", invalidText],
+      ] as const) {
+        const outcome = parse(status, errorBody(status, word, [fcmError(code), apns], text));
+        assert.deepEqual([outcome.status, "apnsReason" in outcome && outcome.apnsReason], ["rejected", reason]);
+      }
+    });
+  }
+
+  it("is unregistered when APNs calls the app gone, with FCM's UNREGISTERED and without", () => {
+    const apns = documented.apnsError(410, "Unregistered");
+    const gone = parse(404, errorBody(404, "NOT_FOUND", [fcmError("UNREGISTERED"), apns]));
+    assert.deepEqual(gone, { status: "unregistered", code: "UNREGISTERED", apnsReason: "Unregistered" });
+    const disabled = parse(400, documented.disabledAtApns);
+    assert.deepEqual(disabled, { status: "unregistered", code: "INVALID_ARGUMENT", apnsReason: "Unregistered" });
+  });
+
+  it("is no reason to forget under an error of our own", () => {
+    for (const [status, word, code] of [
+      [401, "UNAUTHENTICATED", "THIRD_PARTY_AUTH_ERROR"],
+      [403, "PERMISSION_DENIED", "SENDER_ID_MISMATCH"],
+      [404, "NOT_FOUND", undefined],
+    ] as const) {
+      const details = [...(code === undefined ? [] : [fcmError(code)]), documented.apnsError(410, "Unregistered")];
+      assert.equal(parse(status, errorBody(status, word, details)).status, "rejected");
+    }
+  });
+
+  it("brings it along when it is to be tried again", () => {
+    const apns = documented.apnsError(503, "ServiceUnavailable");
+    const outcome = parse(503, errorBody(503, "UNAVAILABLE", [fcmError("UNAVAILABLE"), apns]));
+    assert.deepEqual(outcome, { status: "unavailable", code: "UNAVAILABLE", apnsReason: "ServiceUnavailable" });
+  });
+
+  it("leaves out a reason that is no word of Apple's", () => {
+    for (const reason of [target.value, "", 7, null]) {
+      const apns = { ...documented.apnsError(400, ""), reason };
+      const outcome = parse(400, errorBody(400, "INVALID_ARGUMENT", [fcmError("INVALID_ARGUMENT"), apns]));
+      assert.deepEqual(outcome, { status: "rejected", code: "INVALID_ARGUMENT", message: "Sorry." });
+    }
   });
 });
 

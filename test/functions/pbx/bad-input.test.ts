@@ -80,7 +80,7 @@ const rows: readonly {
     body: { ...send, data: { a: 1 } },
     status: 400,
     code: "invalid_request",
-    issue: "data",
+    issue: "data.a",
   },
   {
     wrong: "a 33-digit exten",
@@ -299,7 +299,7 @@ const rows: readonly {
     body: { ...send, data: { a: "\u0000" } },
     status: 400,
     code: "invalid_request",
-    issue: "data",
+    issue: "data.a",
   },
   {
     wrong: "an empty key in data",

@@ -188,7 +188,7 @@ describe("a call's status", () => {
     await functions.pbx("POST", "/calls", call);
     await functions.pbx("POST", "/calls", { ...call, exten: "0702" });
     const { docs } = await functions.services.db.collection("rings").get();
-    assert.deepEqual(docs.map((doc) => doc.get("uid")).toSorted(), ["alice", "bob"]);
+    assert.deepEqual(docs.map((doc) => String(doc.get("uid"))).toSorted(), ["alice", "bob"]);
   });
 });
 

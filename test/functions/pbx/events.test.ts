@@ -3,7 +3,7 @@ import { after, beforeEach, describe, it } from "node:test";
 import { startFunctions } from "../../support/functions.ts";
 import { addLine, call, exten, pushesTo, startAfresh } from "../../support/line.ts";
 
-const functions = await startFunctions();
+const functions = await startFunctions({ TRUNK_CONTEXT_PREFIX: "trk,from-trunk" });
 after(() => functions.close());
 beforeEach(() => startAfresh(functions));
 
@@ -34,6 +34,13 @@ describe("POST /events", () => {
       ["incoming_call"],
     );
     assert.equal((await functions.pbx("GET", `/calls/${call.call_id}`)).body.caller_name, "홍길동");
+  });
+
+  it("takes the trunks of every prefix that is set", async () => {
+    const [token] = await addLine(functions, 1);
+    const fromPstn = { ...event, data: { ...event.data, Context: "from-trunk-pjsip-kt" } };
+    assert.equal((await functions.pbx("POST", "/events", fromPstn)).body.status, "notified");
+    assert.equal(pushesTo(functions, token!).length, 1);
   });
 
   it("takes the Uniqueid where there is no Linkedid, and <unknown> for nothing", async () => {

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { alice, startFunctions } from "../../support/functions.ts";
+import { badDeviceToken, invalidToken, invalidTokenOlder, payloadTooLarge } from "../fcm/documented-answers.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
 beforeEach(() => {
+  functions.fcm.clearFaults();
   functions.fcm.clearMessages();
 });
 
@@ -99,6 +101,48 @@ describe("POST /send", () => {
     assert.deepEqual([answer.status, answer.body.error.code], [404, "invalid_token"]);
   });
 
+  /** Registers a phone that FCM answers for with this body, sends to it, and says what became of both. */
+  async function sendToPhone(deviceId: string, body: string) {
+    const token = install();
+    const registration = { kind: "token", value: token };
+    await functions.call("registerDevice", alice, { deviceId, platform: "ios", registration });
+    functions.fcm.addFault({ match: { token }, status: 400, body });
+    const answer = await functions.pbx("POST", "/send", { fcm_token: token, ...request });
+    const { exists } = await functions.services.db.doc(`devices/${deviceId}`).get();
+    return { answer: [answer.status, answer.body.error.code], text: answer.text, exists };
+  }
+
+  for (const [form, body] of Object.entries({ invalidToken, invalidTokenOlder })) {
+    it(`answers FCM's ${form} with 404 invalid_token and forgets the device that had it`, async () => {
+      const { answer, exists } = await sendToPhone(form, body);
+      assert.deepEqual([answer, exists], [[404, "invalid_token"], false]);
+    });
+  }
+
+  it("keeps the device when FCM refuses the message", async () => {
+    const { answer, exists } = await sendToPhone("kept", payloadTooLarge);
+    assert.deepEqual([answer, exists], [[502, "push_failed"], true]);
+  });
+
+  it("keeps an iPhone that APNs does not know, and says what APNs said", async () => {
+    const { answer, text, exists } = await sendToPhone("iphone", badDeviceToken);
+    assert.deepEqual([answer, exists], [[502, "push_failed"], true]);
+    assert.match(text, /INVALID_ARGUMENT\/BadDeviceToken/);
+    const line = functions.logged.find((one) => one.includes("push_rejected") && one.includes("BadDeviceToken"));
+    const { code, apnsReason } = JSON.parse(line ?? "{}");
+    assert.deepEqual([code, apnsReason], ["INVALID_ARGUMENT", "BadDeviceToken"]);
+  });
+
+  it("answers refused credentials with 502 at once, and tells the log", async () => {
+    functions.fcm.addFault({ status: 401, error_code: "UNAUTHENTICATED", times: 2 });
+    const { sends } = functions.fcm.counters;
+    const answer = await functions.pbx("POST", "/send", { fcm_token: install(), ...request });
+    assert.deepEqual([answer.status, answer.body.error.code], [502, "push_failed"]);
+    assert.match(answer.body.error.message, /UNAUTHENTICATED/);
+    assert.equal(functions.fcm.counters.sends - sends, 1);
+    assert.equal(functions.logged.filter((line) => line.includes("fcm_credentials_refused")).length, 1);
+  });
+
   it("answers a refusal by FCM with 502 push_failed", async () => {
     const token = install();
     functions.fcm.addFault({ error_code: "THIRD_PARTY_AUTH_ERROR", status: 401 });
@@ -143,6 +187,29 @@ describe("POST /send-batch", () => {
       apns: { payload: { aps: { sound: "default", badge: 1 } } },
     });
     assert.ok(timestamp);
+  });
+
+  it("sends once to a token that is given three times, and shows its result three times", async () => {
+    const [twice, once, gone] = [install(), install(), install()];
+    functions.fcm.setState(gone, "uninstalled");
+    const batch = [twice, gone, once, twice, twice, gone];
+    const { status, body } = await functions.pbx("POST", "/send-batch", { tokens: batch, title: "a", body: "b" });
+    assert.equal(status, 200);
+    const { results, timestamp: _, ...counts } = body;
+    assert.deepEqual(counts, { success: false, success_count: 4, failure_count: 2, duplicate_count: 3 });
+    assert.deepEqual(
+      results.map(({ message_id, error }: any) => message_id ?? error),
+      [0, 1, 2, 0, 0, 1].map((index) => results[index].message_id ?? "invalid_token"),
+    );
+    assert.notEqual(results[0].message_id, results[2].message_id);
+    assert.deepEqual([functions.fcm.messages(twice).length, functions.fcm.messages(once).length], [1, 1]);
+  });
+
+  it("says of each iPhone what APNs said", async () => {
+    const token = install();
+    functions.fcm.addFault({ match: { token }, status: 400, body: badDeviceToken });
+    const { body } = await functions.pbx("POST", "/send-batch", { tokens: [token], title: "a", body: "b" });
+    assert.deepEqual(body.results, [{ success: false, error: "INVALID_ARGUMENT", apns_reason: "BadDeviceToken" }]);
   });
 
   it("takes 500 tokens as long as FCM's", async () => {

@@ -74,8 +74,15 @@ const untilStep = (linkedId: string, what: string) => until(() => stepsOf(linked
 const dataTo = (token: string | undefined) => pushesTo(functions, token!).map(({ data }) => data);
 
 async function report(linkedId: string, event: string, deviceId = "phone-1"): Promise<void> {
-  const { status, text } = await functions.call("reportCall", alice, { callId: `pbx-1~${linkedId}`, deviceId, event });
+  const callId = await findRing(linkedId);
+  const { status, text } = await functions.call("reportCall", alice, { callId, deviceId, event });
   assert.equal(status, 200, text);
+}
+
+/** The ring of that call which has phones. */
+async function findRing(linkedId: string): Promise<string | undefined> {
+  const { docs } = await functions.services.db.collection("rings").where("linkedId", "==", linkedId).get();
+  return docs.find((doc) => Object.keys(doc.get("phones")).length > 0)?.id;
 }
 
 /** What is announced of the end, once that has come. */
@@ -126,6 +133,40 @@ describe("a call at the simulated PBX", () => {
       times,
       times.toSorted((one, other) => one - other),
     );
+  });
+
+  it("names the ring, one name for all of its numbers, and ends what it has named and nothing else", async () => {
+    await addLine(functions, 1);
+    await functions.pbx("PUT", "/lines/0702", { uid: bob.uid });
+    const [token, other] = [await addPhone(functions, "alices-second"), await addPhone(functions, "bobs", bob)];
+    const linkedId = place([exten, "0702"]);
+    await untilStep(linkedId, `${exten}: NOTIFIED 2`);
+    await untilStep(linkedId, "0702: NOTIFIED 1");
+    const names = [...dataTo(token), ...dataTo(other)].map(({ pbxRingId }) => pbxRingId);
+    assert.match(names[0], new RegExp(`^${linkedId.replace(".", "\\.")}-\\d{13}$`));
+    assert.deepEqual(names, [names[0], names[0]]);
+    // Somebody else announces the same call.
+    await functions.pbx("PUT", "/lines/0703", { uid: bob.uid });
+    const elsewhere = { call_id: linkedId, exten: "0703", ring_id: "another" };
+    await functions.pbx("POST", "/calls", elsewhere);
+    pbx.giveUp(linkedId);
+    await hangup(linkedId);
+    const { rings } = (await functions.pbx("GET", `/calls/${linkedId}`)).body;
+    assert.deepEqual(
+      rings.map((ring: any) => [ring.ring_id === names[0], ring.status]),
+      [
+        [true, "ended"],
+        [true, "ended"],
+        [false, "notified"],
+      ],
+    );
+  });
+
+  it("names each ring anew, though the call has the same second and the same caller", async () => {
+    const [token] = await addLine(functions, 1);
+    for (const linkedId of [place(), place()]) await untilStep(linkedId, "NOTIFIED 1");
+    const names = dataTo(token).map(({ pbxRingId }) => pbxRingId);
+    assert.equal(new Set(names).size, 2);
   });
 
   it("carries whatever the caller is called", async () => {

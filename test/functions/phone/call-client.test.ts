@@ -5,6 +5,7 @@ import { startHub } from "../../../local/pbx/hub.ts";
 import { listenForPushes } from "../../../local/stack/pushes.ts";
 import { alice, startFunctions } from "../../support/functions.ts";
 import { addLine, call, exten, startAfresh } from "../../support/line.ts";
+import { CallableRefusal, callPush } from "../../support/phone.ts";
 import { until } from "../../support/until.ts";
 
 const functions = await startFunctions();
@@ -20,10 +21,16 @@ const callPath = `/calls/${call.call_id}`;
 /** The app of a phone that FCM delivers to, and which nothing has woken yet. */
 async function startApp(t: TestContext, deviceId: string, token: string) {
   const told: string[] = [];
+  const reports: string[] = [];
   const settings = Promise.withResolvers<void>();
   const client = new CallClient({
     deviceId,
-    reportCall: async (report) => (await functions.call("reportCall", alice, report)).body.result as CallState,
+    reportCall: async (report) => {
+      reports.push(report.event);
+      const { body } = await functions.call("reportCall", alice, report);
+      if (body.error?.status === "PERMISSION_DENIED") throw new CallableRefusal();
+      return body.result as CallState;
+    },
     loadServerSettings: async () => {
       await settings.promise;
       return (await functions.call("getServerSettings", alice, {})).body.result;
@@ -41,7 +48,7 @@ async function startApp(t: TestContext, deviceId: string, token: string) {
     pushes.close();
     await assert.rejects(listening, { name: "AbortError" });
   });
-  return { client, told, handled, finishWaking: () => settings.resolve() };
+  return { client, told, reports, handled, finishWaking: () => settings.resolve() };
 }
 
 async function startApps(t: TestContext, count: number) {
@@ -89,5 +96,44 @@ describe("an app built on the client, and the service", () => {
     assert.equal(apps[0]!.client.calls[0]?.state, "active");
     const { body } = await functions.pbx("GET", callPath);
     assert.deepEqual([body.status, body.extens], ["answered", [exten]]);
+  });
+
+  it("rings again for the next try of the same call, and stays silent for a repeat of the first", async (t) => {
+    const [app] = await startApps(t, 1);
+    app!.finishWaking();
+    const first = { ...call, ring_id: "try-1" };
+    await functions.pbx("POST", "/calls", first);
+    await until(() => app!.told.length === 1);
+    await functions.pbx("POST", `${callPath}/end`, { ring_id: "try-1", dialstatus: "NOANSWER" });
+    await until(() => app!.told.length === 2);
+    await functions.pbx("POST", "/calls", first);
+    await functions.pbx("POST", "/calls", { ...call, ring_id: "try-2" });
+    await until(() => app!.told.length === 3);
+    assert.deepEqual(app!.told, ["incoming 홍길동", "ended missed", "incoming 홍길동"]);
+    assert.equal(app!.client.calls[0]?.pbxRingId, "try-2");
+  });
+
+  it("goes on talking when the PBX says that the call was answered, and shows the next ring as waiting", async (t) => {
+    const [app] = await startApps(t, 1);
+    app!.finishWaking();
+    await functions.pbx("POST", "/calls", { ...call, ring_id: "try-1" });
+    await until(() => app!.told.length === 1);
+    await app!.client.answer(app!.client.calls[0]!.id);
+    await functions.pbx("POST", `${callPath}/end`, { ring_id: "try-1", dialstatus: "ANSWER" });
+    await functions.pbx("POST", "/calls", { ...call, ring_id: "try-2" });
+    await until(() => app!.told.length === 2);
+    assert.deepEqual(
+      app!.client.calls.map(({ state, waiting }) => [state, waiting]),
+      [
+        ["active", false],
+        ["ringing", true],
+      ],
+    );
+  });
+
+  it("stays silent for a call that the service does not know, and asks once", async (t) => {
+    const [app] = await startApps(t, 1);
+    await app!.client.receivePush(callPush({ timestamp: new Date().toISOString(), expiresAt: "" }));
+    assert.deepEqual([app!.told, app!.reports], [[], ["received"]]);
   });
 });

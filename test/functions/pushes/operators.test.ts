@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { after, afterEach, beforeEach, describe, it } from "node:test";
 import { startFunctions } from "../../support/functions.ts";
 import { addLine, addPhone, exten, pushesTo, startAfresh } from "../../support/line.ts";
-import { hour, install, setStage, type Stage } from "./stage.ts";
+import { hour, install, keyOf, setStage, type Stage } from "./stage.ts";
 
 const functions = await startFunctions();
 await functions.deliverMessages();
@@ -47,7 +47,7 @@ describe("npm run pushes -- failed", () => {
     await stage.post({ id: "p-2", target: { exten: "0799" } });
     await stage.post({ id: "p-3", target: { token: install(functions) }, expires_at: stage.in(hour) });
     await stage.post({ id: "fine", target: { token: install(functions) } });
-    stage.published.splice(stage.published.indexOf("p-3"), 1);
+    stage.published.splice(stage.published.indexOf(keyOf("p-3")), 1);
     await stage.deliver();
     stage.clock.advance(hour);
     await stage.runMinute();
@@ -58,9 +58,9 @@ describe("npm run pushes -- failed", () => {
     assert.deepEqual(
       rows.map((row) => row.split(/ +/).toSpliced(1, 1)),
       [
-        ["p-1", "partly_sent", "1", "2", "SENDER_ID_MISMATCH", "×2"],
-        ["p-2", "failed", "0", "0", "no_devices"],
-        ["p-3", "expired", "0", "1", "expired"],
+        ["pbx-1~p-1", "partly_sent", "1", "2", "SENDER_ID_MISMATCH", "×2"],
+        ["pbx-1~p-2", "failed", "0", "0", "no_devices"],
+        ["pbx-1~p-3", "expired", "0", "1", "expired"],
       ],
     );
     assert.deepEqual(
@@ -71,7 +71,7 @@ describe("npm run pushes -- failed", () => {
 
   it("looks back as far as it is told", async () => {
     await failPartly("p-1");
-    await functions.services.db.doc("pushes/p-1").update({ failedAt: new Date(Date.now() - 3 * hour) });
+    await functions.services.db.doc("pushes/pbx-1~p-1").update({ failedAt: new Date(Date.now() - 3 * hour) });
     const { code, output, errors } = await pushes("failed", "--since", "90m");
     assert.deepEqual([code, output, errors], [0, "", "Nothing has failed in that time.\n"]);
     assert.match((await pushes("failed", "--since", "4h")).output, /p-1/);
@@ -81,8 +81,8 @@ describe("npm run pushes -- failed", () => {
 describe("npm run pushes -- resend", () => {
   it("sends again only to those that failed, and the push is sent then", async () => {
     const [first, second] = await failPartly("p-1");
-    const { code, output } = await pushes("resend", "p-1");
-    assert.deepEqual([code, output], [0, "p-1: queued\n"]);
+    const { code, output } = await pushes("resend", "pbx-1~p-1");
+    assert.deepEqual([code, output], [0, "pbx-1~p-1: queued\n"]);
     await functions.settleMessages();
     const { state, result } = await stage.shown("p-1");
     assert.deepEqual([state, result], ["sent", { accepted: 2, failed: 0, errors: [] }]);
@@ -96,7 +96,7 @@ describe("npm run pushes -- resend", () => {
     stage.clock.advance(hour);
     await stage.runMinute();
     assert.equal((await stage.shown("p-1")).state, "expired");
-    await pushes("resend", "p-1");
+    await pushes("resend", "pbx-1~p-1");
     await functions.settleMessages();
     assert.equal((await stage.shown("p-1")).state, "sent");
     assert.match(pushesTo(functions, token)[0].android.ttl, /^14\d{3}s$/);
@@ -107,7 +107,7 @@ describe("npm run pushes -- resend", () => {
     await stage.post({ id: "p-1", target: { exten } });
     await stage.deliver();
     const token = await addPhone(functions, "phone-1");
-    await pushes("resend", "p-1");
+    await pushes("resend", "pbx-1~p-1");
     await functions.settleMessages();
     assert.deepEqual([(await stage.shown("p-1")).state, pushesTo(functions, token).length], ["sent", 1]);
   });
@@ -116,10 +116,10 @@ describe("npm run pushes -- resend", () => {
     const [, second] = await failPartly("p-1");
     await stage.post({ id: "fine", target: { token: install(functions) } });
     await stage.deliver();
-    const { code, output, errors } = await pushes("resend", "fine", "p-1", "unknown");
+    const { code, output, errors } = await pushes("resend", "pbx-1~fine", "pbx-1~p-1", "pbx-2~p-1");
     assert.equal(code, 1);
-    assert.equal(output, "p-1: queued\n");
-    assert.match(errors, /^fine: nothing of it has failed.*\nunknown: there is no such push/);
+    assert.equal(output, "pbx-1~p-1: queued\n");
+    assert.match(errors, /^pbx-1~fine: nothing of it has failed.*\npbx-2~p-1: there is no such push/);
     await functions.settleMessages();
     assert.equal(pushesTo(functions, second!).length, 1);
   });
@@ -136,6 +136,7 @@ describe("npm run pushes", () => {
     ["no command", ["--project", "demo-x"], /Say failed or resend/],
     ["no project", ["failed"], /--project/],
     ["an id that cannot be", ["resend", "a/b", "--project", "demo-x"], /a\/b/],
+    ["an id without its PBX", ["resend", "p-1", "--project", "demo-x"], /<pbx>~<id>/],
     ["an age that is none", ["failed", "--since", "yesterday", "--project", "demo-x"], /90m, 24h or 7d/],
   ];
   for (const [what, args, answer] of wrong) {

@@ -3,7 +3,7 @@ import { after, afterEach, beforeEach, describe, it } from "node:test";
 import { dispatchDue } from "../../../functions/src/pushes/dispatch-due.ts";
 import { startFunctions } from "../../support/functions.ts";
 import { addLine, addPhone, exten, pushesTo, startAfresh } from "../../support/line.ts";
-import { hour, install, minute, readRecord, setStage, type Stage } from "./stage.ts";
+import { hour, install, keyOf, minute, readRecord, setStage, type Stage } from "./stage.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
@@ -87,7 +87,7 @@ describe("a reserved push", () => {
     assert.equal((await readRecord(functions, "p-0")).dueAt.toMillis(), due);
     stage.clock.advance(hour + 120);
     await dispatchDue(stage.services);
-    assert.deepEqual(stage.published, ids);
+    assert.deepEqual(stage.published, ids.map(keyOf));
   });
 });
 
@@ -132,7 +132,7 @@ describe("cancelling a push", () => {
       ...ids.map((id) => stage.pbx("DELETE", `/pushes/${id}`)),
     ]);
     const cancelled = ids.filter((_, index) => answers[index]?.status === 200);
-    assert.deepEqual(new Set([...stage.published, ...cancelled]), new Set(ids));
+    assert.deepEqual(new Set([...stage.published, ...cancelled.map(keyOf)]), new Set(ids.map(keyOf)));
     assert.equal(stage.published.length + cancelled.length, 20);
     await stage.deliver();
     assert.equal(countPushes(), 20 - cancelled.length);

@@ -5,7 +5,7 @@ import { dispatchDue } from "../../../functions/src/pushes/dispatch-due.ts";
 import type { FcmClient } from "../../../functions/src/fcm/client.ts";
 import { bob, startFunctions } from "../../support/functions.ts";
 import { addLine, addPhone, exten, pushesTo, startAfresh } from "../../support/line.ts";
-import { install, readRecord, setStage, type Stage } from "./stage.ts";
+import { install, keyOf, readRecord, setStage, type Stage } from "./stage.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
@@ -36,7 +36,7 @@ function hangAfter(count: number, wait: () => Promise<void> = () => new Promise(
 
 /** Kills a worker that has recorded `count` outcomes. */
 async function killAfter(id: string, count: number): Promise<void> {
-  void deliverPush(hangAfter(count), { id });
+  void deliverPush(hangAfter(count), { id: keyOf(id) });
   stage.published.length = 0;
   let recorded = 0;
   while (recorded < count) recorded = (await readRecord(functions, id)).result?.accepted ?? 0;
@@ -61,10 +61,10 @@ describe("a push whose worker was killed", () => {
     const tokens = [install(functions), install(functions)];
     const id = await stage.post({ target: { tokens } });
     await killAfter(id, 1);
-    await deliverPush(stage.services, { id });
+    await deliverPush(stage.services, { id: keyOf(id) });
     assert.deepEqual(countPushes(tokens), [1, 0]);
     stage.clock.advance(leaseMs);
-    await deliverPush(stage.services, { id });
+    await deliverPush(stage.services, { id: keyOf(id) });
     assert.deepEqual(countPushes(tokens), [1, 1]);
   });
 
@@ -112,7 +112,7 @@ describe("a push whose worker was killed", () => {
     const revived = Promise.withResolvers<void>();
     const worker = deliverPush(
       hangAfter(1, () => revived.promise),
-      { id },
+      { id: keyOf(id) },
     );
     while (((await readRecord(functions, id)).result?.accepted ?? 0) < 1);
     stage.clock.advance(leaseMs);
@@ -133,8 +133,8 @@ describe("a push whose worker failed", () => {
     const db = new Proxy(functions.services.db, {
       get: (target, property) => (property === "runTransaction" ? runTransaction : Reflect.get(target, property)),
     });
-    await assert.rejects(deliverPush({ ...stage.services, db }, { id }), /UNAVAILABLE/);
-    await deliverPush(stage.services, { id });
+    await assert.rejects(deliverPush({ ...stage.services, db }, { id: keyOf(id) }), /UNAVAILABLE/);
+    await deliverPush(stage.services, { id: keyOf(id) });
     assert.deepEqual(countPushes([token]), [1]);
   });
 
@@ -142,7 +142,7 @@ describe("a push whose worker failed", () => {
     const tokens = [install(functions), install(functions)];
     const id = await stage.post({ target: { tokens } });
     const failing = hangAfter(1, () => Promise.reject(new Error("out of memory")));
-    await assert.rejects(deliverPush(failing, { id }), /out of memory/);
+    await assert.rejects(deliverPush(failing, { id: keyOf(id) }), /out of memory/);
     stage.clock.advance(leaseMs);
     await stage.runMinute();
     assert.deepEqual(countPushes(tokens), [1, 1]);
@@ -153,7 +153,7 @@ describe("a message that comes twice", () => {
   it("sends once when both come at the same time", async () => {
     const tokens = Array.from({ length: 20 }, () => install(functions));
     const id = await stage.post({ target: { tokens } });
-    await Promise.all([1, 2, 3, 4].map(() => deliverPush(stage.services, { id })));
+    await Promise.all([1, 2, 3, 4].map(() => deliverPush(stage.services, { id: keyOf(id) })));
     assert.deepEqual(countPushes(tokens), Array(20).fill(1));
   });
 
@@ -165,7 +165,7 @@ describe("a message that comes twice", () => {
     await stage.pbx("DELETE", `/pushes/${cancelled}`);
     const before = await Promise.all([sent, cancelled].map((id) => readRecord(functions, id)));
     stage.clock.advance(leaseMs);
-    for (const id of [sent, cancelled]) await deliverPush(stage.services, { id });
+    for (const id of [sent, cancelled]) await deliverPush(stage.services, { id: keyOf(id) });
     await dispatchDue(stage.services);
     assert.deepEqual(await Promise.all([sent, cancelled].map((id) => readRecord(functions, id))), before);
     assert.deepEqual(countPushes([token]), [1]);
@@ -174,7 +174,7 @@ describe("a message that comes twice", () => {
   it("does not send what is still reserved", async () => {
     const token = install(functions);
     const id = await stage.post({ target: { token }, reserved_at: stage.in(leaseMs) });
-    await deliverPush(stage.services, { id });
+    await deliverPush(stage.services, { id: keyOf(id) });
     assert.deepEqual([(await stage.shown(id)).state, countPushes([token])], ["reserved", [0]]);
   });
 });

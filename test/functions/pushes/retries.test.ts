@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, afterEach, beforeEach, describe, it } from "node:test";
 import { startFunctions } from "../../support/functions.ts";
+import { badDeviceToken } from "../fcm/documented-answers.ts";
 import { addLine, exten, pushesTo, startAfresh } from "../../support/line.ts";
-import { hour, install, minute, readRecord, setStage, type Stage } from "./stage.ts";
+import { hour, install, keyOf, minute, readRecord, setStage, type Stage } from "./stage.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
@@ -72,7 +73,7 @@ describe("a push that FCM does not take", () => {
     const id = await stage.post({ target: { token } });
     await stage.deliver();
     stage.clock.advance(299_000);
-    stage.published.push(id);
+    stage.published.push(keyOf(id));
     await stage.deliver();
     assert.deepEqual([(await stage.shown(id)).state, countPushes()], ["queued", 0]);
   });
@@ -157,12 +158,47 @@ describe("a push that FCM does not take", () => {
     assert.deepEqual([countPushes(first), countPushes(second)], [0, 1]);
   });
 
+  it("waits for credentials that FCM refuses, and tells the log once", async () => {
+    const tokens = Array.from({ length: 20 }, () => install(functions));
+    functions.fcm.addFault({ status: 401, error_code: "UNAUTHENTICATED", times: 1000 });
+    const id = await stage.post({ target: { tokens } });
+    await stage.deliver();
+    const { state, result } = await stage.shown(id);
+    assert.deepEqual([state, result], ["queued", { accepted: 0, failed: 0, pending: 20, errors: [] }]);
+    functions.fcm.clearFaults();
+    stage.clock.advance(await dueIn(id));
+    await stage.runMinute();
+    assert.deepEqual((await stage.shown(id)).result, { accepted: 20, failed: 0, errors: [] });
+    assert.equal(functions.logged.filter((line) => line.includes("fcm_credentials_refused")).length, 1);
+  });
+
+  it("keeps what APNs said on its record, shows it and logs it", async () => {
+    functions.fcm.addFault({ match: { token }, status: 400, body: badDeviceToken });
+    const id = await stage.post({ id: "iphone", target: { tokens: [install(functions), token] } });
+    await stage.deliver();
+    const errors = [{ index: 1, code: "INVALID_ARGUMENT", apns_reason: "BadDeviceToken" }];
+    assert.deepEqual((await stage.shown(id)).result, { accepted: 1, failed: 1, errors });
+    const { outcomes } = await readRecord(functions, id);
+    assert.deepEqual(outcomes["1"], { state: "failed", code: "INVALID_ARGUMENT", apnsReason: "BadDeviceToken" });
+    const lines = functions.logged.filter((line) => line.includes("BadDeviceToken")).map((line) => JSON.parse(line));
+    assert.deepEqual(
+      lines.map(({ message, apnsReason, codes }) => [message, apnsReason, codes]),
+      [
+        ["push_failed", undefined, { "INVALID_ARGUMENT/BadDeviceToken": 1 }],
+        ["push_rejected", "BadDeviceToken", undefined],
+      ],
+    );
+  });
+
   it("is not tried again when it is FCM's last word", async () => {
     functions.fcm.addFault({ error_code: "THIRD_PARTY_AUTH_ERROR", status: 401 });
     const id = await stage.post({ target: { token } });
     await stage.deliver();
     const { state, result } = await stage.shown(id);
-    assert.deepEqual([state, result.errors], ["failed", [{ code: "THIRD_PARTY_AUTH_ERROR" }]]);
+    assert.deepEqual(
+      [state, result.errors],
+      ["failed", [{ code: "THIRD_PARTY_AUTH_ERROR", apns_reason: "InvalidProviderToken" }]],
+    );
     stage.clock.advance(hour);
     await stage.runMinute();
     assert.equal(countPushes(), 0);

@@ -13,7 +13,7 @@ export const hour = 60 * minute;
 export interface Stage {
   readonly clock: TestClock;
   readonly services: Services;
-  /** The ids of pushes that were published and not delivered yet, oldest first. */
+  /** The keys of pushes that were published and not delivered yet, oldest first. */
   readonly published: string[];
   /** Sends a request to the PBX's API. */
   pbx(method: string, path: string, body?: unknown): Promise<Answered>;
@@ -37,7 +37,14 @@ export async function setStage(
 ): Promise<Stage> {
   const clock = createTestClock(Date.now());
   const { projectId, fcm: emulator } = functions;
-  const fcm = createFcmClient({ projectId, emulatorHost: emulator.address, clock, random: () => 0 });
+  const { log } = functions.services;
+  const fcm = createFcmClient({
+    projectId,
+    emulatorHost: emulator.address,
+    clock,
+    random: () => 0,
+    onCredentialsRefused: (refusal) => log.error("fcm_credentials_refused", { ...refusal }),
+  });
   const published: string[] = [];
   const publisher: Services["publisher"] = {
     publish: async (_, messages) => {
@@ -77,7 +84,12 @@ export function install(functions: TestFunctions): string {
   return functions.fcm.createRegistration().token;
 }
 
-/** What the database has of a push. */
+/** The key of a push of the demo PBX. */
+export function keyOf(id: string): string {
+  return `pbx-1~${id}`;
+}
+
+/** What the database has of a push of the demo PBX. */
 export async function readRecord({ services }: TestFunctions, id: string): Promise<any> {
-  return (await services.db.doc(`pushes/${id}`).get()).data();
+  return (await services.db.doc(`pushes/${keyOf(id)}`).get()).data();
 }

@@ -1,43 +1,58 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
+import { checkMessage } from "../../../functions/src/fcm/check-message.ts";
 import { startFcmEmulator } from "../../../local/fcm/emulator.ts";
 import type { FcmEmulator } from "../../../local/fcm/emulator.ts";
+import { wrongValue } from "../../functions/fcm/documented-answers.ts";
 import { buildSend, openHttp1 } from "./door.ts";
 import type { Door } from "./door.ts";
 
 const BACKGROUND = { "apns-push-type": "background", "apns-priority": "5" };
 const SILENT = { aps: { "content-available": 1, "thread-id": "saveLocation" } };
 
-/** What is wrong, the message without its target, and the field FCM names. */
-const REFUSED: readonly [why: string, message: object, field: string][] = [
+type Refused = readonly [why: string, message: object, field: string];
+
+/** What Google's JSON parser cannot read: why, the message without its target, and the field it names. */
+const UNREADABLE: readonly Refused[] = [
   ["an unknown field", { key: "x" }, "message"],
   ["an unknown field inside", { android: { colour: "x" } }, "message.android"],
   ["a part that is no object", { android: "high" }, "message.android"],
   ["a data value that is no string", { data: { a: "b", n: 1 } }, "message.data[1].value"],
   ["data that is no map", { data: ["a"] }, "message.data"],
-  ["the reserved key from", { data: { from: "x" } }, "message.data"],
-  ["the reserved key message_type", { data: { message_type: "x" } }, "message.data"],
-  ["the reserved prefix google.", { data: { "google.x": "x" } }, "message.data"],
-  ["the reserved prefix gcm.", { android: { data: { "gcm.x": "x" } } }, "message.android.data"],
   ["an unknown priority", { android: { priority: "urgent" } }, "message.android.priority"],
+  [
+    "a count with a fraction",
+    { android: { notification: { notification_count: "1.5" } } },
+    "message.android.notification.notification_count",
+  ],
+  ["a priority between two", { android: { priority: 1.5 } }, "message.android.priority"],
   ["a ttl without its unit", { android: { ttl: "30" } }, "message.android.ttl"],
   ["a ttl that is a number", { android: { ttl: 30 } }, "message.android.ttl"],
-  ["a negative ttl", { android: { ttl: "-1s" } }, "message.android.ttl"],
-  ["a ttl over 28 days", { android: { ttl: "2419201s" } }, "message.android.ttl"],
   ["a collapse key that is no string", { android: { collapse_key: 1 } }, "message.android.collapse_key"],
   [
     "a notification priority in the old spelling",
     { android: { notification: { notification_priority: "max" } } },
     "message.android.notification.notification_priority",
   ],
-  ["a colour in words", { android: { notification: { color: "red" } } }, "message.android.notification.color"],
   [
     "a list item of the wrong type",
     { android: { notification: { body_loc_args: ["a", 2] } } },
     "message.android.notification.body_loc_args[1]",
   ],
   ["an APNs header that is no string", { apns: { headers: { "apns-priority": 10 } } }, "message.apns.headers[0].value"],
+];
+
+/** The same for what FCM itself refuses. */
+const REFUSED: readonly Refused[] = [
+  ["the reserved key from", { data: { from: "x" } }, "message.data"],
+  ["the reserved key message_type", { data: { message_type: "x" } }, "message.data"],
+  ["the reserved key gcm", { data: { gcm: "x" } }, "message.data"],
+  ["the reserved prefix google.", { data: { "google.x": "x" } }, "message.data"],
+  ["the reserved prefix gcm.", { android: { data: { "gcm.x": "x" } } }, "message.android.data"],
+  ["a negative ttl", { android: { ttl: "-1s" } }, "message.android.ttl"],
+  ["a ttl over 28 days", { android: { ttl: "2419201s" } }, "message.android.ttl"],
+  ["a colour in words", { android: { notification: { color: "red" } } }, "message.android.notification.color"],
   ["an unknown APNs priority", { apns: { headers: { "apns-priority": "7" } } }, "message.apns.headers.apns-priority"],
   ["a VoIP push", { apns: { headers: { "apns-push-type": "voip" } } }, "message.apns.headers.apns-push-type"],
   [
@@ -82,6 +97,12 @@ const REFUSED: readonly [why: string, message: object, field: string][] = [
   ],
   ["a web TTL that is no number", { webpush: { headers: { TTL: "x" } } }, "message.webpush.headers.TTL"],
   [
+    "a web link without TLS",
+    { webpush: { fcm_options: { link: "http://example.com" } } },
+    "message.webpush.fcm_options.link",
+  ],
+  ["a web link that is a path", { webpush: { fcmOptions: { link: "/call" } } }, "message.webpush.fcm_options.link"],
+  [
     "an analytics label with spaces",
     { fcm_options: { analytics_label: "a b" } },
     "message.fcm_options.analytics_label",
@@ -100,11 +121,21 @@ const TAKEN: readonly [why: string, message: object][] = [
   ],
   ["priorities in any case", { android: { priority: "high" } }],
   ["priorities as documented", { android: { priority: "NORMAL" } }],
+  ["priorities by their numbers", { android: { priority: 2, notification: { notification_priority: 5 } } }],
+  [
+    "numbers as text",
+    {
+      android: {
+        notification: { notification_count: "3", light_settings: { color: { red: "0.5", green: 1, blue: "1e0" } } },
+      },
+    },
+  ],
   ["a ttl with a fraction", { android: { ttl: "3.5s" } }],
   ["a ttl of 0", { android: { ttl: "0s" } }],
   ["a ttl of 28 days", { android: { ttl: "2419200s" } }],
   ["null for what is not there", { notification: null, android: null }],
-  ["data keys that only look reserved", { data: { fromUser: "x", google: "y", __proto: "z" } }],
+  ["data keys that only look reserved", { data: { fromUser: "x", google: "y", gcmId: "y", __proto: "z" } }],
+  ["a web link", { webpush: { fcm_options: { link: "https://example.com/call" } } }],
   ["a background push", { apns: { headers: BACKGROUND, payload: SILENT } }],
   ["APNs priority 1", { apns: { headers: { "apns-priority": "1" } } }],
   ["a collapse id of 64 bytes", { apns: { headers: { "apns-collapse-id": "x".repeat(64) } } }],
@@ -124,6 +155,22 @@ describe("validating a message", () => {
   after(async () => {
     door.close();
     await emulator.close();
+  });
+
+  for (const [why, message, field] of UNREADABLE) {
+    it(`cannot read ${why}, and says so without an error of FCM's own`, async () => {
+      const reply = await door.ask(buildSend({ message: { token, ...message } }));
+      const { message: text, status, details } = reply.json.error;
+      assert.deepEqual([reply.status, status], [400, "INVALID_ARGUMENT"]);
+      assert.deepEqual(details, [
+        { "@type": "type.googleapis.com/google.rpc.BadRequest", fieldViolations: [{ field, description: text }] },
+      ]);
+    });
+  }
+
+  it("answers a number in data as Google documents it", async () => {
+    const reply = await door.ask(buildSend({ message: { token, data: { score: 12 } } }));
+    assert.deepEqual(reply.json, JSON.parse(wrongValue));
   });
 
   for (const [why, message, field] of REFUSED) {
@@ -152,7 +199,10 @@ describe("validating a message", () => {
       `Invalid JSON payload received. Unknown name "one" at 'message': Cannot find field.\n` +
         `Invalid JSON payload received. Unknown name "two": Cannot find field.`,
     );
-    assert.equal(details[1].fieldViolations.length, 2);
+    assert.deepEqual(
+      details.map(({ fieldViolations }: any) => fieldViolations.length),
+      [2],
+    );
   });
 
   it("wants exactly one target", async () => {
@@ -223,6 +273,44 @@ describe("weighing a message", () => {
     assert.deepEqual(await ask({ token: emulator.createRegistration({ platform: "ios" }).token, apns }), tooLarge);
   });
 
+  it("weighs what goes to an iPhone as APNs does, in JSON", async () => {
+    const ios = emulator.createRegistration({ platform: "ios" }).token;
+    const android = emulator.createRegistration({ platform: "android" }).token;
+    const braces = '{"k":""}'.length;
+    assert.equal(await ask({ token: ios, data: { k: "x".repeat(4096 - braces) } }), 200);
+    assert.deepEqual(await ask({ token: ios, data: { k: "x".repeat(4097 - braces) } }), tooLarge);
+    for (const data of [{ k: '"'.repeat(3947) }, { k: "\u0001".repeat(700) }]) {
+      assert.equal(await ask({ token: android, data }), 200);
+      assert.deepEqual(await ask({ token: ios, data }), tooLarge);
+    }
+    const aps = { aps: { badge: 1, alert: { title: "t", body: "b" } }, own: ["a", null, { b: true, c: 1.5 }] };
+    const json = JSON.stringify({ k: "", ...aps }).length;
+    assert.equal(await ask({ token: ios, data: { k: "x".repeat(4096 - json) }, apns: { payload: aps } }), 200);
+    assert.deepEqual(await ask({ token: ios, data: { k: "x".repeat(4097 - json) }, apns: { payload: aps } }), tooLarge);
+  });
+
+  it("takes all that our own check lets through, whatever the phone", async () => {
+    for (const text of ["x", '"', "\\", "가", "🙂", "\n", "\u0001", '가"\n']) {
+      for (const build of [
+        (value: string) => ({ data: { k: value } }),
+        (value: string) => ({ notification: { title: "t", body: value } }),
+        (value: string) => ({ data: { k: "v" }, apns: { payload: { aps: { alert: { title: "t", body: value } } } } }),
+      ]) {
+        const largest = findLargest((count) => checkMessage(build(text.repeat(count)), { kind: "token" }).length === 0);
+        for (const platform of ["android", "ios", "web"] as const) {
+          const { token } = emulator.createRegistration({ platform });
+          assert.equal(
+            await ask({ token, ...build(text.repeat(largest)) }),
+            200,
+            `${platform} ${JSON.stringify(text)}`,
+          );
+        }
+        const { token } = emulator.createRegistration({ platform: "ios" });
+        assert.deepEqual(await ask({ token, ...build(text.repeat(largest + 1)) }), tooLarge, JSON.stringify(text));
+      }
+    }
+  });
+
   it("survives a payload nested deeper than the stack, and one beyond every limit", async () => {
     const { token } = emulator.createRegistration({ platform: "ios" });
     const deep = `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`;
@@ -232,3 +320,14 @@ describe("weighing a message", () => {
     assert.match(huge.json.error.message, /exceeds the limit/);
   });
 });
+
+/** The largest number that passes; all below it do, and none above. */
+function findLargest(passes: (count: number) => boolean): number {
+  let [good, bad] = [0, 5000];
+  while (bad - good > 1) {
+    const middle = Math.floor((good + bad) / 2);
+    if (passes(middle)) good = middle;
+    else bad = middle;
+  }
+  return good;
+}

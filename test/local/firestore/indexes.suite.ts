@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { Firestore, type Query } from "firebase-admin/firestore";
-import type { IndexConfig } from "../../../local/firestore/index-config.ts";
+import { deployedIndexes, type IndexConfig } from "../../../local/firestore/index-config.ts";
 import { startFirestoreServer } from "../../../local/firestore/server.ts";
 
 const indexes: IndexConfig = {
@@ -92,5 +92,28 @@ describe("a Firestore that knows its indexes", () => {
     const failed = Promise.withResolvers<Error>();
     query.onSnapshot(() => failed.reject(new Error("It was answered")), failed.resolve);
     assert.match((await failed.promise).message, /requires an index/);
+  });
+});
+
+describe("the indexes this project is deployed with", () => {
+  it("serve what the service asks about rings", async (t) => {
+    const ours = await startFirestoreServer({ indexes: deployedIndexes });
+    const client = new Firestore({ projectId: "deployed", host: ours.host, ssl: false, auth });
+    t.after(async () => {
+      await client.terminate();
+      await ours.close();
+    });
+    const rings = client.collection("rings");
+    const ofCall = rings.where("callKey", "==", "pbx-1~1");
+    const questions = [
+      ofCall,
+      ofCall.where("pbxRingId", "==", "r"),
+      ofCall.where("exten", "==", "0701"),
+      rings.where("uid", "==", "alice").orderBy("createdAt", "desc"),
+      rings.where("createdAt", ">=", new Date(0)).orderBy("createdAt"),
+    ];
+    for (const question of questions) assert.equal((await question.get()).size, 0);
+    await assert.rejects(ofCall.orderBy("createdAt").get(), { code: 9 });
+    await assert.rejects(rings.where("phones.p.state", "==", "ready").get(), { code: 9 });
   });
 });

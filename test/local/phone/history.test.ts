@@ -12,17 +12,19 @@ const stranger: Person = { uid: "stranger", email: "stranger@example.com" };
 let phone: RunningPhone;
 let db: Firestore;
 const closing: (() => unknown)[] = [];
-/** Records a call as the service does. */
-async function record(callId: string, minute: number, more: object): Promise<void> {
+/** Records a ring as the service does. */
+async function record(ringId: string, minute: number, more: object): Promise<void> {
   const createdAt = Timestamp.fromDate(new Date(Date.UTC(2026, 10, 22, 4, minute)));
-  await db.doc(`calls/${callId}`).set({
-    uids: ["alice"],
+  await db.doc(`rings/${ringId}`).set({
+    callKey: `pbx-1~${ringId}`,
+    uid: "alice",
+    exten: "07045144801",
     callerId: "01012345678",
     callerName: "홍길동",
-    extens: { "07045144801": {} },
-    devices: {},
+    phones: {},
     status: "ended",
     createdAt,
+    ringEndsAt: createdAt,
     ...more,
   });
 }
@@ -54,25 +56,22 @@ describe("the call history", () => {
   });
 
   it("is the user's own calls, newest first, with what became of them", async () => {
-    await record("pbx-1~1.1", 1, { endReason: "cancelled" });
-    await record("pbx-1~1.2", 3, { endReason: "answered", devices: { "phone-2": { state: "answered" } } });
-    await record("pbx-1~1.3", 2, { uids: ["bob"], endReason: "missed" });
-    await record("pbx-1~1.4", 4, {
-      uids: ["bob", "alice"],
-      status: "ready",
-      devices: { "phone-1": { state: "ready" } },
-    });
+    await record("ring-1", 1, { endReason: "cancelled" });
+    await record("ring-2", 3, { endReason: "answered", phones: { "phone-2": { state: "answered" } } });
+    await record("ring-3", 2, { uid: "bob", endReason: "missed" });
+    await record("ring-4", 4, { status: "ready", phones: { "phone-1": { state: "ready" } } });
+    await record("ring-5", 5, { endReason: "missed", callKey: "pbx-1~ring-1" });
     const { status, body } = await ask(`Bearer ${issueIdToken(config.projectId, alice)}`);
     assert.equal(status, 200);
     assert.deepEqual(
-      body.calls.map((call: any) => [call.callId, call.status, call.endReason, call.answeredBy]),
+      body.calls.map((call: any) => [call.callId, call.status, call.endReason, call.answeredBy, call.rings]),
       [
-        ["pbx-1~1.4", "ready", undefined, undefined],
-        ["pbx-1~1.2", "ended", "answered", "phone-2"],
-        ["pbx-1~1.1", "ended", "cancelled", undefined],
+        ["ring-5", "ended", "missed", undefined, 2],
+        ["ring-4", "ended", "missed", undefined, 1],
+        ["ring-2", "ended", "answered", "phone-2", 1],
       ],
     );
-    const { callerId, callerName, extens, createdAt } = body.calls[0];
+    const { callerId, callerName, extens, createdAt } = body.calls[1];
     assert.deepEqual(
       { callerId, callerName, extens, createdAt },
       {

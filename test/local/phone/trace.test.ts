@@ -5,7 +5,7 @@ import { Trace } from "../../../local/phone/page/phone/trace.ts";
 const incoming = { kind: "push", type: "incoming_call" } as const;
 const shown = { kind: "shown", waiting: false } as const;
 const connected = { kind: "connection", state: "connected" } as const;
-const call = { linkedId: "1.1", callId: "pbx-1~1.1", caller: "홍길동" };
+const call = { linkedId: "1.1", callId: "ring-1", caller: "홍길동" };
 
 function kinds({ steps }: { readonly steps: readonly { readonly kind: string }[] } | undefined = { steps: [] }) {
   return steps.map(({ kind }) => kind);
@@ -27,15 +27,27 @@ describe("a phone's trace", () => {
     const trace = new Trace(() => undefined);
     trace.noteCall({ linkedId: "1.1", caller: "홍길동" }, shown);
     trace.noteCall(call, incoming);
-    trace.noteCall({ callId: "pbx-1~1.1" }, { kind: "reported", event: "ready", ringing: true, status: "ready" });
+    trace.noteCall({ callId: "ring-1" }, { kind: "reported", event: "ready", ringing: true, status: "ready" });
     assert.deepEqual(trace.calls.map(kinds), [["shown", "push", "reported"]]);
     assert.equal(trace.calls[0]?.call?.caller, "홍길동");
   });
 
+  it("keeps two rings of one call apart, and gives what only names the call to the latest", () => {
+    const trace = new Trace(() => undefined);
+    trace.noteCall(call, incoming);
+    trace.noteCall({ ...call, callId: "ring-2" }, incoming);
+    trace.noteCall({ callId: "ring-1" }, { kind: "ended", reason: "cancelled" });
+    trace.noteCall({ linkedId: "1.1" }, shown);
+    assert.deepEqual(trace.calls.map(kinds), [
+      ["push", "ended"],
+      ["push", "shown"],
+    ]);
+  });
+
   it("keeps calls without an id in common apart", () => {
     const trace = new Trace(() => undefined);
-    trace.noteCall({ callId: "pbx-1~1.1" }, { kind: "push", type: "call_ended" });
-    trace.noteCall({ callId: "pbx-1~1.2" }, { kind: "push", type: "call_ended" });
+    trace.noteCall({ callId: "ring-1" }, { kind: "push", type: "call_ended" });
+    trace.noteCall({ callId: "ring-2" }, { kind: "push", type: "call_ended" });
     trace.noteCall({ linkedId: "1.3" }, shown);
     trace.noteCall({ linkedId: "1.4" }, shown);
     assert.equal(trace.calls.length, 4);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { parseInput } from "../../parse-input.ts";
-import { endRings, type RingEnd } from "../../rings/end-rings.ts";
+import { endRings } from "../../rings/end-rings.ts";
+import type { RingEnd } from "../../rings/remember-end.ts";
 import type { Services } from "../../services.ts";
 import type { PbxKey } from "../keys.ts";
 import { readEvent, type EventWord } from "../read-event.ts";
@@ -32,7 +33,7 @@ export const eventRoute = defineRoute({
     502: failure("`push_failed`"),
   },
   run: async (services, { body, ...request }) => {
-    const word = readEvent(body, services.config.trunkContextPrefix);
+    const word = readEvent(body, services.config.trunkContextPrefixes);
     switch (word.kind) {
       case "ignored":
         return ignoredReply(word.reason);

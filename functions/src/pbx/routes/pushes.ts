@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { cancelPush } from "../../pushes/cancel-push.ts";
 import { findPush, pushStates, type PushDocument, type PushTarget } from "../../pushes/push.ts";
-import { pushId } from "../../pushes/push-id.ts";
+import { buildPushKey, pushId } from "../../pushes/push-id.ts";
 import { recordPush } from "../../pushes/record-push.ts";
 import type { Services } from "../../services.ts";
 import type { PbxKey } from "../keys.ts";
@@ -27,10 +27,9 @@ export const recordPushRoute = defineRoute({
   answers: {
     202: {
       description:
-        "The push is on record: `queued`, `reserved`, or as it stands when the id is a repeat (text: `QUEUED <id>`). Unless `expires_at` says otherwise it is worth sending for four hours. The app gets `data` with `type` = `silent` or `notice`. A key for certain `extens` may only name one of these as the target",
+        "The push is on record: `queued`, `reserved`, or as it stands when the id is a repeat (text: `QUEUED <id>`). Unless `expires_at` says otherwise it is worth sending for four hours. A token that is given twice gets one push and counts once. The app gets `data` with `type` = `silent` or `notice`. A key for certain `extens` may only name one of these as the target",
       schema: standing,
     },
-    409: failure("`id_taken`: another PBX has a push of this id"),
   },
   run: async (services, { key, body }) => {
     requireTarget(key, body.target);
@@ -42,7 +41,6 @@ export const recordPushRoute = defineRoute({
       reservedAt: body.reserved_at ?? undefined,
       expiresAt: body.expires_at ?? undefined,
     });
-    if (push.pbxId !== key.id) return errorReply(409, "id_taken", "Another PBX has a push of this id");
     requireTarget(key, push.target);
     return standingReply(202, id, push);
   },
@@ -58,7 +56,13 @@ function standingReply(status: number, id: string, push: PushDocument): Reply {
   return { status, body: { id, state: push.state }, text: `${push.state.toUpperCase()} ${id}` };
 }
 
-const pushError = z.object({ index: z.int().optional(), device_id: z.string().optional(), code: z.string() });
+const pushError = z.object({
+  index: z.int().optional(),
+  device_id: z.string().optional(),
+  code: z.string(),
+  /** Why APNs refused it, as `BadDeviceToken`. */
+  apns_reason: z.string().optional(),
+});
 
 const pushAnswer = standing.extend({
   reserved_at: isoTime.optional(),
@@ -90,9 +94,8 @@ export const pushRoute = defineRoute({
 });
 
 async function findOwnPush(services: Services, key: PbxKey, id: string): Promise<PushDocument | undefined> {
-  const push = await findPush(services, id);
-  if (push?.pbxId !== key.id) return undefined;
-  requireTarget(key, push.target);
+  const push = await findPush(services, buildPushKey(key.id, id));
+  if (push !== undefined) requireTarget(key, push.target);
   return push;
 }
 
@@ -123,9 +126,10 @@ function listErrors({ target, deviceIds, outcomes }: PushDocument): z.output<typ
   if (deviceIds?.length === 0) return [{ code: "no_devices" }];
   return Object.entries(outcomes).flatMap(([key, outcome]): z.output<typeof pushError>[] => {
     if (outcome.state !== "failed") return [];
-    const { code } = outcome;
-    if ("tokens" in target) return [{ index: Number(key), code }];
-    return [deviceIds === undefined ? { code } : { device_id: key, code }];
+    const { code, apnsReason } = outcome;
+    const error = { code, ...(apnsReason !== undefined && { apns_reason: apnsReason }) };
+    if ("tokens" in target) return [{ index: Number(key), ...error }];
+    return [deviceIds === undefined ? error : { device_id: key, ...error }];
   });
 }
 
@@ -143,7 +147,7 @@ export const cancelPushRoute = defineRoute({
   },
   run: async (services, { key, params: { id } }) => {
     const found = await findOwnPush(services, key, id);
-    const push = found && (await cancelPush(services, id));
+    const push = found && (await cancelPush(services, buildPushKey(key.id, id)));
     if (push === undefined) return unknownPushReply();
     if (push.state === "cancelled") return standingReply(200, id, push);
     const refusal = errorReply(409, "not_reserved", `The push is no longer reserved: ${push.state}`);

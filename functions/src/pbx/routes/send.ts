@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Outcome } from "../../fcm/outcome.ts";
+import { nameFailure, type Outcome } from "../../fcm/outcome.ts";
 import { sendPush, sendPushBatch } from "../../send/send-to-tokens.ts";
 import { bytesForTokens } from "../body.ts";
 import { errorReply, failure } from "../reply.ts";
@@ -46,13 +46,13 @@ function sentReply(outcome: Outcome, now: number): Reply {
       return errorReply(404, "invalid_token", "The registration token is not, or no longer, valid");
     case "rejected":
     case "unavailable":
-      return errorReply(502, "push_failed", `FCM did not take the message: ${outcome.code}`);
+      return errorReply(502, "push_failed", `FCM did not take the message: ${nameFailure(outcome)}`);
   }
 }
 
 const result = z.union([
   z.object({ success: z.literal(true), message_id: z.string() }),
-  z.object({ success: z.literal(false), error: z.string() }),
+  z.object({ success: z.literal(false), error: z.string(), apns_reason: z.string().optional() }),
 ]);
 
 /** `POST /send-batch`: the same notification to up to 500 registration tokens. */
@@ -66,34 +66,39 @@ export const sendBatchRoute = defineRoute({
   answers: {
     200: {
       description:
-        "FCM has been asked for every token; `results` has the tokens' order, `success` says all were accepted",
+        "FCM has been asked for every token; `results` has the tokens' order, and the counts add up to its length; `success` says all were accepted. A token that is given again is sent nothing: it shows its first result, and `duplicate_count` says how many such there are, if any",
       schema: z.object({
         success: z.boolean(),
         success_count: z.int(),
         failure_count: z.int(),
+        duplicate_count: z.int().optional(),
         results: z.array(result),
         timestamp,
       }),
     },
   },
-  run: async (services, { body: { tokens, ...push } }) =>
-    batchReply(await sendPushBatch(services, tokens, push), services.clock.now()),
+  run: async (services, { body: { tokens, ...push } }) => {
+    const outcomes = await sendPushBatch(services, tokens, push);
+    return batchReply(outcomes, tokens.length - new Set(tokens).size, services.clock.now());
+  },
 });
 
-function batchReply(outcomes: readonly Outcome[], now: number): Reply {
+function batchReply(outcomes: readonly Outcome[], duplicates: number, now: number): Reply {
   const results = outcomes.map(batchResult);
   const accepted = results.filter(({ success }) => success).length;
   const body = {
     success: accepted === results.length,
     success_count: accepted,
     failure_count: results.length - accepted,
+    ...(duplicates > 0 && { duplicate_count: duplicates }),
     results,
     timestamp: new Date(now).toISOString(),
   };
   return { status: 200, body, text: `SENT ${accepted} FAILED ${results.length - accepted}` };
 }
 
-function batchResult(outcome: Outcome) {
+function batchResult(outcome: Outcome): z.output<typeof result> {
   if (outcome.status === "accepted") return { success: true, message_id: outcome.messageId };
-  return { success: false, error: outcome.status === "unregistered" ? "invalid_token" : outcome.code };
+  const error = outcome.status === "unregistered" ? "invalid_token" : outcome.code;
+  return { success: false, error, ...(outcome.apnsReason !== undefined && { apns_reason: outcome.apnsReason }) };
 }

@@ -1,5 +1,6 @@
 import { Timestamp } from "firebase-admin/firestore";
 import type { Device } from "../../devices/device.ts";
+import type { Outcome } from "../../fcm/outcome.ts";
 import type { Group } from "../group.ts";
 import { buildCallKey, historyMs, type Answer, type CallName, type Ring, type StoredRing } from "../ring.ts";
 
@@ -42,6 +43,13 @@ export interface HeldRing {
   readonly knownAt: number;
   /** Whether another request had the claim before, which may have pushed without the record's knowing. */
   readonly isTakeover: boolean;
+}
+
+/** One phone that was pushed to, and what FCM answered at which time, in milliseconds since the epoch. */
+export interface Pushed {
+  readonly device: Device;
+  readonly outcome: Outcome;
+  readonly at: number;
 }
 
 /**

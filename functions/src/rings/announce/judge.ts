@@ -63,8 +63,14 @@ export function judge(announcement: Announcement, by: string, { rings, ends }: S
   return { kind: "free", plan };
 }
 
-/** Without a name, a living ring of the exten makes it a repeat, and so does one that has just ended. */
-function findRecent(ofExten: readonly StoredRing[], now: number): Met | undefined {
+/** The ring that an announcement without a name means. */
+export interface Recent {
+  readonly kind: "repeated" | "over";
+  readonly ringId: string;
+}
+
+/** Without a name, a living ring of the exten makes it a repeat, else one that has just ended. */
+export function findRecent(ofExten: readonly StoredRing[], now: number): Recent | undefined {
   const living = ofExten.findLast(({ ring }) => isLiving(ring, now));
   if (living !== undefined) return { kind: "repeated", ringId: living.id };
   const ended = ofExten.findLast(({ ring }) => hasJustEnded(ring, now));
@@ -79,7 +85,7 @@ function findNamed(ofExten: readonly StoredRing[], announcement: Announcement, p
 }
 
 /** Whether a ring was ended so lately that an announcement without a name still means it. */
-export function hasJustEnded({ endedAt }: Ring, now: number): boolean {
+function hasJustEnded({ endedAt }: Ring, now: number): boolean {
   return endedAt !== undefined && now - endedAt.toMillis() < rememberedMs;
 }
 

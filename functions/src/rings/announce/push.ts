@@ -1,8 +1,6 @@
-import type { Device } from "../../devices/device.ts";
 import { TryAgain } from "../../errors.ts";
 import { callBudget, type Budget } from "../../fcm/budget.ts";
 import type { FcmMessage } from "../../fcm/message.ts";
-import type { Outcome } from "../../fcm/outcome.ts";
 import { buildCallPush } from "../../messages/call-push.ts";
 import { ownEntry } from "../../own-entry.ts";
 import type { Services } from "../../services.ts";
@@ -11,15 +9,8 @@ import { isGroupLiving } from "../group.ts";
 import { isReached } from "../phone-state.ts";
 import { readGroup } from "../change-ring.ts";
 import type { StoredRing } from "../ring.ts";
-import { buildUnrecordedKey, type Announced, type HeldRing, type Run } from "./announcement.ts";
+import { buildUnrecordedKey, type Announced, type HeldRing, type Pushed, type Run } from "./announcement.ts";
 import { settleRing } from "./settle.ts";
-
-/** One phone that was pushed to, and what FCM answered at which time, in milliseconds since the epoch. */
-export interface Pushed {
-  readonly device: Device;
-  readonly outcome: Outcome;
-  readonly at: number;
-}
 
 /** Facts older than this, in milliseconds, are asked for again before a push leaves on them. */
 const freshMs = 1000;

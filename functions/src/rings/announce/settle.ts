@@ -1,7 +1,7 @@
 import { Timestamp } from "firebase-admin/firestore";
 import type { Device } from "../../devices/device.ts";
 import { forgetDevices } from "../../devices/forget-devices.ts";
-import type { Outcome } from "../../fcm/outcome.ts";
+import { nameFailure, type Outcome } from "../../fcm/outcome.ts";
 import { findLine } from "../../lines/lines.ts";
 import { ownEntry } from "../../own-entry.ts";
 import type { Services } from "../../services.ts";
@@ -12,8 +12,14 @@ import { logAnnounced, logPushed } from "../log-rings.ts";
 import { applyEvent, isReached } from "../phone-state.ts";
 import type { Answer, Ring, StoredRing } from "../ring.ts";
 import { tellPhones } from "../tell-phones.ts";
-import { buildUnrecordedKey, overBefore, type Announced, type HeldRing, type Run } from "./announcement.ts";
-import type { Pushed } from "./push.ts";
+import {
+  buildUnrecordedKey,
+  overBefore,
+  type Announced,
+  type HeldRing,
+  type Pushed,
+  type Run,
+} from "./announcement.ts";
 
 /** When FCM is this much later with one phone than with the first, in milliseconds, the others go on record before it. */
 const stragglerMs = 500;
@@ -97,7 +103,7 @@ function applyPushed(group: Group, pushed: readonly Pushed[]): Group {
   const after = pushed.map(({ device: { deviceId }, outcome, at }) => {
     const before = ownEntry(phones, deviceId);
     if (outcome.status !== "accepted")
-      return [deviceId, applyEvent(before, "failed", { error: outcome.code })] as const;
+      return [deviceId, applyEvent(before, "failed", { error: nameFailure(outcome) })] as const;
     const facts = { messageId: outcome.messageId, acceptedAt: Timestamp.fromMillis(at) };
     return [deviceId, applyEvent(before, "accepted", facts)] as const;
   });

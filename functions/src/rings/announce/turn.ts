@@ -9,7 +9,7 @@ import { isGroupLiving, isLiving, withRings, type Group } from "../group.ts";
 import { readStored, ringRef, type Answer, type Ring, type StoredRing } from "../ring.ts";
 import { tellPhones } from "../tell-phones.ts";
 import { buildClaim, overBefore, type Announced, type HeldRing, type Run } from "./announcement.ts";
-import { hasJustEnded } from "./judge.ts";
+import { findRecent } from "./judge.ts";
 import { pushRing } from "./push.ts";
 
 // Whose turn it is to push: one request of all that announce a ring, one ring of all that make the same phones ring.
@@ -102,7 +102,7 @@ function isHeld({ answer, claim }: Ring, now: number): boolean {
 
 /** An earlier ring of the call that makes the same phones ring: of the same exten, or joined, or one that has just ended. */
 interface Earlier {
-  readonly kind: "same" | "joined" | "over";
+  readonly kind: "repeated" | "joined" | "over";
   readonly ringId: string;
 }
 
@@ -123,12 +123,9 @@ async function findEarlier(
   const rings = await findRings(services, callOf(ring));
   const earlier = rings.filter((other) => other.id !== stored.id && isCreatedBefore(other, stored));
   if (ring.pbxRingId === undefined) {
-    const same = earlier.findLast(
-      ({ ring: other }) => other.exten === ring.exten && (isLiving(other, now) || hasJustEnded(other, now)),
-    );
-    if (same !== undefined && (await withdraw(services, stored))) {
-      return { kind: isLiving(same.ring, now) ? "same" : "over", ringId: same.id };
-    }
+    const ofExten = earlier.filter((other) => other.ring.exten === ring.exten);
+    const recent = findRecent(ofExten, now);
+    if (recent !== undefined && (await withdraw(services, stored))) return recent;
   }
   for (const other of earlier) {
     const isOfUser = extens.includes(other.ring.exten) && isLiving(other.ring, now);

@@ -16,7 +16,7 @@ export type Happening =
 /** A happening and when it was, in milliseconds since the epoch. */
 export type Step = Happening & { readonly id: number; readonly at: number };
 
-/** A call by either of its ids: the PBX's, or the service's. */
+/** A ring by either of its ids: the PBX's of its call, or the service's. */
 export interface TracedCall {
   readonly linkedId?: string | undefined;
   readonly callId?: string | undefined;
@@ -60,7 +60,7 @@ export class Trace {
 
   /** Notes what happened to a call; the first that is known of one begins its group. */
   noteCall(call: TracedCall, happening: Happening): void {
-    const known = this.#calls.find((group) => isSame(group.call, call));
+    const known = this.#calls.findLast((group) => isSame(group.call, call));
     const group = known ?? { id: this.#coinId(), call, pushAt: undefined, isWaking: true, steps: [] };
     if (known === undefined) this.#calls = [...this.#calls, group].slice(-rememberedCalls);
     this.#replace(group, { ...this.#addStep(group, happening), call: merge(group.call, call) });
@@ -98,12 +98,13 @@ export class Trace {
   }
 }
 
+/** One Linkedid may ring several times: where both sides have the service's id, that alone decides. */
 function isSame(one: TracedCall | undefined, other: TracedCall): boolean {
-  const isSameForPbx = one?.linkedId !== undefined && one.linkedId === other.linkedId;
-  return isSameForPbx || (one?.callId !== undefined && one.callId === other.callId);
+  if (one?.callId !== undefined && other.callId !== undefined) return one.callId === other.callId;
+  return one?.linkedId !== undefined && one.linkedId === other.linkedId;
 }
 
-/** Whoever speaks of a call first may not know all of it. */
+/** What speaks of a call first may not know all of it. */
 function merge(known: TracedCall | undefined, more: TracedCall): TracedCall {
   return {
     linkedId: known?.linkedId ?? more.linkedId,

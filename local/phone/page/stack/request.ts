@@ -23,7 +23,7 @@ export async function request(part: StackPart, url: string, asked: StackRequest 
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   const answer = parseJson(text);
-  if (!ok) throw new Trouble(part, findMessage(answer) ?? `HTTP ${status}`, status);
+  if (!ok) throw new Trouble(part, findMessage(answer) ?? `HTTP ${status}`, status, findCode(answer));
   return answer;
 }
 
@@ -48,6 +48,12 @@ function parseJson(text: string): unknown {
 function findMessage(answer: unknown): string | undefined {
   const message = readField(readField(answer, "error"), "message");
   return typeof message === "string" ? message : undefined;
+}
+
+/** Callables answer `{error: {status: "PERMISSION_DENIED"}}`. */
+function findCode(answer: unknown): string | undefined {
+  const status = readField(readField(answer, "error"), "status");
+  return typeof status === "string" ? status.toLowerCase().replaceAll("_", "-") : undefined;
 }
 
 /** A field of an object, `undefined` when there is no such thing. */

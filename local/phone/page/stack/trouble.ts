@@ -9,12 +9,15 @@ export class Trouble extends Error {
   readonly kind: "refused" | "silent";
   /** The HTTP status of a refusal. */
   readonly status: number | undefined;
+  /** A callable's code, spelt as Firebase's SDKs do: `permission-denied`. */
+  readonly code: string | undefined;
 
-  constructor(part: StackPart, message: string, status?: number) {
+  constructor(part: StackPart, message: string, status?: number, code?: string) {
     super(message);
     this.part = part;
     this.kind = status === undefined ? "silent" : "refused";
     this.status = status;
+    this.code = code;
   }
 }
 

@@ -60,6 +60,7 @@ export const enCall: CallTexts = {
     failed: "The call failed",
     hung_up: "The call is over",
     timeout: "It rang for as long as it could",
+    unreachable: "Missed: the phone did not reach its PBX in time",
   },
   missed: "Missed call",
   answeredHere: "Answered here",

@@ -60,6 +60,7 @@ export const koCall: CallTexts = {
     failed: "연결하지 못했습니다",
     hung_up: "통화가 끝났습니다",
     timeout: "벨이 울리다 끝났습니다",
+    unreachable: "부재중: 벨이 울리는 동안 PBX에 연결하지 못했습니다",
   },
   missed: "부재중 전화",
   answeredHere: "여기서 받음",

@@ -6,9 +6,6 @@ import { nameCaller } from "./caller-view.ts";
 import { icon } from "./icons.ts";
 import { explainError, formatWhen, type Words } from "./words.ts";
 
-/** Not every PBX tells of the end: a call that nobody answered for so long rings no more. */
-const longestRingMs = 120_000;
-
 /** The app as it looks when it is open: whose it is, and the calls so far. */
 export function viewHome({ saved, app }: HandsetState, words: Words): TemplateResult {
   const { t } = words;
@@ -35,11 +32,14 @@ function viewHistory({ entries, error }: AppState["history"], deviceId: string, 
 }
 
 function viewEntry(entry: HistoryEntry, deviceId: string, words: Words): TemplateResult {
-  const { callerId, callerName, createdAt } = entry;
+  const { callerId, callerName, createdAt, rings } = entry;
   const outcome = describeOutcome(entry, deviceId, words);
   return html`<li data-kind=${outcome.kind}>
     <span class="recent-icon">${icon("handset", "solid")}</span>
-    <span class="recent-caller"><bdi>${nameCaller(words, { name: callerName, number: callerId })}</bdi></span>
+    <span class="recent-caller"
+      ><bdi>${nameCaller(words, { name: callerName, number: callerId })}</bdi
+      >${rings > 1 ? ` (${rings})` : nothing}</span
+    >
     <time datetime=${createdAt}>${formatWhen(words, Date.parse(createdAt))}</time>
     <span class="recent-outcome">
       ${callerName === "" || callerId === "" ? nothing : html`<bdi>${callerId}</bdi> · `}${outcome.text}
@@ -49,13 +49,13 @@ function viewEntry(entry: HistoryEntry, deviceId: string, words: Words): Templat
 
 /** What became of a call, seen from this phone. */
 function describeOutcome(entry: HistoryEntry, deviceId: string, { t, now }: Words) {
-  const { status, endReason, answeredBy, createdAt } = entry;
+  const { status, endReason, answeredBy, ringEndsAt } = entry;
   if (answeredBy === deviceId) return { kind: "answered", text: t.call.answeredHere };
   if (answeredBy !== undefined) return { kind: "elsewhere", text: t.call.ends.answered_elsewhere };
   if (status === "ended" && endReason === "answered") return { kind: "elsewhere", text: t.call.answeredAtDesk };
   if (status === "ended" && endReason !== undefined) {
     return { kind: endReason === "declined" ? "elsewhere" : "missed", text: t.call.ends[endReason] };
   }
-  const isForgotten = now - Date.parse(createdAt) > longestRingMs;
-  return isForgotten ? { kind: "missed", text: t.call.ends.missed } : { kind: "open", text: t.call.statuses[status] };
+  const isOver = ringEndsAt !== undefined && now >= Date.parse(ringEndsAt);
+  return isOver ? { kind: "missed", text: t.call.ends.missed } : { kind: "open", text: t.call.statuses[status] };
 }

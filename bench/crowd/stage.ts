@@ -1,0 +1,89 @@
+import { buildFunctions } from "../../local/cloud/build-functions.ts";
+import { startFunction } from "../../local/cloud/function-process.ts";
+import { demoKeyEntry, startFunctions, type Person, type TestFunctions } from "../../test/support/functions.ts";
+import {
+  startScriptedFirestore,
+  type ScriptedDatabase,
+} from "../../test/support/scripted-firestore/scripted-firestore.ts";
+
+/** How long Firestore takes for a request, and FCM for an answer. */
+export interface Delays {
+  readonly firestoreMs: number;
+  readonly fcmMs: number;
+}
+
+/** Lines with their phones. */
+export interface Crowd {
+  readonly extens: readonly string[];
+  readonly phones: readonly { readonly person: Person; readonly deviceId: string; readonly token: string }[];
+}
+
+/** The deployed `pbx` in a process of its own, and what phones call in this one. */
+export interface CrowdStage {
+  readonly functions: TestFunctions;
+  readonly pbxUrl: string;
+  readonly database: ScriptedDatabase;
+  /** Registers lines and their phones, with a Firestore that takes no time. */
+  addCrowd(lines: number, phones: number): Promise<Crowd>;
+  close(): Promise<void>;
+}
+
+/** Starts it all; one for each process, which the functions read their settings from. */
+export async function startCrowdStage({ firestoreMs, fcmMs }: Delays): Promise<CrowdStage> {
+  const [firestore] = await Promise.all([startScriptedFirestore(), buildFunctions()]);
+  const functions = await startFunctions({ FIRESTORE_EMULATOR_HOST: firestore.host });
+  const { projectId, fcm } = functions;
+  const pbx = await startFunction("pbx", {
+    signatureType: "http",
+    environment: {
+      GCLOUD_PROJECT: projectId,
+      METADATA_SERVER_DETECTION: "none",
+      FIRESTORE_EMULATOR_HOST: firestore.host,
+      FCM_EMULATOR_HOST: fcm.address,
+      PBX_KEYS: JSON.stringify([demoKeyEntry]),
+    },
+  });
+  const database = firestore.database("(default)");
+  const addCrowd = async (lines: number, phones: number): Promise<Crowd> => {
+    database.trouble.delay = () => 0;
+    const added = await Promise.all(
+      Array.from({ length: lines }, (_, nth) =>
+        addLine(functions, `07${lines}${String(nth).padStart(2, "0")}`, phones),
+      ),
+    );
+    database.trouble.delay = () => firestoreMs;
+    return { extens: added.map(({ exten }) => exten), phones: added.flatMap((line) => line.phones) };
+  };
+  fcm.addFault({ delay_ms: fcmMs, times: Number.MAX_SAFE_INTEGER });
+  return {
+    functions,
+    pbxUrl: pbx.url,
+    database,
+    addCrowd,
+    close: async () => {
+      await pbx.kill();
+      await functions.close();
+      await firestore.close();
+    },
+  };
+}
+
+async function addLine(functions: TestFunctions, exten: string, phones: number) {
+  const person = { uid: `user-${exten}`, email: `${exten}@example.com` };
+  const devices = Array.from({ length: phones }, (_, nth) => ({
+    person,
+    deviceId: `${exten}-${nth}`,
+    token: functions.fcm.createRegistration().token,
+  }));
+  await expect200(functions.pbx("PUT", `/lines/${exten}`, { uid: person.uid }));
+  for (const { deviceId, token } of devices) {
+    const registration = { kind: "token", value: token };
+    await expect200(functions.call("registerDevice", person, { deviceId, platform: "android", registration }));
+  }
+  return { exten, phones: devices };
+}
+
+async function expect200(asked: Promise<{ readonly status: number; readonly text: string }>): Promise<void> {
+  const { status, text } = await asked;
+  if (status !== 200) throw new Error(`The stage could not be set: ${status} ${text}`);
+}

@@ -1,0 +1,43 @@
+import { z } from "zod";
+import { lineOf, parseJsonText, proseOf } from "./text.ts";
+
+const longestKey = 256;
+const longestValue = 4096;
+const key = lineOf(longestKey).min(1);
+const value = proseOf(longestValue);
+
+/** For the OpenAPI document; whether a map fits is found out key by key, so that the answer can name the one that does not. */
+const described = z.union([z.record(key, value), z.string()]).nullish();
+
+/** What the app gets to read: an object of strings, or its JSON text in a form. Nothing of it is dropped or changed. */
+export const data = z
+  .preprocess(readMap, described)
+  .transform((map) => (typeof map === "object" && map !== null ? map : {}))
+  .describe("What the app gets to read, in the push's `data`: FCM carries strings only");
+
+function readMap(given: unknown, context: z.RefinementCtx): unknown {
+  const map = typeof given === "string" ? parseJsonText(given, context) : given;
+  if (map === undefined || map === null || map === z.NEVER) return map;
+  if (typeof map !== "object" || Array.isArray(map)) refuse(context, [], "must be an object of strings");
+  else for (const [name, inner] of Object.entries(map)) checkEntry(name, inner, context);
+  return map;
+}
+
+function checkEntry(name: string, inner: unknown, context: z.RefinementCtx): void {
+  // An object cannot have a field of this name without care, which neither our libraries nor the app's take.
+  if (name === "__proto__") refuse(context, [name], "cannot be a key: take another name");
+  else if (!key.safeParse(name).success) {
+    const shown = JSON.stringify(name.slice(0, 40));
+    refuse(context, [], `has a key that is not 1 to ${longestKey} characters without control characters: ${shown}`);
+  } else if (typeof inner !== "string") refuse(context, [name], "must be a string: FCM carries nothing else");
+  else refuseText(inner, context, name);
+}
+
+function refuseText(text: string, context: z.RefinementCtx, name: string): void {
+  const { error } = value.safeParse(text);
+  if (error !== undefined) refuse(context, [name], error.issues.map(({ message }) => message).join(", "));
+}
+
+function refuse(context: z.RefinementCtx, path: string[], message: string): void {
+  context.addIssue({ code: "custom", path, message });
+}

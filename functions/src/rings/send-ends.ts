@@ -1,0 +1,112 @@
+import { Timestamp } from "firebase-admin/firestore";
+import { devicesRef, readDevice, type Device } from "../devices/device.ts";
+import { findSuccessors } from "../devices/find-devices.ts";
+import { forgetDevices } from "../devices/forget-devices.ts";
+import { TryAgain } from "../errors.ts";
+import { sendBudget } from "../fcm/budget.ts";
+import type { FcmMessage } from "../fcm/message.ts";
+import { buildCallEndPush } from "../messages/call-end-push.ts";
+import { ownEntry } from "../own-entry.ts";
+import type { Services } from "../services.ts";
+import { changeRing, type Changed } from "./change-ring.ts";
+import { withPhones } from "./group.ts";
+import type { Phone, Ring, StoredRing } from "./ring.ts";
+
+/**
+ * Sends the end push to the phones that a change has left to this request, and returns how many FCM took it for. Throws
+ * {@link TryAgain} when a phone could not be told: another request may tell it then.
+ */
+export async function sendEnds(services: Services, { group: [stored], toTell }: Changed): Promise<number> {
+  if (toTell.length === 0) return 0;
+  const { fcm, log } = services;
+  const found = await findPhones(services, toTell).catch(async (error: unknown) => {
+    await recordTold(services, stored, toTell, () => false);
+    throw error;
+  });
+  const devices = [...new Map([...found.values()].map((device) => [device.deviceId, device])).values()];
+  const sent = await Promise.all(
+    devices.map(async (device) => {
+      const message = buildMessage(services, stored, device, reasonOf(stored.ring, found, device));
+      return { device, outcome: await fcm.send(device.registration, message, sendBudget()) };
+    }),
+  );
+  const unsent = new Set(
+    sent.filter(({ outcome }) => outcome.status === "unavailable").map(({ device }) => device.deviceId),
+  );
+  const isTold = (id: string) => !unsent.has(found.get(id)?.deviceId ?? "");
+  await recordTold(services, stored, toTell, isTold);
+  const dead = sent.filter(({ outcome }) => outcome.status === "unregistered").map(({ device }) => device);
+  await forgetDevices(services, { sent: sent.length, dead });
+  const notified = sent.filter(({ outcome }) => outcome.status === "accepted").length;
+  log.info("call_silenced", { callId: stored.id, devices: toTell.length, notified });
+  if (unsent.size > 0) {
+    log.warn("end_push_unavailable", { callId: stored.id, devices: unsent.size });
+    throw new TryAgain("FCM did not take the end push; retry the same request");
+  }
+  return notified;
+}
+
+/** The devices by the ids under which the ring knows them: an app may have come under another id since. */
+async function findPhones(services: Services, ids: readonly string[]): Promise<ReadonlyMap<string, Device>> {
+  const snapshots = await services.db.getAll(...ids.map((id) => devicesRef(services.db).doc(id)));
+  const found = new Map(
+    snapshots.filter(({ exists }) => exists).map((snapshot) => [snapshot.id, readDevice(snapshot)]),
+  );
+  const missing = ids.filter((id) => !found.has(id));
+  const successors = missing.length === 0 ? [] : await findSuccessors(services, missing);
+  for (const id of missing) {
+    const successor = successors.find(({ formerIds = [] }) => formerIds.includes(id));
+    if (successor !== undefined) found.set(id, successor);
+  }
+  return found;
+}
+
+function reasonOf({ phones }: Ring, found: ReadonlyMap<string, Device>, device: Device) {
+  const [id = ""] = [...found].find(([, other]) => other.deviceId === device.deviceId) ?? [];
+  return ownEntry(phones, id)?.endReason ?? "failed";
+}
+
+/** A phone that is another user's by now learns nothing but that this ring is over. */
+function buildMessage(
+  { clock, config: { texts } }: Services,
+  { id: callId, ring }: StoredRing,
+  device: Device,
+  reason: NonNullable<Phone["endReason"]>,
+): FcmMessage {
+  const now = clock.now();
+  const isOwn = ring.uid === undefined ? device.extens.includes(ring.exten) : ring.uid === device.uid;
+  if (!isOwn) return buildCallEndPush({ callId, now });
+  const isTaken = reason === "answered" || reason === "answered_elsewhere";
+  const title = ring.callerName || ring.callerId || texts.unknownCaller;
+  const alert = { title, body: isTaken ? texts.callAnsweredBody : texts.callMissedBody };
+  return buildCallEndPush({ callId, now, shown: { reason, alert } });
+}
+
+/** The push has left: should this fail, a later request sends it again, which a phone does not notice. */
+async function recordTold(
+  services: Services,
+  stored: StoredRing,
+  ids: readonly string[],
+  isTold: (id: string) => boolean,
+): Promise<void> {
+  const now = Timestamp.fromMillis(services.clock.now());
+  const settle = (phone: Phone, id: string): Phone => {
+    if (isTold(id)) return { ...phone, toldAt: now };
+    const { telling: _, ...untold } = phone;
+    return untold;
+  };
+  try {
+    await changeRing(
+      services,
+      stored.id,
+      (group) => {
+        const { phones } = group[0].ring;
+        const entries = Object.entries(phones).map(([id, phone]) => [id, ids.includes(id) ? settle(phone, id) : phone]);
+        return withPhones(group, Object.fromEntries(entries));
+      },
+      { known: stored, tells: false },
+    );
+  } catch (error) {
+    services.log.warn("told_not_recorded", { callId: stored.id, error });
+  }
+}

@@ -1,0 +1,42 @@
+import { findDevicesOfExten } from "../devices/find-devices.ts";
+import { watchUntil } from "../firestore/watch-until.ts";
+import type { Services } from "../services.ts";
+import { changeRing, type Changed } from "./change-ring.ts";
+import { endUnknown, findStopReason, withPhones, type Group } from "./group.ts";
+import { readStored, ringRef, type StoredRing } from "./ring.ts";
+import { tellPhones } from "./tell-phones.ts";
+
+/**
+ * Sees to the phones of an ended ring for which a request is still pushing. That request tells them as soon as it knows
+ * them; when it has died, they are told here, since it may have pushed without the record's knowing. Returns how many FCM
+ * took the end push for.
+ */
+export async function tellAbandoned(services: Services, { group }: Changed): Promise<number> {
+  const [stored] = group;
+  if (stored.ring.answer !== undefined || findStopReason(group, "") === undefined) return 0;
+  if (await awaitSettled(services, stored)) return 0;
+  const devices = await findDevicesOfExten(services, stored.ring.exten);
+  const ids = devices.map(({ deviceId }) => deviceId);
+  const changed = await changeRing(services, stored.id, (latest) => endAbandoned(latest, ids));
+  return changed === undefined ? 0 : tellPhones(services, changed);
+}
+
+function endAbandoned(group: Group, deviceIds: readonly string[]): Group {
+  const { answer, phones } = group[0].ring;
+  const reason = findStopReason(group, "");
+  return answer !== undefined || reason === undefined
+    ? group
+    : withPhones(group, endUnknown(phones, deviceIds, reason));
+}
+
+/** Waits while a request has the claim; whether it has settled the ring. */
+async function awaitSettled({ db, clock }: Services, { id, ring }: StoredRing): Promise<boolean> {
+  const leftMs = ring.claim.until.toMillis() - clock.now();
+  if (leftMs <= 0) return false;
+  const stored = await watchUntil<StoredRing | undefined>(
+    clock,
+    (onNext, onError) => ringRef(db, id).onSnapshot((snapshot) => onNext(readStored(snapshot)), onError),
+    { ms: leftMs, settlesInMs: (seen) => (seen?.ring.answer === undefined ? Number.POSITIVE_INFINITY : 0) },
+  );
+  return stored?.ring.answer !== undefined;
+}

@@ -1,0 +1,123 @@
+import { defineBoolean, defineInt, defineSecret, defineString } from "firebase-functions/params";
+import { z } from "zod";
+
+/** One setting: declared to the Firebase CLI, checked when it is read, and shown in docs/settings.md. */
+export interface Setting<Value = unknown> {
+  readonly name: string;
+  /** Where the value comes from: a `.env` file, Secret Manager, or the machine that the process runs on. */
+  readonly source: "file" | "secret" | "machine";
+  readonly check: z.ZodType<Value>;
+  /** The value of a setting that is not set, as a `.env` file spells it. */
+  readonly default: string;
+  /** Which values the check accepts, in words. */
+  readonly allowed: string;
+  readonly description: string;
+  /** The page of docs/ that says more. */
+  readonly see?: string;
+}
+
+/** What every entry of the table says about itself. */
+interface Description {
+  readonly description: string;
+  readonly see?: string;
+}
+
+/** A whole number between two bounds. */
+export function integer(
+  name: string,
+  { min, max, ...about }: Description & { readonly default: number; readonly min: number; readonly max?: number },
+) {
+  const allowed = `a whole number, ${max === undefined ? `${min} or more` : `${min} to ${max}`}`;
+  const isAllowed = (value: string) =>
+    /^\d+$/.test(value) && Number(value) >= min && Number(value) <= (max ?? Infinity);
+  const check = z.string().refine(isAllowed, `must be ${allowed}`).transform(Number).default(about.default);
+  const param = defineInt(name, { default: about.default, description: about.description });
+  return { ...about, name, source: "file", param, check, default: String(about.default), allowed } as const;
+}
+
+/** A switch that is off unless it is set to `true`. */
+export function flag(name: string, about: Description) {
+  const param = defineBoolean(name, { default: false, description: about.description });
+  const check = z
+    .enum(["true", "false"], "must be true or false")
+    .transform((value) => value === "true")
+    .default(false);
+  return { ...about, name, source: "file", param, check, default: "false", allowed: "true or false" } as const;
+}
+
+/** Any text. */
+export function text(name: string, about: Description & { readonly default: string }) {
+  const param = defineString(name, { default: about.default, description: about.description });
+  return {
+    ...about,
+    name,
+    source: "file",
+    param,
+    check: z.string().default(about.default),
+    allowed: "any text",
+  } as const;
+}
+
+/** Words separated by commas, without spaces: a space or an empty word would match nothing, or everything. */
+export function list(name: string, about: Description & { readonly default: string }) {
+  const allowed = "words separated by commas, without spaces";
+  const check = z
+    .string()
+    .regex(/^[^\s\p{C},]+(?:,[^\s\p{C},]+)*$/u, `must be ${allowed}`)
+    .transform(split)
+    .default(split(about.default));
+  const param = defineString(name, { default: about.default, description: about.description });
+  return { ...about, name, source: "file", param, check, allowed } as const;
+}
+
+function split(value: string): readonly string[] {
+  return value.split(",");
+}
+
+/** A secret of Secret Manager; its value is shown in no message. */
+export function secret(name: string, about: Description, check: z.ZodType<string> = z.string().default("")) {
+  return { ...about, name, source: "secret", param: defineSecret(name), check, default: "", allowed: "" } as const;
+}
+
+/** A value that the platform or the local stack gives the process, and that no deployment sets. */
+export function fromMachine<Value>(name: string, about: Description, check: z.ZodType<Value>) {
+  return { ...about, name, source: "machine", check, default: "", allowed: "" } as const;
+}
+
+/** A setting that cannot be used, and why. */
+export interface BadSetting {
+  readonly name: string;
+  readonly message: string;
+  /** What it was set to; absent for a secret. */
+  readonly value?: string;
+}
+
+/** Every one of these settings that cannot be used. */
+export function findBadValues(settings: readonly Setting[], environment: NodeJS.ProcessEnv): readonly BadSetting[] {
+  return settings.flatMap(({ name, source, check }) => {
+    const value = readValue(environment, name);
+    const shown = value !== undefined && source !== "secret" ? { value } : {};
+    const issues = check.safeParse(value).error?.issues ?? [];
+    return issues.map(({ message }) => ({ name, message, ...shown }));
+  });
+}
+
+/** What the settings of a table are read as. */
+export type ValuesOf<Table> = {
+  readonly [Key in keyof Table]: Table[Key] extends Setting<infer Value> ? Value : never;
+};
+
+/** Reads every setting of a table; throws when one cannot be used. */
+export function readValues<Table extends Readonly<Record<string, Setting>>>(
+  table: Table,
+  environment: NodeJS.ProcessEnv,
+): ValuesOf<Table> {
+  const read = Object.entries(table).map(([key, { name, check }]) => [key, check.parse(readValue(environment, name))]);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Object.fromEntries forgets which key has which value
+  return Object.fromEntries(read) as ValuesOf<Table>;
+}
+
+/** An empty setting is one that was not set: a param without a value shows as an empty string. */
+function readValue(environment: NodeJS.ProcessEnv, name: string): string | undefined {
+  return environment[name] || undefined;
+}

@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { after, beforeEach, describe, it } from "node:test";
+import { startFunctions } from "../../support/functions.ts";
+import { addLine, exten, pushesTo, startAfresh } from "../../support/line.ts";
+
+const functions = await startFunctions();
+after(() => functions.close());
+beforeEach(() => startAfresh(functions));
+
+/** An event of a PBX whose system name is none that an id of the API could hold. */
+const event = (name: string) => ({
+  type: 3,
+  data: {
+    Event: name,
+    Context: "trk-11-in",
+    Exten: exten,
+    CallerIDNum: "01012345678",
+    Linkedid: "본사 1/pbx-1763712000.17",
+    Uniqueid: "본사 1/pbx-1763712000.17",
+  },
+});
+
+describe("the ids of an event", () => {
+  it("are spelt as the dialplan and the phones spell them, whatever the PBX's system name is", async () => {
+    const [token] = await addLine(functions, 1);
+    assert.equal((await functions.pbx("POST", "/events", event("Newchannel"))).body.status, "notified");
+    const [{ data }] = pushesTo(functions, token!);
+    assert.deepEqual([data.linkedId, data.pbxRingId], ["1pbx-1763712000.17", "1pbx-1763712000.17"]);
+    const again = { call_id: "1pbx-1763712000.17", exten, ring_id: "1pbx-1763712000.17" };
+    await functions.pbx("POST", "/calls", again);
+    assert.equal(pushesTo(functions, token!).length, 1);
+    assert.equal((await functions.pbx("POST", "/events", event("Hangup"))).body.notified, 1);
+  });
+});

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { after, beforeEach, describe, it } from "node:test";
+import { later } from "../../support/faulty.ts";
+import { alice, demoKeyEntry, requestPbx, sha256, startFunctions } from "../../support/functions.ts";
+import { addPhone, pushesTo, startAfresh } from "../../support/line.ts";
+
+const keys = [
+  demoKeyEntry,
+  { id: "pbx-1", sha256: sha256("only-102"), extens: ["102"] },
+  { id: "__a", sha256: sha256("odd") },
+];
+const functions = await startFunctions({ PBX_KEYS: JSON.stringify(keys) });
+after(() => functions.close());
+
+const call_id = "1763712000.17";
+let token = "";
+
+beforeEach(async () => {
+  await startAfresh(functions);
+  await functions.pbx("PUT", "/lines/101", { uid: "alice" });
+  token = await addPhone(functions, "phone-1");
+});
+
+/** The API as it is some time from now. */
+async function inTime(ms: number) {
+  const services = later(functions, ms);
+  after(() => services.fcm.close());
+  const url = await functions.servePbx(services);
+  return async (method: string, path: string, body?: object) => requestPbx(url, method, path, body);
+}
+
+function withKey(key: string, method: string, path: string, body: object) {
+  const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
+  return functions.pbx(method, path, JSON.stringify(body), { headers });
+}
+
+const calls = () => pushesTo(functions, token).filter(({ data }) => data.type === "incoming_call").length;
+
+describe("a ring that is over by its time", () => {
+  const body = { call_id, exten: "101", ring_seconds: 20 };
+
+  it("is missed whenever it is read, however far its phones had come", async () => {
+    await functions.pbx("POST", "/calls", body);
+    const [{ data }] = pushesTo(functions, token) as [any];
+    const report = { callId: data.callId, deviceId: "phone-1", event: "ready" };
+    await functions.call("reportCall", alice, report);
+    assert.equal((await functions.pbx("GET", `/calls/${call_id}`)).body.status, "ready");
+    const then = await inTime(20_000);
+    const { status, reason, ended_at, created_at, rings } = (await then("GET", `/calls/${call_id}`)).body;
+    assert.deepEqual([status, reason], ["ended", "missed"]);
+    assert.equal(Date.parse(ended_at) - Date.parse(created_at), 20_000);
+    assert.deepEqual([rings[0].status, rings[0].reason], ["ended", "missed"]);
+    assert.equal((await then("GET", `/calls/${call_id}?wait_seconds=25`)).body.status, "ended");
+  });
+
+  it("keeps no new ring of its exten from ringing", async () => {
+    await functions.pbx("POST", "/calls", body);
+    const then = await inTime(20_000);
+    assert.equal((await then("POST", "/calls", body)).body.status, "notified");
+    assert.equal(calls(), 2);
+  });
+});
+
+describe("an end that names no ring_id", () => {
+  const body = { call_id, exten: "101" };
+  for (const named of [{}, { exten: "101" }]) {
+    it(`${JSON.stringify(named)} is forgotten after ten seconds`, async () => {
+      await functions.pbx("POST", `/calls/${call_id}/end`, named);
+      assert.equal((await functions.pbx("POST", "/calls", { ...body, ring_id: "r1" })).body.status, "ended");
+      assert.equal((await (await inTime(9000))("POST", "/calls", { ...body, ring_id: "r2" })).body.status, "ended");
+      const then = await inTime(10_000);
+      assert.equal((await then("POST", "/calls", { ...body, ring_id: "r3" })).body.status, "notified");
+      assert.equal((await then("POST", "/calls", { ...body, ring_id: "r4" })).body.status, "notified");
+    });
+
+    it(`${JSON.stringify(named)} lets the exten ring again ten seconds later: a queue's next try`, async () => {
+      await functions.pbx("POST", "/calls", body);
+      await functions.pbx("POST", `/calls/${call_id}/end`, named);
+      assert.equal((await functions.pbx("POST", "/calls", body)).body.status, "ended");
+      assert.equal((await (await inTime(10_000))("POST", "/calls", body)).body.status, "notified");
+      assert.equal(calls(), 2);
+    });
+  }
+});
+
+describe("a key for some extens", () => {
+  it("does not end a call of which it cannot be told whom it rings", async () => {
+    for (const body of [{}, { reason: "busy" }, { exten: "101" }]) {
+      assert.equal((await withKey("only-102", "POST", `/calls/${call_id}/end`, body)).status, 403);
+    }
+    assert.equal((await functions.pbx("POST", "/calls", { call_id, exten: "101" })).body.status, "notified");
+  });
+
+  it("ends no ring of another exten, also one that is still to come, by its ring_id", async () => {
+    await withKey("only-102", "POST", `/calls/${call_id}/end`, { ring_id: "r1" });
+    assert.equal((await functions.pbx("POST", "/calls", { call_id, exten: "101", ring_id: "r1" })).status, 200);
+    assert.equal(calls(), 1);
+    assert.equal((await withKey("only-102", "POST", `/calls/${call_id}/end`, { ring_id: "r1" })).status, 403);
+    await functions.pbx("PUT", "/lines/102", { uid: "alice" });
+    const late = await functions.pbx("POST", "/calls", { call_id, exten: "102", ring_id: "r1" });
+    assert.equal(late.body.status, "ended");
+  });
+});
+
+describe("a key and a call whose ids together look like Firestore's own", () => {
+  it("ring as any other", async () => {
+    const body = { call_id: "b__", exten: "101", ring_id: "__c__" };
+    const answer = await withKey("odd", "POST", "/calls", body);
+    assert.equal(answer.body.status, "notified", answer.text);
+    assert.equal((await withKey("odd", "POST", "/calls/b__/end", { ring_id: "__c__" })).body.notified, 1);
+  });
+});

@@ -1,0 +1,240 @@
+// What a call's rings may be after what was done to them. Where the rules leave a choice, every choice is a state of its own.
+//
+//  1 A phone rings exactly while a ring of its owner lives.
+//  2 The same announcement again pushes nothing, a new one rings again. It is the same by call, exten and ring_id; without
+//    ring_id a living ring of the exten makes it so, and one that ended less than ten seconds ago makes it answer ENDED.
+//  3 An end ends what it names: a ring_id for good; an exten its living rings, and only without one it is remembered for ten
+//    seconds; a call its living rings, and is remembered for ten seconds.
+//  4 An answer silences the rings that were created before it, and closes nothing.
+//  5 What reached no phone is tried again by the same announcement. A ring lives no longer than its time.
+//  6 A later ring of a user in a call joins the one that lives.
+
+/** Between which two moments something happened. */
+export type Span = readonly [from: number, to: number];
+
+/** One exten of a call being rung. */
+export interface Ring {
+  readonly exten: string;
+  readonly uid: string;
+  readonly ringId: string | undefined;
+  /** Rings of one number are one call to a phone. */
+  readonly group: number;
+  readonly endsAt: Span;
+  readonly state: "living" | "answered" | "silenced" | "ended" | "expired";
+  readonly overAt?: Span;
+  /** Whether FCM took a push for it. */
+  readonly isReached: boolean;
+  /** Its announcement was answered ENDED: something must have ended it meanwhile. */
+  readonly mustEnd?: boolean;
+}
+
+/** An end that may have come before what it ends. */
+export interface Mark {
+  readonly exten?: string | undefined;
+  readonly ringId?: string | undefined;
+  readonly at: Span;
+}
+
+/** How a call stands. */
+export interface State {
+  readonly rings: readonly Ring[];
+  readonly marks: readonly Mark[];
+}
+
+export const nothing: State = { rings: [], marks: [] };
+
+const memoryMs = 10_000;
+
+/** What is true, false or, where two moments are too close, both. */
+function isWithin(ms: number, since: Span, at: Span): readonly boolean[] {
+  if (at[1] - since[0] < ms) return [true];
+  return at[0] - since[1] >= ms ? [false] : [true, false];
+}
+
+/** The states a call may be in at a moment, seeing that rings come to an end by themselves. */
+export function atTime(state: State, at: Span): readonly State[] {
+  let states: readonly State[] = [state];
+  for (const [index, ring] of state.rings.entries()) {
+    if (ring.state !== "living") continue;
+    const isOver = isWithin(0, ring.endsAt, at).map((lives) => !lives);
+    states = states.flatMap((one) =>
+      isOver.map((over) => (over ? withRing(one, index, { ...ring, state: "expired" }) : one)),
+    );
+  }
+  return states;
+}
+
+function withRing(state: State, index: number, ring: Ring): State {
+  return { ...state, rings: state.rings.with(index, ring) };
+}
+
+/** What the PBX heard of an announcement: phones were reached, it is over, no phone was reached; or nothing, as its instance died. */
+export type Heard = "ok" | "ended" | "nak" | "none";
+
+/** When something was done: by the clock, and by its place among all that was begun and answered. */
+export interface Timed {
+  readonly at: Span;
+  readonly place: Span;
+}
+
+/** A ring announced, and what came of it. */
+export interface Announce extends Timed {
+  readonly kind: "announce";
+  readonly exten: string;
+  readonly uid: string;
+  readonly ringId: string | undefined;
+  readonly ringMs: number;
+  readonly heard: Heard;
+  /** Whether FCM takes its pushes for sure, and whether it can take any. */
+  readonly isSure: boolean;
+  readonly isPossible: boolean;
+  /** Nothing else was going on. */
+  readonly isAlone: boolean;
+}
+
+/** An end; with neither ring nor exten it is the call's. */
+export interface End extends Timed {
+  readonly kind: "end";
+  readonly ringId: string | undefined;
+  readonly exten: string | undefined;
+  readonly reason: string;
+  /** It was not answered: it may have happened, or not. */
+  readonly mayBeLost: boolean;
+}
+
+/** A phone that has answered: its user, and which of that user's calls, counted from 0. */
+export interface AnswerReport extends Timed {
+  readonly kind: "answer";
+  readonly uid: string;
+  readonly nth: number;
+  readonly mayBeLost: boolean;
+}
+
+export type Act = Announce | End | AnswerReport;
+
+/** The states that an act may lead to; none when what was heard of it cannot be. */
+export function step(state: State, act: Act): readonly State[] {
+  const before = atTime(state, act.at);
+  const lost = act.kind !== "announce" && act.mayBeLost ? [state] : [];
+  switch (act.kind) {
+    case "announce":
+      return before.flatMap((one) => announce(one, act));
+    case "end":
+      return [...lost, ...before.map((one) => end(one, act))];
+    case "answer":
+      return [...lost, ...before.flatMap((one) => answer(one, act))];
+  }
+}
+
+function announce(state: State, act: Announce): readonly State[] {
+  const { exten, ringId } = act;
+  const isSame = (ring: Ring) =>
+    ring.exten === exten && (ringId === undefined ? ring.state === "living" : ring.ringId === ringId);
+  const known = state.rings.findLastIndex(isSame);
+  const repeated = known >= 0 ? repeat(state, known, act) : [];
+  if (known >= 0 && (ringId !== undefined || repeated.length > 0)) return repeated;
+  return isForbidden(state, act).flatMap((forbidden) => {
+    if (forbidden) return act.heard === "ended" || act.heard === "none" ? [state] : [];
+    const nameless = state.rings.findLastIndex(
+      (ring) => ring.exten === exten && ring.ringId === undefined && ring.state === "living",
+    );
+    if (ringId === undefined || nameless < 0) return create(state, act);
+    const adopted = withRing(state, nameless, { ...state.rings[nameless]!, ringId });
+    return act.heard === "none" ? [state, ...repeat(adopted, nameless, act)] : repeat(adopted, nameless, act);
+  });
+}
+
+/** Whether an end forbids a new ring. */
+function isForbidden({ rings, marks }: State, { exten, ringId, at }: Announce): readonly boolean[] {
+  const forGood = marks.some(
+    (mark) => mark.ringId !== undefined && mark.ringId === ringId && (mark.exten ?? exten) === exten,
+  );
+  if (forGood) return [true];
+  const ends = marks.filter((mark) => mark.ringId === undefined && (mark.exten ?? exten) === exten);
+  const ended = rings.filter((ring) => ringId === undefined && ring.exten === exten && ring.state === "ended");
+  const spans = [...ends.map((mark) => mark.at), ...ended.map(({ overAt }) => overAt!)];
+  const recent = spans.map((span) => isWithin(memoryMs, span, at));
+  if (recent.some((isRecent) => !isRecent.includes(false))) return [true];
+  return recent.some((isRecent) => isRecent.includes(true)) ? [true, false] : [false];
+}
+
+function repeat(state: State, index: number, { heard, isSure, isPossible, isAlone }: Announce): readonly State[] {
+  const ring = state.rings[index]!;
+  const isLiving = ring.state === "living";
+  if (heard === "none") return isLiving ? [state, withRing(state, index, { ...ring, isReached: true })] : [state];
+  // Its first announcement may have been answered ENDED, when the end came while it was pushing.
+  if (ring.isReached) return heard === "ok" || (heard === "ended" && !isLiving) ? [state] : endsLater();
+  if (!isLiving) return heard === "ended" || heard === "nak" ? [state] : [];
+  if (heard === "ok") return isPossible ? [withRing(state, index, { ...ring, isReached: true })] : [];
+  if (heard === "nak") return isSure ? [] : [state];
+  return endsLater();
+
+  function endsLater(): readonly State[] {
+    if (heard !== "ended" || isAlone) return [];
+    const ending = { ...ring, mustEnd: true };
+    return [withRing(state, index, ending), withRing(state, index, { ...ending, isReached: true })];
+  }
+}
+
+function create(state: State, act: Announce): readonly State[] {
+  const { exten, uid, ringId, at, ringMs, heard, isSure, isPossible, isAlone } = act;
+  const living = state.rings.find((ring) => ring.uid === uid && ring.state === "living");
+  const group = living?.group ?? Math.max(-1, ...state.rings.map((ring) => ring.group)) + 1;
+  const endsAt: Span = [at[0] + ringMs, at[1] + ringMs];
+  const ring: Ring = { exten, uid, ringId, group, endsAt, state: "living", isReached: false };
+  const add = (more: Partial<Ring>): State => ({ ...state, rings: [...state.rings, { ...ring, ...more }] });
+  switch (heard) {
+    case "ok":
+      return isPossible ? [add({ isReached: true })] : [];
+    case "nak":
+      return isSure ? [] : [add({})];
+    case "ended":
+      return isAlone ? [] : [add({ mustEnd: true }), add({ mustEnd: true, isReached: true })];
+    case "none":
+      return [state, add({}), add({ isReached: true })];
+  }
+}
+
+function end(state: State, { ringId, exten, reason, at }: End): State {
+  const isNamed = (ring: Ring) => exten === undefined || ring.exten === exten;
+  if (ringId !== undefined) {
+    const rings = state.rings.map((ring) => (ring.ringId === ringId && isNamed(ring) ? close(ring, at) : ring));
+    return { rings, marks: [...state.marks, { ringId, exten, at }] };
+  }
+  const isOver = (ring: Ring) => ring.state === "living" && isNamed(ring);
+  if (exten === undefined && reason === "answered_elsewhere") {
+    return { ...state, rings: state.rings.map((ring) => (isOver(ring) ? { ...ring, state: "silenced" } : ring)) };
+  }
+  const rings = state.rings.map((ring) => (isOver(ring) ? close(ring, at) : ring));
+  const isRemembered = exten === undefined || !state.rings.some(isOver);
+  return { rings, marks: isRemembered ? [...state.marks, { exten, at }] : state.marks };
+}
+
+/** One that was answered stays so: what its status says then is left open. */
+function close(ring: Ring, at: Span): Ring {
+  return ring.state === "living" || ring.state === "silenced" ? { ...ring, state: "ended", overAt: at } : ring;
+}
+
+function answer(state: State, { uid, nth }: AnswerReport): readonly State[] {
+  const group = reachedGroups(state, uid)[nth];
+  const own = (ring: Ring) => ring.uid === uid && ring.group === group;
+  const silence = (ring: Ring): Ring => (!own(ring) && ring.state === "living" ? { ...ring, state: "silenced" } : ring);
+  const take = (states: readonly Ring["state"][]): State => ({
+    ...state,
+    rings: state.rings.map((ring) =>
+      own(ring) && states.includes(ring.state) ? { ...ring, state: "answered" } : silence(ring),
+    ),
+  });
+  const rings = state.rings.filter(own);
+  if (rings.some((ring) => ring.state === "living")) return [take(["living"]), take(["living", "silenced"])];
+  // An answer may take back what an answer has silenced; whether one after the time counts, the rules leave open.
+  if (rings.some((ring) => ring.state === "silenced")) return [take(["silenced"])];
+  if (rings.some((ring) => ring.state === "expired")) return [state, take(["expired"])];
+  return rings.some((ring) => ring.state === "answered") ? [state, take([])] : [state];
+}
+
+/** What a user's phones know as calls, in their order: groups of rings of which one has reached them. */
+export function reachedGroups({ rings }: State, uid: string): readonly number[] {
+  const reached = rings.filter((ring) => ring.uid === uid && ring.isReached).map(({ group }) => group);
+  return [...new Set(reached)].toSorted((one, other) => one - other);
+}

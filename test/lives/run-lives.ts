@@ -1,0 +1,44 @@
+import fc from "fast-check";
+import type { TestFunctions } from "../support/functions.ts";
+import type { ScriptedFirestore } from "../support/scripted-firestore/scripted-firestore.ts";
+import { anyLife, type Life } from "./life.ts";
+import { describeLife, live } from "./live.ts";
+import { startSite } from "./site.ts";
+
+/** How many lives, from which seed, how many at a time; or the path of a single one. */
+export interface Plan {
+  readonly lives: number;
+  readonly seed: number;
+  readonly atOnce: number;
+  readonly path?: string | undefined;
+  /** Called after each life. */
+  readonly onLife?: () => void;
+}
+
+/** Lives that many lives; resolves with what went wrong: the shortest life that shows it, and how to live it again. */
+export async function runLives(
+  functions: TestFunctions,
+  firestore: ScriptedFirestore,
+  { lives, seed, atOnce, path, onLife }: Plan,
+): Promise<readonly string[]> {
+  const shares = Array.from({ length: atOnce }, (_, nth) => Math.ceil((lives - nth) / atOnce)).filter(
+    (count) => count > 0,
+  );
+  const failures = await Promise.all(
+    shares.map(async (numRuns, nth) => {
+      const site = await startSite(functions, firestore, `site${seed + nth}`);
+      const property = fc.asyncProperty(anyLife, async (life: Life) => {
+        await live(site, life);
+        onLife?.();
+      });
+      const wanted = { seed: seed + nth, numRuns, ...(path !== undefined && { path }) };
+      const result = await fc.check(property, wanted);
+      // After a failure a listener may be open, which the SDK does not part from.
+      if (!result.failed) return void (await site.close());
+      const [life] = result.counterexample!;
+      const again = `npm run test:lives -- --seed ${result.seed} --path "${result.counterexamplePath}"`;
+      return `${again}\n${describeLife(life)}\n${String(result.errorInstance)}`;
+    }),
+  );
+  return failures.filter((failure) => failure !== undefined);
+}

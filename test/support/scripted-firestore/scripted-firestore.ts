@@ -1,0 +1,162 @@
+import type { Metadata } from "@grpc/grpc-js";
+import { buildHandlers } from "../../../local/firestore/handlers.ts";
+import type { Database } from "../../../local/firestore/database.ts";
+import { Databases } from "../../../local/firestore/databases.ts";
+import { deployedIndexes } from "../../../local/firestore/index-config.ts";
+import type { Listener } from "../../../local/firestore/listener.ts";
+import { firestoreProtos } from "../../../local/firestore/protos.ts";
+import { serveGrpc } from "../../../local/grpc/serve.ts";
+import { createClients, type Death } from "./clients.ts";
+import { wrapListen, wrapStream, wrapUnary, type Handler, type Rpc } from "./handlers.ts";
+import type { LoggedRequest } from "./request-log.ts";
+import { collectionsOf, databaseOf, type Message } from "./requests.ts";
+import { abortOnLocks, createTrouble, lost, refused, type Trouble } from "./trouble.ts";
+
+/** One database of a scripted Firestore: its own documents, clock and trouble. */
+export interface ScriptedDatabase {
+  readonly trouble: Trouble;
+  /** Every request so far but Listen, in the order they came. */
+  readonly requests: LoggedRequest[];
+  /** How many listeners are open. */
+  listeners(): number;
+  /** Ends what transactions are open, as Firestore does with those of the dead in its own time. */
+  endTransactions(): void;
+  /** Forgets every document. */
+  reset(): void;
+}
+
+/** The in-memory Firestore over gRPC, with everything that the real one may do to a client, when a test says so. */
+export interface ScriptedFirestore {
+  /** What FIRESTORE_EMULATOR_HOST takes. */
+  readonly host: string;
+  /** A database by its id, such as `(default)`; `now` is its clock, which counts only for the first who asks. */
+  database(id: string, now?: () => number): ScriptedDatabase;
+  /** Lets a client die; it is the one whose settings say so as `firebaseVersion`. */
+  dieAt(client: string, death: Death): void;
+  /** Lets a client die at once. */
+  kill(client: string): void;
+  /** Calls `mourn` when a client dies. */
+  onDeath(client: string, mourn: () => void): void;
+  close(): Promise<void>;
+}
+
+interface Served extends ScriptedDatabase {
+  readonly handlers: Record<string, Handler>;
+  readonly script: ReturnType<typeof createTrouble>;
+  readonly databases: Databases;
+  /** Those that have been asked for: one, unless projects share the id. */
+  readonly known: Set<Database>;
+}
+
+const readRpcs = ["GetDocument", "ListDocuments", "ListCollectionIds"];
+const writeRpcs = ["Commit", "BatchWrite", "CreateDocument", "UpdateDocument", "DeleteDocument"];
+const unaryRpcs = [...readRpcs, ...writeRpcs, "BeginTransaction", "Rollback"];
+const streamRpcs = ["BatchGetDocuments", "RunQuery", "RunAggregationQuery"];
+
+/** Starts one on a free port; its databases come into being when they are first asked for. */
+export async function startScriptedFirestore(): Promise<ScriptedFirestore> {
+  const served = new Map<string, Served>();
+  const clients = createClients();
+  const find = (id: string, now?: () => number) => {
+    const known = served.get(id) ?? serveDatabase(now);
+    served.set(id, known);
+    return known;
+  };
+  const findFor = (request: Message) => find(databaseOf(request).split("/").at(-1)!);
+  const rpc = (name: string): Rpc => ({
+    handler: (request) => findFor(request).handlers[name]!,
+    run: (request, metadata, answer) => conduct({ name, served: findFor(request), clients }, request, metadata, answer),
+    keepStream: (metadata, cut) => {
+      const client = clientOf(metadata);
+      return clients.isDead(client) ? undefined : clients.onDeath(client, cut);
+    },
+  });
+  const server = await serveGrpc({
+    host: "127.0.0.1",
+    port: 0,
+    protos: firestoreProtos,
+    services: {
+      "google.firestore.v1.Firestore": {
+        ...Object.fromEntries(unaryRpcs.map((name) => [name, wrapUnary(rpc(name))])),
+        ...Object.fromEntries(streamRpcs.map((name) => [name, wrapStream(rpc(name))])),
+        Listen: wrapListen(rpc("Listen")),
+      },
+    },
+  });
+  return {
+    host: `${server.host}:${server.port}`,
+    database: find,
+    dieAt: clients.dieAt,
+    kill: clients.kill,
+    onDeath: clients.onDeath,
+    close: () => server.close(),
+  };
+}
+
+function serveDatabase(now: () => number = Date.now): Served {
+  const databases = new Databases(now, deployedIndexes);
+  const listeners = new Set<Listener>();
+  const script = createTrouble();
+  const requests: LoggedRequest[] = [];
+  const known = new Set<Database>();
+  return {
+    databases,
+    known,
+    endTransactions: () => {
+      for (const { transactions } of known) transactions.endAll("The transaction has expired");
+    },
+    handlers: buildHandlers(databases, listeners) as Record<string, Handler>,
+    script,
+    trouble: script.trouble,
+    requests,
+    listeners: () => listeners.size,
+    reset: () => databases.reset(),
+  };
+}
+
+/** The SDK's own word for itself, with the version of Firebase that its settings name: `gccl/9.4.1 fire/<client>`. */
+function clientOf(metadata: Metadata): string {
+  return /fire\/(\S+)/.exec(String(metadata.get("x-goog-api-client")[0]))?.[1] ?? "";
+}
+
+interface Conducted {
+  readonly name: string;
+  readonly served: Served;
+  readonly clients: ReturnType<typeof createClients>;
+}
+
+/** Takes a request through its delays, troubles and deaths; `answer` does it, or says why not, and hands over what to tell the client. */
+async function conduct(
+  { name, served, clients }: Conducted,
+  request: Message,
+  metadata: Metadata,
+  answer: (refusal?: object) => Promise<(loss?: object) => void>,
+): Promise<void> {
+  const client = clientOf(metadata);
+  if (!clients.arrives(client)) return;
+  const { script, requests, databases, known } = served;
+  const database = databases.get(databaseOf(request));
+  if (!known.has(database)) abortOnLocks(database, script.trouble);
+  known.add(database);
+  const logged: LoggedRequest = { rpc: name, collections: collectionsOf(request, name), startedAt: performance.now() };
+  requests.push(logged);
+  const half = script.trouble.delay() / 2;
+  const fate = script.decide(name, request);
+  const leave = script.enter(name, request);
+  try {
+    await script.admit();
+    await passTime(half);
+    // What the dead read changes nothing, but would hold locks.
+    if (clients.isDead(client) && name !== "Commit") return;
+    const tell = await answer(fate === "refuse" ? refused : undefined);
+    await passTime(half);
+    logged.answeredAt = performance.now();
+    if (!clients.isDead(client)) tell(fate === "lose" ? lost : undefined);
+  } finally {
+    leave();
+  }
+}
+
+async function passTime(ms: number): Promise<void> {
+  if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
+}
