@@ -97,7 +97,7 @@ describe(`a ring of SIP calls on ${version ?? "Asterisk"}`, { skip }, async () =
       await app.called();
       const logged = logs();
       desk.transfer(atDesk, consult);
-      await logged(/Executing \[h@sip:1\]/);
+      await logged(/Executing \[h@in-a-routine:1\]/);
       await until(() => consult.isOver);
       assert.equal(recorder.ended().length, 0);
       trunk.hangUp(calling);
