@@ -124,7 +124,8 @@ export class CallClient extends Emitter<CallClientEvents> {
     this.#calls.activate(entry);
     const state = await this.#report(entry, "answered");
     // The call was over before the user's finger was down.
-    if (state?.status === "ended") this.#end(entry, state.reason);
+    if (state === "refused") this.#calls.end(entry, "cancelled");
+    else if (state?.status === "ended") this.#end(entry, state.reason);
   }
 
   /** Refuses the call on this phone. Does nothing when the call rings no longer. */
@@ -176,20 +177,26 @@ export class CallClient extends Emitter<CallClientEvents> {
   /** Falls silent when the service says so. */
   async #reportAndObey(entry: Entry, event: Receipt): Promise<void> {
     const state = await this.#report(entry, event);
-    if (state?.ringing === false && isAwaited(entry)) this.#calls.end(entry, state.reason ?? "missed");
+    if (!isAwaited(entry)) return;
+    if (state === "refused") this.#calls.end(entry, "cancelled");
+    else if (state?.ringing === false) this.#end(entry, state.reason ?? "missed");
   }
 
   #receiveEnd({ callId, reason }: CallEndedData): void {
     const entry = this.#calls.findByCallId(callId);
+    if (entry !== undefined) return this.#end(entry, reason);
     // It has overtaken its call, which is not to ring when it comes.
     const facts = { callId, linkedId: "", exten: "", number: "", name: "", callType: "" };
-    this.#end(entry ?? this.#calls.add(facts, 0), reason);
+    this.#calls.end(this.#calls.add(facts, 0), "cancelled");
   }
 
   /** Ends a call by the service's word. An answer ends the ringing, and not the talk of the phone that has answered. */
   #end(entry: Entry, reason: EndReason = "cancelled"): void {
-    if (entry.stage === "active" && (reason === "answered" || reason === "answered_elsewhere")) return;
-    this.#calls.end(entry, reason);
+    const isTaken = reason === "answered" || reason === "answered_elsewhere";
+    if (isTaken && entry.stage === "active") return;
+    // The PBX does not let this phone in: but for that it would have rung.
+    const isInVain = !isTaken && entry.stage === "waking" && this.#connection.isFailing;
+    this.#calls.end(entry, isInVain ? "unreachable" : reason);
   }
 
   #receivePbxMessage(data: unknown): void {
@@ -205,7 +212,7 @@ export class CallClient extends Emitter<CallClientEvents> {
     if (entry.stage === "waking") this.#calls.show(entry);
   }
 
-  async #report(entry: Entry, event: Receipt): Promise<CallState | undefined> {
+  async #report(entry: Entry, event: Receipt): Promise<CallState | "refused" | undefined> {
     const { callId } = entry.facts;
     if (callId === undefined) {
       entry.unsent = event;

@@ -26,6 +26,6 @@ export interface Call {
 
 /**
  * Why a call is over on this phone: told by the service, by the PBX's hang-up, by the user, or by the end of its ring time.
- * `unreachable` is a missed call: the phone was woken, and did not get to its PBX before the ringing was over.
+ * `unreachable` is a missed call that was never shown: the phone was woken, and its PBX did not let it in while it rang.
  */
 export type CallEnd = EndReason | "hung_up" | "timeout" | "unreachable";

@@ -59,6 +59,11 @@ export class Connection {
     return this.#state;
   }
 
+  /** Whether it has tried to open the socket, and could not yet. */
+  get isFailing(): boolean {
+    return this.#state === "connecting" && this.#lastFailure !== undefined;
+  }
+
   /** Resolves when the socket is open; rejects with {@link NotConnected} after `withinMs`, and goes on trying. */
   async ensure(withinMs: number): Promise<void> {
     if (this.#state === "connected") {
@@ -77,6 +82,7 @@ export class Connection {
   /** Closes the socket until somebody needs it again. */
   close(): void {
     this.#failures = 0;
+    this.#lastFailure = undefined;
     this.#giveUp(new NotConnected("The app has closed the connection"));
   }
 
@@ -112,6 +118,7 @@ export class Connection {
 
   #settle(attempt: Attempt): void {
     attempt.connectedAt = this.#options.clock.now();
+    this.#lastFailure = undefined;
     attempt.socket?.addEventListener("close", () => {
       if (attempt === this.#attempt) this.#retryLater(new Error("The PBX has closed the connection"));
     });

@@ -67,7 +67,7 @@ function foldCall(rings: readonly [RecordedRing, ...RecordedRing[]], now: number
     callId: id,
     callerId,
     callerName,
-    extens: [...new Set(rings.map(({ exten }) => exten).reverse())],
+    extens: [...rings.reduceRight((extens, { exten }) => extens.add(exten), new Set<string>())],
     createdAt: latest.createdAt.toMillis(),
     ...readOutcome(decisive, now),
     ...(answeredBy !== undefined && { answeredBy }),

@@ -9,19 +9,19 @@ const attemptMs = 4_000;
 const retryBackoff: Backoff = { firstMs: 400, maxMs: 1_600 };
 
 /**
- * Sends a receipt, more than once if need be; `undefined` when the service could not be asked. A service that refuses it
- * knows no such call of this user: for this phone it is over.
+ * Sends a receipt, more than once if need be; `undefined` when the service could not be asked. It is `refused` when the
+ * service knows no such call of this user: for this phone the call is over.
  */
 export async function sendReport(
   { clock, reportCall }: { readonly clock: Clock; readonly reportCall: (report: CallReport) => Promise<CallState> },
   report: CallReport,
-): Promise<CallState | undefined> {
+): Promise<CallState | "refused" | undefined> {
   for (let failures = 0; failures < attempts; failures += 1) {
     if (failures > 0) await sleep(clock, backOff(retryBackoff, failures, clock.random()));
     try {
       return await within(clock, attemptMs, reportCall(report), () => new Error("The service did not answer"));
     } catch (error) {
-      if (isRefusal(error)) return { callId: report.callId, status: "ended", ringing: false, reason: "cancelled" };
+      if (isRefusal(error)) return "refused";
       // The next attempt may get through; a phone rings all the same when none does.
     }
   }

@@ -15,7 +15,7 @@ export function addLineCommands(program: Command, desk: Desk): void {
   addOperation(
     lines,
     "assign <exten> <user>",
-    "give an exten to a user, by uid or email; whoever had it loses it",
+    "give an exten to a user, by uid or email; its former user loses it",
   ).action(async (exten: string, user: string, options: Common) => assign(desk, requireExten(exten), user, options));
   addOperation(lines, "list", "list the lines").action(async (options: Common) => list(desk, options));
   addOperation(

@@ -21,7 +21,7 @@ export function disableDomains(): void {
   if (!("domain" in process)) return;
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the framework uses no more of it
   const domain = noDomain as unknown as Domain;
-  // A static import would load domains where nobody has.
+  // A static import would load domains in a process that has not loaded them.
   process.getBuiltinModule("node:domain").create = () => domain;
   // The framework binds the callback of an event to the domain it believes to be in.
   process.domain = domain;

@@ -33,7 +33,7 @@ export class Misconfigured extends Error {
   override readonly name = "Misconfigured";
 }
 
-/** The caller should send the same request again in a moment. */
+/** The caller should retry the same request. */
 export class TryAgain extends Error {
   override readonly name = "TryAgain";
 }

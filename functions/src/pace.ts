@@ -3,14 +3,14 @@ import type { Clock } from "./clock.ts";
 /** A wait shorter than this is not worth a timer, in milliseconds. */
 const shortestWaitMs = 10;
 
-/** Where a ramp begins, as a share of the full rate: from nothing nobody would ever get away. */
+/** Where a ramp begins, as a share of the full rate: a ramp from zero would never send the first item. */
 const firstShare = 0.02;
 
 /** How fast items may go. */
 export interface Speed {
   /** Items a second at full speed. */
   readonly perSecond: number;
-  /** How long it takes to get there from a standstill. */
+  /** How long the ramp from a standstill to full speed takes. */
   readonly rampSeconds: number;
 }
 
@@ -20,7 +20,7 @@ export interface Pace {
   throttle<T>(items: Iterable<T>): AsyncGenerator<T, void, undefined>;
 }
 
-/** A pace that nobody has kept to for as long as its ramp takes begins anew. */
+/** Creates a pace. One that was idle for as long as its ramp takes begins with a new ramp. */
 export function createPace({ perSecond, rampSeconds }: Speed, clock: Clock): Pace {
   const rampMs = rampSeconds * 1000;
   let startedAt = Number.NEGATIVE_INFINITY;

@@ -24,7 +24,7 @@ export interface Services {
   readonly log: Log;
 }
 
-/** FCM asks whoever sends much to take a minute from nothing to full speed: https://firebase.google.com/docs/cloud-messaging/scale-fcm */
+/** FCM asks bulk senders to ramp up over a minute: https://firebase.google.com/docs/cloud-messaging/scale-fcm */
 const fcmRampSeconds = 60;
 
 /** An instance's share of what campaigns may send. */

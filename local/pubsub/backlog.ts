@@ -1,9 +1,8 @@
 import type { AckIds } from "./ack-ids.ts";
 import type { Alarms } from "./alarms.ts";
 import type { Clock } from "./clock.ts";
-import type { Delivery } from "./delivery.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import { Lane } from "./lane.ts";
+import { Lane, type Delivery } from "./lane.ts";
 import type { StoredMessage } from "./message.ts";
 import type { Receiver } from "./receiver.ts";
 import type { RpcError } from "./rpc-error.ts";

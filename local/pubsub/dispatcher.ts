@@ -1,6 +1,5 @@
-import type { Delivery } from "./delivery.ts";
 import { Fifo } from "./fifo.ts";
-import { Lane } from "./lane.ts";
+import { Lane, type Delivery } from "./lane.ts";
 import type { Receiver } from "./receiver.ts";
 import type { RpcError } from "./rpc-error.ts";
 

@@ -160,13 +160,13 @@ describe("doctor finds, by how the service answers,", () => {
 });
 
 describe("doctor --device", () => {
-  const call = async () => (await services.db.collection("calls").get()).docs.map((one) => one.data())[0];
+  const call = async () => (await services.db.collection("rings").get()).docs.map((one) => one.data())[0];
 
   it("wakes the phone by a real call, prints the times, and ends the call", async () => {
     // The phone: says that it is ready as soon as it is on record that it was woken.
-    const stop = services.db.collection("calls").onSnapshot(({ docs }) => {
-      const { devices } = docs[0]?.data() ?? {};
-      if (devices?.["phone-1"]?.state !== "accepted") return;
+    const stop = services.db.collection("rings").onSnapshot(({ docs }) => {
+      const { phones } = docs[0]?.data() ?? {};
+      if (phones?.["phone-1"]?.state !== "accepted") return;
       void functions.call("reportCall", alice, { callId: docs[0]!.id, deviceId: "phone-1", event: "ready" });
     });
     const args = [

@@ -71,6 +71,17 @@ export function describeCalls(stage: Stage): void {
       await phone.until("The caller gave up");
     });
 
+    it("is a missed call on a phone that does not get to its PBX", async () => {
+      const phone = page.phone(1);
+      await page.page.route("**/getServerSettings", async (route) => {
+        await route.fulfill({ headers: { "access-control-allow-origin": "*" }, json: { result: null } });
+      });
+      await page.place();
+      await phone.until("Missed call");
+      await phone.until("Missed: the phone did not reach its PBX in time");
+      await page.act("Caller hangs up");
+    });
+
     it("falls silent when somebody answers at the desk", async () => {
       const phone = page.phone(1);
       await page.place();

@@ -163,6 +163,51 @@ describe("a phone woken by a push", () => {
     assert.deepEqual(phone.told, ["ended 홍길동 unreachable"]);
   });
 
+  it("shows a missed call when the caller gives up while the PBX does not let it in, and none when somebody answers", async (t) => {
+    const ends = {
+      cancelled: ["ended 홍길동 unreachable"],
+      missed: ["ended 홍길동 unreachable"],
+      answered_elsewhere: [],
+    };
+    for (const [reason, told] of Object.entries(ends)) {
+      const phone = createPhone({
+        port: hub.port,
+        loadServerSettings: async () => Promise.reject(new Error("offline")),
+      });
+      t.after(() => phone.client.disconnect());
+      const woken = phone.client.receivePush(callPush());
+      await settled();
+      await phone.client.receivePush(endPush(reason));
+      await phone.client.receivePush(endPush(reason, "another"));
+      await woken;
+      assert.deepEqual(phone.told, told, reason);
+    }
+  });
+
+  it("shows the missed call too when the service says that the call is over, and nothing of a call that is not its user's", async (t) => {
+    const answers = [
+      {
+        answer: async () => ({ callId: ringId, status: "ended", ringing: false, reason: "cancelled" }) as const,
+        told: 1,
+      },
+      { answer: async () => Promise.reject(new CallableRefusal()), told: 0 },
+    ];
+    for (const { answer, told } of answers) {
+      const phone = createPhone({
+        port: hub.port,
+        loadServerSettings: async () => Promise.reject(new Error("offline")),
+      });
+      t.after(() => phone.client.disconnect());
+      const asked = Promise.withResolvers<void>();
+      phone.service.answer = async () => asked.promise.then(answer);
+      const woken = phone.client.receivePush(callPush());
+      await settled();
+      asked.resolve();
+      await woken;
+      assert.equal(phone.told.length, told);
+    }
+  });
+
   it("shows the missed call at once when the user has saved no PBX to connect to", async () => {
     const phone = createPhone({ port: hub.port, loadServerSettings: async () => null });
     await phone.client.receivePush(callPush());

@@ -4,9 +4,18 @@ import type { FaultScript } from "../../local/fcm/fault-script.ts";
 import { demoKey } from "../support/functions.ts";
 import { Dialplan } from "./dialplan.ts";
 import { Phone } from "./phone.ts";
-import type { Scenario } from "./scenario.ts";
 import { startSite, type Site, type SiteOptions } from "./site.ts";
 import type { World } from "./world.ts";
+
+/** How the stage of a scenario is set up. */
+export interface BenchOptions {
+  /** How the instance of `pbx` differs from others. */
+  readonly site?: SiteOptions;
+  /** How many phones the exten has; 1 by default. */
+  readonly phones?: number;
+  /** For how long they ring; 30 seconds by default. */
+  readonly ringSeconds?: number;
+}
 
 /** What a scenario happens on: an exten with phones of its own, a call to it, and an instance of `pbx` on lines of its own. */
 export interface Bench {
@@ -40,7 +49,7 @@ export const caller = { callerId: "01087654321", callerName: "홍길동" };
 /** Sets a scenario up, before anything goes wrong. */
 export async function startBench(
   world: World,
-  { site: options, phones = 1, ringSeconds = 30 }: Scenario,
+  { site: options, phones = 1, ringSeconds = 30 }: BenchOptions,
 ): Promise<Bench> {
   const { person, exten } = world.nextPerson();
   calls += 1;

@@ -1,5 +1,4 @@
-import type { Bench } from "./bench.ts";
-import type { SiteOptions } from "./site.ts";
+import type { Bench, BenchOptions } from "./bench.ts";
 
 /** What came of a fault, each in a few words. */
 export interface Words {
@@ -12,14 +11,8 @@ export interface Words {
 }
 
 /** A fault, what is done while it lasts, and what has to come of it. */
-export interface Scenario {
+export interface Scenario extends BenchOptions {
   readonly fault: string;
-  /** How the instance of `pbx` differs from others. */
-  readonly site?: SiteOptions;
-  /** How many phones the exten has; 1 by default. */
-  readonly phones?: number;
-  /** For how long they ring; 30 seconds by default. */
-  readonly ringSeconds?: number;
   /** Lets the fault in, unless the site has it. */
   inject?(bench: Bench): unknown;
   /** What the PBX and the phones do; the answer of the last request ends it. */

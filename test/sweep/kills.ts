@@ -87,9 +87,9 @@ async function confirm(
   const refs = [...claims.keys()].map((shard) => db.doc(`campaignRuns/${runId}/shards/${shard}`));
   const snapshots = await db.getAll(...refs);
   const shards = snapshots.flatMap((snapshot): CutShard[] => {
-    const { state, claim, cursor } = snapshot.data() as ShardDocument;
+    const { state, lease, cursor } = snapshot.data() as ShardDocument;
     const watched = claims.get(snapshot.id);
-    if (state === "done" || watched?.document.claim !== claim) return [];
+    if (state === "done" || watched?.document.lease !== lease) return [];
     return [{ shard: snapshot.id, cursor, claimedAt: watched.claimedAt }];
   });
   return shards.length > 0 ? { at, shards } : undefined;

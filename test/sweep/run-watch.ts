@@ -5,7 +5,7 @@ import type { Stage } from "./stage.ts";
 /** A shard as it is recorded, and since when its worker has had it. */
 export interface WatchedShard {
   readonly document: ShardDocument;
-  /** When its `claim` was first seen, in milliseconds since the epoch. */
+  /** When its `lease` was first seen, in milliseconds since the epoch. */
   readonly claimedAt: number;
 }
 
@@ -39,7 +39,7 @@ export function watchRun({ surroundings: { db, pubsub } }: Stage, at: Date): Run
     for (const { doc } of snapshot.docChanges()) {
       const document = doc.data() as ShardDocument;
       const before = shards.get(doc.id);
-      const claimedAt = before?.document.claim === document.claim ? before.claimedAt : Date.now();
+      const claimedAt = before?.document.lease === document.lease ? before.claimedAt : Date.now();
       shards.set(doc.id, { document, claimedAt });
     }
   });

@@ -13,7 +13,7 @@ export interface Counts {
   readonly skipped: number;
 }
 
-/** Nobody yet. */
+/** Counts of zero. */
 export const noCounts: Counts = { accepted: 0, unregistered: 0, failed: 0, skipped: 0 };
 
 /** `campaignRuns/{campaign~time}`: one run of a campaign. */
@@ -39,8 +39,8 @@ export interface RunDocument {
 /** `campaignRuns/{run}/shards/{n}`: how far one shard of a run has come. */
 export interface ShardDocument {
   readonly state: "sending" | "done";
-  /** Names the worker that sends; only it may write while its lease lasts. */
-  readonly claim: string;
+  /** Names the worker that sends; only it may write until `leaseEndsAt`. */
+  readonly lease: string;
   readonly leaseEndsAt: Timestamp;
   /** Every device up to this id, in the order of the ids, has been seen to, or stands in `pending`. */
   readonly cursor: string;
@@ -59,7 +59,7 @@ export interface ShardDocument {
 /** The Pub/Sub topic that shards are handed out on. */
 export const shardsTopic = "campaign-shards";
 
-/** All that a worker needs to know of a run, so that it need not read it. Times are milliseconds since the epoch. */
+/** What a worker must know of a run, so that it does not read the run. Times are milliseconds since the epoch. */
 export interface ShardMessage {
   readonly runId: string;
   readonly campaign: string;

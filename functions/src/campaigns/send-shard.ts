@@ -10,7 +10,7 @@ import type { Services } from "../services.ts";
 import { buildCampaignMessage } from "./campaign.ts";
 import { finishRun } from "./finish-run.ts";
 import type { ShardMessage } from "./run.ts";
-import { claimShard, type ShardLease } from "./shard-lease.ts";
+import { leaseShard, type ShardLease } from "./shard-lease.ts";
 import { ShardProgress } from "./shard-progress.ts";
 
 /** How many shards an instance works at: while the last devices of one wait to be tried again, the others go on. */
@@ -39,7 +39,7 @@ interface Shard {
  * the shard is done. Throws {@link TryAgain} when there is more to be done later: Pub/Sub then delivers the message again.
  */
 export async function sendShard(services: Services, message: ShardMessage): Promise<void> {
-  const lease = await claimShard(services, message);
+  const lease = await leaseShard(services, message);
   if (lease === undefined) return;
   const audience = await readAudience(services, message.shard);
   const deviceIds = listDevices(lease.begun, audience);
@@ -144,7 +144,7 @@ function* address({ clock }: Services, { message, audience, deviceIds, progress 
   }
 }
 
-/** Writes the progress down again and again, which also keeps the lease; a failure is the end of this worker. */
+/** Saves the progress at intervals, which also renews the lease; a failed save ends this worker. */
 function saveRegularly({ clock }: Services, { lease, progress }: Shard) {
   const stopped = new AbortController();
   let failure: { readonly error: unknown } | undefined;

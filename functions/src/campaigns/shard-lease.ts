@@ -6,30 +6,30 @@ import type { Services } from "../services.ts";
 import { noCounts, runRef, shardRef, type ShardDocument, type ShardMessage } from "./run.ts";
 import type { Progress } from "./shard-progress.ts";
 
-/** A worker that has not said anything for so long, six times as long as it keeps silent, is taken for dead. */
+/** Six missed saves: the worker is presumed dead. */
 const leaseMs = 30_000;
 
-/** Where a shard's worker begins, and its right to write down how far it has come. */
+/** A worker's right to send a shard, and where it begins. */
 export interface ShardLease {
   /** What workers before this one have recorded. */
   readonly begun: ShardDocument;
-  /** Records how far it has come and renews the lease. Throws {@link TryAgain} when another worker has taken over. */
+  /** Records the progress and renews the lease. Throws {@link TryAgain} when another worker has taken over. */
   save(progress: Progress): Promise<void>;
   /** Records that the shard is done, and adds it to its run, both or neither. */
   finish(progress: Progress): Promise<void>;
-  /** Gives the shard up for now, so that the next worker need not wait. */
+  /** Records the progress and ends the lease, so that the next worker need not wait for its end. */
   release(progress: Progress): Promise<void>;
 }
 
 /**
- * Takes a shard to send it; `undefined` when it is done. Throws {@link TryAgain} while another worker is at it: its
- * message must stay with Pub/Sub, since the worker may yet die.
+ * Leases a shard; `undefined` when it is done. Throws {@link TryAgain} while another worker has the lease: Pub/Sub must keep
+ * the message, since that worker may still die.
  */
-export async function claimShard(services: Services, message: ShardMessage): Promise<ShardLease | undefined> {
+export async function leaseShard(services: Services, message: ShardMessage): Promise<ShardLease | undefined> {
   const ref = shardRef(services.db, message);
-  const claimed = buildClaim(services);
+  const leased = newLease(services);
   const fresh = {
-    ...claimed,
+    ...leased,
     cursor: "",
     pending: {},
     counts: noCounts,
@@ -47,18 +47,18 @@ export async function claimShard(services: Services, message: ShardMessage): Pro
   const begun = readShard(snapshot);
   if (begun.state === "done") return undefined;
   if (begun.leaseEndsAt.toMillis() > services.clock.now()) throw new TryAgain("Another worker sends this shard");
-  const { writeTime } = await guarded(() => ref.update({ ...claimed }, { lastUpdateTime: snapshot.updateTime! }));
-  return buildLease(services, message, { ...begun, ...claimed }, writeTime);
+  const { writeTime } = await guarded(() => ref.update({ ...leased }, { lastUpdateTime: snapshot.updateTime! }));
+  return buildLease(services, message, { ...begun, ...leased }, writeTime);
 }
 
-function buildClaim(services: Services) {
-  return { state: "sending", claim: randomUUID(), leaseEndsAt: now(services, leaseMs) } as const;
+function newLease(services: Services) {
+  return { state: "sending", lease: randomUUID(), leaseEndsAt: now(services, leaseMs) } as const;
 }
 
 function buildLease(services: Services, message: ShardMessage, begun: ShardDocument, writeTime: Timestamp): ShardLease {
   const { db } = services;
   const ref = shardRef(db, message);
-  // Nobody else has written since: whoever takes over makes the next write fail.
+  // A worker that takes the shard over updates the document, which makes the next write here fail.
   let lastUpdateTime = writeTime;
   const write = async (progress: Progress, leaseEndsAt: Timestamp) => {
     ({ writeTime: lastUpdateTime } = await guarded(() => ref.update({ ...progress, leaseEndsAt }, { lastUpdateTime })));

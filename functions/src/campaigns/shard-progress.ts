@@ -49,7 +49,7 @@ export class ShardProgress {
     return this.#pending.size > 0;
   }
 
-  /** Counts whoever is still to be tried again as failed. */
+  /** Counts every device that is pending as failed. */
   giveUp(): void {
     for (const [deviceId, code] of this.#pending) this.#fail(deviceId, code);
     this.#pending.clear();

@@ -10,9 +10,9 @@ const devicesPerTransaction = 100;
 // (https://github.com/firebase/firebase-tools/issues/1036), and a full audience document has 1 MiB.
 const shardsPerTransaction = 8;
 
-/** A change to whichever of some devices still need it. */
+/** A change to those of some devices that still need it. */
 export interface DeviceChange {
-  /** Asked inside the transaction: whoever has registered in the meantime may no longer need it. */
+  /** Asked inside the transaction: a device that has registered in the meantime may no longer need it. */
   readonly isDue: (device: Device) => boolean;
   readonly change: (transaction: Transaction, services: Services, due: readonly Device[]) => void;
 }

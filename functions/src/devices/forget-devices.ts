@@ -21,7 +21,7 @@ export interface DeadRegistration {
 
 /**
  * Forgets the devices whose registration FCM has declared dead in a batch of `sent`. A device that has a new
- * registration by now stays. When an unusual share of the batch is dead the breaker trips: nobody is forgotten. It never
+ * registration by now stays. When an unusual share of the batch is dead the breaker trips: no device is forgotten. It never
  * throws: the pushes have been sent, and a registration that stays is declared dead again with the next one.
  */
 export async function forgetDevices(

@@ -16,7 +16,7 @@ export interface Line {
   readonly uid: string;
 }
 
-/** The line of an exten, or `undefined` when nobody owns it. */
+/** The line of an exten, or `undefined` when no user owns it. */
 export async function findLine({ db }: Services, exten: string): Promise<Line | undefined> {
   const snapshot = await lineRef(db, exten).get();
   return snapshot.exists ? { exten, uid: ownerOf(snapshot.get("uid")) } : undefined;
@@ -29,7 +29,7 @@ export async function* listLines({ db }: Services): AsyncGenerator<readonly Line
   }
 }
 
-/** Gives an exten to a user, and with it all their phones; whoever had it before loses it. */
+/** Gives an exten to a user, and with it all their phones; its former user loses it. */
 export async function assignLine(services: Services, line: Line): Promise<Line> {
   await assignLines(services, [line]);
   return line;
@@ -68,7 +68,7 @@ export async function assignLines(services: Services, lines: readonly Line[]): P
   });
 }
 
-/** Takes an exten from its user and their phones; returns the line as it was, or `undefined` when nobody owned it. */
+/** Takes an exten from its user and their phones; returns the line as it was, or `undefined` when no user owned it. */
 export async function releaseLine(services: Services, exten: string): Promise<Line | undefined> {
   const { db } = services;
   return db.runTransaction(async (transaction) => {

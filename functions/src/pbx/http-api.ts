@@ -17,7 +17,7 @@ export const concurrency = 80;
 /** How many it takes where nothing stands in front: twice as many, so that a pause of the machine turns no call away. */
 export const maxInFlight = 2 * concurrency;
 
-// Ten milliseconds of work that anybody can ask for without a key.
+// Building it takes ten milliseconds, and the request needs no key.
 const openApi = once(() => buildOpenApi(routes));
 
 /** Builds the PBX's HTTPS API over the services of an instance. */
@@ -28,7 +28,7 @@ export function buildHttpApi(services: Services): Express {
   app.enable("strict routing").enable("case sensitive routing");
   app.use(({ headers }, response, next) => {
     response.set("Cache-Control", "no-store");
-    // Nobody has an answer to compare with, and Express would say 304 to a `*`.
+    // Answers have no ETag to compare with, and Express would say 304 to a `*`.
     delete headers["if-none-match"];
     next();
   });

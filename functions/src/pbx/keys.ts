@@ -70,7 +70,7 @@ export class PbxKey {
 
 /** The keys of the secret. */
 export interface PbxKeys {
-  /** How many there are; none lets nobody in. */
+  /** How many there are; with none every request is refused. */
   readonly size: number;
   /** The key that a bearer token is, or `undefined`. */
   find(bearer: string): PbxKey | undefined;

@@ -4,8 +4,8 @@ import type { Services } from "../services.ts";
 import { sendReply, tryAgainReply } from "./reply.ts";
 
 /**
- * Refuses what comes while `most` requests are under way: a PBX that hears so at once goes on to its next server or to the
- * phone on the desk, where one in a queue waits for an answer that comes too late. Told to the log once a second.
+ * Refuses a request while `most` others are in flight. A PBX that is refused at once goes on to its next server or to the
+ * desk phone; in a queue it would wait for an answer that comes too late. Logged once a second.
  */
 export function limitInFlight(most: number, { clock, log }: Pick<Services, "clock" | "log">): RequestHandler {
   let underWay = 0;
@@ -14,7 +14,7 @@ export function limitInFlight(most: number, { clock, log }: Pick<Services, "cloc
   return (request, response, next) => {
     if (underWay < most) {
       underWay += 1;
-      // Also when the client has gone before: a place that nobody gives back would be lost for good.
+      // `finished` also calls back for a client that is gone already: otherwise its place would be lost for good.
       finished(response, () => (underWay -= 1));
       return next();
     }
@@ -24,6 +24,6 @@ export function limitInFlight(most: number, { clock, log }: Pick<Services, "cloc
       refused = 0;
       toldAt = clock.now();
     }
-    return sendReply(request, response, tryAgainReply("Too much at once; ask again in a moment"));
+    return sendReply(request, response, tryAgainReply("Too many requests in flight; retry the same request"));
   };
 }

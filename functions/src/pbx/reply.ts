@@ -24,12 +24,12 @@ export function errorReply(status: number, code: string, message: string, issues
   return { status, body: { error }, text: `ERROR ${code}` };
 }
 
-/** The same request may succeed in a moment. */
+/** A 503: the same request may succeed when it is retried. */
 export function tryAgainReply(message: string): Reply {
   return { ...errorReply(503, "try_again", message), retryAfterSeconds: 1 };
 }
 
-/** Nobody could be woken: `NAK <reason>` for a dialplan. */
+/** No phone could be woken: `NAK <reason>` for a dialplan. */
 export function nakReply(status: number, reason: string, message: string): Reply {
   return { ...errorReply(status, reason, message), text: `NAK ${reason}` };
 }

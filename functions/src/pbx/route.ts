@@ -50,7 +50,7 @@ interface RouteRequest<Body, Params, Query> {
   readonly body: Body;
   readonly params: Params;
   readonly query: Query;
-  /** Aborted when the client is gone: nobody reads the answer any more. */
+  /** Aborted when the client has closed the connection. */
   readonly signal: AbortSignal;
 }
 
@@ -61,7 +61,7 @@ export interface Route extends RouteShape {
 
 /**
  * Builds a route whose `run` sees its body and the parameters of its path and query parsed and typed. When it takes too long
- * the caller is told to try again ({@link TryAgain}): what goes on without it holds its claims, and they run out.
+ * the caller is told to try again ({@link TryAgain}). The work goes on; the claims and leases that it holds run out.
  */
 export function defineRoute<Body extends z.ZodType, Params extends z.ZodObject, Query extends z.ZodObject>(
   route: RouteShape & {

@@ -13,12 +13,12 @@ export interface Round {
   readonly tries: number;
 }
 
-/** The failure of whoever's phone is somebody else's by now, or nobody's. */
+/** The code of a device that was unregistered, or changed hands, in the meantime. */
 const goneCode = "device_gone";
 
 /**
  * How a push goes on after a round: settled, or queued until the longest wait that FCM or its rules ask for is over.
- * Whoever would have to wait until the push is worth nothing has failed.
+ * A recipient whose next try would come after the push has expired has failed.
  */
 export function closeRound(
   { push, gone }: ResolvedPush,

@@ -5,7 +5,7 @@ import type { Services } from "../services.ts";
 import { buildPushMessage } from "./build-push-message.ts";
 import { closeRound } from "./close-round.ts";
 import { findRecipients, type ResolvedPush } from "./find-recipients.ts";
-import { changeHeld, claimPush } from "./held-push.ts";
+import { changeHeld, leasePush } from "./held-push.ts";
 import { Progress } from "./progress.ts";
 import { reportPush } from "./report-push.ts";
 import { buildRoundBudget, type RoundBudget } from "./round-budget.ts";
@@ -21,7 +21,7 @@ type Outcomes = ReadonlyMap<string, Outcome>;
  */
 export async function deliverPush(services: Services, { id: key }: { readonly id: string }): Promise<void> {
   const endsAt = services.clock.now() + workMs;
-  const held = await claimPush(services, key);
+  const held = await leasePush(services, key);
   if (held === undefined) return;
   const resolved = await findRecipients(services, held);
   const budget = buildRoundBudget(resolved.push, endsAt);

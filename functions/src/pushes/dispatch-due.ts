@@ -6,7 +6,7 @@ import { publishLeaseMs, publishPushes } from "./publish-pushes.ts";
 import { changePush, pushesRef, type PushDocument } from "./push.ts";
 import { reportPush } from "./report-push.ts";
 
-/** How many pushes are claimed and published together. */
+/** How many pushes are leased and published together. */
 const pageSize = 100;
 
 /** The next run is a minute after this one. */
@@ -23,30 +23,30 @@ export async function dispatchDue(services: Services): Promise<void> {
   while (clock.now() < endsAt) {
     const due = pushesRef(db).where("dueAt", "<=", Timestamp.fromMillis(clock.now())).orderBy("dueAt");
     const page = await due.limit(pageSize).select().get();
-    const claims = await Promise.all(page.docs.map(({ id }) => claimDue(services, id)));
-    const claimed = page.docs.map(({ id }) => id).filter((_, index) => claims[index] === "claimed");
-    if (claimed.length > 0) {
-      log.info("pushes_dispatched", { pushes: claimed.length });
-      if (!(await publishPushes(services, claimed))) return;
+    const leases = await Promise.all(page.docs.map(({ id }) => leaseDue(services, id)));
+    const leased = page.docs.map(({ id }) => id).filter((_, index) => leases[index] === "leased");
+    if (leased.length > 0) {
+      log.info("pushes_dispatched", { pushes: leased.length });
+      if (!(await publishPushes(services, leased))) return;
     }
-    // Whoever could not be claimed would head the next page as well.
-    if (page.size < pageSize || claims.includes("failed")) return;
+    // A push that could not be leased would head the next page as well.
+    if (page.size < pageSize || leases.includes("failed")) return;
   }
 }
 
-async function claimDue(services: Services, key: string): Promise<"claimed" | "left" | "failed"> {
+async function leaseDue(services: Services, key: string): Promise<"leased" | "left" | "failed"> {
   const lease = randomUUID();
   try {
-    const push = await changePush(services, key, (before) => claim(before, lease, services.clock.now()));
+    const push = await changePush(services, key, (before) => takeLease(before, lease, services.clock.now()));
     if (push?.removeAt !== undefined) reportPush(services, key, push);
-    return push?.lease === lease ? "claimed" : "left";
+    return push?.lease === lease ? "leased" : "left";
   } catch (error) {
     services.log.error("push_not_dispatched", { pushId: key, error });
     return "failed";
   }
 }
 
-function claim(push: PushDocument, lease: string, now: number): PushDocument {
+function takeLease(push: PushDocument, lease: string, now: number): PushDocument {
   if (push.dueAt === undefined || push.dueAt.toMillis() > now) return push;
   if (endOf(push) <= now) return settle(push, now);
   return { ...release(push), state: "queued", lease, dueAt: Timestamp.fromMillis(now + publishLeaseMs) };

@@ -8,7 +8,7 @@ import { changeHeld, type HeldPush } from "./held-push.ts";
 import { listRecipients } from "./lifecycle.ts";
 import type { PushTarget } from "./push.ts";
 
-/** Somebody who is to get a push; `key` is that of the outcome. */
+/** One address that a push goes to; `key` is that of its outcome. */
 export interface Recipient {
   readonly key: string;
   readonly target: Target;
@@ -17,15 +17,15 @@ export interface Recipient {
 
 /** A push whose recipients are on its record. */
 export interface ResolvedPush extends HeldPush {
-  /** Those who have not got it yet and can be reached. */
+  /** Recipients that FCM has not accepted it for yet. */
   readonly recipients: readonly Recipient[];
-  /** The keys of those who have not got it and whose phone is somebody else's by now, or nobody's. */
+  /** The keys of devices that were unregistered, or changed hands, before they got it. */
   readonly gone: readonly string[];
 }
 
 /**
- * Finds whom a push is still to be sent to. Whom an exten or a uid means is looked up once and remembered on the record,
- * so that a push that is resumed goes to the same phones.
+ * Finds the recipients that have not got a push yet. The devices of an exten or a uid are looked up once and kept on the
+ * record, so that a resumed push goes to the same phones.
  */
 export async function findRecipients(services: Services, held: HeldPush): Promise<ResolvedPush> {
   const { target } = held.push;

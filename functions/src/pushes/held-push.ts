@@ -5,28 +5,28 @@ import type { Services } from "../services.ts";
 import { endOf, release } from "./lifecycle.ts";
 import { changePush, type PushDocument } from "./push.ts";
 
-/** A push that one worker has to itself for a while. */
+/** A push that one worker has leased. */
 export interface HeldPush {
   readonly key: string;
   readonly lease: string;
   readonly push: PushDocument;
 }
 
-/** Half a minute longer than a worker sends: whoever has not finished by then is dead, or has stopped sending. */
+/** Half a minute longer than a worker sends: a worker that has not finished by then is dead, or has stopped sending. */
 export const workerLeaseMs = 90_000;
 
 /**
- * Takes a push to send it; `undefined` when there is nothing to be done, or not yet, or another worker has it. One whose
- * time is over is left to the minute job, which settles it.
+ * Leases a push; `undefined` when it is over, not due yet, or leased by another worker. The minute job settles a push whose
+ * time is over.
  */
-export async function claimPush(services: Services, key: string): Promise<HeldPush | undefined> {
+export async function leasePush(services: Services, key: string): Promise<HeldPush | undefined> {
   const lease = randomUUID();
-  const push = await changePush(services, key, (before) => claim(before, lease, services.clock.now()));
+  const push = await changePush(services, key, (before) => takeLease(before, lease, services.clock.now()));
   if (push === undefined) services.log.error("push_unknown", { pushId: key });
   return push?.lease === lease ? { key, lease, push } : undefined;
 }
 
-function claim(push: PushDocument, lease: string, now: number): PushDocument {
+function takeLease(push: PushDocument, lease: string, now: number): PushDocument {
   if (push.lease === lease || !isFree(push, now)) return push;
   return {
     ...release(push),

@@ -2,13 +2,13 @@ import { Timestamp } from "firebase-admin/firestore";
 import { ownEntry } from "../own-entry.ts";
 import type { PushCounts, PushDocument, PushOutcome, PushState } from "./push.ts";
 
-/** Google's end to retries. */
+/** FCM asks for no retries after an hour: https://firebase.google.com/docs/cloud-messaging/scale-fcm */
 const longestTryingMs = 60 * 60_000;
 
 /** How long a push that is over can be looked up. */
 const keptMs = 30 * 24 * 60 * 60_000;
 
-/** The failure of whoever was not tried in time. */
+/** The code of a recipient that was not tried in time. */
 export const expiredCode = "expired";
 
 /** When a push must have been sent, in milliseconds since the epoch: it expires, or has been tried for an hour. */
@@ -16,7 +16,7 @@ export function endOf({ expiresAt, startedAt }: PushDocument): number {
   return Math.min(expiresAt.toMillis(), (startedAt?.toMillis() ?? Number.POSITIVE_INFINITY) + longestTryingMs);
 }
 
-/** Whom a push goes to, by the keys of its outcomes. Those of an exten or uid are unknown until it is first tried. */
+/** The recipients of a push, by the keys of its outcomes. Those of an exten or uid are unknown until it is first tried. */
 export function listRecipients({ target, deviceIds = [] }: PushDocument): readonly string[] {
   if ("exten" in target || "uid" in target) return deviceIds;
   if (!("tokens" in target)) return ["0"];
@@ -25,7 +25,7 @@ export function listRecipients({ target, deviceIds = [] }: PushDocument): readon
   return [...firsts.values()].toSorted((one, other) => one - other).map(String);
 }
 
-/** A push with what has become known of its recipients. */
+/** Adds outcomes to a push, and counts them. */
 export function addOutcomes(push: PushDocument, outcomes: Iterable<readonly [string, PushOutcome]>): PushDocument {
   const all = { ...push.outcomes, ...Object.fromEntries(outcomes) };
   const after = { ...push, outcomes: all };
@@ -39,7 +39,7 @@ function countOutcomes(push: PushDocument): PushCounts {
   return { accepted, failed, pending: listRecipients(push).length - accepted - failed };
 }
 
-/** A push whose time is over, or of which nothing is left to be tried: whoever has not been reached will not be. */
+/** Ends a push whose time is over, or that has nothing left to try: recipients not reached by now have failed. */
 export function settle(push: PushDocument, now: number): PushDocument {
   const missed = listRecipients(push).flatMap((key): (readonly [string, PushOutcome])[] => {
     const outcome = ownEntry(push.outcomes, key);
@@ -59,7 +59,7 @@ function deriveFinalState({ deviceIds, outcomes, result }: PushDocument): PushSt
   return isUntried ? "expired" : "failed";
 }
 
-/** A push that is over: nobody looks at it again, and in a month it is gone. */
+/** Ends a push in this state: no job looks at it again, and a month later it is removed. */
 export function conclude(push: PushDocument, state: PushState, now: number): PushDocument {
   const isFailure = state !== "sent" && state !== "cancelled";
   return {
@@ -70,7 +70,7 @@ export function conclude(push: PushDocument, state: PushState, now: number): Pus
   };
 }
 
-/** A push that nobody has, and that nobody is to look at. */
+/** Takes the lease and the next look from a push. */
 export function release(push: PushDocument): PushDocument {
   const { lease: _lease, dueAt: _dueAt, notBefore: _notBefore, ...rest } = push;
   return rest;

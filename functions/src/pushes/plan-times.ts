@@ -3,10 +3,10 @@ import { InvalidRequest } from "../errors.ts";
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
 
-/** A clock that is a little ahead, or a request that took its time, is no reason to refuse: the push leaves at once. */
+/** A time this little in the past is a fast clock or a slow request: the push leaves at once. */
 const pastToleranceMs = minuteMs;
 
-/** Whoever plans further ahead than a year has got the year wrong. */
+/** A time more than a year ahead is a wrong year. */
 const furthestMs = 366 * dayMs;
 
 /** How long a push is worth sending unless the PBX says otherwise. */

@@ -2,10 +2,10 @@ import { settleWithin } from "../settle-within.ts";
 import type { Services } from "../services.ts";
 import { pushesTopic } from "./push.ts";
 
-/** Pub/Sub's client tries for ten minutes; nobody waits that long when the minute job sees to it anyway. */
+/** Pub/Sub's client tries for ten minutes, which is too long for a request; the minute job publishes again. */
 const publishTimeoutMs = 5000;
 
-/** How long after it was published a queued push is taken for lost on the way, and published again. */
+/** A push still queued this long after it was published is presumed lost, and published again. */
 export const publishLeaseMs = 60_000;
 
 /** Hands queued pushes to the workers; false when that may have failed, which it never throws: their leases run out. */

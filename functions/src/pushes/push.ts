@@ -2,7 +2,7 @@ import type { DocumentReference, DocumentSnapshot, Firestore, Timestamp } from "
 import type { FailureDetail } from "../fcm/outcome.ts";
 import type { Services } from "../services.ts";
 
-/** Whom a push is for. */
+/** The recipients of a push. */
 export type PushTarget =
   | { readonly token: string }
   | { readonly tokens: readonly string[] }
@@ -55,22 +55,22 @@ export interface PushDocument {
   readonly reservedAt?: Timestamp;
   /** Nothing is sent at or after it. */
   readonly expiresAt: Timestamp;
-  /** When the minute job has to look at it; absent when nobody has to any more. */
+  /** When the minute job looks at it next; absent once it is over. */
   readonly dueAt?: Timestamp;
-  /** Names the job or worker that has it until `dueAt`. */
+  /** Names the job or worker that may work on it until `dueAt`. */
   readonly lease?: string;
-  /** While it is queued for another try: no worker may have it before. */
+  /** While it is queued for another try: no worker may lease it before. */
   readonly notBefore?: Timestamp;
   /** When it was first tried. */
   readonly startedAt?: Timestamp;
   /** How often its unluckiest recipient has been tried. */
   readonly tries?: number;
-  /** Whom an exten or a uid meant when the push was first tried. */
+  /** The devices of the exten or uid when the push was first tried. */
   readonly deviceIds?: readonly string[];
   /** By device id, by index into `tokens`, or by `0`. */
   readonly outcomes: Readonly<Record<string, PushOutcome>>;
   readonly result?: PushCounts;
-  /** When it ended with somebody not reached: what operators look for. */
+  /** When it ended with a recipient not reached: what operators look for. */
   readonly failedAt?: Timestamp;
   /** When Firestore's TTL policy removes it. */
   readonly removeAt?: Timestamp;

@@ -2,7 +2,7 @@ import { nameFailure } from "../fcm/outcome.ts";
 import type { Services } from "../services.ts";
 import type { PushDocument } from "./push.ts";
 
-/** Logs how a push stands, with how often each error came; never to whom it went. */
+/** Logs the state of a push and the count of each error, never its recipients. */
 export function reportPush({ log }: Services, key: string, push: PushDocument): void {
   const { state, result } = push;
   const fields = { pushId: key, state, ...result, codes: countCodes(push) };

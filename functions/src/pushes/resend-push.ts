@@ -5,12 +5,12 @@ import { defaultLifeMs } from "./plan-times.ts";
 import { publishLeaseMs, publishPushes } from "./publish-pushes.ts";
 import { changePush, type PushDocument } from "./push.ts";
 
-/** What became of the wish to send a push again. */
+/** The result of a resend. */
 export type Resent = "queued" | "unknown" | "nothing_failed";
 
 /**
- * Sends a push again to everybody whom it has not reached, as if it were new to them: with four more hours to live and an
- * hour of tries. A push that is under way, or has reached everybody, is left alone.
+ * Sends a push again to the recipients that it has not reached, as if it were new: with four more hours to live and an hour
+ * of tries. A push that is under way, or has reached all of them, is left alone.
  */
 export async function resendPush(services: Services, key: string): Promise<Resent> {
   const now = services.clock.now();
@@ -29,7 +29,7 @@ function reopen(push: PushDocument, now: number): PushDocument {
   const { failedAt: _failedAt, removeAt: _removeAt, startedAt: _startedAt, tries: _tries, ...rest } = push;
   const accepted = Object.entries(push.outcomes).filter(([, { state }]) => state === "accepted");
   const { deviceIds, ...unresolved } = rest;
-  // Where nobody was found before, there may be somebody now.
+  // An exten without phones then may have some now.
   const again = deviceIds?.length === 0 ? unresolved : rest;
   return {
     ...addOutcomes({ ...again, outcomes: {} }, accepted),

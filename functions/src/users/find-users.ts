@@ -1,21 +1,21 @@
 import type { UserIdentifier } from "firebase-admin/auth";
 import type { Services } from "../services.ts";
 
-/** Somebody that Firebase Auth knows. */
+/** A user that Firebase Auth knows. */
 export interface KnownUser {
   readonly uid: string;
   readonly email?: string;
 }
 
-/** As many as Firebase Auth looks up at once. */
+/** Firebase Auth's limit for one lookup. */
 const usersPerLookup = 100;
 
-/** What has a `@` in it is an email, anything else a uid. */
+/** Whether a name is an email: it has an `@`. Anything else is a uid. */
 export function isEmail(name: string): boolean {
   return name.includes("@");
 }
 
-/** Those of some people whom Firebase Auth knows, by the name, an email or a uid, that they were looked up with. */
+/** Finds users in Firebase Auth; the keys are the names, emails or uids, that were asked for. */
 export async function findUsers(
   { auth }: Pick<Services, "auth">,
   names: Iterable<string>,

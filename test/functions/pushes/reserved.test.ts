@@ -202,7 +202,7 @@ describe("the minute job", () => {
     assert.equal(countPushes(), 10);
   });
 
-  it("goes on when it can claim one of the pushes no longer", async () => {
+  it("goes on when it can lease one of the pushes no longer", async () => {
     const id = await reserve();
     stage.clock.advance(hour);
     let isFirst = true;

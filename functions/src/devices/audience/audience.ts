@@ -28,7 +28,7 @@ export type Packed = Pick<Device, "deviceId" | "audienceShard">;
 export type Packable = Packed &
   Pick<Device, "registration" | "platform" | "stale"> & { readonly muted?: readonly string[] };
 
-/** The devices of a shard by their ids; a shard that nobody has been packed into is empty. One document read. */
+/** The devices of a shard by their ids; a shard without devices is empty. One document read. */
 export async function readAudience({ db }: Services, shard: string): Promise<ReadonlyMap<string, AudienceEntry>> {
   return readEntries(await shardRef(db, shard).get());
 }

@@ -4,7 +4,7 @@ import { checkAudience, type AudienceReport, type CheckOptions } from "./check-a
 /** What a rebuild has changed, and how many there are of everything after it. */
 export interface Rebuilt extends AudienceReport {
   readonly moved: number;
-  /** Whether every device is in one of the new documents, and nobody else is. */
+  /** Whether the new documents hold every device and nothing else. */
   readonly isComplete: boolean;
 }
 

@@ -55,7 +55,7 @@ export async function addMuted(
   return devices.map((device) => ({ ...device, muted: muted.get(device.uid) ?? [] }));
 }
 
-/** The audience document comes last: whoever locks it waits for no device, so that registering phones cannot lock us out. */
+/** The audience document is read last: once it is locked no device is waited for, so that registering phones cannot lock us out. */
 async function compare(
   transaction: Transaction,
   services: Services,

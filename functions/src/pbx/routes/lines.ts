@@ -7,10 +7,10 @@ import { extenNumber, lineBody } from "../schemas.ts";
 
 const params = z.object({ exten: extenNumber });
 const found = { description: "The line", schema: z.object({ exten: z.string(), uid: z.string() }) };
-const unknownLine = failure("`unknown_line`: nobody owns this exten");
+const unknownLine = failure("`unknown_line`: no user owns this exten");
 
 function lineReply(line: Line | undefined): Reply {
-  if (line === undefined) return errorReply(404, "unknown_line", "Nobody owns this exten");
+  if (line === undefined) return errorReply(404, "unknown_line", "No user owns this exten");
   return { status: 200, body: { exten: line.exten, uid: line.uid }, text: line.uid };
 }
 
@@ -18,7 +18,7 @@ function lineReply(line: Line | undefined): Reply {
 export const assignLineRoute = defineRoute({
   method: "put",
   path: "/lines/{exten}",
-  summary: "Give an exten to a user, by uid or email; whoever had it loses it",
+  summary: "Give an exten to a user, by uid or email; its former user loses it",
   scope: "lines",
   params,
   body: lineBody,
@@ -45,7 +45,7 @@ export const lineRoute = defineRoute({
   },
 });
 
-/** `DELETE /lines/{exten}`: the exten rings nobody from now on. */
+/** `DELETE /lines/{exten}`: the exten rings no phone from now on. */
 export const releaseLineRoute = defineRoute({
   method: "delete",
   path: "/lines/{exten}",

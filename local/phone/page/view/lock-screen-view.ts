@@ -7,7 +7,7 @@ import { icon } from "./icons.ts";
 import { formatDay, formatTime, formatWhen, type Words } from "./words.ts";
 
 /** Ends that leave the user with a call that nobody took. */
-const missedEnds: ReadonlySet<CallEnd> = new Set(["cancelled", "missed", "timeout"]);
+const missedEnds: ReadonlySet<CallEnd> = new Set(["cancelled", "missed", "timeout", "unreachable"]);
 
 /** A phone with its screen off, but for what happened meanwhile. */
 export function viewLockScreen(handset: Handset, state: HandsetState, words: Words): TemplateResult {
