@@ -98,7 +98,7 @@ describe(`extensions.conf.sample on ${version ?? "Asterisk"}`, { skip }, async (
     first.answers = true;
     void trunk.call("07045144801");
     const atFirst = await first.called();
-    await until(() => trunk.calls[0]!.status === 200);
+    await until(async () => (await asterisk.bridged()).length === 2);
     const nameOf = async (phone: SipPhone) =>
       (await asterisk.channels()).find((name) => name.startsWith(`PJSIP/${phone.name}-`))!;
     const [Channel, TimeoutChannel] = [await nameOf(trunk), await nameOf(first)];
