@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
-import { addLine } from "../support/line.ts";
+import { addLine, addPhone } from "../support/line.ts";
 import { skip, startAgiCalls } from "./agi-calls.ts";
+import { bob } from "../support/functions.ts";
 import { startBase } from "./base.ts";
 
 const calls = await startAgiCalls();
@@ -29,6 +30,31 @@ describe("the AGI script ending", { skip }, () => {
       assert.equal((await calls.pushTo(token, 2))["reason"], reason);
     });
   }
+
+  it("ends its own ring, while another of the call rings on", async () => {
+    const [token] = await addLine(calls.functions, 1);
+    await calls.functions.pbx("PUT", "/lines/0702", { uid: bob.uid });
+    const bobs = await addPhone(calls.functions, "bobs", bob);
+    const leg = calls.run({ mode: "wake", uniqueId: "1763712000.998" });
+    const other = calls.run({ mode: "wake", uniqueId: "1763712000.999", exten: "0702" });
+    await Promise.all([leg.left, other.left, calls.pushTo(token), calls.pushTo(bobs)]);
+    await calls.run({ mode: "end", variables: { ...leg.variables, DIALSTATUS: "BUSY" } }).left;
+    assert.equal((await calls.pushTo(token, 2))["reason"], "busy");
+    assert.equal((await calls.functions.pbx("GET", `/calls/${calls.linkedId}`)).body.status, "notified");
+    assert.equal(calls.functions.fcm.messages(bobs).length, 1);
+  });
+
+  it("leaves the number free to ring again in the call", async () => {
+    const [token] = await addLine(calls.functions, 1);
+    const first = calls.run({ mode: "wake" });
+    await Promise.all([first.left, calls.pushTo(token)]);
+    await calls.run({ mode: "end", variables: { ...first.variables, DIALSTATUS: "NOANSWER" } }).left;
+    const missed = await calls.pushTo(token, 2);
+    await calls.run({ mode: "wake", variables: first.variables }).left;
+    const again = await calls.pushTo(token, 3);
+    assert.deepEqual([missed["type"], again["type"]], ["call_ended", "incoming_call"]);
+    assert.notEqual(again["callId"], missed["callId"]);
+  });
 
   it("stops the phones when somebody has answered, but not when a phone says that it has", async () => {
     const [token] = await addLine(calls.functions, 1);

@@ -143,9 +143,21 @@ function findRequestFaults(steps: readonly Step[]): string[] {
   });
 }
 
+/** How many arguments a routine reads. Those that a caller leaves out may be the transferee's own after an attended transfer. */
+const argumentCounts: Readonly<Record<string, number>> = { "pbx-push-ask": 6, "pbx-push-hear": 3, "pbx-push-post": 2 };
+
+/** Whether a Gosub() gives its routine all arguments. */
+function givesAll(args: string): boolean {
+  let plain = args;
+  while (/[$#]\{[^{}]*\}/.test(plain)) plain = plain.replaceAll(/[$#]\{[^{}]*\}/g, "");
+  const [, routine = "", given] = /^([\w-]+),s,1(?:\((.*)\))?$/.exec(plain) ?? [];
+  const count = argumentCounts[routine] ?? 0;
+  return count === 0 || given?.split(",").length === count;
+}
+
 /** Transfers and pickups give a channel another Linkedid, and others its variables: a ring keeps the name that it began with. */
 function findRingFaults(steps: readonly Step[]): string[] {
-  return steps.flatMap(({ line, context, exten, args }, index) => {
+  return steps.flatMap(({ line, context, exten, app, args }, index) => {
     const before = steps.slice(0, index).filter((step) => step.context === context && step.exten === exten);
     const namesRing = before.some((step) => /^(LOCAL\(form\)|PBXPUSH_FORM)=ring_id=/.test(step.args));
     const isEnd = args.startsWith("pbx-push-ask,") && args.includes("/end,");
@@ -154,6 +166,7 @@ function findRingFaults(steps: readonly Step[]): string[] {
       ...(args.includes("CHANNEL(linkedid)") && context !== "pbx-push-announce"
         ? [`${line}: the Linkedid of now`]
         : []),
+      ...(app === "Gosub" && !givesAll(args) ? [`${line}: an argument is left out`] : []),
       ...(/^_(?!_PBXPUSH_RINGING=)/.test(args) ? [`${line}: inherited`] : []),
       ...((isEnd && !namesRing) || isEndOfRequest ? [`${line}: an end without a ring_id`] : []),
     ];

@@ -80,6 +80,7 @@ describe("the dialplan", () => {
       /the Linkedid of now/,
     ],
     ["has nothing inherited but the name of the ring", "Set(PBXPUSH_ASKED=0)", "Set(_PBXPUSH_ASKED=0)", /inherited/],
+    ["gives a routine all arguments", "/end,${form},,,,))", "/end,${form}))", /an argument is left out/],
     [
       "ends rings, and never the call",
       "Set(LOCAL(form)=ring_id=${PBXPUSH_RING_ID}&",

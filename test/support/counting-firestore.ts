@@ -22,16 +22,23 @@ type Handler = (call: Message, send?: (error: unknown, answer?: Message) => void
 export async function startCountingFirestore() {
   const databases = new Databases(Date.now, deployedIndexes);
   const bill = createBill();
-  const counting = { queries: 0 };
+  const counting = { queries: 0, requests: 0 };
   const gate = createGate();
   const handlers = buildHandlers(databases, new Set()) as Record<string, Handler>;
   const { BatchGetDocuments, RunQuery, RunAggregationQuery, Commit, ListDocuments } = handlers;
+  const countRequests = ([name, handler]: [string, Handler]): [string, Handler] => [
+    name,
+    (call, send) => {
+      counting.requests += 1;
+      handler(call, send);
+    },
+  ];
   const server = await serveGrpc({
     host: "127.0.0.1",
     port: 0,
     protos: firestoreProtos,
     services: {
-      "google.firestore.v1.Firestore": {
+      "google.firestore.v1.Firestore": mapHandlers(countRequests, {
         ...handlers,
         BatchGetDocuments: watchStream(BatchGetDocuments!, (_, answers) => {
           for (const { found, missing } of answers) bill.add("reads", found?.name ?? missing);
@@ -58,7 +65,7 @@ export async function startCountingFirestore() {
             }
           }),
         ),
-      },
+      }),
     },
   });
   return {
@@ -69,13 +76,23 @@ export async function startCountingFirestore() {
     answerAtOnce: gate.waitFor,
     /** How many queries there were since then. */
     queries: () => counting.queries,
+    /** How many requests of any kind there were since then; a listener is one. */
+    requests: () => counting.requests,
     clearCounts: () => {
       counting.queries = 0;
+      counting.requests = 0;
       bill.clear();
     },
     clearDocuments: () => databases.reset(),
     close: () => server.close(),
   };
+}
+
+function mapHandlers(
+  change: (handler: [string, Handler]) => [string, Handler],
+  handlers: Record<string, Handler>,
+): Record<string, Handler> {
+  return Object.fromEntries(Object.entries(handlers).map(change));
 }
 
 function createGate() {

@@ -70,7 +70,11 @@ const waitSeconds = wholeNumber(0, 25)
 export const callBody = z.object({
   call_id: callId,
   exten: extenNumber,
-  ring_id: ringId.nullish(),
+  ring_id: ringId
+    .nullish()
+    .describe(
+      "What the PBX calls this ring, unique by itself: 1 to 128 of `A-Z a-z 0-9 . _ : @ -`. The same again is a repeat; without one, a ring of the exten that lives makes it so",
+    ),
   ...caller,
   ring_seconds: wholeNumber(5, 120)
     .nullish()

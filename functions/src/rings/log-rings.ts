@@ -3,7 +3,7 @@ import type { Services } from "../services.ts";
 import type { Announced, Pushed, Run } from "./announce/announcement.ts";
 
 /** One line for each phone whose push FCM did not take. */
-export function logPushed({ log }: Services, callId: string, pushed: readonly Pushed[]): void {
+export function logPushed({ log }: Services, callId: string, pushed: readonly Omit<Pushed, "at">[]): void {
   for (const { device, outcome } of pushed) {
     if (outcome.status === "accepted") continue;
     const { deviceId, registration } = device;
@@ -21,8 +21,8 @@ export function logAnnounced(
   { announcement, receivedAt }: Run,
   { ringId, answer, pushed }: Announced & { readonly pushed: readonly Pushed[] },
 ): void {
-  const { pbxId, exten, callerId, callerName } = announcement;
+  const { pbxId, linkedId, exten, callerId, callerName } = announcement;
   const accepted = pushed.filter(({ outcome }) => outcome.status === "accepted").map(({ at }) => at);
   const times = accepted.length === 0 ? {} : { webhookToAcceptedMs: Math.min(...accepted) - receivedAt };
-  log.info("call_woken", { callId: ringId, pbxId, exten, callerId, callerName, ...answer, ...times });
+  log.info("call_woken", { callId: ringId, pbxId, linkedId, exten, callerId, callerName, ...answer, ...times });
 }

@@ -10,6 +10,7 @@ import { ownEntry } from "../own-entry.ts";
 import type { Services } from "../services.ts";
 import { changeRing, type Changed } from "./change-ring.ts";
 import { withPhones } from "./group.ts";
+import { logPushed } from "./log-rings.ts";
 import type { Phone, Ring, StoredRing } from "./ring.ts";
 
 /**
@@ -37,6 +38,7 @@ export async function sendEnds(services: Services, { group: [stored], toTell }: 
   await recordTold(services, stored, toTell, isTold);
   const dead = sent.filter(({ outcome }) => outcome.status === "unregistered").map(({ device }) => device);
   await forgetDevices(services, { sent: sent.length, dead });
+  logPushed(services, stored.id, sent);
   const notified = sent.filter(({ outcome }) => outcome.status === "accepted").length;
   log.info("call_silenced", { callId: stored.id, devices: toTell.length, notified });
   if (unsent.size > 0) {

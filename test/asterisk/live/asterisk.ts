@@ -26,6 +26,8 @@ export interface Asterisk {
   act(name: string, headers: Readonly<Record<string, string>>): void;
   /** The names of all channels. */
   channels(): Promise<string[]>;
+  /** The channels that are in a bridge, and the application that each runs: `Dial` the caller's, `AppDial` the callee's. */
+  bridged(): Promise<{ name: string; app: string }[]>;
   /** Hangs up on whoever is left, and waits until every channel is gone. */
   clear(): Promise<void>;
   /** Writes a file beside the settings, bytes as they are; returns its path as Asterisk sees it. */
@@ -117,11 +119,12 @@ export async function startAsterisk(dialplan: string, settings: string, parts: A
   let events = "";
   ami.on("data", (text: string) => (events += text));
   ami.write("Action: Login\r\nUsername: test\r\nSecret: test\r\n\r\n");
-  const channels = async () =>
+  const rows = async () =>
     (await tell("core show channels concise"))
       .split("\n")
       .filter((line) => line.includes("!"))
-      .map((line) => line.split("!", 1)[0]!);
+      .map((line) => line.split("!"));
+  const channels = async () => (await rows()).map(([name]) => name!);
   return {
     call: async (name) => {
       await tell(`channel originate Local/caller@test-caller/n extension ${name}@test`);
@@ -139,6 +142,7 @@ export async function startAsterisk(dialplan: string, settings: string, parts: A
       ami.write(`${lines.join("")}\r\n`);
     },
     channels,
+    bridged: async () => (await rows()).filter((row) => row[12] !== "").map((row) => ({ name: row[0]!, app: row[5]! })),
     write,
     log: () => readFileSync(join(host, "log/full"), "utf8"),
     events: () => events,

@@ -40,18 +40,11 @@ describe(`a ring of the dialplan on ${version ?? "Asterisk"}`, { skip }, async (
   const ringOf = ({ form }: Asked) => form["ring_id"]!;
   const callOf = ({ form }: Asked) => form["call_id"]!;
 
-  /** The channel that runs a scenario, once it is one of two in a bridge; and the callee's. */
+  /** The channel that runs a scenario, and the callee's, once they talk. */
   async function bridged(): Promise<{ caller: string; callee: string }> {
-    const inBridge = async () =>
-      (await asterisk.tell("core show channels concise"))
-        .split("\n")
-        .map((line) => line.split("!"))
-        .filter((fields) => fields[5] === "Dial" || fields[5] === "AppDial")
-        .filter((fields) => (fields[12] ?? "") !== "");
-    await until(async () => (await inBridge()).length === 2);
-    const found = await inBridge();
-    const nameOf = (app: string) => found.find((fields) => fields[5] === app)![0]!;
-    return { caller: nameOf("Dial"), callee: nameOf("AppDial") };
+    const find = async (app: string) => (await asterisk.bridged()).find((channel) => channel.app === app)?.name;
+    await until(async () => (await find("Dial")) !== undefined && (await find("AppDial")) !== undefined);
+    return { caller: (await find("Dial"))!, callee: (await find("AppDial"))! };
   }
 
   it("has one name for all numbers, one wait and one end", async () => {
@@ -125,14 +118,15 @@ describe(`a ring of the dialplan on ${version ?? "Asterisk"}`, { skip }, async (
 
   it("is over when its caller transfers the call, and the callee's channel begins another", async () => {
     await asterisk.call("desk");
-    const { caller } = await bridged();
+    const { caller, callee } = await bridged();
     asterisk.act("BlindTransfer", { Channel: caller, Context: "test", Exten: "1002" });
     const [first, second] = [await recorder.announcement(1), await recorder.announcement(2)];
     assert.deepEqual((await recorder.end()).form, { ring_id: ringOf(first), dialstatus: "ANSWER" });
     assert.equal(callOf(first), callOf(second));
     assert.notEqual(ringOf(first), ringOf(second));
-    await asterisk.clear();
+    await asterisk.tell(`channel request hangup ${callee}`);
     assert.equal(ringOf(await recorder.end(2)), ringOf(second));
+    await asterisk.clear();
     assert.equal(recorder.ended().length, 2);
   });
 

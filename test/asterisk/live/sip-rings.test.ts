@@ -47,7 +47,7 @@ describe(`a ring of SIP calls on ${version ?? "Asterisk"}`, { skip }, async () =
   async function talkToDesk(exten = "desk") {
     const calling = await trunk.call(exten);
     const atDesk = await desk.called();
-    await until(() => calling.status === 200);
+    await until(async () => (await asterisk.bridged()).length === 2);
     return { calling, atDesk };
   }
 
@@ -97,7 +97,7 @@ describe(`a ring of SIP calls on ${version ?? "Asterisk"}`, { skip }, async () =
       await app.called();
       const logged = logs();
       desk.transfer(atDesk, consult);
-      await logged(/Executing \[h@sip:1\]/);
+      await logged(/Executing \[h@in-a-routine:1\]/);
       await until(() => consult.isOver);
       assert.equal(recorder.ended().length, 0);
       trunk.hangUp(calling);
@@ -156,7 +156,7 @@ describe(`a ring of SIP calls on ${version ?? "Asterisk"}`, { skip }, async () =
     const { atDesk } = await talkToDesk();
     const consult = await desk.call("wake");
     const announced = await recorder.announcement();
-    await until(() => consult.status === 200);
+    await until(async () => (await asterisk.bridged()).length === 4);
     desk.transfer(atDesk, consult);
     assert.deepEqual((await recorder.end()).form, { ring_id: ringOf(announced), dialstatus: "ANSWER" });
     await asterisk.clear();

@@ -12,12 +12,12 @@ const modules = [
   .join(" ")
   .split(" ");
 
-/** What Asterisk needs to have these phones, each an endpoint of its name whose calls come in at the context `sip`. */
-export async function buildSipParts(phones: readonly SipPhone[]): Promise<AsteriskParts> {
+/** What Asterisk needs to have these phones, each an endpoint of its name whose calls come in at a context. */
+export async function buildSipParts(phones: readonly SipPhone[], context = "sip"): Promise<AsteriskParts> {
   const port = await findFreePort();
   for (const phone of phones) phone.register(port);
   const endpoints = phones.flatMap(({ name, uri }) => [
-    `[${name}]\ntype=endpoint\ncontext=sip\ndisallow=all\nallow=ulaw\naors=${name}\ndirect_media=no`,
+    `[${name}]\ntype=endpoint\ncontext=${context}\ndisallow=all\nallow=ulaw\naors=${name}\ndirect_media=no`,
     `[${name}]\ntype=aor\ncontact=${uri}`,
   ]);
   const transport = `[udp]\ntype=transport\nprotocol=udp\nbind=127.0.0.1:${port}`;

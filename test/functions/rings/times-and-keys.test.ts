@@ -100,6 +100,14 @@ describe("a key for some extens", () => {
     const late = await functions.pbx("POST", "/calls", { call_id, exten: "102", ring_id: "r1" });
     assert.equal(late.body.status, "ended");
   });
+
+  it("closes a ring_id for its own exten for good, also after another exten has been announced under it", async () => {
+    await functions.pbx("PUT", "/lines/102", { uid: "alice" });
+    await withKey("only-102", "POST", `/calls/${call_id}/end`, { ring_id: "r1" });
+    assert.equal((await functions.pbx("POST", "/calls", { call_id, exten: "101", ring_id: "r1" })).status, 200);
+    const late = await functions.pbx("POST", "/calls", { call_id, exten: "102", ring_id: "r1" });
+    assert.equal(late.body.status, "ended");
+  });
 });
 
 describe("a key and a call whose ids together look like Firestore's own", () => {

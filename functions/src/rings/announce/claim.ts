@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { Timestamp, type WriteBatch } from "firebase-admin/firestore";
+import { Timestamp, type DocumentReference, type WriteBatch } from "firebase-admin/firestore";
 import type { Device } from "../../devices/device.ts";
 import { findDevicesOfExten } from "../../devices/find-devices.ts";
 import { TryAgain } from "../../errors.ts";
@@ -10,9 +10,10 @@ import { changeRing } from "../change-ring.ts";
 import { endRefsOf, namedEndRefsOf, readEndMark, type EndMark } from "../ends.ts";
 import { callOf, findRings } from "../find-rings.ts";
 import { withRings, type Group } from "../group.ts";
+import { logAnnounced } from "../log-rings.ts";
 import { buildRingId, ringRef, type Ring, type StoredRing } from "../ring.ts";
 import { buildRing, overBefore, type Announced, type Announcement, type Run } from "./announcement.ts";
-import { judge, planFirst, type Plan, type Seen } from "./judge.ts";
+import { judge, planFirst, type Plan, type Seen, type StoredEnd } from "./judge.ts";
 import { awaitTurn, takeTurn } from "./turn.ts";
 
 /** Each try after the first has found that the record had changed since it looked; more in a row are a fault. */
@@ -69,13 +70,14 @@ async function createAndFind(services: Services, run: Run, plan: Plan) {
 async function createRing(
   services: Services,
   { announcement, by }: Run,
-  { ringId, unnamed, lapsed }: Plan,
+  { ringId, unnamed, passed }: Plan,
 ): Promise<StoredRing | undefined> {
   const { db, clock } = services;
   const batch = db.batch();
   for (const ref of endRefsOf(db, announcement)) {
-    const lastUpdateTime = lapsed.get(ref.id);
-    batch.delete(ref, lastUpdateTime === undefined ? { exists: false } : { lastUpdateTime });
+    const end = passed.get(ref.id);
+    if (end === undefined) batch.delete(ref, { exists: false });
+    else passEnd(batch, ref, end);
   }
   if (announcement.pbxRingId !== undefined) {
     // An announcer that does not name its rings may be announcing the same one.
@@ -83,6 +85,12 @@ async function createRing(
   }
   const ring = buildRing(announcement, by, clock.now());
   return commitNew(batch.create(ringRef(db, ringId), ring), ringId, ring);
+}
+
+/** What has lapsed goes; an end by a key for other extens stays. Neither may have changed since it was read. */
+function passEnd(batch: WriteBatch, ref: DocumentReference, { mark, updateTime: lastUpdateTime }: StoredEnd): void {
+  if (mark.isForGood) batch.update(ref, { removeAt: mark.removeAt }, { lastUpdateTime });
+  else batch.delete(ref, { lastUpdateTime });
 }
 
 async function commitNew(batch: WriteBatch, id: string, ring: Ring): Promise<StoredRing | undefined> {
@@ -128,11 +136,12 @@ async function adoptRing(services: Services, announcement: Announcement, ringId:
 /** Puts a ring that an end has overtaken into the history; false when another request was quicker. */
 async function recordOver(
   services: Services,
-  { announcement, by }: Run,
+  run: Run,
   { ringId, mark }: { readonly ringId: string; readonly mark: EndMark },
   devices: readonly Device[],
 ): Promise<boolean> {
   const { db, clock } = services;
+  const { announcement, by } = run;
   const uid = devices[0]?.uid ?? (await findLine(services, announcement.exten))?.uid;
   const ring: Ring = {
     ...buildRing(announcement, by, clock.now()),
@@ -142,5 +151,7 @@ async function recordOver(
     endedAt: Timestamp.fromMillis(clock.now()),
     endReason: mark.reason,
   };
-  return (await commitNew(db.batch().create(ringRef(db, ringId), ring), ringId, ring)) !== undefined;
+  const created = await commitNew(db.batch().create(ringRef(db, ringId), ring), ringId, ring);
+  if (created !== undefined) logAnnounced(services, run, { ringId, answer: overBefore, pushed: [] });
+  return created !== undefined;
 }

@@ -9,8 +9,8 @@ export interface Plan {
   readonly ringId: string;
   /** How many rings of the exten the PBX has not named: there must not be one more. */
   readonly unnamed: number;
-  /** Ends that are on record and no longer count, by their ids, with the time of their last change. */
-  readonly lapsed: ReadonlyMap<string, Timestamp>;
+  /** Ends that are on record and do not count, by their ids. */
+  readonly passed: ReadonlyMap<string, StoredEnd>;
 }
 
 /** An end on record. */
@@ -44,7 +44,7 @@ export type Met =
 /** The plan of an announcement that knows of nothing on record. */
 export function planFirst(announcement: Announcement): Plan {
   const ringId = buildRingId(announcement, announcement.exten, announcement.pbxRingId ?? 0);
-  return { ringId, unnamed: 0, lapsed: new Map() };
+  return { ringId, unnamed: 0, passed: new Map() };
 }
 
 /** Tells what an announcement has met; `by` names its request. */
@@ -94,6 +94,6 @@ function planNext(announcement: Announcement, ofExten: readonly StoredRing[], en
   const ids = new Set(ofExten.map(({ id }) => id));
   let unnamed = 0;
   while (ids.has(buildRingId(announcement, exten, unnamed))) unnamed += 1;
-  const lapsed = new Map(ends.map(({ id, updateTime }) => [id, updateTime]));
-  return { ringId: buildRingId(announcement, exten, pbxRingId ?? unnamed), unnamed, lapsed };
+  const passed = new Map(ends.map((end) => [end.id, end]));
+  return { ringId: buildRingId(announcement, exten, pbxRingId ?? unnamed), unnamed, passed };
 }

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, afterEach, beforeEach, describe, it } from "node:test";
+import { until } from "../../support/until.ts";
+import { startRingRecorder, type Asked } from "../ring-recorder.ts";
+import { findAsterisk, startAsterisk } from "./asterisk.ts";
+import { SipPhone } from "./sip-phone.ts";
+import { buildSipParts } from "./sip.ts";
+
+const version = await findAsterisk();
+const skip =
+  version === undefined && "no Asterisk: set ASTERISK to the program, and ASTERISK_ROOT to what to chroot into";
+
+/** What the comments of the samples tell the reader to write elsewhere. */
+const files = {
+  "queues.conf": "[general]\n[sales]\ntimeout=1\nretry=1\nmember => Local/07045144801@pbx-push-legs/n\n",
+  "res_parking.conf":
+    "[general]\n[default]\ncontext=parkedcalls\nparkpos=701-720\ncomebacktoorigin=no\ncomebackcontext=pbx-push-parked\n",
+  "features.conf": "[general]\n",
+};
+
+describe(`extensions.conf.sample on ${version ?? "Asterisk"}`, { skip }, async () => {
+  const recorder = await startRingRecorder();
+  const phones = await Promise.all(["trunk", "07045144801", "07045144802"].map((name) => SipPhone.start(name)));
+  const [trunk, first, second] = phones as [SipPhone, SipPhone, SipPhone];
+  const sample = await readFile(join(import.meta.dirname, "../../../asterisk/extensions.conf.sample"), "utf8");
+  const settings = `[general]\nkey = demo\nurl_1 = ${recorder.url}\nbudget_seconds = 8\n`;
+  const sip = await buildSipParts(phones, "trk-11-in");
+  const asterisk = await startAsterisk(sample.replace(/^#include .*$/m, ""), settings, {
+    modules: [...(sip.modules ?? []), "res_parking"],
+    files: { ...sip.files, ...files },
+  });
+  after(async () => {
+    await asterisk.stop();
+    for (const phone of phones) phone.close();
+    await recorder.close();
+  });
+  beforeEach(() => {
+    recorder.clear();
+    recorder.decide("READY");
+    for (const phone of phones) phone.calls.splice(0);
+    first.answers = false;
+    second.answers = false;
+  });
+  afterEach(() => asterisk.clear());
+
+  const ringOf = ({ form }: Asked) => form["ring_id"]!;
+
+  it("hunts: the second number rings when the first has said no", async () => {
+    void trunk.call("07045144805");
+    first.decline(await first.called());
+    await second.called();
+    const [one, two] = [await recorder.announcement(1), await recorder.announcement(2)];
+    assert.deepEqual((await recorder.end()).form, { ring_id: ringOf(one), dialstatus: "BUSY" });
+    assert.deepEqual([one.form["exten"], two.form["exten"]], ["07045144801", "07045144802"]);
+    trunk.hangUp(trunk.calls[0]!);
+    assert.deepEqual((await recorder.end(2)).form, { ring_id: ringOf(two), dialstatus: "CANCEL" });
+  });
+
+  it("rings the operator of a voicemail anew", async () => {
+    void trunk.call("07045144806");
+    await first.called();
+    // VoiceMail() goes there when the caller presses 0, and also ends the ring before; here the caller is sent there by hand.
+    const channel = (await asterisk.channels()).find((name) => name.startsWith("PJSIP/trunk"))!;
+    await asterisk.tell(`channel redirect ${channel} trk-11-in,o,1`);
+    await second.called();
+    const [one, two] = [await recorder.announcement(1), await recorder.announcement(2)];
+    assert.equal(ringOf(await recorder.end()), ringOf(one));
+    trunk.hangUp(trunk.calls[0]!);
+    assert.equal(ringOf(await recorder.end(2)), ringOf(two));
+  });
+
+  it("ends one leg of a ring group, and the other rings on", async () => {
+    void trunk.call("07045144807");
+    const ringing = await first.called();
+    await second.called();
+    const announced = [await recorder.announcement(1), await recorder.announcement(2)];
+    first.decline(ringing);
+    const { form } = await recorder.end();
+    const { form: declined } = announced.find((entry) => entry.form["exten"] === "07045144801")!;
+    assert.deepEqual(form, { ring_id: declined["ring_id"], dialstatus: "BUSY" });
+    assert.deepEqual([second.calls[0]!.isOver, recorder.ended().length], [false, 1]);
+    trunk.hangUp(trunk.calls[0]!);
+    await recorder.end(2);
+  });
+
+  it("rings a member of a queue anew with each try", async () => {
+    void trunk.call("07045144901");
+    await first.called(2);
+    const tries = [await recorder.announcement(1), await recorder.announcement(2)];
+    assert.equal(new Set(tries.map(ringOf)).size, 2);
+    assert.equal(ringOf(await recorder.end()), ringOf(tries[0]!));
+    assert.equal(/^X-Pbx-Push-Ring: (.*)\r$/m.exec(first.calls[1]!.invite)?.[1], ringOf(tries[1]!));
+  });
+
+  it("wakes a phone when a parked call comes back", async () => {
+    first.answers = true;
+    void trunk.call("07045144801");
+    const atFirst = await first.called();
+    await until(async () => (await asterisk.bridged()).length === 2);
+    const nameOf = async (phone: SipPhone) =>
+      (await asterisk.channels()).find((name) => name.startsWith(`PJSIP/${phone.name}-`))!;
+    const [Channel, TimeoutChannel] = [await nameOf(trunk), await nameOf(first)];
+    first.answers = false;
+    asterisk.act("Park", { Channel, TimeoutChannel, Timeout: "1000" });
+    await first.called(2);
+    const [one, two] = [await recorder.announcement(1), await recorder.announcement(2)];
+    assert.deepEqual((await recorder.end()).form, { ring_id: ringOf(one), dialstatus: "ANSWER" });
+    assert.notEqual(ringOf(one), ringOf(two));
+    assert.equal(atFirst.isOver, true);
+  });
+});

@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { after, beforeEach, describe, it } from "node:test";
+import { alice, bob, startFunctions } from "../../support/functions.ts";
+import { addPhone, pushesTo } from "../../support/line.ts";
+import { startScriptedFirestore } from "../../support/scripted-firestore/scripted-firestore.ts";
+
+const firestore = await startScriptedFirestore();
+const functions = await startFunctions({ FIRESTORE_EMULATOR_HOST: firestore.host });
+const { trouble, requests, reset } = firestore.database("(default)");
+after(async () => {
+  await functions.close();
+  await firestore.close();
+});
+
+const call_id = "1763712000.17";
+
+beforeEach(async () => {
+  trouble.clear();
+  reset();
+  functions.fcm.clearMessages();
+  functions.fcm.clearFaults();
+  await functions.pbx("PUT", "/lines/101", { uid: "alice" });
+  await functions.pbx("PUT", "/lines/102", { uid: "bob" });
+});
+
+async function addPhones(count: number): Promise<string[]> {
+  return Promise.all(Array.from({ length: count }, async (_, nth) => addPhone(functions, `phone-${nth}`)));
+}
+
+async function announce(exten: string, ring_id: string) {
+  return functions.pbx("POST", "/calls", { call_id, exten, ring_id });
+}
+
+/** The requests of one announcement, each as its RPC and whether it came before any before it was answered. */
+async function watch(run: () => Promise<{ status: number; text: string }>) {
+  const from = requests.length;
+  const answer = await run();
+  assert.equal(answer.status, 200, answer.text);
+  const made = requests.slice(from);
+  const firstAnswer = Math.min(...made.map(({ answeredAt = Infinity }) => answeredAt));
+  return { count: made.length, atOnce: made.filter(({ startedAt }) => startedAt < firstAnswer).length };
+}
+
+const callPushes = (token: string) => pushesTo(functions, token).filter(({ data }) => data.type === "incoming_call");
+
+describe("an announcement that the PBX names", () => {
+  it("makes three requests with one phone, two of them at once and before the push", async () => {
+    await addPhones(1);
+    trouble.delay = () => 15;
+    assert.deepEqual(await watch(async () => announce("101", "r1")), { count: 3, atOnce: 2 });
+  });
+
+  it("makes no more for the second exten, and for the second ring of the first", async () => {
+    await addPhones(1);
+    await addPhone(functions, "bobs", bob);
+    trouble.delay = () => 15;
+    await announce("101", "r1");
+    assert.deepEqual(await watch(async () => announce("102", "r1")), { count: 3, atOnce: 2 });
+    await functions.pbx("POST", `/calls/${call_id}/end`, { ring_id: "r1" });
+    assert.deepEqual(await watch(async () => announce("101", "r2")), { count: 3, atOnce: 2 });
+  });
+
+  it("makes no more with twenty phones, and one more when one of them keeps FCM busy", async () => {
+    const [slow] = await addPhones(20);
+    assert.equal((await watch(async () => announce("101", "r1"))).count, 3);
+    functions.fcm.addFault({ match: { token: slow! }, status: 200, delay_ms: 1500 });
+    assert.equal((await watch(async () => announce("101", "r2"))).count, 4);
+  });
+});
+
+describe("a Firestore that aborts what contends", () => {
+  it("costs a ring nothing but time", async () => {
+    const [token] = await addPhones(1);
+    trouble.abortNext("rings", 3);
+    assert.equal((await announce("101", "r1")).body.accepted, 1);
+    assert.equal(callPushes(token!).length, 1);
+  });
+
+  it("takes the reports of fifteen phones at once, and their answers", async () => {
+    const tokens = await addPhones(15);
+    trouble.abortsContended = true;
+    trouble.delay = () => 15;
+    await announce("101", "r1");
+    const [{ data }] = callPushes(tokens[0]!) as [any];
+    const report = (event: string) =>
+      tokens.map(async (_, nth) =>
+        functions.call("reportCall", alice, { callId: data.callId, deviceId: `phone-${nth}`, event }),
+      );
+    const answers = await Promise.all([...report("received"), ...report("ready")]);
+    assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
+    const { devices } = (await functions.pbx("GET", `/calls/${call_id}`)).body;
+    assert.deepEqual([...new Set(devices.map(({ state }: any) => state))], ["ready"]);
+  });
+
+  it("answers try_again when it goes on, and the repeat pushes nothing again", { timeout: 40_000 }, async () => {
+    const [token] = await addPhones(1);
+    const pushed = functions.pbx("POST", "/calls", { call_id, exten: "101", ring_id: "r1" });
+    // The claim goes through; what settles it does not.
+    while (callPushes(token!).length === 0) await new Promise(setImmediate);
+    trouble.abortNext("rings", 10_000);
+    const first = await pushed;
+    trouble.clear();
+    if (first.status !== 200) assert.deepEqual([first.status, first.body.error.code], [503, "try_again"]);
+    const again = await announce("101", "r1");
+    assert.equal(again.body.accepted, 1, again.text);
+    assert.equal(callPushes(token!).length, 1);
+  });
+});
+
+describe("a Firestore whose answers are lost", () => {
+  it("rings a phone once", async () => {
+    const [token] = await addPhones(1);
+    trouble.loseAnswers("rings", 1);
+    assert.equal((await announce("101", "r1")).body.accepted, 1);
+    assert.equal(callPushes(token!).length, 1);
+    trouble.loseAnswers("rings", 1);
+    const ended = await functions.pbx("POST", `/calls/${call_id}/end`, { ring_id: "r1" });
+    assert.equal(ended.body.notified, 1);
+    assert.equal(pushesTo(functions, token!).length, 2);
+  });
+});
