@@ -51,20 +51,20 @@ async function measure(stage: CrowdStage, rounds: number, delays: Delays): Promi
       if (round > 0) rung.push(one);
     }
     rows.push(...rung.map((one, nth) => [`${what}, ${nth + 1}`, ...describeRound(one)]));
-    bars.push(...buildBars(what, rung, delays));
+    bars.push(...buildBars(what, lines * phones, rung, delays));
     result[what] = rung;
   }
   const [firestore, fcm] = [`Firestore ${delays.firestoreMs} ms a request`, `FCM ${delays.fcmMs} ms an answer`];
   return {
     title: `One call rings a crowd whose phones all report in: ${firestore}, ${fcm}. First edition: 503 after 9.6 s for each of three lines`,
-    columns: ["round", "p50 ms", "max ms", "statuses", "accepted", "Firestore requests", "reports ms"],
+    columns: ["round", "p50 ms", "max ms", "statuses", "accepted", "Firestore requests", "reports ms", "refused"],
     rows,
     bars,
     result: { crowds: result },
   };
 }
 
-function describeRound({ answers, requests, reportsMs }: Rung): (string | number)[] {
+function describeRound({ answers, requests, reportsMs, refusals }: Rung): (string | number)[] {
   const times = answers.map(({ ms }) => ms);
   const statuses = Map.groupBy(answers, ({ status }) => status);
   return [
@@ -74,10 +74,11 @@ function describeRound({ answers, requests, reportsMs }: Rung): (string | number
     answers.reduce((sum, { accepted }) => sum + accepted, 0),
     requests,
     reportsMs,
+    refusals,
   ];
 }
 
-function buildBars(what: string, rounds: readonly Rung[], { fcmMs }: Delays): Bar[] {
+function buildBars(what: string, phones: number, rounds: readonly Rung[], { fcmMs }: Delays): Bar[] {
   const answers = rounds.flatMap((one) => one.answers);
   const slowest = Math.max(...answers.map(({ ms }) => ms));
   return [
@@ -93,6 +94,11 @@ function buildBars(what: string, rounds: readonly Rung[], { fcmMs }: Delays): Ba
       value: answers.filter(({ status }) => status !== 200).length,
       promise: { most: 0 },
       alarm: 0,
+    },
+    {
+      what: `${what} in one call: reports that were refused, a phone`,
+      value: rounds.reduce((sum, { refusals }) => sum + refusals, 0) / rounds.length / phones,
+      promise: { most: 0 },
     },
   ];
 }

@@ -8,20 +8,24 @@ export interface Rung {
   readonly answers: readonly { readonly ms: number; readonly status: number; readonly accepted: number }[];
   /** What Firestore was asked, by the PBX's requests and by the phones' reports. */
   readonly requests: number;
-  /** How long the slowest phone waited for the answers to its two reports. */
+  /** How long the slowest phone took until both of its reports were taken. */
   readonly reportsMs: number;
+  /** How often a phone was told to try again. */
+  readonly refusals: number;
 }
 
 /** Announces a call for every line at once; each phone reports as soon as it has its push. */
 export async function ringCrowd(stage: CrowdStage, { extens, phones }: Crowd, callId: string): Promise<Rung> {
   const { database } = stage;
   const requestsBefore = database.requests.length;
-  const reporting = Promise.all(phones.map(async (phone) => reportIn(stage, phone, callId)));
-  const answers = await Promise.all(extens.map(async (exten) => announce(stage, exten, callId)));
-  const reports = await reporting;
+  const [answers, reports] = await Promise.all([
+    Promise.all(extens.map(async (exten) => announce(stage, exten, callId))),
+    Promise.all(phones.map(async (phone) => reportIn(stage, phone, callId))),
+  ]);
   const requests = database.requests.length - requestsBefore;
   await requestPbx(stage.pbxUrl, "POST", `/calls/${callId}/end`, { dialstatus: "CANCEL" });
-  return { answers, requests, reportsMs: Math.max(...reports) };
+  const refusals = reports.reduce((sum, one) => sum + one.refusals, 0);
+  return { answers, requests, reportsMs: Math.max(...reports.map(({ ms }) => ms)), refusals };
 }
 
 async function announce({ pbxUrl }: CrowdStage, exten: string, callId: string) {
@@ -35,25 +39,32 @@ async function announce({ pbxUrl }: CrowdStage, exten: string, callId: string) {
 const pollMs = 5;
 const patienceMs = 30_000;
 
-/** Waits for the push of a call and reports `received` and `ready`; resolves with how long the answers took, 0 without a push. */
+/** How a phone fared with its reports. */
+interface Reported {
+  readonly ms: number;
+  readonly refusals: number;
+}
+
+/** Waits for the push of a call and reports `received` and `ready`, again when it is told to; a phone without a push reports nothing. */
 async function reportIn(
   { functions }: CrowdStage,
   { person, deviceId, token }: Crowd["phones"][number],
   linkedId: string,
-): Promise<number> {
+): Promise<Reported> {
   const giveUpAt = performance.now() + patienceMs;
   for (; performance.now() < giveUpAt; await delay(pollMs)) {
     const pushed = functions.fcm.messages(token).map(({ message }) => (message as Pushed).data);
     const push = pushed.find((data) => data.linkedId === linkedId && data.type === "incoming_call");
     if (push === undefined) continue;
     const startedAt = performance.now();
+    let refusals = 0;
     for (const event of ["received", "ready"]) {
-      const { status, text } = await functions.call("reportCall", person, { callId: push.callId, deviceId, event });
-      if (status !== 200) throw new Error(`A report was answered ${status}: ${text}`);
+      const report = { callId: push.callId, deviceId, event };
+      while ((await functions.call("reportCall", person, report)).status !== 200) refusals += 1;
     }
-    return performance.now() - startedAt;
+    return { ms: performance.now() - startedAt, refusals };
   }
-  return 0;
+  return { ms: 0, refusals: 0 };
 }
 
 interface Pushed {

@@ -28,10 +28,13 @@ export interface CrowdStage {
   close(): Promise<void>;
 }
 
+/** As many as all crowds have lines. */
+const people = Array.from({ length: 23 }, (_, nth): Person => ({ uid: `user-${nth}`, email: `${nth}@example.com` }));
+
 /** Starts it all; one for each process, which the functions read their settings from. */
 export async function startCrowdStage({ firestoreMs, fcmMs }: Delays): Promise<CrowdStage> {
   const [firestore] = await Promise.all([startScriptedFirestore(), buildFunctions()]);
-  const functions = await startFunctions({ FIRESTORE_EMULATOR_HOST: firestore.host });
+  const functions = await startFunctions({ FIRESTORE_EMULATOR_HOST: firestore.host }, people);
   const { projectId, fcm } = functions;
   const pbx = await startFunction("pbx", {
     signatureType: "http",
@@ -43,12 +46,13 @@ export async function startCrowdStage({ firestoreMs, fcmMs }: Delays): Promise<C
       PBX_KEYS: JSON.stringify([demoKeyEntry]),
     },
   });
+  const free = [...people];
   const database = firestore.database("(default)");
   const addCrowd = async (lines: number, phones: number): Promise<Crowd> => {
     database.trouble.delay = () => 0;
     const added = await Promise.all(
       Array.from({ length: lines }, (_, nth) =>
-        addLine(functions, `07${lines}${String(nth).padStart(2, "0")}`, phones),
+        addLine(functions, free.shift()!, `07${lines}${String(nth).padStart(2, "0")}`, phones),
       ),
     );
     database.trouble.delay = () => firestoreMs;
@@ -68,8 +72,7 @@ export async function startCrowdStage({ firestoreMs, fcmMs }: Delays): Promise<C
   };
 }
 
-async function addLine(functions: TestFunctions, exten: string, phones: number) {
-  const person = { uid: `user-${exten}`, email: `${exten}@example.com` };
+async function addLine(functions: TestFunctions, person: Person, exten: string, phones: number) {
   const devices = Array.from({ length: phones }, (_, nth) => ({
     person,
     deviceId: `${exten}-${nth}`,

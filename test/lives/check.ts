@@ -97,7 +97,11 @@ function findWrongStatus({ rings }: State, { shown }: Seen): string | undefined 
     const status = told.get(name);
     if (status === undefined) return `the status shows no ring ${name}`;
     const isRight =
-      state === "living" ? lively.has(status) : state === "answered" ? status !== "ready" : status === "ended";
+      state === "living"
+        ? lively.has(status)
+        : state === "answered"
+          ? status !== "ready"
+          : status === "ended" || (state === "expired" && status === "declined");
     if (!isRight) return `the status of ring ${name} is ${status}, and it is ${state}`;
   }
   const isLiving = reached.some(({ state }) => state === "living");

@@ -131,6 +131,7 @@ function unsettle(living: Living, { deeds }: Round): void {
     const phone = living.phone(deed.phone);
     if (phone === undefined) continue;
     if (deed.do === "move" || deed.do === "uninstall") phone.isSure = false;
+    if (deed.do === "uninstall") phone.isDoomed = true;
     if (deed.do === "spoil" && deed.delayMs === 0)
       [phone.isSure, phone.isExcused, phone.isSpoilt] = [false, true, true];
   }
@@ -295,7 +296,7 @@ async function announce(
   const exten = living.exten(deed.exten);
   const uid = living.ownerOf(exten);
   const usable = living.phones.filter((phone) => phone.uid === uid && !phone.isGone);
-  const isSure = usable.some(({ isSpoilt }) => !isSpoilt);
+  const isSure = usable.some(({ isSpoilt, isDoomed }) => !isSpoilt && !isDoomed);
   const isPossible = usable.length > 0;
   const isStill = living.phones.every((phone) => phone.uid === phone.home.uid);
   const done = living.time();
@@ -342,21 +343,24 @@ async function reportDeed(
   if (phone === undefined) return undefined;
   const call = await findCall(living, phone, of, isAlone ? 1 : 5);
   if (call === undefined) return undefined;
-  const isOwn = of !== "unknown" && living.ownerOf(call.exten) === phone.uid;
   const mine = phone.calls.get(call.callId);
   if (mine !== undefined && (event === "answered" || event === "declined" || event === "ended")) mine.isStopped = true;
   const again = async () => {
     const done = living.time();
+    const { uid } = phone;
     const answer = await report(living, phone, call.callId, event, instance);
     const isHeard = answer.status === 200 || answer.status === 403;
     phone.hear(call, answer);
-    if (isHeard && !isOwn && answer.status !== 403) {
+    // A phone that is changing hands meanwhile may say it as either.
+    const isSteady = phone.uid === uid;
+    const isOwn = of !== "unknown" && living.ownerOf(call.exten) === phone.uid;
+    if (isSteady && isHeard && !isOwn && answer.status !== 403) {
       throw new Error(complain(living, `a report on a ring of another was answered ${answer.status}`));
     }
-    if (answer.status === 403 && isOwn && !phone.isGone)
+    if (isSteady && answer.status === 403 && isOwn && !phone.isGone)
       throw new Error(complain(living, "a report on its own ring was refused"));
-    if (event === "answered" && isOwn) {
-      living.acts.push({ kind: "pending", callId: call.callId, ...done(), mayBeLost: !isHeard });
+    if (event === "answered" && (isOwn || !isSteady)) {
+      living.acts.push({ kind: "pending", callId: call.callId, ...done(), mayBeLost: !isHeard || !isSteady });
     }
     return !isHeard;
   };

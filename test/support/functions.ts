@@ -77,9 +77,12 @@ type ScheduleName = "saveLocation" | "pathDaily" | "duePushes" | "nightly";
 /** The callables of the deployed surface. */
 export type CallableName = "reportCall" | "registerDevice" | "unregisterDevice" | "getServerSettings" | "muteCampaigns";
 
-/** Starts everything a test of the functions needs. One per process: the functions read their settings from it. */
-export async function startFunctions(settings: Record<string, string> = {}): Promise<TestFunctions> {
-  const [surroundings, identity] = await Promise.all([startSurroundings(), startIdentityServer([alice, bob])]);
+/** Starts everything a test of the functions needs; Auth knows those people. One per process: the functions read their settings from it. */
+export async function startFunctions(
+  settings: Record<string, string> = {},
+  people: readonly Person[] = [alice, bob],
+): Promise<TestFunctions> {
+  const [surroundings, identity] = await Promise.all([startSurroundings(), startIdentityServer(people)]);
   const { projectId, firestore, pubsub, fcm } = surroundings;
   Object.assign(process.env, surroundings.environment, {
     FIREBASE_AUTH_EMULATOR_HOST: identity.host,
@@ -101,17 +104,18 @@ export async function startFunctions(settings: Record<string, string> = {}): Pro
     await once(server.listen(0, "127.0.0.1"), "listening");
     const { port } = server.address() as AddressInfo;
     if (raw) rawPorts.add(port);
-    return `http://127.0.0.1:${port}`;
+    return { server, url: `http://127.0.0.1:${port}` };
   };
-  const serve = async (name: string, handler: unknown, raw = true) => {
+  const open = async (name: string, handler: unknown, raw = true) => {
     http(name, handler as HttpFunction);
     return listen(name, raw);
   };
+  const serve = async (name: string, handler: unknown, raw = true) => (await open(name, handler, raw)).url;
   const stopDelivering: (() => Promise<void>)[] = [];
   const deliver = async (pubsubTopic: string, name: "campaignWorker" | "pushWorker") => {
     cloudEvent(name, functions[name] as CloudEventFunction);
     const deliveries = await deliverMessages({ projectId, pubsubHost: pubsub.host, pubsubTopic });
-    deliveries.addInstance(await listen(name, false), 4);
+    deliveries.addInstance((await listen(name, false)).url, 4);
     stopDelivering.push(() => deliveries.stop());
   };
   const urls = {
@@ -141,8 +145,7 @@ export async function startFunctions(settings: Record<string, string> = {}): Pro
     callRaw,
     servePbx: (other) => serve(`pbx-${(builds += 1)}`, buildHttpApi(other)),
     openPbx: async (name, other) => {
-      const url = await serve(name, buildHttpApi(other));
-      const server = servers.pop()!;
+      const { server, url } = await open(name, buildHttpApi(other));
       return { url, close: () => void server.close().closeAllConnections() };
     },
     runSchedule: async (name, scheduleTime = new Date()) => {
