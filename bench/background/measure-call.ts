@@ -13,11 +13,12 @@ export interface Legs {
 /** Rings a phone that sleeps, waits until it is ready, and ends the call. Rejects when it does not become ready. */
 export async function measureCall(phone: DemoPhone, nth: number): Promise<Legs> {
   const callId = `${Math.floor(Date.now() / 1000)}.${nth}`;
+  const ringId = `${callId}-${Date.now()}`;
   // The app goes to the background.
   phone.client.disconnect();
   const postedAt = performance.now();
-  const [readyAt, { pushedAt, connectedAt }] = await Promise.all([postCall(callId), wake(phone)]);
-  await post(`${functionsUrl}/pbx/calls/${callId}/end`, demo.pbxKey, { dialstatus: "CANCEL" });
+  const [readyAt, { pushedAt, connectedAt }] = await Promise.all([postCall(callId, ringId), wake(phone)]);
+  await post(`${functionsUrl}/pbx/calls/${callId}/end`, demo.pbxKey, { ring_id: ringId, dialstatus: "CANCEL" });
   await phone.client.receivePush(await phone.pushes.next());
   return {
     pushMs: pushedAt - postedAt,
@@ -28,9 +29,10 @@ export async function measureCall(phone: DemoPhone, nth: number): Promise<Legs> 
 }
 
 /** What the dialplan does; resolves with when it may dial. */
-async function postCall(callId: string): Promise<number> {
+async function postCall(callId: string, ringId: string): Promise<number> {
   const call = {
     call_id: callId,
+    ring_id: ringId,
     exten: demo.exten,
     caller_id: "01012345678",
     caller_name: "홍길동",

@@ -31,7 +31,13 @@ export async function callOnce(pbxUrl: string): Promise<void> {
   const response = await fetch(`${pbxUrl}/calls`, {
     method: "POST",
     headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-    body: JSON.stringify({ call_id: `bench.${calls}`, exten, caller_id: "01012345678", caller_name: "홍길동" }),
+    body: JSON.stringify({
+      call_id: `bench.${calls}`,
+      ring_id: `bench.${calls}.1`,
+      exten,
+      caller_id: "01012345678",
+      caller_name: "홍길동",
+    }),
   });
   const answer = await response.text();
   if (response.status !== 200 || !answer.includes('"accepted":1')) {

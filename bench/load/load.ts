@@ -81,7 +81,7 @@ function isHeld({ statuses, calls, p50, p99 }: Trial): boolean {
 
 /** Tries rates one after the other on the same instance. */
 function createTrials({ pbx, db }: Stage) {
-  const calls = db.collection("calls").where("status", "==", "notified").count();
+  const rings = db.collection("rings").where("status", "==", "notified").count();
   let placed = 0;
   let recorded = 0;
   return async (what: string, perSecond: number, seconds: number): Promise<Trial> => {
@@ -91,7 +91,7 @@ function createTrials({ pbx, db }: Stage) {
     const { statuses, latencies } = await runChild<PostedSteadily>(new URL("post-steadily.ts", import.meta.url), input);
     placed += perSecond * seconds;
     const before = recorded;
-    recorded = (await calls.get()).data().count;
+    recorded = (await rings.get()).data().count;
     return {
       what,
       perSecond,

@@ -34,5 +34,7 @@ function buildBody(work: Work, nth: number): string {
   if (work.path === "/send") {
     return JSON.stringify({ fcm_token: work.token, title: "수신전화", body: "홍길동", ...caller });
   }
-  return JSON.stringify({ call_id: `bench.${nth}`, exten: work.exten, wait_seconds: work.waitSeconds ?? 0, ...caller });
+  const { exten, waitSeconds = 0 } = work;
+  const callId = `bench.${nth}`;
+  return JSON.stringify({ call_id: callId, ring_id: `${callId}.1`, exten, wait_seconds: waitSeconds, ...caller });
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { CallDocument } from "../../functions/src/calls/call.ts";
+import { findRings } from "../../functions/src/rings/find-rings.ts";
+import type { StoredRing } from "../../functions/src/rings/ring.ts";
 import type { FaultScript } from "../../local/fcm/fault-script.ts";
 import { demoKey } from "../support/functions.ts";
 import { Dialplan } from "./dialplan.ts";
@@ -15,6 +16,8 @@ export interface BenchOptions {
   readonly phones?: number;
   /** For how long they ring; 30 seconds by default. */
   readonly ringSeconds?: number;
+  /** Whether the PBX names the ring; it does by default. */
+  readonly isRingNamed?: boolean;
 }
 
 /** What a scenario happens on: an exten with phones of its own, a call to it, and an instance of `pbx` on lines of its own. */
@@ -32,8 +35,8 @@ export interface Bench {
   readonly dialplan: (...urls: readonly string[]) => Dialplan;
   /** Scripts what FCM does to the next sends to a phone, the first unless another is named. */
   readonly spoil: (fault: FaultScript, phone?: Phone) => void;
-  /** The call as it is on record. */
-  readonly call: () => Promise<CallDocument | undefined>;
+  /** The ring as it is on record. */
+  readonly ring: () => Promise<StoredRing | undefined>;
   /** A plain request to the PBX's API. */
   readonly request: (method: string, path: string, body?: object) => Promise<{ status: number; body: any }>;
   /** Adds to what `close` does. */
@@ -49,7 +52,7 @@ export const caller = { callerId: "01087654321", callerName: "홍길동" };
 /** Sets a scenario up, before anything goes wrong. */
 export async function startBench(
   world: World,
-  { site: options, phones = 1, ringSeconds = 30 }: BenchOptions,
+  { site: options, phones = 1, ringSeconds = 30, isRingNamed = true }: BenchOptions,
 ): Promise<Bench> {
   const { person, exten } = world.nextPerson();
   calls += 1;
@@ -75,7 +78,9 @@ export async function startBench(
   );
   if (first === undefined) throw new Error("A scenario has a phone");
   for (const phone of [first, ...others]) await phone.register();
-  const dialplan = (...urls: readonly string[]) => new Dialplan(urls, { callId, exten, ringSeconds, ...caller });
+  const name = isRingNamed ? { ringId: `${callId}-${Date.now()}` } : {};
+  const dialplan = (...urls: readonly string[]) =>
+    new Dialplan(urls, { callId, ...name, exten, ringSeconds, ...caller });
   return {
     world,
     site,
@@ -87,7 +92,7 @@ export async function startBench(
     startSite: open,
     dialplan,
     spoil: (fault, phone = first) => void fcm.addFault({ ...fault, match: { token: phone.token } }),
-    call: async () => (await db.doc(`calls/pbx-1~${callId}`).get()).data() as CallDocument | undefined,
+    ring: async () => (await findRings({ db }, { pbxId: "pbx-1", linkedId: callId, exten })).at(-1),
     request,
     onClose: (close) => void closers.push(close),
     close: async () => {

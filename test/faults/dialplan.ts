@@ -4,6 +4,8 @@ import { demoKey } from "../support/functions.ts";
 /** What the PBX knows of its call. */
 export interface PbxCall {
   readonly callId: string;
+  /** Its name for the one ring of the call; absent when it names none. */
+  readonly ringId?: string;
   readonly exten: string;
   readonly callerId: string;
   readonly callerName: string;
@@ -44,10 +46,11 @@ export class Dialplan {
 
   /** The call rings; resolves to the line that the dialplan goes by, or the last it heard. */
   async wake(more: Readonly<Record<string, string>> = {}): Promise<string> {
-    const { callId, exten, callerId, callerName, ringSeconds } = this.#call;
+    const { callId, ringId, exten, callerId, callerName, ringSeconds } = this.#call;
     this.wokenAt = Math.min(this.wokenAt, Date.now());
     return this.#ask("/calls", {
       call_id: callId,
+      ...(ringId !== undefined && { ring_id: ringId }),
       exten,
       caller_id: callerId,
       caller_name: callerName,
@@ -58,7 +61,9 @@ export class Dialplan {
 
   /** The caller has given up, unless `dialstatus` says otherwise. */
   async end(dialstatus = "CANCEL"): Promise<string> {
-    const line = await this.#ask(`/calls/${this.#call.callId}/end`, { dialstatus });
+    const { callId, ringId } = this.#call;
+    const named = ringId === undefined ? {} : { ring_id: ringId };
+    const line = await this.#ask(`/calls/${callId}/end`, { ...named, dialstatus });
     if (line.startsWith("ENDED")) this.endedAt = Math.min(this.endedAt, Date.now());
     return line;
   }

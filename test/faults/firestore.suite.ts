@@ -15,13 +15,14 @@ async function ringAgainOnceMended({ pbx, site }: Bench): Promise<void> {
   await pbx.end();
 }
 
-/** Holds the call's record as another transaction would. */
-async function holdRecord({ world, callId }: Bench, forMs: number): Promise<void> {
+/** Holds the ring's record as another transaction would. */
+async function holdRecord({ world, ring }: Bench, forMs: number): Promise<void> {
   const { db } = world.surroundings;
+  const { id } = (await ring()) ?? { id: "nothing" };
   const held = Promise.withResolvers<void>();
   const releaseAt = Date.now() + forMs;
   void db.runTransaction(async (transaction) => {
-    await transaction.get(db.doc(`calls/pbx-1~${callId}`));
+    await transaction.get(db.doc(`rings/${id}`));
     held.resolve();
     await until(() => Date.now() > releaseAt);
   });
@@ -45,13 +46,13 @@ const scenarios: readonly Scenario[] = [
     fault: "Firestore hangs for longer than the phone rings",
     ringSeconds: 5,
     inject: ({ site }) => site.firestore.hang(),
-    act: async ({ pbx, site, call }) => {
+    act: async ({ pbx, site, ring }) => {
       await pbx.wake();
       await site.firestore.mend();
-      await until(async () => (await call()) !== undefined);
+      await until(async () => (await ring()) !== undefined);
       await pbx.wake();
     },
-    expect: { pbx: "ERROR try_again, NAK push_failed", record: "failed: failed expired", phone: "nothing" },
+    expect: { pbx: "ERROR try_again, ENDED", record: "ended (missed): –", phone: "nothing" },
   },
   {
     fault: "Firestore hangs once FCM has the push, and is back",
@@ -102,16 +103,16 @@ const scenarios: readonly Scenario[] = [
   {
     fault: "Firestore takes more than a second, and the call ends in between",
     inject: ({ site }) => site.firestore.slow(600),
-    act: async ({ pbx, call, startSite, dialplan }) => {
+    act: async ({ pbx, ring, startSite, dialplan }) => {
       const other = await startSite();
       const woken = pbx.wake();
-      await until(async () => (await call()) !== undefined);
+      await until(async () => (await ring()) !== undefined);
       const handler = dialplan(other.instance.url);
       assert.equal(await handler.end(), "ENDED 0");
       pbx.endedAt = handler.endedAt;
       await woken;
     },
-    expect: { pbx: "ENDED", record: "ended (cancelled): –", phone: "nothing" },
+    expect: { pbx: "ENDED", record: "ended (cancelled): failed not_wanted", phone: "nothing" },
   },
   {
     fault: "connections to Firestore are reset in the middle of a request",
@@ -134,12 +135,10 @@ const scenarios: readonly Scenario[] = [
   {
     fault: "eight phones report at once, again and again",
     phones: 8,
-    act: async ({ pbx, phones, callId }) => {
+    act: async ({ pbx, phones }) => {
       await pbx.wake();
       const events = ["received", "ready"] as const;
-      await Promise.all(
-        phones.flatMap((phone) => events.map(async (event) => phone.report({ callId: `pbx-1~${callId}`, event }))),
-      );
+      await Promise.all(phones.flatMap((phone) => events.map(async (event) => phone.reportRing(event))));
       await pbx.end();
     },
     expect: {

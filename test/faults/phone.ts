@@ -38,6 +38,12 @@ export class Phone {
     return (await this.#call(url, { ...report, deviceId: this.deviceId })) as CallState;
   }
 
+  /** The same about the ring that woke it last, which it knows from the push alone. */
+  async reportRing(event: CallReport["event"], url?: string): Promise<CallState> {
+    const push = this.delivered().findLast((message) => readData(message)["type"] === "incoming_call");
+    return this.report({ callId: (push && readData(push)["callId"]) ?? "", event }, url);
+  }
+
   /** Every push about calls that FCM has taken for it, oldest first. */
   accepted(): readonly AcceptedMessage[] {
     const messages = this.tokens.flatMap((token) => this.#world.surroundings.fcm.messages(token));

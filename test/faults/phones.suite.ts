@@ -95,7 +95,7 @@ const scenarios: readonly Scenario[] = [
       await until(() => Date.now() > dialplan.wokenAt + 5000);
       phones[0].setState("online");
     },
-    expect: { pbx: "NOTIFIED 1", record: "notified: accepted", phone: "nothing" },
+    expect: { pbx: "NOTIFIED 1", record: "ended (missed): accepted", phone: "nothing" },
   },
   {
     fault: "the app is gone from the phone; and the next call",

@@ -27,11 +27,11 @@ function assertNoLatePush({ phones, ringSeconds }: Bench, { wokenAt, endedAt }: 
 }
 
 /** A call that the PBX was given an answer for is on record, and what became of each of its phones. */
-async function assertRecorded({ call, exten, phones }: Bench, heard: readonly string[]): Promise<void> {
+async function assertRecorded({ ring, phones }: Bench, heard: readonly string[]): Promise<void> {
   if (!heard.some((line) => line.startsWith("NOTIFIED") || line === "NAK push_failed")) return;
-  const record = await call();
-  assert.ok(record?.extens[exten]?.status, "a call that was answered for is not on record");
-  const unknown = phones.filter(({ deviceId }) => record.devices[deviceId] === undefined);
+  const stored = await ring();
+  assert.ok(stored?.ring.answer, "a call that was answered for is not on record");
+  const unknown = phones.filter(({ deviceId }) => stored.ring.phones[deviceId] === undefined);
   assert.deepEqual(
     unknown.map(({ deviceId }) => deviceId),
     [],

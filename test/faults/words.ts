@@ -1,16 +1,15 @@
-import type { CallDevice } from "../../functions/src/calls/call.ts";
+import { statusAt } from "../../functions/src/rings/group.ts";
+import type { Phone as RecordedPhone, StoredRing } from "../../functions/src/rings/ring.ts";
 import type { Bench } from "./bench.ts";
 import { readData, type Phone } from "./phone.ts";
 import type { Words } from "./scenario.ts";
 
-/** What the PBX, the record and the phones say of the bench's call. */
+/** What the PBX, the record and the phones say of the bench's ring. */
 export async function observeCall(bench: Bench): Promise<Words> {
-  const call = await bench.call();
-  const devices = bench.phones.map(({ deviceId }) => describeDevice(call?.devices[deviceId]));
-  const ended = call?.endReason === undefined ? "" : ` (${call.endReason})`;
+  const stored = await bench.ring();
   return {
     pbx: describeLines(bench.pbx.heard),
-    record: call === undefined ? "nothing" : `${call.status}${ended}: ${joinPhones(devices)}`,
+    record: stored === undefined ? "nothing" : describeRing(stored, bench.phones),
     phone: joinPhones(bench.phones.map(describePhone)),
   };
 }
@@ -35,9 +34,16 @@ export function describePhone(phone: Phone): string {
   return words.join(", ") || "nothing";
 }
 
-function describeDevice(device: CallDevice | undefined): string {
-  if (device === undefined) return "–";
+function describeRing({ ring }: StoredRing, phones: readonly Phone[]): string {
+  const { status, reason } = statusAt(ring, Date.now());
+  const ended = reason === undefined ? "" : ` (${reason})`;
+  const recorded = phones.map(({ deviceId }) => describeRecorded(ring.phones[deviceId]));
+  return `${status}${ended}: ${joinPhones(recorded)}`;
+}
+
+function describeRecorded(phone: RecordedPhone | undefined): string {
+  if (phone === undefined) return "–";
   // Whether a resolver says no or nothing is the network's own.
-  const error = device.error === "EAI_AGAIN" ? "ENOTFOUND" : device.error;
-  return [device.state, error, device.silencedAt && "told"].filter((word) => word !== undefined).join(" ");
+  const error = phone.error === "EAI_AGAIN" ? "ENOTFOUND" : phone.error;
+  return [phone.state, error, phone.toldAt && "told"].filter((word) => word !== undefined).join(" ");
 }

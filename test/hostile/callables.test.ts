@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import * as fc from "fast-check";
 import { z } from "zod";
+import { buildRingId } from "../../functions/src/rings/ring.ts";
 import * as schemas from "../../functions/src/phone/schemas.ts";
 import { alice, bob, startFunctions, type CallableName } from "../support/functions.ts";
 import { issueIdToken } from "../support/identity.ts";
@@ -24,7 +25,8 @@ const log = watchLog(functions);
 const timed: { readonly name: string; readonly slow: () => Promise<string> }[] = [];
 await addPhone(functions, "phone-1");
 await functions.pbx("PUT", "/lines/0701", { uid: alice.uid });
-await functions.pbx("POST", "/calls", { ...call, exten: "0701", call_id: "1.1" });
+await functions.pbx("POST", "/calls", { ...call, exten: "0701", call_id: "1.1", ring_id: "1.1-a" });
+const callId = buildRingId({ pbxId: "pbx-1", linkedId: "1.1" }, "0701", "1.1-a");
 
 /** Every callable there is, with its input's schema; the compiler misses none. */
 const inputs: Readonly<Record<CallableName, z.ZodType>> = {
@@ -43,7 +45,7 @@ const registration = fc.record({
 });
 const words = {
   deviceId: fc.oneof(fc.constantFrom("phone-1", "phone-2", "constructor", "__proto", "a.b", "toString"), fc.uuid()),
-  callId: fc.constantFrom("pbx-1~1.1", "pbx-1~unknown", "constructor", "~", "a~b~c"),
+  callId: fc.oneof(fc.constantFrom(callId, callId, callId.toUpperCase(), "pbx-1~1.1", "constructor", "~"), fc.uuid()),
   registration,
   campaigns: fc.array(fc.constantFrom("pathDaily", "saveLocation", "constructor", "toString"), { maxLength: 4 }),
 };
@@ -89,7 +91,7 @@ function buildCalls(schema: z.ZodType): fc.Arbitrary<Sent> {
 /** What a woken phone says, to compare with. */
 function plainReport(): Sent {
   const authorization = `Bearer ${issueIdToken(functions.projectId, alice)}`;
-  const data = { callId: "pbx-1~1.1", deviceId: "phone-1", event: "ready" };
+  const data = { callId, deviceId: "phone-1", event: "ready" };
   const headers = { authorization, "content-type": "application/json" };
   return { method: "POST", path: "/", headers, body: Buffer.from(JSON.stringify({ data })) };
 }

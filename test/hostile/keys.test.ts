@@ -22,6 +22,12 @@ async function serveTo(entries: readonly object[], trustedProxies = 1) {
   return functions.servePbx({ ...services, config: { ...services.config, pbxKeys, trustedProxies } });
 }
 
+/** Serves the API with a clock that is so many milliseconds fast. */
+async function serveLater(ms: number) {
+  const { services } = functions;
+  return functions.servePbx({ ...services, clock: { ...services.clock, now: () => services.clock.now() + ms } });
+}
+
 /** Each route with an exten in its place, wherever it has one. */
 function requestsFor(number: string) {
   return routes.map(({ method, path, scope }) => {
@@ -87,6 +93,32 @@ describe("what a key reaches", () => {
           const status = await statusOf(url, demoKey, request);
           assert.equal(status !== 403, reaches(number), `${request.method} ${request.path} ${number}: ${status}`);
         }
+      }
+    });
+  }
+
+  for (const [pattern, reaches] of Object.entries(reach)) {
+    it(`is exactly the rings of the extens of ${pattern}, whatever names them`, async () => {
+      const limited = await serveTo([{ ...demoKeyEntry, extens: [pattern] }]);
+      for (const number of numbers) {
+        const call_id = `reach.${sha256(pattern + number).slice(0, 12)}`;
+        const names = { ring_id: `${call_id}-1` };
+        const isReached = reaches(number);
+        await functions.pbx("POST", "/calls", { call_id, ...names, exten: number });
+        for (const query of ["", `?ring_id=${names.ring_id}`, `?exten=${encodeURIComponent(number)}`]) {
+          const { status } = await requestPbx(limited, "GET", `/calls/${call_id}${query}`);
+          assert.equal(status, isReached ? 200 : 403, `GET ${number} ${query}`);
+        }
+        for (const body of [names, { ...names, exten: number }, {}, { reason: "answered_elsewhere" }]) {
+          const { status } = await requestPbx(limited, "POST", `/calls/${call_id}/end`, body);
+          assert.equal(status, isReached ? 200 : 403, `end ${number} ${JSON.stringify(body)}`);
+        }
+        // The end of a ring that is still to come closes it for as far as the key reaches.
+        const next = { ring_id: `${call_id}-2` };
+        const early = { call_id: `${call_id}.next`, ...next };
+        await requestPbx(limited, "POST", `/calls/${early.call_id}/end`, next);
+        const { text } = await functions.pbx("POST", "/calls?format=text", { ...early, exten: number });
+        assert.equal(text.trim() === "ENDED", isReached, `${number} after an early end: ${text}`);
       }
     });
   }
@@ -182,6 +214,23 @@ describe("a recorded request that is sent again", () => {
     for (const { status, body } of await Promise.all(replays)) assert.deepEqual([status, body.accepted], [200, 2]);
     const event = { type: 3, data: { Event: "Newchannel", Context: "trk", Exten: exten, Linkedid: "replayed.1" } };
     assert.equal((await functions.pbx("POST", "/events", event)).status, 200);
+    assert.equal(functions.fcm.counters.sends, pushed);
+  });
+
+  it("pushes nothing with the name of a ring, however long ago that ended", async () => {
+    const named = { ...call, call_id: "replayed.2", ring_id: "replayed.2-1" };
+    assert.equal((await functions.pbx("POST", "/calls", named)).body.accepted, 2);
+    await functions.pbx("POST", "/calls/replayed.2/end", { ring_id: named.ring_id });
+    const pushed = functions.fcm.counters.sends;
+    const hourLater = await serveLater(60 * 60_000);
+    for (const url of [functions.urls.pbx, hourLater]) {
+      const { status, body } = await requestPbx(url, "POST", "/calls", named);
+      assert.deepEqual([status, body.status], [200, "notified"]);
+      assert.equal((await requestPbx(url, "POST", "/calls/replayed.2/end", { ring_id: named.ring_id })).status, 200);
+    }
+    const event = { Event: "Newchannel", Context: "trk", Exten: exten, Linkedid: "replayed.2" };
+    const again = { type: 3, data: { ...event, Uniqueid: named.ring_id } };
+    assert.equal((await requestPbx(hourLater, "POST", "/events", again)).status, 200);
     assert.equal(functions.fcm.counters.sends, pushed);
   });
 

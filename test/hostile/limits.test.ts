@@ -46,12 +46,20 @@ describe("a text without end", () => {
     }
   }
 
-  it("is refused in an event", async () => {
-    const call = { Event: "Newchannel", Context: "trk", Exten: "0701", Linkedid: "l.1" };
-    for (const field of ["Exten", "Linkedid", "CallerIDNum", "CallerIDName"]) {
-      const answer = await functions.pbx("POST", "/events", { type: 3, data: { ...call, [field]: endless[1] } });
+  const event = { Event: "Newchannel", Context: "trk", Exten: "0701", Linkedid: "l.1", Uniqueid: "l.1" };
+
+  it("is refused in an event where it names something", async () => {
+    for (const field of ["Exten", "Linkedid", "Uniqueid"]) {
+      const answer = await functions.pbx("POST", "/events", { type: 3, data: { ...event, [field]: endless[1] } });
       assert.equal(answer.status, 400, field);
     }
+  });
+
+  it("is cut in an event where the caller chose it", async () => {
+    const data = { ...event, CallerIDNum: "0".repeat(10_000), CallerIDName: "a".repeat(10_000) };
+    assert.equal((await functions.pbx("POST", "/events", { type: 3, data })).body.error.code, "no_devices");
+    const { body } = await functions.pbx("GET", "/calls/l.1");
+    assert.deepEqual([body.caller_id.length, body.caller_name.length], [64, 255]);
   });
 
   for (const { method, path } of routes.filter((route) => route.path.includes("{"))) {

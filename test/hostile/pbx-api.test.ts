@@ -9,7 +9,7 @@ import { requireDocumented, type OpenApi } from "./support/documented.ts";
 import { Durations } from "./support/durations.ts";
 import { closeConnections, send, type Sent } from "./support/http.ts";
 import { hurried } from "./support/hurried.ts";
-import { buildRequests, strayRequests } from "./input/pbx-requests.ts";
+import { buildEventBytes, buildRequests, callers, strayRequests } from "./input/pbx-requests.ts";
 import { fairText } from "./input/texts.ts";
 import { requireIntactProcess } from "./support/process.ts";
 import { secret, watchLog } from "./support/secrets.ts";
@@ -45,6 +45,10 @@ const tokens = fc.constantFrom(reachable, reachable, `gone-${secret}`, refusedTo
 const words = {
   exten: fc.constantFrom("0701", "0701", refusedExten, "0702", "+8210", "*", "#".repeat(32), "*98#"),
   call_id: fc.oneof({ arbitrary: callIds, weight: 1 }, { arbitrary: fc.uuid(), weight: 2 }),
+  ring_id: fc.oneof(
+    { arbitrary: fc.constantFrom("1.1-a", "1.1-b", "constructor", "__proto__", "0", "a:b@c-d"), weight: 2 },
+    { arbitrary: fc.uuid(), weight: 1 },
+  ),
   fcm_token: tokens,
   token: tokens,
   tokens: fc.array(tokens, { minLength: 1, maxLength: 20 }),
@@ -123,6 +127,20 @@ describe("the PBX's API under hostile input", () => {
       requireDocumented(operation, sent, answer);
       assert.ok(answer.status < 500, answer.text);
       log.look();
+    });
+  });
+
+  it("rings the phone, whatever the caller of an event is called", async (test) => {
+    const ringing = "0703";
+    await functions.pbx("PUT", `/lines/${ringing}`, { uid: alice.uid });
+    let events = 0;
+    await attack(test, 400, callers, async (caller) => {
+      const id = `named.${(events += 1)}`;
+      const data = { Event: "Newchannel", Context: "trk", Exten: ringing, Linkedid: id, Uniqueid: id };
+      const answer = await send(url, { ...plainRequest(), path: "/events", body: buildEventBytes(data, caller) });
+      log.look("demo-pbx-key", reachable);
+      assert.equal(answer.status, 200, answer.text);
+      assert.equal(JSON.parse(answer.text).accepted, 1, answer.text);
     });
   });
 

@@ -16,6 +16,7 @@ const written = {
   plus: "+821012345678",
   star: "*98#",
   callId: "r.1:2@x-y",
+  ringId: "ring.1:2@x-y",
   uid: "carol_x",
   email: "o'brien+a@mail.example.com",
   time: "2099-01-01T00:00:00.5+09:00",
@@ -30,15 +31,16 @@ const written = {
   bearer: "bearer-key!",
   address: "203.0.113.77",
   device: "phone_1.a:b",
-  fullId: "pbx-1~r.1",
+  pushCallId: "5f0c7a52-2b1e-5d4c-8a3f-0123456789ab",
   registration: "a-registration:x",
   campaign: "pathDaily",
   locale: "ko-KR",
   query: "q=1;x",
 };
 const isClients = (seen: string) => Object.values(written).some((value) => seen.includes(value));
-const { number, plus, star, callId, uid, email, time, type, topic, context, dial, wait, flag, key, text } = written;
-const { bearer, address, device, fullId, registration, campaign, locale, query } = written;
+const { number, plus, star, callId, ringId, uid, email, time, type, topic, context, dial, wait, flag, key, text } =
+  written;
+const { bearer, address, device, pushCallId, registration, campaign, locale, query } = written;
 
 const bodies: Readonly<Record<string, readonly object[]>> = {
   "/send": [
@@ -56,11 +58,12 @@ const bodies: Readonly<Record<string, readonly object[]>> = {
   "/calls": [number, plus, star].map((one) => ({
     ...call,
     call_id: callId,
+    ring_id: ringId,
     exten: one,
     caller_name: text,
     ring_seconds: wait,
   })),
-  "/calls/{call_id}/end": [{ dialstatus: dial, exten: number }, { reason: type }],
+  "/calls/{call_id}/end": [{ dialstatus: dial, exten: number, ring_id: ringId }, { reason: type }],
   "/events": [
     {
       type: 3,
@@ -71,6 +74,7 @@ const bodies: Readonly<Record<string, readonly object[]>> = {
         CallerIDNum: plus,
         CallerIDName: text,
         Linkedid: callId,
+        Uniqueid: ringId,
       },
     },
   ],
@@ -105,9 +109,14 @@ async function exercise(): Promise<void> {
       for (const [name, one] of Object.entries(body))
         form.set(name, typeof one === "string" ? one : JSON.stringify(one));
       const isRead = method === "get";
-      await functions.pbx(method.toUpperCase(), `${target}?wait_seconds=x${wait}&${query}`, isRead ? undefined : body, {
-        headers,
-      });
+      await functions.pbx(
+        method.toUpperCase(),
+        `${target}?wait_seconds=x${wait}&ring_id=${ringId}&exten=${number}&${query}`,
+        isRead ? undefined : body,
+        {
+          headers,
+        },
+      );
       if (!isRead) await functions.pbx(method.toUpperCase(), target, form);
     }
   }
@@ -123,7 +132,7 @@ async function exercise(): Promise<void> {
     locale,
   };
   await functions.call("registerDevice", alice, input);
-  await functions.call("reportCall", alice, { callId: fullId, deviceId: device, event: "ready" });
+  await functions.call("reportCall", alice, { callId: pushCallId, deviceId: device, event: "ready" });
   await functions.call("muteCampaigns", alice, { campaigns: [campaign] });
   await functions.call("unregisterDevice", alice, { deviceId: device });
 }

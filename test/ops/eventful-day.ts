@@ -1,7 +1,7 @@
 import { saveLocation } from "../../functions/src/campaigns/campaign.ts";
 import { startRun } from "../../functions/src/campaigns/start-run.ts";
 import { alice, type TestFunctions } from "../support/functions.ts";
-import { addLine, addPhone, call, exten } from "../support/line.ts";
+import { addLine, addPhone, call, callId, exten } from "../support/line.ts";
 
 const notice = { title: "a", body: "b" };
 
@@ -20,9 +20,13 @@ async function callPhones(functions: TestFunctions): Promise<void> {
   const [gone] = await addLine(functions, 3);
   functions.fcm.setState(gone!, "uninstalled");
   await functions.pbx("POST", "/calls", call);
-  const report = { callId: `pbx-1~${call.call_id}`, deviceId: "phone-2" };
+  const report = { callId, deviceId: "phone-2" };
   for (const event of ["ready", "ready"]) await functions.call("reportCall", alice, { ...report, event });
-  await functions.pbx("POST", `/calls/${call.call_id}/end`, { dialstatus: "CANCEL" });
+  const end = async () => functions.pbx("POST", `/calls/${call.call_id}/end`, { dialstatus: "CANCEL" });
+  functions.fcm.addFault({ error_code: "UNAVAILABLE", times: 4 });
+  await end();
+  functions.fcm.clearFaults();
+  await end();
 }
 
 async function callInVain(functions: TestFunctions): Promise<void> {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, describe, it } from "node:test";
+import { buildRingId } from "../../functions/src/rings/ring.ts";
 import { startFunctions } from "../support/functions.ts";
+import { exten } from "../support/line.ts";
 import { readDocumentedEvents } from "./documented-events.ts";
 import { liveThroughADay } from "./eventful-day.ts";
 import { readEntries } from "./logged-entry.ts";
@@ -49,7 +51,8 @@ describe("how long a call takes", () => {
       const { status, webhookToAcceptedMs } = jsonPayload;
       assert.equal(webhookToAcceptedMs !== undefined, status === "notified", JSON.stringify(jsonPayload));
     }
-    const late = woken.find(({ jsonPayload }) => jsonPayload["callId"] === "pbx-1~late");
+    const lateId = buildRingId({ pbxId: "pbx-1", linkedId: "late" }, exten, 0);
+    const late = woken.find(({ jsonPayload }) => jsonPayload["callId"] === lateId);
     assert.ok(Number(late?.jsonPayload["webhookToAcceptedMs"]) >= 100, JSON.stringify(late));
   });
 

@@ -80,10 +80,10 @@ function recall(phone: Phone): Phone {
   return answering;
 }
 
-/** A ring that was silenced because the call was answered elsewhere was answered here: this is the place that was meant. */
+/** A ring that an answer has silenced was answered here: this is the place that was meant. One that was ended stays so. */
 function answerRing(ring: Ring): Ring {
   if (ring.endedAt === undefined) return ring.answeredAt === undefined ? { ...ring, answeredAt: timeOfWrite } : ring;
-  if (ring.endReason !== "answered_elsewhere") return ring;
+  if (ring.isSilenced !== true) return ring;
   const { endedAt: _endedAt, endReason: _endReason, isSilenced: _isSilenced, ...open } = ring;
   return { ...open, answeredAt: open.answeredAt ?? timeOfWrite };
 }

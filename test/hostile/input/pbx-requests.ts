@@ -12,13 +12,15 @@ import { fairText, oddText } from "./texts.ts";
 export function buildEvents(words: Vocabulary): fc.Arbitrary<object> {
   const call = fc.record(
     {
-      Event: fc.constantFrom("Newchannel", "Newchannel", "Newchannel", "Hangup"),
+      Event: fc.constantFrom("Newchannel", "Newchannel", "Newchannel", "Hangup", "BridgeEnter", "DialEnd"),
+      DialStatus: fc.constantFrom("ANSWER", "ANSWER", "BUSY", ""),
+      BridgeNumChannels: fc.constantFrom("1", "2", 2, "", "x"),
       Context: fc.oneof(fc.constantFrom("trk-1", "trk-11-in", "trk"), fairText),
       Exten: words["exten"]!,
-      CallerIDNum: fc.constantFrom(secretNumber, "<unknown>", ""),
-      CallerIDName: fc.oneof(fairText, fc.constant("<unknown>")),
+      CallerIDNum: fc.oneof(fc.constantFrom(secretNumber, Number(secretNumber), "<unknown>", ""), oddText),
+      CallerIDName: fc.oneof(fairText, oddText, fc.constantFrom("<unknown>", 101, null)),
       Linkedid: words["call_id"]!,
-      Uniqueid: words["call_id"]!,
+      Uniqueid: words["ring_id"]!,
     },
     { requiredKeys: ["Event", "Context", "Exten"] },
   );
@@ -26,6 +28,44 @@ export function buildEvents(words: Vocabulary): fc.Arbitrary<object> {
     { type: fc.constantFrom(3, 3, 3, "3", 1), server_name: fairText, data: call },
     { requiredKeys: ["type", "data"] },
   );
+}
+
+/** What a caller has made of the two fields that show who calls, each as the bytes of a JSON value. */
+export interface CallerBytes {
+  readonly number: Buffer;
+  readonly name: Buffer;
+}
+
+/** Bytes of any encoding, as they may stand in a JSON text. */
+const bytesInQuotes = fc
+  .uint8Array({ maxLength: 60 })
+  .map((bytes) => Buffer.from(`"${Buffer.from(bytes.filter(isPlain)).toString("latin1")}"`, "latin1"));
+
+function isPlain(byte: number): boolean {
+  return byte >= 0x20 && byte !== 0x22 && byte !== 0x5c;
+}
+
+const shown = fc.oneof(
+  oddText.map((text) => Buffer.from(JSON.stringify(text))),
+  fc.jsonValue({ maxDepth: 1 }).map((value) => Buffer.from(JSON.stringify(value))),
+  bytesInQuotes,
+  // 홍길동 in CP949, whole and cut.
+  fc.constantFrom("c8abb1e6b5bf", "c8abb1e6b5").map((hex) => Buffer.from(`22${hex}22`, "hex")),
+);
+
+/** Callers as no PBX can keep them from being. */
+export const callers: fc.Arbitrary<CallerBytes> = fc.record({ number: shown, name: shown });
+
+/** The body of `POST /events` for an event with that caller. */
+export function buildEventBytes(data: object, { number, name }: CallerBytes): Buffer {
+  const begun = `{"type":3,"data":${JSON.stringify(data).slice(0, -1)}`;
+  return Buffer.concat([
+    Buffer.from(`${begun},"CallerIDNum":`),
+    number,
+    Buffer.from(',"CallerIDName":'),
+    name,
+    Buffer.from("}}"),
+  ]);
 }
 
 const keys = fc.oneof(
@@ -82,6 +122,13 @@ const queries = fc.oneof(
       "?wait_seconds=99999999999999999999",
       "?wait_seconds=1&wait_seconds=2",
       "?wait_seconds=%00",
+      "?ring_id=1.1-a&exten=0701&wait_seconds=1",
+      "?ring_id=1.1-a",
+      "?exten=0701",
+      "?exten=%2B8210&ring_id=%23",
+      "?ring_id=1.1-a&ring_id=1.1-b",
+      "?ring_id=&exten=",
+      "?exten=0701%00&ring_id=__proto__",
       "?%",
       "?%C8%AB=%C8",
       `?a=${"b".repeat(5000)}`,

@@ -1,15 +1,13 @@
 import { findDevicesOfExten } from "../../devices/find-devices.ts";
 import { TryAgain } from "../../errors.ts";
-import { hasStatus } from "../../firestore/status.ts";
 import { watchUntil } from "../../firestore/watch-until.ts";
 import type { Services } from "../../services.ts";
 import { changeRing } from "../change-ring.ts";
-import { callOf, findRings, isCreatedBefore } from "../find-rings.ts";
-import { isGroupLiving, isLiving, withRings, type Group } from "../group.ts";
+import { isGroupLiving, withRings, type Group } from "../group.ts";
 import { readStored, ringRef, type Answer, type Ring, type StoredRing } from "../ring.ts";
 import { tellPhones } from "../tell-phones.ts";
 import { buildClaim, overBefore, type Announced, type HeldRing, type Run } from "./announcement.ts";
-import { findRecent } from "./judge.ts";
+import { findEarlier } from "./earlier-ring.ts";
 import { pushRing } from "./push.ts";
 
 // Whose turn it is to push: one request of all that announce a ring, one ring of all that make the same phones ring.
@@ -98,66 +96,4 @@ function findAnswer(group: Group, now: number): Answer | undefined {
 
 function isHeld({ answer, claim }: Ring, now: number): boolean {
   return answer === undefined && claim.until.toMillis() > now;
-}
-
-/** An earlier ring of the call that makes the same phones ring: of the same exten, or joined, or one that has just ended. */
-interface Earlier {
-  readonly kind: "repeated" | "joined" | "over";
-  readonly ringId: string;
-}
-
-/**
- * Costs a request before the push, which most rings are spared: a user with one exten has one ring in a call, if the PBX
- * names its rings and announces each once.
- */
-async function findEarlier(
-  services: Services,
-  { announcement }: Run,
-  { group: [stored], devices }: HeldRing,
-): Promise<Earlier | undefined> {
-  const { ring } = stored;
-  const extens = devices[0]?.extens ?? [];
-  const isAlone = ring.pbxRingId !== undefined && extens.length <= 1 && !announcement.isOneOfSeveral;
-  const now = services.clock.now();
-  if (isAlone || ring.leads !== undefined || !isLiving(ring, now)) return undefined;
-  const rings = await findRings(services, callOf(ring));
-  const earlier = rings.filter((other) => other.id !== stored.id && isCreatedBefore(other, stored));
-  if (ring.pbxRingId === undefined) {
-    const ofExten = earlier.filter((other) => other.ring.exten === ring.exten);
-    const recent = findRecent(ofExten, now);
-    if (recent !== undefined && (await withdraw(services, stored))) return recent;
-  }
-  for (const other of earlier) {
-    const isOfUser = extens.includes(other.ring.exten) && isLiving(other.ring, now);
-    if (isOfUser && (await joinRing(services, other, stored))) return { kind: "joined", ringId: other.id };
-  }
-  return undefined;
-}
-
-/** Takes back a ring that repeats another; false when it is another announcer's by now. */
-async function withdraw({ db }: Services, { id, updateTime }: StoredRing): Promise<boolean> {
-  try {
-    await ringRef(db, id).delete({ lastUpdateTime: updateTime });
-    return true;
-  } catch (error) {
-    if (hasStatus(error, "FAILED_PRECONDITION")) return false;
-    throw error;
-  }
-}
-
-/** Lets a ring's phones be those of an earlier one; false when that lives no longer. */
-async function joinRing(services: Services, earlier: StoredRing, own: StoredRing): Promise<boolean> {
-  const join = (group: Group, now: number): Group => {
-    const [leader] = group;
-    const isOver = !group.some(({ id, ring }) => id !== own.id && isLiving(ring, now));
-    // A later ring that has joined this one has seen that no earlier one lives.
-    const isLeader = group.some(({ id, ring }) => id === own.id && ring.leads !== undefined);
-    if (isOver || isLeader) return group;
-    return withRings(group, (ring, id) => {
-      if (id === leader.id) return { ...ring, leads: [...new Set([...(ring.leads ?? []), own.id])] };
-      return id === own.id ? { ...ring, joined: leader.id, ...(leader.ring.uid && { uid: leader.ring.uid }) } : ring;
-    });
-  };
-  const changed = await changeRing(services, earlier.id, join, { also: own.id });
-  return changed?.group.some(({ id, ring }) => id === own.id && ring.joined !== undefined) === true;
 }
