@@ -17,6 +17,8 @@ export interface KnownCall {
   isReported: boolean;
   /** Ended by a push, or by what the service answered. */
   isOver: boolean;
+  /** Its user has said no, after which the service may not believe that they have answered. */
+  hasDeclined: boolean;
   /** Its user has answered or declined, or it has stopped by itself. */
   isStopped: boolean;
 }
@@ -88,6 +90,7 @@ function readPush(data: Record<string, string>, acceptedAt: number): KnownCall {
     pushes: 1,
     isReported: false,
     isOver: false,
+    hasDeclined: false,
     isStopped: false,
   };
 }
