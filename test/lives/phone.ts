@@ -36,6 +36,8 @@ export class Phone {
   isExcused = false;
   /** Whether FCM refuses its next pushes. */
   isSpoilt = false;
+  /** Has changed hands, or is about to. */
+  hasMoved = false;
   /** Is being uninstalled. */
   isDoomed = false;
   /** Resolves when it is registered as it means to be. */
