@@ -53,6 +53,7 @@ async function reportIn(
 ): Promise<Reported> {
   const giveUpAt = performance.now() + patienceMs;
   for (; performance.now() < giveUpAt; await delay(pollMs)) {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the service has just sent
     const pushed = functions.fcm.messages(token).map(({ message }) => (message as Pushed).data);
     const push = pushed.find((data) => data.linkedId === linkedId && data.type === "incoming_call");
     if (push === undefined) continue;

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { DeathPlan } from "./instance.ts";
 import type { Eagerness } from "./phone.ts";
 

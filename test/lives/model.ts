@@ -24,6 +24,8 @@ export interface Ring {
   readonly overAt?: Span;
   /** Whether FCM took a push for it. */
   readonly isReached: boolean;
+  /** It was ended by name, with an answer as the reason. */
+  readonly saysAnswered?: boolean;
   /** Its announcement was answered ENDED: something must have ended it meanwhile. */
   readonly mustEnd?: boolean;
 }
@@ -88,6 +90,8 @@ export interface Announce extends Timed {
   /** Whether FCM takes its pushes for sure, and whether it can take any. */
   readonly isSure: boolean;
   readonly isPossible: boolean;
+  /** Whether its user has no other exten. */
+  readonly isOnlyExten: boolean;
   /** Nothing else was going on. */
   readonly isAlone: boolean;
 }
@@ -161,12 +165,8 @@ function isForbidden({ rings, marks }: State, { exten, ringId, at }: Announce): 
   );
   if (forGood) return [true];
   const ends = marks.filter((mark) => mark.ringId === undefined && (mark.exten ?? exten) === exten);
-  const lax = (globalThis as any).lax === true; // LAX
-  const ended = rings.filter(
-    (ring) =>
-      ringId === undefined && ring.exten === exten && (ring.state === "ended" || (lax && ring.state === "silenced")),
-  );
-  const spans: Span[] = [...ends.map((mark) => mark.at), ...ended.map(({ overAt }): Span => overAt ?? [0, at[1]])];
+  const ended = rings.filter((ring) => ringId === undefined && ring.exten === exten && ring.state === "ended");
+  const spans = [...ends.map((mark) => mark.at), ...ended.map(({ overAt }) => overAt!)];
   const recent = spans.map((span) => isWithin(memoryMs, span, at));
   if (recent.some((isRecent) => !isRecent.includes(false))) return [true];
   return recent.some((isRecent) => isRecent.includes(true)) ? [true, false] : [false];
@@ -192,48 +192,49 @@ function repeat(state: State, index: number, { heard, isSure, isPossible, isAlon
 
 function create(state: State, act: Announce): readonly State[] {
   const { exten, uid, ringId, at, ringMs, heard, isSure, isPossible, isAlone } = act;
+  const fresh = Math.max(-1, ...state.rings.map((ring) => ring.group)) + 1;
   const living = state.rings.find((ring) => ring.uid === uid && ring.state === "living");
-  const group = living?.group ?? Math.max(-1, ...state.rings.map((ring) => ring.group)) + 1;
   const endsAt: Span = [at[0] + ringMs, at[1] + ringMs];
-  // The phones that took the first ring's push ring for this one, also when none could take another.
-  const canReach = isPossible || state.rings.some((one) => one.group === group && one.isReached);
-  const ring: Ring = { exten, uid, ringId, group, endsAt, state: "living", isReached: false };
-  const add = (more: Partial<Ring>): State => ({ ...state, rings: [...state.rings, { ...ring, ...more }] });
-  switch (heard) {
-    case "ok": // LAX
-      if ((globalThis as any).lax === true && living?.exten === exten && isPossible)
-        return [
-          add({ isReached: true }),
-          add({ isReached: true, group: Math.max(-1, ...state.rings.map((one) => one.group)) + 1 }),
-        ];
-      return canReach ? [add({ isReached: true })] : [];
-    case "nak":
-      return isSure ? [] : [add({})];
-    case "ended":
-      return isAlone ? [] : [add({ mustEnd: true }), add({ mustEnd: true, isReached: true })];
-    case "none":
-      return [state, add({}), add({ isReached: true })];
-  }
+  const build = (group: number): readonly State[] => {
+    const ring: Ring = { exten, uid, ringId, group, endsAt, state: "living", isReached: false };
+    const add = (more: Partial<Ring>): State => ({ ...state, rings: [...state.rings, { ...ring, ...more }] });
+    // The phones that took the first ring's push ring for this one, also when none could take another.
+    const canReach = isPossible || state.rings.some((one) => one.group === group && one.isReached);
+    switch (heard) {
+      case "ok":
+        return canReach ? [add({ isReached: true })] : [];
+      case "nak":
+        return isSure ? [] : [add({})];
+      case "ended":
+        return isAlone ? [] : [add({ mustEnd: true }), add({ mustEnd: true, isReached: true })];
+      case "none":
+        return [state, add({}), add({ isReached: true })];
+    }
+  };
+  if (living === undefined) return build(fresh);
+  // Rule 6 costs a request, which a user with one exten is spared whose PBX names its rings: two such at a time are two calls.
+  return act.isOnlyExten ? [...build(living.group), ...build(fresh)] : build(living.group);
 }
 
 function end(state: State, { ringId, exten, reason, at }: End): State {
   const isNamed = (ring: Ring) => exten === undefined || ring.exten === exten;
   if (ringId !== undefined) {
-    const rings = state.rings.map((ring) => (ring.ringId === ringId && isNamed(ring) ? close(ring, at) : ring));
+    const rings = state.rings.map((ring) => (ring.ringId === ringId && isNamed(ring) ? close(ring, at, reason) : ring));
     return { rings, marks: [...state.marks, { ringId, exten, at }] };
   }
   const isOver = (ring: Ring) => ring.state === "living" && isNamed(ring);
   if (exten === undefined && reason === "answered_elsewhere") {
     return { ...state, rings: state.rings.map((ring) => (isOver(ring) ? { ...ring, state: "silenced" } : ring)) };
   }
-  const rings = state.rings.map((ring) => (isOver(ring) ? close(ring, at) : ring));
+  const rings = state.rings.map((ring) => (isOver(ring) ? close(ring, at, reason) : ring));
   const isRemembered = exten === undefined || !state.rings.some(isOver);
   return { rings, marks: isRemembered ? [...state.marks, { exten, at }] : state.marks };
 }
 
 /** One that was answered stays so: what its status says then is left open. */
-function close(ring: Ring, at: Span): Ring {
-  return ring.state === "living" || ring.state === "silenced" ? { ...ring, state: "ended", overAt: at } : ring;
+function close(ring: Ring, at: Span, reason: string): Ring {
+  if (ring.state !== "living" && ring.state !== "silenced") return ring;
+  return { ...ring, state: "ended", overAt: at, saysAnswered: reason === "answered_elsewhere" };
 }
 
 function answer(state: State, { uid, nth }: AnswerReport): readonly State[] {
@@ -248,10 +249,11 @@ function answer(state: State, { uid, nth }: AnswerReport): readonly State[] {
   });
   const rings = state.rings.filter(own);
   if (rings.some((ring) => ring.state === "living")) return [take(["living"]), take(["living", "silenced"])];
-  // An answer may take back what an answer has silenced; whether one after the time counts, the rules leave open.
+  // An answer may take back what an answer has silenced. The rules leave open whether one counts after the ring's time, or
+  // after an end that names the ring and says that another has answered.
   if (rings.some((ring) => ring.state === "silenced")) return [take(["silenced"])];
   if (rings.some((ring) => ring.state === "expired")) return [state, take(["expired"])];
-  if ((globalThis as any).lax === true && rings.some((ring) => ring.state === "ended")) return [state, take(["ended"])]; // LAX
+  if (rings.some(({ saysAnswered }) => saysAnswered)) return [state, take(["ended"])];
   return rings.some((ring) => ring.state === "answered") ? [state, take([])] : [state];
 }
 

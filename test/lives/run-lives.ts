@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { TestFunctions } from "../support/functions.ts";
 import type { ScriptedFirestore } from "../support/scripted-firestore/scripted-firestore.ts";
 import { anyLife, type Life } from "./life.ts";
@@ -34,7 +34,10 @@ export async function runLives(
       const wanted = { seed: seed + nth, numRuns, ...(path !== undefined && { path }) };
       const result = await fc.check(property, wanted);
       // After a failure a listener may be open, which the SDK does not part from.
-      if (!result.failed) return void (await site.close());
+      if (!result.failed) {
+        await site.close();
+        return undefined;
+      }
       const [life] = result.counterexample!;
       const again = `npm run test:lives -- --seed ${result.seed} --path "${result.counterexamplePath}"`;
       return `${again}\n${describeLife(life)}\n${String(result.errorInstance)}`;

@@ -39,7 +39,7 @@ export interface Site {
 /** Starts a site; its name is part of what its users, phones and instances are called. */
 export async function startSite(functions: TestFunctions, firestore: ScriptedFirestore, name: string): Promise<Site> {
   const clock = createTurnableClock();
-  const database = firestore.database(name, clock.now);
+  const database = firestore.database(name, () => clock.now());
   const fcm = await startFcmEmulator({ port: 0, projectId: functions.projectId });
   const start = (nth: number) => {
     const around = { functions, firestore, database: name, fcm, clock, onSent: () => site.onSent() };

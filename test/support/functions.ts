@@ -69,7 +69,7 @@ export interface TestFunctions {
 export interface OpenPbx {
   readonly url: string;
   /** Resets every connection. */
-  close(): void;
+  readonly close: () => void;
 }
 
 type ScheduleName = "saveLocation" | "pathDaily" | "duePushes" | "nightly";
@@ -146,7 +146,7 @@ export async function startFunctions(
     servePbx: (other) => serve(`pbx-${(builds += 1)}`, buildHttpApi(other)),
     openPbx: async (name, other) => {
       const { server, url } = await open(name, buildHttpApi(other));
-      return { url, close: () => void server.close().closeAllConnections() };
+      return { url, close: () => server.close().closeAllConnections() };
     },
     runSchedule: async (name, scheduleTime = new Date()) => {
       const headers = { "x-cloudscheduler-scheduletime": scheduleTime.toISOString() };

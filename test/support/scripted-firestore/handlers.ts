@@ -7,15 +7,15 @@ export type Handler = (call: any, send?: (error: object | null, answer?: Message
 /** One RPC: who answers it, and what happens around that. */
 export interface Rpc {
   /** Who answers a request. */
-  handler(request: Message): Handler;
+  readonly handler: (request: Message) => Handler;
   /** Calls `answer`, with an error when the request is not to be done, then what that resolves to, with an error when its answer is lost. */
-  run(
+  readonly run: (
     request: Message,
     metadata: Metadata,
     answer: (refusal?: object) => Promise<(loss?: object) => void>,
-  ): Promise<void>;
+  ) => Promise<void>;
   /** Remembers what cuts a stream when the client that opened it dies; returns what forgets it, or nothing when it is dead already. */
-  keepStream(metadata: Metadata, cut: () => void): (() => void) | undefined;
+  readonly keepStream: (metadata: Metadata, cut: () => void) => (() => void) | undefined;
 }
 
 /** A request with one answer. */

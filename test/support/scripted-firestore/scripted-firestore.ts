@@ -18,11 +18,11 @@ export interface ScriptedDatabase {
   /** Every request so far but Listen, in the order they came. */
   readonly requests: LoggedRequest[];
   /** How many listeners are open. */
-  listeners(): number;
+  readonly listeners: () => number;
   /** Ends what transactions are open, as Firestore does with those of the dead in its own time. */
-  endTransactions(): void;
+  readonly endTransactions: () => void;
   /** Forgets every document. */
-  reset(): void;
+  readonly reset: () => void;
 }
 
 /** The in-memory Firestore over gRPC, with everything that the real one may do to a client, when a test says so. */
