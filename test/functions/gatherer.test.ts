@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Gatherer } from "../../functions/src/gatherer.ts";
+
+/** Work that ends when it is told to, and notes what it was given. */
+function createWork() {
+  const rounds: { items: readonly string[]; end: (error?: Error) => void }[] = [];
+  const work = async (items: readonly string[]) => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    rounds.push({ items, end: (error) => (error === undefined ? resolve() : reject(error)) });
+    await promise;
+    return items.map((item) => item.toUpperCase());
+  };
+  return { rounds, work };
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+describe("a gatherer", () => {
+  it("does what comes for a key meanwhile together, and gives each its own result", async () => {
+    const gatherer = new Gatherer();
+    const { rounds, work } = createWork();
+    const added = ["a", "b", "c"].map(async (item) => gatherer.add("key", item, work));
+    await settled();
+    assert.deepEqual(
+      rounds.map(({ items }) => items),
+      [["a"]],
+    );
+    rounds[0]!.end();
+    await settled();
+    assert.deepEqual(rounds[1]!.items, ["b", "c"]);
+    rounds[1]!.end();
+    assert.deepEqual(await Promise.all(added), ["A", "B", "C"]);
+  });
+
+  it("lets no key wait for another", async () => {
+    const gatherer = new Gatherer();
+    const { rounds, work } = createWork();
+    void gatherer.add("one", "a", work);
+    void gatherer.add("other", "b", work);
+    await settled();
+    assert.equal(rounds.length, 2);
+  });
+
+  it("fails those whose work has failed, and goes on with the next", async () => {
+    const gatherer = new Gatherer();
+    const { rounds, work } = createWork();
+    const failing = gatherer.add("key", "a", work);
+    const next = gatherer.add("key", "b", work);
+    await settled();
+    rounds[0]!.end(new Error("no"));
+    await assert.rejects(failing, /no/);
+    await settled();
+    rounds[1]!.end();
+    assert.equal(await next, "B");
+    const later = gatherer.add("key", "c", work);
+    await settled();
+    rounds[2]!.end();
+    assert.equal(await later, "C");
+  });
+});
