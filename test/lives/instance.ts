@@ -96,6 +96,8 @@ export async function startInstance(around: Surroundings, name: string): Promise
   firestore.onDeath(client, () => {
     life.isDead = true;
     for (const give of waiting) give();
+    // Firestore lets go of what the dead hold in its own time; others would wait for that.
+    firestore.database(database).endTransactions();
   });
   // What an instance keeps for itself dies with it.
   const own = { gatherer: new Gatherer(), unrecorded: new Map() };

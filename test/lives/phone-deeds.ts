@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
-import type { Instance } from "./instance.ts";
 import type { Deed } from "./life.ts";
 import { complain, type Living } from "./living.ts";
 import type { KnownCall, Phone } from "./phone.ts";
 import { report } from "./reports.ts";
 import { pass } from "./site.ts";
+
+/** How long a phone waits before it registers again. */
+const retryMs = 5;
 
 /** Spoils, moves, renames or uninstalls a phone; returns what does it again when it was not answered. */
 export async function changePhone(
@@ -15,7 +17,7 @@ export async function changePhone(
   const phone = living.phone(deed.phone);
   if (phone === undefined) return undefined;
   living.log.push(`${phone.home.deviceId}: ${JSON.stringify(deed)}`);
-  const { fcm, instances } = living.site;
+  const { fcm } = living.site;
   switch (deed.do) {
     case "spoil": {
       phone.isSpoilt ||= deed.delayMs === 0;
@@ -29,36 +31,29 @@ export async function changePhone(
       for (const call of phone.calls.values()) call.isOver = true;
       return undefined;
     case "move":
-      return moveTo(
-        living,
-        phone,
-        living.cell.uids[deed.to % living.cell.uids.length]!,
-        phone.deviceId,
-        instances[instance],
-      );
+      return moveTo(living, phone, living.cell.uids[deed.to % living.cell.uids.length]!, phone.deviceId, instance);
     case "rename":
-      return moveTo(living, phone, phone.uid, `${phone.deviceId}.`, instances[instance]);
+      return moveTo(living, phone, phone.uid, `${phone.deviceId}.`, instance);
   }
 }
 
-/** Registers a phone as somebody's, under some id; until that is answered it says nothing. */
+/** Registers a phone as somebody's, under some id, and again until that is done; meanwhile it says nothing. */
 async function moveTo(
   living: Living,
   phone: Phone,
   uid: string,
   deviceId: string,
-  instance: Instance,
-): Promise<(() => Promise<boolean>) | undefined> {
+  instance: 0 | 1,
+): Promise<undefined> {
   const { promise, resolve } = Promise.withResolvers<void>();
   phone.settled = promise;
-  const again = async () => {
-    const isDone = await (instance.isDead ? living.site.instances[0] : instance).register(uid, deviceId, phone.token);
-    if (!isDone) return true;
-    [phone.uid, phone.deviceId] = [uid, deviceId];
-    resolve();
-    return false;
-  };
-  return (await again()) ? again : undefined;
+  const { instances } = living.site;
+  for (let nth = instance; ; nth = nth === 0 ? 1 : 0) {
+    if (await instances[nth].register(uid, deviceId, phone.token)) break;
+    await pass(retryMs);
+  }
+  [phone.uid, phone.deviceId] = [uid, deviceId];
+  resolve();
 }
 
 /** A phone reports on a call; returns what does it again when it was not answered. */

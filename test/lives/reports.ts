@@ -36,8 +36,9 @@ export async function report(living: Living, phone: Phone, callId: string, event
     const answer = await living.site.instances[nth].report(uid, deviceId, callId, event);
     living.log.push(`${phone.home.deviceId} ${event}: ${answer.status} ${JSON.stringify(answer.body)}`);
     if (answer.status === 500) throw new Error(complain(living, "a report was answered 500"), { cause: answer.body });
+    if (answer.status !== 403) return answer;
     // Under the id that it had, the service knows it no longer.
     await phone.settled;
-    if (answer.status !== 403 || (phone.uid === uid && phone.deviceId === deviceId)) return answer;
+    if (phone.uid === uid && phone.deviceId === deviceId) return answer;
   }
 }
