@@ -1,3 +1,4 @@
+import { Gatherer } from "../../functions/src/gatherer.ts";
 import { createRequire } from "node:module";
 import type * as Sdk from "@google-cloud/firestore";
 import { reportCall } from "../../functions/src/rings/report-call.ts";
@@ -97,7 +98,9 @@ export async function startInstance(around: Surroundings, name: string): Promise
     for (const give of waiting) give();
   });
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same class, from the functions' own copy
-  const services = { ...common, db, fcm, clock } as unknown as Services;
+  // An instance shares nothing with another but the database, and loses what it remembers when it dies.
+  const own = { gatherer: new Gatherer(), unrecorded: new Map() };
+  const services = { ...common, ...own, db, fcm, clock } as unknown as Services;
   const { url, close } = await functions.openPbx(name, services);
   return {
     pbx: (method, path, body, signal) => {
