@@ -91,9 +91,10 @@ function findWrongStatus({ rings }: State, { shown }: Seen): string | undefined 
   if (shown === "not asked") return undefined;
   if (shown === "unknown") return reached.length > 0 ? "the service knows no such call" : undefined;
   const nameOf = (exten: string, ringId: string | undefined) => `${exten}/${ringId ?? ""}`;
-  const newest = new Map(reached.map((ring) => [nameOf(ring.exten, ring.ringId), ring]));
+  const newest = new Map(rings.map((ring) => [nameOf(ring.exten, ring.ringId), ring]));
   const told = new Map(shown.rings.map((ring) => [nameOf(ring.exten, ring.ring_id), ring.status]));
-  for (const [name, { state }] of newest) {
+  for (const [name, { state, isReached }] of newest) {
+    if (!isReached) continue;
     const status = told.get(name);
     if (status === undefined) return `the status shows no ring ${name}`;
     const isRight =

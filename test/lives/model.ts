@@ -165,7 +165,7 @@ function isForbidden({ rings, marks }: State, { exten, ringId, at }: Announce): 
   );
   if (forGood) return [true];
   const ends = marks.filter((mark) => mark.ringId === undefined && (mark.exten ?? exten) === exten);
-  const ended = rings.filter((ring) => ringId === undefined && ring.exten === exten && ring.state === "ended");
+  const ended = rings.filter((ring) => ringId === undefined && ring.exten === exten && ring.overAt !== undefined);
   const spans = [...ends.map((mark) => mark.at), ...ended.map(({ overAt }) => overAt!)];
   const recent = spans.map((span) => isWithin(memoryMs, span, at));
   if (recent.some((isRecent) => !isRecent.includes(false))) return [true];
@@ -233,6 +233,7 @@ function end(state: State, { ringId, exten, reason, at }: End): State {
 
 /** One that was answered stays so: what its status says then is left open. */
 function close(ring: Ring, at: Span, reason: string): Ring {
+  if (ring.state === "answered") return { ...ring, overAt: [0, at[1]] };
   if (ring.state !== "living" && ring.state !== "silenced") return ring;
   return { ...ring, state: "ended", overAt: at, saysAnswered: reason === "answered_elsewhere" };
 }

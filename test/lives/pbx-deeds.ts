@@ -25,7 +25,7 @@ export async function announce(
   const usable = living.phones.filter((phone) => phone.uid === uid && !phone.isGone);
   const isSure = usable.some(({ isSpoilt, isDoomed }) => !isSpoilt && !isDoomed);
   const isPossible = usable.length > 0;
-  const isStill = living.phones.every((phone) => phone.uid === phone.home.uid);
+  const isStill = living.phones.every(({ hasMoved }) => !hasMoved);
   const done = living.time();
   const body = { call_id: callId, exten, ring_seconds: ringMs / 1000, ...(deed.ring && { ring_id: deed.ring }) };
   const answer = await site.instances[nth].pbx("POST", "/calls", body);

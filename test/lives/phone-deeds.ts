@@ -74,6 +74,7 @@ export async function reportDeed(
   if (call === undefined) return undefined;
   const mine = phone.calls.get(call.callId);
   if (mine !== undefined && (event === "answered" || event === "declined" || event === "ended")) mine.isStopped = true;
+  if (mine !== undefined && event === "declined") mine.hasDeclined = true;
   const again = async () => {
     const done = living.time();
     const { uid } = phone;
@@ -89,7 +90,12 @@ export async function reportDeed(
     if (isSteady && answer.status === 403 && isOwn && !phone.isGone)
       throw new Error(complain(living, "a report on its own ring was refused"));
     if (event === "answered" && (isOwn || !isSteady)) {
-      living.acts.push({ kind: "pending", callId: call.callId, ...done(), mayBeLost: !isHeard || !isSteady });
+      living.acts.push({
+        kind: "pending",
+        callId: call.callId,
+        ...done(),
+        mayBeLost: !isHeard || !isSteady || mine?.hasDeclined === true,
+      });
     }
     return !isHeard;
   };

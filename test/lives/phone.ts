@@ -17,6 +17,8 @@ export interface KnownCall {
   isReported: boolean;
   /** Ended by a push, or by what the service answered. */
   isOver: boolean;
+  /** Its user has said no, after which the service may not believe that they have answered. */
+  hasDeclined: boolean;
   /** Its user has answered or declined, or it has stopped by itself. */
   isStopped: boolean;
 }
@@ -34,6 +36,8 @@ export class Phone {
   isExcused = false;
   /** Whether FCM refuses its next pushes. */
   isSpoilt = false;
+  /** Has changed hands, or is about to. */
+  hasMoved = false;
   /** Is being uninstalled. */
   isDoomed = false;
   /** Resolves when it is registered as it means to be. */
@@ -88,6 +92,7 @@ function readPush(data: Record<string, string>, acceptedAt: number): KnownCall {
     pushes: 1,
     isReported: false,
     isOver: false,
+    hasDeclined: false,
     isStopped: false,
   };
 }

@@ -58,6 +58,7 @@ function unsettle(living: Living, { deeds }: Round): void {
     if (phone === undefined) continue;
     if (deed.do === "move" || deed.do === "uninstall") phone.isSure = false;
     if (deed.do === "uninstall") phone.isDoomed = true;
+    if (deed.do === "move") phone.hasMoved = true;
     if (deed.do === "spoil" && deed.delayMs === 0)
       [phone.isSure, phone.isExcused, phone.isSpoilt] = [false, true, true];
   }

@@ -4,10 +4,11 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { placeDemoCall } from "../../local/stack/demo-call.ts";
-import { demo, functionsUrl, post } from "../../local/stack/demo-data.ts";
+import { demo, functionsUrl, post, secondDemo } from "../../local/stack/demo-data.ts";
 import { host, ports, projectId } from "../../local/stack/ports.ts";
 import { startStack, type Stack } from "../../local/stack/stack.ts";
 import { requestPbx } from "../support/functions.ts";
+import { ringLegs, ringsFor } from "../support/parallel-legs.ts";
 
 let stack: Stack;
 before(async () => {
@@ -37,6 +38,36 @@ describe("the local stack", () => {
     };
     assert.deepEqual(result, { serverAddress: host, serverPort: ports.hub, serverSSL: false });
   });
+
+  it(
+    "rings the living leg of two, and not the dead one, in whatever order their requests come",
+    { timeout: 120_000 },
+    async () => {
+      const url = `http://${host}:${ports.auth}/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword?key=demo`;
+      const login = { email: secondDemo.email, password: secondDemo.password, returnSecureToken: true };
+      const { idToken } = (await post(url, undefined, login)) as { idToken: string };
+      const { token } = stack.fcm.createRegistration();
+      const device = {
+        deviceId: "phone-of-a-dead-leg",
+        platform: "android",
+        registration: { kind: "token", value: token },
+      };
+      await post(`${functionsUrl}/registerDevice`, idToken, { data: device });
+      const headers = { authorization: `Bearer ${demo.pbxKey}`, "content-type": "application/json" };
+      for (let nth = 0; nth < 20; nth += 1) {
+        const callId = `legs.${nth}`;
+        const living = { exten: demo.exten, ringId: `living.${nth}` };
+        const dead = { exten: secondDemo.exten, ringId: `dead.${nth}` };
+        const ask = (method: string, path: string, body: object) =>
+          requestPbx(pbx, method, path, JSON.stringify(body), { headers });
+        const { text } = await ringLegs(ask, callId, living, dead);
+        assert.match(text, /"notified"/);
+        assert.ok(ringsFor(callId, stack.fcm.messages(stack.demoToken)), `${callId}: the living leg is silent`);
+        assert.ok(!ringsFor(callId, stack.fcm.messages(token)), `${callId}: the dead leg rings`);
+        await ask("POST", `/calls/${callId}/end`, { dialstatus: "CANCEL" });
+      }
+    },
+  );
 
   it("answers what the Functions runtime would otherwise answer itself in our own words", async () => {
     const headers = { authorization: `Bearer ${demo.pbxKey}`, "content-type": "application/json" };
