@@ -4,11 +4,11 @@ import type { Services } from "../../services.ts";
 import { changeRing } from "../change-ring.ts";
 import { callOf, findRings, isCreatedBefore } from "../find-rings.ts";
 import { isLiving, withRings, type Group } from "../group.ts";
-import { ringRef, type Ring, type StoredRing } from "../ring.ts";
+import { readStored, ringRef, type Ring, type StoredRing } from "../ring.ts";
 import { overBefore, type HeldRing, type Run } from "./announcement.ts";
 import { findRecent } from "./judge.ts";
 
-/** An earlier ring of the call that makes the same phones ring, or whose answer has silenced this one. */
+/** An earlier ring of the call that makes the same phones ring, or this one, when it is over already. */
 export interface Earlier {
   readonly kind: "repeated" | "joined" | "over";
   readonly ringId: string;
@@ -36,11 +36,15 @@ export async function findEarlier(
   const ofExten = earlier.filter((other) => other.ring.exten === ring.exten);
   const ofUser = earlier.filter((other) => extens.includes(other.ring.exten));
   if ([...ofExten, ...ofUser].some((other) => isAnsweredAfter(other, stored))) {
-    await silence(services, held);
-    return { kind: "over", ringId: stored.id };
+    return giveUp(services, held);
   }
   const recent = ring.pbxRingId === undefined ? findRecent(ofExten, now) : undefined;
-  if (recent !== undefined && (await withdraw(services, stored))) return recent;
+  if (recent !== undefined) {
+    if (await withdraw(services, stored)) return recent;
+    // Either a name has been given to it, and it rings under that, or an end has found it.
+    const latest = readStored(await ringRef(services.db, stored.id).get());
+    if (latest === undefined || !isLiving(latest.ring, now)) return giveUp(services, held);
+  }
   for (const other of ofUser.filter((one) => isLiving(one.ring, now))) {
     if (await joinRing(services, other, stored)) return { kind: "joined", ringId: other.id };
   }
@@ -52,8 +56,8 @@ function isAnsweredAfter({ ring: { answeredAt } }: StoredRing, { createTime }: S
   return answeredAt !== undefined && answeredAt.valueOf() > createTime.valueOf();
 }
 
-/** Settles a ring that an answer has silenced before its push could leave. */
-async function silence(services: Services, { group: [stored], devices }: HeldRing): Promise<void> {
+/** Settles a ring that an end or an answer has met before its push could leave. */
+async function giveUp(services: Services, { group: [stored], devices }: HeldRing): Promise<Earlier> {
   const uid = devices[0]?.uid;
   const end = { endedAt: Timestamp.fromMillis(services.clock.now()), endReason: "answered_elsewhere" } as const;
   const settle = (ring: Ring): Ring => ({
@@ -62,7 +66,8 @@ async function silence(services: Services, { group: [stored], devices }: HeldRin
     ...(ring.endedAt === undefined && { ...end, isSilenced: true }),
     answer: overBefore,
   });
-  await changeRing(services, stored.id, (group) => withRings(group, settle), { known: stored });
+  await changeRing(services, stored.id, (group) => withRings(group, settle));
+  return { kind: "over", ringId: stored.id };
 }
 
 /** Takes back a ring that repeats another; false when it is another announcer's by now. */
