@@ -227,8 +227,10 @@ function end(state: State, { ringId, exten, reason, at }: End): State {
     return { ...state, rings: state.rings.map((ring) => (isOver(ring) ? { ...ring, state: "silenced" } : ring)) };
   }
   const rings = state.rings.map((ring) => (isOver(ring) ? close(ring, at, reason) : ring));
-  const isRemembered = exten === undefined || !state.rings.some(isOver);
-  return { rings, marks: isRemembered ? [...state.marks, { exten, at }] : state.marks };
+  if (exten !== undefined && state.rings.some(isOver)) return { ...state, rings };
+  // Whether the end of an exten that has answered is remembered as well, the rules leave open.
+  const isOpen = exten !== undefined && state.rings.some((ring) => isNamed(ring) && ring.state === "answered");
+  return { rings, marks: [...state.marks, { exten, at: isOpen ? [0, at[1]] : at }] };
 }
 
 /** One that was answered stays so: what its status says then is left open. */
