@@ -25,8 +25,8 @@ async function ringAndEnd({ pbx }: Bench): Promise<void> {
 }
 
 /**
- * The same, and the end once more if it was not taken: a transaction that died with its process holds the record until
- * Firestore takes it for dead. It is over when the phone has been told.
+ * The same, and the end once more if it was not taken: it may have to wait until the right of an instance that died has run
+ * out. It is over when the phone has been told.
  */
 async function ringAndInsist(bench: Bench): Promise<void> {
   const { pbx, phones } = bench;
