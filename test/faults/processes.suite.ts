@@ -114,6 +114,21 @@ const scenarios: readonly Scenario[] = [
     expect: { ...ended, pbx: "no answer, NOTIFIED 1, no answer, ENDED 1", phone: "rings, rings, stops (cancelled)" },
   },
   {
+    fault: "an instance is killed when FCM has the push, and the caller gives up",
+    inject: async (bench) => {
+      await addInstance(bench);
+      bench.spoil({ status: 200, delay_ms: 3000 });
+    },
+    act: async ({ pbx, dialplan, phones, site }) => {
+      const woken = dialplan(site.instance.url).wake();
+      await until(() => phones[0].accepted().length > 0);
+      await site.instance.kill();
+      await pbx.end();
+      await woken;
+    },
+    expect: { ...ended, pbx: "no answer, ENDED 1", phone: "rings, stops (cancelled)" },
+  },
+  {
     fault: "an instance is killed when the end is on record, before the phone is told",
     inject: addInstance,
     act: async ({ pbx, site, ring, spoil }) => {
