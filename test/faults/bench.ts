@@ -71,7 +71,8 @@ export async function startBench(
     const response = await fetch(site.instance.url + path, { method, headers, ...sent });
     return { status: response.status, body: await response.json() };
   };
-  await request("PUT", `/lines/${exten}`, { uid: person.uid });
+  const given = await request("PUT", `/lines/${exten}`, { uid: person.uid });
+  if (given.status !== 200) throw new Error(`The stage could not be set: ${JSON.stringify(given)}`);
   const [first, ...others] = Array.from(
     { length: phones },
     (_, nth) => new Phone(world, person, `${exten}-${nth + 1}`),

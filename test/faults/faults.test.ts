@@ -31,7 +31,7 @@ describe("the service, when something fails", { concurrency: 1 }, () => {
   for (const { name, scenarios } of families) {
     describe(name, { concurrency: atOnce }, () => {
       for (const scenario of scenarios.filter(({ fault }) => `${name}: ${fault}`.includes(only))) {
-        it(scenario.fault, { timeout: 60_000 }, async () => void rows.set(scenario, await run(scenario)));
+        it(scenario.fault, { timeout: 120_000 }, async () => void rows.set(scenario, await run(scenario)));
       }
     });
   }

@@ -25,8 +25,8 @@ async function ringAndEnd({ pbx }: Bench): Promise<void> {
 }
 
 /**
- * The same, and the end once more if it was not taken: a transaction that died with its process holds the record until
- * Firestore takes it for dead. It is over when the phone has been told.
+ * The same, and the end once more if it was not taken: it may have to wait until the right of an instance that died has run
+ * out. It is over when the phone has been told.
  */
 async function ringAndInsist(bench: Bench): Promise<void> {
   const { pbx, phones } = bench;
@@ -112,6 +112,21 @@ const scenarios: readonly Scenario[] = [
     },
     // FCM knows no repeats; the app knows the call by its id.
     expect: { ...ended, pbx: "no answer, NOTIFIED 1, no answer, ENDED 1", phone: "rings, rings, stops (cancelled)" },
+  },
+  {
+    fault: "an instance is killed when FCM has the push, and the caller gives up",
+    inject: async (bench) => {
+      await addInstance(bench);
+      bench.spoil({ status: 200, delay_ms: 3000 });
+    },
+    act: async ({ pbx, dialplan, phones, site }) => {
+      const woken = dialplan(site.instance.url).wake();
+      await until(() => phones[0].accepted().length > 0);
+      await site.instance.kill();
+      await pbx.end();
+      await woken;
+    },
+    expect: { ...ended, pbx: "no answer, ENDED 1", phone: "rings, stops (cancelled)" },
   },
   {
     fault: "an instance is killed when the end is on record, before the phone is told",
