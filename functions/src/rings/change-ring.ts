@@ -38,8 +38,11 @@ export const timeOfWrite = FieldValue.serverTimestamp() as unknown as Timestamp;
 /** How long contention may last before the caller is told to try again, in milliseconds. */
 const patienceMs = 4000;
 
-/** What a request needs to tell phones to stop, at most: one send with its retry. Later, another request may do it. */
-const tellMs = 9000;
+/**
+ * How long a request has the right to tell phones to stop, in milliseconds: a send that FCM answers. Then another request may
+ * do it, well before a PBX gives up waiting for that; should both get through, the phone does not notice.
+ */
+const tellMs = 5000;
 
 /** One change among those that are made together, and the request that it is made for. */
 interface Wanted {
@@ -159,8 +162,12 @@ function buildFields(before: Ring | undefined, after: Ring): Record<string, unkn
 
 function stamp(member: StoredRing, writeTime: Timestamp): StoredRing {
   const { ring } = member;
-  const answered = ring.answeredAt === timeOfWrite ? { ...ring, answeredAt: writeTime } : ring;
-  return { ...member, ring: answered, updateTime: writeTime };
+  const stamped = {
+    ...ring,
+    ...(ring.answeredAt === timeOfWrite && { answeredAt: writeTime }),
+    ...(ring.silencedAt === timeOfWrite && { silencedAt: writeTime }),
+  };
+  return { ...member, ring: stamped, updateTime: writeTime };
 }
 
 function findOwn([{ ring }]: Group, by: string): readonly string[] {

@@ -1,7 +1,7 @@
 import { Timestamp } from "firebase-admin/firestore";
 import type { Services } from "../services.ts";
 import type { EndReason } from "../wire.ts";
-import { changeRing, type Changed } from "./change-ring.ts";
+import { changeRing, timeOfWrite, type Changed } from "./change-ring.ts";
 import { withRings, type Group } from "./group.ts";
 import type { StoredRing } from "./ring.ts";
 
@@ -28,7 +28,7 @@ export async function endGroups(
   tell: (changed: Changed) => Promise<number>,
 ): Promise<EndedGroups> {
   const endedAt = Timestamp.fromMillis(services.clock.now());
-  const end = { endedAt, endReason, ...(isAnswer && { isSilenced: true as const }) };
+  const end = { endedAt, endReason, ...(isAnswer && { silencedAt: timeOfWrite }) };
   const byLeader = Map.groupBy(rings, ({ id, ring }) => ring.joined ?? id);
   const done = await Promise.allSettled(
     [...byLeader].map(async ([leaderId, members]) => {

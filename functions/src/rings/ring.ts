@@ -72,8 +72,8 @@ export interface Ring {
   readonly answeredAt?: Timestamp;
   readonly endedAt?: Timestamp;
   readonly endReason?: EndReason;
-  /** Whether an answer has ended it, which closes nothing: the exten may be announced again at once. */
-  readonly isSilenced?: true;
+  /** When an answer has ended it, by Firestore's clock. That closes nothing: the exten may be announced again at once. */
+  readonly silencedAt?: Timestamp;
   /** When Firestore's TTL policy removes it from the history. */
   readonly removeAt: Timestamp;
 }

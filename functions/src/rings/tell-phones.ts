@@ -7,7 +7,7 @@ import { readStored, ringRef, type Ring, type StoredRing } from "./ring.ts";
 import { sendEnds } from "./send-ends.ts";
 
 /** How long a request waits for others to tell phones, in milliseconds: longer than their right to do so lasts. */
-const patienceMs = 10_000;
+const patienceMs = 8000;
 
 /**
  * Sees to it that every phone which a change has stopped is told, and returns how many FCM took the end push for here. Phones

@@ -131,6 +131,14 @@ describe("an answer", () => {
     assert.deepEqual(typesTo(b), [...stopped, "incoming_call"]);
   });
 
+  it("that is reported again silences no ring that came after it", async () => {
+    await announce("101", "r1");
+    await answer(a);
+    assert.equal(await announce("102", "r2"), "NOTIFIED 1");
+    assert.equal((await answer(a)).status, "answered");
+    assert.deepEqual(typesTo(b), ringing);
+  });
+
   it("of the phone that the PBX meant takes the ring back", async () => {
     await announce("101", "r1");
     await announce("102", "r1");

@@ -1,10 +1,10 @@
 import { Timestamp } from "firebase-admin/firestore";
 import { hasStatus } from "../../firestore/status.ts";
 import type { Services } from "../../services.ts";
-import { changeRing } from "../change-ring.ts";
+import { changeRing, timeOfWrite } from "../change-ring.ts";
 import { callOf, findRings, isCreatedBefore } from "../find-rings.ts";
 import { isLiving, withRings, type Group } from "../group.ts";
-import { readStored, ringRef, type Ring, type StoredRing } from "../ring.ts";
+import { ringRef, type Ring, type StoredRing } from "../ring.ts";
 import { overBefore, type HeldRing, type Run } from "./announcement.ts";
 import { findRecent } from "./judge.ts";
 
@@ -19,41 +19,39 @@ export interface Earlier {
  * ring's phones are to be pushed to. Costs a request before the push, which most rings are spared: a user with one exten has
  * one ring in a call, if the PBX names its rings and announces each once.
  */
-export async function findEarlier(
-  services: Services,
-  { announcement }: Run,
-  held: HeldRing,
-): Promise<Earlier | undefined> {
+export async function findEarlier(services: Services, run: Run, held: HeldRing): Promise<Earlier | undefined> {
   const { group, devices } = held;
   const [stored] = group;
   const { ring } = stored;
   const extens = devices[0]?.extens ?? [];
-  const isAlone = ring.pbxRingId !== undefined && extens.length <= 1 && !announcement.isOneOfSeveral;
+  const isAlone = ring.pbxRingId !== undefined && extens.length <= 1 && !run.announcement.isOneOfSeveral;
   const now = services.clock.now();
   if (isAlone || ring.leads !== undefined || !isLiving(ring, now)) return undefined;
   const rings = await findRings(services, callOf(ring));
+  const latest = rings.find(({ id }) => id === stored.id);
   const earlier = rings.filter((other) => other.id !== stored.id && isCreatedBefore(other, stored));
-  const ofExten = earlier.filter((other) => other.ring.exten === ring.exten);
-  const ofUser = earlier.filter((other) => extens.includes(other.ring.exten));
-  if ([...ofExten, ...ofUser].some((other) => isAnsweredAfter(other, stored))) {
-    return giveUp(services, held);
+  const isSilenced = earlier.some((other) => isAnsweredAfter(other, stored));
+  if (latest === undefined || isSilenced || !isLiving(latest.ring, now)) return giveUp(services, held);
+  if (latest.ring.pbxRingId === undefined) {
+    const recent = findRecent(
+      earlier.filter((other) => other.ring.exten === ring.exten),
+      now,
+    );
+    if (recent !== undefined) {
+      // What cannot be withdrawn has a name by now, or an end has found it.
+      return (await withdraw(services, latest)) ? recent : findEarlier(services, run, held);
+    }
   }
-  const recent = ring.pbxRingId === undefined ? findRecent(ofExten, now) : undefined;
-  if (recent !== undefined) {
-    if (await withdraw(services, stored)) return recent;
-    // Either a name has been given to it, and it rings under that, or an end has found it.
-    const latest = readStored(await ringRef(services.db, stored.id).get());
-    if (latest === undefined || !isLiving(latest.ring, now)) return giveUp(services, held);
-  }
-  for (const other of ofUser.filter((one) => isLiving(one.ring, now))) {
-    if (await joinRing(services, other, stored)) return { kind: "joined", ringId: other.id };
-  }
-  return undefined;
+  const first = earlier.find((other) => extens.includes(other.ring.exten) && isLiving(other.ring, now));
+  if (first === undefined) return undefined;
+  const joined = await joinRing(services, first, stored);
+  if (joined === "over") return findEarlier(services, run, held);
+  return joined === "joined" ? { kind: "joined", ringId: first.id } : undefined;
 }
 
-/** Whether a ring was answered after another had been created: that answer silences the other. */
-function isAnsweredAfter({ ring: { answeredAt } }: StoredRing, { createTime }: StoredRing): boolean {
-  return answeredAt !== undefined && answeredAt.valueOf() > createTime.valueOf();
+/** Whether the call was answered after a ring had been created, as another ring of it shows: that answer silences the ring. */
+function isAnsweredAfter({ ring: { answeredAt, silencedAt } }: StoredRing, { createTime }: StoredRing): boolean {
+  return [answeredAt, silencedAt].some((time) => time !== undefined && time.valueOf() > createTime.valueOf());
 }
 
 /** Settles a ring that an end or an answer has met before its push could leave. */
@@ -63,7 +61,7 @@ async function giveUp(services: Services, { group: [stored], devices }: HeldRing
   const settle = (ring: Ring): Ring => ({
     ...ring,
     ...(uid !== undefined && { uid }),
-    ...(ring.endedAt === undefined && { ...end, isSilenced: true }),
+    ...(ring.endedAt === undefined && { ...end, silencedAt: timeOfWrite }),
     answer: overBefore,
   });
   await changeRing(services, stored.id, (group) => withRings(group, settle));
@@ -81,19 +79,25 @@ async function withdraw({ db }: Services, { id, updateTime }: StoredRing): Promi
   }
 }
 
-/** Lets a ring's phones be those of an earlier one; false when that lives no longer. */
-async function joinRing(services: Services, earlier: StoredRing, own: StoredRing): Promise<boolean> {
+/** Lets a ring's phones be those of an earlier one, unless that is over by now, or the ring itself leads a later one. */
+async function joinRing(
+  services: Services,
+  earlier: StoredRing,
+  own: StoredRing,
+): Promise<"joined" | "over" | "leads"> {
+  const findOwn = (group: Group) => group.find(({ id }) => id === own.id)?.ring;
   const join = (group: Group, now: number): Group => {
     const [leader] = group;
     const isOver = !group.some(({ id, ring }) => id !== own.id && isLiving(ring, now));
     // A later ring that has joined this one has seen that no earlier one lives.
-    const isLeader = group.some(({ id, ring }) => id === own.id && ring.leads !== undefined);
-    if (isOver || isLeader) return group;
+    if (isOver || findOwn(group)?.leads !== undefined) return group;
     return withRings(group, (ring, id) => {
       if (id === leader.id) return { ...ring, leads: [...new Set([...(ring.leads ?? []), own.id])] };
       return id === own.id ? { ...ring, joined: leader.id, ...(leader.ring.uid && { uid: leader.ring.uid }) } : ring;
     });
   };
   const changed = await changeRing(services, earlier.id, join, { also: own.id });
-  return changed?.group.some(({ id, ring }) => id === own.id && ring.joined !== undefined) === true;
+  const ring = changed && findOwn(changed.group);
+  if (ring?.joined !== undefined) return "joined";
+  return ring?.leads === undefined ? "over" : "leads";
 }

@@ -85,8 +85,8 @@ function findNamed(ofExten: readonly StoredRing[], announcement: Announcement, p
 }
 
 /** Whether a ring was ended so lately that an announcement without a name still means it. */
-function hasJustEnded({ endedAt, isSilenced }: Ring, now: number): boolean {
-  return endedAt !== undefined && isSilenced !== true && now - endedAt.toMillis() < rememberedMs;
+function hasJustEnded({ endedAt, silencedAt }: Ring, now: number): boolean {
+  return endedAt !== undefined && silencedAt === undefined && now - endedAt.toMillis() < rememberedMs;
 }
 
 function planNext(announcement: Announcement, ofExten: readonly StoredRing[], ends: readonly StoredEnd[]): Plan {
