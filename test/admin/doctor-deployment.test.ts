@@ -85,7 +85,7 @@ describe("doctor finds, by what is deployed,", () => {
     indexes[0].state = "READY";
     assert.match(
       await findOne(),
-      /^fault indexes: the index calls\(uids, createdAt\) is missing → .*deploy --only firestore:indexes/,
+      /^fault indexes: the index rings\(uid, createdAt\) is missing → .*deploy --only firestore:indexes/,
     );
   });
 
