@@ -23,7 +23,13 @@ export interface AnnouncedCall {
 }
 
 /** Why an event is no call. */
-export type NoCall = "not_a_pbx_event" | "not_a_new_channel" | "not_an_answer" | "not_a_trunk" | "not_an_incoming_call";
+export type NoCall =
+  | "not_a_pbx_event"
+  | "not_a_new_channel"
+  | "not_an_answer"
+  | "not_announced"
+  | "not_a_trunk"
+  | "not_an_incoming_call";
 
 /**
  * Reads an incoming call off an event, or says why it is none. The context of an incoming trunk begins with one of the

@@ -27,7 +27,7 @@ export function readEvent(event: PbxEvent, trunkContextPrefixes: readonly string
   const ids = { linkedId: readPbxId(data?.["Linkedid"]) || uniqueId, ringId: uniqueId };
   switch (data?.["Event"]) {
     case "Hangup":
-      return { kind: "hungUp", ...ids };
+      return uniqueId === undefined ? { kind: "ignored", reason: "not_announced" } : { kind: "hungUp", ...ids };
     case "DialEnd":
       return data["DialStatus"] === "ANSWER"
         ? { kind: "answered", ...ids }

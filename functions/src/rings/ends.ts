@@ -76,8 +76,20 @@ export function readEndMark(snapshot: DocumentSnapshot): EndMark {
   return snapshot.data() as EndMark;
 }
 
+function isRemembered({ at, isForGood }: EndMark, now: number): boolean {
+  return isForGood || now - at.toMillis() < rememberedMs;
+}
+
+/** A mark that forbids what either of two of the same end does. */
+export function mergeMarks(known: EndMark, added: EndMark, now: number): EndMark {
+  if (!isRemembered(known, now)) return added;
+  const { extens, ...wide } = added;
+  if (extens === undefined || known.extens === undefined) return wide;
+  return { ...wide, extens: [...new Set([...known.extens, ...extens])] };
+}
+
 /** Whether an end still forbids a ring of this exten. */
-export function forbids({ at, isForGood, extens }: EndMark, exten: string, now: number): boolean {
-  const isRemembered = isForGood || now - at.toMillis() < rememberedMs;
-  return isRemembered && (extens?.some((pattern) => matchesPattern(pattern, exten)) ?? true);
+export function forbids(mark: EndMark, exten: string, now: number): boolean {
+  const { extens } = mark;
+  return isRemembered(mark, now) && (extens?.some((pattern) => matchesPattern(pattern, exten)) ?? true);
 }

@@ -20,6 +20,17 @@ export function isActive(ring: Ring, now: number): boolean {
   return isLiving(ring, now) || (ring.answeredAt !== undefined && ring.endedAt === undefined);
 }
 
+/** Whether a ring of a group lives, or was answered and has not ended. */
+function isGroupOpen(group: Group, now: number): boolean {
+  return group.some(({ ring }) => isActive(ring, now));
+}
+
+/** When the phones of a group are to stop by themselves: with the last of its rings that live. */
+export function findRingEnd(group: Group, now: number): number {
+  const living = group.filter(({ ring }) => isLiving(ring, now));
+  return Math.max(...(living.length > 0 ? living : group).map(({ ring }) => ring.ringEndsAt.toMillis()));
+}
+
 /** Whether the phones of a group are to ring. */
 export function isGroupLiving(group: Group, now: number): boolean {
   return group.some(({ ring }) => isLiving(ring, now));
@@ -35,13 +46,13 @@ export function statusAt(ring: Ring, now: number): { readonly status: CallStatus
   return { status, ...(endReason !== undefined && { reason: endReason }) };
 }
 
-/** Why a phone of a group has to be silent, or `undefined` when it may ring. */
-export function findStopReason(group: Group, deviceId: string): EndReason | undefined {
+/** Why a phone of a group has to be told to be silent, or `undefined` when it may ring, or has stopped with its time. */
+export function findStopReason(group: Group, deviceId: string, now: number): EndReason | undefined {
   const { phones } = group[0].ring;
   const isAnswered = Object.entries(phones).some(([id, { state }]) => id !== deviceId && state === "answered");
   if (isAnswered) return "answered_elsewhere";
   const ended = group.filter(({ ring }) => ring.endedAt !== undefined);
-  if (ended.length < group.length) return undefined;
+  if (ended.length === 0 || isGroupOpen(group, now)) return undefined;
   const last = ended.reduce((one, other) => (millisOf(other.ring.endedAt) > millisOf(one.ring.endedAt) ? other : one));
   return last.ring.endReason ?? "failed";
 }
@@ -58,7 +69,7 @@ export function followThrough(group: Group, now: number, telling: Telling | unde
   const isMember = ({ ring }: StoredRing) => ring.joined === leader.id;
   const members: Group = [leader, ...others.filter(isMember)];
   const phones = mapPhones(leader.ring.phones, (phone, id) => {
-    const reason = isRinging(phone) ? findStopReason(members, id) : undefined;
+    const reason = isRinging(phone) ? findStopReason(members, id, now) : undefined;
     const stopped =
       reason === undefined ? phone : { ...phone, state: nextPhoneState(phone.state, "ended"), endReason: reason };
     const isFree = stopped.telling === undefined || stopped.telling.until.toMillis() <= now;

@@ -2,7 +2,7 @@ import { AccessDenied } from "../errors.ts";
 import { matchesPattern } from "../exten-pattern.ts";
 import type { Services } from "../services.ts";
 import type { EndReason } from "../wire.ts";
-import { buildEndMark, endRef, type EndTarget } from "./ends.ts";
+import { buildEndMark, endRef, mergeMarks, readEndMark, type EndTarget } from "./ends.ts";
 import { callOf, findRings } from "./find-rings.ts";
 import { isActive } from "./group.ts";
 import { isUntold } from "./phone-state.ts";
@@ -23,7 +23,8 @@ export interface RingEnd extends EndTarget {
 export async function rememberEnd(services: Services, end: RingEnd): Promise<readonly StoredRing[]> {
   if (isAnswer(end)) return findReachable(services, end);
   if (end.pbxRingId === undefined && end.exten !== undefined) return rememberExtenEnd(services, end);
-  if (end.pbxRingId === undefined && end.extens !== undefined) await requireKnown(services, end);
+  // A refused end must leave nothing behind.
+  if (end.extens !== undefined) await requireReach(services, end);
   await saveMark(services, end);
   return findReachable(services, end);
 }
@@ -59,15 +60,26 @@ async function rememberExtenEnd(services: Services, end: RingEnd): Promise<reado
   return later;
 }
 
-/** A key for some extens must not close a call of which it cannot be told which extens it rings. */
-async function requireKnown(services: Services, end: RingEnd): Promise<void> {
+/** A key for some extens must not end rings of others, nor a call of which it cannot be told which extens it rings. */
+async function requireReach(services: Services, end: RingEnd): Promise<void> {
   const rings = await findReachable(services, end);
-  if (rings.length > 0) return;
+  if (rings.length > 0 || end.pbxRingId !== undefined) return;
   throw new AccessDenied("forbidden", "The key is for certain extens only: name exten or ring_id");
 }
 
+/** An end by a key for some extens adds them to those that the mark forbids already. */
 async function saveMark({ db, clock }: Services, end: RingEnd): Promise<void> {
-  await endRef(db, end).set(buildEndMark(end, clock.now()));
+  const ref = endRef(db, end);
+  const mark = buildEndMark(end, clock.now());
+  if (end.extens === undefined) {
+    await ref.set(mark);
+    return;
+  }
+  await db.runTransaction(async (transaction) => {
+    const snapshot = await transaction.get(ref);
+    const known = snapshot.exists ? readEndMark(snapshot) : undefined;
+    transaction.set(ref, known === undefined ? mark : mergeMarks(known, mark, clock.now()));
+  });
 }
 
 async function findReachable(services: Services, end: RingEnd): Promise<readonly StoredRing[]> {

@@ -13,17 +13,17 @@ import { tellPhones } from "./tell-phones.ts";
  */
 export async function tellAbandoned(services: Services, { group }: Changed): Promise<number> {
   const [stored] = group;
-  if (stored.ring.answer !== undefined || findStopReason(group, "") === undefined) return 0;
+  if (stored.ring.answer !== undefined || findStopReason(group, "", services.clock.now()) === undefined) return 0;
   if (await awaitSettled(services, stored)) return 0;
   const devices = await findDevicesOfExten(services, stored.ring.exten);
   const ids = devices.map(({ deviceId }) => deviceId);
-  const changed = await changeRing(services, stored.id, (latest) => endAbandoned(latest, ids));
+  const changed = await changeRing(services, stored.id, (latest, now) => endAbandoned(latest, ids, now));
   return changed === undefined ? 0 : tellPhones(services, changed);
 }
 
-function endAbandoned(group: Group, deviceIds: readonly string[]): Group {
+function endAbandoned(group: Group, deviceIds: readonly string[], now: number): Group {
   const { answer, phones } = group[0].ring;
-  const reason = findStopReason(group, "");
+  const reason = findStopReason(group, "", now);
   return answer !== undefined || reason === undefined
     ? group
     : withPhones(group, endUnknown(phones, deviceIds, reason));

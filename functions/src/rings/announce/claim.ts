@@ -61,9 +61,20 @@ async function createAndFind(services: Services, run: Run, plan: Plan) {
   ]);
   if (creation.status === "rejected") throw creation.reason;
   if (finding.status === "fulfilled") return { created: creation.value, devices: finding.value };
-  // A ring whose phones could not be looked up goes, so that a repeat need not wait for the claim to run out.
-  if (creation.value !== undefined) await ringRef(services.db, plan.ringId).delete();
+  if (creation.value !== undefined) await removeNew(services, creation.value);
   throw finding.reason;
+}
+
+/**
+ * A ring whose phones could not be looked up goes, so that a repeat need not wait for the claim to run out; unless another
+ * request has changed it by now.
+ */
+async function removeNew({ db }: Services, { id, updateTime }: StoredRing): Promise<void> {
+  try {
+    await ringRef(db, id).delete({ lastUpdateTime: updateTime });
+  } catch (error) {
+    if (!hasStatus(error, "FAILED_PRECONDITION", "NOT_FOUND")) throw error;
+  }
 }
 
 /** Creates the ring, in one request, unless it is there or an end forbids it: then `undefined`. */
@@ -148,7 +159,7 @@ async function recordOver(
     ...(uid !== undefined && { uid }),
     status: "ended",
     answer: overBefore,
-    endedAt: Timestamp.fromMillis(clock.now()),
+    endedAt: mark.at,
     endReason: mark.reason,
   };
   const created = await commitNew(db.batch().create(ringRef(db, ringId), ring), ringId, ring);

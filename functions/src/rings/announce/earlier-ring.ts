@@ -30,6 +30,8 @@ export async function findEarlier(services: Services, run: Run, held: HeldRing):
   const rings = await findRings(services, callOf(ring));
   const latest = rings.find(({ id }) => id === stored.id);
   const earlier = rings.filter((other) => other.id !== stored.id && isCreatedBefore(other, stored));
+  // A later ring has joined it: that one's phones wait for this push.
+  if (latest?.ring.leads !== undefined) return undefined;
   const isSilenced = earlier.some((other) => isAnsweredAfter(other, stored));
   if (latest === undefined || isSilenced || !isLiving(latest.ring, now)) return giveUp(services, held);
   if (latest.ring.pbxRingId === undefined) {
@@ -42,9 +44,11 @@ export async function findEarlier(services: Services, run: Run, held: HeldRing):
       return (await withdraw(services, latest)) ? recent : findEarlier(services, run, held);
     }
   }
-  const first = earlier.find((other) => extens.includes(other.ring.exten) && isLiving(other.ring, now));
+  const uid = devices[0]?.uid;
+  const isOfUser = (other: Ring) => extens.includes(other.exten) && (other.uid === undefined || other.uid === uid);
+  const first = earlier.find((other) => isOfUser(other.ring) && isLiving(other.ring, now));
   if (first === undefined) return undefined;
-  const joined = await joinRing(services, first, stored);
+  const joined = await joinRing(services, first, { own: stored, uid });
   if (joined === "over") return findEarlier(services, run, held);
   return joined === "joined" ? { kind: "joined", ringId: first.id } : undefined;
 }
@@ -55,7 +59,7 @@ function isAnsweredAfter({ ring: { answeredAt, silencedAt } }: StoredRing, { cre
 }
 
 /** Settles a ring that an end or an answer has met before its push could leave. */
-async function giveUp(services: Services, { group: [stored], devices }: HeldRing): Promise<Earlier> {
+async function giveUp(services: Services, { group: [stored], devices }: HeldRing): Promise<Earlier | undefined> {
   const uid = devices[0]?.uid;
   const end = { endedAt: Timestamp.fromMillis(services.clock.now()), endReason: "answered_elsewhere" } as const;
   const settle = (ring: Ring): Ring => ({
@@ -64,8 +68,11 @@ async function giveUp(services: Services, { group: [stored], devices }: HeldRing
     ...(ring.endedAt === undefined && { ...end, silencedAt: timeOfWrite }),
     answer: overBefore,
   });
-  await changeRing(services, stored.id, (group) => withRings(group, settle));
-  return { kind: "over", ringId: stored.id };
+  const changed = await changeRing(services, stored.id, (group) =>
+    withRings(group, (ring, id) => (id === stored.id && ring.leads === undefined ? settle(ring) : ring)),
+  );
+  const isLeader = changed?.group.some(({ id, ring }) => id === stored.id && ring.leads !== undefined) === true;
+  return isLeader ? undefined : { kind: "over", ringId: stored.id };
 }
 
 /** Takes back a ring that repeats another; false when it is another announcer's by now. */
@@ -79,11 +86,11 @@ async function withdraw({ db }: Services, { id, updateTime }: StoredRing): Promi
   }
 }
 
-/** Lets a ring's phones be those of an earlier one, unless that is over by now, or the ring itself leads a later one. */
+/** Lets a ring's phones be those of an earlier one, unless that is over by now, is another user's, or the ring itself leads a later one. */
 async function joinRing(
   services: Services,
   earlier: StoredRing,
-  own: StoredRing,
+  { own, uid }: { readonly own: StoredRing; readonly uid: string | undefined },
 ): Promise<"joined" | "over" | "leads"> {
   const findOwn = (group: Group) => group.find(({ id }) => id === own.id)?.ring;
   const join = (group: Group, now: number): Group => {
@@ -91,13 +98,16 @@ async function joinRing(
     const isOver = !group.some(({ id, ring }) => id !== own.id && isLiving(ring, now));
     // A later ring that has joined this one has seen that no earlier one lives.
     if (isOver || findOwn(group)?.leads !== undefined) return group;
+    const isOthers = leader.ring.uid !== undefined && leader.ring.uid !== uid;
+    if (isOthers) return group;
     return withRings(group, (ring, id) => {
       if (id === leader.id) return { ...ring, leads: [...new Set([...(ring.leads ?? []), own.id])] };
-      return id === own.id ? { ...ring, joined: leader.id, ...(leader.ring.uid && { uid: leader.ring.uid }) } : ring;
+      return id === own.id ? { ...ring, joined: leader.id, ...(uid !== undefined && { uid }) } : ring;
     });
   };
   const changed = await changeRing(services, earlier.id, join, { also: own.id });
   const ring = changed && findOwn(changed.group);
   if (ring?.joined !== undefined) return "joined";
-  return ring?.leads === undefined ? "over" : "leads";
+  const isOthers = changed !== undefined && (changed.group[0].ring.uid ?? uid) !== uid;
+  return ring?.leads !== undefined || isOthers ? "leads" : "over";
 }

@@ -5,7 +5,7 @@ import { buildCallPush } from "../../messages/call-push.ts";
 import { ownEntry } from "../../own-entry.ts";
 import type { Services } from "../../services.ts";
 import { settleWithin } from "../../settle-within.ts";
-import { isGroupLiving } from "../group.ts";
+import { findRingEnd, isGroupLiving } from "../group.ts";
 import { isReached } from "../phone-state.ts";
 import { readGroup } from "../change-ring.ts";
 import type { StoredRing } from "../ring.ts";
@@ -26,8 +26,9 @@ export async function pushRing(services: Services, run: Run, held: HeldRing): Pr
   if (clock.now() >= stored.ring.claim.until.toMillis()) {
     throw new TryAgain("Firestore took too long to record the ring; retry the same request");
   }
-  const message = buildMessage(services, stored);
-  const budget = buildBudget(services, held);
+  const ringEndsAt = findRingEnd(group, clock.now());
+  const message = buildMessage(services, stored, ringEndsAt);
+  const budget = buildBudget(services, held, ringEndsAt);
   const known = unrecorded.get(buildUnrecordedKey(stored));
   const unreached = devices.filter(({ deviceId }) => !isReached(ownEntry(stored.ring.phones, deviceId)));
   const due = isGroupLiving(group, clock.now()) ? unreached : [];
@@ -39,8 +40,8 @@ export async function pushRing(services: Services, run: Run, held: HeldRing): Pr
   return settleRing(services, run, held, pushes);
 }
 
-function buildMessage({ clock, config }: Services, { id: callId, ring }: StoredRing): FcmMessage {
-  const { linkedId, pbxRingId, exten, callerId, callerName, callType, ringEndsAt } = ring;
+function buildMessage({ clock, config }: Services, { id: callId, ring }: StoredRing, ringEndsAt: number): FcmMessage {
+  const { linkedId, pbxRingId, exten, callerId, callerName, callType } = ring;
   const alert = { title: callerName || callerId || config.texts.unknownCaller, body: config.texts.callAlertBody };
   return buildCallPush({
     callId,
@@ -51,14 +52,14 @@ function buildMessage({ clock, config }: Services, { id: callId, ring }: StoredR
     callerName,
     callType,
     now: clock.now(),
-    ringEndsAt: ringEndsAt.toMillis(),
+    ringEndsAt,
     alert,
   });
 }
 
 /** What the pushes of a ring may take. What they know of the ring they ask for again, once for all, when it is stale. */
-function buildBudget({ db, clock, log }: Services, { group: [stored], knownAt }: HeldRing): Budget {
-  const { claim, ringEndsAt } = stored.ring;
+function buildBudget({ db, clock, log }: Services, { group: [stored], knownAt }: HeldRing, ringEndsAt: number): Budget {
+  const { claim } = stored.ring;
   let known = { at: knownAt, lives: Promise.resolve(true) };
   const ask = async (): Promise<boolean> => {
     try {
@@ -70,7 +71,7 @@ function buildBudget({ db, clock, log }: Services, { group: [stored], knownAt }:
     }
   };
   return callBudget({
-    ringEndsAt: ringEndsAt.toMillis(),
+    ringEndsAt,
     endsAt: claim.until.toMillis(),
     isStillWanted: async () => {
       if (clock.now() - known.at >= freshMs) known = { at: clock.now(), lives: ask() };

@@ -41,7 +41,7 @@ export async function settleRing(
   const pushed = await Promise.all(pushes);
   const uid = held.devices[0]?.uid ?? (await findLine(services, ring.exten))?.uid;
   const settle = (group: Group, now: number) => {
-    return settleGroup(applyPushed(group, pushed), run, { held, uid, isOver: wasOver(group, pushed, now) });
+    return settleGroup(applyPushed(group, pushed), run, { held, uid, isOver: wasOver(group, pushed, now), now });
   };
   const changed = await changeRing(services, id, settle, { known, until: ring.claim.until.toMillis() });
   if (changed === undefined) throw new Error("A ring that was recorded is gone");
@@ -112,7 +112,7 @@ function applyPushed(group: Group, pushed: readonly Pushed[]): Group {
 
 /** Whether the ring was over before anything could be pushed, or has been ended since. */
 function wasOver(group: Group, pushed: readonly Pushed[], now: number): boolean {
-  return findStopReason(group, "") !== undefined || (pushed.length === 0 && !isGroupLiving(group, now));
+  return findStopReason(group, "", now) !== undefined || (pushed.length === 0 && !isGroupLiving(group, now));
 }
 
 /** What a ring is settled by, besides the outcomes. */
@@ -120,12 +120,13 @@ interface Settling {
   readonly held: HeldRing;
   readonly uid: string | undefined;
   readonly isOver: boolean;
+  readonly now: number;
 }
 
-function settleGroup(group: Group, { by }: Run, { held, uid, isOver }: Settling): Group {
+function settleGroup(group: Group, { by }: Run, { held, uid, isOver, now }: Settling): Group {
   const { devices, isTakeover } = held;
   const [leader] = group;
-  const reason = isTakeover ? findStopReason(group, "") : undefined;
+  const reason = isTakeover ? findStopReason(group, "", now) : undefined;
   const ids = devices.map(({ deviceId }) => deviceId);
   // The request that died may have pushed without the record's knowing.
   const known = reason === undefined ? group : withPhones(group, endUnknown(leader.ring.phones, ids, reason));

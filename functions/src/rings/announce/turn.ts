@@ -41,7 +41,10 @@ export async function awaitTurn(services: Services, run: Run, ringId: string): P
     const turn = await takeOver(services, run, stored);
     if ("answer" in turn) return { ringId, answer: turn.answer };
     if (turn.held !== undefined) {
-      const devices = await findDevicesOfExten(services, turn.held[0].ring.exten);
+      const { exten, uid } = turn.held[0].ring;
+      // The line may have changed hands since: a ring stays its first owner's.
+      const found = await findDevicesOfExten(services, exten);
+      const devices = found.filter((device) => uid === undefined || device.uid === uid);
       return takeTurn(services, run, { group: turn.held, devices, knownAt, isTakeover: true });
     }
   } while (clock.now() < giveUpAt);
@@ -74,8 +77,11 @@ async function takeOver(
     known.id,
     (group, now) => {
       if (findAnswer(group, now) !== undefined || isHeld(group[0].ring, now)) return group;
-      const { answer: _, ...ring } = group[0].ring;
-      return withRings(group, (before, id) => (id === known.id ? { ...ring, claim: buildClaim(by, now) } : before));
+      const { answer: _answer, uid, ...ring } = group[0].ring;
+      // A ring that no phone is on record of may be the next owner's.
+      const owned = uid === undefined || Object.keys(ring.phones).length === 0 ? {} : { uid };
+      const taken = { ...ring, ...owned, claim: buildClaim(by, now) };
+      return withRings(group, (before, id) => (id === known.id ? taken : before));
     },
     { known },
   );
