@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { after, beforeEach, describe, it } from "node:test";
+import { later } from "../../support/faulty.ts";
+import { alice, bob, demoKeyEntry, requestPbx, sha256, startFunctions } from "../../support/functions.ts";
+import { addPhone, pushesTo, startAfresh } from "../../support/line.ts";
+
+const keys = [
+  demoKeyEntry,
+  { id: "pbx-1", sha256: sha256("only-101"), extens: ["101"] },
+  { id: "pbx-1", sha256: sha256("only-102"), extens: ["102"] },
+];
+const functions = await startFunctions({ PBX_KEYS: JSON.stringify(keys) });
+after(() => functions.close());
+
+const call_id = "1763712000.17";
+
+beforeEach(async () => {
+  await startAfresh(functions);
+  await functions.pbx("PUT", "/lines/101", { uid: "alice" });
+});
+
+async function announce(exten: string, ring_id: string, more: object = {}) {
+  return functions.pbx("POST", "/calls", { call_id, exten, ring_id, ...more });
+}
+
+async function end(body: object, key?: string) {
+  const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
+  const path = `/calls/${call_id}/end`;
+  return key === undefined
+    ? functions.pbx("POST", path, body)
+    : functions.pbx("POST", path, JSON.stringify(body), { headers });
+}
+
+async function inTime(ms: number) {
+  const services = later(functions, ms);
+  after(() => services.fcm.close());
+  const url = await functions.servePbx(services);
+  return async (path: string, body: object) => requestPbx(url, "POST", path, body);
+}
+
+function typesTo(token: string): string[] {
+  return pushesTo(functions, token).map(({ data }) => data.type);
+}
+
+describe("a ring that another has joined", () => {
+  beforeEach(() => functions.pbx("PUT", "/lines/102", { uid: "alice" }));
+
+  it("is silenced by its end when the other is over by its time", async () => {
+    const token = await addPhone(functions, "phone-1");
+    await announce("101", "r1", { ring_seconds: 60 });
+    await announce("102", "r2", { ring_seconds: 10 });
+    const then = await inTime(15_000);
+    assert.equal((await then(`/calls/${call_id}/end`, { ring_id: "r1" })).body.notified, 1);
+    assert.deepEqual(typesTo(token), ["incoming_call", "call_ended"]);
+  });
+
+  it("is pushed to for as long as the last of them rings", async () => {
+    const token = await addPhone(functions, "phone-1");
+    functions.fcm.addFault({ match: { token }, error_code: "UNAVAILABLE", times: 4 });
+    assert.equal((await announce("101", "r1", { ring_seconds: 10 })).status, 502);
+    assert.equal((await announce("102", "r2", { ring_seconds: 60 })).status, 502);
+    const then = await inTime(12_000);
+    const again = await then("/calls", { call_id, exten: "102", ring_id: "r2", ring_seconds: 60 });
+    assert.equal(again.body.accepted, 1, again.text);
+    assert.deepEqual(typesTo(token), ["incoming_call"]);
+  });
+});
+
+describe("a line that moves while its call rings", () => {
+  it("gives its old owner nothing of the new owner's rings", async () => {
+    const token = await addPhone(functions, "a");
+    await functions.pbx("PUT", "/lines/102", { uid: "bob" });
+    await announce("101", "r1");
+    await functions.pbx("PUT", "/lines/101", { uid: "bob" });
+    const other = await addPhone(functions, "b", bob);
+    await announce("102", "r2");
+    const [{ data }] = pushesTo(functions, other) as [any];
+    const report = { callId: data.callId, deviceId: "b", event: "ready" };
+    assert.equal((await functions.call("reportCall", bob, report)).body.result.ringing, true);
+    const spying = await functions.call("reportCall", alice, { ...report, deviceId: "a" });
+    assert.equal(spying.body.error.status, "PERMISSION_DENIED");
+    const { docs } = await functions.services.db.collection("rings").where("uid", "==", "alice").get();
+    assert.deepEqual(
+      docs.map((doc) => doc.get("exten")),
+      ["101"],
+    );
+    assert.deepEqual(typesTo(token), ["incoming_call"]);
+  });
+
+  it("leaves a ring that could not be pushed its first owner's", async () => {
+    const token = await addPhone(functions, "a");
+    functions.fcm.addFault({ match: { token }, error_code: "SENDER_ID_MISMATCH" });
+    assert.equal((await announce("101", "r1")).status, 502);
+    await functions.pbx("PUT", "/lines/101", { uid: "bob" });
+    await addPhone(functions, "b", bob);
+    assert.equal((await announce("101", "r1")).status, 404);
+    const { docs } = await functions.services.db.collection("rings").get();
+    assert.deepEqual(
+      docs.map((doc) => [doc.get("uid"), Object.keys(doc.get("phones"))]),
+      [["alice", ["a"]]],
+    );
+    assert.equal((await announce("101", "r2")).body.accepted, 1);
+  });
+});
+
+describe("ends by keys for some extens", () => {
+  beforeEach(async () => {
+    await functions.pbx("PUT", "/lines/102", { uid: "alice" });
+    await addPhone(functions, "phone-1");
+  });
+
+  it("add up, in either order, and take nothing from an end by a key for all", async () => {
+    await end({ ring_id: "r1" }, "only-101");
+    await end({ ring_id: "r1" }, "only-102");
+    await end({ ring_id: "r2" });
+    await end({ ring_id: "r2" }, "only-102");
+    for (const ring of ["r1", "r2"]) {
+      assert.equal((await announce("101", ring)).body.status, "ended");
+      assert.equal((await announce("102", ring)).body.status, "ended");
+    }
+  });
+
+  it("close nothing when they are refused", async () => {
+    await announce("101", "r1");
+    assert.equal((await end({ ring_id: "r1" }, "only-102")).status, 403);
+    assert.equal((await announce("102", "r1")).body.status, "notified");
+  });
+});
+
+describe("an end that came before its ring", () => {
+  it("is remembered for ten seconds from then, however often the ring is announced", async () => {
+    await addPhone(functions, "phone-1");
+    await end({ exten: "101" });
+    const body = { call_id, exten: "101" };
+    assert.equal((await (await inTime(9000))("/calls", body)).body.status, "ended");
+    assert.equal((await (await inTime(11_000))("/calls", body)).body.status, "notified");
+  });
+});
