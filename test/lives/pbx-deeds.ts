@@ -23,7 +23,9 @@ export async function announce(
   const exten = living.exten(deed.exten);
   const uid = living.ownerOf(exten);
   const usable = living.phones.filter((phone) => phone.uid === uid && !phone.isGone);
-  const isSure = usable.some(({ isSpoilt, isDoomed }) => !isSpoilt && !isDoomed);
+  // A phone may be spoilt while the announcement is under way.
+  const hasSound = () => usable.some(({ isSpoilt, isDoomed }) => !isSpoilt && !isDoomed);
+  const wasSure = hasSound();
   const isPossible = usable.length > 0;
   const isStill = living.phones.every(({ hasMoved }) => !hasMoved);
   const done = living.time();
@@ -31,7 +33,7 @@ export async function announce(
   const answer = await site.instances[nth].pbx("POST", "/calls", body);
   const heard = hear(living, answer);
   living.log.push(`announce ${exten} ${deed.ring ?? ""}: ${answer.status} ${JSON.stringify(answer.body)}`);
-  const certain = { isSure: isSure && isStill, isPossible: isPossible || !isStill };
+  const certain = { isSure: wasSure && hasSound() && isStill, isPossible: isPossible || !isStill };
   const isOnly = isAlone && heard !== "none";
   living.acts.push({
     kind: "announce",
