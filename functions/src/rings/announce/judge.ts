@@ -85,8 +85,10 @@ function findNamed(ofExten: readonly StoredRing[], announcement: Announcement, p
 }
 
 /** Whether a ring was ended so lately that an announcement without a name still means it. */
-function hasJustEnded({ endedAt, silencedAt }: Ring, now: number): boolean {
-  return endedAt !== undefined && silencedAt === undefined && now - endedAt.toMillis() < rememberedMs;
+function hasJustEnded({ endedAt, silencedAt, ringEndsAt }: Ring, now: number): boolean {
+  if (endedAt === undefined || silencedAt !== undefined) return false;
+  // What an end finds over by its time was over before.
+  return endedAt.toMillis() < ringEndsAt.toMillis() && now - endedAt.toMillis() < rememberedMs;
 }
 
 function planNext(announcement: Announcement, ofExten: readonly StoredRing[], ends: readonly StoredEnd[]): Plan {
