@@ -11,11 +11,13 @@ after(async () => {
   await firestore.close();
 });
 
-const lives = 200;
+const lives = 120;
+
+/** The same lives each time; `npm run test:lives` draws others. */
+const seed = 20261128;
 
 describe("any life of a call", () => {
   it(`is as the rules have it, ${lives} times`, { timeout: 300_000 }, async () => {
-    const seed = Math.floor(Math.random() * 2 ** 30);
     assert.deepEqual(await runLives(functions, firestore, { lives, seed, atOnce: 6 }), [], `seed ${seed}`);
   });
 });

@@ -84,7 +84,7 @@ export async function reportDeed(
     }
     if (isSteady && answer.status === 403 && isOwn && !phone.isGone)
       throw new Error(complain(living, "a report on its own ring was refused"));
-    if (event === "answered" && (isOwn || !isSteady)) {
+    if (event === "answered" && of !== "unknown" && (isOwn || !isSteady)) {
       living.acts.push({
         kind: "pending",
         callId: call.callId,
