@@ -14,8 +14,8 @@ const usage = `Pushes and campaigns that have not reached everybody.
       Lists what has finally failed, oldest first: how many FCM took, how many not, and why.
 
   npm run pushes -- resend <id>… --project <id>
-      Sends a push (<pbx>~<its id>, as failed lists it), or a shard of a campaign's run (<run>/<shard>), again to everybody
-      whom it has not reached.
+      Sends a push (<pbx>~<its id>, as failed lists it), or a shard of a campaign's run (<run>/<shard>), again to
+      every recipient it has not reached.
       A push gets four more hours for that, a shard as long as its campaign's pushes live.
       Exits with 1 when one of them could not be sent again.
 

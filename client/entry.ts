@@ -4,7 +4,7 @@ import type { Call } from "./call.ts";
 /** How far a call has come on this phone. One that is over is remembered: word of it may still be on its way. */
 export type Stage = "waking" | "ringing" | "active" | "over";
 
-/** Who calls whom, as a push or an event of the PBX tells it. */
+/** The caller and the exten that rings, from a push or an event of the PBX. */
 export type CallFacts = Omit<Call, "id" | "state" | "ringEndsAt" | "waiting">;
 
 /** What the client knows of one ring, which the app shows as a call. */

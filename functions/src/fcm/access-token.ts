@@ -7,7 +7,7 @@ export interface AccessToken {
   readonly expiresAt: number;
 }
 
-/** Gets a new token from whoever issues them; rejects when there is none to be had. */
+/** Gets a new token from its issuer; rejects when there is none. */
 export type FetchAccessToken = () => Promise<AccessToken>;
 
 /** The token all sends share. */

@@ -11,7 +11,7 @@ export interface Budget {
   readonly totalMs: number;
   /** When the message is worth nothing any more, in milliseconds since the epoch: nothing leaves at or after it. */
   readonly expiresAt?: number;
-  /** When whoever sends has to be done, in milliseconds since the epoch: nothing is tried at or after it. */
+  /** When the sender has to be done, in milliseconds since the epoch: nothing is tried at or after it. */
   readonly endsAt?: number;
   /** The wait before the next try after `retries` earlier ones, `random` in [0, 1); undefined gives up. */
   retryDelayMs(failure: Unavailable, retries: number, random: number): number | undefined;

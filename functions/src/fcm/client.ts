@@ -55,7 +55,7 @@ export interface FcmClient {
   close(): Promise<void>;
 }
 
-/** Nobody waits for it. */
+/** Timeout of the background warm-up fetch, in milliseconds. */
 const prepareMs = 10_000;
 
 const googleOrigin = "https://fcm.googleapis.com";

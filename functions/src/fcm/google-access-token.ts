@@ -8,7 +8,7 @@ const assumedLifeMs = 5 * 60_000;
 
 /**
  * Fetches a new OAuth access token, for FCM unless another scope is named, with Application Default Credentials unless `options` name others.
- * Rejects when there are no credentials or nobody issues a token for them.
+ * Rejects when there are no credentials or no issuer gives a token for them.
  */
 export async function fetchGoogleAccessToken(
   options: GoogleAuthOptions,

@@ -1,4 +1,4 @@
-/** Longer than this nobody waits: a bulk send gives up after an hour. */
+/** The longest wait, in milliseconds: a bulk send gives up after an hour. */
 const maxRetryAfterMs = 60 * 60_000;
 
 const seconds = /^\d{1,9}$/;

@@ -70,7 +70,7 @@ async function settle<T>(item: T, send: (item: T) => Promise<Outcome>, outbox: O
   }
 }
 
-/** What lies between the sends under way and whoever reads their outcomes. */
+/** What lies between the sends under way and the reader of their outcomes. */
 class Outbox<T> {
   readonly #capacity: number;
   #unread: Settled<T>[] = [];
@@ -114,7 +114,7 @@ class Outbox<T> {
     return this.#isStopped || this.#underWay + this.#unread.length >= this.#capacity;
   }
 
-  /** Waits until another item may begin; false when nobody reads any more. */
+  /** Waits until another item may begin; false when the reader has stopped. */
   async hasRoom(): Promise<boolean> {
     while (!this.#isStopped && this.isFull) {
       await new Promise<void>((resolve) => {

@@ -3,7 +3,7 @@ import { documentId } from "../parse-input.ts";
 /** A push's id as its PBX gives it, or one of ours. Another PBX may have a push of the same id. */
 export const pushId = documentId(/^[A-Za-z0-9._:@-]{1,128}$/, "must be 1 to 128 of A-Z a-z 0-9 . _ : @ -");
 
-/** A push's key, for whoever reads one from elsewhere. */
+/** A push's key, as it comes in a message or from an operator. */
 export const pushKey = documentId(/^[A-Za-z0-9._:@~-]{1,200}$/, "must be <pbx>~<id>");
 
 /**

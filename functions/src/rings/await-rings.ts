@@ -1,8 +1,8 @@
 import { watchUntil } from "../firestore/watch-until.ts";
 import type { Services } from "../services.ts";
 import type { CallStatus } from "../wire.ts";
-import { byCreation, ringsOf, type RingFilter } from "./find-rings.ts";
-import { readStored, ringRef, type StoredRing } from "./ring.ts";
+import { byCreation, ringsOf, subscribeToRing, type RingFilter } from "./find-rings.ts";
+import { readStored, type StoredRing } from "./ring.ts";
 import { summarizeRings, type Summary } from "./summarize-rings.ts";
 
 /** What a PBX waits for: from here on it knows what to do with its caller. */
@@ -45,17 +45,12 @@ export async function awaitRings(
 
 /** Waits as {@link awaitRings} does for one ring, and returns how it stands; `undefined` when Firestore has sent nothing. */
 export async function awaitRing(services: Services, ringId: string, wait: Wait): Promise<CallStatus | undefined> {
-  const { clock, db } = services;
-  const rings = await watchUntil<readonly StoredRing[]>(
-    clock,
-    (onNext, onError) =>
-      ringRef(db, ringId).onSnapshot((snapshot) => {
-        const stored = readStored(snapshot);
-        onNext(stored === undefined ? [] : [stored]);
-      }, onError),
-    { ...wait, settlesInMs: (seen) => findDecisionMs(seen, clock.now()) },
-  );
-  return rings && summarizeRings(rings, clock.now()).status;
+  const { clock } = services;
+  const stored = await watchUntil(clock, subscribeToRing(services, ringId), {
+    ...wait,
+    settlesInMs: (seen) => findDecisionMs(seen === undefined ? [] : [seen], clock.now()),
+  });
+  return stored && summarizeRings([stored], clock.now()).status;
 }
 
 /** Milliseconds until rings are decided by time alone; 0 when they are. */

@@ -1,4 +1,5 @@
 import { Timestamp } from "firebase-admin/firestore";
+import { settleAll } from "../settle-all.ts";
 import type { Services } from "../services.ts";
 import type { EndReason } from "../wire.ts";
 import { changeRing, timeOfWrite, type Changed } from "./change-ring.ts";
@@ -30,7 +31,7 @@ export async function endGroups(
   const endedAt = Timestamp.fromMillis(services.clock.now());
   const end = { endedAt, endReason, ...(isAnswer && { silencedAt: timeOfWrite }) };
   const byLeader = Map.groupBy(rings, ({ id, ring }) => ring.joined ?? id);
-  const done = await Promise.allSettled(
+  const done = await settleAll(
     [...byLeader].map(async ([leaderId, members]) => {
       const ids = new Set(members.map(({ id }) => id));
       const known = members.find(({ id }) => id === leaderId);
@@ -43,9 +44,7 @@ export async function endGroups(
       return changed && { group: changed.group, notified: await tell(changed) };
     }),
   );
-  const failed = done.find((one) => one.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
-  const ended = done.flatMap((one) => (one.status === "fulfilled" && one.value !== undefined ? [one.value] : []));
+  const ended = done.filter((one) => one !== undefined);
   return {
     groups: ended.map(({ group }) => group),
     notified: ended.reduce((sum, one) => sum + one.notified, 0),

@@ -1,6 +1,7 @@
 import type { Query } from "firebase-admin/firestore";
+import type { Subscribe } from "../firestore/watch-until.ts";
 import type { Services } from "../services.ts";
-import { buildCallKey, readStored, ringsRef, type CallName, type StoredRing } from "./ring.ts";
+import { buildCallKey, readStored, ringRef, ringsRef, type CallName, type StoredRing } from "./ring.ts";
 
 /** Which rings of a call: all, those of one `ring_id`, those of one exten. Filters are combined with AND. */
 export interface RingFilter extends CallName {
@@ -25,6 +26,11 @@ export function ringsOf({ db }: Pick<Services, "db">, { pbxRingId, exten, ...cal
 export async function findRings(services: Pick<Services, "db">, filter: RingFilter): Promise<readonly StoredRing[]> {
   const { docs } = await ringsOf(services, filter).get();
   return docs.flatMap((doc) => readStored(doc) ?? []).toSorted(byCreation);
+}
+
+/** A listener for one ring: as it stands now and whenever it changes, `undefined` when it is not on record. */
+export function subscribeToRing({ db }: Pick<Services, "db">, ringId: string): Subscribe<StoredRing | undefined> {
+  return (onNext, onError) => ringRef(db, ringId).onSnapshot((snapshot) => onNext(readStored(snapshot)), onError);
 }
 
 /** Orders rings by when Firestore took them. */

@@ -2,6 +2,7 @@ import { Timestamp } from "firebase-admin/firestore";
 import { devicesRef, readDevice, type Device } from "../devices/device.ts";
 import { ownEntry } from "../own-entry.ts";
 import { AccessDenied } from "../errors.ts";
+import { settleAll } from "../settle-all.ts";
 import type { Services } from "../services.ts";
 import type { CallReport, CallState, Receipt } from "../wire.ts";
 import { changeRing, timeOfWrite, type Changed } from "./change-ring.ts";
@@ -32,12 +33,8 @@ export async function reportCall(services: Services, report: Report): Promise<Ca
   if (changed === undefined) throw notYours();
   logReady(services, report, changed.group, { phoneId, now });
   const isAnswer = event === "answered" && phoneOf(changed.group, phoneId)?.state === "answered";
-  const told = await Promise.allSettled([
-    tellPhones(services, changed),
-    ...(isAnswer ? [endOthers(services, changed.group)] : []),
-  ]);
-  const failed = told.find((one) => one.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
+  const others = isAnswer ? [endOthers(services, changed.group)] : [];
+  await settleAll<unknown>([tellPhones(services, changed), ...others]);
   return describeFor(changed.group, phoneId, services.clock.now());
 }
 

@@ -3,7 +3,8 @@ import { watchUntil } from "../firestore/watch-until.ts";
 import type { Services } from "../services.ts";
 import { changeRing, type Changed } from "./change-ring.ts";
 import { endUnknown, findStopReason, withPhones, type Group } from "./group.ts";
-import { readStored, ringRef, type StoredRing } from "./ring.ts";
+import { subscribeToRing } from "./find-rings.ts";
+import type { StoredRing } from "./ring.ts";
 import { tellPhones } from "./tell-phones.ts";
 
 /**
@@ -30,13 +31,13 @@ function endAbandoned(group: Group, deviceIds: readonly string[], now: number): 
 }
 
 /** Waits while a request has the claim; whether it has settled the ring. */
-async function awaitSettled({ db, clock }: Services, { id, ring }: StoredRing): Promise<boolean> {
+async function awaitSettled(services: Services, { id, ring }: StoredRing): Promise<boolean> {
+  const { clock } = services;
   const leftMs = ring.claim.until.toMillis() - clock.now();
   if (leftMs <= 0) return false;
-  const stored = await watchUntil<StoredRing | undefined>(
-    clock,
-    (onNext, onError) => ringRef(db, id).onSnapshot((snapshot) => onNext(readStored(snapshot)), onError),
-    { ms: leftMs, settlesInMs: (seen) => (seen?.ring.answer === undefined ? Number.POSITIVE_INFINITY : 0) },
-  );
+  const stored = await watchUntil(clock, subscribeToRing(services, id), {
+    ms: leftMs,
+    settlesInMs: (seen) => (seen?.ring.answer === undefined ? Number.POSITIVE_INFINITY : 0),
+  });
   return stored?.ring.answer !== undefined;
 }

@@ -3,7 +3,8 @@ import { watchUntil } from "../firestore/watch-until.ts";
 import type { Services } from "../services.ts";
 import { changeRing, type Changed } from "./change-ring.ts";
 import { isUntold } from "./phone-state.ts";
-import { readStored, ringRef, type Ring, type StoredRing } from "./ring.ts";
+import { subscribeToRing } from "./find-rings.ts";
+import type { Ring } from "./ring.ts";
 import { sendEnds } from "./send-ends.ts";
 
 /** How long a request waits for others to tell phones, in milliseconds: longer than their right to do so lasts. */
@@ -32,20 +33,17 @@ export async function tellPhones(services: Services, changed: Changed): Promise<
 }
 
 /** Waits until no phone of a ring is to be told, or another request's right to tell one has run out. */
-async function awaitTold({ db, clock }: Services, ringId: string): Promise<void> {
-  await watchUntil<StoredRing | undefined>(
-    clock,
-    (onNext, onError) => ringRef(db, ringId).onSnapshot((snapshot) => onNext(readStored(snapshot)), onError),
-    {
-      ms: patienceMs,
-      settlesInMs: (seen) => {
-        if (seen === undefined) return 0;
-        const { phones } = seen.ring;
-        const rights = listUntold(seen.ring).map((id) => phones[id]?.telling?.until.toMillis() ?? 0);
-        return rights.length === 0 ? 0 : Math.min(...rights) - clock.now();
-      },
+async function awaitTold(services: Services, ringId: string): Promise<void> {
+  const { clock } = services;
+  await watchUntil(clock, subscribeToRing(services, ringId), {
+    ms: patienceMs,
+    settlesInMs: (seen) => {
+      if (seen === undefined) return 0;
+      const { phones } = seen.ring;
+      const rights = listUntold(seen.ring).map((id) => phones[id]?.telling?.until.toMillis() ?? 0);
+      return rights.length === 0 ? 0 : Math.min(...rights) - clock.now();
     },
-  );
+  });
 }
 
 function listUntold({ phones }: Ring): readonly string[] {

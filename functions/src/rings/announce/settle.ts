@@ -5,6 +5,7 @@ import { nameFailure, type Outcome } from "../../fcm/outcome.ts";
 import { findLine } from "../../lines/lines.ts";
 import { ownEntry } from "../../own-entry.ts";
 import type { Services } from "../../services.ts";
+import { settleAll } from "../../settle-all.ts";
 import { settleWithin } from "../../settle-within.ts";
 import { changeRing } from "../change-ring.ts";
 import { endUnknown, findStopReason, isGroupLiving, withPhones, withRings, type Group } from "../group.ts";
@@ -50,11 +51,7 @@ export async function settleRing(
   logPushed(services, id, pushed);
   logAnnounced(services, run, { ringId: id, answer, pushed });
   const dead = pushed.filter(({ outcome }) => outcome.status === "unregistered").map(({ device }) => device);
-  const [told] = await Promise.allSettled([
-    tellPhones(services, changed),
-    forgetDevices(services, { sent: pushed.length, dead }),
-  ]);
-  if (told.status === "rejected") throw told.reason;
+  await settleAll<unknown>([tellPhones(services, changed), forgetDevices(services, { sent: pushed.length, dead })]);
   return { ringId: id, answer };
 }
 

@@ -4,7 +4,8 @@ import { watchUntil } from "../../firestore/watch-until.ts";
 import type { Services } from "../../services.ts";
 import { changeRing } from "../change-ring.ts";
 import { isGroupLiving, withRings, type Group } from "../group.ts";
-import { readStored, ringRef, type Answer, type Ring, type StoredRing } from "../ring.ts";
+import { subscribeToRing } from "../find-rings.ts";
+import type { Answer, Ring, StoredRing } from "../ring.ts";
 import { tellPhones } from "../tell-phones.ts";
 import { buildClaim, overBefore, type Announced, type HeldRing, type Run } from "./announcement.ts";
 import { findEarlier } from "./earlier-ring.ts";
@@ -52,18 +53,15 @@ export async function awaitTurn(services: Services, run: Run, ringId: string): P
 }
 
 /** The ring as soon as it has an answer, has joined another, or its claim has run out; `undefined` when it is gone. */
-async function awaitAnswer({ db, clock }: Services, ringId: string, ms: number): Promise<StoredRing | undefined> {
-  return watchUntil<StoredRing | undefined>(
-    clock,
-    (onNext, onError) => ringRef(db, ringId).onSnapshot((snapshot) => onNext(readStored(snapshot)), onError),
-    {
-      ms,
-      settlesInMs: (stored) => {
-        if (stored === undefined || stored.ring.joined !== undefined || stored.ring.answer !== undefined) return 0;
-        return stored.ring.claim.until.toMillis() - clock.now();
-      },
+async function awaitAnswer(services: Services, ringId: string, ms: number): Promise<StoredRing | undefined> {
+  const { clock } = services;
+  return watchUntil(clock, subscribeToRing(services, ringId), {
+    ms,
+    settlesInMs: (stored) => {
+      if (stored === undefined || stored.ring.joined !== undefined || stored.ring.answer !== undefined) return 0;
+      return stored.ring.claim.until.toMillis() - clock.now();
     },
-  );
+  });
 }
 
 /** The answer of a ring, or the claim on it, or neither: then another request has it. */
