@@ -70,9 +70,9 @@ export class Phone {
     }
   }
 
-  /** Whether it rings for a call at that time. */
+  /** Whether it rings for a call at that time; an app that is gone does not, whatever FCM took for it before. */
   rings({ isOver, isStopped, expiresAt }: KnownCall, now: number): boolean {
-    return !isOver && !isStopped && now < expiresAt;
+    return !this.isGone && !isOver && !isStopped && now < expiresAt;
   }
 
   /** Takes in what the service answered to a report: what is not its call is over. */
