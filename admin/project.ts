@@ -1,4 +1,4 @@
-import { takesConnection } from "../local/cloud/sockets.ts";
+import { takesConnection } from "../harness/sockets.ts";
 import { host, ports, projectId as localProjectId } from "../local/stack/ports.ts";
 import { WrongUsage } from "./command.ts";
 

@@ -1,7 +1,7 @@
 import type { Firestore } from "@google-cloud/firestore";
-import { buildFunctions } from "../local/cloud/build-functions.ts";
-import { startFunction, type FunctionOptions, type FunctionProcess } from "../local/cloud/function-process.ts";
-import { startSurroundings } from "../local/cloud/surroundings.ts";
+import { buildFunctions } from "../harness/build-functions.ts";
+import { startFunction, type FunctionOptions, type FunctionProcess } from "../harness/function-process.ts";
+import { startSurroundings } from "../harness/surroundings.ts";
 import { coinTokens } from "./bulk/sender.ts";
 import { addCallee } from "./callee.ts";
 import { heapFlag, startGoogle } from "./google/google.ts";

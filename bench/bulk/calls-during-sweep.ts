@@ -1,12 +1,12 @@
 import { constants, setPriority } from "node:os";
 import { shardsPerWorker } from "../../functions/src/campaigns/send-shard.ts";
 import { campaignWorkers } from "../../functions/src/config.ts";
-import { buildFunctions } from "../../local/cloud/build-functions.ts";
-import { deliverMessages } from "../../local/cloud/eventarc.ts";
-import { startFunction } from "../../local/cloud/function-process.ts";
-import { startInstances } from "../../local/cloud/instances.ts";
-import { seedAudience } from "../../local/cloud/seed-audience.ts";
-import { startSurroundings, type Surroundings } from "../../local/cloud/surroundings.ts";
+import { buildFunctions } from "../../harness/build-functions.ts";
+import { deliverMessages } from "../../harness/eventarc.ts";
+import { startFunction } from "../../harness/function-process.ts";
+import { startInstances } from "../../harness/instances.ts";
+import { seedAudience } from "../../harness/seed-audience.ts";
+import { startSurroundings, type Surroundings } from "../../harness/surroundings.ts";
 import { addCallee, pbxKeys } from "../callee.ts";
 import { startChild } from "../children/child.ts";
 import { percentile } from "../statistics.ts";

@@ -1,5 +1,5 @@
 import { campaignWorkers } from "../../functions/src/config.ts";
-import { openDatabase } from "../../local/cloud/surroundings.ts";
+import { openDatabase } from "../../harness/surroundings.ts";
 import { startCountingFirestore, type Billed } from "../../test/support/counting-firestore.ts";
 import { runChild } from "../children/child.ts";
 import { heapFlag, readDeployedOptions } from "../google/google.ts";

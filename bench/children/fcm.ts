@@ -1,4 +1,4 @@
-import { startFcmEmulator } from "../../local/fcm/emulator.ts";
+import { startFcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import { readInput, report } from "./child.ts";
 
 /** What an FCM emulator in a process of its own is started with. */

@@ -1,4 +1,4 @@
-import { startSurroundings } from "../../local/cloud/surroundings.ts";
+import { startSurroundings } from "../../harness/surroundings.ts";
 import { addCallee } from "../callee.ts";
 import { startGoogle, type Google } from "../google/google.ts";
 import { startFirstPushFcm } from "./first-push-fcm.ts";

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:tls";
-import { createCertificate } from "../../local/certificate.ts";
+import { createCertificate } from "../../harness/certificate.ts";
 import { Session } from "../lean-fcm/session.ts";
 
 /** An FCM over TLS and HTTP/2 that accepts everything, in this process, so that it knows when. */

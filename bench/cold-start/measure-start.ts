@@ -1,4 +1,4 @@
-import { startFunction } from "../../local/cloud/function-process.ts";
+import { startFunction } from "../../harness/function-process.ts";
 import { callOnce } from "../bulk/steady-calls.ts";
 import { readCpuSeconds } from "../cpu-time.ts";
 import { heapFlag } from "../google/google.ts";

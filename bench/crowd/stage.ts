@@ -1,5 +1,5 @@
-import { buildFunctions } from "../../local/cloud/build-functions.ts";
-import { startFunction } from "../../local/cloud/function-process.ts";
+import { buildFunctions } from "../../harness/build-functions.ts";
+import { startFunction } from "../../harness/function-process.ts";
 import { demoKeyEntry, startFunctions, type Person, type TestFunctions } from "../../test/support/functions.ts";
 import {
   startScriptedFirestore,

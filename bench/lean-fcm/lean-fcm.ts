@@ -1,4 +1,4 @@
-import { createCertificate } from "../../local/certificate.ts";
+import { createCertificate } from "../../harness/certificate.ts";
 import { startChild } from "../children/child.ts";
 
 /** What the process of a lean FCM is started with. */

@@ -1,4 +1,4 @@
-import type { FcmEmulator } from "../fcm/emulator.ts";
+import type { FcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import { demo, functionsUrl, post } from "./demo-data.ts";
 import { startDemoPhone, type DemoPhone } from "./demo-phone.ts";
 

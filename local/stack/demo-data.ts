@@ -1,5 +1,5 @@
 import { Firestore } from "@google-cloud/firestore";
-import type { FcmEmulator } from "../fcm/emulator.ts";
+import type { FcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import { host, ports, projectId } from "./ports.ts";
 
 /** The functions of the stack, by name. */

@@ -1,5 +1,10 @@
-import { CallClient, type CallReport, type CallState, type ServerSettings } from "../../client/call-client.ts";
-import type { FcmEmulator } from "../fcm/emulator.ts";
+import {
+  CallClient,
+  type CallReport,
+  type CallState,
+  type ServerSettings,
+} from "../../packages/client/src/call-client.ts";
+import type { FcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import { demo } from "./demo-data.ts";
 import { logIn } from "./demo-user.ts";
 import { listenForPushes, type Pushes } from "./pushes.ts";

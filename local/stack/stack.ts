@@ -1,5 +1,5 @@
-import { buildFunctions } from "../cloud/build-functions.ts";
-import { startFcmEmulator, type FcmEmulator } from "../fcm/emulator.ts";
+import { buildFunctions } from "../../harness/build-functions.ts";
+import { startFcmEmulator, type FcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import { deployedIndexes } from "../firestore/index-config.ts";
 import { startFirestoreServer } from "../firestore/server.ts";
 import { startHub, type Hub } from "../pbx/hub.ts";

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, beforeEach, describe, it } from "node:test";
-import { createCertificate } from "../../local/certificate.ts";
+import { createCertificate } from "../../harness/certificate.ts";
 import { demoKey } from "../support/functions.ts";
 import { addLine } from "../support/line.ts";
 import { skip, startAgiCalls } from "./agi-calls.ts";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer as createPlain, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createSecure } from "node:https";
 import type { AddressInfo } from "node:net";
-import type { Certificate } from "../../local/certificate.ts";
+import type { Certificate } from "../../harness/certificate.ts";
 
 /** What stands at a base URL instead of the service. */
 export interface Base {

@@ -1,6 +1,6 @@
 import { after, type TestContext } from "node:test";
 import { WebSocket } from "ws";
-import type { CallClientOptions } from "../../client/call-client.ts";
+import type { CallClientOptions } from "../../packages/client/src/call-client.ts";
 import { startHub } from "../../local/pbx/hub.ts";
 import { createPhone, newchannel } from "../support/phone.ts";
 import { until } from "../support/until.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Timestamp } from "@google-cloud/firestore";
 import type { Ring } from "../../functions/src/rings/ring.ts";
-import { foldRings, type RecordedRing } from "../../client/history.ts";
+import { foldRings, type RecordedRing } from "../../packages/client/src/history.ts";
 
 const start = Date.UTC(2026, 10, 22, 4, 0);
 const at = (second: number) => Timestamp.fromMillis(start + second * 1000);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { findRings } from "../../functions/src/rings/find-rings.ts";
 import type { StoredRing } from "../../functions/src/rings/ring.ts";
-import type { FaultScript } from "../../local/fcm/fault-script.ts";
+import type { FaultScript } from "../../packages/push-emulator/src/fault-script.ts";
 import { demoKey } from "../support/functions.ts";
 import { Dialplan } from "./dialplan.ts";
 import { Phone } from "./phone.ts";

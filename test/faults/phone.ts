@@ -1,5 +1,5 @@
 import type { CallReport, CallState } from "../../functions/src/wire.ts";
-import type { AcceptedMessage } from "../../local/fcm/emulator.ts";
+import type { AcceptedMessage } from "../../packages/push-emulator/src/emulator.ts";
 import { issueIdToken, type Person } from "../support/identity.ts";
 import type { World } from "./world.ts";
 

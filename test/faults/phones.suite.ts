@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { CallClient, type Call } from "../../client/call-client.ts";
-import { systemClock } from "../../client/clock.ts";
+import { CallClient, type Call } from "../../packages/client/src/call-client.ts";
+import { systemClock } from "../../packages/client/src/clock.ts";
 import { startHub } from "../../local/pbx/hub.ts";
 import { until, type Bench } from "./bench.ts";
 import { readData, type Phone } from "./phone.ts";

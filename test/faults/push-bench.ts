@@ -1,7 +1,7 @@
 import { Timestamp } from "@google-cloud/firestore";
 import { PubSub, type Message } from "@google-cloud/pubsub";
 import type { PushDocument } from "../../functions/src/pushes/push.ts";
-import { postMessage } from "../../local/cloud/eventarc.ts";
+import { postMessage } from "../../harness/eventarc.ts";
 import { until, type Bench } from "./bench.ts";
 import type { Words } from "./scenario.ts";
 import { describeLines, describePhone, joinPhones } from "./words.ts";

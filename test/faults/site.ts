@@ -1,4 +1,4 @@
-import { startFunction, type FunctionProcess } from "../../local/cloud/function-process.ts";
+import { startFunction, type FunctionProcess } from "../../harness/function-process.ts";
 import { openLine, type Line } from "./line.ts";
 import { startMetadataServer, type MetadataServer } from "./metadata-server.ts";
 import type { World } from "./world.ts";

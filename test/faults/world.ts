@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createCertificate } from "../../local/certificate.ts";
-import { buildFunctions } from "../../local/cloud/build-functions.ts";
-import { startFunction, type FunctionProcess } from "../../local/cloud/function-process.ts";
-import { startSurroundings, type Surroundings } from "../../local/cloud/surroundings.ts";
+import { createCertificate } from "../../harness/certificate.ts";
+import { buildFunctions } from "../../harness/build-functions.ts";
+import { startFunction, type FunctionProcess } from "../../harness/function-process.ts";
+import { startSurroundings, type Surroundings } from "../../harness/surroundings.ts";
 import { startIdentityServer, type Person } from "../support/identity.ts";
 import { demoKeyEntry } from "../support/functions.ts";
 

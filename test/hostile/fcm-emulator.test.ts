@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import * as fc from "fast-check";
-import { createApiRoutes } from "../../local/fcm/emulator-api.ts";
-import { startFcmEmulator } from "../../local/fcm/emulator.ts";
+import { createApiRoutes } from "../../packages/push-emulator/src/emulator-api.ts";
+import { startFcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import { buildBodies } from "./input/bodies.ts";
 import { fieldsOf } from "./input/json.ts";
 import { fairText, oddText } from "./input/texts.ts";

@@ -6,7 +6,7 @@ import { registerDevice } from "../../functions/src/devices/register-device.ts";
 import { AccessDenied, InvalidRequest, TryAgain } from "../../functions/src/errors.ts";
 import { createFcmClient, type FcmClient } from "../../functions/src/fcm/client.ts";
 import type { Services } from "../../functions/src/services.ts";
-import type { FcmEmulator } from "../../local/fcm/emulator.ts";
+import type { FcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import { requestPbx, type TestFunctions } from "../support/functions.ts";
 import type { ScriptedFirestore } from "../support/scripted-firestore/scripted-firestore.ts";
 import type { TurnableClock } from "./turnable-clock.ts";

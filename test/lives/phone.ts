@@ -1,4 +1,4 @@
-import type { FcmEmulator } from "../../local/fcm/emulator.ts";
+import type { FcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { Answer } from "./instance.ts";
 
 /** When a phone says that it has a push and is ready: as soon as it comes, when things have calmed down, or never. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { startFcmEmulator, type FcmEmulator } from "../../local/fcm/emulator.ts";
+import { startFcmEmulator, type FcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { TestFunctions } from "../support/functions.ts";
 import type { ScriptedDatabase, ScriptedFirestore } from "../support/scripted-firestore/scripted-firestore.ts";
 import { startInstance, type Instance } from "./instance.ts";

@@ -6,7 +6,7 @@ import {
   type CallEnd,
   type CallReport,
   type CallState,
-} from "../../client/call-client.ts";
+} from "../../packages/client/src/call-client.ts";
 import { createTimerClock } from "./timer-clock.ts";
 
 /** The ring that {@link callPush} is about. */

@@ -1,4 +1,4 @@
-import type { Clock } from "../../client/clock.ts";
+import type { Clock } from "../../packages/client/src/clock.ts";
 
 /** The client's clock, standing still: timers run when the test moves it past them. */
 export interface TimerClock extends Clock {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { SeededDevice } from "../../local/cloud/seed-audience.ts";
+import type { SeededDevice } from "../../harness/seed-audience.ts";
 import type { CutShard, Kill } from "./kills.ts";
 import { countByNumber, readRecords, type DeviceRecord } from "./records.ts";
 import type { WatchedShard } from "./run-watch.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Delivery } from "../../local/cloud/eventarc.ts";
+import type { Delivery } from "../../harness/eventarc.ts";
 import type { ShardDocument } from "../../functions/src/campaigns/run.ts";
 import { until, type RunWatch, type WatchedShard } from "./run-watch.ts";
 import type { Stage, Sweepers } from "./stage.ts";

@@ -1,4 +1,4 @@
-import type { AcceptedMessage } from "../../local/fcm/emulator.ts";
+import type { AcceptedMessage } from "../../packages/push-emulator/src/emulator.ts";
 import type { Stage } from "./stage.ts";
 
 /** What FCM took for one device, and what the phone got of it. */

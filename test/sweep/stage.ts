@@ -1,9 +1,9 @@
-import { buildFunctions } from "../../local/cloud/build-functions.ts";
-import { deliverMessages, type Deliveries } from "../../local/cloud/eventarc.ts";
-import { startFunction } from "../../local/cloud/function-process.ts";
-import { startInstances, type Instances } from "../../local/cloud/instances.ts";
-import { seedAudience, type SeededDevice } from "../../local/cloud/seed-audience.ts";
-import { startSurroundings, type Surroundings } from "../../local/cloud/surroundings.ts";
+import { buildFunctions } from "../../harness/build-functions.ts";
+import { deliverMessages, type Deliveries } from "../../harness/eventarc.ts";
+import { startFunction } from "../../harness/function-process.ts";
+import { startInstances, type Instances } from "../../harness/instances.ts";
+import { seedAudience, type SeededDevice } from "../../harness/seed-audience.ts";
+import { startSurroundings, type Surroundings } from "../../harness/surroundings.ts";
 import { shardsPerWorker } from "../../functions/src/campaigns/send-shard.ts";
 import { campaignWorkers } from "../../functions/src/config.ts";
 import { readSize } from "./size.ts";

@@ -1,4 +1,4 @@
-import type { SeededDevice } from "../../local/cloud/seed-audience.ts";
+import type { SeededDevice } from "../../harness/seed-audience.ts";
 import type { Stage } from "./stage.ts";
 
 /** Which devices meet which trouble. */

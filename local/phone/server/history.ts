@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { deleteApp, initializeApp } from "firebase-admin/app";
 import { getAuth, type Auth } from "firebase-admin/auth";
 import { getFirestore } from "firebase-admin/firestore";
-import { foldRings, type HistoryCall } from "../../../client/history.ts";
+import { foldRings, type HistoryCall } from "../../../packages/client/src/history.ts";
 import { readRing } from "../../../functions/src/rings/ring.ts";
 import type { HistoryEntry, PhoneConfig } from "../wire.ts";
 import { RequestError } from "./request-error.ts";

@@ -7,7 +7,7 @@ import { buildCallEndPush } from "../../../functions/src/messages/call-end-push.
 import { buildCallPush } from "../../../functions/src/messages/call-push.ts";
 import { buildNoticePush } from "../../../functions/src/messages/notice-push.ts";
 import { buildSilentPush } from "../../../functions/src/messages/silent-push.ts";
-import { startFcmEmulator, type FcmEmulator } from "../../../local/fcm/emulator.ts";
+import { startFcmEmulator, type FcmEmulator } from "../../../packages/push-emulator/src/emulator.ts";
 
 const quick: Budget = { ...sendBudget(), retryDelayMs: (_, retries) => (retries === 0 ? 1 : undefined) };
 const now = Date.now();

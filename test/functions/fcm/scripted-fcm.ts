@@ -7,7 +7,7 @@ import {
   type ServerHttp2Stream,
 } from "node:http2";
 import { text } from "node:stream/consumers";
-import { createCertificate } from "../../../local/certificate.ts";
+import { createCertificate } from "../../../harness/certificate.ts";
 
 /** One send as the server got it, and the ways to treat it. */
 export interface Received {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it, type TestContext } from "node:test";
-import { CallClient, type CallState } from "../../../client/call-client.ts";
+import { CallClient, type CallState } from "../../../packages/client/src/call-client.ts";
 import { startHub } from "../../../local/pbx/hub.ts";
 import { listenForPushes } from "../../../local/stack/pushes.ts";
 import { alice, startFunctions } from "../../support/functions.ts";

@@ -1,5 +1,5 @@
-import type { CallEnd, ConnectionState } from "../../../../client/call-client.ts";
-import type { Call } from "../../../../client/call.ts";
+import type { CallEnd, ConnectionState } from "../../../../packages/client/src/call-client.ts";
+import type { Call } from "../../../../packages/client/src/call.ts";
 import type { HistoryState } from "./call-history.ts";
 
 /** A call on this phone. `answeredAt` is in milliseconds since the epoch. */

@@ -1,5 +1,5 @@
-import type { CallClient } from "../../../../client/call-client.ts";
-import type { Call } from "../../../../client/call.ts";
+import type { CallClient } from "../../../../packages/client/src/call-client.ts";
+import type { Call } from "../../../../packages/client/src/call.ts";
 import type { Service } from "../stack/service.ts";
 import { describeError } from "../stack/trouble.ts";
 import type { AppState, PhoneCall } from "./app-state.ts";

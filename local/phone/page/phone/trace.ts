@@ -1,5 +1,5 @@
 import type { Receipt } from "../../../../functions/src/wire.ts";
-import type { CallEnd, ConnectionState } from "../../../../client/call-client.ts";
+import type { CallEnd, ConnectionState } from "../../../../packages/client/src/call-client.ts";
 
 /** Something that happened on a phone. What it is called in words is the view's business. */
 export type Happening =

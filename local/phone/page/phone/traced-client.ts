@@ -1,6 +1,6 @@
 import type { ServerSettings } from "../../../../functions/src/wire.ts";
-import { CallClient, type CallReport, type CallState } from "../../../../client/call-client.ts";
-import type { Call } from "../../../../client/call.ts";
+import { CallClient, type CallReport, type CallState } from "../../../../packages/client/src/call-client.ts";
+import type { Call } from "../../../../packages/client/src/call.ts";
 import type { Service } from "../stack/service.ts";
 import { describeError } from "../stack/trouble.ts";
 import type { Trace, TracedCall } from "./trace.ts";

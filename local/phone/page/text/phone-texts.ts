@@ -1,5 +1,5 @@
 import type { CallStatus, Receipt } from "../../../../functions/src/wire.ts";
-import type { CallEnd, ConnectionState } from "../../../../client/call-client.ts";
+import type { CallEnd, ConnectionState } from "../../../../packages/client/src/call-client.ts";
 import type { Mode } from "../phone/saved-phones.ts";
 
 /** What a phone says of itself. */

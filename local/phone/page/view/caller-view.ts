@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit-html";
-import type { Call } from "../../../../client/call.ts";
+import type { Call } from "../../../../packages/client/src/call.ts";
 import { icon } from "./icons.ts";
 import type { Words } from "./words.ts";
 

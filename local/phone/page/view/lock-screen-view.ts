@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit-html";
-import type { CallEnd } from "../../../../client/call-client.ts";
+import type { CallEnd } from "../../../../packages/client/src/call-client.ts";
 import type { Handset } from "../phone/handset.ts";
 import type { HandsetState } from "../phone/handset-state.ts";
 import { nameCaller } from "./caller-view.ts";

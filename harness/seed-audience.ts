@@ -1,0 +1,72 @@
+import { Timestamp, type Firestore } from "@google-cloud/firestore";
+import { shardOf } from "../functions/src/devices/audience/audience.ts";
+
+/** A device that has been put into the database. */
+export interface SeededDevice {
+  readonly deviceId: string;
+  /** Its FCM registration token. */
+  readonly token: string;
+  /** The audience document it is packed into. */
+  readonly shard: string;
+}
+
+/** Where devices go. */
+export interface Audience {
+  readonly db: Firestore;
+  /** `AUDIENCE_SHARDS` of the functions. */
+  readonly shards: number;
+}
+
+// What a commit may carry is 10 MiB; Firestore itself counts no writes any more.
+const devicesPerCommit = 500;
+
+/** Each has this many devices to write at a time. */
+const writers = 4;
+
+/**
+ * Puts a device for each token into the database, as registering them one by one would have left them, and returns them by
+ * their order: `device-0000000`, `device-0000001` and so on, each of a user of its own.
+ */
+export async function seedAudience(
+  { db, shards }: Audience,
+  tokens: Iterable<string>,
+): Promise<readonly SeededDevice[]> {
+  const devices = [...tokens].map((token, index): SeededDevice => {
+    const deviceId = `device-${String(index).padStart(7, "0")}`;
+    return { deviceId, token, shard: shardOf(deviceId, shards) };
+  });
+  const starts = Array.from({ length: Math.ceil(devices.length / devicesPerCommit) }, (_, nth) => nth).values();
+  const write = async () => {
+    for (const nth of starts)
+      await saveDevices(db, devices.slice(nth * devicesPerCommit, (nth + 1) * devicesPerCommit));
+  };
+  await Promise.all(Array.from({ length: writers }, write));
+  for (const [shard, packed] of Map.groupBy(devices, (device) => device.shard)) {
+    const entries = packed.map((device) => [device.deviceId, buildEntry(device)] as const);
+    await db.doc(`audience/${shard}`).set({ devices: Object.fromEntries(entries) });
+  }
+  return devices;
+}
+
+function buildEntry({ token }: SeededDevice) {
+  return { registration: { kind: "token", value: token }, platform: "android" };
+}
+
+async function saveDevices(db: Firestore, devices: readonly SeededDevice[]): Promise<void> {
+  const batch = db.batch();
+  const seenAt = Timestamp.now();
+  for (const device of devices) {
+    batch.set(db.collection("devices").doc(device.deviceId), {
+      ...buildEntry(device),
+      uid: `owner-of-${device.deviceId}`,
+      extens: [],
+      audienceShard: device.shard,
+      appVersion: null,
+      locale: null,
+      stale: false,
+      createdAt: seenAt,
+      lastSeenAt: seenAt,
+    });
+  }
+  await batch.commit();
+}

@@ -1,0 +1,61 @@
+import { Firestore } from "@google-cloud/firestore";
+import { startFcmEmulator, type FcmEmulator, type FcmEmulatorOptions } from "../packages/push-emulator/src/emulator.ts";
+import { deployedIndexes } from "../local/firestore/index-config.ts";
+import { startFirestoreServer, type FirestoreServer } from "../local/firestore/server.ts";
+import { startPubsubServer, type PubsubServer } from "../local/pubsub/server.ts";
+
+/** What functions find around them in the cloud, in this process and on free ports. */
+export interface Surroundings {
+  readonly projectId: string;
+  readonly firestore: FirestoreServer;
+  readonly pubsub: PubsubServer;
+  readonly fcm: FcmEmulator;
+  /** A client of the database that is of no deployed function. */
+  readonly db: Firestore;
+  /** The variables by which a function finds all this. */
+  readonly environment: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+const topics = ["campaign-shards", "pushes"];
+
+/** Starts an empty Firestore, a Pub/Sub with the functions' topics and an FCM; this process's environment stays as it is. */
+export async function startSurroundings(
+  projectId = `demo-test-${process.pid}`,
+  fcmOptions: Pick<FcmEmulatorOptions, "tls"> = {},
+): Promise<Surroundings> {
+  const [firestore, pubsub, fcm] = await Promise.all([
+    startFirestoreServer({ indexes: deployedIndexes }),
+    startPubsubServer({ topics: topics.map((name) => `projects/${projectId}/topics/${name}`) }),
+    startFcmEmulator({ ...fcmOptions, port: 0, projectId }),
+  ]);
+  const db = openDatabase(projectId, firestore.host);
+  return {
+    projectId,
+    firestore,
+    pubsub,
+    fcm,
+    db,
+    environment: {
+      GCLOUD_PROJECT: projectId,
+      METADATA_SERVER_DETECTION: "none",
+      FIRESTORE_EMULATOR_HOST: firestore.host,
+      PUBSUB_EMULATOR_HOST: pubsub.host,
+      FCM_EMULATOR_HOST: fcm.address,
+    },
+    close: async () => {
+      await db.terminate();
+      await Promise.all([fcm.close(), firestore.close(), pubsub.close()]);
+    },
+  };
+}
+
+/** A client of a Firestore server. Throws when the environment names another one, which the SDK would go to. */
+export function openDatabase(projectId: string, host: string): Firestore {
+  const named = process.env["FIRESTORE_EMULATOR_HOST"];
+  if (named !== undefined) throw new Error(`FIRESTORE_EMULATOR_HOST=${named} would be used in place of ${host}`);
+  return new Firestore({ projectId, host, ssl: false, auth });
+}
+
+// Without it the SDK looks for a metadata server first, which takes seconds where there is no network.
+const auth = { getUniverseDomain: async () => "googleapis.com" };

@@ -1,0 +1,228 @@
+import type {
+  CallEndedData,
+  CallReport,
+  CallState,
+  EndReason,
+  IncomingCallData,
+  Receipt,
+  ServerSettings,
+} from "../../../functions/src/wire.ts";
+import type { Call, CallEnd } from "./call.ts";
+import { systemClock, type Clock } from "./clock.ts";
+import { Connection, NotConnected, type ConnectionState } from "./connection.ts";
+import { Emitter } from "./emitter.ts";
+import { isAwaited, type CallFacts, type Entry } from "./entry.ts";
+import { parsePbxMessage } from "./pbx-socket.ts";
+import { PhoneCalls } from "./phone-calls.ts";
+import { parsePushData, readRingMs } from "./push-data.ts";
+import { sendReport } from "./report.ts";
+import type { WebSocketConstructor } from "./web-socket.ts";
+
+export type { Call, CallEnd, CallReport, CallState, ConnectionState, EndReason, ServerSettings };
+export { NotConnected };
+
+/** What the client needs from the app. */
+export interface CallClientOptions {
+  /** The id under which this app install is registered. */
+  readonly deviceId: string;
+  /** The user's server settings: from Firestore (`users/{uid}`) or `getServerSettings`; `null` when none are saved. */
+  readonly loadServerSettings: () => Promise<ServerSettings | null>;
+  /** Calls the callable `reportCall`. */
+  readonly reportCall: (report: CallReport) => Promise<CallState>;
+  /** The extens that ring this user (the answer of `registerDevice`), where a PBX tells every phone of every call. */
+  readonly extens?: readonly string[] | undefined;
+  /** How the contexts of incoming trunks begin, several separated by commas; `trk` where it is left out. */
+  readonly trunkContextPrefix?: string;
+  /** Takes the place of the global `WebSocket`. */
+  readonly WebSocket?: WebSocketConstructor;
+  readonly clock?: Clock;
+}
+
+/** What the client tells the app. */
+export interface CallClientEvents {
+  /** A call rings: show it, or announce it when it is `waiting`. */
+  readonly incoming: (call: Call) => void;
+  /** The user has answered the call here. */
+  readonly answered: (call: Call) => void;
+  /** A call that rang or was active is over; with `unreachable` one that was never shown, to be shown as missed. */
+  readonly ended: (call: Call, reason: CallEnd) => void;
+  readonly connection: (state: ConnectionState) => void;
+}
+
+/** For how long a call rings when nobody has said: `ring_seconds` of a PBX that names none. */
+const defaultRingMs = 30_000;
+
+declare const WebSocket: WebSocketConstructor;
+
+/**
+ * The calls of one phone. Feed it the data of every push message: it wakes the WebSocket, tells the service how the phone is
+ * getting on, and says what is to be shown. The service and the PBX may both speak of a call, late, twice or in any order:
+ * it rings once.
+ */
+export class CallClient extends Emitter<CallClientEvents> {
+  readonly #options: CallClientOptions;
+  readonly #clock: Clock;
+  readonly #connection: Connection;
+  readonly #calls: PhoneCalls;
+
+  constructor(options: CallClientOptions) {
+    super();
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#connection = new Connection({
+      clock: this.#clock,
+      WebSocket: options.WebSocket ?? WebSocket,
+      loadServerSettings: options.loadServerSettings,
+      onState: (state) => this.emit("connection", state),
+      onMessage: (data) => this.#receivePbxMessage(data),
+    });
+    this.#calls = new PhoneCalls(this.#clock, {
+      onIncoming: (call) => this.emit("incoming", call),
+      onAnswered: (call) => this.emit("answered", call),
+      onEnded: (call, reason) => this.emit("ended", call, reason),
+    });
+  }
+
+  /** How the WebSocket stands. */
+  get connection(): ConnectionState {
+    return this.#connection.state;
+  }
+
+  /** The calls that ring or are active, oldest first. */
+  get calls(): readonly Call[] {
+    return this.#calls.list();
+  }
+
+  /**
+   * Opens the WebSocket unless it is open, and keeps it open until {@link disconnect}. Rejects with {@link NotConnected}
+   * when it is not open after `withinMs`, which does not end the attempts.
+   */
+  async ensureConnected(withinMs: number = defaultRingMs): Promise<void> {
+    await this.#connection.ensure(withinMs);
+  }
+
+  /** Closes the WebSocket, as an app does that goes to the background. The next push opens it again. */
+  disconnect(): void {
+    this.#connection.close();
+  }
+
+  /**
+   * Takes the data of a push message; pushes that are not about calls are ignored. Resolves when all that it asks for is
+   * done, so that a background handler can wait for it. A PBX or a service that cannot be reached does not reject it: a call
+   * that the phone was woken for in vain is `ended` with `unreachable`.
+   */
+  async receivePush(data: Readonly<Record<string, unknown>>): Promise<void> {
+    const push = parsePushData(data);
+    if (push?.type === "incoming_call") await this.#receiveCall(push);
+    if (push?.type === "call_ended") this.#receiveEnd(push);
+  }
+
+  /** Takes the call; every other phone falls silent. Does nothing when the call rings no longer. */
+  async answer(id: string): Promise<void> {
+    const entry = this.#calls.get(id);
+    if (entry?.stage !== "ringing") return;
+    this.#calls.activate(entry);
+    const state = await this.#report(entry, "answered");
+    // The call was over before the user's finger was down.
+    if (state === "refused") this.#calls.end(entry, "cancelled");
+    else if (state?.status === "ended") this.#end(entry, state.reason);
+  }
+
+  /** Refuses the call on this phone. Does nothing when the call rings no longer. */
+  async decline(id: string): Promise<void> {
+    const entry = this.#calls.get(id);
+    if (entry?.stage !== "ringing") return;
+    this.#calls.end(entry, "declined");
+    await this.#report(entry, "declined");
+  }
+
+  /** Ends a call that was answered here. Does nothing when it is not active. */
+  async hangUp(id: string): Promise<void> {
+    const entry = this.#calls.get(id);
+    if (entry?.stage !== "active") return;
+    this.#calls.end(entry, "hung_up");
+    await this.#report(entry, "ended");
+  }
+
+  async #receiveCall(push: IncomingCallData): Promise<void> {
+    const known = this.#calls.findByPush(push);
+    // FCM may deliver a push twice, and its end before it.
+    if (known?.facts.callId !== undefined) return;
+    const { callId, pbxRingId } = push;
+    const ringMs = readRingMs(push) ?? defaultRingMs;
+    const facts = readFacts(push);
+    const entry = known ?? this.#calls.add(facts, ringMs);
+    entry.facts = { ...facts, ...known?.facts, callId, ...(pbxRingId !== undefined && { pbxRingId }) };
+    if (known !== undefined && isAwaited(known)) this.#calls.ringFor(known, ringMs);
+    if (known?.unsent !== undefined) await this.#report(entry, known.unsent);
+    if (isAwaited(entry)) await Promise.race([this.#becomeReady(entry, ringMs), entry.over]);
+  }
+
+  async #becomeReady(entry: Entry, ringMs: number): Promise<void> {
+    // It may be too late already; a phone that is connected learns that from its next receipt.
+    if (this.#connection.state !== "connected") void this.#reportAndObey(entry, "received");
+    try {
+      await this.#connection.ensure(ringMs);
+    } catch {
+      // One that is shown rings on: the user may still answer it.
+      if (entry.stage === "waking") this.#calls.end(entry, "unreachable");
+      return;
+    }
+    if (!isAwaited(entry)) return;
+    await this.#reportAndObey(entry, "ready");
+    // Without the service's word the phone goes by the push.
+    if (entry.stage === "waking") this.#calls.show(entry);
+  }
+
+  /** Falls silent when the service says so. */
+  async #reportAndObey(entry: Entry, event: Receipt): Promise<void> {
+    const state = await this.#report(entry, event);
+    if (!isAwaited(entry)) return;
+    if (state === "refused") this.#calls.end(entry, "cancelled");
+    else if (state?.ringing === false) this.#end(entry, state.reason ?? "missed");
+  }
+
+  #receiveEnd({ callId, reason }: CallEndedData): void {
+    const entry = this.#calls.findByCallId(callId);
+    if (entry !== undefined) return this.#end(entry, reason);
+    // It has overtaken its call, which is not to ring when it comes.
+    const facts = { callId, linkedId: "", exten: "", number: "", name: "", callType: "" };
+    this.#calls.end(this.#calls.add(facts, 0), "cancelled");
+  }
+
+  /** Ends a call by the service's word. An answer ends the ringing, and not the talk of the phone that has answered. */
+  #end(entry: Entry, reason: EndReason = "cancelled"): void {
+    const isTaken = reason === "answered" || reason === "answered_elsewhere";
+    if (isTaken && entry.stage === "active") return;
+    // The PBX does not let this phone in: but for that it would have rung.
+    const isInVain = !isTaken && entry.stage === "waking" && this.#connection.isFailing;
+    this.#calls.end(entry, isInVain ? "unreachable" : reason);
+  }
+
+  #receivePbxMessage(data: unknown): void {
+    const word = parsePbxMessage(data, this.#options.trunkContextPrefix ?? "trk");
+    if (word?.kind === "call") this.#receiveAnnouncement(word.facts, word.uniqueId);
+    if (word?.kind === "hangup") this.#calls.hangUpChannel(word.uniqueId);
+  }
+
+  #receiveAnnouncement(facts: CallFacts, uniqueId: string): void {
+    if (this.#options.extens?.includes(facts.exten) === false) return;
+    const entry = this.#calls.findByChannel(facts.linkedId, uniqueId) ?? this.#calls.add(facts, defaultRingMs);
+    if (!entry.channels.has(uniqueId)) entry.channels.set(uniqueId, "up");
+    if (entry.stage === "waking") this.#calls.show(entry);
+  }
+
+  async #report(entry: Entry, event: Receipt): Promise<CallState | "refused" | undefined> {
+    const { callId } = entry.facts;
+    if (callId === undefined) {
+      entry.unsent = event;
+      return undefined;
+    }
+    const { deviceId, reportCall } = this.#options;
+    return sendReport({ clock: this.#clock, reportCall }, { callId, deviceId, event });
+  }
+}
+
+function readFacts({ callId, linkedId, exten, callerId, callerName, callType }: IncomingCallData): CallFacts {
+  return { callId, linkedId, exten, number: callerId, name: callerName || callerId, callType };
+}

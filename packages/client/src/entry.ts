@@ -1,0 +1,41 @@
+import type { Receipt } from "../../../functions/src/wire.ts";
+import type { Call } from "./call.ts";
+
+/** How far a call has come on this phone. One that is over is remembered: word of it may still be on its way. */
+export type Stage = "waking" | "ringing" | "active" | "over";
+
+/** The caller and the exten that rings, from a push or an event of the PBX. */
+export type CallFacts = Omit<Call, "id" | "state" | "ringEndsAt" | "waiting">;
+
+/** What the client knows of one ring, which the app shows as a call. */
+export interface Entry {
+  readonly id: string;
+  facts: CallFacts;
+  /** The channels that the PBX's socket has announced it by, and whether they are gone. */
+  readonly channels: Map<string, "up" | "gone">;
+  stage: Stage;
+  isWaiting: boolean;
+  /** By this phone's clock, in milliseconds since the epoch. */
+  ringEndsAt: number;
+  /** What the user decided before the service's id of the call was known. */
+  unsent?: Receipt;
+  stopRingTimer?: () => void;
+  /** Resolves when the call is over. */
+  readonly over: Promise<void>;
+  readonly resolveOver: (() => void) | undefined;
+}
+
+/** Whether it rings, or is about to. */
+export function isAwaited({ stage }: Entry): boolean {
+  return stage === "waking" || stage === "ringing";
+}
+
+/** Whether the user sees it. */
+export function isShown({ stage }: Entry): boolean {
+  return stage === "ringing" || stage === "active";
+}
+
+/** The call as the app shows it. */
+export function describeCall({ id, facts, stage, ringEndsAt, isWaiting }: Entry): Call {
+  return { ...facts, id, state: stage === "active" ? "active" : "ringing", ringEndsAt, waiting: isWaiting };
+}

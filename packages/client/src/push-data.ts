@@ -1,0 +1,60 @@
+import type { CallEndedData, EndReason, IncomingCallData } from "../../../functions/src/wire.ts";
+
+const endReasons: Readonly<Record<EndReason, true>> = {
+  answered: true,
+  answered_elsewhere: true,
+  cancelled: true,
+  missed: true,
+  declined: true,
+  busy: true,
+  failed: true,
+};
+
+/** Reads the data of a push that is about a call; `undefined` for any other push. */
+export function parsePushData(data: Readonly<Record<string, unknown>>): IncomingCallData | CallEndedData | undefined {
+  const callId = readText(data, "callId");
+  if (callId === "") return undefined;
+  switch (data["type"]) {
+    case "incoming_call":
+      return {
+        type: "incoming_call",
+        callId,
+        linkedId: readText(data, "linkedId"),
+        ...readPbxRingId(data),
+        exten: readText(data, "exten"),
+        callerId: readText(data, "callerId"),
+        callerName: readText(data, "callerName"),
+        callType: readText(data, "callType"),
+        timestamp: readText(data, "timestamp"),
+        expiresAt: readText(data, "expiresAt"),
+      };
+    case "call_ended":
+      return { type: "call_ended", callId, ...readReason(data) };
+    default:
+      return undefined;
+  }
+}
+
+/** For how long a push says that its phone rings, in milliseconds; the phone's own clock has no part in it. */
+export function readRingMs({ timestamp, expiresAt }: IncomingCallData): number | undefined {
+  const ms = Date.parse(expiresAt) - Date.parse(timestamp);
+  return ms > 0 ? ms : undefined;
+}
+
+function readText(data: Readonly<Record<string, unknown>>, key: string): string {
+  const value = data[key];
+  return typeof value === "string" ? value : "";
+}
+
+function readPbxRingId(data: Readonly<Record<string, unknown>>): Pick<IncomingCallData, "pbxRingId"> {
+  const pbxRingId = readText(data, "pbxRingId");
+  return pbxRingId === "" ? {} : { pbxRingId };
+}
+
+/** A reason that this client does not know ends the call all the same. */
+function readReason(data: Readonly<Record<string, unknown>>): Pick<CallEndedData, "reason"> {
+  const reason = readText(data, "reason");
+  if (reason === "") return {};
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- looked up among all of them
+  return { reason: Object.hasOwn(endReasons, reason) ? (reason as EndReason) : "cancelled" };
+}

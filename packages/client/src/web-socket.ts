@@ -1,0 +1,39 @@
+import type { ServerSettings } from "../../../functions/src/wire.ts";
+
+/** What the client uses of a WebSocket: what browsers, React Native, Node and the package `ws` have in common. */
+export interface WebSocketLike {
+  readonly readyState: number;
+  addEventListener(type: "open" | "close" | "error", listener: () => void): void;
+  addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
+  close(): void;
+}
+
+/** A WebSocket class, such as the global one. */
+export type WebSocketConstructor = new (url: string) => WebSocketLike;
+
+/** `readyState` of a socket that can be talked through. */
+const OPEN = 1;
+
+/** Whether the socket can be talked through, as far as this end knows. */
+export function isOpen(socket: WebSocketLike | undefined): boolean {
+  return socket?.readyState === OPEN;
+}
+
+/** Begins to open a socket; `opened` resolves when it is open, and rejects when it closes first. */
+export function openWebSocket(WebSocket: WebSocketConstructor, settings: ServerSettings) {
+  const url = buildUrl(settings);
+  const socket = new WebSocket(url);
+  const opened = new Promise<void>((resolve, reject) => {
+    socket.addEventListener("open", () => resolve());
+    // Node and browsers say no more of why than this.
+    socket.addEventListener("close", () => reject(new Error(`${url} did not accept the connection`)));
+  });
+  // Without a listener the package `ws` takes an error for an unhandled one; the close that follows tells enough.
+  socket.addEventListener("error", () => undefined);
+  return { socket, opened };
+}
+
+function buildUrl({ serverAddress, serverPort, serverSSL }: ServerSettings): string {
+  const isBareIpv6 = serverAddress.includes(":") && !serverAddress.startsWith("[");
+  return `${serverSSL ? "wss" : "ws"}://${isBareIpv6 ? `[${serverAddress}]` : serverAddress}:${serverPort}`;
+}

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, beforeEach, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { readOpsFiles } from "./ops-files.ts";
+
+const command = fileURLToPath(new URL("../../monitoring/apply.ts", import.meta.url));
+const folder = await mkdtemp(join(tmpdir(), "pbx-push-ops-"));
+const calls = join(folder, "calls");
+after(() => rm(folder, { recursive: true }));
+beforeEach(() => writeFile(calls, ""));
+
+/** Puts a stand-in for gcloud on the path, which writes down what it is called with. */
+async function gcloudThat(does: string): Promise<void> {
+  await writeFile(join(folder, "gcloud"), `#!/bin/sh\necho "$*" >> ${calls}\n${does}\n`, { mode: 0o755 });
+}
+
+async function apply(args: string) {
+  const env = { PATH: folder, HOME: folder };
+  const run = promisify(execFile)(process.execPath, [command, ...args.split(" ").filter(Boolean)], { env });
+  const { code = 0, stdout, stderr } = await run.catch((error: unknown) => error as any);
+  return { code, stdout, stderr, called: (await readFile(calls, "utf8")).split("\n").filter(Boolean) };
+}
+
+const empty = `case "$*" in *describe*) echo "ERROR: NOT_FOUND" >&2; exit 1;; *list*) echo "[]";; esac`;
+
+describe("npm run ops:apply", async () => {
+  const [metrics, policies] = await Promise.all([readOpsFiles("metrics"), readOpsFiles("policies")]);
+
+  it("creates everything in a project that has nothing, the metrics first", async () => {
+    await gcloudThat(empty);
+    const { code, called, stderr } = await apply("--project my-project --channel c-1 --channel c-2");
+    assert.deepEqual([code, stderr], [0, ""]);
+    const created = called.filter((call) => call.includes(" create "));
+    assert.equal(created.length, metrics.size + policies.size + 1);
+    assert.ok(created.slice(0, metrics.size).every((call) => call.startsWith("logging metrics create pbx_push_")));
+    const breaker = created.find((call) => call.includes("breaker.json") && call.startsWith("alpha"));
+    assert.match(breaker!, /--policy-from-file=\S+breaker\.json --notification-channels=c-1,c-2 --project=my-project/);
+    assert.match(created.at(-1)!, /^monitoring dashboards create --config-from-file=\S+pbx-push\.json/);
+    for (const call of called) assert.match(call, /--project=my-project/);
+  });
+
+  it("brings up to date what is there, and keeps the channels that somebody has chosen", async () => {
+    const policy = {
+      name: "projects/p/alertPolicies/7",
+      userLabels: { "pbx-push": "breaker" },
+      notificationChannels: ["c-9"],
+    };
+    const dashboard = { name: "projects/1/dashboards/d", displayName: "pbx-push", etag: "abc" };
+    await gcloudThat(
+      `case "$*" in *policies\\ list*) echo '${JSON.stringify([policy])}';; *dashboards\\ list*) echo '${JSON.stringify([dashboard])}';; esac`,
+    );
+    const { code, called } = await apply("--project my-project");
+    assert.equal(code, 0);
+    assert.equal(called.filter((call) => call.startsWith("logging metrics update")).length, metrics.size);
+    assert.equal(
+      called.filter((call) => call.startsWith("alpha monitoring policies create")).length,
+      policies.size - 1,
+    );
+    const update = called.find((call) => call.startsWith("alpha monitoring policies update"));
+    assert.match(update!, /update projects\/p\/alertPolicies\/7 \S+breaker\.json --set-notification-channels=c-9 /);
+    assert.match(called.at(-1)!, /^monitoring dashboards update projects\/1\/dashboards\/d .*"etag":"abc"/);
+  });
+
+  it("stops when gcloud fails, with gcloud's words", async () => {
+    await gcloudThat('echo "ERROR: (gcloud) PERMISSION_DENIED: ask somebody" >&2; exit 1');
+    const { code, stderr, called } = await apply("--project my-project");
+    assert.deepEqual([code, called.length], [1, 1]);
+    assert.match(stderr, /PERMISSION_DENIED: ask somebody\n$/);
+  });
+
+  it("says so when there is no gcloud", async () => {
+    await rm(join(folder, "gcloud"));
+    const { code, stderr } = await apply("--project my-project");
+    assert.equal(code, 1);
+    assert.match(stderr, /^gcloud cannot be started: install it/);
+  });
+
+  it("prints what it would apply, and calls nobody", async () => {
+    await gcloudThat("exit 1");
+    const { code, stdout, called } = await apply("--project my-project --dry-run");
+    assert.deepEqual([code, called], [0, []]);
+    assert.match(stdout, /^would apply to my-project:\n {2}pbx_push_breaker\.json\n/);
+  });
+
+  for (const args of ["", "--channel c-1", "--project p extra"]) {
+    it(`is refused as ${JSON.stringify(args)}`, async () => {
+      await gcloudThat("exit 0");
+      const { code, stderr, called } = await apply(args);
+      assert.deepEqual([code, called], [2, []]);
+      assert.match(stderr, /^[^\n]+\(--help says more\)\n$/);
+    });
+  }
+});

@@ -1,0 +1,243 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it } from "node:test";
+
+import { startFcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import type { FcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import type { FaultScript } from "../../packages/push-emulator/src/fault-script.ts";
+import { buildSend, openHttp1, openHttp2 } from "./door.ts";
+import type { Door, Reply } from "./door.ts";
+import { createHandClock } from "./hand-clock.ts";
+import type { HandClock } from "./hand-clock.ts";
+
+const FAULTS = "/emulator/v1/faults";
+
+describe("scripting a fault", () => {
+  let emulator: FcmEmulator;
+  let door: Door;
+  let clock: HandClock;
+  let token: string;
+
+  beforeEach(async () => {
+    clock = createHandClock();
+    emulator = await startFcmEmulator({ port: 0, clock });
+    door = openHttp1(emulator.url);
+    ({ token } = emulator.createRegistration());
+  });
+  afterEach(async () => {
+    door.close();
+    await emulator.close();
+  });
+
+  const script = (body: unknown): Promise<Reply> => door.ask({ method: "POST", path: FAULTS, body });
+  const send = (to = token): Promise<Reply> => door.ask(buildSend({ message: { token: to } }));
+
+  for (const [code, status, rpcStatus] of [
+    ["UNREGISTERED", 404, "NOT_FOUND"],
+    ["INVALID_ARGUMENT", 400, "INVALID_ARGUMENT"],
+    ["SENDER_ID_MISMATCH", 403, "PERMISSION_DENIED"],
+    ["THIRD_PARTY_AUTH_ERROR", 401, "UNAUTHENTICATED"],
+    ["QUOTA_EXCEEDED", 429, "RESOURCE_EXHAUSTED"],
+    ["UNAVAILABLE", 503, "UNAVAILABLE"],
+    ["INTERNAL", 500, "INTERNAL"],
+  ] as const) {
+    it(`builds FCM's own ${code}`, async () => {
+      assert.equal((await script({ error_code: code })).status, 201);
+      const reply = await send();
+      assert.equal(reply.status, status);
+      const { error } = reply.json;
+      assert.deepEqual([error.code, error.status], [status, rpcStatus]);
+      assert.deepEqual(error.details[0], {
+        "@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError",
+        errorCode: code,
+      });
+      assert.equal((await send()).status, 200);
+    });
+  }
+
+  it("builds the errors that FCM answers without FcmError", async () => {
+    for (const [fault, status, rpcStatus] of [
+      [{ error_code: "NOT_FOUND" }, 404, "NOT_FOUND"],
+      [{ status: 404 }, 404, "NOT_FOUND"],
+      [{ error_code: "UNAUTHENTICATED" }, 401, "UNAUTHENTICATED"],
+      [{ error_code: "PERMISSION_DENIED" }, 403, "PERMISSION_DENIED"],
+    ] as const) {
+      await script(fault);
+      const { error } = (await send()).json;
+      assert.deepEqual([error.code, error.status, error.details], [status, rpcStatus, undefined]);
+    }
+  });
+
+  it("says in QuotaFailure whose quota is exceeded", async () => {
+    await script({ error_code: "QUOTA_EXCEEDED" });
+    const [, quota] = (await send()).json.error.details;
+    assert.equal(quota["@type"], "type.googleapis.com/google.rpc.QuotaFailure");
+    assert.equal(quota.violations.length, 1);
+  });
+
+  it("fills in the body that a status alone means", async () => {
+    for (const [status, code] of [
+      [429, "QUOTA_EXCEEDED"],
+      [500, "INTERNAL"],
+      [503, "UNAVAILABLE"],
+    ] as const) {
+      await script({ status });
+      const reply = await send();
+      assert.deepEqual([reply.status, reply.json.error.details[0].errorCode], [status, code]);
+    }
+    await script({ status: 502 });
+    const page = await send();
+    assert.equal(page.status, 502);
+    assert.match(String(page.headers["content-type"]), /^text\/html/);
+    assert.match(page.text, /^<!DOCTYPE html>/);
+  });
+
+  it("takes another status for a named error", async () => {
+    await script({ error_code: "UNAVAILABLE", status: 500 });
+    const reply = await send();
+    assert.deepEqual([reply.status, reply.json.error.code], [500, 500]);
+    assert.equal(reply.json.error.details[0].errorCode, "UNAVAILABLE");
+  });
+
+  it("copies retry_after into the header as it stands", async () => {
+    for (const retryAfter of ["7", "Sun, 22 Nov 2026 00:01:00 GMT", "next week"]) {
+      await script({ error_code: "QUOTA_EXCEEDED", retry_after: retryAfter });
+      assert.equal((await send()).headers["retry-after"], retryAfter);
+    }
+    await script({ error_code: "QUOTA_EXCEEDED", retry_after: 30 });
+    assert.equal((await send()).headers["retry-after"], "30");
+  });
+
+  it("sends a raw body under the content type asked for", async () => {
+    await script({ status: 503, body: "<p>가다", content_type: "text/html" });
+    const reply = await send();
+    assert.deepEqual([reply.status, reply.text, reply.headers["content-type"]], [503, "<p>가다", "text/html"]);
+    await script({ status: 200, body: "{" });
+    assert.equal((await send()).text, "{");
+    assert.deepEqual(emulator.messages(), []);
+  });
+
+  it("spoils as many sends as it was told to, and only those", async () => {
+    await script({ error_code: "INTERNAL", times: 2 });
+    const statuses = [];
+    for (let sent = 0; sent < 3; sent += 1) statuses.push((await send()).status);
+    assert.deepEqual(statuses, [500, 500, 200]);
+    assert.equal(emulator.messages().length, 1);
+  });
+
+  it("spoils only the token it matches, named by token or fid", async () => {
+    const other = emulator.createRegistration();
+    await script({ match: { token }, error_code: "INTERNAL" });
+    await script({ match: { token: other.fid }, error_code: "UNAVAILABLE", times: 2 });
+    assert.equal((await send(other.token)).status, 503);
+    assert.equal((await door.ask(buildSend({ message: { fid: other.fid } }))).status, 503);
+    assert.equal((await send(other.token)).status, 200);
+    assert.equal((await send()).status, 500);
+  });
+
+  it("takes the oldest fault that matches", async () => {
+    await script({ error_code: "INTERNAL" });
+    await script({ match: { token }, error_code: "UNAVAILABLE" });
+    await script({ error_code: "QUOTA_EXCEEDED" });
+    const statuses = [];
+    for (let sent = 0; sent < 3; sent += 1) statuses.push((await send()).status);
+    assert.deepEqual(statuses, [500, 503, 429]);
+  });
+
+  it("spoils the answer even to a token that was never issued", async () => {
+    await script({ match: { token: "never-issued" }, error_code: "INTERNAL" });
+    assert.equal((await send("never-issued")).status, 500);
+    assert.equal((await send("never-issued")).status, 400);
+  });
+
+  it("answers late, but fine, when the status is 200", async () => {
+    await script({ status: 200, delay_ms: 5000 });
+    let hasAnswered = false;
+    const reply = send().then((answered) => {
+      hasAnswered = true;
+      return answered;
+    });
+    await clock.waitForSleepers(1);
+    assert.equal(hasAnswered, false);
+    clock.turn(5000);
+    assert.equal((await reply).status, 200);
+    assert.equal(emulator.messages(token).length, 1);
+  });
+
+  it("lists what is pending and forgets it when told", async () => {
+    await script({ error_code: "INTERNAL", times: 3 });
+    await script({ match: { token }, drop: true });
+    await send();
+    const { faults } = (await door.ask({ path: FAULTS })).json;
+    assert.deepEqual(
+      faults.map((fault: FaultScript & { remaining: number }) => [fault.error_code, fault.drop, fault.remaining]),
+      [
+        ["INTERNAL", false, 2],
+        [undefined, true, 1],
+      ],
+    );
+    assert.equal((await door.ask({ method: "DELETE", path: FAULTS })).json.cleared, 2);
+    assert.deepEqual((await door.ask({ path: FAULTS })).json, { faults: [] });
+    assert.equal((await send()).status, 200);
+  });
+
+  it("refuses a fault that makes no sense, with the reason", async () => {
+    for (const [body, reason] of [
+      [{}, /say what goes wrong/],
+      [[], /JSON object/],
+      [{ status: 99 }, /status must be/],
+      [{ status: "503" }, /status must be/],
+      [{ error_code: "OOPS" }, /error_code must be one of UNREGISTERED|INVALID/],
+      [{ status: 200, error_code: "INTERNAL" }, /no error_code/],
+      [{ body: "x" }, /say what goes wrong/],
+      [{ body: "x", drop: true }, /needs a status/],
+      [{ status: 503, body: 7 }, /body must be/],
+      [{ status: 503, times: 0 }, /times must be/],
+      [{ status: 503, times: 1.5 }, /times must be/],
+      [{ status: 503, delay_ms: -1 }, /delay_ms must be/],
+      [{ status: 503, retry_after: "1\r\nx: y" }, /retry_after must be/],
+      [{ status: 503, content_type: "a\nb" }, /content_type must be/],
+      [{ drop: "yes" }, /drop must be/],
+      [{ status: 503, match: "x" }, /match must be/],
+      [{ status: 503, match: { tokn: "x" } }, /unknown field "tokn"/],
+      [{ status: 503, delay: 1 }, /unknown field "delay"/],
+    ] as const) {
+      const reply = await script(body);
+      assert.equal(reply.status, 400, JSON.stringify(body));
+      assert.match(reply.json.error.message, reason);
+    }
+    assert.deepEqual((await door.ask({ path: FAULTS })).json, { faults: [] });
+  });
+});
+
+describe("losing the connection", () => {
+  let emulator: FcmEmulator;
+  let token: string;
+
+  beforeEach(async () => {
+    emulator = await startFcmEmulator({ port: 0 });
+    ({ token } = emulator.createRegistration());
+  });
+  afterEach(() => emulator.close());
+
+  for (const [protocol, open] of [
+    ["HTTP/1.1", openHttp1],
+    ["HTTP/2", openHttp2],
+  ] as const) {
+    it(`resets a connection of ${protocol} instead of answering`, async () => {
+      const door = open(emulator.url);
+      emulator.addFault({ drop: true });
+      await assert.rejects(door.ask(buildSend({ message: { token } })), /ECONNRESET|hang up|lost/);
+      door.close();
+      assert.deepEqual(emulator.messages(), []);
+      assert.equal(emulator.counters.openConnections, 0);
+    });
+
+    it(`may take the message before it resets a connection of ${protocol}`, async () => {
+      const door = open(emulator.url);
+      emulator.addFault({ status: 200, drop: true });
+      await assert.rejects(door.ask(buildSend({ message: { token } })));
+      door.close();
+      assert.equal(emulator.messages(token).length, 1);
+    });
+  }
+});

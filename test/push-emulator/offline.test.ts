@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it } from "node:test";
+
+import { startFcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import type { AcceptedMessage, FcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import type { Platform } from "../../packages/push-emulator/src/fcm-message.ts";
+import { buildSend, openHttp1 } from "./door.ts";
+import type { Door } from "./door.ts";
+import { createHandClock } from "./hand-clock.ts";
+import type { HandClock } from "./hand-clock.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+describe("a phone that is offline", () => {
+  let emulator: FcmEmulator;
+  let door: Door;
+  let clock: HandClock;
+
+  beforeEach(async () => {
+    clock = createHandClock();
+    emulator = await startFcmEmulator({ port: 0, clock });
+    door = openHttp1(emulator.url);
+  });
+  afterEach(async () => {
+    door.close();
+    await emulator.close();
+  });
+
+  const makeOffline = (platform: Platform = "android"): string => {
+    const { token } = emulator.createRegistration({ platform });
+    emulator.setState(token, "offline");
+    return token;
+  };
+  const send = async (token: string, message: object): Promise<void> => {
+    const reply = await door.ask(buildSend({ message: { token, ...message } }));
+    assert.equal(reply.status, 200, reply.text);
+  };
+  const deliveries = (token: string): string[] => emulator.messages(token).map(({ delivery }) => delivery);
+  const numbers = (records: readonly AcceptedMessage[]): unknown[] =>
+    records.map(({ message }) => (message as { data: { n: string } }).data.n);
+
+  it("gets on its return what was stored, oldest first", async () => {
+    const token = makeOffline();
+    const path = `/emulator/v1/registrations/${token}`;
+    for (const n of ["1", "2"]) await send(token, { data: { n } });
+    assert.deepEqual(deliveries(token), ["stored", "stored"]);
+    clock.turn(1000);
+    assert.equal((await door.ask({ method: "PATCH", path, body: { state: "online" } })).status, 200);
+    const { json } = await door.ask({ path: `/emulator/v1/messages?token=${token}` });
+    assert.deepEqual(
+      json.messages.map((record: AcceptedMessage & { deliveredAt: string }) => [
+        record.delivery,
+        record.acceptedAt,
+        record.deliveredAt,
+      ]),
+      [1, 2].map(() => ["delivered", "2026-11-22T00:00:00.000Z", "2026-11-22T00:00:01.000Z"]),
+    );
+    await send(token, { data: { n: "3" } });
+    assert.deepEqual(deliveries(token), ["delivered", "delivered", "delivered"]);
+  });
+
+  for (const [platform, message] of [
+    ["android", { android: { ttl: "10.9s" } }],
+    ["web", { webpush: { headers: { TTL: "10" } } }],
+    ["ios", { apns: { headers: { "apns-expiration": String(Date.parse("2026-11-22T00:00:10Z") / 1000) } } }],
+  ] as const) {
+    it(`loses on ${platform} what outlives its TTL, and says so while still offline`, async () => {
+      const token = makeOffline(platform);
+      await send(token, message);
+      clock.turn(9999);
+      assert.deepEqual(deliveries(token), ["stored"]);
+      clock.turn(1);
+      assert.deepEqual(deliveries(token), ["expired"]);
+      emulator.setState(token, "online");
+      assert.deepEqual(deliveries(token), ["expired"]);
+      assert.equal(emulator.messages(token)[0]?.reason, "ttl");
+    });
+  }
+
+  it("keeps a message without a TTL for 28 days", async () => {
+    const token = makeOffline();
+    await send(token, {});
+    clock.turn(28 * DAY_MS - 1);
+    assert.deepEqual(deliveries(token), ["stored"]);
+    clock.turn(1);
+    emulator.setState(token, "online");
+    assert.deepEqual(deliveries(token), ["expired"]);
+  });
+
+  for (const [platform, message] of [
+    ["android", { android: { ttl: "0s" } }],
+    ["web", { webpush: { headers: { ttl: "0" } } }],
+    ["ios", { apns: { headers: { "apns-expiration": "0" } } }],
+  ] as const) {
+    it(`is never told of a now-or-never message on ${platform}, which a phone online gets`, async () => {
+      const token = makeOffline(platform);
+      await send(token, message);
+      emulator.setState(token, "online");
+      await send(token, message);
+      assert.deepEqual(deliveries(token), ["expired", "delivered"]);
+    });
+  }
+
+  for (const [platform, build] of [
+    ["android", (key: string) => ({ android: { collapse_key: key } })],
+    ["ios", (key: string) => ({ apns: { headers: { "apns-collapse-id": key } } })],
+    ["web", (key: string) => ({ webpush: { headers: { Topic: key } } })],
+  ] as const) {
+    it(`keeps only the newest message of a collapse key on ${platform}`, async () => {
+      const token = makeOffline(platform);
+      for (const key of ["a", "b", "a"]) await send(token, build(key));
+      assert.deepEqual(deliveries(token), ["collapsed", "stored", "stored"]);
+      emulator.setState(token, "online");
+      assert.deepEqual(deliveries(token), ["collapsed", "delivered", "delivered"]);
+    });
+  }
+
+  it("keeps messages of at most 4 collapse keys, and plain ones beside them", async () => {
+    const token = makeOffline();
+    await send(token, {});
+    for (const key of ["a", "b", "c", "d", "e"]) await send(token, { android: { collapse_key: key } });
+    assert.deepEqual(deliveries(token), ["stored", "collapsed", "stored", "stored", "stored", "stored"]);
+    assert.equal(emulator.messages(token)[1]?.reason, "over_4_collapse_keys");
+  });
+
+  it("loses all plain messages when more than 100 wait, but not the collapsible one", async () => {
+    const token = makeOffline();
+    await send(token, { android: { collapse_key: "a" } });
+    for (let sent = 0; sent < 100; sent += 1) await send(token, {});
+    assert.deepEqual(new Set(deliveries(token)), new Set(["stored"]));
+    await send(token, {});
+    assert.deepEqual(deliveries(token), ["stored", ...Array(101).fill("expired")]);
+    assert.equal(emulator.messages(token)[1]?.reason, "over_100_stored");
+    await send(token, { data: { n: "after" } });
+    assert.equal(deliveries(token).at(-1), "stored");
+  });
+
+  it("loses what waits when the app is uninstalled", async () => {
+    const token = makeOffline();
+    await send(token, {});
+    emulator.setState(token, "uninstalled");
+    assert.deepEqual(deliveries(token), ["expired"]);
+    assert.equal(emulator.messages(token)[0]?.reason, "uninstalled");
+  });
+
+  it("gets nothing on its return of what was cleared", async () => {
+    const [token, other] = [makeOffline(), makeOffline()];
+    await send(token, { data: { n: "1" } });
+    await send(other, { data: { n: "2" } });
+    const cleared = await door.ask({ method: "DELETE", path: `/emulator/v1/messages?token=${token}` });
+    assert.equal(cleared.json.cleared, 1);
+    emulator.setState(token, "online");
+    assert.deepEqual(numbers(emulator.messages()), ["2"]);
+    await door.ask({ method: "DELETE", path: "/emulator/v1/messages" });
+    assert.deepEqual(emulator.messages(), []);
+  });
+});

@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it } from "node:test";
+
+import { startFcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import type { FcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import { openHttp1 } from "./door.ts";
+import type { Ask, Door, Reply } from "./door.ts";
+
+const BASE = "/emulator/v1";
+
+describe("app installs", () => {
+  let emulator: FcmEmulator;
+  let door: Door;
+
+  beforeEach(async () => {
+    emulator = await startFcmEmulator({ port: 0 });
+    door = openHttp1(emulator.url);
+  });
+  afterEach(async () => {
+    door.close();
+    await emulator.close();
+  });
+
+  const create = (body?: unknown): Promise<Reply> =>
+    door.ask({ method: "POST", path: `${BASE}/registrations`, ...(body === undefined ? {} : { body }) });
+  const setState = (address: string, state: unknown): Promise<Reply> =>
+    door.ask({
+      method: "PATCH",
+      path: `${BASE}/registrations/${encodeURIComponent(address)}`,
+      body: { state },
+    });
+
+  it("come online as Android with a token shaped like FCM's", async () => {
+    const reply = await create();
+    assert.equal(reply.status, 201);
+    const { token, fid, platform, state } = reply.json;
+    assert.match(fid, /^[cdef][A-Za-z0-9_-]{21}$/);
+    assert.match(token, new RegExp(`^${fid}:APA91b[A-Za-z0-9_-]{134}$`));
+    assert.deepEqual([platform, state], ["android", "online"]);
+  });
+
+  it("may be of any platform and have a token of the caller's choice", async () => {
+    for (const platform of ["android", "ios", "web"]) {
+      const token = `demo-${platform}`;
+      assert.equal((await create({ platform, token })).json.token, token);
+    }
+    const again = await create({ platform: "ios", token: "demo-ios" });
+    assert.equal(again.status, 200);
+    assert.equal(emulator.counters.sends, 0);
+    assert.equal((await create({ platform: "web", token: "demo-ios" })).status, 409);
+  });
+
+  it("are refused when they make no sense", async () => {
+    for (const body of [
+      { platform: "symbian" },
+      { token: "" },
+      { token: "a b" },
+      { token: "x".repeat(4097) },
+      { token: 7 },
+      { fid: "/" },
+      { plattform: "ios" },
+    ]) {
+      const reply = await create(body);
+      assert.equal(reply.status, 400, JSON.stringify(body));
+      assert.equal(typeof reply.json.error.message, "string");
+    }
+  });
+
+  it("are listed oldest first, and shown one by one by token or fid", async () => {
+    const made = [(await create()).json, (await create({ platform: "ios" })).json];
+    assert.deepEqual((await door.ask({ path: `${BASE}/registrations` })).json, { registrations: made });
+    assert.deepEqual((await door.ask({ path: `${BASE}/registrations?limit=1` })).json, { registrations: [made[1]] });
+    assert.equal((await door.ask({ path: `${BASE}/registrations?limit=x` })).status, 400);
+    for (const address of [made[1].token, made[1].fid]) {
+      assert.deepEqual((await door.ask({ path: `${BASE}/registrations/${address}` })).json, made[1]);
+    }
+    assert.equal((await door.ask({ path: `${BASE}/registrations/nobody` })).status, 404);
+  });
+
+  it("change state by token or fid, and uninstalled is final", async () => {
+    const { token, fid } = (await create()).json;
+    assert.equal((await setState(fid, "offline")).json.state, "offline");
+    assert.equal((await setState(token, "online")).json.state, "online");
+    assert.equal((await setState(token, "asleep")).status, 400);
+    assert.equal((await setState("nobody", "online")).status, 404);
+    assert.equal((await setState(token, "uninstalled")).json.state, "uninstalled");
+    assert.equal((await setState(token, "uninstalled")).status, 200);
+    assert.equal((await setState(token, "online")).status, 409);
+    assert.equal((await create({ token })).status, 409);
+  });
+});
+
+describe("the emulator's own API", () => {
+  let emulator: FcmEmulator;
+  let door: Door;
+
+  beforeEach(async () => {
+    emulator = await startFcmEmulator({ port: 0 });
+    door = openHttp1(emulator.url);
+  });
+  afterEach(async () => {
+    door.close();
+    await emulator.close();
+  });
+
+  it("answers every mistake with {error:{code,message}}", async () => {
+    const mistakes: readonly [ask: Ask, status: number, code: string][] = [
+      [{ path: "/nothing" }, 404, "not_found"],
+      [{ path: `${BASE}/nothing` }, 404, "not_found"],
+      [{ method: "PUT", path: `${BASE}/messages` }, 405, "method_not_allowed"],
+      [{ method: "DELETE", path: `${BASE}/registrations` }, 405, "method_not_allowed"],
+      [{ method: "POST", path: "/" }, 405, "method_not_allowed"],
+      [{ path: `${BASE}/registrations/%E0%A4%A` }, 400, "invalid_path"],
+      [{ method: "POST", path: `${BASE}/faults`, body: "{" }, 400, "invalid_json"],
+      [{ method: "POST", path: `${BASE}/faults`, body: "[]" }, 400, "invalid_json"],
+      [{ method: "POST", path: `${BASE}/faults`, body: Buffer.from([0x7b, 0xff]) }, 400, "invalid_json"],
+      [{ method: "POST", path: `${BASE}/faults`, body: Buffer.alloc(1024 * 1024 + 1, 0x20) }, 413, "too_large"],
+    ];
+    for (const [ask, status, code] of mistakes) {
+      const reply = await door.ask(ask);
+      assert.deepEqual([reply.status, reply.json.error.code], [status, code], ask.path);
+      assert.deepEqual(Object.keys(reply.json.error), ["code", "message"]);
+    }
+  });
+
+  it("may be used by a page of any origin", async () => {
+    for (const path of [`${BASE}/registrations`, `${BASE}/messages`, `${BASE}/nothing`]) {
+      assert.equal((await door.ask({ path })).headers["access-control-allow-origin"], "*");
+    }
+    const preflight = await door.ask({ method: "OPTIONS", path: `${BASE}/registrations/x` });
+    assert.equal(preflight.status, 204);
+    assert.match(String(preflight.headers["access-control-allow-methods"]), /PATCH/);
+    assert.match(String(preflight.headers["access-control-allow-headers"]), /content-type/);
+  });
+
+  it("serves the inbox page and its parts, which load nothing from elsewhere", async () => {
+    const page = await door.ask({ path: "/" });
+    assert.equal(page.headers["content-type"], "text/html; charset=UTF-8");
+    assert.equal(page.headers["cache-control"], "no-store");
+    assert.match(String(page.headers["content-security-policy"]), /script-src 'self'/);
+    assert.doesNotMatch(page.text, /https?:\/\//);
+    const waiting = [...page.text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path = ""]) => path);
+    const seen = new Set<string>();
+    for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+      if (seen.has(path)) continue;
+      seen.add(path);
+      const part = await door.ask({ path });
+      assert.equal(part.status, 200, path);
+      assert.match(String(part.headers["content-type"]), path.endsWith(".css") ? /^text\/css/ : /^text\/javascript/);
+      waiting.push(...[...part.text.matchAll(/from "\.(\/[^"]+)"/g)].map(([, name = ""]) => name));
+    }
+    assert.equal(seen.size, 7);
+  });
+});

@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { get } from "node:http";
+import type { ClientRequest, IncomingMessage } from "node:http";
+import { afterEach, beforeEach, describe, it } from "node:test";
+
+import { startFcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import type { FcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import { buildSend, openHttp1, openHttp2 } from "./door.ts";
+import type { Door } from "./door.ts";
+import { createHandClock } from "./hand-clock.ts";
+
+interface Listener {
+  readonly request: ClientRequest;
+  readonly response: IncomingMessage;
+  /** Reads frames until one is an event. */
+  next(): Promise<{ event: string; data: Record<string, unknown> }>;
+}
+
+/** Opens an event stream; resolves once the emulator says it listens. */
+async function listen(url: string): Promise<Listener> {
+  const request = get(url, { agent: false });
+  const [response] = (await once(request, "response")) as [IncomingMessage];
+  const frames = readFrames(response);
+  const first = await frames.next();
+  assert.deepEqual(first.value, [": listening"]);
+  return {
+    request,
+    response,
+    async next() {
+      const { value } = await frames.next();
+      const [event = "", data = "", ...rest] = value ?? [];
+      assert.deepEqual(rest, []);
+      return { event: event.replace(/^event: /, ""), data: JSON.parse(data.replace(/^data: /, "")) };
+    },
+  };
+}
+
+async function* readFrames(response: IncomingMessage): AsyncGenerator<string[], undefined> {
+  let buffered = "";
+  response.setEncoding("utf8");
+  response.on("error", () => undefined);
+  for await (const chunk of response) {
+    buffered += String(chunk);
+    const frames = buffered.split("\n\n");
+    buffered = frames.pop() ?? "";
+    for (const frame of frames) yield frame.split("\n");
+  }
+}
+
+describe("listening to a phone", () => {
+  let emulator: FcmEmulator;
+  let door: Door;
+
+  beforeEach(async () => {
+    emulator = await startFcmEmulator({ port: 0, clock: createHandClock() });
+    door = openHttp1(emulator.url);
+  });
+  afterEach(async () => {
+    door.close();
+    await emulator.close();
+  });
+
+  it("hears the messages that reach it, as they reach it, and nobody else's", async () => {
+    const { token, fid } = emulator.createRegistration();
+    const other = emulator.createRegistration();
+    const phone = await listen(`${emulator.url}/emulator/v1/registrations/${fid}/stream`);
+    assert.equal(phone.response.headers["content-type"], "text/event-stream; charset=UTF-8");
+    assert.equal(phone.response.headers["access-control-allow-origin"], "*");
+    await door.ask(buildSend({ message: { token: other.token } }));
+    const sent = await door.ask(buildSend(`{"message":{\r\n"token":"${token}",\n"data":{"name":"홍길동"}}}`));
+    const { event, data } = await phone.next();
+    assert.equal(event, "message");
+    assert.deepEqual(data, {
+      id: sent.json.name.split("/").at(-1),
+      token,
+      message: { token, data: { name: "홍길동" } },
+      acceptedAt: "2026-11-22T00:00:00.000Z",
+      delivery: "delivered",
+      deliveredAt: "2026-11-22T00:00:00.000Z",
+    });
+    phone.request.destroy();
+  });
+
+  it("hears on its return what waited, oldest first", async () => {
+    const { token } = emulator.createRegistration();
+    const phone = await listen(`${emulator.url}/emulator/v1/registrations/${token}/stream`);
+    emulator.setState(token, "offline");
+    for (const n of ["1", "2"]) await door.ask(buildSend({ message: { token, data: { n } } }));
+    emulator.setState(token, "online");
+    await door.ask(buildSend({ message: { token, data: { n: "3" } } }));
+    for (const n of ["1", "2", "3"]) {
+      assert.deepEqual((await phone.next()).data["message"], { token, data: { n } });
+    }
+    phone.request.destroy();
+  });
+
+  it("works over HTTP/2 too", async () => {
+    const { token } = emulator.createRegistration();
+    const other = openHttp2(emulator.url);
+    const stream = other.session.request({ ":path": `/emulator/v1/registrations/${token}/stream` });
+    stream.setEncoding("utf8");
+    const [hello] = await once(stream, "data");
+    assert.equal(hello, ": listening\n\n");
+    const heard = once(stream, "data");
+    await door.ask(buildSend({ message: { token } }));
+    assert.match((await heard)[0], /^event: message\ndata: \{"id":/);
+    other.close();
+  });
+
+  it("is refused for a phone that is not there", async () => {
+    assert.equal((await door.ask({ path: "/emulator/v1/registrations/nobody/stream" })).status, 404);
+  });
+
+  it("hears everything on the common stream: phones, messages and what becomes of them, counts, faults", async () => {
+    const all = await listen(`${emulator.url}/emulator/v1/stream`);
+    const { token } = emulator.createRegistration();
+    emulator.setState(token, "offline");
+    await door.ask(buildSend({ message: { token, android: { collapse_key: "a" } } }));
+    await door.ask(buildSend({ message: { token, android: { collapse_key: "a" } } }));
+    emulator.setState(token, "online");
+    emulator.addFault({ error_code: "INTERNAL" });
+    emulator.clearMessages();
+    const heard: string[] = [];
+    while (heard.at(-1) !== "cleared") {
+      const { event, data } = await all.next();
+      heard.push(
+        `${event} ${JSON.stringify(data["state"] ?? data["delivery"] ?? data["accepted"] ?? "")}`
+          .replaceAll('"', "")
+          .trim(),
+      );
+    }
+    assert.deepEqual(heard, [
+      "registration online",
+      "registration offline",
+      "message stored",
+      "counters 1",
+      "message collapsed",
+      "message stored",
+      "counters 2",
+      "message delivered",
+      "registration online",
+      "faults",
+      "cleared",
+    ]);
+    all.request.destroy();
+  });
+
+  it("frees the listener that goes away, and goes on for the others", async () => {
+    const { token } = emulator.createRegistration();
+    const url = `${emulator.url}/emulator/v1/registrations/${token}/stream`;
+    const [gone, stays] = [await listen(url), await listen(url)];
+    gone.request.destroy();
+    await door.ask(buildSend({ message: { token } }));
+    assert.equal((await stays.next()).data["token"], token);
+    stays.request.destroy();
+  });
+});
