@@ -21,7 +21,10 @@ export interface Ring {
   readonly group: number;
   readonly endsAt: Span;
   readonly state: "living" | "answered" | "silenced" | "ended" | "expired";
+  /** When an end closed it, from which on it forbids a ring without a name. */
   readonly overAt?: Span;
+  /** When an end or an answer took its life. */
+  readonly fellAt?: Span;
   /** Whether FCM took a push for it. */
   readonly isReached: boolean;
   /** It was ended by name, with an answer as the reason. */
@@ -124,7 +127,7 @@ export function step(state: State, act: Act): readonly State[] {
     case "announce":
       return before.flatMap((one) => announce(one, act));
     case "end":
-      return [...lost, ...before.map((one) => end(one, act))];
+      return [...lost, ...before.flatMap((one) => end(one, act))];
     case "answer":
       return [...lost, ...before.flatMap((one) => answer(one, act))];
   }
@@ -211,44 +214,62 @@ function create(state: State, act: Announce): readonly State[] {
         return [state, add({}), add({ isReached: true })];
     }
   };
-  if (living === undefined) return build(fresh);
+  const joined = living === undefined ? [] : build(living.group);
+  // It may have found a ring alive whose life was being taken: then the phones of that one ring on for it.
+  const met = state.rings.filter((ring) => ring.uid === uid && isMet(ring, at)).flatMap(({ group }) => build(group));
   // Rule 6 costs a request, which a user with one exten is spared whose PBX names its rings: two such at a time are two calls.
-  return act.isOnlyExten ? [...build(living.group), ...build(fresh)] : build(living.group);
+  const alone = living === undefined || act.isOnlyExten ? build(fresh) : [];
+  return [...joined, ...met, ...alone];
 }
 
-function end(state: State, { ringId, exten, reason, at }: End): State {
+/** Whether a ring that lives no longer may have been found alive by what was done at that time. */
+function isMet({ fellAt }: Ring, at: Span): boolean {
+  return fellAt !== undefined && fellAt[1] >= at[0];
+}
+
+function end(state: State, { ringId, exten, reason, at }: End): readonly State[] {
   const isNamed = (ring: Ring) => exten === undefined || ring.exten === exten;
   if (ringId !== undefined) {
     const rings = state.rings.map((ring) => (ring.ringId === ringId && isNamed(ring) ? close(ring, at, reason) : ring));
-    return { rings, marks: [...state.marks, { ringId, exten, at }] };
+    return [{ rings, marks: [...state.marks, { ringId, exten, at }] }];
   }
   const isOver = (ring: Ring) => ring.state === "living" && isNamed(ring);
   if (exten === undefined && reason === "answered_elsewhere") {
-    return { ...state, rings: state.rings.map((ring) => (isOver(ring) ? { ...ring, state: "silenced" } : ring)) };
+    return [{ ...state, rings: state.rings.map((ring) => (isOver(ring) ? silence(ring, at) : ring)) }];
   }
   const rings = state.rings.map((ring) => (isOver(ring) ? close(ring, at, reason) : ring));
-  if (exten !== undefined && state.rings.some(isOver)) return { ...state, rings };
+  if (exten !== undefined && state.rings.some(isOver)) return [{ ...state, rings }];
   // Whether the end of an exten that has answered is remembered as well, the rules leave open.
   const isOpen = exten !== undefined && state.rings.some((ring) => isNamed(ring) && ring.state === "answered");
-  return { rings, marks: [...state.marks, { exten, at: isOpen ? [0, at[1]] : at }] };
+  const mark: Mark = { exten, at: isOpen ? [0, at[1]] : at };
+  const marked: State = { rings, marks: [...state.marks, mark] };
+  // Ends of an exten at the same time may all find the ring that one of them ends: none of them is remembered then.
+  return exten !== undefined && state.rings.some((ring) => isNamed(ring) && isMet(ring, at))
+    ? [state, marked]
+    : [marked];
 }
 
-/** One that was answered stays so: what its status says then is left open. */
+function silence(ring: Ring, at: Span): Ring {
+  return { ...ring, state: "silenced", fellAt: at };
+}
+
+/** One that was answered stays so: what its status says then is left open, as is whether the end of a silenced one forbids others. */
 function close(ring: Ring, at: Span, reason: string): Ring {
   if (ring.state === "answered") return { ...ring, overAt: [0, at[1]] };
   if (ring.state !== "living" && ring.state !== "silenced") return ring;
-  return { ...ring, state: "ended", overAt: at, saysAnswered: reason === "answered_elsewhere" };
+  const over = ring.state === "living" ? { overAt: at, fellAt: at } : { overAt: [0, at[1]] as const };
+  return { ...ring, ...over, state: "ended", saysAnswered: reason === "answered_elsewhere" };
 }
 
-function answer(state: State, { uid, nth }: AnswerReport): readonly State[] {
+function answer(state: State, { uid, nth, at }: AnswerReport): readonly State[] {
   const group = reachedGroups(state, uid)[nth];
   const own = (ring: Ring) => ring.uid === uid && ring.group === group;
-  const silence = (ring: Ring): Ring => (!own(ring) && ring.state === "living" ? { ...ring, state: "silenced" } : ring);
   const take = (states: readonly Ring["state"][]): State => ({
     ...state,
-    rings: state.rings.map((ring) =>
-      own(ring) && states.includes(ring.state) ? { ...ring, state: "answered" } : silence(ring),
-    ),
+    rings: state.rings.map((ring) => {
+      if (own(ring)) return states.includes(ring.state) ? { ...ring, state: "answered", fellAt: at } : ring;
+      return ring.state === "living" ? silence(ring, at) : ring;
+    }),
   });
   const rings = state.rings.filter(own);
   if (rings.some((ring) => ring.state === "living")) return [take(["living"]), take(["living", "silenced"])];

@@ -89,7 +89,7 @@ export async function reportDeed(
         kind: "pending",
         callId: call.callId,
         ...done(),
-        mayBeLost: !isHeard || !isSteady || mine?.hasDeclined === true,
+        mayBeLost: answer.status !== 200 || !isSteady || mine?.hasDeclined === true,
       });
     }
     return !isHeard;
