@@ -40,7 +40,7 @@ describe("the virtual phone's page", () => {
       }
     }
     const served = [...wanted.keys()].join(" ");
-    assert.match(served, /client\/call-client\.js/);
+    assert.match(served, /client\/src\/call-client\.js/);
     assert.match(served, /lit-html\/lit-html\.js/);
   });
 
