@@ -19,8 +19,15 @@ export function isOpen(socket: WebSocketLike | undefined): boolean {
   return socket?.readyState === OPEN;
 }
 
-/** Begins to open a socket; `opened` resolves when it is open, and rejects when it closes first. */
-export function openWebSocket(WebSocket: WebSocketConstructor, settings: ServerSettings) {
+/** A socket that is being opened. */
+export interface OpeningWebSocket {
+  readonly socket: WebSocketLike;
+  /** Resolves when the socket is open; rejects when it closes first. */
+  readonly opened: Promise<void>;
+}
+
+/** Begins to open a socket. */
+export function openWebSocket(WebSocket: WebSocketConstructor, settings: ServerSettings): OpeningWebSocket {
   const url = buildUrl(settings);
   const socket = new WebSocket(url);
   const opened = new Promise<void>((resolve, reject) => {
