@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
-import { status } from "@grpc/grpc-js";
+import { status as codes } from "@grpc/grpc-js";
 import { alice, bob, startFunctions } from "../../support/functions.ts";
 import { addPhone, pushesTo } from "../../support/line.ts";
 import { startScriptedFirestore } from "../../support/scripted-firestore/scripted-firestore.ts";
@@ -129,8 +129,8 @@ describe("a phone's report", () => {
 
 describe("a Firestore whose answers are lost", () => {
   for (const [name, code] of [
-    ["INTERNAL", status.INTERNAL],
-    ["UNKNOWN", status.UNKNOWN],
+    ["INTERNAL", codes.INTERNAL],
+    ["UNKNOWN", codes.UNKNOWN],
   ] as const) {
     it(`as ${name}: the PBX tries again, and the phone rings once`, { timeout: 40_000 }, async () => {
       const [token] = await addPhones(1);

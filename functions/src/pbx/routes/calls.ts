@@ -131,7 +131,7 @@ export const endRoute = defineRoute({
   method: "post",
   path: "/calls/{call_id}/end",
   summary:
-    "End the rings that a ring_id or an exten names, or those of the call: their phones stop; harmless when repeated",
+    "End the rings that a ring_id or an exten names, or those of the call: their phones stop; by ring_id harmless when repeated",
   scope: "calls",
   params: z.object({ call_id: callId }),
   body: endBody,

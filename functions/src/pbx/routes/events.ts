@@ -70,9 +70,9 @@ function readIds({ linkedId, ringId: uniqueId }: { readonly linkedId: unknown; r
 }
 
 /** A channel that is bridged with an older one takes its Linkedid over: its ring is found by the channel's own id. */
-async function hangUp(services: Services, key: PbxKey, ids: ReturnType<typeof readIds>): Promise<Reply> {
-  const call_id = await findCallOfRing(services, key.id, ids.ring_id);
-  return endReply(services, key, { ...ids, ...(call_id !== undefined && { call_id }), reason: "cancelled" });
+async function hangUp(services: Services, key: PbxKey, named: ReturnType<typeof readIds>): Promise<Reply> {
+  const call_id = (await findCallOfRing(services, key.id, named.ring_id)) ?? named.call_id;
+  return endReply(services, key, { ...named, call_id, reason: "cancelled" });
 }
 
 async function endReply(
