@@ -46,6 +46,20 @@ describe("the documents", () => {
     assert.equal(unpad(await read("docs/settings.md")), unpad(buildSettings(allSettings)));
   });
 
+  it("name tests and files that are there", async () => {
+    for (const page of ["docs/platform.md", "docs/architecture.md", "CONTRIBUTING.md"]) {
+      const named = [...(await read(page)).matchAll(/`((?:test|functions|packages|admin|local|harness)\/[\w./-]*)`/g)];
+      assert.ok(named.length > 4, page);
+      for (const [, path = ""] of named) assert.ok(existsSync(join(root, path)), `${page}: ${path}`);
+    }
+  });
+
+  it("are each in the index", async () => {
+    const index = await read("docs/README.md");
+    const pages = await Array.fromAsync(glob("*.md", { cwd: join(root, "docs") }));
+    for (const page of pages) if (page !== "README.md") assert.ok(index.includes(`](${page})`), page);
+  });
+
   it("link to what is there", async () => {
     const pages = await Array.fromAsync(glob(["*.md", "docs/**/*.md", "asterisk/*.md"], { cwd: root }));
     assert.ok(pages.length >= 4);
