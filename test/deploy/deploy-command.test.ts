@@ -139,7 +139,7 @@ describe("code that is broken", () => {
     await spoil(t, join(project.functions, "src/clock.ts"), "const port: number = 'x';");
     const { code, stderr, called } = await deploy("--project my-project");
     assert.deepEqual([code, called], [1, []]);
-    assert.match(stderr, /npm run .*build.* has ended with/);
+    assert.match(stderr, /npm run .*compile.* has ended with/);
   });
 
   it("is not deployed when it does not load", async (t) => {
