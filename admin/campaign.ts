@@ -1,11 +1,13 @@
 import { parseArgs } from "node:util";
-import { campaigns, campaignTimeZone, switchCampaign, type Campaign } from "../functions/src/campaigns/campaign.ts";
+import { campaigns, switchCampaign, type Campaign } from "../functions/src/campaigns/campaign.ts";
 import { listRuns, watchRun, type RunDocument } from "../functions/src/campaigns/run.ts";
 import { startRun } from "../functions/src/campaigns/start-run.ts";
+import { readDeployment } from "../functions/src/config.ts";
 import type { Services } from "../functions/src/services.ts";
 import { runCommand, WrongUsage } from "./command.ts";
 import { connect } from "./connect.ts";
 import { createProgressBar } from "./progress-bar.ts";
+import { readSettings } from "./settings.ts";
 import { formatTable } from "./table.ts";
 
 const names = campaigns.map(({ id }) => id).join(", ");
@@ -83,9 +85,10 @@ async function run(services: Services, campaign: Campaign): Promise<number> {
   return counts.failed === 0 ? 0 : 1;
 }
 
-async function turn({ db }: Services, campaign: Campaign, on: boolean): Promise<number> {
+async function turn({ db, config }: Services, campaign: Campaign, on: boolean): Promise<number> {
   await switchCampaign(db, campaign, on);
-  process.stdout.write(`${campaign.id} is switched ${on ? `on: ${campaign.schedule}, ${campaignTimeZone}` : "off"}.\n`);
+  const { timeZone, [`${campaign.id}Schedule` as const]: schedule } = readDeployment(readSettings(config.projectId));
+  process.stdout.write(`${campaign.id} is switched ${on ? `on: ${schedule}, ${timeZone}` : "off"}.\n`);
   return 0;
 }
 

@@ -1,10 +1,14 @@
-import { region } from "../functions/src/config.ts";
+import { readDeployment } from "../functions/src/config.ts";
 import { host, ports } from "../local/stack/ports.ts";
+import { deployedName } from "./deployed.ts";
 import { isLocal } from "./project.ts";
+import { readSettings } from "./settings.ts";
 
-/** Where a project's PBX API is. */
-export function pbxUrl(projectId: string): string {
+/** Where a project's PBX API is, by these settings. */
+export function pbxUrl(projectId: string, settings = readSettings(projectId)): string {
+  const { region } = readDeployment(settings);
+  const name = deployedName("pbx");
   // https://cloud.google.com/functions/docs/calling/http: functions of the second generation have this address too.
-  if (!isLocal(projectId)) return `https://${region}-${projectId}.cloudfunctions.net/pbx`;
-  return `http://${host}:${ports.functions}/${projectId}/${region}/pbx`;
+  if (!isLocal(projectId)) return `https://${region}-${projectId}.cloudfunctions.net/${name}`;
+  return `http://${host}:${ports.functions}/${projectId}/${region}/${name}`;
 }

@@ -74,7 +74,7 @@ async function build(root: string): Promise<Manifest> {
   const functions = join(root, "functions");
   // The compiler leaves what it has once made of a file that is gone.
   await rm(join(functions, "lib"), { recursive: true, force: true });
-  await run(["npm", "run", "--silent", "build", "--prefix", functions], root);
+  await run(["npm", "run", "--silent", "compile", "--prefix", functions], root);
   return loadManifest(functions);
 }
 

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { readConfig } from "../../functions/src/config.ts";
+import { findBadSettings as findBadValues } from "../../functions/src/config.ts";
 import { readSettingsFiles } from "../settings.ts";
 import type { Manifest } from "./load-manifest.ts";
 
@@ -16,6 +16,8 @@ export interface Deployment {
 /** What stands in the way before anything is built, in words for the operator. */
 export function findObstacles({ root, projectId }: Deployment): readonly string[] {
   const obstacles: string[] = [];
+  const kit = process.env["PBX_PUSH_KIT"];
+  if (kit !== undefined) obstacles.push(`PBX_PUSH_KIT is set (${kit}): deploy the kit from its own project's folder`);
   if (projectId.startsWith("demo-")) obstacles.push(`${projectId} is the local stack's: npm start`);
   else if (!/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/.test(projectId)) obstacles.push(`${projectId} is no id of a project`);
   const missing = ["firebase.json", "firestore.rules", "firestore.indexes.json", "functions/package.json"].filter(
@@ -44,12 +46,8 @@ export function findBadSettings({ root, projectId }: Deployment, { params }: Man
   // A misspelt name, an emulator's address or a secret in plain text: none of them may be deployed.
   const strange = Object.keys(settings).filter((name) => !declared.some((param) => param.name === name));
   if (strange.length > 0) faults.push(`${file} sets what is no setting: ${strange.join(", ")}`);
-  try {
-    readConfig({ ...settings, GCLOUD_PROJECT: projectId });
-  } catch (error) {
-    faults.push(`${file}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  return faults;
+  const bad = findBadValues({ ...settings, GCLOUD_PROJECT: projectId });
+  return [...faults, ...bad.map(({ name, message }) => `${file}: ${name}: ${message}`)];
 }
 
 /** Why nobody could tell later what has been deployed; undefined when git has all of it. */

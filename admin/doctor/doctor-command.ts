@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import colors from "picocolors";
-import { findBadSettings } from "../../functions/src/config.ts";
+import { findBadSettings, readDeployment } from "../../functions/src/config.ts";
 import { demo } from "../../local/stack/demo-data.ts";
 import { WrongUsage } from "../command.ts";
 import { requireDeviceId } from "../devices/device-commands.ts";
@@ -64,8 +64,9 @@ async function runDoctor(desk: Desk, options: DoctorOptions): Promise<void> {
       projectId,
       services,
       settings,
+      region: readDeployment({ ...settings, ...harmless }).region,
       keySecret: openKeySecret(desk, projectId),
-      pbxUrl: options.url ?? pbxUrl(projectId),
+      pbxUrl: options.url ?? pbxUrl(projectId, { ...settings, ...harmless }),
       ...(google !== undefined && { google }),
       ...(key !== undefined && { key }),
       ...(options.device !== undefined && { deviceId: options.device }),

@@ -12,6 +12,8 @@ export interface Examined {
   readonly services: Services;
   /** What this checkout would deploy, with the shell's own settings. */
   readonly settings: NodeJS.ProcessEnv;
+  /** Where the functions are. */
+  readonly region: string;
   readonly keySecret: KeySecret;
   /** Where the PBX API is. */
   readonly pbxUrl: string;
@@ -30,9 +32,4 @@ export interface Check {
 /** A file of this checkout, by its path from the root. */
 export function fileOfCheckout(path: string): string {
   return fileURLToPath(new URL(`../../${path}`, import.meta.url));
-}
-
-/** The command that deploys a part of this checkout. */
-export function deployCommand({ projectId }: Examined, only: string): string {
-  return `npx firebase deploy --only ${only} --project ${projectId}`;
 }

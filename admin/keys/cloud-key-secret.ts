@@ -1,9 +1,11 @@
 // https://firebase.google.com/docs/functions/config-env#secret_parameters
 import { runFirebase, type FirebaseRun } from "./firebase-cli.ts";
-import { secretName, type KeySecret } from "./key-secret.ts";
+import { deployedName } from "../deployed.ts";
+import { secretName as ownName, type KeySecret } from "./key-secret.ts";
 
 /** A real project's secret in Secret Manager, by way of the Firebase CLI and its login. */
 export function openCloudKeySecret(firebase: string, projectId: string): KeySecret {
+  const secretName = deployedName(ownName);
   const run = async (command: readonly string[], input?: string) =>
     runFirebase(firebase, [...command, "--project", projectId, "--non-interactive"], input);
   const read = async () => {

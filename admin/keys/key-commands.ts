@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { scopes, type PbxKeyEntry } from "../../functions/src/pbx/keys.ts";
 import { demoKeys } from "../../local/stack/demo-secret.ts";
 import { WrongUsage } from "../command.ts";
+import { deployCommand } from "../deployed.ts";
 import type { Desk } from "../ops/desk.ts";
 import { addOperation, print, type Common } from "../ops/operation.ts";
 import { pbxUrl } from "../pbx-url.ts";
@@ -81,7 +82,7 @@ function adviseOnOlder(older: readonly PbxKeyEntry[], projectId: string): readon
 
 /** What it takes for the functions to see a new version. */
 function next(projectId: string): string {
-  return isLocal(projectId) ? "npm start" : `npx firebase deploy --only functions:pbx --project ${projectId}`;
+  return isLocal(projectId) ? "npm start" : deployCommand(projectId, "pbx");
 }
 
 function advise(projectId: string): string {

@@ -6,5 +6,5 @@ export interface KeySecret {
   write(value: string): Promise<void>;
 }
 
-/** The secret's name. */
+/** What the functions call the secret; `deployedName` says what the project calls it. */
 export const secretName = "PBX_KEYS";

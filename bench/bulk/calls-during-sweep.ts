@@ -1,6 +1,6 @@
 import { constants, setPriority } from "node:os";
 import { shardsPerWorker } from "../../functions/src/campaigns/send-shard.ts";
-import { campaignWorkers } from "../../functions/src/config.ts";
+import { readConfig } from "../../functions/src/config.ts";
 import { buildFunctions } from "../../harness/build-functions.ts";
 import { deliverMessages } from "../../harness/eventarc.ts";
 import { startFunction } from "../../harness/function-process.ts";
@@ -12,6 +12,9 @@ import { startChild } from "../children/child.ts";
 import { percentile } from "../statistics.ts";
 import { callSteadily } from "./steady-calls.ts";
 import type { FcmChild, FcmInput } from "../children/fcm.ts";
+
+/** As many as the cloud starts by default. */
+const { campaignWorkers } = readConfig({ GCLOUD_PROJECT: "demo" });
 
 /** How long the answers to calls took, in milliseconds. */
 export interface Latencies {

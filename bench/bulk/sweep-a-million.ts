@@ -1,4 +1,4 @@
-import { campaignWorkers } from "../../functions/src/config.ts";
+import { readConfig } from "../../functions/src/config.ts";
 import { openDatabase } from "../../harness/surroundings.ts";
 import { startCountingFirestore, type Billed } from "../../test/support/counting-firestore.ts";
 import { runChild } from "../children/child.ts";
@@ -6,6 +6,9 @@ import { heapFlag, readDeployedOptions } from "../google/google.ts";
 import { startLeanFcm } from "../lean-fcm/lean-fcm.ts";
 import { coinTokens } from "./sender.ts";
 import type { SweepInput, Swept } from "./sweep-worker.ts";
+
+/** As many as the cloud starts by default. */
+const { campaignWorkers } = readConfig({ GCLOUD_PROJECT: "demo" });
 
 /** What one worker took to send to everybody, and what Google would bill for the documents. */
 export interface MillionSweep extends Swept {

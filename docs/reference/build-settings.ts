@@ -45,7 +45,8 @@ echo TRUSTED_PROXIES=2 >> functions/.env.my-project && npm run deploy -- --proje
 Each setting is a [param](https://firebase.google.com/docs/functions/config-env) of the functions: a line in
 \`functions/.env.<project>\`, or in \`functions/.env\` for all projects. The project's file wins. An empty value is the default.
 \`npm run deploy\` refuses a value that is not allowed. Where one is deployed all the same, every function refuses to work, with a
-message that names the setting.
+message that names the setting. Region, time zone, schedules, instances and \`NODE_OPTIONS\` take effect in the deployment alone, and no
+function looks at them. Of [a function kit](deploy.md#as-a-function-kit) the file is in the folder of the kit's instance.
 `;
 
 /** Builds the page about the settings, in Markdown. */

@@ -2,7 +2,7 @@ import { initializeApp } from "firebase-admin/app";
 import { getAuth, type Auth } from "firebase-admin/auth";
 import { getFirestore, type Firestore } from "firebase-admin/firestore";
 import { systemClock, type Clock } from "./clock.ts";
-import { campaignWorkers, readConfig, type Config } from "./config.ts";
+import { readConfig, type Config } from "./config.ts";
 import { createFcmClient, type FcmClient } from "./fcm/client.ts";
 import type { Outcome } from "./fcm/outcome.ts";
 import { Gatherer } from "./gatherer.ts";
@@ -31,9 +31,11 @@ export interface Services {
 const fcmRampSeconds = 60;
 
 /** An instance's share of what campaigns may send. */
-export function chooseCampaignSpeed(config: Pick<Config, "fcmMessagesPerMinute" | "campaignRampSeconds">): Speed {
+export function chooseCampaignSpeed(
+  config: Pick<Config, "fcmMessagesPerMinute" | "campaignRampSeconds" | "campaignWorkers">,
+): Speed {
   return {
-    perSecond: config.fcmMessagesPerMinute / 60 / campaignWorkers,
+    perSecond: config.fcmMessagesPerMinute / 60 / config.campaignWorkers,
     rampSeconds: Math.min(config.campaignRampSeconds, fcmRampSeconds),
   };
 }

@@ -45,17 +45,20 @@ export function flag(name: string, about: Description) {
   return { ...about, name, source: "file", param, check, default: "false", allowed: "true or false" } as const;
 }
 
-/** Any text. */
-export function text(name: string, about: Description & { readonly default: string }) {
+/** Which texts a setting takes, for a program and in words. */
+export interface Form {
+  readonly isAllowed: (value: string) => boolean;
+  readonly allowed: string;
+}
+
+const anyText: Form = { isAllowed: () => true, allowed: "any text" };
+
+/** Text; any, unless a form is given. */
+export function text(name: string, about: Description & { readonly default: string }, form = anyText) {
+  const { isAllowed, allowed } = form;
+  const check = z.string().refine(isAllowed, `must be ${allowed}`).default(about.default);
   const param = defineString(name, { default: about.default, description: about.description });
-  return {
-    ...about,
-    name,
-    source: "file",
-    param,
-    check: z.string().default(about.default),
-    allowed: "any text",
-  } as const;
+  return { ...about, name, source: "file", param, check, allowed } as const;
 }
 
 /** Words separated by commas, without spaces: a space or an empty word would match nothing, or everything. */

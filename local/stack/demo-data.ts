@@ -1,9 +1,9 @@
 import { Firestore } from "@google-cloud/firestore";
 import type { FcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
-import { host, ports, projectId } from "./ports.ts";
+import { host, ports, projectId, region } from "./ports.ts";
 
 /** The functions of the stack, by name. */
-export const functionsUrl = `http://${host}:${ports.functions}/${projectId}/asia-northeast3`;
+export const functionsUrl = `http://${host}:${ports.functions}/${projectId}/${region}`;
 
 /** What the stack starts with, so that a first call has somebody to ring. */
 export const demo = {

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { readDeployment } from "../../functions/src/config.ts";
 
 /** Every port of the local stack, by who listens there. */
 export const ports = {
@@ -16,6 +17,9 @@ export const ports = {
 
 /** The one project of the local stack; `demo-` keeps the official emulators from asking for an account. */
 export const projectId = "demo-pbx-push";
+
+/** The region that is part of the URLs of the stack's functions: the default. */
+export const { region } = readDeployment({});
 
 /** Where all but the functions listen. */
 export const host = "127.0.0.1";

@@ -1,8 +1,8 @@
-import { host, ports, projectId } from "./ports.ts";
+import { host, ports, projectId, region } from "./ports.ts";
 
 /** A schedule's function, run the way the Functions emulator has it run; resolves when it has ended. */
 export async function runSchedule(name: string): Promise<void> {
-  const url = `http://${host}:${ports.functions}/functions/projects/${projectId}/triggers/asia-northeast3-${name}-0`;
+  const url = `http://${host}:${ports.functions}/functions/projects/${projectId}/triggers/${region}-${name}-0`;
   const response = await fetch(url, { method: "POST" });
   await response.arrayBuffer();
   if (!response.ok) throw new Error(`${name} answered ${response.status}; the emulators' log says more`);

@@ -7,7 +7,14 @@ import { createGoogleApi } from "../../admin/doctor/google-api.ts";
 
 const projectId = "wolley-push";
 const database = `projects/${projectId}/databases/(default)`;
-const region = "asia-northeast3";
+
+/** Where the functions are, and what comes before their names. */
+interface Place {
+  readonly region: string;
+  readonly prefix: string;
+}
+
+const usualPlace: Place = { region: "asia-northeast3", prefix: "" };
 
 function read(file: string): string {
   return readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
@@ -16,23 +23,23 @@ function read(file: string): string {
 /** What is deployed; a test plants its fault in it. `undefined` is answered with Google's 404. */
 export type Deployment = Record<string, any>;
 
-function buildDeployment(): Deployment {
+function buildDeployment({ region, prefix }: Place): Deployment {
   const { indexes, fieldOverrides } = JSON.parse(read("firestore.indexes.json"));
   const name = { fieldPath: "__name__", order: "ASCENDING" };
   const job = (id: string, schedule: string) => ({
-    name: `projects/${projectId}/locations/${region}/jobs/firebase-schedule-${id}-${region}`,
+    name: `projects/${projectId}/locations/${region}/jobs/firebase-schedule-${prefix}${id}-${region}`,
     schedule,
     timeZone: "Asia/Seoul",
     state: "ENABLED",
     status: {},
   });
   const deployed = (id: string) => ({
-    name: `projects/${projectId}/locations/${region}/functions/${id}`,
+    name: `projects/${projectId}/locations/${region}/functions/${prefix}${id}`,
     state: "ACTIVE",
     serviceConfig: {
       minInstanceCount: 1,
       environmentVariables: { AUDIENCE_SHARDS: "2", FUNCTION_TARGET: id },
-      secretEnvironmentVariables: [{ key: "PBX_KEYS", projectId, secret: "PBX_KEYS", version: "3" }],
+      secretEnvironmentVariables: [{ key: "PBX_KEYS", projectId, secret: `${prefix}PBX_KEYS`, version: "3" }],
     },
   });
   const callables = ["getServerSettings", "muteCampaigns", "registerDevice", "reportCall", "unregisterDevice"];
@@ -76,8 +83,8 @@ function buildDeployment(): Deployment {
         job("nightly", "40 3 * * *"),
       ],
     },
-    [`secretmanager/v1/projects/${projectId}/secrets/PBX_KEYS/versions/latest`]: {
-      name: "projects/123/secrets/PBX_KEYS/versions/3",
+    [`secretmanager/v1/projects/${projectId}/secrets/${prefix}PBX_KEYS/versions/latest`]: {
+      name: `projects/123/secrets/${prefix}PBX_KEYS/versions/3`,
       state: "ENABLED",
     },
   };
@@ -85,7 +92,7 @@ function buildDeployment(): Deployment {
 
 /** Google's APIs on a socket. */
 export async function startFakeGoogle() {
-  let deployment = buildDeployment();
+  let deployment = buildDeployment(usualPlace);
   const server = createServer((request, response) => {
     response.setHeader("content-type", "application/json");
     const answer = (status: number, body: unknown) => response.writeHead(status).end(JSON.stringify(body));
@@ -115,8 +122,8 @@ export async function startFakeGoogle() {
     replace: (ending: string, resource: unknown) => {
       deployment[pathOf(ending)] = resource;
     },
-    restore: () => {
-      deployment = buildDeployment();
+    restore: (place = usualPlace) => {
+      deployment = buildDeployment(place);
     },
     close: () => {
       server.closeAllConnections();

@@ -37,7 +37,9 @@ async function firebaseThat(does: string): Promise<void> {
 async function deploy(args: string, cwd = project.folder) {
   // npm puts the real Firebase CLI on the path of the tests: only the stand-in may ever be called.
   const others = process.env["PATH"]?.split(":").filter((path) => !path.endsWith("node_modules/.bin")) ?? [];
-  const env = { PATH: [bin, join(project.folder, "tools"), ...others].join(":"), HOME: project.folder };
+  const { PBX_PUSH_KIT } = process.env;
+  const kit = PBX_PUSH_KIT === undefined ? {} : { PBX_PUSH_KIT };
+  const env = { PATH: [bin, join(project.folder, "tools"), ...others].join(":"), HOME: project.folder, ...kit };
   const run = promisify(execFile)(process.execPath, [command, ...args.split(" ").filter(Boolean)], { cwd, env });
   const { code = 0, stdout, stderr } = await run.catch((error: unknown) => error as any);
   const called = (await readFile(calls, "utf8")).split("\n").filter(Boolean);
@@ -137,7 +139,7 @@ describe("code that is broken", () => {
     await spoil(t, join(project.functions, "src/clock.ts"), "const port: number = 'x';");
     const { code, stderr, called } = await deploy("--project my-project");
     assert.deepEqual([code, called], [1, []]);
-    assert.match(stderr, /npm run .*build.* has ended with/);
+    assert.match(stderr, /npm run .*compile.* has ended with/);
   });
 
   it("is not deployed when it does not load", async (t) => {
@@ -171,7 +173,7 @@ describe("its settings", () => {
     assert.deepEqual([code, called], [1, []]);
     assert.match(stderr, /^- .* lacks these settings.*\n {4}TRUSTED_PROXIES=1\n- /m);
     assert.match(stderr, /^- .* sets what is no setting: AUDIENCE_SHARD, FCM_EMULATOR_HOST, PBX_KEYS$/m);
-    assert.match(stderr, /^- .*Bad settings: AUDIENCE_SHARDS/m);
+    assert.match(stderr, /^- .*: AUDIENCE_SHARDS: must be a whole number/m);
   });
 });
 
@@ -194,6 +196,14 @@ describe("its command line", () => {
   it("names a project that there can be, and not the local stack's", async () => {
     assert.match((await deploy("--project demo-pbx-push")).stderr, /demo-pbx-push is the local stack's: npm start\n/);
     assert.match((await deploy("--project My_Project")).stderr, /My_Project is no id of a project\n/);
+  });
+
+  it("is not for a function kit", async (t) => {
+    process.env["PBX_PUSH_KIT"] = "/elsewhere/config-office";
+    t.after(() => delete process.env["PBX_PUSH_KIT"]);
+    const { code, stderr, called } = await deploy("--project my-project");
+    assert.deepEqual([code, called], [1, []]);
+    assert.match(stderr, /PBX_PUSH_KIT is set .*: deploy the kit from its own project's folder\n/);
   });
 
   it("is typed where firebase.json is", async () => {

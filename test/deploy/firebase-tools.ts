@@ -29,8 +29,16 @@ export async function packFunctions(projectFolder: string, folder: string, confi
   return pathToSource;
 }
 
-/** The functions of a manifest as the CLI understands it, by their names; throws for one that it would refuse. */
-export function readManifest(manifest: object, projectId: string): Readonly<Record<string, any>> {
+/** The functions of a manifest as the CLI would deploy them with these settings, by their names; throws for one that it would refuse. */
+export function planDeployment(
+  manifest: object,
+  projectId: string,
+  settings: Readonly<Record<string, string>>,
+): Readonly<Record<string, any>> {
   const { buildFromV1Alpha1 } = load("deploy/functions/runtimes/discovery/v1alpha1");
-  return buildFromV1Alpha1(manifest, projectId, "asia-northeast3", "nodejs24").endpoints;
+  const { envWithTypes, toBackend } = load("deploy/functions/build");
+  const { allEndpoints } = load("deploy/functions/backend");
+  const build = buildFromV1Alpha1(manifest, projectId, "us-central1", "nodejs24");
+  const endpoints: any[] = allEndpoints(toBackend(build, envWithTypes(build.params, settings)));
+  return Object.fromEntries(endpoints.map((endpoint) => [endpoint.id, endpoint]));
 }

@@ -6,7 +6,8 @@ import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { loadManifest } from "../../admin/deploy/load-manifest.ts";
-import { readManifest } from "./firebase-tools.ts";
+import { allSettings } from "../../functions/src/config.ts";
+import { planDeployment } from "./firebase-tools.ts";
 import { installDependencies, packBuiltFunctions } from "./packed-functions.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -54,21 +55,59 @@ describe("what is uploaded", () => {
 
 describe("what the Firebase CLI makes of it", async () => {
   const manifest = await loadManifest(packed.folder);
-  const endpoints = readManifest(manifest, "any-project");
+  const defaults = Object.fromEntries(
+    allSettings.filter(({ source }) => source === "file").map(({ name, default: value }) => [name, value]),
+  );
+  const plan = (settings = {}) => planDeployment(manifest, "any-project", { ...defaults, ...settings });
+  const endpoints = plan();
 
-  it("is every exported function, of the second generation, in Seoul", async () => {
+  it("is every exported function, of the second generation, in Seoul by default", async () => {
     const exported = Object.keys(await import("../../functions/src/index.ts"));
     assert.deepEqual(Object.keys(endpoints).toSorted(), exported.toSorted());
     for (const { platform, region, entryPoint } of Object.values(endpoints)) {
-      assert.deepEqual([platform, region, exported.includes(entryPoint)], ["gcfv2", ["asia-northeast3"], true]);
+      assert.deepEqual([platform, region, exported.includes(entryPoint)], ["gcfv2", "asia-northeast3", true]);
     }
   });
 
+  it("has as many instances as it had before they were settings, and runs by Seoul's time", () => {
+    const most = Object.entries(endpoints).map(([name, { maxInstances }]) => [name, maxInstances]);
+    const callables = ["getServerSettings", "muteCampaigns", "registerDevice", "reportCall", "unregisterDevice"];
+    const jobs = ["duePushes", "nightly", "pathDaily", "saveLocation"];
+    assert.deepEqual(Object.fromEntries(most), {
+      ...Object.fromEntries(callables.map((name) => [name, 20])),
+      ...Object.fromEntries(jobs.map((name) => [name, 1])),
+      campaignWorker: 2,
+      pbx: 20,
+      pushWorker: 5,
+    });
+    const schedules = jobs.map((name) => endpoints[name].scheduleTrigger);
+    assert.deepEqual(
+      schedules.map(({ schedule, timeZone }) => [schedule, timeZone]),
+      ["* * * * *", "40 3 * * *", "10 0 * * 1", "7,37 * * * *"].map((schedule) => [schedule, "Asia/Seoul"]),
+    );
+  });
+
+  it("is where, when and as large as the settings say", () => {
+    const { pbx, reportCall, pushWorker, campaignWorker, pathDaily, nightly } = plan({
+      FUNCTION_DEFAULT_REGION: "europe-west3",
+      SCHEDULE_TIME_ZONE: "Europe/Berlin",
+      PATH_DAILY_SCHEDULE: "0 9 * * 5",
+      CALL_MIN_INSTANCES: "1",
+      CALL_MAX_INSTANCES: "50",
+      PUSH_MAX_INSTANCES: "6",
+      CAMPAIGN_WORKERS: "3",
+    });
+    assert.deepEqual([pbx.region, nightly.region, pushWorker.region], Array(3).fill("europe-west3"));
+    assert.deepEqual([pbx.minInstances, pbx.maxInstances, reportCall.maxInstances], [1, 50, 50]);
+    assert.deepEqual([pushWorker.maxInstances, campaignWorker.maxInstances], [6, 3]);
+    assert.equal(nightly.scheduleTrigger.timeZone, "Europe/Berlin");
+    assert.equal(pathDaily.scheduleTrigger.schedule, "0 9 * * 5");
+  });
+
   it("keeps ready what a call waits for, and nothing else", () => {
-    const ready = Object.entries(endpoints).filter(([, { minInstances }]) => (minInstances ?? 0) !== 0);
+    const ready = Object.entries(plan({ CALL_MIN_INSTANCES: "2" })).filter(([, { minInstances }]) => minInstances > 0);
     const asked = Object.fromEntries(ready.map(([name, { minInstances }]) => [name, minInstances]));
-    const param = "{{ params.CALL_MIN_INSTANCES }}";
-    assert.deepEqual(asked, { pbx: param, reportCall: param });
+    assert.deepEqual(asked, { pbx: 2, reportCall: 2 });
   });
 
   it("lets anybody through to the functions that have locks of their own, and nobody else", () => {

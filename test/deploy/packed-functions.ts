@@ -25,6 +25,13 @@ const litter = {
   ".secret.local": "PBX_KEYS=[]",
   "firebase-debug.log": "",
   "src/forgotten.test.ts": "",
+  // What `npm pack` has in the package, and leaves behind when it is interrupted.
+  "lib/index.d.ts": "",
+  "README.md": "",
+  LICENSE: "",
+  "npm-shrinkwrap.json": "{}",
+  "firestore.rules": "",
+  "firestore.indexes.json": "{}",
 };
 
 /** Builds the functions in a copy of their folder, with litter in it, and packs that as the CLI would. */

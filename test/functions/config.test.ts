@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { z } from "zod";
-import { findBadSettings, readConfig } from "../../functions/src/config.ts";
+import { findBadSettings, readConfig, readDeployment } from "../../functions/src/config.ts";
 import { createLog, type LogEntry } from "../../functions/src/log.ts";
 import { findBadValues, secret } from "../../functions/src/setting.ts";
 
@@ -14,17 +14,18 @@ describe("the settings", () => {
         audienceShards: 64,
         fcmMessagesPerMinute: 300_000,
         campaignRampSeconds: 60,
-        callMinInstances: 0,
+        campaignWorkers: 2,
         trustedProxies: 1,
         trunkContextPrefixes: ["trk"],
         enforceAppCheck: false,
         logCallerData: false,
-        nodeOptions: "--max-semi-space-size=16",
         texts: {
           callAlertBody: "전화가 왔습니다",
           unknownCaller: "발신번호 표시제한",
           callMissedBody: "부재중 전화",
           callAnsweredBody: "다른 곳에서 받은 전화",
+          pathDailyTitle: "From Wolley 🗓",
+          pathDailyBody: "일주일 동안의 기록을 확인해보세요!",
         },
         pbxKeys: "",
         fcmEmulatorHost: undefined,
@@ -77,6 +78,49 @@ describe("the settings", () => {
         JSON.stringify(value),
       );
     }
+  });
+
+  const faultOf = (settings: Record<string, string>) =>
+    findBadSettings({ GCLOUD_PROJECT: "p", ...settings }).map(({ name, message }) => `${name} ${message}`);
+
+  it("name a region, a time zone and times that there can be", () => {
+    const good = [
+      ["FUNCTION_DEFAULT_REGION", ["us-central1", "northamerica-northeast2", "me-central2"]],
+      ["SCHEDULE_TIME_ZONE", ["Europe/Berlin", "America/Argentina/Buenos_Aires", "UTC"]],
+      ["PATH_DAILY_SCHEDULE", ["0 9 * * MON", "*/15 8-17 1,15 * 1-5"]],
+    ] as const;
+    for (const [name, values] of good) for (const value of values) assert.deepEqual(faultOf({ [name]: value }), []);
+    const bad = [
+      [
+        "FUNCTION_DEFAULT_REGION",
+        "a region of Google Cloud",
+        ["Seoul", "asia", "asia-northeast3-a", "us-central1,us-east1"],
+      ],
+      ["SCHEDULE_TIME_ZONE", "a time zone such as Europe/Berlin", ["Asia/Seul", "+09:00", "09:00"]],
+      [
+        "SAVE_LOCATION_SCHEDULE",
+        "a line of Unix cron, five fields",
+        ["every 30 minutes", "7,37 * * *", "0 7,37 * * * *"],
+      ],
+    ] as const;
+    for (const [name, allowed, values] of bad) {
+      for (const value of values) assert.deepEqual(faultOf({ [name]: value }), [`${name} must be ${allowed}`], value);
+    }
+  });
+
+  it("keep no more instances ready than there may be", () => {
+    assert.deepEqual(faultOf({ CALL_MIN_INSTANCES: "3", CALL_MAX_INSTANCES: "3" }), []);
+    const fault = "CALL_MIN_INSTANCES must not be above CALL_MAX_INSTANCES";
+    assert.deepEqual(faultOf({ CALL_MIN_INSTANCES: "4", CALL_MAX_INSTANCES: "3" }), [fault]);
+  });
+
+  it("of the Firebase CLI keep no function from starting, which does not read them", (t) => {
+    t.mock.method(Intl, "DateTimeFormat", () => assert.fail("Loads the time zones, which takes tens of milliseconds"));
+    const odd = { GCLOUD_PROJECT: "p", SCHEDULE_TIME_ZONE: "Europe/Berlin", PATH_DAILY_SCHEDULE: "never" };
+    assert.equal(readConfig(odd).projectId, "p");
+    t.mock.restoreAll();
+    assert.throws(() => readDeployment(odd), { name: "Misconfigured", message: /PATH_DAILY_SCHEDULE/ });
+    assert.equal(readDeployment({ ...odd, PATH_DAILY_SCHEDULE: "" }).timeZone, "Europe/Berlin");
   });
 
   it("show what a wrong one was set to, but never a secret", () => {

@@ -5,11 +5,11 @@ import * as functions from "../../functions/src/index.ts";
 
 /** What the Firebase CLI deploys a function with; firebase-functions leaves it on the function itself. */
 interface Endpoint {
-  readonly region: readonly string[];
+  readonly region: unknown;
   readonly availableMemoryMb: number;
   readonly cpu: number;
   readonly concurrency: number;
-  readonly maxInstances: number;
+  readonly maxInstances: unknown;
   readonly timeoutSeconds: number;
   readonly scheduleTrigger?: object;
   readonly callableTrigger?: object;
@@ -18,8 +18,16 @@ interface Endpoint {
 }
 
 const endpoints = Object.fromEntries(
-  Object.entries(functions).map(([name, { __endpoint }]) => [name, __endpoint as unknown as Endpoint]),
+  Object.entries(functions).map(([name, { __endpoint }]) => [name, showParams(__endpoint) as Endpoint]),
 );
+
+/** Params as the Firebase CLI gets to read them. */
+function showParams(value: unknown): any {
+  if (typeof value !== "object" || value === null) return value;
+  if ("toCEL" in value && typeof value.toCEL === "function") return value.toCEL();
+  if (Array.isArray(value) || isReset(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, showParams(field)]));
+}
 
 function optionsOf(name: string) {
   const endpoint = endpoints[name]!;
@@ -63,13 +71,13 @@ describe("the deployed surface", () => {
     assert.deepEqual(callables.toSorted(), callableNames.toSorted());
   });
 
-  it("runs the PBX's API with its secret, in Seoul", () => {
+  it("runs the PBX's API with its secret", () => {
     assert.deepEqual(optionsOf("pbx"), {
-      region: ["asia-northeast3"],
+      region: "{{ params.FUNCTION_DEFAULT_REGION }}",
       availableMemoryMb: 512,
       cpu: 1,
       concurrency: 80,
-      maxInstances: 20,
+      maxInstances: "{{ params.CALL_MAX_INSTANCES }}",
       timeoutSeconds: 60,
       secrets: ["PBX_KEYS"],
     });
@@ -84,20 +92,20 @@ describe("the deployed surface", () => {
   ] as const) {
     it(`runs ${name} without it`, () => {
       assert.deepEqual(optionsOf(name), {
-        region: ["asia-northeast3"],
+        region: "{{ params.FUNCTION_DEFAULT_REGION }}",
         availableMemoryMb: 512,
         cpu: 1,
         concurrency: 80,
-        maxInstances: 20,
+        maxInstances: "{{ params.CALL_MAX_INSTANCES }}",
         timeoutSeconds: 30,
         secrets: [],
       });
     });
   }
 
-  it("looks after what has grown old at 03:40 in Seoul, and tries again when that fails", () => {
+  it("looks after what has grown old at 03:40, and tries again when that fails", () => {
     assert.deepEqual(optionsOf("nightly"), {
-      region: ["asia-northeast3"],
+      region: "{{ params.FUNCTION_DEFAULT_REGION }}",
       availableMemoryMb: 512,
       cpu: 1,
       concurrency: 1,
@@ -107,18 +115,18 @@ describe("the deployed surface", () => {
     });
     assert.deepEqual(scheduleOf("nightly"), {
       schedule: "40 3 * * *",
-      timeZone: "Asia/Seoul",
+      timeZone: "{{ params.SCHEDULE_TIME_ZONE }}",
       retryConfig: { retryCount: 3 },
     });
   });
 
   for (const [name, schedule] of [
-    ["saveLocation", "7,37 * * * *"],
-    ["pathDaily", "10 0 * * 1"],
+    ["saveLocation", "{{ params.SAVE_LOCATION_SCHEDULE }}"],
+    ["pathDaily", "{{ params.PATH_DAILY_SCHEDULE }}"],
   ] as const) {
-    it(`starts ${name} when it is due in Seoul`, () => {
+    it(`starts ${name} when it is due`, () => {
       assert.deepEqual(optionsOf(name), {
-        region: ["asia-northeast3"],
+        region: "{{ params.FUNCTION_DEFAULT_REGION }}",
         availableMemoryMb: 512,
         cpu: 1,
         concurrency: 1,
@@ -126,17 +134,21 @@ describe("the deployed surface", () => {
         timeoutSeconds: 300,
         secrets: [],
       });
-      assert.deepEqual(scheduleOf(name), { schedule, timeZone: "Asia/Seoul", retryConfig: { retryCount: 3 } });
+      assert.deepEqual(scheduleOf(name), {
+        schedule,
+        timeZone: "{{ params.SCHEDULE_TIME_ZONE }}",
+        retryConfig: { retryCount: 3 },
+      });
     });
   }
 
-  it("sends a campaign's shards eight at a time on two instances, again until they are done", () => {
+  it("sends a campaign's shards eight at a time, again until they are done", () => {
     assert.deepEqual(optionsOf("campaignWorker"), {
-      region: ["asia-northeast3"],
+      region: "{{ params.FUNCTION_DEFAULT_REGION }}",
       availableMemoryMb: 512,
       cpu: 1,
       concurrency: 8,
-      maxInstances: 2,
+      maxInstances: "{{ params.CAMPAIGN_WORKERS }}",
       timeoutSeconds: 540,
       secrets: [],
     });
@@ -149,7 +161,7 @@ describe("the deployed surface", () => {
 
   it("looks for pushes that are due each minute, one at a time", () => {
     assert.deepEqual(optionsOf("duePushes"), {
-      region: ["asia-northeast3"],
+      region: "{{ params.FUNCTION_DEFAULT_REGION }}",
       availableMemoryMb: 512,
       cpu: 1,
       concurrency: 1,
@@ -159,18 +171,18 @@ describe("the deployed surface", () => {
     });
     assert.deepEqual(scheduleOf("duePushes"), {
       schedule: "* * * * *",
-      timeZone: "Asia/Seoul",
+      timeZone: "{{ params.SCHEDULE_TIME_ZONE }}",
       retryConfig: { retryCount: 1 },
     });
   });
 
   it("sends pushes as their messages come, and again when that fails", () => {
     assert.deepEqual(optionsOf("pushWorker"), {
-      region: ["asia-northeast3"],
+      region: "{{ params.FUNCTION_DEFAULT_REGION }}",
       availableMemoryMb: 512,
       cpu: 1,
       concurrency: 80,
-      maxInstances: 5,
+      maxInstances: "{{ params.PUSH_MAX_INSTANCES }}",
       timeoutSeconds: 120,
       secrets: [],
     });

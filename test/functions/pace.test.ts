@@ -66,10 +66,11 @@ describe("a pace", () => {
 });
 
 describe("the speed of an instance that sends campaigns", () => {
-  it("is half of what all of them may send, and full after FCM's minute or the ramp of the campaign", () => {
-    const speed = (campaignRampSeconds: number) =>
-      chooseCampaignSpeed({ fcmMessagesPerMinute: 300_000, campaignRampSeconds });
+  it("is its share of what all of them may send, and full after FCM's minute or the ramp of the campaign", () => {
+    const speed = (campaignRampSeconds: number, campaignWorkers = 2) =>
+      chooseCampaignSpeed({ fcmMessagesPerMinute: 300_000, campaignRampSeconds, campaignWorkers });
     assert.deepEqual(speed(200), { perSecond: 2_500, rampSeconds: 60 });
     assert.deepEqual(speed(2), { perSecond: 2_500, rampSeconds: 2 });
+    assert.deepEqual(speed(60, 5), { perSecond: 1_000, rampSeconds: 60 });
   });
 });

@@ -5,8 +5,11 @@ import { startInstances, type Instances } from "../../harness/instances.ts";
 import { seedAudience, type SeededDevice } from "../../harness/seed-audience.ts";
 import { startSurroundings, type Surroundings } from "../../harness/surroundings.ts";
 import { shardsPerWorker } from "../../functions/src/campaigns/send-shard.ts";
-import { campaignWorkers } from "../../functions/src/config.ts";
+import { readConfig } from "../../functions/src/config.ts";
 import { readSize } from "./size.ts";
+
+/** As many as the cloud starts by default. */
+const { campaignWorkers } = readConfig({ GCLOUD_PROJECT: "demo" });
 
 /** What all tests of sweeps run on: an audience, and what is around the functions. */
 export interface Stage {

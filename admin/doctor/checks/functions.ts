@@ -1,9 +1,11 @@
 // https://cloud.google.com/functions/docs/reference/rest/v2/projects.locations.functions and
 // https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets.versions/get
 import { z } from "zod";
-import { region, settingNames } from "../../../functions/src/config.ts";
+import { settingNames } from "../../../functions/src/config.ts";
+import { deployCommand, deployedName, logCommand } from "../../deployed.ts";
 import { secretName } from "../../keys/key-secret.ts";
-import { deployCommand, type Check, type Examined } from "../examined.ts";
+import { settingsFile } from "../../settings.ts";
+import type { Check, Examined } from "../examined.ts";
 import { fault, ok, warning, type Finding } from "../finding.ts";
 import { readLocalFunctions } from "../local-functions.ts";
 import { listEndpoints } from "../planned-functions.ts";
@@ -27,19 +29,16 @@ const secretVersion = z.object({ name: z.string() });
 export const checkFunctions: Check = {
   name: "functions",
   run: async (examined) => {
-    const planned = (await listEndpoints()).map(({ name }) => name);
+    const planned = (await listEndpoints(examined.settings)).map(({ name }) => deployedName(name));
     const deployed = await listDeployed(examined);
     const missing = planned.filter((name) => !deployed.has(name));
-    const start = examined.google === undefined ? "npm start" : deployCommand(examined, "functions");
+    const start = examined.google === undefined ? "npm start" : deployCommand(examined.projectId);
     if (missing.length > 0) return [fault(`not deployed: ${missing.join(", ")}`, start)];
     const broken = [...deployed.values()].filter(({ state }) => state !== undefined && state !== "ACTIVE");
     const faults = broken.map(({ name, state }) => {
-      return fault(
-        `${nameOf(name)} is ${state}`,
-        `${start}, and look at npx firebase functions:log --project ${examined.projectId}`,
-      );
+      return fault(`${nameOf(name)} is ${state}`, `${start}, and look at ${logCommand(examined.projectId)}`);
     });
-    const pbx = deployed.get("pbx");
+    const pbx = deployed.get(deployedName("pbx"));
     return [
       ...(faults.length > 0 ? faults : [ok(`all ${planned.length} functions are deployed`)]),
       ...(examined.google === undefined || pbx === undefined ? [] : await checkPbx(examined, pbx)),
@@ -49,7 +48,7 @@ export const checkFunctions: Check = {
 
 type Deployed = z.infer<typeof deployedFunction>;
 
-async function listDeployed({ google, projectId, pbxUrl }: Examined): Promise<ReadonlyMap<string, Deployed>> {
+async function listDeployed({ google, projectId, pbxUrl, region }: Examined): Promise<ReadonlyMap<string, Deployed>> {
   const found =
     google === undefined
       ? (await readLocalFunctions(pbxUrl)).map((name) => deployedFunction.parse({ name }))
@@ -69,10 +68,11 @@ function nameOf(resource: string): string {
 
 async function checkPbx(examined: Examined, { serviceConfig }: Deployed): Promise<readonly Finding[]> {
   const { minInstanceCount, environmentVariables, secretEnvironmentVariables } = serviceConfig;
-  const deploy = deployCommand(examined, "functions");
+  const { projectId } = examined;
+  const deploy = deployCommand(projectId);
   const findings: Finding[] = [];
   if (minInstanceCount === 0) {
-    const todo = `set CALL_MIN_INSTANCES=1 in functions/.env.${examined.projectId} and deploy (docs/deploy.md says what it costs), or live with it`;
+    const todo = `set CALL_MIN_INSTANCES=1 in ${settingsFile(projectId)} and deploy (docs/deploy.md says what it costs), or live with it`;
     findings.push(
       warning("pbx has no minimum instance: the first call after a quiet time waits for a cold start", todo),
     );
@@ -83,10 +83,10 @@ async function checkPbx(examined: Examined, { serviceConfig }: Deployed): Promis
     findings.push(warning(`${name} is deployed as ${there}, and ${here} here`, deploy));
   }
   const used = secretEnvironmentVariables.find(({ key }) => key === secretName)?.version;
-  const path = `v1/projects/${examined.projectId}/secrets/${secretName}/versions/latest`;
+  const path = `v1/projects/${projectId}/secrets/${deployedName(secretName)}/versions/latest`;
   const latest = (await examined.google?.get("secretmanager", path, secretVersion))?.name.split("/").at(-1);
   if (used !== undefined && latest !== undefined && used !== latest && used !== "latest") {
-    const todo = deployCommand(examined, "functions:pbx");
+    const todo = deployCommand(projectId, "pbx");
     findings.push(warning(`pbx has version ${used} of ${secretName}, and ${latest} is the latest`, todo));
   }
   return findings;

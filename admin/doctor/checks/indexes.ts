@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { deployCommand, fileOfCheckout, type Check, type Examined } from "../examined.ts";
+import { fileOfCheckout, type Check, type Examined } from "../examined.ts";
 import { fault, ok, warning, type Finding } from "../finding.ts";
 import {
   listFields,
@@ -48,7 +48,7 @@ function checkIndex(
   { collectionGroup, queryScope, fields }: PlannedSchema["indexes"][number],
   deployed: readonly DeployedIndex[],
 ): readonly Finding[] {
-  const deploy = deployCommand(examined, "firestore:indexes");
+  const deploy = deployIndexes(examined);
   const spelt = spellIndex(queryScope, fields);
   const name = `the index ${collectionGroup}(${fields.map(({ fieldPath }) => fieldPath).join(", ")})`;
   const found = deployed.find((index) => {
@@ -70,7 +70,7 @@ function checkField(
   { collectionGroup, fieldPath, ttl, indexes }: PlannedSchema["fieldOverrides"][number],
   deployed: readonly DeployedField[],
 ): readonly Finding[] {
-  const deploy = deployCommand(examined, "firestore:indexes");
+  const deploy = deployIndexes(examined);
   const name = `${collectionGroup}.${fieldPath}`;
   const found = deployed.find((field) => field.name.endsWith(`/${collectionGroup}/fields/${fieldPath}`));
   const wants = indexes.map(({ queryScope, ...index }) => spellIndex(queryScope, [{ fieldPath, ...index }]));
@@ -89,4 +89,8 @@ function checkTtl(name: string, found: DeployedField | undefined, deploy: string
   const { state } = found.ttlConfig;
   if (state === "CREATING") return [warning(`the TTL policy for ${name} is being made`, "wait until it is")];
   return state === "NEEDS_REPAIR" ? [fault(`the TTL policy for ${name} needs repair`, deploy)] : [];
+}
+
+function deployIndexes({ projectId }: Examined): string {
+  return `npx firebase deploy --only firestore:indexes --project ${projectId}`;
 }

@@ -1,5 +1,6 @@
 import { Misconfigured } from "../../../functions/src/errors.ts";
 import { parsePbxKeyEntries, pbxKeyEntry } from "../../../functions/src/pbx/keys.ts";
+import { deployedName } from "../../deployed.ts";
 import type { Check } from "../examined.ts";
 import { fault, ok } from "../finding.ts";
 
@@ -21,7 +22,7 @@ export const checkKeys: Check = {
       const where =
         google === undefined
           ? "put the line in functions/.secret.local right, its value in single quotes"
-          : `store it anew: npx firebase functions:secrets:set PBX_KEYS --project ${projectId}`;
+          : `store it anew: npx firebase functions:secrets:set ${deployedName("PBX_KEYS")} --project ${projectId}`;
       return [fault(`${error.message}: every PBX is refused`, `${where}: a JSON array whose entries have ${fields}`)];
     }
   },

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { demo } from "../../../local/stack/demo-data.ts";
-import { deployCommand, type Check, type Examined } from "../examined.ts";
+import { deployCommand, deployedName, logCommand } from "../../deployed.ts";
+import type { Check, Examined } from "../examined.ts";
 import { fault, ok, warning, type Finding } from "../finding.ts";
 import { requestPbx, type PbxAnswer } from "../pbx-client.ts";
 
@@ -19,7 +20,7 @@ export const checkPbx: Check = {
   run: async (examined) => {
     const { pbxUrl, services } = examined;
     const start =
-      examined.google === undefined ? "start the local stack: npm start" : deployCommand(examined, "functions:pbx");
+      examined.google === undefined ? "start the local stack: npm start" : deployCommand(examined.projectId, "pbx");
     let answer: PbxAnswer;
     try {
       answer = await requestPbx(`${pbxUrl}/health`);
@@ -44,15 +45,19 @@ function causeOf(error: unknown): string {
   return cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
 }
 
-function explainUnhealthy({ pbxUrl, projectId }: Examined, { status, body }: PbxAnswer, start: string): Finding {
+function explainUnhealthy(
+  { pbxUrl, projectId, region }: Examined,
+  { status, body }: PbxAnswer,
+  start: string,
+): Finding {
   const said = refusal.safeParse(body).data?.error.message;
   const seen = `${pbxUrl}/health answered ${status}${said === undefined ? "" : `: ${said}`}`;
   if (status === 403)
     return fault(
       seen,
-      "let everybody call it (the key is the lock): gcloud run services add-iam-policy-binding pbx --member allUsers --role roles/run.invoker",
+      `let everybody call it (the key is the lock): gcloud run services add-iam-policy-binding ${deployedName("pbx")} --member allUsers --role roles/run.invoker --region ${region} --project ${projectId}`,
     );
-  if (status >= 500) return fault(seen, `npx firebase functions:log --only pbx --project ${projectId}`);
+  if (status >= 500) return fault(seen, logCommand(projectId, "pbx"));
   return fault(seen, `${start}; look at the address (--url)`);
 }
 
@@ -72,10 +77,7 @@ async function checkKey({ google, pbxUrl, projectId, key }: Examined): Promise<F
   const said = refusal.safeParse(body).data?.error;
   const seen = `the PBX API refuses the key: ${status} ${said?.message ?? ""}`.trim();
   if (status === 401) {
-    const again =
-      google === undefined
-        ? "start the local stack again"
-        : `npx firebase deploy --only functions:pbx --project ${projectId}`;
+    const again = google === undefined ? "start the local stack again" : deployCommand(projectId, "pbx");
     return fault(
       seen,
       `was it made after the last deployment? ${again}; was it revoked? npm run ops -- keys list, keys add <id>`,
@@ -86,5 +88,5 @@ async function checkKey({ google, pbxUrl, projectId, key }: Examined): Promise<F
       seen,
       "npm run ops -- keys list shows what the key is for; make one that reaches further: keys add <id>",
     );
-  return fault(seen, `npx firebase functions:log --only pbx --project ${projectId}`);
+  return fault(seen, logCommand(projectId, "pbx"));
 }

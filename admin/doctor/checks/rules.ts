@@ -1,7 +1,7 @@
 // https://firebase.google.com/docs/reference/rules/rest/v1/projects.releases and .../v1/projects.rulesets
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
-import { deployCommand, fileOfCheckout, type Check } from "../examined.ts";
+import { fileOfCheckout, type Check } from "../examined.ts";
 import { fault, ok } from "../finding.ts";
 
 const release = z.object({ rulesetName: z.string(), updateTime: z.string().optional() });
@@ -15,7 +15,7 @@ export const checkRules: Check = {
     const file = fileOfCheckout("firestore.rules");
     if (!existsSync(file)) return [fault("this checkout has no firestore.rules", "git checkout firestore.rules")];
     if (google === undefined) return [ok("firestore.rules is there; the local stack's own Firestore applies none")];
-    const deploy = deployCommand(examined, "firestore:rules");
+    const deploy = `npx firebase deploy --only firestore:rules --project ${examined.projectId}`;
     const released = await google.get("firebaserules", `v1/projects/${projectId}/releases/cloud.firestore`, release);
     if (released === undefined) return [fault("no rules are deployed: the database may be open to everybody", deploy)];
     const source = (await google.get("firebaserules", `v1/${released.rulesetName}`, ruleset))?.source.files[0]?.content;

@@ -1,7 +1,7 @@
 // https://cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs
 import { z } from "zod";
-import { region } from "../../../functions/src/config.ts";
-import { deployCommand, type Check, type Examined } from "../examined.ts";
+import { deployCommand, deployedName, logCommand } from "../../deployed.ts";
+import type { Check, Examined } from "../examined.ts";
 import { fault, ok, warning, type Finding } from "../finding.ts";
 import { readLocalFunctions } from "../local-functions.ts";
 import { listEndpoints, type PlannedFunction } from "../planned-functions.ts";
@@ -20,11 +20,11 @@ const jobPage = z.object({ jobs: z.array(job).default([]) });
 export const checkSchedules: Check = {
   name: "schedules",
   run: async (examined) => {
-    const { google, projectId, pbxUrl } = examined;
-    const planned = (await listEndpoints()).filter(({ schedule }) => schedule !== undefined);
+    const { google, projectId, pbxUrl, region, settings } = examined;
+    const planned = (await listEndpoints(settings)).filter(({ schedule }) => schedule !== undefined);
     if (google === undefined) {
       const loaded = await readLocalFunctions(pbxUrl);
-      const missing = planned.filter(({ name }) => !loaded.includes(name)).map(({ name }) => name);
+      const missing = planned.filter(({ name }) => !loaded.includes(deployedName(name))).map(({ name }) => name);
       if (missing.length > 0) return [fault(`the local stack has no ${missing.join(", ")}`, "npm start")];
       return [ok("the scheduled functions are loaded; the stack runs only duePushes by the clock")];
     }
@@ -40,13 +40,14 @@ function compare(
   { name, schedule }: PlannedFunction,
   jobs: readonly z.infer<typeof job>[],
 ): readonly Finding[] {
-  const deploy = deployCommand(examined, `functions:${name}`);
-  const id = `firebase-schedule-${name}-${region}`;
+  const { projectId, region } = examined;
+  const deploy = deployCommand(projectId, name);
+  const id = `firebase-schedule-${deployedName(name)}-${region}`;
   const found = jobs.find((one) => one.name.endsWith(`/jobs/${id}`));
   if (found === undefined) return [fault(`${name} is never started: there is no job ${id}`, deploy)];
   const findings: Finding[] = [];
   if (found.state !== undefined && found.state !== "ENABLED") {
-    const todo = `gcloud scheduler jobs resume ${id} --location ${region} --project ${examined.projectId}`;
+    const todo = `gcloud scheduler jobs resume ${id} --location ${region} --project ${projectId}`;
     findings.push(fault(`${name} is not started: its job is ${found.state}`, todo));
   }
   if (found.schedule !== schedule?.cron || found.timeZone !== schedule?.timeZone) {
@@ -54,7 +55,7 @@ function compare(
     findings.push(fault(seen, deploy));
   }
   if (found.status?.code !== undefined && found.status.code !== 0) {
-    const todo = `npx firebase functions:log --only ${name} --project ${examined.projectId}`;
+    const todo = logCommand(projectId, name);
     findings.push(warning(`the last start of ${name} failed (code ${found.status.code})`, todo));
   }
   return findings;

@@ -1,16 +1,16 @@
 import { findBadSettings, settingNames } from "../../../functions/src/config.ts";
-import { readSettingsFiles } from "../../settings.ts";
-import { deployCommand, type Check } from "../examined.ts";
+import { deployCommand } from "../../deployed.ts";
+import { readSettingsFiles, settingsFile } from "../../settings.ts";
+import type { Check } from "../examined.ts";
 import { fault, ok, warning, type Finding } from "../finding.ts";
 
 /** Whether what this checkout deploys as settings can be used. */
 export const checkSettings: Check = {
   name: "settings",
-  run: async (examined) => {
-    const { projectId, settings } = examined;
-    const file = `functions/.env.${projectId}`;
+  run: async ({ projectId, settings }) => {
+    const file = settingsFile(projectId);
     const bad = findBadSettings(settings).map(({ name, value, message }) => {
-      const todo = `put ${name} right in ${file}, then ${deployCommand(examined, "functions")}`;
+      const todo = `put ${name} right in ${file}, then ${deployCommand(projectId)}`;
       return fault(`${value === undefined ? name : `${name}=${value}`}: ${message}`, todo);
     });
     return [...bad, ...findUnknown(projectId, file), ...(bad.length === 0 ? [ok("every setting can be used")] : [])];

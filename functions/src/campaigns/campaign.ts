@@ -1,17 +1,17 @@
 import type { Firestore } from "firebase-admin/firestore";
 import { z } from "zod";
+import type { Config } from "../config.ts";
 import type { FcmMessage } from "../fcm/message.ts";
 import { buildNoticePush } from "../messages/notice-push.ts";
 import { buildSilentPush } from "../messages/silent-push.ts";
+import type { Services } from "../services.ts";
 
-/** A planned mass push: when it runs and what it sends. */
+/** A planned mass push. When it runs is a setting. */
 export interface Campaign {
-  readonly id: string;
-  /** Unix cron: with it Cloud Scheduler's trigger time is stable, and a repeated trigger known for one. */
-  readonly schedule: string;
+  readonly id: "saveLocation" | "pathDaily";
   /** How long a push of it is worth delivering. */
   readonly ttlSeconds: number;
-  readonly content: Content;
+  readonly content: (texts: Config["texts"]) => Content;
 }
 
 /** What a campaign shows, if anything. */
@@ -23,27 +23,19 @@ export type Content = (
   readonly data: Readonly<Record<string, string>>;
 };
 
-/** The time zone of every schedule. */
-export const campaignTimeZone = "Asia/Seoul";
-
-/**
- * Wakes the app to log its position. FCM asks senders to keep two minutes away from the quarters of an hour, and Apple
- * lets two or three silent pushes an hour through.
- */
+/** Wakes the app to log its position. Apple lets two or three silent pushes an hour through. */
 export const saveLocation: Campaign = {
   id: "saveLocation",
-  schedule: "7,37 * * * *",
   // Less than the half hour to the next one, so that no phone gets two at once.
   ttlSeconds: 25 * 60,
-  content: { kind: "silent", data: {} },
+  content: () => ({ kind: "silent", data: {} }),
 };
 
 /** Invites people to look at the week's log, which the app then uploads. */
 export const pathDaily: Campaign = {
   id: "pathDaily",
-  schedule: "10 0 * * 1",
   ttlSeconds: 12 * 60 * 60,
-  content: { kind: "notice", title: "From Wolley 🗓", body: "일주일 동안의 기록을 확인해보세요!", data: {} },
+  content: ({ pathDailyTitle: title, pathDailyBody: body }) => ({ kind: "notice", title, body, data: {} }),
 };
 
 /** Every campaign there is. */
@@ -57,10 +49,13 @@ const overrides = z.object({
 });
 
 /** What a campaign sends today: its content with what `campaigns/{id}` overrides, `undefined` when that switches it off. */
-export async function findContent(db: Firestore, { id, content }: Campaign): Promise<Content | undefined> {
+export async function findContent(
+  { db, config }: Pick<Services, "db" | "config">,
+  { id, content }: Campaign,
+): Promise<Content | undefined> {
   const { enabled, title, body, data } = overrides.parse((await db.collection("campaigns").doc(id).get()).data() ?? {});
   if (!enabled) return undefined;
-  const common = { ...content, ...(data !== undefined && { data }) };
+  const common = { ...content(config.texts), ...(data !== undefined && { data }) };
   if (common.kind === "silent") return common;
   return { ...common, ...(title !== undefined && { title }), ...(body !== undefined && { body }) };
 }

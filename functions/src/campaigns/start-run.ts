@@ -28,7 +28,7 @@ export async function startRun(services: Services, due: Due): Promise<string | u
 
 async function openRun(services: Services, runId: string, due: Due): Promise<RunDocument | undefined> {
   const { db } = services;
-  const content = await findContent(db, due.campaign);
+  const content = await findContent(services, due.campaign);
   if (content === undefined) {
     services.log.info("campaign_disabled", { campaign: due.campaign.id });
     return undefined;

@@ -5,7 +5,7 @@ import * as planned from "../campaigns/campaign.ts";
 import { shardsTopic } from "../campaigns/run.ts";
 import { sendShard, shardsPerWorker } from "../campaigns/send-shard.ts";
 import { startRun } from "../campaigns/start-run.ts";
-import { campaignWorkers, region } from "../config.ts";
+import { params } from "../config.ts";
 import { services } from "../services.ts";
 import { scheduledJob } from "./schedule.ts";
 import { workMessage } from "./work.ts";
@@ -14,8 +14,7 @@ import { workMessage } from "./work.ts";
 function campaignSchedule(campaign: planned.Campaign): ScheduleFunction {
   return scheduledJob(
     {
-      schedule: campaign.schedule,
-      timeZone: planned.campaignTimeZone,
+      schedule: params[`${campaign.id}Schedule`].toCEL(),
       timeoutSeconds: 300,
       retryCount: 3,
       failure: "campaign_not_started",
@@ -49,11 +48,11 @@ const shardMessage = z.object({
 export const campaignWorker = onMessagePublished(
   {
     topic: shardsTopic,
-    region,
+    region: params.region,
     memory: "512MiB",
     cpu: 1,
     concurrency: shardsPerWorker,
-    maxInstances: campaignWorkers,
+    maxInstances: params.campaignWorkers,
     timeoutSeconds: 540,
     retry: true,
   },

@@ -7,7 +7,6 @@ import { scheduledJob } from "./schedule.ts";
 export const nightly = scheduledJob(
   {
     schedule: "40 3 * * *",
-    timeZone: "Asia/Seoul",
     timeoutSeconds: 540,
     retryCount: 3,
     failure: "nightly_failed",

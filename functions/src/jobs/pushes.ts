@@ -1,6 +1,6 @@
 import { onMessagePublished } from "firebase-functions/v2/pubsub";
 import { z } from "zod";
-import { region } from "../config.ts";
+import { params } from "../config.ts";
 import { deliverPush } from "../pushes/deliver-push.ts";
 import { dispatchDue } from "../pushes/dispatch-due.ts";
 import { pushKey } from "../pushes/push-id.ts";
@@ -13,7 +13,6 @@ import { workMessage } from "./work.ts";
 export const duePushes = scheduledJob(
   {
     schedule: "* * * * *",
-    timeZone: "Asia/Seoul",
     timeoutSeconds: 60,
     retryCount: 1,
     failure: "pushes_not_dispatched",
@@ -25,11 +24,11 @@ export const duePushes = scheduledJob(
 export const pushWorker = onMessagePublished(
   {
     topic: pushesTopic,
-    region,
+    region: params.region,
     memory: "512MiB",
     cpu: 1,
     concurrency: 80,
-    maxInstances: 5,
+    maxInstances: params.pushMaxInstances,
     timeoutSeconds: 120,
     retry: true,
   },

@@ -1,12 +1,11 @@
 import { onSchedule, type ScheduledEvent, type ScheduleFunction } from "firebase-functions/v2/scheduler";
-import { region } from "../config.ts";
+import { params } from "../config.ts";
 import { logWithoutSettings } from "../log.ts";
 
 /** When a job runs, and for how long at most. */
 export interface Schedule {
-  /** A crontab line: https://cloud.google.com/scheduler/docs/configuring/cron-job-schedules */
+  /** A crontab line, or a param in braces: https://cloud.google.com/scheduler/docs/configuring/cron-job-schedules */
   readonly schedule: string;
-  readonly timeZone: string;
   readonly timeoutSeconds: number;
   /** How often Cloud Scheduler tries again when the job has failed. */
   readonly retryCount: number;
@@ -22,8 +21,9 @@ export function scheduledJob(
   { failure, ...options }: Schedule,
   run: (event: ScheduledEvent) => Promise<void>,
 ): ScheduleFunction {
-  const limits = { region, memory: "512MiB", cpu: 1, concurrency: 1, maxInstances: 1 } as const;
-  return onSchedule({ ...options, ...limits }, async (event) => {
+  const { region, timeZone } = params;
+  const limits = { memory: "512MiB", cpu: 1, concurrency: 1, maxInstances: 1 } as const;
+  return onSchedule({ ...options, region, timeZone, ...limits }, async (event) => {
     try {
       await run(event);
     } catch (error) {

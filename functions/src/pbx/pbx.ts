@@ -1,5 +1,5 @@
 import { onRequest } from "firebase-functions/v2/https";
-import { callMinInstances, isFunctionTarget, pbxKeysSecret, region } from "../config.ts";
+import { isFunctionTarget, params, pbxKeysSecret } from "../config.ts";
 import { logWithoutSettings } from "../log.ts";
 import { once, services } from "../services.ts";
 import { buildHttpApi, concurrency } from "./http-api.ts";
@@ -17,12 +17,12 @@ const app = once(() => {
 /** The PBX's HTTPS API. Its instances serve nothing else, so bulk work cannot delay a call. */
 export const pbx = onRequest(
   {
-    region,
+    region: params.region,
     memory: "512MiB",
     cpu: 1,
     concurrency,
-    minInstances: callMinInstances,
-    maxInstances: 20,
+    minInstances: params.callMinInstances,
+    maxInstances: params.callMaxInstances,
     timeoutSeconds: 60,
     // PBXs are not Google identities: the key is the lock.
     invoker: "public",

@@ -7,7 +7,7 @@ import {
 } from "firebase-functions/v2/https";
 import type { Response } from "express";
 import type { z } from "zod";
-import { isFunctionTarget, region } from "../config.ts";
+import { isFunctionTarget, params } from "../config.ts";
 import { AccessDenied, InvalidRequest, Misconfigured, TryAgain } from "../errors.ts";
 import { isPassing } from "../firestore/status.ts";
 import { logWithoutSettings } from "../log.ts";
@@ -22,11 +22,11 @@ export const callableNames = ["getServerSettings", "muteCampaigns", "registerDev
 if (callableNames.some((name) => isFunctionTarget(name))) keepBodiesRaw();
 
 const options: CallableOptions = {
-  region,
+  region: params.region,
   memory: "512MiB",
   cpu: 1,
   concurrency: 80,
-  maxInstances: 20,
+  maxInstances: params.callMaxInstances,
   timeoutSeconds: 30,
   // Firebase Auth is the lock; Cloud Run's own would keep the apps out.
   invoker: "public",

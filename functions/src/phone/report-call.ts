@@ -1,5 +1,5 @@
 import { reportCall as report } from "../rings/report-call.ts";
-import { callMinInstances } from "../config.ts";
+import { params } from "../config.ts";
 import { phoneCallable } from "./callable.ts";
 import { reportCallInput } from "./schemas.ts";
 
@@ -7,5 +7,5 @@ import { reportCallInput } from "./schemas.ts";
 export const reportCall = phoneCallable(
   reportCallInput,
   (services, { uid, input }) => report(services, { ...input, uid }),
-  { minInstances: callMinInstances },
+  { minInstances: params.callMinInstances },
 );

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { after, beforeEach, describe, it } from "node:test";
 import { sendShard, shardsPerWorker } from "../../../functions/src/campaigns/send-shard.ts";
 import { startRun } from "../../../functions/src/campaigns/start-run.ts";
-import { saveLocation } from "../../../functions/src/campaigns/campaign.ts";
+import { findContent, pathDaily, saveLocation } from "../../../functions/src/campaigns/campaign.ts";
 import type { ShardMessage } from "../../../functions/src/campaigns/run.ts";
 import type { Clock } from "../../../functions/src/clock.ts";
 import { createFcmClient } from "../../../functions/src/fcm/client.ts";
@@ -100,6 +100,25 @@ describe("a campaign", () => {
     assert.deepEqual(message.notification, { title: "From Wolley 🗓", body: "일주일 동안의 기록을 확인해보세요!" });
     assert.deepEqual(message.data, { type: "notice", campaign: "pathDaily" });
     assert.match(message.android.ttl, /^\d{5}s$/);
+  });
+
+  it("sends the weekly push with the house's own text, which Firestore's goes before", async () => {
+    const { services } = functions;
+    const texts = { ...services.config.texts, pathDailyTitle: "Acme", pathDailyBody: "Your week" };
+    const house = { ...services, config: { ...services.config, texts } };
+    assert.deepEqual(await findContent(house, pathDaily), {
+      kind: "notice",
+      title: "Acme",
+      body: "Your week",
+      data: {},
+    });
+    await services.db.doc("campaigns/pathDaily").set({ body: "This week" });
+    assert.deepEqual(await findContent(house, pathDaily), {
+      kind: "notice",
+      title: "Acme",
+      body: "This week",
+      data: {},
+    });
   });
 
   it("runs once however often it is triggered", async () => {

@@ -1,0 +1,21 @@
+// What a project calls what is deployed. A codebase of its own (`npm run deploy`) keeps our names; the Firebase CLI puts
+// `kit-<instance>-` before those of a function kit, functions and secrets alike.
+import { kitInstance } from "./settings.ts";
+
+/** The name of a function or of a secret in the project. */
+export function deployedName(own: string): string {
+  const instance = kitInstance();
+  return instance === undefined ? own : `kit-${instance}-${own}`;
+}
+
+/** The command that deploys one function, or all of them. A kit is deployed whole, from the folder of its own `firebase.json`. */
+export function deployCommand(projectId: string, own?: string): string {
+  const target = kitInstance() ?? own;
+  return `npx firebase deploy --only functions${target === undefined ? "" : `:${target}`} --project ${projectId}`;
+}
+
+/** The command that shows the log of one function, or of all. */
+export function logCommand(projectId: string, own?: string): string {
+  const only = own === undefined ? "" : ` --only ${deployedName(own)}`;
+  return `npx firebase functions:log${only} --project ${projectId}`;
+}

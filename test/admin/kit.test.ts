@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { pbxUrl } from "../../admin/pbx-url.ts";
+import { emptyFolder, ops } from "./desk.ts";
+import { findTrouble, fresh, google } from "./doctor-stage.ts";
+
+// The deployment is an instance of a function kit, in Frankfurt, and its settings are in its own project's folder.
+const settings = `FUNCTION_DEFAULT_REGION=europe-west3
+SCHEDULE_TIME_ZONE=Asia/Seoul
+PATH_DAILY_SCHEDULE="0 9 * * 5"
+`;
+
+beforeEach(() => {
+  const folder = join(emptyFolder(), "config-office");
+  mkdirSync(folder);
+  writeFileSync(join(folder, `.env.${google.projectId}`), settings);
+  process.env["PBX_PUSH_KIT"] = folder;
+  google.restore({ region: "europe-west3", prefix: "kit-office-" });
+  job("pathDaily").schedule = "0 9 * * 5";
+  renameSync(join(fresh.cloud, "PBX_KEYS"), join(fresh.cloud, "kit-office-PBX_KEYS"));
+});
+afterEach(() => delete process.env["PBX_PUSH_KIT"]);
+
+function job(name: string): any {
+  return google.resource("/jobs").jobs.find((one: any) => one.name.includes(`-${name}-`));
+}
+
+describe("a function kit's instance", () => {
+  it("has its own names in its addresses", () => {
+    assert.equal(pbxUrl(google.projectId), "https://europe-west3-wolley-push.cloudfunctions.net/kit-office-pbx");
+    assert.equal(pbxUrl("demo-pbx-push"), "http://127.0.0.1:5001/demo-pbx-push/asia-northeast3/kit-office-pbx");
+  });
+
+  it("is sound by the doctor's word", async () => {
+    assert.deepEqual(await findTrouble(), []);
+  });
+
+  it("is examined under its own names, and mended from its own project's folder", async () => {
+    const { functions } = google.resource("/functions");
+    google.resource("/functions").functions = functions.filter(({ name }: any) => !name.endsWith("-nightly"));
+    job("saveLocation").timeZone = "Europe/Berlin";
+    google.resource("/latest").name = "projects/123/secrets/kit-office-PBX_KEYS/versions/4";
+    const deploy = "npx firebase deploy --only functions:office --project wolley-push";
+    assert.deepEqual(await findTrouble(), [
+      `fault functions: not deployed: kit-office-nightly → ${deploy}`,
+      `fault schedules: saveLocation is started at 7,37 * * * * Europe/Berlin, not at 7,37 * * * * Asia/Seoul → ${deploy}`,
+    ]);
+    google.resource("/functions").functions = functions;
+    job("saveLocation").timeZone = "Asia/Seoul";
+    job("saveLocation").status.code = 13;
+    assert.deepEqual(await findTrouble(), [
+      `warning functions: pbx has version 3 of PBX_KEYS, and 4 is the latest → ${deploy}`,
+      "warning schedules: the last start of saveLocation failed (code 13) → npx firebase functions:log --only kit-office-saveLocation --project wolley-push",
+    ]);
+  });
+
+  it("gets a wrong setting put right in its own file", async () => {
+    const file = join(process.env["PBX_PUSH_KIT"]!, `.env.${google.projectId}`);
+    writeFileSync(file, `${settings}TRUSTED_PROXIES=one\n`);
+    const [fault] = await findTrouble();
+    assert.ok(
+      fault?.includes(`put TRUSTED_PROXIES right in ${file}, then npx firebase deploy --only functions:office`),
+    );
+  });
+
+  it("gets its keys into its own secret", async () => {
+    const { out } = await ops(["keys", "add", "pbx-2", "--project", google.projectId]);
+    assert.match(out, /\nurl_1 = https:\/\/europe-west3-wolley-push\.cloudfunctions\.net\/kit-office-pbx\n/);
+    assert.match(out, /sees it after: npx firebase deploy --only functions:office --project wolley-push\n$/);
+    assert.equal(JSON.parse(readFileSync(join(fresh.cloud, "kit-office-PBX_KEYS"), "utf8")).length, 2);
+  });
+
+  it("is told by its folder, which has to be one", async () => {
+    for (const folder of [emptyFolder(), join(emptyFolder(), "config-office")]) {
+      process.env["PBX_PUSH_KIT"] = folder;
+      const { code, err } = await ops(["keys", "list", "--project", google.projectId]);
+      assert.deepEqual([code, err.includes(`PBX_PUSH_KIT has to be the folder function-kits`)], [2, true], err);
+    }
+  });
+});
