@@ -13,7 +13,7 @@ export const background: Benchmark = {
   run: async (args) => {
     const { values } = parseArgs({ args: [...args], options: { calls: { type: "string", default: "20" } } });
     const calls = parseCount("calls", values.calls);
-    const stack = await startStack({ useOfficialData: false, onProgress: printProgress });
+    const stack = await startStack({ onProgress: printProgress });
     try {
       printProgress(`a call to warm up, and ${calls} more`);
       return describeLegs(await Promise.race([measureCalls(stack, calls), stack.crashed]));

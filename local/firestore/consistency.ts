@@ -1,18 +1,17 @@
 import { status } from "@grpc/grpc-js";
-import type { Timestamp } from "firebase-admin/firestore";
 
-import { bridge } from "./bridge.ts";
 import type { Database } from "./database.ts";
 import { RpcError } from "./rpc-error.ts";
 import type { Transaction } from "./transactions.ts";
+import { toTimestamp } from "./values.ts";
 import type { WireConsistency, WireTimestamp } from "./wire.ts";
 
 /** Under which transaction, and as of when, a read happens. */
 export interface ReadScope {
   /** The transaction whose locks the read must take; absent for plain and read-only reads. */
   locking: Transaction | undefined;
-  /** Absent: the present. */
-  readTime: Timestamp | undefined;
+  /** In microseconds since 1970; absent: the present. */
+  readTime: number | undefined;
 }
 
 /** What every answer of a read carries besides its documents. */
@@ -26,7 +25,7 @@ export interface ReadStamp {
 export async function readUnder<Answer>(
   database: Database,
   { transaction, newTransaction, readTime }: WireConsistency,
-  read: (scope: ReadScope, stamp: () => ReadStamp & { time: Timestamp }) => Promise<Answer>,
+  read: (scope: ReadScope, stamp: () => ReadStamp) => Promise<Answer>,
 ): Promise<Answer> {
   if (readTime !== undefined) {
     throw new RpcError(status.UNIMPLEMENTED, "Reading as of a given time is not implemented by this local server");
@@ -40,8 +39,7 @@ export async function readUnder<Answer>(
   };
   try {
     return await read(scope, () => {
-      const time = current?.readTime ?? clock.read();
-      const stamp = { time, readTime: bridge.toProtoTimestamp(time) };
+      const stamp = { readTime: toTimestamp(current?.readTime ?? clock.read()) };
       return begun === undefined ? stamp : { ...stamp, transaction: Buffer.from(begun.id) };
     });
   } catch (cause) {

@@ -19,14 +19,14 @@ export class Databases {
 
   /** The database that a resource name such as `projects/p/databases/(default)/documents/c/d` lies in. */
   get(resourceName: unknown): Database {
-    const match = typeof resourceName === "string" && /^projects\/([^/]+)\/databases\/([^/]+)/.exec(resourceName);
+    const match = typeof resourceName === "string" && /^projects\/[^/]+\/databases\/[^/]+/.exec(resourceName);
     if (match === false || match === null) {
       throw new RpcError(status.INVALID_ARGUMENT, `Not in any database: ${JSON.stringify(resourceName)}`);
     }
-    const [name, projectId = "", databaseId = ""] = match;
+    const [name] = match;
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
-    const database = new Database(projectId, databaseId, this.#clock, this.#indexes);
+    const database = new Database(name, this.#clock, this.#indexes);
     this.#byName.set(name, database);
     return database;
   }

@@ -1,10 +1,11 @@
 import { status } from "@grpc/grpc-js";
 
-import type { MetaDocument } from "./bridge-types.ts";
 import { readUnder } from "./consistency.ts";
 import type { Database } from "./database.ts";
+import { parseCollectionName } from "./names.ts";
 import { RpcError } from "./rpc-error.ts";
-import type { WireConsistency, WireDocument, WireMask, WireMessage } from "./wire.ts";
+import { comparePaths, compareStrings } from "./values.ts";
+import type { WireConsistency, WireMask, WireMessage } from "./wire.ts";
 
 /** google.firestore.v1.BatchGetDocumentsRequest. */
 export interface BatchGetRequest extends WireConsistency {
@@ -30,11 +31,6 @@ export interface ListRequest {
   showMissing?: boolean;
 }
 
-/** A document on the wire, cut to the mask where there is one. */
-export function buildDocument(database: Database, document: MetaDocument, mask?: WireMask): WireDocument {
-  return database.context.serializeDoc(document, mask === undefined ? undefined : (mask.fieldPaths ?? []));
-}
-
 /** Each document asked for, found or missing, locked when a read-write transaction asks. */
 export async function batchGetDocuments(database: Database, request: BatchGetRequest): Promise<WireMessage[]> {
   const names = [...new Set(request.documents)];
@@ -43,8 +39,8 @@ export async function batchGetDocuments(database: Database, request: BatchGetReq
     if (scope.locking !== undefined) await database.locks.acquire(scope.locking.locks, new Set(paths));
     const { readTime, transaction } = stamp();
     return names.map((name, index) => {
-      const document = database.engine.getDoc(paths[index] ?? "", scope.readTime);
-      const found = document.exists ? { found: buildDocument(database, document, request.mask) } : { missing: name };
+      const document = database.store.get(paths[index] ?? "", scope.readTime);
+      const found = document === undefined ? { missing: name } : { found: database.toWire(document, request.mask) };
       return { ...found, readTime, transaction };
     });
   });
@@ -57,29 +53,39 @@ export async function getDocument(database: Database, request: GetRequest): Prom
   return { ...answer["found"] };
 }
 
-/** One page of a collection's documents in the order of their ids. */
+/** One page of a collection's documents in the order of their ids; `showMissing` adds those that only have others below them. */
 export function listDocuments(database: Database, request: ListRequest): WireMessage {
   const { parent, collectionId, pageSize, pageToken = "", orderBy = "", mask, showMissing = false } = request;
   if (orderBy !== "") {
     throw new RpcError(status.UNIMPLEMENTED, "ListDocuments with order_by is not implemented by this local server");
   }
-  const collection = database.context.toInternalPath(`${parent}/${collectionId}`, "collection");
-  const all = database.engine
-    .listDocuments(collection, showMissing)
-    .filter(({ id }) => id > pageToken)
-    .toSorted((one, other) => (one.id < other.id ? -1 : 1));
-  const page = all.slice(0, pageSize === undefined || pageSize <= 0 ? defaultPageSize : pageSize);
+  const collection = parseCollectionName(database.root, `${parent}/${collectionId}`);
+  const source = { parent: database.pathOf(parent), collectionId, allDescendants: false };
+  const present = new Map(database.store.find(source).map((document) => [document.path, document]));
+  const missing = showMissing ? idsUnder(database, collection).map((id) => `${collection}/${id}`) : [];
+  const rest = [...new Set([...present.keys(), ...missing])]
+    .toSorted(comparePaths)
+    .filter((path) => comparePaths(path, pageToken) > 0);
+  const page = rest.slice(0, pageSize === undefined || pageSize <= 0 ? defaultPageSize : pageSize);
   return {
-    documents: page.map((document) =>
-      document.exists ? buildDocument(database, document, mask) : { name: database.context.toGapicPath(document.path) },
-    ),
-    nextPageToken: page.length < all.length ? page.at(-1)?.id : "",
+    documents: page.map((path) => {
+      const document = present.get(path);
+      return document === undefined ? { name: database.nameOf(path) } : database.toWire(document, mask);
+    }),
+    nextPageToken: page.length < rest.length ? page.at(-1) : "",
   };
 }
 
 /** The ids of the collections under a document, or under the database itself. */
 export function listCollectionIds(database: Database, parent: string): WireMessage {
-  return { collectionIds: database.engine.listCollectionIds(database.pathOf(parent)).toSorted() };
+  return { collectionIds: idsUnder(database, database.pathOf(parent)).toSorted(compareStrings) };
+}
+
+/** The next segment of every collection's path below this one, each once. */
+function idsUnder(database: Database, path: string): string[] {
+  const prefix = path === "" ? "" : `${path}/`;
+  const below = [...database.store.collections()].filter((collection) => collection.startsWith(prefix));
+  return [...new Set(below.map((collection) => collection.slice(prefix.length).split("/", 1)[0] ?? ""))];
 }
 
 const defaultPageSize = 300;

@@ -13,15 +13,8 @@ import { buildListen } from "./listen.ts";
 import type { Listener } from "./listener.ts";
 import { runAggregationQuery, runQuery, type AggregationQueryRequest, type QueryRequest } from "./queries.ts";
 import { stream, unary } from "./rpc-kinds.ts";
-import {
-  createDocument,
-  deleteDocument,
-  updateDocument,
-  type CreateRequest,
-  type DeleteRequest,
-  type UpdateRequest,
-} from "./single-writes.ts";
 import type { WireTransactionOptions, WireWrite } from "./wire.ts";
+import { buildWrite } from "./write-stream.ts";
 import { batchWrite, commit, type CommitRequest } from "./writes.ts";
 
 interface Parented {
@@ -49,11 +42,6 @@ export function buildHandlers(databases: Databases, listeners: Set<Listener>): R
     BatchWrite: unary(async ({ database, writes = [] }: DatabaseRequest & { writes?: WireWrite[] }) =>
       batchWrite(databases.get(database), writes),
     ),
-    CreateDocument: unary(async (request: CreateRequest) => createDocument(databases.get(request.parent), request)),
-    UpdateDocument: unary(async (request: UpdateRequest) =>
-      updateDocument(databases.get(request.document.name), request),
-    ),
-    DeleteDocument: unary(async (request: DeleteRequest) => deleteDocument(databases.get(request.name), request)),
     BeginTransaction: unary(async ({ database, options }: DatabaseRequest & { options?: WireTransactionOptions }) => ({
       transaction: Buffer.from(databases.get(database).transactions.begin(options ?? {}).id),
     })),
@@ -64,5 +52,6 @@ export function buildHandlers(databases: Databases, listeners: Set<Listener>): R
       return {};
     }),
     Listen: buildListen(databases, listeners),
+    Write: buildWrite(databases),
   };
 }

@@ -1,9 +1,10 @@
 import { status } from "@grpc/grpc-js";
 
-import type { MetaDocument } from "./bridge-types.ts";
 import type { Database } from "./database.ts";
-import { parseQuery, type WireQuery } from "./parse-query.ts";
+import { buildQuery, type WireQuery } from "./query.ts";
 import { RpcError } from "./rpc-error.ts";
+import { collectionOf, hasCollection, type StoredDocument } from "./store.ts";
+import type { WireMask } from "./wire.ts";
 
 /** google.firestore.v1.Target. */
 export interface WireTarget {
@@ -15,9 +16,11 @@ export interface WireTarget {
 
 /** What a listen target currently matches, and how to tell whether a change concerns it. */
 export interface View {
-  read(): MetaDocument[];
-  concerns(change: MetaDocument): boolean;
-  mask: string[] | undefined;
+  read(): StoredDocument[];
+  concerns(path: string): boolean;
+  /** The documents that the client must hear of even when they are missing. */
+  named: readonly string[];
+  mask: WireMask | undefined;
 }
 
 /** The view of a target; throws INVALID_ARGUMENT for a query that Firestore would refuse. */
@@ -30,27 +33,19 @@ export function buildView(database: Database, target: WireTarget): View {
 function buildDocumentsView(database: Database, names: string[]): View {
   const paths = new Set(names.map((name) => database.pathOf(name)));
   return {
-    read: () => [...paths].map((path) => database.engine.getDoc(path)),
-    concerns: ({ path }) => paths.has(path),
+    read: () => [...paths].flatMap((path) => database.store.get(path) ?? []),
+    concerns: (path) => paths.has(path),
+    named: [...paths],
     mask: undefined,
   };
 }
 
 function buildQueryView(database: Database, request: WireQuery): View {
-  const query = parseQuery(database, request);
-  const parent = database.pathOf(query.parentPath);
-  const { collectionId, allDescendants } = query;
+  const query = buildQuery(database, request);
   return {
-    read: () => query.run(database.context, undefined),
-    concerns: ({ path }) => {
-      const segments = path.split("/");
-      if (collectionId !== undefined && segments.at(-2) !== collectionId) return false;
-      return allDescendants ? isUnder(parent, path) : segments.slice(0, -2).join("/") === parent;
-    },
-    mask: query.fieldMask,
+    read: () => query.run(),
+    concerns: (path) => hasCollection(query.source, collectionOf(path)),
+    named: [],
+    mask: query.mask,
   };
-}
-
-function isUnder(parent: string, path: string): boolean {
-  return parent === "" || path.startsWith(`${parent}/`);
 }

@@ -1,10 +1,10 @@
 import type { ServerDuplexStream } from "@grpc/grpc-js";
 
-import { bridge } from "./bridge.ts";
-import type { MetaDocument } from "./bridge-types.ts";
 import type { Database } from "./database.ts";
 import { buildView, type View, type WireTarget } from "./listen-target.ts";
 import { buildStatus } from "./rpc-error.ts";
+import type { StoredDocument } from "./store.ts";
+import { toTimestamp } from "./values.ts";
 import type { WireMessage } from "./wire.ts";
 
 /** google.firestore.v1.ListenRequest. */
@@ -15,8 +15,8 @@ export interface ListenRequest {
 }
 
 interface Target extends View {
-  /** When each document the client has was last updated, by path. */
-  known: Map<string, string>;
+  /** The documents that the client has, by path; undefined where it knows that there is none. */
+  known: Map<string, StoredDocument | undefined>;
   stale: boolean;
 }
 
@@ -35,7 +35,7 @@ export class Listener {
   constructor(stream: ServerDuplexStream<ListenRequest, WireMessage>, database: Database) {
     this.#stream = stream;
     this.#database = database;
-    this.#unwatch = database.watch((changes) => this.#changed(changes));
+    this.#unwatch = database.watch((changed) => this.#changed(changed));
     this.#heartbeat = setInterval(() => this.#consistent(), heartbeatMs).unref();
   }
 
@@ -52,7 +52,11 @@ export class Listener {
     const id = wire.targetId === undefined || wire.targetId === 0 ? this.#freeId() : wire.targetId;
     try {
       if (this.#targets.has(id)) throw new Error(`Target ${id} is already active on this stream`);
-      const target = { ...buildView(this.#database, wire), known: new Map<string, string>(), stale: true };
+      const target = {
+        ...buildView(this.#database, wire),
+        known: new Map<string, StoredDocument | undefined>(),
+        stale: true,
+      };
       const documents = target.read();
       this.#targets.set(id, target);
       this.#tell("ADD", id);
@@ -74,9 +78,9 @@ export class Listener {
     if (this.#targets.delete(id)) this.#tell("REMOVE", id);
   }
 
-  #changed(changes: MetaDocument[] | undefined): void {
+  #changed(changed: ReadonlySet<string> | undefined): void {
     for (const target of this.#targets.values()) {
-      target.stale ||= changes === undefined || changes.some((change) => target.concerns(change));
+      target.stale ||= changed === undefined || [...changed].some((path) => target.concerns(path));
       // One look at the database serves all commits of this turn of the event loop.
       if (target.stale) this.#flush ??= setImmediate(() => this.#updateStale());
     }
@@ -90,29 +94,25 @@ export class Listener {
     this.#consistent();
   }
 
-  #update(id: number, target: Target, documents: MetaDocument[]): void {
-    const { context } = this.#database;
-    const gone = new Set(target.known.keys());
+  #update(id: number, target: Target, documents: StoredDocument[]): void {
+    const gone = new Set([...target.known.keys(), ...target.named]);
     target.stale = false;
     for (const document of documents) {
-      const { path, exists, updateTime } = document;
-      const version = `${updateTime.seconds}.${updateTime.nanoseconds}`;
-      gone.delete(path);
-      if (!exists) this.#forget(id, target, path);
-      else if (target.known.get(path) !== version) {
-        target.known.set(path, version);
-        const sent = context.serializeDoc(document, target.mask);
-        this.#stream.write({ documentChange: { document: sent, targetIds: [id] } });
-      }
+      gone.delete(document.path);
+      if (target.known.get(document.path) === document) continue;
+      target.known.set(document.path, document);
+      const sent = this.#database.toWire(document, target.mask);
+      this.#stream.write({ documentChange: { document: sent, targetIds: [id] } });
     }
     for (const path of gone) this.#forget(id, target, path);
   }
 
   #forget(id: number, target: Target, path: string): void {
-    const { context, engine } = this.#database;
-    target.known.delete(path);
-    const kind = engine.getDoc(path).exists ? "documentRemove" : "documentDelete";
-    const removed = { document: context.toGapicPath(path), removedTargetIds: [id], readTime: this.#now() };
+    if (target.known.has(path) && target.known.get(path) === undefined) return;
+    if (target.named.includes(path)) target.known.set(path, undefined);
+    else target.known.delete(path);
+    const kind = this.#database.store.get(path) === undefined ? "documentDelete" : "documentRemove";
+    const removed = { document: this.#database.nameOf(path), removedTargetIds: [id], readTime: this.#now() };
     this.#stream.write({ [kind]: removed });
   }
 
@@ -126,7 +126,7 @@ export class Listener {
   }
 
   #now() {
-    return bridge.toProtoTimestamp(this.#database.clock.read());
+    return toTimestamp(this.#database.clock.read());
   }
 
   #freeId(): number {

@@ -1,18 +1,29 @@
-import type { MetaDocument, Query } from "./bridge-types.ts";
+import { aggregate, findAggregated, type WireAggregation } from "./aggregate.ts";
 import { readUnder, type ReadScope } from "./consistency.ts";
 import type { Database } from "./database.ts";
-import { parseAggregationQuery, parseQuery, type WireAggregationQuery, type WireQuery } from "./parse-query.ts";
+import { buildQuery, type Query, type WireQuery, type WireStructuredQuery } from "./query.ts";
+import type { StoredDocument } from "./store.ts";
 import type { WireConsistency, WireMessage } from "./wire.ts";
 
 /** google.firestore.v1.RunQueryRequest. */
 export type QueryRequest = WireConsistency & WireQuery;
 
 /** google.firestore.v1.RunAggregationQueryRequest. */
-export type AggregationQueryRequest = WireConsistency & WireAggregationQuery;
+export interface AggregationQueryRequest extends WireConsistency {
+  parent: string;
+  structuredAggregationQuery?: { structuredQuery?: WireStructuredQuery; aggregations?: WireAggregation[] };
+  explainOptions?: object;
+}
 
 /** The documents that match, each in a message of its own. */
 export async function runQuery(database: Database, request: QueryRequest): Promise<WireMessage[]> {
-  return answer(database, request, parseQuery(database, withoutScope(request)));
+  const query = buildQuery(database, request);
+  return readUnder(database, request, async (scope, stamp) => {
+    const documents = await read(database, scope, query);
+    const { readTime, transaction } = stamp();
+    const found = documents.map((document) => ({ document: database.toWire(document, query.mask) }));
+    return (found.length === 0 ? [{}] : found).map((answer) => ({ ...answer, readTime, transaction }));
+  });
 }
 
 /** Count, sum or average over the documents that match. */
@@ -20,38 +31,26 @@ export async function runAggregationQuery(
   database: Database,
   request: AggregationQueryRequest,
 ): Promise<WireMessage[]> {
-  return answer(database, request, parseAggregationQuery(database, withoutScope(request)));
-}
-
-// Transactions are ours: the bridge would look for its own.
-function withoutScope<Request extends WireConsistency>(request: Request) {
-  const { transaction: _id, newTransaction: _options, readTime: _time, ...query } = request;
-  return query;
-}
-
-async function answer(database: Database, request: WireConsistency, query: Query): Promise<WireMessage[]> {
+  const { structuredQuery = {}, aggregations = [] } = request.structuredAggregationQuery ?? {};
+  const query = buildQuery(database, { ...request, structuredQuery }, findAggregated(aggregations));
   return readUnder(database, request, async (scope, stamp) => {
-    const docs = await read(database, scope, query);
-    const messages: WireMessage[] = [];
-    const stream = { push: (message: WireMessage) => messages.push(message) };
-    const { time: readTime, transaction } = stamp();
-    query.encoder({ context: database.context, stream, docs, readTime, transaction });
-    return messages;
+    const documents = await read(database, scope, query);
+    const { readTime, transaction } = stamp();
+    return [{ result: { aggregateFields: aggregate(aggregations, documents) }, readTime, transaction }];
   });
 }
 
-async function read(database: Database, { locking, readTime }: ReadScope, query: Query): Promise<MetaDocument[]> {
-  const run = () => query.run(database.context, readTime);
-  let docs = run();
-  if (locking === undefined) return docs;
+async function read(database: Database, { locking, readTime }: ReadScope, query: Query): Promise<StoredDocument[]> {
+  let documents = query.run(readTime);
+  if (locking === undefined) return documents;
   // While it waited for one document, another may have begun or ceased to match.
-  while (await database.locks.acquire(locking.locks, new Set(docs.map(({ path }) => path)))) docs = run();
-  const answered = fingerprint(docs);
-  locking.checks.push(() => fingerprint(run()) === answered);
-  return docs;
-}
-
-// The locks keep the documents as they were read; this tells whether others have come to match since.
-function fingerprint(docs: MetaDocument[]): string {
-  return JSON.stringify(docs.map(({ path, updateTime }) => [path, updateTime.seconds, updateTime.nanoseconds]));
+  while (await database.locks.acquire(locking.locks, new Set(documents.map(({ path }) => path))))
+    documents = query.run();
+  // The locks keep the documents as they were read; this tells whether others have come to match since.
+  const answered = documents;
+  locking.checks.push(() => {
+    const now = query.run();
+    return now.length === answered.length && now.every((document, at) => document === answered[at]);
+  });
+  return documents;
 }

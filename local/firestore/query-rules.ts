@@ -1,16 +1,36 @@
 // https://firebase.google.com/docs/firestore/query-data/queries#query_limitations
 import { status } from "@grpc/grpc-js";
 
+import type { WireFilter } from "./filters.ts";
 import { RpcError } from "./rpc-error.ts";
-
-/** google.firestore.v1.StructuredQuery.Filter. */
-export interface WireFilter {
-  compositeFilter?: { op?: string; filters?: WireFilter[] };
-  fieldFilter?: { op?: string; value?: { arrayValue?: { values?: unknown[] } } };
-}
 
 const maxDisjunctions = 30;
 const maxNotIn = 10;
+const maxInequalities = 10;
+
+const inequalities = new Set([
+  "LESS_THAN",
+  "LESS_THAN_OR_EQUAL",
+  "GREATER_THAN",
+  "GREATER_THAN_OR_EQUAL",
+  "NOT_EQUAL",
+  "NOT_IN",
+  "IS_NOT_NULL",
+  "IS_NOT_NAN",
+]);
+
+/** The fields that are compared for more than equality, each once. */
+export function findInequalities(where: WireFilter | undefined): Set<string> {
+  const leaves = where === undefined ? [] : [...leavesOf(where)];
+  return new Set(leaves.filter(({ op }) => inequalities.has(op)).map(({ fieldPath }) => fieldPath));
+}
+
+/** Whether anything but the document's name is compared. */
+export function comparesFields(where: WireFilter | undefined): boolean {
+  return (
+    where !== undefined && [...leavesOf(where)].some(({ fieldPath }) => fieldPath !== "" && fieldPath !== "__name__")
+  );
+}
 
 /** Throws INVALID_ARGUMENT for a filter that Firestore would refuse. */
 export function assertFilterIsAllowed(where: WireFilter | undefined): void {
@@ -23,24 +43,33 @@ export function assertFilterIsAllowed(where: WireFilter | undefined): void {
   );
   refuseIf(countDisjunctions(where) > maxDisjunctions, `A query can have at most ${maxDisjunctions} disjunctions.`);
   refuseIf(countArrayFilters(where) > 1, "A disjunction can have at most one ARRAY_CONTAINS or ARRAY_CONTAINS_ANY.");
-  refuseIf(uses("NOT_IN") > 1, notInAlone);
-  refuseIf(uses("NOT_IN") > 0 && uses("NOT_EQUAL", "IN", "ARRAY_CONTAINS_ANY", "OR") > 0, notInAlone);
+  refuseIf(
+    uses("NOT_EQUAL", "NOT_IN", "IS_NOT_NULL", "IS_NOT_NAN") > 1,
+    "A query can have one of NOT_EQUAL, NOT_IN, IS_NOT_NULL and IS_NOT_NAN.",
+  );
+  refuseIf(
+    findInequalities(where).size > maxInequalities,
+    `A query can have inequalities of at most ${maxInequalities} fields.`,
+  );
+  refuseIf(uses("NOT_IN") > 0 && uses("IN", "ARRAY_CONTAINS_ANY", "OR") > 0, notInAlone);
   refuseIf(
     leaves.some(({ op, values }) => op === "NOT_IN" && values > maxNotIn),
     `NOT_IN supports up to ${maxNotIn} comparison values.`,
   );
 }
 
-const notInAlone = "NOT_IN cannot be combined with IN, ARRAY_CONTAINS_ANY, NOT_EQUAL, OR or another NOT_IN.";
+const notInAlone = "NOT_IN cannot be combined with IN, ARRAY_CONTAINS_ANY or OR.";
 
 interface Leaf {
   op: string;
+  fieldPath: string;
   values: number;
 }
 
-function* leavesOf({ compositeFilter, fieldFilter }: WireFilter): Generator<Leaf> {
-  const { op = "" } = compositeFilter ?? fieldFilter ?? {};
-  yield { op, values: fieldFilter?.value?.arrayValue?.values?.length ?? 0 };
+function* leavesOf({ compositeFilter, fieldFilter, unaryFilter }: WireFilter): Generator<Leaf> {
+  const { op = "" } = compositeFilter ?? fieldFilter ?? unaryFilter ?? {};
+  const { fieldPath = "" } = (fieldFilter ?? unaryFilter)?.field ?? {};
+  yield { op, fieldPath, values: fieldFilter?.value?.arrayValue?.values?.length ?? 0 };
   for (const filter of compositeFilter?.filters ?? []) yield* leavesOf(filter);
 }
 

@@ -15,6 +15,5 @@ export class RpcError extends Error {
 export function buildStatus(cause: unknown): { code: number; details: string } {
   if (!(cause instanceof Error)) return { code: status.INTERNAL, details: String(cause) };
   const code: number = "code" in cause && typeof cause.code === "number" ? cause.code : status.INTERNAL;
-  // The bridge puts "6 ALREADY_EXISTS: " before its messages, and the client's library would put it there again.
-  return { code, details: cause.message.replace(/^\d+ [A-Z_]+: /, "") };
+  return { code, details: cause.message };
 }

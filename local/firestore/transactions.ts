@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 
 import { status } from "@grpc/grpc-js";
-import type { Timestamp } from "firebase-admin/firestore";
 
 import type { CommitClock } from "./commit-clock.ts";
 import { buildLockOwner, type LockOwner, type LockTable } from "./locks.ts";
@@ -12,8 +11,8 @@ import type { WireTransactionOptions } from "./wire.ts";
 export interface Transaction {
   id: string;
   locks: LockOwner;
-  /** When a read-only transaction reads; a read-write one locks and reads the present instead. */
-  readTime: Timestamp | undefined;
+  /** When a read-only transaction reads, in microseconds; a read-write one locks and reads the present instead. */
+  readTime: number | undefined;
   /** True as long as what its queries answered still holds. */
   checks: (() => boolean)[];
 }
@@ -46,7 +45,7 @@ export class Transactions {
     this.#begun += 1;
     const age = findAge(options.readWrite?.retryTransaction) ?? this.#begun;
     const locks = buildLockOwner(age);
-    const readTime = options.readOnly === undefined ? undefined : this.#clock.pin();
+    const readTime = options.readOnly === undefined ? undefined : this.#clock.read();
     const transaction = { id: `${randomUUID()}/${age}`, locks, readTime, checks: [] };
     locks.abort = (reason) => this.end(transaction, reason);
     if (readTime !== undefined) this.#snapshots += 1;
@@ -70,8 +69,9 @@ export class Transactions {
     return transaction;
   }
 
-  /** The transaction of that id, if it is still open. */
+  /** The transaction of that id, if it is still open; throws INVALID_ARGUMENT for an id that never was one. */
   find(id: Uint8Array): Transaction | undefined {
+    if (findAge(id) === undefined) throw new RpcError(status.INVALID_ARGUMENT, "That is no transaction's id");
     return this.#open.get(Buffer.from(id).toString());
   }
 

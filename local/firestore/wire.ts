@@ -7,17 +7,29 @@ export interface WireTimestamp {
   nanos?: number;
 }
 
-/** google.firestore.v1.Value; `valueType` names the field that is set. */
+/** The fields of a document or a map. */
+export type WireFields = Record<string, WireValue>;
+
+/** google.firestore.v1.Value; `valueType` names the one field that is set. */
 export interface WireValue {
   valueType?: string;
-  integerValue?: string | number;
+  nullValue?: string;
+  booleanValue?: boolean;
+  integerValue?: string;
+  doubleValue?: number;
   timestampValue?: WireTimestamp;
+  stringValue?: string;
+  bytesValue?: Uint8Array;
+  referenceValue?: string;
+  geoPointValue?: { latitude?: number; longitude?: number };
+  arrayValue?: { values?: WireValue[] };
+  mapValue?: { fields?: WireFields };
 }
 
 /** google.firestore.v1.Document. */
 export interface WireDocument {
   name: string;
-  fields?: Record<string, WireValue>;
+  fields?: WireFields;
   createTime?: WireTimestamp;
   updateTime?: WireTimestamp;
 }
@@ -33,11 +45,24 @@ export interface WirePrecondition {
   updateTime?: WireTimestamp;
 }
 
+/** google.firestore.v1.DocumentTransform.FieldTransform. */
+export interface WireTransform {
+  fieldPath?: string;
+  setToServerValue?: string;
+  increment?: WireValue;
+  maximum?: WireValue;
+  minimum?: WireValue;
+  appendMissingElements?: { values?: WireValue[] };
+  removeAllFromArray?: { values?: WireValue[] };
+}
+
 /** google.firestore.v1.Write. */
 export interface WireWrite {
   update?: WireDocument;
   delete?: string;
+  transform?: { document: string; fieldTransforms?: WireTransform[] };
   updateMask?: WireMask;
+  updateTransforms?: WireTransform[];
   currentDocument?: WirePrecondition;
 }
 

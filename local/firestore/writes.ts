@@ -1,5 +1,6 @@
 import { status } from "@grpc/grpc-js";
 
+import { nameOf } from "./apply-writes.ts";
 import type { Database } from "./database.ts";
 import { buildLockOwner } from "./locks.ts";
 import { buildStatus, RpcError } from "./rpc-error.ts";
@@ -32,6 +33,9 @@ export async function commit(database: Database, request: CommitRequest): Promis
 
 /** Applies each write by itself; one that fails has its status in the answer and does not stop the others. */
 export async function batchWrite(database: Database, writes: WireWrite[]): Promise<WireMessage> {
+  if (pathsOf(database, writes).size < writes.length) {
+    throw new RpcError(status.INVALID_ARGUMENT, "A BatchWrite may write a document once");
+  }
   const outcomes = await Promise.all(writes.map(async (write) => settle(database, write)));
   return {
     writeResults: outcomes.map(({ result }) => result ?? {}),
@@ -61,8 +65,7 @@ async function settle(database: Database, write: WireWrite) {
 }
 
 function pathsOf(database: Database, writes: WireWrite[]): Set<string> {
-  const names = writes.map((write) => write.update?.name ?? write.delete);
-  return new Set(names.filter((name) => name !== undefined).map((name) => database.pathOf(name)));
+  return new Set(writes.map((write) => database.pathOf(nameOf(write))));
 }
 
 function assertStillTrue({ checks }: Transaction, writes: WireWrite[]): void {

@@ -14,6 +14,12 @@ export class Fifo<Item> {
     this.#items.push(item);
   }
 
+  /** Takes an item out of the middle, which takes as long as the queue is. */
+  remove(item: Item): void {
+    const index = this.#items.indexOf(item, this.#head);
+    if (index !== -1) this.#items.splice(index, 1);
+  }
+
   shift(): Item | undefined {
     if (this.size === 0) return undefined;
     const item = this.#items[this.#head];

@@ -12,9 +12,6 @@ const maxPublishBytes = 10_000_000;
 /** A published message, shared unchanged by every subscription that holds it. */
 export interface StoredMessage {
   readonly wire: WireMessage & { messageId: string };
-  readonly orderingKey: string;
-  /** Milliseconds since 1970. */
-  readonly publishedAt: number;
   /** What it counts against a subscriber's flow control. */
   readonly bytes: number;
 }
@@ -39,8 +36,6 @@ export function buildStoredMessage(message: WireMessage, messageId: string, publ
   const { data = null, attributes = null, orderingKey } = message;
   return {
     wire: { data, attributes, orderingKey: orderingKey ?? "", messageId, publishTime: toTimestamp(publishedAt) },
-    orderingKey: orderingKey ?? "",
-    publishedAt,
     bytes: countBytes(message),
   };
 }

@@ -1,7 +1,7 @@
 import type { RpcError } from "./rpc-error.ts";
 import type { WireReceivedMessage } from "./wire.ts";
 
-/** Whoever takes messages from a subscription: one waiting Pull, or one open StreamingPull. */
+/** What a backlog knows of an open StreamingPull. */
 export interface Receiver {
   /** How long the next message it takes is leased to it. */
   readonly ackDeadlineMs: number;

@@ -6,9 +6,6 @@ const resourceId = /^(?!goog)[A-Za-z][\w\-.~+%]{2,254}$/;
 /** The kinds of resource a name can be of. */
 export type ResourceKind = "topics" | "subscriptions";
 
-/** What a subscription's topic is called once that topic is deleted. */
-export const deletedTopic = "_deleted-topic_";
-
 /** Checks that a name reads `projects/{project}/{kind}/{id}` with an id Pub/Sub would take. */
 export function parseResourceName(kind: ResourceKind, name: string | null | undefined): string {
   const [projects, project, collection, id, ...rest] = (name ?? "").split("/");
@@ -17,10 +14,4 @@ export function parseResourceName(kind: ResourceKind, name: string | null | unde
   throw invalidArgument(
     `Invalid resource name given (name=${name ?? ""}): expected projects/{project}/${kind}/{id}, the id 3 to 255 letters, digits or -_.~+% that start with a letter and not with "goog"`,
   );
-}
-
-/** Checks that a name reads `projects/{project}`. */
-export function parseProjectName(name: string | null | undefined): string {
-  if (name && /^projects\/[^/]+$/.test(name)) return name;
-  throw invalidArgument(`Invalid project name given (name=${name ?? ""}): expected projects/{project}`);
 }

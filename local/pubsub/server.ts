@@ -1,11 +1,9 @@
 import { status } from "@grpc/grpc-js";
 
 import { serveGrpc } from "../grpc/serve.ts";
-import { Alarms } from "./alarms.ts";
 import { systemClock, type Clock } from "./clock.ts";
-import { buildPublisherService } from "./publisher-service.ts";
 import { RpcError } from "./rpc-error.ts";
-import { buildSubscriberService } from "./subscriber-service.ts";
+import { buildPublisher, buildSubscriber } from "./services.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { Topics } from "./topics.ts";
 import { pubsubProtos } from "./wire.ts";
@@ -36,17 +34,16 @@ export interface PubsubServer {
 /** Starts an in-memory Pub/Sub server; a port in use rejects with an error that names the port. */
 export async function startPubsubServer(options: PubsubServerOptions = {}): Promise<PubsubServer> {
   const { host = "127.0.0.1", port = 0, clock = systemClock } = options;
-  const alarms = new Alarms(clock);
   const topics = new Topics(clock);
   for (const name of options.topics ?? []) topics.create({ name });
-  const subscriptions = new Subscriptions(topics, clock, alarms);
+  const subscriptions = new Subscriptions(topics, clock);
   const server = await serveGrpc({
     host,
     port,
     protos: pubsubProtos,
     services: {
-      "google.pubsub.v1.Publisher": buildPublisherService(topics, subscriptions),
-      "google.pubsub.v1.Subscriber": buildSubscriberService(subscriptions, alarms),
+      "google.pubsub.v1.Publisher": buildPublisher(topics),
+      "google.pubsub.v1.Subscriber": buildSubscriber(subscriptions),
       "google.pubsub.v1.SchemaService": {},
     },
   });
@@ -56,7 +53,6 @@ export async function startPubsubServer(options: PubsubServerOptions = {}): Prom
     unsettled: () => subscriptions.unsettled,
     close: async () => {
       subscriptions.close(new RpcError(status.UNAVAILABLE, "The local Pub/Sub server is stopping"));
-      alarms.clear();
       await server.close();
     },
   };

@@ -1,9 +1,9 @@
 import type { protos } from "@google-cloud/pubsub";
 import type { ServerDuplexStream } from "@grpc/grpc-js";
 
+import { parseAckDeadline } from "./deadlines.ts";
 import type { Receiver } from "./receiver.ts";
 import type { RpcError } from "./rpc-error.ts";
-import { parseAckDeadline } from "./subscription-config.ts";
 import type { Subscription } from "./subscriptions.ts";
 import type { WireReceivedMessage } from "./wire.ts";
 
@@ -57,11 +57,7 @@ export class StreamReceiver implements Receiver {
 
   flush(): void {
     if (this.#batch.length === 0 || this.#over) return;
-    const { enableMessageOrdering } = this.#subscription.config;
-    const response = {
-      receivedMessages: this.#batch,
-      subscriptionProperties: { messageOrderingEnabled: enableMessageOrdering ?? false },
-    };
+    const response = { receivedMessages: this.#batch };
     this.#batch = [];
     this.#batchBytes = 0;
     if (!this.#call.write(response)) this.#waitForDrain();

@@ -1,7 +1,7 @@
 import { parseAckIds } from "./ack-ids.ts";
+import { parseAckDeadline, parseModifiedDeadlineMs } from "./deadlines.ts";
 import { invalidArgument, toRpcError } from "./rpc-error.ts";
 import { StreamReceiver, type StreamingPullCall, type StreamingPullRequest } from "./stream-receiver.ts";
-import { parseAckDeadline, parseModifiedDeadlineMs } from "./subscription-config.ts";
 import type { Subscription, Subscriptions } from "./subscriptions.ts";
 
 /** StreamingPull: messages out as they come, acks and new deadlines in; what a broken stream held comes back when its leases end. */
@@ -50,7 +50,7 @@ class Stream {
   }
 
   #open(request: StreamingPullRequest): void {
-    const subscription = this.#subscriptions.getAttached(request.subscription);
+    const subscription = this.#subscriptions.get(request.subscription);
     this.#opened = { subscription, receiver: new StreamReceiver(this.#call, subscription, request) };
   }
 

@@ -14,17 +14,8 @@ export type WireTopic = types.google.pubsub.v1.ITopic;
 /** A subscription's configuration. */
 export type WireSubscription = types.google.pubsub.v1.ISubscription;
 
-/** A length of time. */
-export type WireDuration = types.google.protobuf.IDuration;
-
 /** google.pubsub.v1 as the client library ships it: https://cloud.google.com/pubsub/docs/reference/rpc/google.pubsub.v1 */
 export const pubsubProtos: PackageDefinition = fromJSON(protos, { longs: Number, enums: String });
-
-/** Milliseconds of a duration; `fallbackMs` when it is not set. */
-export function toMs(duration: WireDuration | null | undefined, fallbackMs: number): number {
-  if (!duration) return fallbackMs;
-  return Number(duration.seconds ?? 0) * 1000 + (duration.nanos ?? 0) / 1e6;
-}
 
 /** The `google.protobuf.Timestamp` of a time in milliseconds. */
 export function toTimestamp(ms: number): types.google.protobuf.ITimestamp {

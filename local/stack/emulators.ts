@@ -11,40 +11,29 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 /** Where the official emulators' output goes: it is long, and of use only when something is wrong. */
 export const emulatorLog = join(root, ".stack", "emulators.log");
 
-/** The official emulators as one running command. */
+/** The Functions, Auth and Pub/Sub emulators as one running command of the Firebase CLI. */
 export interface OfficialEmulators {
   /** Rejects when they end before they were asked to. */
   readonly crashed: Promise<never>;
   stop(): Promise<void>;
 }
 
-/** Which official emulators run, and how they and the functions find the rest. */
-interface Selection {
-  readonly only: string;
-  readonly environment: Readonly<Record<string, string>>;
-}
-
-const common = {
+const environment = {
   FCM_EMULATOR_HOST: `${host}:${ports.fcm}`,
+  FIRESTORE_EMULATOR_HOST: `${host}:${ports.firestore}`,
   // Nothing here runs on Google Cloud; asking its metadata server only ends in a warning.
   METADATA_SERVER_DETECTION: "none",
 };
 
-/** Functions and Auth are the official ones, Firestore and Pub/Sub are ours: npm brings it all. */
-export const embedded: Selection = {
-  only: "functions,auth,pubsub",
-  environment: {
-    ...common,
-    FIRESTORE_EMULATOR_HOST: `${host}:${ports.firestore}`,
-    PUBSUB_EMULATOR_BINARY_PATH: join(root, "local/pubsub/start"),
-  },
-};
-
-/** All but FCM are the official ones, which need Java 21 and a download. */
-export const official: Selection = { only: "functions,auth,firestore,pubsub", environment: common };
-
-/** Starts the official emulators and resolves when every function is loaded; rejects with the end of their log when that fails. */
-export async function startOfficialEmulators({ only, environment }: Selection): Promise<OfficialEmulators> {
+/**
+ * Starts Functions and Auth, and as Pub/Sub what `pubsubJar` holds, else our own; resolves when every function is loaded,
+ * and rejects with the end of the log when that fails. Firestore runs already: with it in `--only`, the CLI wants Java 21.
+ */
+export async function startOfficialEmulators(pubsubJar?: string): Promise<OfficialEmulators> {
+  const pubsub = {
+    PUBSUB_EMULATOR_BINARY_PATH: join(root, pubsubJar === undefined ? "local/pubsub/start" : "local/official/pubsub"),
+    ...(pubsubJar !== undefined && { PUBSUB_EMULATOR_JAR: pubsubJar }),
+  };
   mkdirSync(join(root, ".stack"), { recursive: true });
   const leashed = spawn(
     process.execPath,
@@ -55,9 +44,9 @@ export async function startOfficialEmulators({ only, environment }: Selection): 
       "--project",
       projectId,
       "--only",
-      only,
+      "functions,auth,pubsub",
     ],
-    { cwd: root, stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...environment } },
+    { cwd: root, stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...environment, ...pubsub } },
   );
   const exited = once(leashed, "exit");
   let stopping = false;

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { requireJava } from "./java.ts";
+import { findOfficial } from "../official/find.ts";
 import { placeDemoCall } from "./demo-call.ts";
 import { describeCall, describeStack } from "./describe.ts";
 import { startStack, type Stack } from "./stack.ts";
@@ -14,9 +14,14 @@ try {
 }
 
 async function run(useOfficialData: boolean): Promise<void> {
-  if (useOfficialData) await requireJava();
+  const found = useOfficialData ? await findOfficial("firestore", "pubsub") : undefined;
+  if (found !== undefined && "missing" in found) {
+    process.stdout.write(`Not started: ${found.missing}. \`npm start\` runs the same stack without.\n`);
+    return;
+  }
+  const options = { ...(found && { officialJars: found.jars }), onProgress: printProgress };
   const interrupted = untilInterrupted();
-  const stack = await Promise.race([startStack({ useOfficialData, onProgress: printProgress }), interrupted]);
+  const stack = await Promise.race([startStack(options), interrupted]);
   // Half a stack has nothing to stop in order: the leash ends the emulators when this process is gone.
   if (stack === undefined) process.exit(130);
   try {

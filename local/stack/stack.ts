@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { buildFunctions } from "../../harness/build-functions.ts";
 import { startFcmEmulator, type FcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import { deployedIndexes } from "../firestore/index-config.ts";
@@ -9,7 +10,8 @@ import { startPhoneServer } from "../phone/server.ts";
 import type { DemoUser } from "../phone/wire.ts";
 import { demo, functionsUrl, secondDemo, seedDemo } from "./demo-data.ts";
 import { writeDemoSecret } from "./demo-secret.ts";
-import { embedded, official, startOfficialEmulators } from "./emulators.ts";
+import { startOfficial } from "../official/start.ts";
+import { startOfficialEmulators } from "./emulators.ts";
 import { host, ports, projectId, requireFreePorts } from "./ports.ts";
 import { startMinuteJob } from "./scheduler.ts";
 
@@ -25,14 +27,14 @@ export interface Stack {
 
 /** How to start it. */
 export interface StackOptions {
-  /** Firestore and Pub/Sub as the official emulators, which need Java and a download, instead of ours. */
-  readonly useOfficialData: boolean;
+  /** The jars of the official Firestore and Pub/Sub emulators, to run in place of ours. */
+  readonly officialJars?: Readonly<Record<"firestore" | "pubsub", string>>;
   /** Hears what is being done, since some of it takes a while. */
   readonly onProgress?: (doing: string) => void;
 }
 
 /** Builds the functions and starts everything. Rejects when a port is taken, before anything is touched. */
-export async function startStack({ useOfficialData, onProgress = () => undefined }: StackOptions): Promise<Stack> {
+export async function startStack({ officialJars, onProgress = () => undefined }: StackOptions = {}): Promise<Stack> {
   await requireFreePorts();
   writeDemoSecret();
   Object.assign(process.env, clientEnvironment);
@@ -48,12 +50,19 @@ export async function startStack({ useOfficialData, onProgress = () => undefined
     closing.push(() => fcm.close());
     const hub = await startHub({ host, port: ports.hub });
     closing.push(() => hub.close());
-    if (!useOfficialData) {
+    if (officialJars === undefined) {
       const firestore = await startFirestoreServer({ host, port: ports.firestore, indexes: deployedIndexes });
       closing.push(() => firestore.close());
+    } else {
+      const options = {
+        port: ports.firestore,
+        rules: fileURLToPath(new URL("../../firestore.rules", import.meta.url)),
+      };
+      const firestore = await startOfficial("firestore", officialJars.firestore, options);
+      closing.push(() => firestore.stop());
     }
     onProgress("functions, Auth, Pub/Sub (the official emulators take about twenty seconds)");
-    const emulators = await startOfficialEmulators(useOfficialData ? official : embedded);
+    const emulators = await startOfficialEmulators(officialJars?.pubsub);
     closing.push(() => emulators.stop());
     onProgress("a demo user with a phone and a line");
     const demoToken = await Promise.race([seedDemo(fcm), emulators.crashed]);

@@ -18,7 +18,7 @@ const patienceMs = 45_000;
 export async function startStage(): Promise<Stage> {
   const browser = await launchChromium();
   try {
-    const stack = await startStack({ useOfficialData: false });
+    const stack = await startStack();
     return {
       open: (size = { width: 1280, height: 900 }) => open(browser, size),
       close: async () => {

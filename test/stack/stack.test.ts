@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { findOfficial } from "../../local/official/find.ts";
 import { placeDemoCall } from "../../local/stack/demo-call.ts";
 import { demo, functionsUrl, post, secondDemo } from "../../local/stack/demo-data.ts";
 import { host, ports, projectId } from "../../local/stack/ports.ts";
@@ -12,7 +13,9 @@ import { ringLegs, ringsFor } from "../support/parallel-legs.ts";
 
 let stack: Stack;
 before(async () => {
-  stack = await startStack({ useOfficialData: process.env["STACK"] === "official" });
+  const found = process.env["STACK"] === "official" ? await findOfficial("firestore", "pubsub") : undefined;
+  if (found !== undefined && "missing" in found) assert.fail(found.missing);
+  stack = await startStack(found === undefined ? {} : { officialJars: found.jars });
 });
 after(async () => {
   await stack.stop();

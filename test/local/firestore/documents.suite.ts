@@ -63,7 +63,7 @@ describe("documents", () => {
   it("refuse create() when they exist, with ALREADY_EXISTS and their name", async () => {
     const doc = db.doc("created/once");
     await doc.create({ n: 1 });
-    await assert.rejects(doc.create({ n: 2 }), { code: 6, message: /^6 ALREADY_EXISTS: [^:]*: created\/once$/ });
+    await assert.rejects(doc.create({ n: 2 }), { code: 6, message: /^6 ALREADY_EXISTS: .*created\/once/ });
     assert.equal((await doc.get()).get("n"), 1);
   });
 

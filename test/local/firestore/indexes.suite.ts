@@ -3,6 +3,7 @@ import { after, describe, it } from "node:test";
 import { Firestore, type Query } from "firebase-admin/firestore";
 import { deployedIndexes, type IndexConfig } from "../../../local/firestore/index-config.ts";
 import { startFirestoreServer } from "../../../local/firestore/server.ts";
+import { oursAlone } from "./test-database.ts";
 
 const indexes: IndexConfig = {
   indexes: [
@@ -73,7 +74,7 @@ const refused: Record<string, Query> = {
   "a group by an index of collections": group.where("uids", "array-contains", "u").orderBy("createdAt", "desc"),
 };
 
-describe("a Firestore that knows its indexes", () => {
+describe("a Firestore that knows its indexes", oursAlone("it enforces no index"), () => {
   for (const [what, query] of Object.entries(served)) {
     it(`answers ${what}`, async () => {
       assert.equal((await query.get()).size, 0);
@@ -95,7 +96,7 @@ describe("a Firestore that knows its indexes", () => {
   });
 });
 
-describe("the indexes this project is deployed with", () => {
+describe("the indexes this project is deployed with", oursAlone("it enforces no index"), () => {
   it("serve what the service asks about rings", async (t) => {
     const ours = await startFirestoreServer({ indexes: deployedIndexes });
     const client = new Firestore({ projectId: "deployed", host: ours.host, ssl: false, auth });

@@ -6,7 +6,7 @@ import { Client, credentials } from "@grpc/grpc-js";
 import type { DocumentReference, DocumentSnapshot, Firestore, Query, QuerySnapshot } from "firebase-admin/firestore";
 
 import { getMethod } from "./raw-methods.ts";
-import { startTestDatabase, type TestDatabase } from "./test-database.ts";
+import { oursAlone, startTestDatabase, type TestDatabase } from "./test-database.ts";
 
 describe("listeners", () => {
   let database: TestDatabase;
@@ -93,7 +93,7 @@ describe("listeners", () => {
     await writing;
   });
 
-  it("that unsubscribe are gone from the server", async (t) => {
+  it("that unsubscribe are gone from the server", oursAlone("it does not tell how many listen"), async (t) => {
     await waitUntil(() => database.server.listeners() === 0);
     const all = Array.from({ length: 5 }, (_, n) => listenTo(t, db.doc(`freed/${n}`)));
     await Promise.all(all.map(async (seen) => seen.next()));
@@ -102,7 +102,7 @@ describe("listeners", () => {
     await waitUntil(() => database.server.listeners() === 0);
   });
 
-  it("of a client that dies are gone from the server", async () => {
+  it("of a client that dies are gone from the server", oursAlone("it does not tell how many listen"), async () => {
     await waitUntil(() => database.server.listeners() === 0);
     const client = new Client(database.server.host, credentials.createInsecure());
     const { path, requestSerialize, responseDeserialize } = getMethod("Listen");
@@ -123,7 +123,8 @@ describe("listeners", () => {
     await doc.set({ n: 1 });
     const seen = listenTo(t, doc);
     await seen.next();
-    database.server.reset("cleared");
+    const path = "/emulator/v1/projects/cleared/databases/(default)/documents";
+    await fetch(`http://${database.server.host}${path}`, { method: "DELETE" });
     assert.equal((await seen.next()).exists, false);
     await doc.set({ n: 2 });
     assert.equal((await seen.next()).get("n"), 2);
@@ -135,7 +136,7 @@ describe("listeners", () => {
       new Promise((resolve, reject) => {
         query.onSnapshot(resolve, reject);
       }),
-      /non-empty array/,
+      /non-empty array/i,
     );
   });
 });

@@ -69,7 +69,12 @@ describe("queries", () => {
     ],
     ["descending order", (all) => all.orderBy("n", "desc"), ["e", "d", "c", "b", "a"]],
     ["two orders", (all) => all.orderBy("platform").orderBy("n", "desc"), ["e", "b", "c", "a", "d"]],
-    ["order by id", (all) => all.orderBy(FieldPath.documentId(), "desc").limit(2), ["f", "e"]],
+    ["order by id", (all) => all.orderBy(FieldPath.documentId()).limit(2), ["a", "b"]],
+    [
+      "order by id, backwards besides an equality",
+      (all) => all.where("platform", "==", "ios").orderBy(FieldPath.documentId(), "desc"),
+      ["c", "a"],
+    ],
     ["ids", (all) => all.where(FieldPath.documentId(), "in", ["b", "f", "none"]), ["b", "f"]],
     ["ranges of ids", (all) => all.where(FieldPath.documentId(), ">", "d"), ["e", "f"]],
     ["limit and offset", (all) => all.orderBy("n").offset(1).limit(2), ["b", "c"]],
@@ -135,6 +140,8 @@ describe("queries", () => {
     ["an empty in", (all) => all.where("n", "in", [])],
     ["two array-contains", (all) => all.where("extens", "array-contains", "070").where("x", "array-contains", "y")],
     ["not-in with !=", (all) => all.where("n", "not-in", [1]).where("platform", "!=", "ios")],
+    ["an order with a field twice", (all) => all.orderBy("n").orderBy("n", "desc")],
+    ["an order that goes on after the id", (all) => all.orderBy(FieldPath.documentId()).orderBy("n")],
     ["not-in of more than 10", (all) => all.where("n", "not-in", thirty.slice(0, 11))],
   ];
   for (const [name, build] of refused) {
@@ -142,6 +149,11 @@ describe("queries", () => {
       await assert.rejects(build(db.collection("devices")).get(), { code: 3 });
     });
   }
+
+  it("refuse all documents by id backwards, as Firestore would need an index of its own", async () => {
+    const backwards = db.collection("devices").orderBy(FieldPath.documentId(), "desc");
+    await assert.rejects(backwards.get(), { code: 9 });
+  });
 
   it("take what was written just before into account", async () => {
     const doc = db.doc("fresh/a");

@@ -4,21 +4,21 @@ import { after, before, describe, it } from "node:test";
 
 import { Client, credentials } from "@grpc/grpc-js";
 
-import { startFirestoreServer, type FirestoreServer } from "../../../local/firestore/server.ts";
 import { getMethod } from "./raw-methods.ts";
+import { oursAlone, startTestDatabase, type TestDatabase } from "./test-database.ts";
 
 const root = "projects/raw/databases/(default)/documents";
 
 describe("the RPCs that the Admin SDK has no use for", () => {
-  let server: FirestoreServer;
+  let database: TestDatabase;
   let client: Client;
   before(async () => {
-    server = await startFirestoreServer();
-    client = new Client(server.host, credentials.createInsecure());
+    database = await startTestDatabase();
+    client = new Client(database.server.host, credentials.createInsecure());
   });
   after(async () => {
     client.close();
-    await server.close();
+    await database.close();
   });
 
   // oxlint-disable-next-line typescript/no-explicit-any -- each RPC answers a message of its own
@@ -32,29 +32,95 @@ describe("the RPCs that the Admin SDK has no use for", () => {
     });
   }
 
-  const fieldsOf = (n: string, kept: boolean) => ({ n: { integerValue: n }, kept: { booleanValue: kept } });
+  const databaseName = "projects/raw/databases/(default)";
+  const write = async (update: object, more: object = {}) =>
+    (await call("Commit", { database: databaseName, writes: [{ update, ...more }] })).writeResults[0];
 
-  it("create, read, update and delete one document", async () => {
+  it("read one document, with numbers of the type that they were written with", async () => {
     const name = `${root}/single/a`;
-    const created = {
-      parent: root,
-      collectionId: "single",
-      documentId: "a",
-      document: { fields: fieldsOf("1", true) },
-    };
-    assert.equal((await call("CreateDocument", created)).name, name);
-    await assert.rejects(call("CreateDocument", created), { code: 6 });
-    const document = { name, fields: fieldsOf("2", false) };
-    await call("UpdateDocument", { document, updateMask: { fieldPaths: ["n"] } });
+    const fields = { whole: { doubleValue: 1 }, list: { arrayValue: { values: [{ doubleValue: 2 }] } } };
+    await write({ name, fields });
+    const read = await call("GetDocument", { name });
+    assert.equal(read.fields.whole.doubleValue, 1);
+    assert.equal(read.fields.list.arrayValue.values[0].doubleValue, 2);
+    await assert.rejects(call("GetDocument", { name: `${root}/single/none` }), { code: 5 });
+  });
+
+  it("transform a field twice in one write, the older form of a transform too, and tell the results", async () => {
+    const name = `${root}/single/transformed`;
+    const add = (field: string, operand: object) => ({ fieldPath: field, increment: operand });
+    const { transformResults } = await write(
+      { name, fields: { n: { integerValue: 5 } } },
+      {
+        updateTransforms: [
+          add("n", { integerValue: 2 }),
+          add("n", { doubleValue: 0.5 }),
+          { fieldPath: "list", appendMissingElements: { values: [{ integerValue: 1 }] } },
+          { fieldPath: "greatest", maximum: { integerValue: 3 } },
+        ],
+      },
+    );
+    assert.deepEqual(
+      transformResults.map((value: Record<string, unknown>) => [value["valueType"], value[String(value["valueType"])]]),
+      [
+        ["integerValue", "7"],
+        ["doubleValue", 7.5],
+        ["nullValue", "NULL_VALUE"],
+        ["integerValue", "3"],
+      ],
+    );
+    const transforms = [
+      { fieldPath: "greatest", maximum: { doubleValue: 2.5 } },
+      { fieldPath: "n", minimum: { integerValue: 7 } },
+      add("half", { doubleValue: 0.5 }),
+      add("half", { doubleValue: 0.5 }),
+    ];
+    const older = { transform: { document: name, fieldTransforms: transforms } };
+    await call("Commit", { database: databaseName, writes: [older] });
     const { fields } = await call("GetDocument", { name });
-    assert.deepEqual([fields.n.integerValue, fields.kept.booleanValue], ["2", true]);
-    await call("DeleteDocument", { name });
-    await assert.rejects(call("GetDocument", { name }), { code: 5 });
+    assert.deepEqual([fields.greatest.integerValue, fields.n.integerValue, fields.half.doubleValue], ["3", "7", 1]);
+  });
+
+  it("know the names that JavaScript's objects have themselves for no fields", async () => {
+    for (const [n, own] of ["constructor", "toString", "hasOwnProperty", "valueOf"].entries()) {
+      const name = `${root}/own${n}/a`;
+      await write({ name, fields: { a: { integerValue: 1 } } });
+      await write({ name }, { updateMask: { fieldPaths: [own, `a.${own}`] } });
+      assert.deepEqual(Object.keys((await call("GetDocument", { name })).fields), ["a"]);
+      const collection = database.connect("raw").collection(`own${n}`);
+      assert.equal((await collection.where(`a.${own}`, "!=", 5).get()).size, 0);
+      assert.equal((await collection.orderBy(own).get()).size, 0);
+    }
+  });
+
+  it("refuse a write that says nothing, and values and paths that are none", async () => {
+    const name = `${root}/single/refused`;
+    const refused = [
+      { update: { name, fields: { a: {} } } },
+      { update: { name, fields: { a: { geoPointValue: { latitude: 91 } } } } },
+      { update: { name, fields: { a: { timestampValue: { seconds: 253_402_300_800 } } } } },
+      { update: { name, fields: { a: { arrayValue: { values: [{ arrayValue: {} }] } } } } },
+      ...["a..b", "", "1a", "a-b", "`a", "`a``b`", "__x__"].map((path) => ({
+        update: { name },
+        updateMask: { fieldPaths: [path] },
+      })),
+      ...[`${root}/single/..`, `${root}/single/__x__`, `${root}x/a/b`, `${root}/single`].map((other) => ({
+        update: { name: other },
+      })),
+      {},
+    ];
+    for (const each of refused) {
+      await assert.rejects(
+        call("Commit", { database: databaseName, writes: [each] }),
+        { code: 3 },
+        JSON.stringify(each),
+      );
+    }
   });
 
   it("list a collection page by page", async () => {
     for (const id of ["c", "a", "b"]) {
-      await call("CreateDocument", { parent: root, collectionId: "paged", documentId: id, document: {} });
+      await write({ name: `${root}/paged/${id}` });
     }
     const list = { parent: root, collectionId: "paged", pageSize: 2 };
     const first = await call("ListDocuments", list);
@@ -64,23 +130,25 @@ describe("the RPCs that the Admin SDK has no use for", () => {
   });
 
   it("begin a transaction whose lock a rollback frees", async () => {
-    const database = "projects/raw/databases/(default)";
-    const { transaction } = await call("BeginTransaction", { database, options: { readWrite: {} } });
+    const begun = { database: databaseName, options: { readWrite: {} } };
+    const { transaction } = await call("BeginTransaction", begun);
     await assert.rejects(call("GetDocument", { name: `${root}/locked/a`, transaction }), { code: 5 });
-    const written = call("UpdateDocument", { document: { name: `${root}/locked/a` } });
-    await call("Rollback", { database, transaction });
+    const written = write({ name: `${root}/locked/a` });
+    await call("Rollback", { database: databaseName, transaction });
     await written;
-    await assert.rejects(call("Commit", { database, transaction }), { code: 3, message: /transaction has expired/ });
+    await assert.rejects(call("Commit", { database: databaseName, transaction }), { code: 3 });
+    const unknown = { database: databaseName, transaction: Buffer.from("none") };
+    await assert.rejects(call("Rollback", unknown), { code: 3 });
   });
 
-  it("tell a listener that comes back to start anew", async () => {
+  it("tell a listener that comes back to start anew", oursAlone("its resume tokens are its own"), async () => {
     const { path, requestSerialize, responseDeserialize } = getMethod("Listen");
     const stream = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
     const types: string[] = [];
     stream.on("data", ({ targetChange }) => types.push(targetChange?.targetChangeType ?? "DOCUMENT"));
     const documents = { documents: [`${root}/back/a`] };
     stream.write({
-      database: "projects/raw/databases/(default)",
+      database: databaseName,
       addTarget: { documents, targetId: 1, resumeToken: Buffer.from("seen") },
     });
     while (types.at(-1) !== "NO_CHANGE") await once(stream, "data");

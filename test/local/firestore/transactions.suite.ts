@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 
 import type { DocumentReference, Firestore, Transaction } from "firebase-admin/firestore";
 
-import { startTestDatabase, type TestDatabase } from "./test-database.ts";
+import { official, oursAlone, startTestDatabase, type TestDatabase } from "./test-database.ts";
 
 // Side by side, because the SDK waits a second before it tries an aborted transaction again.
 describe("transactions", { concurrency: true }, () => {
@@ -40,7 +40,8 @@ describe("transactions", { concurrency: true }, () => {
       }),
     );
     assert.equal((await doc.get()).get("n"), 12);
-    assert.equal(attempts, 12);
+    // The official one lets them collide, and try again.
+    if (official === undefined) assert.equal(attempts, 12);
   });
 
   it("lose none of the increments of two clients", async () => {
@@ -53,7 +54,7 @@ describe("transactions", { concurrency: true }, () => {
     assert.equal((await docs[0]?.get())?.get("n"), 12);
   });
 
-  it("keep the sum of two accounts under 20 concurrent transfers", async () => {
+  it("keep the sum of two accounts under 20 concurrent transfers", oursAlone("it gives up"), async () => {
     const [one, other] = [db.doc("accounts/a"), db.doc("accounts/b")];
     await db.batch().set(one, { sum: 100 }).set(other, { sum: 100 }).commit();
     const sums: number[] = [];
@@ -91,18 +92,22 @@ describe("transactions", { concurrency: true }, () => {
     assert.equal(attempts, 3);
   });
 
-  it("are aborted and tried again when another document comes to match their query", async () => {
-    const lines = db.collection("lines");
-    let attempts = 0;
-    const count = await db.runTransaction(async (transaction) => {
-      attempts += 1;
-      const found = await transaction.get(lines.where("uid", "==", "u1"));
-      if (attempts === 1) await lines.doc("late").set({ uid: "u1" });
-      transaction.set(db.doc("owners/u1"), { lines: found.size });
-      return found.size;
-    });
-    assert.deepEqual([attempts, count, (await db.doc("owners/u1").get()).get("lines")], [2, 1, 1]);
-  });
+  it(
+    "are aborted and tried again when another document comes to match their query",
+    oursAlone("the write waits for the transaction"),
+    async () => {
+      const lines = db.collection("lines");
+      let attempts = 0;
+      const count = await db.runTransaction(async (transaction) => {
+        attempts += 1;
+        const found = await transaction.get(lines.where("uid", "==", "u1"));
+        if (attempts === 1) await lines.doc("late").set({ uid: "u1" });
+        transaction.set(db.doc("owners/u1"), { lines: found.size });
+        return found.size;
+      });
+      assert.deepEqual([attempts, count, (await db.doc("owners/u1").get()).get("lines")], [2, 1, 1]);
+    },
+  );
 
   it("see a missing document stay missing until they have written it", async () => {
     const doc = db.doc("claims/once");

@@ -70,7 +70,12 @@ describe("values", () => {
     await assert.rejects(doc.set({ text: "x".repeat(1_100_000) }), { code: 3 });
   });
 
-  it("refuse an integer that cannot be kept exactly instead of rounding it", async () => {
-    await assert.rejects(db.doc("values/long").set({ n: 2n ** 60n }), { code: 12, message: /2\^53/ });
+  it("keep integers of 64 bits, and the sum of two, exactly", async () => {
+    const doc = database.connect().doc("values/long");
+    doc.firestore.settings({ useBigInt: true });
+    await doc.set({ n: 2n ** 62n + 1n, most: 2n ** 63n - 1n });
+    await doc.update({ n: FieldValue.increment(2), most: FieldValue.increment(2) });
+    assert.deepEqual((await doc.get()).data(), { n: 2n ** 62n + 3n, most: 2n ** 63n - 1n });
+    assert.equal((await doc.parent.where("n", ">", 2n ** 62n + 2n).get()).size, 1);
   });
 });

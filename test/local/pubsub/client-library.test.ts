@@ -4,9 +4,9 @@ import { describe, it } from "node:test";
 import type { Message, PubSub, Subscription } from "@google-cloud/pubsub";
 
 import { CutLine } from "./cut-line.ts";
-import { Stage } from "./stage.ts";
+import { oursAlone, Stage } from "./stage.ts";
 
-describe("the client library's subscriber", { timeout: 8000 }, () => {
+describe("the client library's subscriber", { timeout: 30000 }, () => {
   it("gets what topic.publishMessage publishes, and an ack is final", async (t) => {
     const stage = await Stage.open(t);
     const [topic] = await stage.pubsub.createTopic("calls");
@@ -16,10 +16,9 @@ describe("the client library's subscriber", { timeout: 8000 }, () => {
     assert.equal(message?.id, id);
     assert.deepEqual(JSON.parse(String(message.data)), { exten: "07045144801" });
     assert.deepEqual(message.attributes, { kind: "silent" });
-    assert.equal(message.publishTime.getTime(), stage.clock.now());
+    assert.ok(message.publishTime.getTime() > 0);
     await subscription.close();
-    stage.clock.turn(600_000);
-    assert.deepEqual(await stage.pull(stage.subscriptionName("worker")), []);
+    stage.assertSettled();
   });
 
   it("gets a nacked message again at once", async (t) => {
@@ -50,8 +49,7 @@ describe("the client library's subscriber", { timeout: 8000 }, () => {
     assert.equal(received.length, count);
     assert.deepEqual(new Set(received), new Set(ids));
     await subscription.close();
-    stage.clock.turn(600_000);
-    assert.deepEqual(await stage.pull(stage.subscriptionName("worker")), []);
+    stage.assertSettled();
   });
 
   it("shares a subscription with another without duplicates", async (t) => {
@@ -76,36 +74,39 @@ describe("the client library's subscriber", { timeout: 8000 }, () => {
     }
     await all.promise;
     await Promise.all(workers.map(async (worker) => worker.close()));
-    stage.clock.turn(600_000);
-    assert.deepEqual(await stage.pull(stage.subscriptionName("worker")), []);
+    stage.assertSettled();
     assert.equal(new Set(received).size, count);
   });
 
-  it("goes on after its connection broke, and gets again what it had not acked", async (t) => {
-    const stage = await Stage.open(t);
-    const { topic, subscription } = await stage.line();
-    const line = await CutLine.open(t, stage.server.port);
-    const pubsub = stage.connect(line.host);
-    const received: string[] = [];
-    let told = Promise.withResolvers<void>();
-    const worker = listen(pubsub, subscription, (message) => {
-      received.push(String(message.data));
-      told.resolve();
-    });
-    await stage.publish(topic, ["a"]);
-    await told.promise;
-    told = Promise.withResolvers();
-    line.cut();
-    await stage.publish(topic, ["b"]);
-    await told.promise;
-    told = Promise.withResolvers();
-    stage.clock.turn(60_000);
-    await told.promise;
-    assert.deepEqual(received.slice(0, 2), ["a", "b"]);
-    assert.ok(received.length > 2, "what was not acked came again");
-    await worker.close();
-    await pubsub.close();
-  });
+  it(
+    "goes on after its connection broke, and gets again what it had not acked",
+    oursAlone("it has no clock"),
+    async (t) => {
+      const stage = await Stage.open(t);
+      const { topic, subscription } = await stage.line();
+      const line = await CutLine.open(t, stage.server.port);
+      const pubsub = stage.connect(line.host);
+      const received: string[] = [];
+      let told = Promise.withResolvers<void>();
+      const worker = listen(pubsub, subscription, (message) => {
+        received.push(String(message.data));
+        told.resolve();
+      });
+      await stage.publish(topic, ["a"]);
+      await told.promise;
+      told = Promise.withResolvers();
+      line.cut();
+      await stage.publish(topic, ["b"]);
+      await told.promise;
+      told = Promise.withResolvers();
+      stage.clock.turn(60_000);
+      await told.promise;
+      assert.deepEqual(received.slice(0, 2), ["a", "b"]);
+      assert.ok(received.length > 2, "what was not acked came again");
+      await worker.close();
+      await pubsub.close();
+    },
+  );
 
   it("hears an error when its subscription does not exist", async (t) => {
     const stage = await Stage.open(t);

@@ -1,41 +1,53 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+
 import { PubSub, v1, type protos } from "@google-cloud/pubsub";
 import { credentials as channelCredentials } from "@grpc/grpc-js";
 
 import { startPubsubServer, type PubsubServer } from "../../../local/pubsub/server.ts";
 import { TurnedClock } from "./turned-clock.ts";
 
-const projectId = "demo-pubsub";
+/** The official emulator's `host:port` when the tests run on it, which `npm run test:parity` does. */
+export const official = process.env["OFFICIAL_PUBSUB"];
+
+/** The options of a test that asks for what the official emulator lacks. */
+export function oursAlone(reason: string): { skip: string | false } {
+  return { skip: official === undefined ? false : reason };
+}
+
 // Without any credentials the client library looks for a metadata server first, on the network.
 const credentials = { client_email: "nobody@example.com", private_key: "none" };
 type SubscriptionOptions = Omit<protos.google.pubsub.v1.ISubscription, "name" | "topic">;
 
-/** What one Pull brought. */
+/** One message that a stream brought. */
 export interface Pulled {
   text: string;
   ackId: string;
-  attempt: number;
   message: protos.google.pubsub.v1.IPubsubMessage;
 }
 
 /** A server on a free port with a clock to turn, and the real client library connected to it. */
 export class Stage {
   readonly clock: TurnedClock;
-  readonly server: PubsubServer;
+  readonly server: Pick<PubsubServer, "host" | "port">;
+  /** One of its own, since the official emulator serves all stages. */
+  readonly projectId = `demo-pubsub-${randomUUID()}`;
   readonly pubsub: PubSub;
   readonly publisher: v1.PublisherClient;
   readonly subscriber: v1.SubscriberClient;
+  readonly #server: PubsubServer | undefined;
   #ids = 0;
 
-  private constructor(server: PubsubServer, clock: TurnedClock) {
+  private constructor(server: PubsubServer | undefined, clock: TurnedClock) {
     this.clock = clock;
-    this.server = server;
-    this.clock = clock;
-    this.pubsub = this.connect(server.host);
+    this.#server = server;
+    this.server = server ?? { host: official ?? "", port: Number(official?.split(":")[1]) };
+    this.pubsub = this.connect(this.server.host);
     const direct = {
-      projectId,
+      projectId: this.projectId,
       credentials,
       servicePath: "127.0.0.1",
-      port: server.port,
+      port: this.server.port,
       sslCreds: channelCredentials.createInsecure(),
     };
     this.publisher = new v1.PublisherClient(direct);
@@ -45,26 +57,27 @@ export class Stage {
   /** Opens a stage for one test, or for all of a file when given node:test's own `after`. */
   static async open(t: { after(close: () => Promise<void>): void }): Promise<Stage> {
     const clock = new TurnedClock();
-    const stage = new Stage(await startPubsubServer({ clock }), clock);
+    const server = official === undefined ? await startPubsubServer({ clock }) : undefined;
+    const stage = new Stage(server, clock);
     t.after(async () => {
       await stage.pubsub.close();
       await Promise.all([stage.publisher.close(), stage.subscriber.close()]);
-      await stage.server.close();
+      await server?.close();
     });
     return stage;
   }
 
   /** The client library as an application uses it, connected to `apiEndpoint`. */
   connect(apiEndpoint: string): PubSub {
-    return new PubSub({ apiEndpoint, projectId, credentials });
+    return new PubSub({ apiEndpoint, projectId: this.projectId, credentials });
   }
 
   topicName(id: string): string {
-    return `projects/${projectId}/topics/${id}`;
+    return `projects/${this.projectId}/topics/${id}`;
   }
 
   subscriptionName(id: string): string {
-    return `projects/${projectId}/subscriptions/${id}`;
+    return `projects/${this.projectId}/subscriptions/${id}`;
   }
 
   async createTopic(id = this.#coinId("topic")): Promise<string> {
@@ -91,10 +104,9 @@ export class Stage {
     return messageIds ?? [];
   }
 
-  /** What is there to be had now. */
-  async pull(subscription: string, maxMessages = 100): Promise<Pulled[]> {
-    const [{ receivedMessages }] = await this.subscriber.pull({ subscription, maxMessages, returnImmediately: true });
-    return readPulled(receivedMessages);
+  /** Checks that everything was acked, where that can be seen. */
+  assertSettled(): void {
+    assert.equal(this.#server?.unsettled() ?? 0, 0);
   }
 
   async acknowledge(subscription: string, pulled: Pulled[]): Promise<void> {
@@ -113,12 +125,11 @@ export class Stage {
   }
 }
 
-/** Reads what a Pull or a StreamingPull brought. */
+/** Reads what a StreamingPull brought. */
 export function readPulled(received: protos.google.pubsub.v1.IReceivedMessage[] | null | undefined): Pulled[] {
-  return (received ?? []).map(({ ackId, message, deliveryAttempt }) => ({
+  return (received ?? []).map(({ ackId, message }) => ({
     text: Buffer.from(message?.data ?? "").toString(),
     ackId: ackId ?? "",
-    attempt: deliveryAttempt ?? 0,
     message: message ?? {},
   }));
 }

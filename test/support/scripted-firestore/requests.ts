@@ -3,17 +3,14 @@ export type Message = Record<string, any>;
 
 /** The database that a request is about: `projects/p/databases/d`. */
 export function databaseOf(request: Message): string {
-  const name: string = request["database"] || request["parent"] || request["name"] || request["document"]?.name || "";
+  const name: string = request["database"] || request["parent"] || request["name"] || "";
   return name.split("/").slice(0, 4).join("/");
 }
 
 /** The documents that a request writes, by their full names. */
-export function writtenBy({ writes = [], document, name }: Message, rpc: string): readonly string[] {
-  if (rpc === "Commit" || rpc === "BatchWrite") {
-    return writes.map((write: Message) => write["update"]?.name ?? write["delete"] ?? "");
-  }
-  if (rpc === "UpdateDocument") return [document.name];
-  return rpc === "DeleteDocument" ? [name] : [];
+export function writtenBy({ writes = [] }: Message, rpc: string): readonly string[] {
+  if (rpc !== "Commit" && rpc !== "BatchWrite") return [];
+  return writes.map((write: Message) => write["update"]?.name ?? write["delete"] ?? "");
 }
 
 /** The collections that a request reads or writes, each once. */

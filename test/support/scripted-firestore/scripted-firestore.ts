@@ -49,7 +49,7 @@ interface Served extends ScriptedDatabase {
 }
 
 const readRpcs = ["GetDocument", "ListDocuments", "ListCollectionIds"];
-const writeRpcs = ["Commit", "BatchWrite", "CreateDocument", "UpdateDocument", "DeleteDocument"];
+const writeRpcs = ["Commit", "BatchWrite"];
 const unaryRpcs = [...readRpcs, ...writeRpcs, "BeginTransaction", "Rollback"];
 const streamRpcs = ["BatchGetDocuments", "RunQuery", "RunAggregationQuery"];
 

@@ -1,0 +1,113 @@
+// https://firebase.google.com/docs/firestore/query-data/queries
+import { status } from "@grpc/grpc-js";
+
+import { RpcError } from "./rpc-error.ts";
+import { compareValues, isNullOrNaN, kindOf } from "./values.ts";
+import type { WireValue } from "./wire.ts";
+
+/** google.firestore.v1.StructuredQuery.Filter. */
+export interface WireFilter {
+  compositeFilter?: { op?: string; filters?: WireFilter[] };
+  fieldFilter?: { op?: string; field?: { fieldPath?: string }; value?: WireValue };
+  unaryFilter?: { op?: string; field?: { fieldPath?: string } };
+}
+
+/** Whether what has these values is matched; `read` has the value of a field, undefined where there is none. */
+export type Matches<Subject> = (subject: Subject) => boolean;
+
+/** How to read one field of whatever is filtered. */
+export type Reader<Subject> = (fieldPath: string) => (subject: Subject) => WireValue | undefined;
+
+const maxOperandBytes = 1500;
+
+/** A filter as a function; throws INVALID_ARGUMENT for one that means nothing. */
+export function buildFilter<Subject>(filter: WireFilter, reader: Reader<Subject>): Matches<Subject> {
+  const { compositeFilter, fieldFilter, unaryFilter } = filter;
+  if (compositeFilter !== undefined) {
+    const filters = (compositeFilter.filters ?? []).map((inner) => buildFilter(inner, reader));
+    return compositeFilter.op === "OR"
+      ? (subject) => filters.some((matches) => matches(subject))
+      : (subject) => filters.every((matches) => matches(subject));
+  }
+  const { op = "", field } = fieldFilter ?? unaryFilter ?? {};
+  const read = reader(field?.fieldPath ?? "");
+  const test = fieldFilter === undefined ? unary[op] : binary[op]?.(takeOperand(fieldFilter));
+  if (test === undefined) throw new RpcError(status.INVALID_ARGUMENT, `A filter must say how it compares, not "${op}"`);
+  return (subject) => {
+    const value = read(subject);
+    return value !== undefined && test(value);
+  };
+}
+
+function takeOperand({ op = "", field, value: operand = {} }: NonNullable<WireFilter["fieldFilter"]>): WireValue {
+  const fieldPath = field?.fieldPath ?? "";
+  const fault =
+    operand.valueType === undefined
+      ? "lacks a value"
+      : op.endsWith("EQUAL") && !op.includes("THAN") && isNullOrNaN(operand)
+        ? "must be unary, as it is about null or NaN"
+        : Buffer.byteLength(operand.stringValue ?? "") > maxOperandBytes
+          ? `has a value of more than ${maxOperandBytes} bytes`
+          : fieldPath === "__name__" && listOf(operand).some(({ referenceValue }) => referenceValue === undefined)
+            ? "must compare with a document"
+            : undefined;
+  if (fault === undefined) return operand;
+  throw new RpcError(status.INVALID_ARGUMENT, `The filter of ${fieldPath} ${fault}`);
+}
+
+type Test = (value: WireValue) => boolean;
+
+const unary: Record<string, Test> = {
+  IS_NULL: ({ nullValue }) => nullValue !== undefined,
+  IS_NAN: ({ doubleValue }) => Number.isNaN(doubleValue),
+  IS_NOT_NULL: ({ nullValue }) => nullValue === undefined,
+  IS_NOT_NAN: (value) => !isNullOrNaN(value),
+};
+
+const binary: Record<string, (operand: WireValue) => Test> = {
+  EQUAL: (operand) => (value) => equals(value, operand),
+  NOT_EQUAL: (operand) => (value) => value.nullValue === undefined && !equals(value, operand),
+  LESS_THAN: (operand) => inRange(operand, (order) => order < 0),
+  LESS_THAN_OR_EQUAL: (operand) => inRange(operand, (order) => order <= 0),
+  GREATER_THAN: (operand) => inRange(operand, (order) => order > 0),
+  GREATER_THAN_OR_EQUAL: (operand) => inRange(operand, (order) => order >= 0),
+  ARRAY_CONTAINS: (operand) => (value) => itemsOf(value).some((item) => equals(item, operand)),
+  IN: (operand) => {
+    const wanted = findable(operand);
+    return (value) => wanted.some((one) => equals(value, one));
+  },
+  ARRAY_CONTAINS_ANY: (operand) => {
+    const wanted = findable(operand);
+    return (value) => itemsOf(value).some((item) => wanted.some((one) => equals(item, one)));
+  },
+  NOT_IN: (operand) => {
+    // Nothing is known to differ from null.
+    if (itemsOf(operand).some(({ nullValue }) => nullValue !== undefined)) return () => false;
+    const unwanted = findable(operand);
+    return (value) => value.nullValue === undefined && !unwanted.some((one) => equals(value, one));
+  },
+};
+
+function equals(one: WireValue, other: WireValue): boolean {
+  return compareValues(one, other) === 0;
+}
+
+/** A range is of one kind of value, and of numbers that are some. */
+function inRange(operand: WireValue, accepts: (order: number) => boolean): Test {
+  if (isNullOrNaN(operand)) return () => false;
+  const kind = kindOf(operand);
+  return (value) => kindOf(value) === kind && !isNullOrNaN(value) && accepts(compareValues(value, operand));
+}
+
+/** Null and NaN are found by the unary filters alone. */
+function findable(operand: WireValue): WireValue[] {
+  return itemsOf(operand).filter((item) => !isNullOrNaN(item));
+}
+
+function itemsOf({ arrayValue }: WireValue): WireValue[] {
+  return arrayValue?.values ?? [];
+}
+
+function listOf(operand: WireValue): WireValue[] {
+  return operand.arrayValue === undefined ? [operand] : itemsOf(operand);
+}

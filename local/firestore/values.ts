@@ -1,0 +1,156 @@
+// How Firestore orders and compares values: https://firebase.google.com/docs/firestore/manage-data/data-types#value_type_ordering
+import type { WireFields, WireTimestamp, WireValue } from "./wire.ts";
+
+/** Values of one kind compare by what they are, values of different kinds by this order. */
+const kinds = [
+  "nullValue",
+  "booleanValue",
+  "number",
+  "timestampValue",
+  "stringValue",
+  "bytesValue",
+  "referenceValue",
+  "geoPointValue",
+  "arrayValue",
+  "vector",
+  "mapValue",
+] as const;
+
+type Kind = (typeof kinds)[number];
+
+/** The kind of a value: integers and doubles are numbers, and a vector is no map. */
+export function kindOf(value: WireValue): Kind {
+  if (value.integerValue !== undefined || value.doubleValue !== undefined) return "number";
+  if (isVector(value)) return "vector";
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the one field that is set
+  return value.valueType as Kind;
+}
+
+/** Whether a value is a vector, which is written as a map with a type. */
+export function isVector({ mapValue }: WireValue): boolean {
+  return mapValue?.fields?.["__type__"]?.stringValue === "__vector__";
+}
+
+/** The fields of a map; undefined for anything else. */
+export function fieldsOf(value: WireValue | undefined): WireFields | undefined {
+  return value?.mapValue === undefined || isVector(value) ? undefined : (value.mapValue.fields ?? {});
+}
+
+/** The number that a value is; undefined for anything else. An integer that a double cannot hold is a bigint. */
+export function numberOf({ integerValue, doubleValue }: WireValue): number | bigint | undefined {
+  if (integerValue === undefined) return doubleValue;
+  const number = Number(integerValue);
+  return Number.isSafeInteger(number) ? number : BigInt(integerValue);
+}
+
+/** Null and NaN, which only the unary filters find. */
+export function isNullOrNaN(value: WireValue): boolean {
+  return value.nullValue !== undefined || Number.isNaN(value.doubleValue);
+}
+
+/** Negative where `one` comes first, 0 where the two are equal. */
+export function compareValues(one: WireValue, other: WireValue): number {
+  const kind = kindOf(one);
+  const otherKind = kindOf(other);
+  if (kind !== otherKind) return kinds.indexOf(kind) - kinds.indexOf(otherKind);
+  switch (kind) {
+    case "nullValue":
+      return 0;
+    case "booleanValue":
+      return Number(one.booleanValue) - Number(other.booleanValue);
+    case "number":
+      return compareNumbers(numberOf(one) ?? 0, numberOf(other) ?? 0);
+    case "timestampValue":
+      return toMicros(one.timestampValue) - toMicros(other.timestampValue);
+    case "stringValue":
+      return compareStrings(one.stringValue ?? "", other.stringValue ?? "");
+    case "bytesValue":
+      return Buffer.compare(one.bytesValue ?? Buffer.alloc(0), other.bytesValue ?? Buffer.alloc(0));
+    case "referenceValue":
+      return comparePaths(one.referenceValue ?? "", other.referenceValue ?? "");
+    case "geoPointValue":
+      return compareLists(
+        [one.geoPointValue?.latitude ?? 0, one.geoPointValue?.longitude ?? 0],
+        [other.geoPointValue?.latitude ?? 0, other.geoPointValue?.longitude ?? 0],
+        compareNumbers,
+      );
+    case "arrayValue":
+      return compareLists(one.arrayValue?.values ?? [], other.arrayValue?.values ?? [], compareValues);
+    case "vector":
+      return compareVectors(one.mapValue?.fields?.["value"], other.mapValue?.fields?.["value"]);
+    case "mapValue":
+      return compareLists(entriesOf(one), entriesOf(other), compareEntries);
+  }
+}
+
+/** The order of strings: by their UTF-8 bytes, which is not JavaScript's where a character takes two code units. */
+export function compareStrings(one: string, other: string): number {
+  const length = Math.min(one.length, other.length);
+  for (let at = 0; at < length; at += 1) {
+    const unit = one.charCodeAt(at);
+    const otherUnit = other.charCodeAt(at);
+    if (unit === otherUnit) continue;
+    const isSurrogate = (unit & 0xf800) === 0xd800;
+    return isSurrogate === ((otherUnit & 0xf800) === 0xd800) ? unit - otherUnit : isSurrogate ? 1 : -1;
+  }
+  return one.length - other.length;
+}
+
+const numericId = /^__id(-?\d+)__$/;
+
+/** The order of documents: segment by segment, ids that are numbers (`__id7__`) first. */
+export function comparePaths(one: string, other: string): number {
+  let at = 0;
+  while (at < one.length && one.charCodeAt(at) === other.charCodeAt(at)) at += 1;
+  if (at === one.length || at === other.length) return one.length - other.length;
+  const start = one.lastIndexOf("/", at - 1) + 1;
+  const [id = ""] = one.slice(start).split("/", 1);
+  const [otherId = ""] = other.slice(start).split("/", 1);
+  const number = numericId.exec(id)?.[1];
+  const otherNumber = numericId.exec(otherId)?.[1];
+  if (number === undefined && otherNumber === undefined) return compareStrings(id, otherId);
+  if (number === undefined || otherNumber === undefined) return number === undefined ? 1 : -1;
+  return compareNumbers(BigInt(number), BigInt(otherNumber));
+}
+
+function compareNumbers(one: number | bigint, other: number | bigint): number {
+  if (one < other) return -1;
+  if (one > other) return 1;
+  return Number(Number.isNaN(other)) - Number(Number.isNaN(one));
+}
+
+function compareLists<Item>(one: Item[], other: Item[], compare: (one: Item, other: Item) => number): number {
+  for (const [at, item] of one.entries()) {
+    const otherItem = other[at];
+    const order = otherItem === undefined ? 1 : compare(item, otherItem);
+    if (order !== 0) return order;
+  }
+  return one.length - other.length;
+}
+
+function compareVectors(one: WireValue | undefined, other: WireValue | undefined): number {
+  const values = one?.arrayValue?.values ?? [];
+  const otherValues = other?.arrayValue?.values ?? [];
+  return values.length - otherValues.length || compareLists(values, otherValues, compareValues);
+}
+
+type Entry = [key: string, value: WireValue];
+
+function entriesOf(value: WireValue): Entry[] {
+  return Object.entries(fieldsOf(value) ?? {}).toSorted(([key], [otherKey]) => compareStrings(key, otherKey));
+}
+
+function compareEntries([key, value]: Entry, [otherKey, otherValue]: Entry): number {
+  return compareStrings(key, otherKey) || compareValues(value, otherValue);
+}
+
+/** Microseconds since 1970, as exact as Firestore keeps a time. */
+export function toMicros({ seconds = 0, nanos = 0 }: WireTimestamp = {}): number {
+  return Number(seconds) * 1e6 + Math.floor(nanos / 1000);
+}
+
+/** The timestamp of so many microseconds since 1970. */
+export function toTimestamp(micros: number): WireTimestamp {
+  const seconds = Math.floor(micros / 1e6);
+  return { seconds: String(seconds), nanos: (micros - seconds * 1e6) * 1000 };
+}

@@ -1,0 +1,72 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import type { EmulatorKind } from "./find.ts";
+
+const leash = fileURLToPath(new URL("../stack/leash.ts", import.meta.url));
+
+/** How each is started, and the line that says that it is up. */
+const programs: Record<EmulatorKind, { readonly command: readonly string[]; readonly ready: string }> = {
+  firestore: {
+    command: ["com.google.cloud.datastore.emulator.firestore.CloudFirestore", "start"],
+    ready: "Dev App Server is now running",
+  },
+  pubsub: { command: ["com.google.cloud.pubsub.testing.v1.Main"], ready: "Server started, listening on" },
+};
+
+/** An official emulator while it runs. */
+export interface OfficialEmulator {
+  /** `127.0.0.1:8080`: what FIRESTORE_EMULATOR_HOST and PUBSUB_EMULATOR_HOST take. */
+  readonly host: string;
+  stop(): Promise<void>;
+}
+
+/** Starts an emulator, on a free port unless one is given; rejects with its output when it ends before it is ready. */
+export async function startOfficial(
+  kind: EmulatorKind,
+  jar: string,
+  { port, rules }: { port?: number; rules?: string } = {},
+): Promise<OfficialEmulator> {
+  const { command, ready } = programs[kind];
+  const host = `127.0.0.1:${port ?? (await findFreePort())}`;
+  const options = ["--host=127.0.0.1", `--port=${host.split(":")[1]}`, ...(rules ? [`--rules=${rules}`] : [])];
+  const emulator = spawn(process.execPath, [leash, "java", "-cp", jar, ...command, ...options], {
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  const exited = once(emulator, "exit");
+  const output: string[] = [];
+  const isUp = Promise.withResolvers<void>();
+  for (const stream of [emulator.stdout, emulator.stderr]) {
+    // It is read to its end: an emulator that cannot print stops.
+    createInterface({ input: stream }).on("line", (line) => {
+      output.splice(0, output.length - 14);
+      output.push(line);
+      if (line.includes(ready)) isUp.resolve();
+    });
+  }
+  const ended = exited.then(() => {
+    throw new Error(`The official ${kind} emulator ended:\n${output.join("\n")}`);
+  });
+  await Promise.race([isUp.promise, ended]);
+  ended.catch(() => undefined);
+  return {
+    host,
+    stop: async () => {
+      emulator.stdin.end();
+      await exited;
+    },
+  };
+}
+
+/** The emulators take no port 0. */
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("A TCP server has no port");
+  return address.port;
+}
