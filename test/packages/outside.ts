@@ -1,0 +1,48 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const root = join(import.meta.dirname, "../..");
+const run = promisify(execFile);
+
+/** A folder of somebody who has nothing of this repository but a package. */
+export interface Outside {
+  readonly folder: string;
+  /** Writes a file into the folder. */
+  write(name: string, text: string): Promise<void>;
+  /** Runs a command there, with the folder's own programs first; resolves with what it printed. Rejects when it fails. */
+  run(command: string, ...args: readonly string[]): Promise<string>;
+  remove(): Promise<void>;
+}
+
+/** Packs a package of `packages/`, and installs the tarball, with others from npm, in an empty folder outside the repository. */
+export async function installOutside(name: string, others: readonly string[] = []): Promise<Outside> {
+  const folder = await mkdtemp(join(tmpdir(), `${name}-`));
+  // npm tells scripts of npm scripts where the repository is: what runs outside is not to know.
+  const own = Object.entries(process.env).filter(([key]) => !key.startsWith("npm_"));
+  const env = { ...Object.fromEntries(own), PATH: `${join(folder, "node_modules/.bin")}:${process.env["PATH"] ?? ""}` };
+  const runThere = async (command: string, ...args: readonly string[]) => {
+    const { stdout, stderr } = await run(command, args, { cwd: folder, env });
+    return stdout + stderr;
+  };
+  await run("npm", ["pack", "--silent", "--workspace", name, "--pack-destination", folder], { cwd: root, env });
+  await writeFile(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
+  await runThere("npm", "install", "--no-audit", "--no-fund", "--silent", `./${name}-${version}.tgz`, ...others);
+  return {
+    folder,
+    write: (file, text) => writeFile(join(folder, file), text),
+    run: runThere,
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** The examples of a package's README that are written in a language, in their order. */
+export async function readExamples(name: string, language: string): Promise<readonly string[]> {
+  const page = await readFile(join(root, "packages", name, "README.md"), "utf8");
+  return [...page.matchAll(/^```(\w+)\n([^]*?)^```/gm)]
+    .filter(([, lang]) => lang === language)
+    .map(([, , text]) => text!);
+}
