@@ -1,5 +1,9 @@
 import { Firestore } from "@google-cloud/firestore";
-import { startFcmEmulator, type FcmEmulator, type FcmEmulatorOptions } from "../packages/push-emulator/src/emulator.ts";
+import {
+  startPushEmulator,
+  type PushEmulator,
+  type PushEmulatorOptions,
+} from "../packages/push-emulator/src/emulator.ts";
 import { deployedIndexes } from "../local/firestore/index-config.ts";
 import { startFirestoreServer, type FirestoreServer } from "../local/firestore/server.ts";
 import { startPubsubServer, type PubsubServer } from "../local/pubsub/server.ts";
@@ -9,7 +13,7 @@ export interface Surroundings {
   readonly projectId: string;
   readonly firestore: FirestoreServer;
   readonly pubsub: PubsubServer;
-  readonly fcm: FcmEmulator;
+  readonly fcm: PushEmulator;
   /** A client of the database that is of no deployed function. */
   readonly db: Firestore;
   /** The variables by which a function finds all this. */
@@ -22,12 +26,12 @@ const topics = ["campaign-shards", "pushes"];
 /** Starts an empty Firestore, a Pub/Sub with the functions' topics and an FCM; this process's environment stays as it is. */
 export async function startSurroundings(
   projectId = `demo-test-${process.pid}`,
-  fcmOptions: Pick<FcmEmulatorOptions, "tls"> = {},
+  fcmOptions: Pick<PushEmulatorOptions, "tls"> = {},
 ): Promise<Surroundings> {
   const [firestore, pubsub, fcm] = await Promise.all([
     startFirestoreServer({ indexes: deployedIndexes }),
     startPubsubServer({ topics: topics.map((name) => `projects/${projectId}/topics/${name}`) }),
-    startFcmEmulator({ ...fcmOptions, port: 0, projectId }),
+    startPushEmulator({ ...fcmOptions, port: 0, projectId }),
   ]);
   const db = openDatabase(projectId, firestore.host);
   return {

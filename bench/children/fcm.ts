@@ -1,4 +1,4 @@
-import { startFcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import { startPushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import { readInput, report } from "./child.ts";
 
 /** What an FCM emulator in a process of its own is started with. */
@@ -15,6 +15,6 @@ export interface FcmChild {
 }
 
 const { projectId, phones } = readInput<FcmInput>();
-const fcm = await startFcmEmulator({ port: 0, projectId });
+const fcm = await startPushEmulator({ port: 0, projectId });
 const tokens = Array.from({ length: phones }, () => fcm.createRegistration().token);
 report({ address: fcm.address, tokens } satisfies FcmChild);

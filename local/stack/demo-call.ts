@@ -1,4 +1,4 @@
-import type { FcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import { demo, functionsUrl, post } from "./demo-data.ts";
 import { startDemoPhone, type DemoPhone } from "./demo-phone.ts";
 
@@ -17,7 +17,7 @@ export interface DemoCall {
 }
 
 /** Rings the demo phone, which sleeps, until it shows the call; then the caller gives up. */
-export async function placeDemoCall(fcm: FcmEmulator, token: string): Promise<DemoCall> {
+export async function placeDemoCall(fcm: PushEmulator, token: string): Promise<DemoCall> {
   const call_id = `${Math.floor(Date.now() / 1000)}.1`;
   const call = {
     call_id,
@@ -68,7 +68,7 @@ async function postCall(path: string, body: object, note: Note): Promise<void> {
   note("pbx-push → PBX", `200 ${JSON.stringify(answer)}`);
 }
 
-function readAcceptedAt(fcm: FcmEmulator, token: string, startedAt: number): number {
+function readAcceptedAt(fcm: PushEmulator, token: string, startedAt: number): number {
   const first = fcm.messages(token).find(({ acceptedAt }) => Date.parse(acceptedAt) >= startedAt);
   if (first === undefined) throw new Error("FCM accepted no message for the demo phone");
   return Date.parse(first.acceptedAt);

@@ -1,5 +1,5 @@
 import { Firestore } from "@google-cloud/firestore";
-import type { FcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import { host, ports, projectId, region } from "./ports.ts";
 
 /** The functions of the stack, by name. */
@@ -43,7 +43,7 @@ export async function post(
 }
 
 /** Makes the demo users, their lines and a phone, each through the door that a real one comes in by. Returns the phone's token. */
-export async function seedDemo(fcm: FcmEmulator): Promise<string> {
+export async function seedDemo(fcm: PushEmulator): Promise<string> {
   const { token } = fcm.createRegistration({ platform: "android" });
   const [{ idToken }] = await Promise.all([addUser(demo), addUser(secondDemo)]);
   await post(`${functionsUrl}/registerDevice`, idToken, {

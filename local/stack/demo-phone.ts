@@ -4,7 +4,7 @@ import {
   type CallState,
   type ServerSettings,
 } from "../../packages/client/src/call-client.ts";
-import type { FcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import { demo } from "./demo-data.ts";
 import { logIn } from "./demo-user.ts";
 import { listenForPushes, type Pushes } from "./pushes.ts";
@@ -18,7 +18,7 @@ export interface DemoPhone {
 
 /** Turns the demo phone on; `onReport` hears of each receipt before it goes out. */
 export async function startDemoPhone(
-  fcm: FcmEmulator,
+  fcm: PushEmulator,
   token: string,
   onReport: (report: CallReport) => void = () => undefined,
 ): Promise<DemoPhone> {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { buildFunctions } from "../../harness/build-functions.ts";
-import { startFcmEmulator, type FcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import { startPushEmulator, type PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import { deployedIndexes } from "../firestore/index-config.ts";
 import { startFirestoreServer } from "../firestore/server.ts";
 import { startHub, type Hub } from "../pbx/hub.ts";
@@ -17,7 +17,7 @@ import { startMinuteJob } from "./scheduler.ts";
 
 /** The whole service on this machine, with a demo user, line and phone. */
 export interface Stack {
-  readonly fcm: FcmEmulator;
+  readonly fcm: PushEmulator;
   /** The FCM registration token of the demo phone. */
   readonly demoToken: string;
   /** Rejects when a part of the stack ends by itself. */
@@ -46,7 +46,7 @@ export async function startStack({ officialJars, onProgress = () => undefined }:
     for (const close of closing.splice(0).toReversed()) await close();
   };
   try {
-    const fcm = await startFcmEmulator({ host, port: ports.fcm });
+    const fcm = await startPushEmulator({ host, port: ports.fcm });
     closing.push(() => fcm.close());
     const hub = await startHub({ host, port: ports.hub });
     closing.push(() => hub.close());
@@ -84,7 +84,7 @@ const clientEnvironment = {
 };
 
 /** The virtual phone's page, with a PBX to call it from. */
-async function startPhone(hub: Hub, fcm: FcmEmulator, token: string): Promise<{ close(): Promise<void> }> {
+async function startPhone(hub: Hub, fcm: PushEmulator, token: string): Promise<{ close(): Promise<void> }> {
   const pbx = createSimulatedPbx({ pbxUrl: `${functionsUrl}/pbx`, key: demo.pbxKey, hub });
   const server = await startPhoneServer({
     host,

@@ -6,7 +6,7 @@ import { registerDevice } from "../../functions/src/devices/register-device.ts";
 import { AccessDenied, InvalidRequest, TryAgain } from "../../functions/src/errors.ts";
 import { createFcmClient, type FcmClient } from "../../functions/src/fcm/client.ts";
 import type { Services } from "../../functions/src/services.ts";
-import type { FcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import { requestPbx, type TestFunctions } from "../support/functions.ts";
 import type { ScriptedFirestore } from "../support/scripted-firestore/scripted-firestore.ts";
 import type { TurnableClock } from "./turnable-clock.ts";
@@ -20,7 +20,7 @@ export interface Surroundings {
   readonly firestore: ScriptedFirestore;
   /** The id of the database. */
   readonly database: string;
-  readonly fcm: FcmEmulator;
+  readonly fcm: PushEmulator;
   readonly clock: TurnableClock;
   /** Hears of each push that FCM has answered. */
   readonly onSent: () => void;

@@ -1,4 +1,4 @@
-import type { FcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { Answer } from "./instance.ts";
 
 /** When a phone says that it has a push and is ready: as soon as it comes, when things have calmed down, or never. */
@@ -45,10 +45,10 @@ export class Phone {
   /** Uninstalled: FCM refuses all of its pushes. */
   isGone = false;
   readonly calls = new Map<string, KnownCall>();
-  readonly #fcm: FcmEmulator;
+  readonly #fcm: PushEmulator;
   #read = 0;
 
-  constructor(fcm: FcmEmulator, uid: string, deviceId: string, token: string, eagerness: Eagerness) {
+  constructor(fcm: PushEmulator, uid: string, deviceId: string, token: string, eagerness: Eagerness) {
     this.#fcm = fcm;
     this.home = { uid, deviceId };
     [this.uid, this.deviceId, this.token, this.eagerness] = [uid, deviceId, token, eagerness];

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { startFcmEmulator, type FcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import { startPushEmulator, type PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { TestFunctions } from "../support/functions.ts";
 import type { ScriptedDatabase, ScriptedFirestore } from "../support/scripted-firestore/scripted-firestore.ts";
 import { startInstance, type Instance } from "./instance.ts";
@@ -24,7 +24,7 @@ export interface Cell {
 /** A place of its own for one life at a time: a database, an FCM, a clock and two instances of the service. */
 export interface Site {
   readonly clock: TurnableClock;
-  readonly fcm: FcmEmulator;
+  readonly fcm: PushEmulator;
   readonly database: ScriptedDatabase;
   readonly instances: readonly [Instance, Instance];
   /** Called each time FCM has answered a push. */
@@ -40,7 +40,7 @@ export interface Site {
 export async function startSite(functions: TestFunctions, firestore: ScriptedFirestore, name: string): Promise<Site> {
   const clock = createTurnableClock();
   const database = firestore.database(name, () => clock.now());
-  const fcm = await startFcmEmulator({ port: 0, projectId: functions.projectId });
+  const fcm = await startPushEmulator({ port: 0, projectId: functions.projectId });
   const start = (nth: number) => {
     const around = { functions, firestore, database: name, fcm, clock, onSent: () => site.onSent() };
     return startInstance(around, `${name}-${nth}`);

@@ -1,26 +1,27 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
+import type { ClientHttp2Session } from "node:http2";
 import { request as requestHttps } from "node:https";
-import { connect as connectTcp } from "node:net";
+import { connect as connectTcp, createServer as createTcpServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 
-import { generate } from "selfsigned";
-
-import { startFcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
-import type { FcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import { createCertificate } from "../../harness/certificate.ts";
+import { startPushEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import { buildSend, openHttp1, openHttp2 } from "./door.ts";
 import { createHandClock } from "./hand-clock.ts";
 
 const CLOSED = /closed|reset|cancel|refused|hang up|goaway|session/i;
 
 describe("the one port", () => {
-  let emulator: FcmEmulator;
+  let emulator: PushEmulator;
   const clock = createHandClock();
 
   before(async () => {
-    emulator = await startFcmEmulator({ port: 0, clock, maxConcurrentStreams: 50 });
+    emulator = await startPushEmulator({ port: 0, clock, maxConcurrentStreams: 50 });
   });
   after(() => emulator.close());
 
@@ -108,7 +109,7 @@ describe("the one port", () => {
   });
 
   it("lets go of everything when it is closed", async () => {
-    const other = await startFcmEmulator({ port: 0 });
+    const other = await startPushEmulator({ port: 0 });
     const door = openHttp2(other.url);
     await door.ask({ path: "/emulator/v1/counters" });
     const closed = once(door.session, "close");
@@ -121,54 +122,175 @@ describe("the one port", () => {
 
   it("rejects when the port is taken, naming it", async () => {
     const port = Number(new URL(emulator.url).port);
-    await assert.rejects(startFcmEmulator({ port }), { code: "EADDRINUSE", port });
+    await assert.rejects(startPushEmulator({ port }), { code: "EADDRINUSE", port });
   });
 });
 
 describe("the port with a certificate", () => {
-  let emulator: FcmEmulator;
-  let cert: string;
+  let emulator: PushEmulator;
+  let url: string;
+  let ca: string;
 
   before(async () => {
-    const pems = await generate([{ name: "commonName", value: "127.0.0.1" }], {
-      extensions: [{ name: "subjectAltName", altNames: [{ type: 7, ip: "127.0.0.1" }] }],
-    });
-    ({ cert } = pems);
-    emulator = await startFcmEmulator({ port: 0, tls: { key: pems.private, cert } });
+    emulator = await startPushEmulator({ port: 0, tls: true });
+    url = `https://${emulator.address}`;
+    ca = emulator.ca ?? "";
   });
   after(() => emulator.close());
 
-  it("speaks HTTP/2 to whoever offers it", async () => {
-    assert.match(emulator.url, /^https:/);
-    const { token } = emulator.createRegistration();
-    const session = connectHttp2(emulator.url, { ca: cert });
+  /** Sends on a session; the status, or undefined when the connection is lost. */
+  const send = async (session: ClientHttp2Session, token: string): Promise<unknown> => {
     const { path } = buildSend({});
     const stream = session.request({ ":method": "POST", ":path": path, authorization: "Bearer x" });
+    stream.on("error", () => stream.destroy());
     stream.end(JSON.stringify({ message: { token } }));
-    const [headers] = await once(stream, "response");
-    assert.deepEqual([headers[":status"], session.alpnProtocol], [200, "h2"]);
+    let status: unknown;
+    stream.once("response", (headers) => (status = headers[":status"]));
     stream.resume();
-    await once(stream, "end");
+    await new Promise((closed) => stream.once("close", closed));
+    return status;
+  };
+
+  it("speaks HTTP/2 to whoever offers it", async () => {
+    const { token } = emulator.createRegistration();
+    const session = connectHttp2(url, { ca });
+    assert.equal(await send(session, token), 200);
+    assert.equal(session.alpnProtocol, "h2");
     session.destroy();
   });
 
   it("speaks HTTP/1.1 to whoever does not", async () => {
-    const request = requestHttps(`${emulator.url}/emulator/v1/counters`, { ca: cert, agent: false });
+    const request = requestHttps(`${url}/emulator/v1/counters`, { ca, agent: false });
     request.end();
     const [response] = await once(request, "response");
     assert.equal(response.statusCode, 200);
     assert.equal(JSON.parse(await text(response)).connections, emulator.counters.connections);
   });
 
-  it("resets a connection under TLS too", async () => {
+  it("speaks cleartext as well, of both kinds", async () => {
+    for (const open of [openHttp1, openHttp2]) {
+      const door = open(emulator.url);
+      assert.equal((await door.ask({ path: "/emulator/v1/counters" })).status, 200);
+      door.close();
+    }
+  });
+
+  it("is Google's to a client that comes under one of its names", async () => {
+    for (const servername of ["fcm.googleapis.com", "iid.googleapis.com", "oauth2.googleapis.com", "localhost"]) {
+      const session = connectHttp2(url, { ca, servername });
+      await once(session, "connect");
+      session.destroy();
+    }
+    const stranger = connectHttp2(url, { ca, servername: "example.com" });
+    const [error] = await once(stranger, "error");
+    assert.equal(error.code, "ERR_TLS_CERT_ALTNAME_INVALID");
+  });
+
+  it("may have a certificate of the user's own", async () => {
+    const own = await createCertificate();
+    const other = await startPushEmulator({ port: 0, tls: own });
+    const session = connectHttp2(`https://${other.address}`, { ca: own.cert });
+    assert.equal(await send(session, other.createRegistration().token), 200);
+    assert.equal(other.ca, undefined);
+    session.destroy();
+    await other.close();
+  });
+
+  it("survives a client that trusts another, and goes on", async () => {
+    const session = connectHttp2(url, { ca: (await createCertificate()).cert });
+    await once(session, "error");
+    const request = requestHttps(`${url}/emulator/v1/counters`, { ca, agent: false });
+    request.end();
+    const [response] = await once(request, "response");
+    response.resume();
+    await once(response, "end");
+    while (emulator.counters.openConnections > 0) await new Promise(setImmediate);
+  });
+
+  it("resets a connection under TLS too, be it the first request of all", async () => {
     const { token } = emulator.createRegistration();
-    emulator.addFault({ drop: true });
-    const session = connectHttp2(emulator.url, { ca: cert });
-    const stream = session.request({ ":method": "POST", ":path": buildSend({}).path, authorization: "Bearer x" });
-    stream.on("error", () => stream.destroy());
-    stream.end(JSON.stringify({ message: { token } }));
-    const [error] = await once(session, "error");
-    assert.equal(error.code, "ECONNRESET");
-    assert.deepEqual(emulator.messages(token), []);
+    for (const earlier of [0, 1]) {
+      const session = connectHttp2(url, { ca });
+      for (let sent = 0; sent < earlier; sent += 1) assert.equal(await send(session, token), 200);
+      emulator.addFault({ drop: true });
+      const lost = once(session, "error");
+      assert.equal(await send(session, token), undefined);
+      const [error] = await lost;
+      assert.equal(error.code, "ECONNRESET");
+    }
+    assert.equal(emulator.messages(token).length, 1);
   });
 });
+
+describe("a client that spells the scheme as a URL's protocol, as firebase-admin does", () => {
+  let emulator: PushEmulator;
+
+  before(async () => {
+    emulator = await startPushEmulator({ port: 0, tls: true });
+  });
+  after(() => emulator.close());
+
+  const request = async (session: ClientHttp2Session, extra: Record<string, string> = {}): Promise<number> => {
+    const { path } = buildSend({});
+    const { token } = emulator.createRegistration();
+    const headers = { ":method": "POST", ":path": path, ":scheme": "https:", authorization: "Bearer x", ...extra };
+    const stream = session.request(headers);
+    stream.end(JSON.stringify({ message: { token } }));
+    const [answered] = await once(stream, "response");
+    stream.resume();
+    await once(stream, "end");
+    return Number(answered[":status"]);
+  };
+
+  it("is understood, in cleartext and by TLS, with all its requests", async () => {
+    for (const url of [emulator.url, `https://${emulator.address}`]) {
+      const session = connectHttp2(url, emulator.ca === undefined ? {} : { ca: emulator.ca });
+      const statuses = await Promise.all(Array.from({ length: 500 }, async () => request(session)));
+      assert.deepEqual(new Set(statuses), new Set([200]), url);
+      session.destroy();
+    }
+  });
+
+  it("is understood when its headers drive the scheme out of the compression's table, and when they fill more than a frame", async () => {
+    const session = connectHttp2(emulator.url);
+    for (let sent = 0; sent < 30; sent += 1) {
+      assert.equal(await request(session, { [`x-${sent}`]: `${sent}`.repeat(400) }), 200);
+    }
+    const long = Object.fromEntries(Array.from({ length: 10 }, (_, nth) => [`x-long-${nth}`, "~^".repeat(1500)]));
+    assert.equal(await request(session, long), 200);
+    session.destroy();
+  });
+
+  it("is understood however its bytes are cut", async () => {
+    const bytes = await recordHttp2(async (session) => {
+      const stream = session.request({ ":scheme": "https:", ":path": "/emulator/v1/counters" });
+      stream.end();
+      await once(stream, "close");
+    });
+    const socket = connectTcp({ port: Number(new URL(emulator.url).port), host: "127.0.0.1", noDelay: true });
+    let answered = Buffer.alloc(0);
+    socket.on("data", (chunk) => (answered = Buffer.concat([answered, chunk])));
+    for (const byte of bytes) await new Promise((written) => socket.write(Buffer.of(byte), written));
+    while (!answered.includes('"connections":')) await once(socket, "data");
+    socket.destroy();
+  });
+});
+
+/** What Node's HTTP/2 client sends, up to the end of its first request. */
+async function recordHttp2(use: (session: ClientHttp2Session) => Promise<void>): Promise<Buffer> {
+  let bytes = Buffer.alloc(0);
+  // The type HEADERS, the flags with and without a priority, stream 1.
+  const lastFrames = [0x05, 0x25].map((flags) => Buffer.from([1, flags, 0, 0, 0, 1]));
+  const server = createTcpServer((socket) =>
+    socket.on("data", (chunk) => {
+      bytes = Buffer.concat([bytes, chunk]);
+      if (lastFrames.some((frame) => bytes.includes(frame))) socket.destroy();
+    }),
+  ).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const session = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  session.on("error", () => session.destroy());
+  await use(session).catch(() => undefined);
+  server.close();
+  return bytes;
+}

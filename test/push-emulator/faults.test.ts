@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 
-import { startFcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
-import type { FcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import { startPushEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { FaultScript } from "../../packages/push-emulator/src/fault-script.ts";
 import { buildSend, openHttp1, openHttp2 } from "./door.ts";
 import type { Door, Reply } from "./door.ts";
@@ -12,14 +12,14 @@ import type { HandClock } from "./hand-clock.ts";
 const FAULTS = "/emulator/v1/faults";
 
 describe("scripting a fault", () => {
-  let emulator: FcmEmulator;
+  let emulator: PushEmulator;
   let door: Door;
   let clock: HandClock;
   let token: string;
 
   beforeEach(async () => {
     clock = createHandClock();
-    emulator = await startFcmEmulator({ port: 0, clock });
+    emulator = await startPushEmulator({ port: 0, clock });
     door = openHttp1(emulator.url);
     ({ token } = emulator.createRegistration());
   });
@@ -67,11 +67,34 @@ describe("scripting a fault", () => {
     }
   });
 
-  it("says in QuotaFailure whose quota is exceeded", async () => {
-    await script({ error_code: "QUOTA_EXCEEDED" });
-    const [, quota] = (await send()).json.error.details;
-    assert.equal(quota["@type"], "type.googleapis.com/google.rpc.QuotaFailure");
-    assert.equal(quota.violations.length, 1);
+  for (const [quota, says] of [
+    [undefined, "project"],
+    ["project", "project"],
+    ["device", "device"],
+    ["topic", "topic"],
+  ] as const) {
+    it(`says in QuotaFailure whose quota is exceeded: ${quota ?? "the project's, unless told"}`, async () => {
+      await script({ error_code: "QUOTA_EXCEEDED", quota });
+      const reply = await send();
+      assert.deepEqual([reply.status, reply.json.error.status], [429, "RESOURCE_EXHAUSTED"]);
+      const [fcmError, failure] = reply.json.error.details;
+      assert.equal(fcmError.errorCode, "QUOTA_EXCEEDED");
+      assert.equal(failure["@type"], "type.googleapis.com/google.rpc.QuotaFailure");
+      assert.deepEqual(
+        failure.violations.map(({ subject }: { subject: string }) => subject),
+        [says],
+      );
+    });
+  }
+
+  it("has the project's quota as Google's front end says it, without an FcmError", async () => {
+    await script({ error_code: "RATE_LIMIT_EXCEEDED", retry_after: 30 });
+    const reply = await send();
+    assert.deepEqual([reply.status, reply.headers["retry-after"]], [429, "30"]);
+    assert.deepEqual(
+      reply.json.error.details.map(({ reason }: { reason: string }) => reason),
+      ["RATE_LIMIT_EXCEEDED"],
+    );
   });
 
   it("fills in the body that a status alone means", async () => {
@@ -188,6 +211,9 @@ describe("scripting a fault", () => {
       [{ status: "503" }, /status must be/],
       [{ error_code: "OOPS" }, /error_code must be one of UNREGISTERED|INVALID/],
       [{ status: 200, error_code: "INTERNAL" }, /no error_code/],
+      [{ error_code: "QUOTA_EXCEEDED", quota: "user" }, /quota must be one of project, device, topic/],
+      [{ error_code: "QUOTA_EXCEEDED", quota: "toString" }, /quota must be/],
+      [{ error_code: "INTERNAL", quota: "device" }, /needs QUOTA_EXCEEDED/],
       [{ body: "x" }, /say what goes wrong/],
       [{ body: "x", drop: true }, /needs a status/],
       [{ status: 503, body: 7 }, /body must be/],
@@ -210,11 +236,11 @@ describe("scripting a fault", () => {
 });
 
 describe("losing the connection", () => {
-  let emulator: FcmEmulator;
+  let emulator: PushEmulator;
   let token: string;
 
   beforeEach(async () => {
-    emulator = await startFcmEmulator({ port: 0 });
+    emulator = await startPushEmulator({ port: 0 });
     ({ token } = emulator.createRegistration());
   });
   afterEach(() => emulator.close());

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 
-import { startFcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
-import type { AcceptedMessage, FcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import { startPushEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import type { AcceptedMessage, PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { Platform } from "../../packages/push-emulator/src/fcm-message.ts";
 import { buildSend, openHttp1 } from "./door.ts";
 import type { Door } from "./door.ts";
@@ -12,13 +12,13 @@ import type { HandClock } from "./hand-clock.ts";
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 describe("a phone that is offline", () => {
-  let emulator: FcmEmulator;
+  let emulator: PushEmulator;
   let door: Door;
   let clock: HandClock;
 
   beforeEach(async () => {
     clock = createHandClock();
-    emulator = await startFcmEmulator({ port: 0, clock });
+    emulator = await startPushEmulator({ port: 0, clock });
     door = openHttp1(emulator.url);
   });
   afterEach(async () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 
-import { startFcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
-import type { FcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import { startPushEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import { buildSend, openHttp1 } from "./door.ts";
 import type { Door } from "./door.ts";
 import { createHandClock } from "./hand-clock.ts";
@@ -10,11 +10,11 @@ import { createHandClock } from "./hand-clock.ts";
 const PATH = "/emulator/v1/messages";
 
 describe("the records of what was sent", () => {
-  let emulator: FcmEmulator;
+  let emulator: PushEmulator;
   let door: Door;
 
   beforeEach(async () => {
-    emulator = await startFcmEmulator({ port: 0, clock: createHandClock(), maxMessages: 20 });
+    emulator = await startPushEmulator({ port: 0, clock: createHandClock(), maxMessages: 20 });
     door = openHttp1(emulator.url);
     emulator.createRegistration({ token: "t" });
   });
@@ -89,7 +89,7 @@ describe("the records of what was sent", () => {
   });
 
   it("are written out however many there are", async () => {
-    const many = await startFcmEmulator({ port: 0 });
+    const many = await startPushEmulator({ port: 0 });
     const { token } = many.createRegistration();
     const other = openHttp1(many.url);
     const data = { pad: "x".repeat(3500) };

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 
-import { startFcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
-import type { FcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import { startPushEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import { openHttp1 } from "./door.ts";
 import type { Ask, Door, Reply } from "./door.ts";
 
 const BASE = "/emulator/v1";
 
 describe("app installs", () => {
-  let emulator: FcmEmulator;
+  let emulator: PushEmulator;
   let door: Door;
 
   beforeEach(async () => {
-    emulator = await startFcmEmulator({ port: 0 });
+    emulator = await startPushEmulator({ port: 0 });
     door = openHttp1(emulator.url);
   });
   afterEach(async () => {
@@ -91,11 +91,11 @@ describe("app installs", () => {
 });
 
 describe("the emulator's own API", () => {
-  let emulator: FcmEmulator;
+  let emulator: PushEmulator;
   let door: Door;
 
   beforeEach(async () => {
-    emulator = await startFcmEmulator({ port: 0 });
+    emulator = await startPushEmulator({ port: 0 });
     door = openHttp1(emulator.url);
   });
   afterEach(async () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
-import { startFcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
-import type { FcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import { startPushEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import { invalidToken, unregistered } from "../functions/fcm/documented-answers.ts";
 import { buildSend, openHttp1, openHttp2 } from "./door.ts";
 import type { Door } from "./door.ts";
@@ -15,11 +15,11 @@ for (const [protocol, open] of [
   ["HTTP/2", openHttp2],
 ] as const) {
   describe(`sending over ${protocol}`, () => {
-    let emulator: FcmEmulator;
+    let emulator: PushEmulator;
     let door: Door;
 
     before(async () => {
-      emulator = await startFcmEmulator({ port: 0, clock: createHandClock(), projectId: "demo" });
+      emulator = await startPushEmulator({ port: 0, clock: createHandClock(), projectId: "demo" });
       door = open(emulator.url);
     });
     after(async () => {

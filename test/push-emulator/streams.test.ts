@@ -4,8 +4,8 @@ import { get } from "node:http";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { afterEach, beforeEach, describe, it } from "node:test";
 
-import { startFcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
-import type { FcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import { startPushEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import { buildSend, openHttp1, openHttp2 } from "./door.ts";
 import type { Door } from "./door.ts";
 import { createHandClock } from "./hand-clock.ts";
@@ -49,11 +49,11 @@ async function* readFrames(response: IncomingMessage): AsyncGenerator<string[], 
 }
 
 describe("listening to a phone", () => {
-  let emulator: FcmEmulator;
+  let emulator: PushEmulator;
   let door: Door;
 
   beforeEach(async () => {
-    emulator = await startFcmEmulator({ port: 0, clock: createHandClock() });
+    emulator = await startPushEmulator({ port: 0, clock: createHandClock() });
     door = openHttp1(emulator.url);
   });
   afterEach(async () => {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
 import { checkMessage } from "../../functions/src/fcm/check-message.ts";
-import { startFcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
-import type { FcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import { startPushEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import { wrongValue } from "../functions/fcm/documented-answers.ts";
 import { buildSend, openHttp1 } from "./door.ts";
 import type { Door } from "./door.ts";
@@ -27,6 +27,13 @@ const UNREADABLE: readonly Refused[] = [
     "message.android.notification.notification_count",
   ],
   ["a priority between two", { android: { priority: 1.5 } }, "message.android.priority"],
+  ["a priority by a number as text that is none of its", { android: { priority: "2" } }, "message.android.priority"],
+  ["a flag as text", { android: { direct_boot_ok: "true" } }, "message.android.direct_boot_ok"],
+  [
+    "a count that is no number",
+    { android: { notification: { notification_count: "NaN" } } },
+    "message.android.notification.notification_count",
+  ],
   ["a ttl without its unit", { android: { ttl: "30" } }, "message.android.ttl"],
   ["a ttl that is a number", { android: { ttl: 30 } }, "message.android.ttl"],
   ["a collapse key that is no string", { android: { collapse_key: 1 } }, "message.android.collapse_key"],
@@ -122,11 +129,15 @@ const TAKEN: readonly [why: string, message: object][] = [
   ["priorities in any case", { android: { priority: "high" } }],
   ["priorities as documented", { android: { priority: "NORMAL" } }],
   ["priorities by their numbers", { android: { priority: 2, notification: { notification_priority: 5 } } }],
+  ["the same as text", { android: { priority: "1", notification: { notification_priority: "5", visibility: "3" } } }],
   [
     "numbers as text",
     {
       android: {
-        notification: { notification_count: "3", light_settings: { color: { red: "0.5", green: 1, blue: "1e0" } } },
+        notification: {
+          notification_count: "3",
+          light_settings: { color: { red: "0.5", green: 1, blue: "1e0", alpha: "NaN" } },
+        },
       },
     },
   ],
@@ -143,12 +154,12 @@ const TAKEN: readonly [why: string, message: object][] = [
 ];
 
 describe("validating a message", () => {
-  let emulator: FcmEmulator;
+  let emulator: PushEmulator;
   let door: Door;
   let token: string;
 
   before(async () => {
-    emulator = await startFcmEmulator({ port: 0 });
+    emulator = await startPushEmulator({ port: 0 });
     door = openHttp1(emulator.url);
     ({ token } = emulator.createRegistration());
   });
@@ -234,11 +245,11 @@ describe("validating a message", () => {
 });
 
 describe("weighing a message", () => {
-  let emulator: FcmEmulator;
+  let emulator: PushEmulator;
   let door: Door;
 
   before(async () => {
-    emulator = await startFcmEmulator({ port: 0 });
+    emulator = await startPushEmulator({ port: 0 });
     door = openHttp1(emulator.url);
   });
   after(async () => {

@@ -6,7 +6,7 @@ import { cloudEvent, http, type CloudEventFunction, type HttpFunction } from "@g
 import { getTestServer } from "@google-cloud/functions-framework/testing";
 import { deliverMessages } from "../../harness/eventarc.ts";
 import { startSurroundings } from "../../harness/surroundings.ts";
-import type { FcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { Services } from "../../functions/src/services.ts";
 import { until } from "./until.ts";
 import { issueIdToken, startIdentityServer, type Person } from "./identity.ts";
@@ -37,7 +37,7 @@ export interface Answered {
 export interface TestFunctions {
   readonly projectId: string;
   readonly services: Services;
-  readonly fcm: FcmEmulator;
+  readonly fcm: PushEmulator;
   /** Where each function listens. */
   readonly urls: Readonly<Record<"pbx" | CallableName, string>>;
   /** Every line logged so far, as it left the process. */

@@ -2,17 +2,14 @@ import { findApnsViolation } from "./check-apns.ts";
 import { findText, findHeader, getAndroidPart, getPart } from "./fcm-message.ts";
 import type { FieldViolation } from "./fcm-errors.ts";
 import type { JsonObject } from "./json.ts";
+import { isTopicName } from "./topics.ts";
 
 /** FCM keeps a message at most four weeks. */
 export const MAX_TTL_SECONDS = 28 * 24 * 60 * 60;
 
 const TARGETS = ["token", "fid", "topic", "condition"] as const;
-const TOPIC_NAME = /^[a-zA-Z0-9-_.~%]{1,900}$/;
 const COLOR = /^#[0-9a-fA-F]{6}$/;
 const ANALYTICS_LABEL = /^[a-zA-Z0-9-_.~%]{1,50}$/;
-const MAX_CONDITION_TOPICS = 5;
-/** Far more than five topics and their operators need. */
-const MAX_CONDITION_LENGTH = 5000;
 const RESERVED_KEY = /^(from|message_type|gcm)$|^(google|gcm)\./;
 
 /** The first of FCM's own rules that a message of the right shape breaks. */
@@ -37,7 +34,7 @@ function findTargetViolation(message: JsonObject): FieldViolation | undefined {
     return { field: "message", description: "Recipient of the message is not set." };
   }
   const topic = findText(message, "topic");
-  if (topic !== undefined && !TOPIC_NAME.test(topic)) {
+  if (topic !== undefined && !isTopicName(topic)) {
     return { field: "message.topic", description: "Topic name contains invalid characters." };
   }
   return undefined;
@@ -94,20 +91,4 @@ function findLabelViolation(message: JsonObject): FieldViolation | undefined {
     }
   }
   return undefined;
-}
-
-/** Whether FCM can read a condition: topic terms joined by &&, || and !, in parentheses, at most five topics. */
-export function isCondition(condition: string): boolean {
-  if (condition.length > MAX_CONDITION_LENGTH) return false;
-  let terms = 0;
-  let rest = condition.replace(/'[a-zA-Z0-9-_.~%]+'\s+in\s+topics/g, () => {
-    terms += 1;
-    return "T";
-  });
-  rest = rest.replace(/\s+/g, "");
-  for (let before = ""; before !== rest;) {
-    before = rest;
-    rest = rest.replace(/!+T|\(T\)|T(&&|\|\|)T/g, "T");
-  }
-  return rest === "T" && terms <= MAX_CONDITION_TOPICS;
 }

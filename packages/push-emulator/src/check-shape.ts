@@ -8,6 +8,8 @@ type Path = string;
 const INT32_MAX = 2 ** 31;
 /** Protobuf's JSON takes a number as text as well; https://protobuf.dev/programming-guides/json/ */
 const NUMBER_TEXT = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
+/** And these, where it may have a fraction. */
+const NO_NUMBER_TEXT = /^(NaN|-?Infinity)$/;
 const DURATION = /^-?\d+(\.\d{1,9})?s$/;
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 
@@ -46,9 +48,10 @@ function checkValue(value: unknown, type: FieldType, path: Path, found: FieldVio
   }
 }
 
-/** By its name or its number; a number that has no name yet is one of a newer FCM. */
+/** By its name, or its number, also as text. A number that has no name yet is one of a newer FCM; as text it must have one. */
 function isEnumValue(value: unknown, names: ReadonlySet<string>): boolean {
-  return typeof value === "string" ? names.has(value.toUpperCase()) : isInt32(value);
+  if (typeof value !== "string") return isInt32(value);
+  return names.has(value.toUpperCase()) || (/^\d{1,3}$/.test(value) && Number(value) < names.size);
 }
 
 function isInt32(value: unknown): boolean {
@@ -80,7 +83,7 @@ function isScalar(value: unknown, kind: Scalar): boolean {
     case "int32":
       return isInt32(readNumber(value));
     case "number":
-      return typeof readNumber(value) === "number";
+      return typeof readNumber(value) === "number" || (typeof value === "string" && NO_NUMBER_TEXT.test(value));
     case "duration":
       return typeof value === "string" && DURATION.test(value);
     case "timestamp":

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
+import type { EmulatorClock } from "./clock.ts";
 import type { Counters } from "./counters.ts";
 import { buildJsonAnswer } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
@@ -11,20 +12,24 @@ import type { LiveFeed } from "./live-feed.ts";
 import type { MessageLog } from "./message-log.ts";
 import { formatRecord } from "./message-record.ts";
 import type { PostOffice } from "./post-office.ts";
-import { parseNewRegistration, parseState } from "./registration-script.ts";
+import { parseNewRegistration, parseState, parseTopic } from "./registration-script.ts";
 import type { Registrations } from "./registrations.ts";
 import { RequestError } from "./request-error.ts";
 import type { ApiRequest, Route } from "./router.ts";
+import type { Topics } from "./topics.ts";
 
 /** The parts of the emulator its own API works on. */
 export interface ApiServices {
+  readonly clock: EmulatorClock;
   readonly registrations: Registrations;
+  readonly topics: Topics;
   readonly postOffice: PostOffice;
   readonly log: MessageLog;
   readonly feed: LiveFeed;
   readonly faults: Faults;
   /** The emulator's counters, connections included. */
   readonly count: () => Counters & { readonly connections: number };
+  readonly reset: () => void;
 }
 
 const BASE = "/emulator/v1";
@@ -36,8 +41,17 @@ const JSON_HEADERS = { "content-type": "application/json; charset=UTF-8", "acces
 export function createApiRoutes(services: ApiServices): Route[] {
   return [
     ...createRegistrationRoutes(services),
+    ...createTopicRoutes(services),
     ...createMessageRoutes(services),
     ...createFaultRoutes(services),
+    {
+      method: "DELETE",
+      path: BASE,
+      run: () => {
+        services.reset();
+        return buildJsonAnswer(200, {});
+      },
+    },
     { method: "GET", path: `${BASE}/counters`, run: () => buildJsonAnswer(200, services.count()) },
     {
       method: "GET",
@@ -83,6 +97,33 @@ function createRegistrationRoutes({ registrations, postOffice, feed }: ApiServic
       path: `${BASE}/registrations/{address}/stream`,
       run: ({ params, exchange }) =>
         listen(feed, nameChannel(registrations.get(params["address"] ?? "").token), exchange),
+    },
+  ];
+}
+
+function createTopicRoutes({ clock, registrations, topics }: ApiServices): Route[] {
+  const getToken = (params: ApiRequest["params"]): string => registrations.get(params["address"] ?? "").token;
+  return [
+    {
+      method: "GET",
+      path: `${BASE}/registrations/{address}/topics`,
+      run: ({ params }) => buildJsonAnswer(200, { topics: topics.list(getToken(params)).map(([topic]) => topic) }),
+    },
+    {
+      method: "POST",
+      path: `${BASE}/registrations/{address}/topics/{topic}`,
+      run: ({ params }) => {
+        const isNew = topics.subscribe(getToken(params), parseTopic(params["topic"]), clock.now());
+        return buildJsonAnswer(isNew ? 201 : 200, {});
+      },
+    },
+    {
+      method: "DELETE",
+      path: `${BASE}/registrations/{address}/topics/{topic}`,
+      run: ({ params }) => {
+        topics.unsubscribe(getToken(params), params["topic"] ?? "");
+        return buildJsonAnswer(200, {});
+      },
     },
   ];
 }

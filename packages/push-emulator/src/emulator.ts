@@ -1,6 +1,7 @@
+import { makeCertificate } from "./certificate.ts";
 import { machineClock } from "./clock.ts";
 import type { EmulatorClock } from "./clock.ts";
-import type { AcceptedMessage, FcmEmulator, FcmEmulatorOptions } from "./contract.ts";
+import type { AcceptedMessage, PushEmulator, PushEmulatorOptions } from "./contract.ts";
 import type { Counters } from "./counters.ts";
 import { createApiRoutes } from "./emulator-api.ts";
 import { parseFault } from "./fault-script.ts";
@@ -13,34 +14,40 @@ import { getMessageText } from "./message-record.ts";
 import type { MessageRecord } from "./message-record.ts";
 import { createPageRoutes } from "./page.ts";
 import { PostOffice } from "./post-office.ts";
+import { parseTopic } from "./registration-script.ts";
 import { Registrations } from "./registrations.ts";
 import { createRouter } from "./router.ts";
+import { Topics } from "./topics.ts";
 
-export type { AcceptedMessage, FcmEmulator, FcmEmulatorOptions };
+export type { AcceptedMessage, PushEmulator, PushEmulatorOptions };
 
-const DEFAULT_HOST = "127.0.0.1";
+/** This machine alone. */
+export const DEFAULT_HOST = "127.0.0.1";
 /** The port FCM_EMULATOR_HOST names by default. */
 export const DEFAULT_PORT = 9190;
+const NOTHING_COUNTED: Readonly<Counters> = { sends: 0, accepted: 0, refused: 0, faulted: 0 };
 /** About a gigabyte of ordinary pushes. */
 const DEFAULT_MAX_MESSAGES = 1_000_000;
 
 /** Starts an FCM of your own: sends, phones, faults and an inbox page on one port. Rejects when the port is taken. */
-export async function startFcmEmulator(options: FcmEmulatorOptions = {}): Promise<FcmEmulator> {
+export async function startPushEmulator(options: PushEmulatorOptions = {}): Promise<PushEmulator> {
   const { host = DEFAULT_HOST, port = DEFAULT_PORT, tls, maxConcurrentStreams, projectId } = options;
+  const certificate = tls === true ? await makeCertificate(host) : tls || undefined;
   const services = createServices(options);
-  const count = (): FcmEmulator["counters"] => ({
+  const count = (): PushEmulator["counters"] => ({
     ...services.counters,
     connections: door.accepted,
     openConnections: door.openCount,
   });
   const route = createRouter([...createPageRoutes(), ...createApiRoutes({ ...services, count })]);
   const receive = createFcmReceiver({ ...services, projectId }, route);
-  const door = new FrontDoor({ tls, maxConcurrentStreams, receive });
+  const door = new FrontDoor({ certificate, maxConcurrentStreams, receive });
   const listening = await door.open(host, port);
   const address = `${host.includes(":") ? `[${host}]` : host}:${listening.port}`;
   return {
-    url: `${tls === undefined ? "http" : "https"}://${address}`,
+    url: `http://${address}`,
     address,
+    ...(tls === true && certificate !== undefined ? { ca: certificate.cert } : {}),
     get counters() {
       return count();
     },
@@ -54,40 +61,50 @@ export async function startFcmEmulator(options: FcmEmulatorOptions = {}): Promis
 interface Services {
   readonly clock: EmulatorClock;
   readonly registrations: Registrations;
+  readonly topics: Topics;
   readonly log: MessageLog;
   readonly feed: LiveFeed;
   readonly postOffice: PostOffice;
   readonly faults: Faults;
   readonly counters: Counters;
   readonly onCounted: () => void;
+  readonly reset: () => void;
 }
 
-function createServices({ clock = machineClock, maxMessages = DEFAULT_MAX_MESSAGES }: FcmEmulatorOptions): Services {
+function createServices({ clock = machineClock, maxMessages = DEFAULT_MAX_MESSAGES }: PushEmulatorOptions): Services {
   const registrations = new Registrations();
   const log = new MessageLog(maxMessages);
   const feed = new LiveFeed();
   const tell = (event: string, json: object): void => {
     if (feed.isHeard(EVERYTHING)) feed.tell(EVERYTHING, event, JSON.stringify(json));
   };
-  const counters: Counters = { sends: 0, accepted: 0, refused: 0, faulted: 0 };
+  const counters: Counters = { ...NOTHING_COUNTED };
+  const topics = new Topics(registrations);
+  const postOffice = new PostOffice(clock, topics, registrations, log, feed);
+  const faults = new Faults(() => tell("faults", {}));
   return {
     clock,
     registrations,
+    topics,
     log,
     feed,
-    postOffice: new PostOffice(clock, registrations, log, feed),
-    faults: new Faults(() => tell("faults", {})),
+    postOffice,
+    faults,
     counters,
     onCounted: () => tell("counters", counters),
+    reset: () => {
+      registrations.clear();
+      topics.clear();
+      faults.clear();
+      Object.assign(counters, NOTHING_COUNTED);
+      postOffice.clear();
+    },
   };
 }
 
-type Controls = Pick<
-  FcmEmulator,
-  "createRegistration" | "setState" | "messages" | "clearMessages" | "addFault" | "clearFaults"
->;
+type Controls = Omit<PushEmulator, "url" | "address" | "ca" | "counters" | "sendAway" | "dropConnections" | "close">;
 
-function createControls({ registrations, postOffice, log, faults }: Services): Controls {
+function createControls({ clock, registrations, topics, postOffice, log, faults, reset }: Services): Controls {
   return {
     createRegistration: (wanted = {}) => {
       const made = registrations.create(wanted);
@@ -95,6 +112,11 @@ function createControls({ registrations, postOffice, log, faults }: Services): C
       return { ...made };
     },
     setState: (install, state) => ({ ...postOffice.setState(install, state) }),
+    subscribe: (install, topic) => {
+      topics.subscribe(registrations.get(install).token, parseTopic(topic), clock.now());
+    },
+    unsubscribe: (install, topic) => void topics.unsubscribe(registrations.get(install).token, topic),
+    topics: (install) => topics.list(registrations.get(install).token).map(([topic]) => topic),
     messages: (token) => {
       postOffice.settle();
       return log.list(token).map(describe);
@@ -102,11 +124,12 @@ function createControls({ registrations, postOffice, log, faults }: Services): C
     clearMessages: () => void postOffice.clear(),
     addFault: (fault) => faults.add(parseFault(fault)),
     clearFaults: () => void faults.clear(),
+    reset,
   };
 }
 
 function describe(record: MessageRecord): AcceptedMessage {
-  const { id, token, fid, acceptedAt, delivery, reason } = record;
+  const { id, token, fid, recipients, acceptedAt, delivery, reason } = record;
   const messageText = getMessageText(record);
   return {
     id,
@@ -117,5 +140,6 @@ function describe(record: MessageRecord): AcceptedMessage {
     acceptedAt: new Date(acceptedAt).toISOString(),
     delivery,
     ...(reason === undefined ? {} : { reason }),
+    ...(recipients === undefined ? {} : { recipients }),
   };
 }

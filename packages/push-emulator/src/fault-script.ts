@@ -1,7 +1,8 @@
 import { isJsonObject } from "./json.ts";
 import type { JsonObject } from "./json.ts";
 import { RequestError, refuseUnknownFields } from "./request-error.ts";
-import { SCRIPTED_ERROR_CODES, buildScriptedError } from "./scripted-errors.ts";
+import { QUOTA_NAMES, SCRIPTED_ERROR_CODES, buildScriptedError, isQuota } from "./scripted-errors.ts";
+import type { Quota } from "./scripted-errors.ts";
 import type { Answer } from "./exchange.ts";
 
 /** What the next `times` matching sends get instead of FCM's answer. */
@@ -11,6 +12,8 @@ export interface Fault {
   /** 200 without a body = the send goes through, only late or on a connection that is going away. */
   readonly status?: number | undefined;
   readonly error_code?: string | undefined;
+  /** Whose quota is exceeded, with QUOTA_EXCEEDED: that of the project, unless it says so. */
+  readonly quota?: Quota | undefined;
   /** Copied into Retry-After as it stands: seconds or an HTTP date. */
   readonly retry_after?: string | undefined;
   /** Sent raw in place of FCM's own body. */
@@ -31,6 +34,7 @@ const FIELDS = [
   "match",
   "status",
   "error_code",
+  "quota",
   "retry_after",
   "body",
   "content_type",
@@ -52,6 +56,7 @@ export function parseFault(value: unknown): Fault {
     match: parseMatch(value["match"]),
     status: parseInteger(value, "status", 200, 599),
     error_code: parseErrorCode(value["error_code"]),
+    quota: parseQuota(value["quota"]),
     retry_after: parseRetryAfter(value["retry_after"]),
     body: parseBody(value["body"]),
     content_type: parseHeader(value, "content_type"),
@@ -72,7 +77,7 @@ export function isTaken({ status, error_code, body, drop, goaway, delay_ms }: Fa
 
 /** The answer of a fault that does not let the send through. */
 export function buildFaultAnswer(fault: Fault): Answer {
-  const scripted = buildScriptedError(fault.error_code, fault.status);
+  const scripted = buildScriptedError(fault.error_code, fault.status, fault.quota);
   return {
     status: fault.body === undefined ? scripted.status : (fault.status ?? scripted.status),
     headers: {
@@ -85,11 +90,12 @@ export function buildFaultAnswer(fault: Fault): Answer {
 }
 
 function refuseContradiction(fault: Fault): void {
-  const { status, error_code, body, drop, goaway, delay_ms } = fault;
+  const { status, error_code, quota, body, drop, goaway, delay_ms } = fault;
   if (status === undefined && error_code === undefined && !drop && !goaway && delay_ms === 0) {
     throw invalid("say what goes wrong: status, error_code, drop, goaway or delay_ms");
   }
   if (status === 200 && error_code !== undefined) throw invalid("status 200 has no error_code");
+  if (quota !== undefined && error_code !== "QUOTA_EXCEEDED") throw invalid("a quota needs QUOTA_EXCEEDED");
   if (body !== undefined && status === undefined && error_code === undefined) throw invalid("a body needs a status");
 }
 
@@ -116,6 +122,11 @@ function parseInteger(body: JsonObject, name: string, min: number, max: number):
 function parseErrorCode(value: unknown): string | undefined {
   if (value === undefined || (typeof value === "string" && SCRIPTED_ERROR_CODES.includes(value))) return value;
   throw invalid(`error_code must be one of ${SCRIPTED_ERROR_CODES.join(", ")}`);
+}
+
+function parseQuota(value: unknown): Quota | undefined {
+  if (value === undefined || isQuota(value)) return value;
+  throw invalid(`quota must be one of ${QUOTA_NAMES.join(", ")}`);
 }
 
 function parseRetryAfter(value: unknown): string | undefined {

@@ -32,8 +32,13 @@ const RPC_STATUS: Readonly<Record<number, string>> = {
 };
 
 /** The google.rpc error envelope; without details it has no `details` key at all, as FCM's has not. */
-export function buildRpcError(status: number, message: string, details: readonly Detail[] = []): Answer {
-  const error = { code: status, message, status: RPC_STATUS[status] ?? "UNKNOWN" };
+export function buildRpcError(
+  status: number,
+  message: string,
+  details: readonly Detail[] = [],
+  rpcStatus: string = RPC_STATUS[status] ?? "UNKNOWN",
+): Answer {
+  const error = { code: status, message, status: rpcStatus };
   return buildJsonAnswer(status, { error: details.length === 0 ? error : { ...error, details } });
 }
 
@@ -78,8 +83,8 @@ export function buildUnregistered(): Answer {
   return buildRpcError(404, NOT_FOUND, [buildFcmErrorDetail("UNREGISTERED")]);
 }
 
-/** 404 for a project that is not there; without FcmError, so that nobody takes it for a dead registration. */
-export function buildProjectNotFound(): Answer {
+/** 404 for a project or a subscription that is not there; without FcmError, so that no client takes it for a dead registration. */
+export function buildNotFound(): Answer {
   return buildRpcError(404, NOT_FOUND);
 }
 
@@ -93,7 +98,7 @@ export function buildUnauthenticated(): Answer {
       "@type": "type.googleapis.com/google.rpc.ErrorInfo",
       reason: "CREDENTIALS_MISSING",
       domain: "googleapis.com",
-      metadata: { service: "fcm.googleapis.com", method: "google.firebase.fcm.v1.FcmService.SendMessage" },
+      metadata: { service: "fcm.googleapis.com" },
     },
   ]);
   return {

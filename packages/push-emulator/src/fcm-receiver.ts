@@ -1,34 +1,64 @@
 import { ClientGone } from "./body-reader.ts";
-import { buildRpcError } from "./fcm-errors.ts";
+import { buildJsonAnswer } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
+import { buildRpcError } from "./fcm-errors.ts";
 import { answerSend } from "./send-endpoint.ts";
 import type { SendServices } from "./send-endpoint.ts";
+import { answerBatch, answerSubscription } from "./topic-endpoints.ts";
+import type { TopicServices } from "./topic-endpoints.ts";
 
 const SEND_PATH = /^\/v1\/projects\/([^/?]+)\/messages:send(?:\?|$)/;
+const SUBSCRIPTION_PATH =
+  /^\/v1\/projects\/([^/?]+)\/registrations\/([^/?]+)\/topicSubscriptions(?:\/([^/?]+))?(?:\?(.*))?$/;
+const BATCH_PATH = /^\/iid\/v1:(batchAdd|batchRemove)(?:\?|$)/;
+/** Where Google's libraries change a service account's key for an access token. */
+const TOKEN_PATH = /^\/token(?:\?|$)/;
 
-/** Takes every request: sends go straight to FCM's endpoint, what else is under /v1 is refused as Google would, the rest is routed. */
+type Receive = (exchange: Exchange) => Promise<void>;
+
+/** Takes every request: those of Google's APIs go to their endpoints, which refuse as Google would; the rest is routed. */
 export function createFcmReceiver(
-  services: SendServices,
-  route: (exchange: Exchange) => Promise<void>,
+  services: SendServices & TopicServices,
+  route: Receive,
 ): (exchange: Exchange) => void {
   return (exchange) => {
-    if (exchange.target.startsWith("/v1/")) receiveFcmCall(services, exchange).catch(swallowOrAnswer(exchange));
-    else route(exchange).catch(swallowOrAnswer(exchange));
+    const receive = isGoogles(exchange.target) ? receiveGoogleCall(services, exchange) : route(exchange);
+    receive.catch(swallowOrAnswer(exchange));
   };
 }
 
-async function receiveFcmCall(services: SendServices, exchange: Exchange): Promise<void> {
-  const project = SEND_PATH.exec(exchange.target)?.[1];
-  if (project === undefined) return exchange.answer(buildRpcError(404, "Method not found."));
-  if (exchange.method !== "POST") return exchange.answer(buildRpcError(405, "messages:send takes POST."));
-  await answerSend(services, exchange, decodeProject(project));
+function isGoogles(target: string): boolean {
+  return target.startsWith("/v1/") || target.startsWith("/iid/") || TOKEN_PATH.test(target);
 }
 
-function decodeProject(project: string): string {
+async function receiveGoogleCall(services: SendServices & TopicServices, exchange: Exchange): Promise<void> {
+  const { method, target } = exchange;
+  const project = SEND_PATH.exec(target)?.[1];
+  if (project !== undefined) {
+    if (method !== "POST") return exchange.answer(buildRpcError(405, "messages:send takes POST."));
+    return answerSend(services, exchange, decode(project));
+  }
+  const [, owner, address, topic, query] = SUBSCRIPTION_PATH.exec(target) ?? [];
+  if (owner !== undefined && address !== undefined) {
+    const path = { project: decode(owner), address: decode(address), topic: topic && decode(topic) };
+    return exchange.answer(await answerSubscription(services, exchange, path, new URLSearchParams(query)));
+  }
+  const action = BATCH_PATH.exec(target)?.[1];
+  if (method === "POST" && (action === "batchAdd" || action === "batchRemove")) {
+    return exchange.answer(await answerBatch(services, exchange, action));
+  }
+  if (method === "POST" && TOKEN_PATH.test(target)) {
+    const token = { access_token: "push-emulator", expires_in: 3599, token_type: "Bearer" };
+    return exchange.answer(buildJsonAnswer(200, token));
+  }
+  exchange.answer(buildRpcError(404, "Method not found."));
+}
+
+function decode(segment: string): string {
   try {
-    return decodeURIComponent(project);
+    return decodeURIComponent(segment);
   } catch {
-    return project;
+    return segment;
   }
 }
 

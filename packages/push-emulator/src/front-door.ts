@@ -1,24 +1,29 @@
 import { createServer as createHttp1Server } from "node:http";
 import type { Server as Http1Server } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
-import type { Http2Server, ServerHttp2Session, ServerOptions } from "node:http2";
+import type { Http2Server, Http2Session, ServerHttp2Session, ServerOptions } from "node:http2";
 import { createServer as createTcpServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
+import type { Server as TlsServer } from "node:tls";
 
+import type { Certificate } from "./certificate.ts";
 import type { Exchange } from "./exchange.ts";
 import { createHttp1Exchange } from "./http1-exchange.ts";
 import { createHttp2Exchange } from "./http2-exchange.ts";
+import { MendedSocket } from "./mended-socket.ts";
 
 /** How the port speaks and whom it calls. */
 export interface FrontDoorOptions {
-  /** PEM key and certificate; given, the port speaks TLS only. */
-  readonly tls?: { readonly key: string; readonly cert: string } | undefined;
+  /** Given, the port speaks TLS as well. */
+  readonly certificate?: Certificate | undefined;
   /** Streams one HTTP/2 connection may have open; left out, as many as it likes. */
   readonly maxConcurrentStreams?: number | undefined;
   readonly receive: (exchange: Exchange) => void;
 }
 
+/** The first byte of TLS: a record of its handshake. */
+const TLS_START = 0x16;
 /** The first bytes of HTTP/2's preface; no HTTP/1.1 method starts so. */
 const PREFACE_START = Buffer.from("PRI");
 const TELLING_BYTES = PREFACE_START.length;
@@ -29,26 +34,28 @@ const SESSION_MEMORY_MIB = 512;
 /** Streams a client may reset at once: a whole batch that times out does, and must not lose its connection. */
 const RESET_BURST = 1_000_000;
 
-/** One port that speaks HTTP/1.1 and HTTP/2, cleartext or TLS, and knows its connections. */
+/** One port that speaks HTTP/1.1 and HTTP/2, in cleartext and by TLS, and knows its connections. */
 export class FrontDoor {
   /** Connections accepted so far. */
   accepted = 0;
   readonly #sockets = new Map<string, Socket>();
-  readonly #sessions = new Set<ServerHttp2Session>();
+  /** The HTTP/2 sessions and what each of them came by. */
+  readonly #sessions = new Map<Http2Session, Socket>();
   readonly #http1: Http1Server;
   readonly #http2: Http2Server;
+  readonly #tls: TlsServer | undefined;
   readonly #server: Server;
 
   constructor(options: FrontDoorOptions) {
-    const drop = (socket: Socket): void => this.#reset(socket);
     this.#http1 = createHttp1Server({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) =>
-      options.receive(createHttp1Exchange(request, response, drop)),
+      options.receive(createHttp1Exchange(request, response, () => this.#reset(request.socket))),
     );
     this.#http2 = createHttp2Server(buildHttp2Options(options.maxConcurrentStreams));
-    this.#http2.on("stream", (stream, headers) => options.receive(createHttp2Exchange(stream, headers, drop)));
-    this.#http2.on("session", (session) => this.#remember(session));
-    this.#server = this.#createServer(options.tls);
-    this.#server.on("connection", (socket: Socket) => this.#admit(socket));
+    this.#http2.on("stream", (stream, headers) =>
+      options.receive(createHttp2Exchange(stream, headers, () => this.#resetSession(stream.session))),
+    );
+    this.#tls = options.certificate && this.#createTls(options.certificate);
+    this.#server = createTcpServer({ noDelay: true }, (socket) => this.#admit(socket));
   }
 
   /** Starts listening; rejects when the port is taken. */
@@ -64,7 +71,7 @@ export class FrontDoor {
 
   /** Sends GOAWAY on every HTTP/2 session; requests in flight are still answered. */
   sendAway(): void {
-    for (const session of this.#sessions) session.close();
+    for (const session of this.#sessions.keys()) session.close();
   }
 
   /** Resets every open connection, whatever is in flight. */
@@ -84,14 +91,11 @@ export class FrontDoor {
     await closed;
   }
 
-  #createServer(tls: FrontDoorOptions["tls"]): Server {
-    if (tls === undefined) {
-      return createTcpServer({ noDelay: true }, (socket) => this.#sniff(socket));
-    }
-    const server = createTlsServer({ ...tls, ALPNProtocols: ["h2", "http/1.1"], noDelay: true }, (socket) =>
-      (socket.alpnProtocol === "h2" ? this.#http2 : this.#http1).emit("connection", socket),
+  #createTls(certificate: Certificate): TlsServer {
+    const server = createTlsServer({ ...certificate, ALPNProtocols: ["h2", "http/1.1"] }, (socket) =>
+      this.#serve(socket, socket.alpnProtocol === "h2"),
     );
-    // A client that speaks no TLS, or does not trust the certificate, is its own problem.
+    // A client that does not trust the certificate is its own problem.
     server.on("tlsClientError", (_error, socket) => socket.destroy());
     return server;
   }
@@ -103,9 +107,17 @@ export class FrontDoor {
       socket.off("readable", look);
       if (start.length < TELLING_BYTES) return void socket.destroy();
       socket.unshift(start);
-      (start.equals(PREFACE_START) ? this.#http2 : this.#http1).emit("connection", socket);
+      if (start[0] === TLS_START && this.#tls !== undefined) this.#tls.emit("connection", socket);
+      else this.#serve(socket, start.equals(PREFACE_START));
     };
     socket.on("readable", look);
+  }
+
+  #serve(socket: Socket, isHttp2: boolean): void {
+    if (!isHttp2) return void this.#http1.emit("connection", socket);
+    // The server makes the session at once, so that it is this one's.
+    this.#http2.once("session", (session) => this.#remember(session, socket));
+    this.#http2.emit("connection", new MendedSocket(socket));
   }
 
   #admit(socket: Socket): void {
@@ -114,15 +126,24 @@ export class FrontDoor {
     this.#sockets.set(name, socket);
     socket.on("error", () => socket.destroy());
     socket.once("close", () => this.#sockets.delete(name));
+    this.#sniff(socket);
   }
 
-  #remember(session: ServerHttp2Session): void {
-    this.#sessions.add(session);
+  #remember(session: ServerHttp2Session, socket: Socket): void {
+    this.#sessions.set(session, socket);
     session.on("error", () => session.destroy());
     session.once("close", () => this.#sessions.delete(session));
   }
 
-  /** The protocol layers hand out wrapped sockets; only the one that was accepted can be reset. */
+  #resetSession(session: Http2Session | undefined): void {
+    const socket = session && this.#sessions.get(session);
+    if (session === undefined || socket === undefined) return;
+    // A client that is about to confirm our settings would write into a reset connection, and take the end for an orderly one.
+    if (session.pendingSettingsAck) session.once("localSettings", () => this.#reset(socket));
+    else this.#reset(socket);
+  }
+
+  /** TLS hands out a socket of its own; only the one that was accepted can be reset. */
   #reset(socket: Socket): void {
     const accepted = this.#sockets.get(nameSocket(socket));
     if (accepted !== undefined) reset(accepted);

@@ -1,15 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
 
 import { readWhole } from "./body-reader.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** An exchange over HTTP/1.1. */
-export function createHttp1Exchange(
-  request: IncomingMessage,
-  response: ServerResponse,
-  drop: (socket: Socket) => void,
-): Exchange {
+export function createHttp1Exchange(request: IncomingMessage, response: ServerResponse, drop: () => void): Exchange {
   request.on("error", ignoreLostClient);
   response.on("error", ignoreLostClient);
   return {
@@ -27,7 +22,7 @@ export function createHttp1Exchange(
       response.flushHeaders();
       return response;
     },
-    drop: () => drop(request.socket),
+    drop,
     sendAway: () => {
       if (!response.headersSent) response.setHeader("connection", "close");
     },

@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
-import type { Socket } from "node:net";
 
 import { readWhole } from "./body-reader.ts";
 import type { Exchange } from "./exchange.ts";
@@ -8,7 +7,7 @@ import type { Exchange } from "./exchange.ts";
 export function createHttp2Exchange(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
-  drop: (socket: Socket) => void,
+  drop: () => void,
 ): Exchange {
   stream.on("error", ignoreLostClient);
   return {
@@ -25,9 +24,7 @@ export function createHttp2Exchange(
       stream.respond({ ...answered, ":status": 200 });
       return stream;
     },
-    drop: () => {
-      if (stream.session !== undefined) drop(stream.session.socket);
-    },
+    drop,
     // A graceful close is a GOAWAY frame; the session stays until its last stream is answered.
     sendAway: () => stream.session?.close(),
   };

@@ -1,32 +1,114 @@
+#!/usr/bin/env node
+import { readFile, writeFile, mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-import { DEFAULT_PORT, startFcmEmulator } from "./emulator.ts";
+import type { Certificate } from "./certificate.ts";
+import type { PushEmulator } from "./contract.ts";
+import { DEFAULT_HOST, DEFAULT_PORT, startPushEmulator } from "./emulator.ts";
+import type { FaultScript } from "./fault-script.ts";
 
-const USAGE = `Usage: npm run fcm-emulator -- [--host 127.0.0.1] [--port ${DEFAULT_PORT}]\n`;
+const USAGE = `Usage: push-emulator [options]
+
+  --host <address>    where to listen: ${DEFAULT_HOST}
+  --port <number>     ${DEFAULT_PORT}; 0 = any free port
+  --project <id>      sends to any other project are answered 404
+  --script <file>     faults from the start: JSON, one or a list as POST /emulator/v1/faults takes them; may be repeated
+  --tls               the port speaks TLS as well, with a certificate of its own for Google's hosts and this machine
+  --ca-file <file>    where --tls writes the certificate to trust: a new folder in the system's temporary one
+  --key <file>        with --cert: the port speaks TLS as well, with this key
+  --cert <file>       and this certificate
+  --version           what version this is
+  --help              this
+`;
 const MAX_PORT = 65_535;
 
+const OPTIONS = {
+  host: { type: "string", default: DEFAULT_HOST },
+  port: { type: "string", default: String(DEFAULT_PORT) },
+  project: { type: "string" },
+  script: { type: "string", multiple: true },
+  tls: { type: "boolean", default: false },
+  "ca-file": { type: "string" },
+  key: { type: "string" },
+  cert: { type: "string" },
+  version: { type: "boolean", short: "v", default: false },
+  help: { type: "boolean", short: "h", default: false },
+} as const;
+
+function readFlags() {
+  return parseArgs({ options: OPTIONS }).values;
+}
+
+type Flags = ReturnType<typeof readFlags>;
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      host: { type: "string", default: "127.0.0.1" },
-      port: { type: "string", default: String(DEFAULT_PORT) },
-      help: { type: "boolean", short: "h", default: false },
-    },
+  const flags = readFlags();
+  if (flags.help) return void process.stdout.write(USAGE);
+  if (flags.version) return void process.stdout.write(`${await readVersion()}\n`);
+  const [tls, scripts] = await Promise.all([readTls(flags), Promise.all((flags.script ?? []).map(readScript))]);
+  const emulator = await startPushEmulator({
+    host: flags.host,
+    port: parsePort(flags.port),
+    tls,
+    ...(flags.project === undefined ? {} : { projectId: flags.project }),
   });
-  if (values.help) return void process.stdout.write(USAGE);
-  const port = Number(values.port);
-  if (!/^\d+$/.test(values.port) || port > MAX_PORT) throw new Error(`--port must be 0 to ${MAX_PORT}`);
-  const emulator = await startFcmEmulator({ host: values.host, port });
-  process.stdout.write(describeStart(emulator.url, emulator.address));
+  try {
+    for (const fault of scripts.flat()) emulator.addFault(fault);
+    const caFile = await writeCa(emulator, flags["ca-file"]);
+    process.stdout.write(describeStart(emulator, tls !== false, caFile));
+  } catch (error) {
+    await emulator.close();
+    throw error;
+  }
   const stop = (): void => void emulator.close();
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
 }
 
-function describeStart(url: string, address: string): string {
+async function readVersion(): Promise<string> {
+  return JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8")).version;
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > MAX_PORT) throw new Error(`--port must be 0 to ${MAX_PORT}`);
+  return port;
+}
+
+async function readTls({ tls, key, cert, "ca-file": caFile }: Flags): Promise<boolean | Certificate> {
+  if ((key === undefined) !== (cert === undefined)) throw new Error("--key and --cert go together");
+  if (caFile !== undefined && (!tls || key !== undefined)) throw new Error("--ca-file goes with --tls, without --key");
+  if (key === undefined || cert === undefined) return tls;
+  const [keyText, certText] = await Promise.all([readFile(key, "utf8"), readFile(cert, "utf8")]);
+  return { key: keyText, cert: certText };
+}
+
+/** The faults of a file. What they hold is checked where they are scripted. */
+async function readScript(file: string): Promise<readonly FaultScript[]> {
+  const text = await readFile(file, "utf8");
+  try {
+    return [JSON.parse(text)].flat();
+  } catch (error) {
+    throw new Error(`--script ${file} is not JSON: ${String(error)}`, { cause: error });
+  }
+}
+
+/** Writes the certificate to trust, and says where; undefined when there is none of the emulator's own. */
+async function writeCa({ ca }: PushEmulator, wanted: string | undefined): Promise<string | undefined> {
+  if (ca === undefined) return undefined;
+  const file = wanted ?? join(await mkdtemp(join(tmpdir(), "push-emulator-")), "ca.pem");
+  await writeFile(file, ca);
+  return file;
+}
+
+function describeStart({ url, address }: PushEmulator, speaksTls: boolean, caFile: string | undefined): string {
   return [
     `FCM emulator and inbox page: ${url}/`,
     `Point a sender at it:        FCM_EMULATOR_HOST=${address}`,
+    ...(speaksTls ? [`By TLS, on the same port:    https://${address}/`] : []),
+    ...(caFile === undefined ? [] : [`The certificate to trust:    NODE_EXTRA_CA_CERTS=${caFile}`]),
     "Make a phone:",
     `  curl -X POST ${url}/emulator/v1/registrations -d '{"platform":"android"}'`,
     "Ctrl-C stops it.",
@@ -37,11 +119,21 @@ function describeStart(url: string, address: string): string {
 function explain(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "EADDRINUSE") {
-    return `The port is in use (${message}): another FCM emulator may be running. Stop it, or choose another port with --port.`;
+  switch (code) {
+    case "EADDRINUSE":
+      return `The port is in use (${message}): another emulator may be running. Stop it, or choose another port with --port.`;
+    case "EACCES":
+      return `The port may not be used (${message}): below 1024 it takes rights. Choose another with --port.`;
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return `--host names no address of this machine: ${message}`;
+    case "ENOENT":
+    case "invalid_fault":
+    case "unknown_field":
+      return message;
+    default:
+      return `${message}\n${USAGE}`;
   }
-  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") return `--host names no address of this machine: ${message}`;
-  return `${message}\n${USAGE}`;
 }
 
 main().catch((error: unknown) => {

@@ -6,6 +6,7 @@ export class MessageLog {
   forgotten = 0;
   readonly #capacity: number;
   readonly #byToken = new Map<string, MessageRecord[]>();
+  readonly #copies = new WeakMap<MessageRecord, MessageRecord[]>();
   #records: MessageRecord[] = [];
   #first = 0;
 
@@ -19,12 +20,16 @@ export class MessageLog {
 
   add(record: MessageRecord): void {
     this.#records.push(record);
-    if (record.token !== null) {
-      const own = this.#byToken.get(record.token);
-      if (own === undefined) this.#byToken.set(record.token, [record]);
-      else own.push(record);
-    }
+    this.#addToOwner(record);
     if (this.size > this.#capacity) this.#forgetOldest();
+  }
+
+  /** Adds what one install gets of a send to a topic, which is forgotten with that send. */
+  addCopy(copy: MessageRecord & { readonly copyOf: MessageRecord }): void {
+    this.#addToOwner(copy);
+    const copies = this.#copies.get(copy.copyOf);
+    if (copies === undefined) this.#copies.set(copy.copyOf, [copy]);
+    else copies.push(copy);
   }
 
   /** The records of one token, or all of them; with `limit` the newest that many. Always oldest first. */
@@ -49,15 +54,25 @@ export class MessageLog {
     const oldest = this.#records[this.#first];
     this.#first += 1;
     this.forgotten += 1;
-    if (oldest?.token != null) {
-      const own = this.#byToken.get(oldest.token);
-      own?.shift();
-      if (own?.length === 0) this.#byToken.delete(oldest.token);
-    }
+    if (oldest !== undefined) for (const own of [oldest, ...(this.#copies.get(oldest) ?? [])]) this.#forgetOfOwner(own);
     // Moving what is left only once in a while keeps forgetting cheap.
     if (this.#first >= Math.max(1, this.#capacity / 8)) {
       this.#records = this.#records.slice(this.#first);
       this.#first = 0;
     }
+  }
+
+  #addToOwner(record: MessageRecord): void {
+    if (record.token === null) return;
+    const own = this.#byToken.get(record.token);
+    if (own === undefined) this.#byToken.set(record.token, [record]);
+    else own.push(record);
+  }
+
+  #forgetOfOwner(record: MessageRecord): void {
+    const own = record.token === null ? undefined : this.#byToken.get(record.token);
+    if (own?.[0] !== record) return;
+    own.shift();
+    if (own.length === 0) this.#byToken.delete(record.token ?? "");
   }
 }

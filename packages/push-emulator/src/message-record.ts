@@ -13,6 +13,10 @@ export interface MessageRecord {
   readonly token: string | null;
   /** Set when the sender named the install by its Firebase Installation ID. */
   readonly fid?: string;
+  /** Of a send to a topic or condition: how many installs it was for. */
+  readonly recipients?: number;
+  /** Of what an install gets of such a send: that send. */
+  readonly copyOf?: MessageRecord;
   /** The request body as posted. */
   readonly requestText: string;
   /** Milliseconds since the Unix epoch. */
@@ -32,13 +36,14 @@ export function getMessageText(record: MessageRecord): string {
 
 /** One record as JSON text, with the message spliced in as it was posted. */
 export function formatRecord(record: MessageRecord): string {
-  const { id, token, fid, acceptedAt, delivery, deliveredAt, reason } = record;
+  const { id, token, fid, recipients, acceptedAt, delivery, deliveredAt, reason } = record;
   const before = JSON.stringify({ id, token, fid });
   const after = JSON.stringify({
     acceptedAt: new Date(acceptedAt).toISOString(),
     delivery,
     deliveredAt: deliveredAt === undefined ? undefined : new Date(deliveredAt).toISOString(),
     reason,
+    recipients,
   });
   return `${before.slice(0, -1)},"message":${getMessageText(record)},${after.slice(1)}`;
 }

@@ -6,7 +6,11 @@
 /** What a field may hold, named as in the REST reference. */
 export type FieldType =
   | { readonly kind: "string" | "bool" | "int32" | "number" | "duration" | "timestamp" | "stringMap" | "struct" }
-  | { readonly kind: "enum"; readonly name: string; readonly values: ReadonlySet<string> }
+  | {
+      readonly kind: "enum";
+      readonly name: string;
+      /** In the order of their numbers, from 0. */ readonly values: ReadonlySet<string>;
+    }
   | { readonly kind: "list"; readonly of: FieldType }
   | { readonly kind: "message"; readonly name: string; readonly fields: ReadonlyMap<string, Field> };
 

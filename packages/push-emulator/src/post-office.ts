@@ -11,10 +11,12 @@ import { formatRecord } from "./message-record.ts";
 import type { MessageRecord } from "./message-record.ts";
 import { OfflineStore } from "./offline-store.ts";
 import type { Registration, RegistrationState, Registrations } from "./registrations.ts";
+import type { Topics } from "./topics.ts";
 
 /** Takes messages, delivers them to phones that are online and keeps them for those that are not. */
 export class PostOffice {
   readonly #clock: EmulatorClock;
+  readonly #topics: Topics;
   readonly #registrations: Registrations;
   readonly #log: MessageLog;
   readonly #feed: LiveFeed;
@@ -22,35 +24,51 @@ export class PostOffice {
   readonly #idSuffix = randomBytes(8).toString("hex");
   #lastMicros = 0;
 
-  constructor(clock: EmulatorClock, registrations: Registrations, log: MessageLog, feed: LiveFeed) {
+  constructor(clock: EmulatorClock, topics: Topics, registrations: Registrations, log: MessageLog, feed: LiveFeed) {
     this.#clock = clock;
+    this.#topics = topics;
     this.#registrations = registrations;
     this.#log = log;
     this.#feed = feed;
   }
 
-  /** Takes a message for an install, or for nobody in particular (a topic); returns its id. */
+  /** Takes a message for an install, or for those that its topic or condition means; returns its id. */
   accept(message: JsonObject, registration: Registration | undefined, requestText: string): string {
     const now = this.#clock.now();
-    const platform = registration?.platform ?? "android";
     const fid = findText(message, "fid");
     const record: MessageRecord = {
       id: this.#coinId(now),
-      token: registration?.token ?? null,
-      ...(fid === undefined ? {} : { fid }),
       requestText,
       acceptedAt: now,
-      collapseKey: findCollapseKey(message, platform),
-      expiresAt: computeExpiry(message, platform, now),
-      delivery: "stored",
+      ...addressTo(message, registration, now),
+      ...(fid === undefined ? {} : { fid }),
     };
-    this.#log.add(record);
-    if (registration?.state === "offline") {
-      this.#getStore(registration.token).keep(record, now);
-      // A message lost on arrival was told of as a loss already.
-      if (record.delivery === "stored") this.#tell(record);
-    } else this.#deliver(record, now);
+    if (registration === undefined) this.#fanOut(message, record);
+    else {
+      this.#log.add(record);
+      this.#bring(record, registration);
+    }
     return record.id;
+  }
+
+  #fanOut(message: JsonObject, send: MessageRecord): void {
+    const audience = this.#topics.findAudience(message);
+    const record: MessageRecord = { ...send, recipients: audience.length };
+    this.#log.add(record);
+    this.#deliver(record, record.acceptedAt);
+    for (const registration of audience) {
+      const copy = { ...send, ...addressTo(message, registration, send.acceptedAt), copyOf: record };
+      this.#log.addCopy(copy);
+      this.#bring(copy, registration);
+    }
+  }
+
+  /** Delivers a message, or stores it when its phone is offline. */
+  #bring(record: MessageRecord, { token, state }: Registration): void {
+    if (state !== "offline") return this.#deliver(record, record.acceptedAt);
+    this.#getStore(token).keep(record, record.acceptedAt);
+    // A message lost on arrival was told of as a loss already.
+    if (record.delivery === "stored") this.#tell(record);
   }
 
   /** Changes an install's state; one that comes online gets what waits for it, one that is uninstalled loses it. */
@@ -96,6 +114,8 @@ export class PostOffice {
   }
 
   #tell(record: MessageRecord): void {
+    // The send was told of once for all who get it.
+    if (record.copyOf !== undefined) return;
     if (this.#feed.isHeard(EVERYTHING)) this.#feed.tell(EVERYTHING, "message", formatRecord(record));
   }
 
@@ -110,4 +130,19 @@ export class PostOffice {
     this.#lastMicros = Math.max(this.#lastMicros + 1, now * 1000);
     return `0:${this.#lastMicros}%${this.#idSuffix}`;
   }
+}
+
+/** What of a message's record depends on the install it is for. */
+function addressTo(
+  message: JsonObject,
+  registration: Registration | undefined,
+  now: number,
+): Pick<MessageRecord, "token" | "collapseKey" | "expiresAt" | "delivery"> {
+  const platform = registration?.platform ?? "android";
+  return {
+    token: registration?.token ?? null,
+    collapseKey: findCollapseKey(message, platform),
+    expiresAt: computeExpiry(message, platform, now),
+    delivery: "stored",
+  };
 }

@@ -2,6 +2,7 @@ import type { Platform } from "./fcm-message.ts";
 import type { JsonObject } from "./json.ts";
 import type { NewRegistration, RegistrationState } from "./registrations.ts";
 import { RequestError, refuseUnknownFields } from "./request-error.ts";
+import { isTopicName } from "./topics.ts";
 
 const PLATFORMS: readonly Platform[] = ["android", "ios", "web"];
 const STATES: readonly RegistrationState[] = ["online", "offline", "uninstalled"];
@@ -23,6 +24,12 @@ export function parseNewRegistration(body: JsonObject): NewRegistration {
 export function parseState(body: JsonObject): RegistrationState {
   refuseUnknownFields(body, ["state"]);
   return parseOneOf(body["state"], "state", STATES);
+}
+
+/** Reads a topic's name; throws 400 when FCM allows none such. */
+export function parseTopic(name: string = ""): string {
+  if (isTopicName(name)) return name;
+  throw new RequestError(400, "invalid_topic", "FCM allows no topic of this name");
 }
 
 function parseOneOf<T extends string>(value: unknown, name: string, allowed: readonly T[]): T {

@@ -27,7 +27,13 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 /** Firebase makes an FID of 17 random bytes and marks it by its first four bits. */
 const FID_BYTES = 17;
 const TOKEN_SECRET_BYTES = 100;
+const FID = /^[cdef][A-Za-z0-9_-]{21}$/;
 const FID_AT_START = /^([cdef][A-Za-z0-9_-]{21}):/;
+
+/** Whether an address looks like a FID, and not like a token. */
+export function isFid(address: string): boolean {
+  return FID.test(address);
+}
 
 /** Every app install ever made, found by its token or its FID. */
 export class Registrations {
@@ -51,9 +57,14 @@ export class Registrations {
     return this.#byFid.get(fid);
   }
 
+  /** The install with this token or FID. */
+  find(address: string): Registration | undefined {
+    return this.#byToken.get(address) ?? this.#byFid.get(address);
+  }
+
   /** The install with this token or FID; throws 404 when there is none. */
   get(address: string): Registration {
-    const found = this.#byToken.get(address) ?? this.#byFid.get(address);
+    const found = this.find(address);
     if (found === undefined) throw new RequestError(404, "not_found", "no such registration");
     return found;
   }
@@ -68,6 +79,12 @@ export class Registrations {
     this.#byToken.set(made.token, made);
     this.#byFid.set(ownFid, made);
     return made;
+  }
+
+  /** Forgets every install. */
+  clear(): void {
+    this.#byToken.clear();
+    this.#byFid.clear();
   }
 
   /** Changes an install's state; throws 409 when it was uninstalled, which is final. */

@@ -1,6 +1,19 @@
 import { buildFcmErrorDetail, buildRpcError } from "./fcm-errors.ts";
 import type { Answer } from "./exchange.ts";
 
+/** Whose message rate is exceeded. */
+export type Quota = "project" | "device" | "topic";
+
+/** What each quota is called; https://firebase.google.com/docs/cloud-messaging/error-codes */
+const QUOTAS: Readonly<Record<Quota, { readonly message: string; readonly description: string }>> = {
+  project: { message: "Quota exceeded.", description: "Message rate" },
+  device: { message: "Device quota exceeded.", description: "Device message rate" },
+  topic: { message: "Topic quota exceeded.", description: "Topic message rate" },
+};
+
+/** The names `quota` may have. */
+export const QUOTA_NAMES: readonly string[] = Object.keys(QUOTAS);
+
 interface ScriptedError {
   readonly status: number;
   readonly message: string;
@@ -52,14 +65,23 @@ const SCRIPTED_ERRORS: ReadonlyMap<string, ScriptedError> = new Map(
         "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential.",
       details: [],
     },
-    QUOTA_EXCEEDED: {
+    QUOTA_EXCEEDED: buildQuotaError("project"),
+    // The project's quota, as Google's front end answers it when FCM does not come to.
+    RATE_LIMIT_EXCEEDED: {
       status: 429,
-      message: "Quota exceeded for quota metric 'Send requests' and limit 'Send requests per minute'.",
+      message:
+        "Quota exceeded for quota metric 'Send requests' and limit 'Send requests per minute' of service 'fcm.googleapis.com' for consumer 'project_number:0'.",
       details: [
-        buildFcmErrorDetail("QUOTA_EXCEEDED"),
         {
-          "@type": "type.googleapis.com/google.rpc.QuotaFailure",
-          violations: [{ subject: "project", description: "Send requests per minute" }],
+          "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+          reason: "RATE_LIMIT_EXCEEDED",
+          domain: "googleapis.com",
+          metadata: {
+            service: "fcm.googleapis.com",
+            quota_metric: "fcm.googleapis.com/send_requests",
+            quota_limit: "SendsPerMinutePerProject",
+            quota_unit: "1/min/{project}",
+          },
         },
       ],
     },
@@ -83,12 +105,31 @@ const CODE_OF_STATUS: ReadonlyMap<number, string> = new Map([
 /** The names `error_code` may have. */
 export const SCRIPTED_ERROR_CODES: readonly string[] = [...SCRIPTED_ERRORS.keys()];
 
+/** Reads the name of a quota. */
+export function isQuota(value: unknown): value is Quota {
+  return typeof value === "string" && Object.hasOwn(QUOTAS, value);
+}
+
 /** FCM's answer for a named error, under its own HTTP status or the one given. */
-export function buildScriptedError(errorCode: string | undefined, status: number | undefined): Answer {
+export function buildScriptedError(
+  errorCode: string | undefined,
+  status: number | undefined,
+  quota: Quota | undefined,
+): Answer {
   if (errorCode === undefined && status === 502) return buildBadGatewayPage();
-  const error = SCRIPTED_ERRORS.get(errorCode ?? CODE_OF_STATUS.get(status ?? 500) ?? "");
+  const code = errorCode ?? CODE_OF_STATUS.get(status ?? 500) ?? "";
+  const error = quota === undefined ? SCRIPTED_ERRORS.get(code) : buildQuotaError(quota);
   if (error === undefined) return buildRpcError(status ?? 500, `Scripted answer ${status}.`);
   return buildRpcError(status ?? error.status, error.message, error.details);
+}
+
+function buildQuotaError(quota: Quota): ScriptedError {
+  const { message, description } = QUOTAS[quota];
+  const failure = {
+    "@type": "type.googleapis.com/google.rpc.QuotaFailure",
+    violations: [{ subject: quota, description }],
+  };
+  return { status: 429, message, details: [buildFcmErrorDetail("QUOTA_EXCEEDED"), failure] };
 }
 
 /** Google's front end answers 502 itself, with a page for people. */

@@ -10,7 +10,7 @@ import type { Answer, Exchange } from "./exchange.ts";
 import { buildFaultAnswer, isTaken } from "./fault-script.ts";
 import type { Fault } from "./fault-script.ts";
 import type { Faults } from "./faults.ts";
-import { buildBareInvalidArgument, buildProjectNotFound, buildUnauthenticated } from "./fcm-errors.ts";
+import { buildBareInvalidArgument, buildNotFound, buildUnauthenticated } from "./fcm-errors.ts";
 import { findText } from "./fcm-message.ts";
 import type { PostOffice } from "./post-office.ts";
 import type { Registrations } from "./registrations.ts";
@@ -58,7 +58,7 @@ async function readRequest(
 ): Promise<SendRequest | Answer> {
   const bytes = await exchange.readBody(MAX_REQUEST_BYTES);
   if (!BEARER.test(exchange.headers.authorization ?? "")) return buildUnauthenticated();
-  if (projectId !== undefined && projectId !== project) return buildProjectNotFound();
+  if (projectId !== undefined && projectId !== project) return buildNotFound();
   if (bytes === undefined) {
     return buildBareInvalidArgument(`Request payload size exceeds the limit: ${MAX_REQUEST_BYTES} bytes.`);
   }

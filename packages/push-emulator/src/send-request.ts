@@ -1,7 +1,8 @@
 import { isUtf8 } from "node:buffer";
 
-import { findRuleViolation, isCondition } from "./check-rules.ts";
+import { findRuleViolation } from "./check-rules.ts";
 import { findShapeViolations } from "./check-shape.ts";
+import { parseCondition } from "./condition.ts";
 import type { Answer } from "./exchange.ts";
 import {
   buildBareInvalidArgument,
@@ -58,7 +59,7 @@ export function refuseMessage(request: SendRequest): Answer | undefined {
   const broken = findRuleViolation(message);
   if (broken !== undefined) return buildInvalidArgument(broken);
   const condition = findText(message, "condition");
-  if (condition !== undefined && !isCondition(condition)) return buildBareInvalidArgument();
+  if (condition !== undefined && parseCondition(condition) === undefined) return buildBareInvalidArgument();
   return refuseTarget(request) ?? (isTooLarge(request) ? buildBareInvalidArgument() : undefined);
 }
 

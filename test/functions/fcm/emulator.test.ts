@@ -7,7 +7,7 @@ import { buildCallEndPush } from "../../../functions/src/messages/call-end-push.
 import { buildCallPush } from "../../../functions/src/messages/call-push.ts";
 import { buildNoticePush } from "../../../functions/src/messages/notice-push.ts";
 import { buildSilentPush } from "../../../functions/src/messages/silent-push.ts";
-import { startFcmEmulator, type FcmEmulator } from "../../../packages/push-emulator/src/emulator.ts";
+import { startPushEmulator, type PushEmulator } from "../../../packages/push-emulator/src/emulator.ts";
 
 const quick: Budget = { ...sendBudget(), retryDelayMs: (_, retries) => (retries === 0 ? 1 : undefined) };
 const now = Date.now();
@@ -24,12 +24,12 @@ const callPush = buildCallPush({
   alert,
 });
 
-let emulator: FcmEmulator;
+let emulator: PushEmulator;
 let client: FcmClient;
 
 describe("the FCM client and the FCM emulator", () => {
   before(async () => {
-    emulator = await startFcmEmulator({ port: 0 });
+    emulator = await startPushEmulator({ port: 0 });
   });
   after(() => emulator.close());
   beforeEach(() => {

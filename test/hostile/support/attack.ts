@@ -4,7 +4,7 @@
  *   pbx-api.test.ts       every route of all-routes.ts, /health, /openapi.json and paths that are none
  *   callables.test.ts     every callable
  *   audience.test.ts      devices with odd ids and registrations, then a campaign to all of them
- *   fcm-emulator.test.ts  the emulator that stands for FCM
+ *   push-emulator.test.ts the emulator that stands for FCM
  *   keys.test.ts          scope × route, exten × route, address × proxies, the comparison of keys, replays
  *   limits.test.ts        a text without end in every field
  *   sockets.test.ts       bytes that no HTTP client would send, and slow ones

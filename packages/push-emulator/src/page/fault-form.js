@@ -2,7 +2,14 @@ import { call, get, showTrouble } from "./api.js";
 import { element, shorten } from "./elements.js";
 
 /** The faults that are not one of FCM's errors. */
-const OTHER_KINDS = { late: { status: 200 }, drop: { drop: true }, goaway: { goaway: true }, 502: { status: 502 } };
+const OTHER_KINDS = {
+  late: { status: 200 },
+  drop: { drop: true },
+  goaway: { goaway: true },
+  502: { status: 502 },
+  "quota-device": { error_code: "QUOTA_EXCEEDED", quota: "device" },
+  "quota-topic": { error_code: "QUOTA_EXCEEDED", quota: "topic" },
+};
 
 /** Shows the faults that are still to come. */
 export async function showFaults() {

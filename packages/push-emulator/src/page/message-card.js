@@ -12,7 +12,7 @@ const REASONS = {
 /**
  * One message as people want to see it: what it says, where it went, what became of it, and the JSON on demand.
  *
- * @param {{id: string, token: string | null, message: any, acceptedAt: string, delivery: string, reason?: string}} record
+ * @param {{id: string, token: string | null, message: any, acceptedAt: string, delivery: string, reason?: string, recipients?: number}} record
  */
 export function buildMessageCard(record) {
   const { message, delivery, reason } = record;
@@ -21,6 +21,11 @@ export function buildMessageCard(record) {
   const time = element("time", { datetime: record.acceptedAt }, new Date(record.acceptedAt).toLocaleTimeString());
   const target = message.topic === undefined ? (message.condition ?? shorten(record.token)) : `topic ${message.topic}`;
   card.append(element("div", { class: "line" }, element("code", {}, String(target)), time, stateTag(delivery)));
+  if (record.recipients !== undefined) {
+    card.append(
+      element("p", { class: "quiet" }, `To ${record.recipients} phone${record.recipients === 1 ? "" : "s"}.`),
+    );
+  }
   if (reason !== undefined) card.append(element("p", { class: "quiet" }, `Lost: ${REASONS[reason] ?? reason}.`));
   if (title !== "") card.append(element("h3", {}, title));
   if (body !== "") card.append(element("p", {}, body));

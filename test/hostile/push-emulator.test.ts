@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import * as fc from "fast-check";
 import { createApiRoutes } from "../../packages/push-emulator/src/emulator-api.ts";
-import { startFcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
+import { startPushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import { buildBodies } from "./input/bodies.ts";
 import { fieldsOf } from "./input/json.ts";
 import { fairText, oddText } from "./input/texts.ts";
@@ -10,7 +10,7 @@ import { attack, runsOf } from "./support/attack.ts";
 import { closeConnections, isTooLong, readable, send, type Sent } from "./support/http.ts";
 import { requireIntactProcess } from "./support/process.ts";
 
-const emulator = await startFcmEmulator({ port: 0, projectId: "demo-hostile", maxMessages: 200 });
+const emulator = await startPushEmulator({ port: 0, projectId: "demo-hostile", maxMessages: 200 });
 after(async () => {
   closeConnections();
   await emulator.close();

@@ -1,0 +1,39 @@
+import { isIP } from "node:net";
+
+/** Google's hosts that the emulator answers for. */
+export const GOOGLE_HOSTS: readonly string[] = ["fcm.googleapis.com", "iid.googleapis.com", "oauth2.googleapis.com"];
+
+/** A key and its certificate, PEM. */
+export interface Certificate {
+  readonly key: string;
+  readonly cert: string;
+}
+
+/** Makes a certificate for Google's hosts, this machine and `host`. It signs itself: clients trust it as their CA. */
+export async function makeCertificate(host: string): Promise<Certificate> {
+  // Loaded here, since it takes longer than all the rest and few starts need it.
+  const { generate } = await import("selfsigned");
+  const ips = new Set(["127.0.0.1", "::1", ...(isIP(host) === 0 ? [] : [host])]);
+  const names = new Set([...GOOGLE_HOSTS, "localhost", ...(isIP(host) === 0 ? [host] : [])]);
+  const pems = await generate([{ name: "commonName", value: "push-emulator" }], {
+    keyType: "ec",
+    algorithm: "sha256",
+    notAfterDate: new Date(Date.now() + LIFETIME_MS),
+    extensions: [
+      { name: "basicConstraints", cA: true, critical: true },
+      { name: "keyUsage", digitalSignature: true, keyCertSign: true, critical: true },
+      { name: "extKeyUsage", serverAuth: true },
+      {
+        name: "subjectAltName",
+        altNames: [
+          ...Array.from(names, (value) => ({ type: 2 as const, value })),
+          ...Array.from(ips, (ip) => ({ type: 7 as const, ip })),
+        ],
+      },
+    ],
+  });
+  return { key: pems.private, cert: pems.cert };
+}
+
+/** Apple's and Google's clients refuse a certificate of more than 825 days. */
+const LIFETIME_MS = 365 * 24 * 60 * 60 * 1000;

@@ -1,0 +1,12 @@
+export { startPushEmulator } from "./emulator.ts";
+export { redirectGoogle } from "./redirect-google.ts";
+export type { Certificate } from "./certificate.ts";
+export type { EmulatorClock } from "./clock.ts";
+export type { AcceptedMessage, PushEmulator, PushEmulatorOptions } from "./contract.ts";
+export type { Counters } from "./counters.ts";
+export type { Platform } from "./fcm-message.ts";
+export type { FaultScript } from "./fault-script.ts";
+export type { FaultReport } from "./faults.ts";
+export type { Delivery, LossReason } from "./message-record.ts";
+export type { RedirectOptions } from "./redirect-google.ts";
+export type { NewRegistration, Registration, RegistrationState } from "./registrations.ts";

@@ -1,0 +1,64 @@
+import { findText } from "./fcm-message.ts";
+import type { JsonObject } from "./json.ts";
+import { parseCondition } from "./condition.ts";
+import type { Registration, Registrations } from "./registrations.ts";
+
+const TOPIC_NAME = /^[a-zA-Z0-9-_.~%]{1,900}$/;
+const NO_TOPICS: ReadonlySet<string> = new Set();
+
+/** Whether FCM allows a topic of this name. */
+export function isTopicName(name: string): boolean {
+  return TOPIC_NAME.test(name);
+}
+
+/** Which install is subscribed to what. */
+export class Topics {
+  readonly #registrations: Registrations;
+  /** Of each token its topics, and when it subscribed, in milliseconds since the Unix epoch. */
+  readonly #byToken = new Map<string, Map<string, number>>();
+
+  constructor(registrations: Registrations) {
+    this.#registrations = registrations;
+  }
+
+  /** Subscribes an install; false when it was before. */
+  subscribe(token: string, topic: string, now: number): boolean {
+    const topics = this.#byToken.get(token) ?? new Map<string, number>();
+    if (topics.has(topic)) return false;
+    this.#byToken.set(token, topics.set(topic, now));
+    return true;
+  }
+
+  /** Ends a subscription; false when there was none. */
+  unsubscribe(token: string, topic: string): boolean {
+    return this.#byToken.get(token)?.delete(topic) ?? false;
+  }
+
+  /** An install's topics, in the order of their subscription, and since when. */
+  list(token: string): readonly (readonly [topic: string, since: number])[] {
+    return [...(this.#byToken.get(token) ?? [])];
+  }
+
+  /** The installs that a message to a topic or a condition is for. */
+  findAudience(message: JsonObject): readonly Registration[] {
+    const topic = findText(message, "topic");
+    const isMeant =
+      topic === undefined
+        ? parseCondition(findText(message, "condition") ?? "")
+        : (topics: ReadonlySet<string>) => topics.has(topic);
+    if (isMeant === undefined) return [];
+    return Array.from(this.#registrations.all()).filter(
+      ({ token, state }) => state !== "uninstalled" && isMeant(this.#getNames(token)),
+    );
+  }
+
+  /** Forgets every subscription. */
+  clear(): void {
+    this.#byToken.clear();
+  }
+
+  #getNames(token: string): ReadonlySet<string> {
+    const topics = this.#byToken.get(token);
+    return topics === undefined ? NO_TOPICS : new Set(topics.keys());
+  }
+}

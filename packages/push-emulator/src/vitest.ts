@@ -1,0 +1,12 @@
+import { afterAll, afterEach, beforeAll } from "vitest";
+
+import type { PushEmulator } from "./contract.ts";
+import { startForSuite } from "./suite.ts";
+import type { SuiteOptions } from "./suite.ts";
+
+export type { PushEmulator, SuiteOptions };
+
+/** An emulator for the tests of this file or `describe` block, by Vitest. It runs from the first test to the last. */
+export function usePushEmulator(options: SuiteOptions = {}): PushEmulator {
+  return startForSuite({ before: beforeAll, afterEach, after: afterAll }, options);
+}

@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { after, before, describe, it } from "node:test";
+import { installOutside, readExamples, type Outside } from "./outside.ts";
+
+const tools = ["firebase-admin@14.5.1", "jest@30.5.2", "typescript@5.9.3", "vitest@5.1.2", "@types/node@24"];
+
+const types = `
+import { redirectGoogle, startPushEmulator } from "push-emulator";
+import type { AcceptedMessage, FaultScript, PushEmulator, PushEmulatorOptions, Registration } from "push-emulator";
+import { usePushEmulator } from "push-emulator/node-test";
+import { usePushEmulator as useWithVitest } from "push-emulator/vitest";
+import { usePushEmulator as useWithJest } from "push-emulator/jest";
+import "push-emulator/redirect";
+const options: PushEmulatorOptions = { port: 0, tls: true };
+const fault: FaultScript = { error_code: "QUOTA_EXCEEDED", quota: "device", times: 2 };
+export async function use(): Promise<readonly AcceptedMessage[]> {
+  const push: PushEmulator = await startPushEmulator(options);
+  const phone: Registration = push.createRegistration({ platform: "ios" });
+  push.addFault(fault);
+  redirectGoogle(push.address, { ca: push.ca })();
+  // @ts-expect-error -- no such state
+  push.setState(phone.token, "asleep");
+  return push.messages(phone.token);
+}
+export const suites: PushEmulator[] = [usePushEmulator(), useWithVitest({ projectId: "demo" }), useWithJest()];
+`;
+
+describe("push-emulator, packed and installed elsewhere", () => {
+  let outside: Outside;
+  before(async () => {
+    outside = await installOutside("push-emulator", tools);
+  });
+  after(() => outside.remove());
+
+  /** The example of the README that has all of these words. */
+  const findExample = async (language: string, ...words: readonly string[]): Promise<string> => {
+    const found = (await readExamples("push-emulator", language)).filter((text) =>
+      words.every((word) => text.includes(word)),
+    );
+    assert.equal(found.length, 1, words.join());
+    return found[0]!;
+  };
+
+  /** Starts the command of the folder on a port that is free, and runs some of the README's lines against it. */
+  const whileRunning = async (flags: readonly string[], use: (address: string) => Promise<void>): Promise<void> => {
+    const child = spawn("npx", ["push-emulator", "--port", "0", ...flags], { cwd: outside.folder, detached: true });
+    let printed = "";
+    for await (const chunk of child.stdout) {
+      printed += String(chunk);
+      if (printed.includes("Ctrl-C")) break;
+    }
+    try {
+      await use(/(?<=FCM_EMULATOR_HOST=)\S+/.exec(printed)?.[0] ?? "");
+    } finally {
+      process.kill(-child.pid!, "SIGINT");
+      await once(child, "close");
+    }
+  };
+
+  it("brings a README, a licence, the command, the page, and modules of both kinds with types and source maps", async () => {
+    const files = await outside.run("find", "node_modules/push-emulator", "-type", "f", "-printf", "%P\\n");
+    const names = new Set(files.trim().split("\n"));
+    const entries = ["index", "jest", "node-test", "redirect", "vitest"];
+    const kinds = ["js", "d.ts", "cjs", "d.cts"];
+    for (const file of [
+      ...["LICENSE", "README.md", "package.json", "dist/main.js", "dist/page/index.html", "dist/page/inbox.js"],
+      ...entries.flatMap((name) => kinds.map((kind) => `dist/${name}.${kind}`)),
+      "dist/main.js.map",
+    ]) {
+      assert.ok(names.has(file), file);
+    }
+    assert.deepEqual(
+      Array.from(names).filter((name) => /^(src|test)\/|tsconfig|tsdown/.test(name)),
+      [],
+    );
+  });
+
+  it("runs by npx, as the README's first lines do, and shows its page", async () => {
+    const lines = await findExample("sh", "TOKEN=");
+    await whileRunning([], async (address) => {
+      const printed = await outside.run("bash", "-ec", lines.replaceAll("127.0.0.1:9190", address));
+      assert.match(printed, /"name":"projects\/demo\/messages\/0:/);
+      assert.match(printed, /"data":\{"order":"7"\}.*"delivery":"delivered"/);
+      const page = await fetch(`http://${address}/`);
+      assert.match(await page.text(), /<title>FCM emulator/);
+      assert.equal((await fetch(`http://${address}/inbox.js`)).status, 200);
+    });
+  });
+
+  it("takes the README's faults by HTTP, and the same from a file", async () => {
+    const lines = await findExample("sh", "/faults");
+    await outside.write("faults.json", await findExample("json", "QUOTA_EXCEEDED"));
+    const read = async (address: string): Promise<unknown> =>
+      (await fetch(`http://${address}/emulator/v1/faults`)).json();
+    let byHttp: unknown;
+    await whileRunning([], async (address) => {
+      await outside.run("bash", "-ec", lines.replaceAll("127.0.0.1:9190", address));
+      byHttp = await read(address);
+    });
+    await whileRunning(["--script", "faults.json"], async (address) => assert.deepEqual(await read(address), byHttp));
+    assert.equal((byHttp as { faults: unknown[] }).faults.length, 3);
+  });
+
+  it("leads firebase-admin of another process to it, by the README's line", async () => {
+    const line = await findExample("sh", "--import push-emulator/redirect");
+    const start = await findExample("sh", "--ca-file");
+    await outside.write(
+      "app.js",
+      `import { initializeApp, cert } from "firebase-admin/app";
+import { getMessaging } from "firebase-admin/messaging";
+import { generateKeyPairSync } from "node:crypto";
+const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const credential = cert({
+  projectId: "demo",
+  clientEmail: "somebody@demo.iam.gserviceaccount.com",
+  privateKey: privateKey.export({ type: "pkcs8", format: "pem" }),
+});
+const { successCount } = await getMessaging(initializeApp({ credential })).sendEach([{ topic: "a" }, { topic: "b" }]);
+console.log(successCount);
+process.exit();
+`,
+    );
+    const flags = start.trim().split(" ").slice(2);
+    await whileRunning(flags, async (address) => {
+      assert.match(await outside.run("bash", "-ec", line.replaceAll("127.0.0.1:9190", address)), /^2$/m);
+    });
+  });
+
+  it("starts by its API, in an ES module and in CommonJS", async () => {
+    const example = await findExample("js", "startPushEmulator", 'platform: "ios"');
+    await outside.write("start.js", example);
+    assert.equal(await outside.run("node", "start.js"), "200 delivered\n");
+    const [, line = ""] = example.match(/^import (\{.*\}) from "push-emulator";$/m) ?? [];
+    const body = example.replace(/^import .*$/m, `const ${line} = require("push-emulator");\n(async () => {`);
+    await outside.write("start.cjs", `${body}})();\n`);
+    assert.equal(await outside.run("node", "start.cjs"), "200 delivered\n");
+  });
+
+  it("leads its own process to it by code, in both kinds of module", async () => {
+    const example = await findExample("js", "redirectGoogle");
+    await outside.write("redirect.js", example);
+    assert.equal(await outside.run("node", "redirect.js"), "200\n");
+    await outside.write("redirect.cjs", `require("push-emulator/redirect");\n`);
+    await assert.rejects(outside.run("node", "redirect.cjs"), /FCM_EMULATOR_HOST/);
+  });
+
+  it("helps tests of node:test", async () => {
+    await outside.write("push.test.js", await findExample("js", "push-emulator/node-test"));
+    assert.match(await outside.run("node", "--test", "push.test.js"), /pass 2\n/);
+  });
+
+  it("helps tests of Vitest", async () => {
+    await outside.write("push.vitest.test.js", await findExample("js", "push-emulator/vitest"));
+    assert.match(await outside.run("vitest", "run", "push.vitest.test.js"), /1 passed/);
+  });
+
+  it("helps tests of Jest", async () => {
+    // In a package of ES modules, CommonJS has a name of its own.
+    await outside.write("push.jest.test.cjs", await findExample("js", "push-emulator/jest"));
+    assert.match(await outside.run("jest", "push.jest.test.cjs"), /1 passed/);
+  });
+
+  it("sees a test of each framework fail that should", async () => {
+    const spoil = (text: string): string =>
+      text
+        .replaceAll("addFault", "clearFaults")
+        .replaceAll('order: "7"', "order: String(Math.random())")
+        .replaceAll("toHaveLength(1)", "toHaveLength(3)");
+    await outside.write("push.test.js", spoil(await findExample("js", "push-emulator/node-test")));
+    await outside.write("push.vitest.test.js", spoil(await findExample("js", "push-emulator/vitest")));
+    await outside.write("push.jest.test.cjs", spoil(await findExample("js", "push-emulator/jest")));
+    await assert.rejects(outside.run("node", "--test", "push.test.js"));
+    await assert.rejects(outside.run("vitest", "run", "push.vitest.test.js"));
+    await assert.rejects(outside.run("jest", "push.jest.test.cjs"));
+  });
+
+  for (const [module, moduleResolution, file] of [
+    ["node16", "node16", "types.ts"],
+    ["node16", "node16", "types.cts"],
+    ["esnext", "bundler", "types.ts"],
+    ["preserve", "bundler", "types.cts"],
+  ] as const) {
+    it(`has types where TypeScript resolves as ${moduleResolution}, in ${file}, as ${module}`, async () => {
+      await outside.write(file, types);
+      const flags = ["--strict", "--noEmit", "--exactOptionalPropertyTypes", "--target", "es2022", "--types", "node"];
+      await outside.run(
+        "tsc",
+        ...flags,
+        "--skipLibCheck",
+        "--module",
+        module,
+        "--moduleResolution",
+        moduleResolution,
+        file,
+      );
+    });
+  }
+});
