@@ -79,9 +79,10 @@ async function run(services: Services, campaign: Campaign): Promise<number> {
   }
   process.stdout.write(`${runId}\n`);
   const { counts, errors } = await watchToTheEnd(services, runId);
+  // The order of a map's fields is Firestore's own.
   const why = Object.entries(errors).map(([code, count]) => `${code} ×${count}`);
-  const results = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
-  process.stdout.write(`${[...results, ...why].join(", ")}\n`);
+  const results = fates.map((fate) => `${counts[fate]} ${fate}`);
+  process.stdout.write(`${[...results, ...why.toSorted()].join(", ")}\n`);
   return counts.failed === 0 ? 0 : 1;
 }
 
@@ -106,7 +107,8 @@ async function watchToTheEnd({ db }: Services, runId: string): Promise<RunDocume
   }
 }
 
-const headings = ["run", "state", "shards", "accepted", "unregistered", "failed", "skipped", "seconds"];
+const fates = ["accepted", "unregistered", "failed", "skipped"] as const;
+const headings = ["run", "state", "shards", ...fates, "seconds"];
 
 async function showRuns({ db }: Services, last: number): Promise<number> {
   const runs = await listRuns(db, last);
@@ -116,9 +118,8 @@ async function showRuns({ db }: Services, last: number): Promise<number> {
 }
 
 function describe([id, { state, shards, shardsDone, counts, createdAt, finishedAt }]: [string, RunDocument]): string[] {
-  const { accepted, unregistered, failed, skipped } = counts;
   const seconds = finishedAt && ((finishedAt.toMillis() - createdAt.toMillis()) / 1000).toFixed(1);
-  const numbers = [accepted, unregistered, failed, skipped].map(String);
+  const numbers = fates.map((fate) => String(counts[fate]));
   return [id, state, `${shardsDone}/${shards}`, ...numbers, seconds ?? ""];
 }
 

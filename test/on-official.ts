@@ -30,7 +30,7 @@ const suites: Record<string, Suite> = {
 const [name = ""] = process.argv.slice(2);
 const suite = suites[name];
 if (suite === undefined) throw new Error(`One of ${Object.keys(suites).join(", ")}, not "${name}"`);
-const found = await findOfficial(...suite.needs);
+const found = await findOfficial(suite.needs);
 if ("missing" in found) process.stdout.write(`SKIPPED: ${name} on the official emulators: ${found.missing}\n`);
 else process.exitCode = await run(suite, found.jars);
 

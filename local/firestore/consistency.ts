@@ -1,7 +1,5 @@
-import { status } from "@grpc/grpc-js";
-
 import type { Database } from "./database.ts";
-import { RpcError } from "./rpc-error.ts";
+import { unimplemented } from "./rpc-error.ts";
 import type { Transaction } from "./transactions.ts";
 import { toTimestamp } from "./values.ts";
 import type { WireConsistency, WireTimestamp } from "./wire.ts";
@@ -27,9 +25,7 @@ export async function readUnder<Answer>(
   { transaction, newTransaction, readTime }: WireConsistency,
   read: (scope: ReadScope, stamp: () => ReadStamp) => Promise<Answer>,
 ): Promise<Answer> {
-  if (readTime !== undefined) {
-    throw new RpcError(status.UNIMPLEMENTED, "Reading as of a given time is not implemented by this local server");
-  }
+  if (readTime !== undefined) throw unimplemented("read_time");
   const { transactions, clock } = database;
   const begun = newTransaction === undefined ? undefined : transactions.begin(newTransaction);
   const current = begun ?? (transaction === undefined ? undefined : transactions.get(transaction));

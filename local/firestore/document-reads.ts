@@ -3,7 +3,7 @@ import { status } from "@grpc/grpc-js";
 import { readUnder } from "./consistency.ts";
 import type { Database } from "./database.ts";
 import { parseCollectionName } from "./names.ts";
-import { RpcError } from "./rpc-error.ts";
+import { RpcError, unimplemented } from "./rpc-error.ts";
 import { comparePaths, compareStrings } from "./values.ts";
 import type { WireConsistency, WireMask, WireMessage } from "./wire.ts";
 
@@ -56,9 +56,7 @@ export async function getDocument(database: Database, request: GetRequest): Prom
 /** One page of a collection's documents in the order of their ids; `showMissing` adds those that only have others below them. */
 export function listDocuments(database: Database, request: ListRequest): WireMessage {
   const { parent, collectionId, pageSize, pageToken = "", orderBy = "", mask, showMissing = false } = request;
-  if (orderBy !== "") {
-    throw new RpcError(status.UNIMPLEMENTED, "ListDocuments with order_by is not implemented by this local server");
-  }
+  if (orderBy !== "") throw unimplemented("ListDocumentsRequest.order_by");
   const collection = parseCollectionName(database.root, `${parent}/${collectionId}`);
   const source = { parent: database.pathOf(parent), collectionId, allDescendants: false };
   const present = new Map(database.store.find(source).map((document) => [document.path, document]));

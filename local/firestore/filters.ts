@@ -24,35 +24,40 @@ const maxOperandBytes = 1500;
 export function buildFilter<Subject>(filter: WireFilter, reader: Reader<Subject>): Matches<Subject> {
   const { compositeFilter, fieldFilter, unaryFilter } = filter;
   if (compositeFilter !== undefined) {
-    const filters = (compositeFilter.filters ?? []).map((inner) => buildFilter(inner, reader));
-    return compositeFilter.op === "OR"
-      ? (subject) => filters.some((matches) => matches(subject))
-      : (subject) => filters.every((matches) => matches(subject));
+    const { op: join = "", filters = [] } = compositeFilter;
+    const all = filters.map((inner) => buildFilter(inner, reader));
+    if (join === "OR") return (subject) => all.some((matches) => matches(subject));
+    if (join === "AND") return (subject) => all.every((matches) => matches(subject));
+    refuse(`Filters are joined by AND or OR, not "${join}"`);
   }
   const { op = "", field } = fieldFilter ?? unaryFilter ?? {};
   const read = reader(field?.fieldPath ?? "");
   const test = fieldFilter === undefined ? unary[op] : binary[op]?.(takeOperand(fieldFilter));
-  if (test === undefined) throw new RpcError(status.INVALID_ARGUMENT, `A filter must say how it compares, not "${op}"`);
+  if (test === undefined) return refuse(`A filter must say how it compares, not "${op}"`);
   return (subject) => {
     const value = read(subject);
     return value !== undefined && test(value);
   };
 }
 
+/** What a field is compared with, if Firestore takes it. */
 function takeOperand({ op = "", field, value: operand = {} }: NonNullable<WireFilter["fieldFilter"]>): WireValue {
-  const fieldPath = field?.fieldPath ?? "";
-  const fault =
-    operand.valueType === undefined
-      ? "lacks a value"
-      : op.endsWith("EQUAL") && !op.includes("THAN") && isNullOrNaN(operand)
-        ? "must be unary, as it is about null or NaN"
-        : Buffer.byteLength(operand.stringValue ?? "") > maxOperandBytes
-          ? `has a value of more than ${maxOperandBytes} bytes`
-          : fieldPath === "__name__" && listOf(operand).some(({ referenceValue }) => referenceValue === undefined)
-            ? "must compare with a document"
-            : undefined;
-  if (fault === undefined) return operand;
-  throw new RpcError(status.INVALID_ARGUMENT, `The filter of ${fieldPath} ${fault}`);
+  const { fieldPath = "" } = field ?? {};
+  if (operand.valueType === undefined) refuse(`The filter of ${fieldPath} lacks a value`);
+  if ((op === "EQUAL" || op === "NOT_EQUAL") && isNullOrNaN(operand)) {
+    refuse(`The filter of ${fieldPath} must be unary, as it is about null or NaN`);
+  }
+  if (Buffer.byteLength(operand.stringValue ?? "") > maxOperandBytes) {
+    refuse(`The filter of ${fieldPath} has a value of more than ${maxOperandBytes} bytes`);
+  }
+  if (fieldPath === "__name__" && listOf(operand).some(({ referenceValue }) => referenceValue === undefined)) {
+    refuse("The filter of __name__ must compare with a document");
+  }
+  return operand;
+}
+
+function refuse(reason: string): never {
+  throw new RpcError(status.INVALID_ARGUMENT, reason);
 }
 
 type Test = (value: WireValue) => boolean;

@@ -5,7 +5,7 @@ import { getField, parseFieldPath } from "./field-path.ts";
 import { buildFilter, type WireFilter } from "./filters.ts";
 import { assertFilterIsAllowed, comparesFields, findInequalities } from "./query-rules.ts";
 import { requireIndex } from "./require-index.ts";
-import { RpcError } from "./rpc-error.ts";
+import { RpcError, unimplemented } from "./rpc-error.ts";
 import type { Source, StoredDocument } from "./store.ts";
 import { compareStrings, compareValues } from "./values.ts";
 import type { WireValue } from "./wire.ts";
@@ -64,8 +64,8 @@ interface Order {
 export function buildQuery(database: Database, request: WireQuery, required: readonly string[] = []): Query {
   const { structuredQuery = {}, explainOptions } = request;
   const { from = [], where, orderBy = [], startAt, endAt, select, limit, offset = 0, findNearest } = structuredQuery;
-  if (explainOptions !== undefined) refuseAsMissing("explain_options");
-  if (findNearest !== undefined) refuseAsMissing("StructuredQuery.find_nearest");
+  if (explainOptions !== undefined) throw unimplemented("explain_options");
+  if (findNearest !== undefined) throw unimplemented("StructuredQuery.find_nearest");
   const [{ collectionId, allDescendants = false } = {}, ...more] = from;
   if (from.length === 0 || more.length > 0) refuse("A query must be from one collection, or from all of one id");
   if (offset < 0 || (limit?.value ?? 0) < 0) refuse("A query's offset and limit must not be negative");
@@ -164,8 +164,4 @@ function buildBound(
 
 function refuse(reason: string): never {
   throw new RpcError(status.INVALID_ARGUMENT, reason);
-}
-
-function refuseAsMissing(what: string): never {
-  throw new RpcError(status.UNIMPLEMENTED, `${what} is not implemented by this local server`);
 }

@@ -11,6 +11,11 @@ export class RpcError extends Error {
   }
 }
 
+/** UNIMPLEMENTED: Firestore can do it, this server cannot, and says so by its name. */
+export function unimplemented(what: string): RpcError {
+  return new RpcError(status.UNIMPLEMENTED, `${what} is not implemented by this local server`);
+}
+
 /** The gRPC status of whatever was thrown: its own code where it has one, else INTERNAL. */
 export function buildStatus(cause: unknown): { code: number; details: string } {
   if (!(cause instanceof Error)) return { code: status.INTERNAL, details: String(cause) };

@@ -4,7 +4,7 @@ import { status } from "@grpc/grpc-js";
 
 import type { CommitClock } from "./commit-clock.ts";
 import { buildLockOwner, type LockOwner, type LockTable } from "./locks.ts";
-import { RpcError } from "./rpc-error.ts";
+import { RpcError, unimplemented } from "./rpc-error.ts";
 import type { WireTransactionOptions } from "./wire.ts";
 
 /** A transaction under way. */
@@ -39,8 +39,9 @@ export class Transactions {
     return this.#snapshots > 0;
   }
 
-  /** Starts a transaction; one that retries an earlier one keeps its place in line. */
+  /** Starts a transaction; one that retries an earlier one keeps its place in line. Throws UNIMPLEMENTED for one as of a given time. */
   begin(options: WireTransactionOptions): Transaction {
+    if (options.readOnly?.readTime !== undefined) throw unimplemented("TransactionOptions.read_only.read_time");
     this.#expire();
     this.#begun += 1;
     const age = findAge(options.readWrite?.retryTransaction) ?? this.#begun;

@@ -20,10 +20,11 @@ type Kind = (typeof kinds)[number];
 
 /** The kind of a value: integers and doubles are numbers, and a vector is no map. */
 export function kindOf(value: WireValue): Kind {
-  if (value.integerValue !== undefined || value.doubleValue !== undefined) return "number";
-  if (isVector(value)) return "vector";
+  const { valueType } = value;
+  if (valueType === "integerValue" || valueType === "doubleValue") return "number";
+  if (valueType === "mapValue" && isVector(value)) return "vector";
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the one field that is set
-  return value.valueType as Kind;
+  return valueType as Kind;
 }
 
 /** Whether a value is a vector, which is written as a map with a type. */

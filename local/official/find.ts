@@ -44,10 +44,13 @@ export type Found<Kind extends EmulatorKind> = { readonly jars: Record<Kind, str
 const oldestJava = 17;
 
 /** Looks for the emulators and for a Java that runs them. Rejects when a setting names a jar that is not there. */
-export async function findOfficial<Kind extends EmulatorKind>(...kinds: Kind[]): Promise<Found<Kind>> {
-  const jars = new Map(kinds.map((kind) => [kind, findJar(emulators[kind])]));
+export async function findOfficial<Kind extends EmulatorKind>(
+  kinds: readonly Kind[],
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<Found<Kind>> {
+  const jars = new Map(kinds.map((kind) => [kind, findJar(emulators[kind], environment)]));
   const absent = kinds.filter((kind) => jars.get(kind) === undefined).map((kind) => emulators[kind]);
-  const java = await findJavaVersion();
+  const java = await findJavaVersion(environment);
   const needs = [
     ...absent.map(({ name, setting, debianPackage }) => {
       return `the official ${name} emulator (Debian package ${debianPackage} of the Google Cloud CLI, or ${setting}=<its jar>)`;
@@ -60,22 +63,15 @@ export async function findOfficial<Kind extends EmulatorKind>(...kinds: Kind[]):
 }
 
 /** A setting goes first, then what the Firebase CLI has downloaded, the newest of it, then the Google Cloud CLI. */
-function findJar({ setting, download, component }: Emulator): string | undefined {
-  const named = process.env[setting];
-  if (named !== undefined && named !== "") {
+function findJar({ setting, download, component }: Emulator, environment: NodeJS.ProcessEnv): string | undefined {
+  const { [setting]: named, FIREBASE_EMULATORS_PATH: downloads, CLOUDSDK_ROOT_DIR: sdk } = environment;
+  if (named) {
     if (existsSync(named)) return named;
     throw new Error(`${setting} names ${named}, which is not there`);
   }
-  const cache = process.env["FIREBASE_EMULATORS_PATH"] || join(homedir(), ".cache/firebase/emulators");
-  const sdks = [
-    process.env["CLOUDSDK_ROOT_DIR"] ?? "",
-    "/usr/lib/google-cloud-sdk",
-    join(homedir(), "google-cloud-sdk"),
-  ];
-  const patterns = [
-    join(cache, download),
-    ...sdks.filter((sdk) => sdk !== "").map((sdk) => join(sdk, "platform", component)),
-  ];
+  const cache = downloads || join(homedir(), ".cache/firebase/emulators");
+  const sdks = sdk ? [sdk] : ["/usr/lib/google-cloud-sdk", join(homedir(), "google-cloud-sdk")];
+  const patterns = [join(cache, download), ...sdks.map((folder) => join(folder, "platform", component))];
   for (const pattern of patterns) {
     const newest = globSync(pattern).toSorted((a, b) => a.localeCompare(b, "en", { numeric: true }));
     if (newest.length > 0) return newest.at(-1);
@@ -84,9 +80,9 @@ function findJar({ setting, download, component }: Emulator): string | undefined
 }
 
 /** The major version of the Java on the PATH, 0 without one. */
-async function findJavaVersion(): Promise<number> {
+async function findJavaVersion(env: NodeJS.ProcessEnv): Promise<number> {
   try {
-    const { stderr } = await promisify(execFile)("java", ["-version"]);
+    const { stderr } = await promisify(execFile)("java", ["-version"], { env });
     return Number(/version "(\d+)/.exec(stderr)?.[1] ?? 0);
   } catch {
     return 0;

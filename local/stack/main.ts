@@ -14,7 +14,7 @@ try {
 }
 
 async function run(useOfficialData: boolean): Promise<void> {
-  const found = useOfficialData ? await findOfficial("firestore", "pubsub") : undefined;
+  const found = useOfficialData ? await findOfficial(["firestore", "pubsub"]) : undefined;
   if (found !== undefined && "missing" in found) {
     process.stdout.write(`Not started: ${found.missing}. \`npm start\` runs the same stack without.\n`);
     return;

@@ -13,7 +13,7 @@ import { ringLegs, ringsFor } from "../support/parallel-legs.ts";
 
 let stack: Stack;
 before(async () => {
-  const found = process.env["STACK"] === "official" ? await findOfficial("firestore", "pubsub") : undefined;
+  const found = process.env["STACK"] === "official" ? await findOfficial(["firestore", "pubsub"]) : undefined;
   if (found !== undefined && "missing" in found) assert.fail(found.missing);
   stack = await startStack(found === undefined ? {} : { officialJars: found.jars });
 });

@@ -118,6 +118,25 @@ describe("the RPCs that the Admin SDK has no use for", () => {
     }
   });
 
+  it("refuse by name what this server cannot do", oursAlone("it can"), async () => {
+    const all = database.connect("raw").collection("refused");
+    const created = { parent: root, collectionId: "refused", document: {} };
+    const asked: Record<string, () => Promise<unknown>> = {
+      "StructuredQuery.find_nearest": async () =>
+        all.findNearest({ vectorField: "v", queryVector: [1], limit: 1, distanceMeasure: "EUCLIDEAN" }).get(),
+      explain_options: async () => all.explain(),
+      "TransactionOptions.read_only.read_time": async () =>
+        call("BeginTransaction", { database: databaseName, options: { readOnly: { readTime: { seconds: 1 } } } }),
+      read_time: async () => call("GetDocument", { name: `${root}/refused/a`, readTime: { seconds: 1 } }),
+      "ListDocumentsRequest.order_by": async () =>
+        call("ListDocuments", { parent: root, collectionId: "refused", orderBy: "n" }),
+      "google.firestore.v1.Firestore.CreateDocument": async () => call("CreateDocument", created),
+    };
+    for (const [what, ask] of Object.entries(asked)) {
+      await assert.rejects(ask, { code: 12, message: new RegExp(`${what} is not implemented by this local server`) });
+    }
+  });
+
   it("list a collection page by page", async () => {
     for (const id of ["c", "a", "b"]) {
       await write({ name: `${root}/paged/${id}` });
