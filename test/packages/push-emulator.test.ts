@@ -65,7 +65,12 @@ describe("push-emulator, packed and installed elsewhere", () => {
     const entries = ["index", "jest", "node-test", "redirect", "vitest"];
     const kinds = ["js", "d.ts", "cjs", "d.cts"];
     for (const file of [
-      ...["LICENSE", "README.md", "package.json", "dist/main.js", "dist/page/index.html", "dist/page/inbox.js"],
+      "LICENSE",
+      "README.md",
+      "package.json",
+      "dist/main.js",
+      "dist/page/index.html",
+      "dist/page/inbox.js",
       ...entries.flatMap((name) => kinds.map((kind) => `dist/${name}.${kind}`)),
       "dist/main.js.map",
     ]) {

@@ -176,7 +176,13 @@ describe("the port with a certificate", () => {
   });
 
   it("is Google's to a client that comes under one of its names", async () => {
-    for (const servername of ["fcm.googleapis.com", "iid.googleapis.com", "oauth2.googleapis.com", "localhost"]) {
+    for (const servername of [
+      "fcm.googleapis.com",
+      "iid.googleapis.com",
+      "oauth2.googleapis.com",
+      "www.googleapis.com",
+      "localhost",
+    ]) {
       const session = connectHttp2(url, { ca, servername });
       await once(session, "connect");
       session.destroy();

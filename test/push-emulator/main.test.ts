@@ -53,6 +53,13 @@ describe("running the emulator alone", { concurrency: true }, () => {
     child.kill("SIGTERM");
     await once(child, "exit");
 
+    const elsewhere = run("--port", "0", "--tls");
+    const [ownFile = ""] = /(?<=NODE_EXTRA_CA_CERTS=)\S+/.exec(await readStart(elsewhere)) ?? [];
+    assert.match(await readFile(ownFile, "utf8"), /BEGIN CERTIFICATE/);
+    elsewhere.kill("SIGINT");
+    assert.deepEqual(await once(elsewhere, "exit"), [0, null]);
+    await assert.rejects(readFile(ownFile), { code: "ENOENT" });
+
     const own = await createCertificate();
     await Promise.all([writeFile(join(folder, "key"), own.key), writeFile(join(folder, "cert"), own.cert)]);
     const other = run("--port", "0", "--key", join(folder, "key"), "--cert", join(folder, "cert"));

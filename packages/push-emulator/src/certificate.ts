@@ -1,7 +1,12 @@
 import { isIP } from "node:net";
 
-/** Google's hosts that the emulator answers for. */
-export const GOOGLE_HOSTS: readonly string[] = ["fcm.googleapis.com", "iid.googleapis.com", "oauth2.googleapis.com"];
+/** Google's hosts that the emulator answers for: FCM, topics, and access tokens in their new and their old place. */
+export const GOOGLE_HOSTS: readonly string[] = [
+  "fcm.googleapis.com",
+  "iid.googleapis.com",
+  "oauth2.googleapis.com",
+  "www.googleapis.com",
+];
 
 /** A key and its certificate, PEM. */
 export interface Certificate {

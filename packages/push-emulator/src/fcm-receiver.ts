@@ -12,7 +12,7 @@ const SUBSCRIPTION_PATH =
   /^\/v1\/projects\/([^/?]+)\/registrations\/([^/?]+)\/topicSubscriptions(?:\/([^/?]+))?(?:\?(.*))?$/;
 const BATCH_PATH = /^\/iid\/v1:(batchAdd|batchRemove)(?:\?|$)/;
 /** Where Google's libraries change a service account's key for an access token. */
-const TOKEN_PATH = /^\/token(?:\?|$)/;
+const TOKEN_PATH = /^\/(?:oauth2\/v4\/)?token(?:\?|$)/;
 
 type Receive = (exchange: Exchange) => Promise<void>;
 

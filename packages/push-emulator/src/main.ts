@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-import { readFile, writeFile, mkdtemp } from "node:fs/promises";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 
 import type { Certificate } from "./certificate.ts";
@@ -58,13 +59,11 @@ async function main(): Promise<void> {
     for (const fault of scripts.flat()) emulator.addFault(fault);
     const caFile = await writeCa(emulator, flags["ca-file"]);
     process.stdout.write(describeStart(emulator, tls !== false, caFile));
-  } catch (error) {
+    await Promise.race(["SIGINT", "SIGTERM"].map(async (signal) => once(process, signal)));
+    if (caFile !== undefined && flags["ca-file"] === undefined) await rm(dirname(caFile), { recursive: true });
+  } finally {
     await emulator.close();
-    throw error;
   }
-  const stop = (): void => void emulator.close();
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
 }
 
 async function readVersion(): Promise<string> {

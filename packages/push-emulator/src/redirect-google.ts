@@ -11,8 +11,8 @@ export interface RedirectOptions {
 }
 
 /**
- * From now on, TLS connections of this process to fcm.googleapis.com, iid.googleapis.com and oauth2.googleapis.com go to the
- * emulator at `address` (`host:port`), which must have been started with `tls`. For clients that have no setting for it, such
+ * From now on, TLS connections of this process to fcm.googleapis.com, iid.googleapis.com, oauth2.googleapis.com and
+ * www.googleapis.com go to the emulator at `address` (`host:port`), which must have been started with `tls`. For clients that have no setting for it, such
  * as firebase-admin. Call what it returns to close them and let new ones go to Google again.
  */
 export function redirectGoogle(address: string, { ca }: RedirectOptions = {}): () => void {

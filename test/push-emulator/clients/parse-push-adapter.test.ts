@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+
+// @ts-expect-error -- it brings no types
+import { ParsePushAdapter } from "@parse/push-adapter";
+
+import type { PushEmulator } from "../../../packages/push-emulator/src/emulator.ts";
+import { startLedEmulator } from "./led-emulator.ts";
+import { makeServiceAccount } from "./service-account.ts";
+
+const projectId = "demo-parse";
+
+describe("@parse/push-adapter", () => {
+  let emulator: PushEmulator;
+
+  before(async () => {
+    emulator = await startLedEmulator(projectId);
+  });
+  after(() => emulator.close());
+
+  it("sends to Android phones and iPhones, and hears which of them is gone", async () => {
+    const firebaseServiceAccount = makeServiceAccount(projectId);
+    const adapter = new ParsePushAdapter({ android: { firebaseServiceAccount }, ios: { firebaseServiceAccount } });
+    const [android, ios, gone] = [
+      emulator.createRegistration(),
+      emulator.createRegistration({ platform: "ios" }),
+      emulator.createRegistration(),
+    ];
+    emulator.setState(gone.token, "uninstalled");
+    const results = await adapter.send({ data: { alert: "Hello" } }, [
+      { deviceType: "android", deviceToken: android.token },
+      { deviceType: "ios", deviceToken: ios.token },
+      { deviceType: "android", deviceToken: gone.token },
+    ]);
+    const transmitted = new Map(
+      results.map(({ device, transmitted: isSent }: { device: { deviceToken: string }; transmitted: boolean }) => [
+        device.deviceToken,
+        isSent,
+      ]),
+    );
+    assert.deepEqual(
+      [android, ios, gone].map(({ token }) => transmitted.get(token)),
+      [true, true, false],
+    );
+    assert.deepEqual(
+      [android, ios, gone].map(({ token }) => emulator.messages(token).length),
+      [1, 1, 0],
+    );
+  });
+});
