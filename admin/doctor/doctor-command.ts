@@ -2,24 +2,23 @@ import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import colors from "picocolors";
 import { findBadSettings } from "../../functions/src/config.ts";
-import { demo } from "../../local/stack/demo-data.ts";
-import { WrongUsage } from "../command.ts";
-import { requireDeviceId } from "../devices/device-commands.ts";
+import { demo } from "../../local/stack/demo.ts";
+import { requireDeviceId } from "../command/arguments.ts";
+import type { Desk } from "../command/desk.ts";
+import { WrongUsage } from "../command/errors.ts";
 import { openKeySecret } from "../keys/key-commands.ts";
-import type { Desk } from "../ops/desk.ts";
-import { addOperation, type Common } from "../ops/operation.ts";
-import { pbxUrl } from "../pbx-url.ts";
-import { chooseProject, isLocal } from "../project.ts";
-import { readSettings } from "../settings.ts";
+import type { Common } from "../command/operation.ts";
+import { pbxUrl } from "../project/pbx-url.ts";
+import { chooseProject, isLocal } from "../project/project.ts";
+import { readSettings } from "../project/settings.ts";
 import { examine, type NamedFinding } from "./examine.ts";
 
 /** `doctor`: what is wrong with a deployment, and what to do. */
 export function addDoctorCommand(program: Command, desk: Desk): void {
-  addOperation(
-    program,
-    "doctor",
-    "look for what is wrong, and say what to do; exits with 1 when something does not work",
-  )
+  program
+    .command("doctor")
+    .summary("find what is wrong, and say what to do")
+    .description("look for what is wrong, and say what to do; exits with 1 on a fault")
     .option(
       "--device <id>",
       "wake this device by a real call, which rings every phone of its exten for a moment",

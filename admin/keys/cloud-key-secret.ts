@@ -1,5 +1,5 @@
 // https://firebase.google.com/docs/functions/config-env#secret_parameters
-import { runFirebase, type FirebaseRun } from "./firebase-cli.ts";
+import { runFirebase, type FirebaseRun } from "../cloud/firebase-cli.ts";
 import { secretName, type KeySecret } from "./key-secret.ts";
 
 /** A real project's secret in Secret Manager, by way of the Firebase CLI and its login. */

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { Misconfigured } from "../../functions/src/errors.ts";
-import { parsePbxKeyEntries, pbxKeyEntry, type PbxKeyEntry } from "../../functions/src/pbx/keys.ts";
-import { WrongUsage } from "../command.ts";
+import { parsePbxKeyEntries, pbxKeyEntry, type PbxKeyEntry } from "../../functions/src/keys/pbx-key.ts";
+import { WrongUsage } from "../command/errors.ts";
 
 /** What a new key is for. */
 export interface KeyRequest {

@@ -1,4 +1,4 @@
-import { buildFunctions } from "../../harness/build-functions.ts";
+import { buildFunctions } from "../build-functions.ts";
 import { startFcmEmulator, type FcmEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import { deployedIndexes } from "../firestore/index-config.ts";
 import { startFirestoreServer } from "../firestore/server.ts";
@@ -7,7 +7,8 @@ import { createSimulatedPbx } from "../pbx/simulated-pbx.ts";
 import { buildPhonePage } from "../phone/build.ts";
 import { startPhoneServer } from "../phone/server.ts";
 import type { DemoUser } from "../phone/wire.ts";
-import { demo, functionsUrl, secondDemo, seedDemo } from "./demo-data.ts";
+import { demo, functionsUrl, secondDemo } from "./demo.ts";
+import { seedDemo } from "./demo-data.ts";
 import { writeDemoSecret } from "./demo-secret.ts";
 import { embedded, official, startOfficialEmulators } from "./emulators.ts";
 import { host, ports, projectId, requireFreePorts } from "./ports.ts";

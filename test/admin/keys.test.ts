@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, it } from "node:test";
-import { parsePbxKeys } from "../../functions/src/pbx/keys.ts";
+import { parsePbxKeys } from "../../functions/src/keys/pbx-key.ts";
 import { demoKeys } from "../../local/stack/demo-secret.ts";
 import { sha256 } from "../support/functions.ts";
 import { emptyFolder, ops } from "./desk.ts";

@@ -1,5 +1,5 @@
 import { Misconfigured } from "../../../functions/src/errors.ts";
-import { parsePbxKeyEntries, pbxKeyEntry } from "../../../functions/src/pbx/keys.ts";
+import { parsePbxKeyEntries, pbxKeyEntry } from "../../../functions/src/keys/pbx-key.ts";
 import type { Check } from "../examined.ts";
 import { fault, ok } from "../finding.ts";
 

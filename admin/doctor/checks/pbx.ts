@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { demo } from "../../../local/stack/demo-data.ts";
+import { demo } from "../../../local/stack/demo.ts";
 import { deployCommand, type Check, type Examined } from "../examined.ts";
 import { fault, ok, warning, type Finding } from "../finding.ts";
 import { requestPbx, type PbxAnswer } from "../pbx-client.ts";

@@ -1,5 +1,5 @@
 import { findBadSettings, settingNames } from "../../../functions/src/config.ts";
-import { readSettingsFiles } from "../../settings.ts";
+import { readSettingsFiles } from "../../project/settings.ts";
 import { deployCommand, type Check } from "../examined.ts";
 import { fault, ok, warning, type Finding } from "../finding.ts";
 

@@ -5,7 +5,7 @@ import { once, type Services } from "../services.ts";
 import { routes } from "./all-routes.ts";
 import { authenticate } from "./authenticate.ts";
 import { parseBody } from "./body.ts";
-import { parsePbxKeys, type PbxKeys } from "./keys.ts";
+import { parsePbxKeys, type PbxKeys } from "../keys/pbx-key.ts";
 import { buildOpenApi } from "./openapi.ts";
 import { limitInFlight } from "./limit-in-flight.ts";
 import { replyToError, sendReply } from "./reply.ts";

@@ -3,7 +3,7 @@ import { TryAgain } from "../errors.ts";
 import { settleWithin } from "../settle-within.ts";
 import { parseInput } from "../parse-input.ts";
 import type { Services } from "../services.ts";
-import type { PbxKey, Scope } from "./keys.ts";
+import type { PbxKey, Scope } from "../keys/pbx-key.ts";
 
 /** An answer: what JSON clients get, and the one short line for a dialplan that asked for `?format=text`. */
 export interface Reply {

@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { extenNumber } from "../lines/exten-number.ts";
 import { documentId } from "../parse-input.ts";
 import type { PushTarget } from "../pushes/push.ts";
 import { pushId } from "../pushes/push-id.ts";
+import { userId } from "../users/user-id.ts";
 import { data } from "./data-map.ts";
 import { flagValue, lineOf, optionalLineOf, parseJsonText, proseOf, timeValue, wholeNumber } from "./text.ts";
 
@@ -15,17 +17,6 @@ export const ringId = z
   .string()
   .regex(/^[A-Za-z0-9._:@-]{1,128}$/, "must be 1 to 128 of A-Z a-z 0-9 . _ : @ -")
   .describe("What the PBX calls this ring, unique by itself: 1 to 128 of `A-Z a-z 0-9 . _ : @ -`");
-
-/** A number that rings, compared as written. */
-export const extenNumber = z
-  .string()
-  .regex(/^\+?[0-9*#]{1,32}$/, "must be an optional + and 1 to 32 digits, * or #")
-  .describe("The number that rings, as the line spells it: an optional `+` and 1 to 32 digits, `*` or `#`");
-
-/** A user of Firebase Auth. */
-export const userId = documentId(/^[^/\p{Cc}\p{Cs}]{1,128}$/u, "must be 1 to 128 characters without a slash").describe(
-  "A user of Firebase Auth",
-);
 
 /** Longer than any token FCM has issued. */
 const registrationToken = lineOf(4096).min(1).describe("An FCM registration token");

@@ -8,7 +8,7 @@ import type { StoredRing } from "../../rings/ring.ts";
 import { summarizeRings } from "../../rings/summarize-rings.ts";
 import type { Services } from "../../services.ts";
 import type { EndReason } from "../../wire.ts";
-import type { PbxKey } from "../keys.ts";
+import type { PbxKey } from "../../keys/pbx-key.ts";
 import { callAnswer, callStatus, describeCall } from "../describe-call.ts";
 import { errorReply, failure, nakReply } from "../reply.ts";
 import { defineRoute, type Reply } from "../route.ts";

@@ -3,7 +3,7 @@ import { parseInput } from "../../parse-input.ts";
 import { endRings } from "../../rings/end-rings.ts";
 import type { RingEnd } from "../../rings/remember-end.ts";
 import type { Services } from "../../services.ts";
-import type { PbxKey } from "../keys.ts";
+import type { PbxKey } from "../../keys/pbx-key.ts";
 import { readEvent, type EventWord } from "../read-event.ts";
 import { failure } from "../reply.ts";
 import { defineRoute, type Reply } from "../route.ts";

@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { extenNumber } from "../../lines/exten-number.ts";
 import { assignLine, findLine, releaseLine, type Line } from "../../lines/lines.ts";
 import { findUidByEmail } from "../../users/find-uid.ts";
 import { errorReply, failure } from "../reply.ts";
 import { defineRoute, type Reply } from "../route.ts";
-import { extenNumber, lineBody } from "../schemas.ts";
+import { lineBody } from "../schemas.ts";
 
 const params = z.object({ exten: extenNumber });
 const found = { description: "The line", schema: z.object({ exten: z.string(), uid: z.string() }) };

@@ -4,7 +4,7 @@ import { findPush, pushStates, type PushDocument, type PushTarget } from "../../
 import { buildPushKey, pushId } from "../../pushes/push-id.ts";
 import { recordPush } from "../../pushes/record-push.ts";
 import type { Services } from "../../services.ts";
-import type { PbxKey } from "../keys.ts";
+import type { PbxKey } from "../../keys/pbx-key.ts";
 import { bytesForTokens } from "../body.ts";
 import { errorReply, failure } from "../reply.ts";
 import { defineRoute, type Reply } from "../route.ts";

@@ -8,7 +8,7 @@ export function readSettings(projectId: string): NodeJS.ProcessEnv {
   return { ...readSettingsFiles(projectId), ...process.env, GCLOUD_PROJECT: projectId };
 }
 
-const functionsFolder = fileURLToPath(new URL("../functions", import.meta.url));
+const functionsFolder = fileURLToPath(new URL("../../functions", import.meta.url));
 
 /** What the Firebase CLI reads from the files in the functions' folder when it deploys to a project. */
 export function readSettingsFiles(projectId: string, folder = functionsFolder): Readonly<Record<string, string>> {

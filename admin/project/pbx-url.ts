@@ -1,5 +1,5 @@
-import { region } from "../functions/src/config.ts";
-import { host, ports } from "../local/stack/ports.ts";
+import { region } from "../../functions/src/config.ts";
+import { host, ports } from "../../local/stack/ports.ts";
 import { isLocal } from "./project.ts";
 
 /** Where a project's PBX API is. */
