@@ -24,15 +24,19 @@ export function addDoctorCommand(program: Command, desk: Desk): void {
       "wake this device by a real call, which rings every phone of its exten for a moment",
       requireDeviceId,
     )
-    .option("--key-file <file>", "the PBX's settings file, for its key; the demo key on the local stack", readKey)
+    .option(
+      "--key-file <file>",
+      "a PBX's settings file, for its key; once for each PBX. The demo key on the local stack",
+      (file: string, others: readonly string[] = []) => [...others, readKey(file)],
+    )
     .option("--url <url>", "where the PBX API is, when not at its usual address", parseUrl)
     .action(async (options: DoctorOptions) => runDoctor(desk, options));
 }
 
 interface DoctorOptions extends Common {
   readonly device?: string;
-  /** The key that is in the file. */
-  readonly keyFile?: string;
+  /** The keys that are in the files. */
+  readonly keyFile?: readonly string[];
   readonly url?: string;
 }
 
@@ -51,7 +55,7 @@ function parseUrl(url: string): string {
 async function runDoctor(desk: Desk, options: DoctorOptions): Promise<void> {
   const projectId = await chooseProject(options.project);
   const settings = readSettings(projectId);
-  const key = options.keyFile ?? (isLocal(projectId) ? demo.pbxKey : undefined);
+  const keys = [...(options.keyFile ?? []), ...(isLocal(projectId) ? [demo.pbxKey] : [])];
   const google = isLocal(projectId) ? undefined : desk.openGoogleApi(projectId);
   await google?.authorize();
   // Those that cannot be used are a finding, and must not keep us from all others.
@@ -66,7 +70,7 @@ async function runDoctor(desk: Desk, options: DoctorOptions): Promise<void> {
       keySecret: openKeySecret(desk, projectId),
       pbxUrl: options.url ?? pbxUrl(projectId),
       ...(google !== undefined && { google }),
-      ...(key !== undefined && { key }),
+      keys,
       ...(options.device !== undefined && { deviceId: options.device }),
     };
     for await (const finding of examine(examined)) {

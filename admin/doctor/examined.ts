@@ -15,8 +15,8 @@ export interface Examined {
   readonly keySecret: KeySecret;
   /** Where the PBX API is. */
   readonly pbxUrl: string;
-  /** The key to show there. */
-  readonly key?: string;
+  /** The keys to show there; the first places the call that wakes a device. */
+  readonly keys: readonly string[];
   /** The device to wake. */
   readonly deviceId?: string;
 }

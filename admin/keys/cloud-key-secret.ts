@@ -6,8 +6,9 @@ import { secretName, type KeySecret } from "./key-secret.ts";
 export function openCloudKeySecret(firebase: string, projectId: string): KeySecret {
   const run = async (command: readonly string[], input?: string) =>
     runFirebase(firebase, [...command, "--project", projectId, "--non-interactive"], input);
-  const read = async () => {
-    const result = await run(["functions:secrets:access", secretName]);
+  const read = async (version?: string) => {
+    const name = version === undefined ? secretName : `${secretName}@${version}`;
+    const result = await run(["functions:secrets:access", name]);
     if (result.code === 0) return findSecret(result.stdout);
     if (/not found|has no versions|HTTP Error: 404/i.test(result.complaint)) return undefined;
     throw new Error(`The Firebase CLI could not read ${secretName}: ${result.complaint}`);

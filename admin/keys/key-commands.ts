@@ -83,7 +83,7 @@ function adviseOnOlder(older: readonly PbxKeyEntry[], projectId: string): readon
 
 /** What it takes for the functions to see a new version. */
 function next(projectId: string): string {
-  return isLocal(projectId) ? "npm start" : `npx firebase deploy --only functions:pbx --project ${projectId}`;
+  return isLocal(projectId) ? "npm start" : `npm run deploy -- --only functions --project ${projectId}`;
 }
 
 function advise(projectId: string): string {
