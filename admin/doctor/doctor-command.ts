@@ -27,7 +27,7 @@ export function addDoctorCommand(program: Command, desk: Desk): void {
     .option(
       "--key-file <file>",
       "a PBX's settings file, for its key; once for each PBX. The demo key on the local stack",
-      (file: string, others: readonly string[] = []) => [...others, readKey(file)],
+      (file: string, others: readonly string[] | undefined) => [...(others ?? []), readKey(file)],
     )
     .option("--url <url>", "where the PBX API is, when not at its usual address", parseUrl)
     .action(async (options: DoctorOptions) => runDoctor(desk, options));
