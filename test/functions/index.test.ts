@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { campaigns, campaignTimeZone } from "../../functions/src/campaigns/campaign.ts";
 import { callableNames } from "../../functions/src/phone/callable.ts";
 import * as functions from "../../functions/src/index.ts";
 
@@ -41,6 +42,12 @@ function isReset(value: unknown): boolean {
 }
 
 describe("the deployed surface", () => {
+  it("starts every campaign when it is due", () => {
+    for (const { id, schedule } of campaigns) {
+      assert.deepEqual(scheduleOf(id), { schedule, timeZone: campaignTimeZone, retryConfig: { retryCount: 3 } }, id);
+    }
+  });
+
   it("is these functions", () => {
     assert.deepEqual(Object.keys(endpoints).toSorted(), [
       "campaignWorker",
