@@ -1,4 +1,4 @@
-import { openDesk } from "./ops/desk.ts";
-import { runOps } from "./ops/run-ops.ts";
+import { openDesk } from "./command/desk.ts";
+import { runOps } from "./command/program.ts";
 
 process.exitCode = await runOps(process.argv.slice(2), openDesk());

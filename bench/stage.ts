@@ -1,5 +1,5 @@
 import type { Firestore } from "@google-cloud/firestore";
-import { buildFunctions } from "../harness/build-functions.ts";
+import { buildFunctions } from "../local/build-functions.ts";
 import { startFunction, type FunctionOptions, type FunctionProcess } from "../harness/function-process.ts";
 import { startSurroundings } from "../harness/surroundings.ts";
 import { coinTokens } from "./bulk/sender.ts";

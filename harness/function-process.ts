@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
-import { answers, findFreePort } from "./sockets.ts";
+import { answers, findFreePort } from "../local/sockets.ts";
 
 /** How a function is run. */
 export interface FunctionOptions {

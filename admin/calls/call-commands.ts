@@ -2,9 +2,9 @@ import type { Command } from "commander";
 import { statusAt } from "../../functions/src/rings/group.ts";
 import type { Ring } from "../../functions/src/rings/ring.ts";
 import { watchRings } from "../../functions/src/rings/watch-rings.ts";
-import { requireExten } from "../lines/line-commands.ts";
-import type { Desk } from "../ops/desk.ts";
-import { addOperation, withServices, type Common } from "../ops/operation.ts";
+import { requireExten } from "../command/arguments.ts";
+import type { Desk } from "../command/desk.ts";
+import { withServices, type Common } from "../command/operation.ts";
 
 /** As long as a phone may ring: what began before is of no interest any more. */
 const backMs = 120_000;
@@ -12,7 +12,9 @@ const backMs = 120_000;
 /** `calls tail`: what happens to calls, as it happens. */
 export function addCallCommands(program: Command, desk: Desk): void {
   const calls = program.command("calls").description("calls as they happen");
-  addOperation(calls, "tail", "show each change of a ring, a line each and without the caller, until Ctrl-C")
+  calls
+    .command("tail")
+    .description("show each change of a ring, a line each and without the caller, until Ctrl-C")
     .option("--exten <exten>", "of rings of this exten only", requireExten)
     .action(async (options: TailOptions) => tail(desk, options));
 }

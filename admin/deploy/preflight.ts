@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { findBadSettings as findBadValues } from "../../functions/src/config.ts";
-import { readSettingsFiles } from "../settings.ts";
+import { readSettingsFiles } from "../project/settings.ts";
 import type { Manifest } from "./load-manifest.ts";
 
 /** What is to be deployed and where to. */
@@ -14,22 +14,17 @@ export interface Deployment {
 }
 
 /** What stands in the way before anything is built, in words for the operator. */
-export function findObstacles({ root, projectId }: Deployment): readonly string[] {
-  const obstacles: string[] = [];
+export function findObstacles(root: string): readonly string[] {
   const kit = process.env["PBX_PUSH_KIT"];
-  if (kit !== undefined) obstacles.push(`PBX_PUSH_KIT is set (${kit}): deploy the kit from its own project's folder`);
-  if (projectId.startsWith("demo-")) obstacles.push(`${projectId} is the local stack's: npm start`);
-  else if (!/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/.test(projectId)) obstacles.push(`${projectId} is no id of a project`);
+  if (kit !== undefined) return [`PBX_PUSH_KIT is set (${kit}): deploy the kit from its own project's folder`];
   const missing = ["firebase.json", "firestore.rules", "firestore.indexes.json", "functions/package.json"].filter(
     (name) => !existsSync(join(root, name)),
   );
-  if (missing.length > 0) return [...obstacles, `${missing.join(", ")} not found: call it from where firebase.json is`];
+  if (missing.length > 0) return [`${missing.join(", ")} not found: call it from where firebase.json is`];
   const { engines } = readJson<{ engines: { node: string } }>(join(root, "functions/package.json"));
   const [running = ""] = process.versions.node.split(".");
-  if (running !== engines.node) {
-    obstacles.push(`Node ${engines.node} runs the functions, this is ${running}: use npm run deploy after npm install`);
-  }
-  return obstacles;
+  if (running === engines.node) return [];
+  return [`Node ${engines.node} runs the functions, this is ${running}: use npm run deploy after npm install`];
 }
 
 /** What is wrong with the settings that would be deployed: the Firebase CLI asks for what is missing, or fails where nobody can answer. */

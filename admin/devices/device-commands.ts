@@ -5,24 +5,26 @@ import type { Device } from "../../functions/src/devices/device.ts";
 import { shortenRegistration } from "../../functions/src/registration.ts";
 import type { Services } from "../../functions/src/services.ts";
 import { findUsers, isEmail } from "../../functions/src/users/find-users.ts";
-import { WrongUsage } from "../command.ts";
-import { requireExten } from "../lines/line-commands.ts";
-import type { Desk } from "../ops/desk.ts";
-import { addOperation, print, withServices, type Common } from "../ops/operation.ts";
-import { formatTable } from "../table.ts";
+import { requireDeviceId, requireExten, wholeNumber } from "../command/arguments.ts";
+import type { Desk } from "../command/desk.ts";
+import { print, withServices, type Common } from "../command/operation.ts";
+import { formatTable } from "../command/table.ts";
 
 /** `devices list`, `devices forget`: the app installs that pushes go to. */
 export function addDeviceCommands(program: Command, desk: Desk): void {
   const devices = program.command("devices").description("the app installs that pushes go to");
-  addOperation(devices, "list", "list devices, their registrations shortened")
+  devices
+    .command("list")
+    .description("list devices, their registrations shortened")
     .option("--uid <user>", "of this user only, by uid or email")
     .option("--exten <exten>", "that ring for this exten only", requireExten)
     .option("--stale", "unseen for a month only")
-    .option("--limit <n>", "so many at most", parseLimit, 100)
+    .option("--limit <n>", "so many at most", wholeNumber("--limit", 999_999), 100)
     .action(async (options: ListOptions) => list(desk, options));
-  addOperation(devices, "forget <deviceId>", "forget a device; its app registers again when it is started").action(
-    async (deviceId: string, options: Common) => forget(desk, requireDeviceId(deviceId), options),
-  );
+  devices
+    .command("forget <deviceId>")
+    .description("forget a device; its app registers again when it is started")
+    .action(async (deviceId: string, options: Common) => forget(desk, requireDeviceId(deviceId), options));
 }
 
 interface ListOptions extends Common {
@@ -30,18 +32,6 @@ interface ListOptions extends Common {
   readonly exten?: string;
   readonly stale?: boolean;
   readonly limit: number;
-}
-
-function parseLimit(given: string): number {
-  const limit = Number(given);
-  if (!/^\d{1,6}$/.test(given) || limit === 0) throw new WrongUsage(`--limit takes 1 to 999999, not ${given}`);
-  return limit;
-}
-
-/** A device id that Firestore can look up; throws {@link WrongUsage} otherwise. */
-export function requireDeviceId(deviceId: string): string {
-  if (deviceId === "" || deviceId.includes("/")) throw new WrongUsage(`${deviceId} is not the id of a device`);
-  return deviceId;
 }
 
 /** A device as it may be shown. */

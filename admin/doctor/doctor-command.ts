@@ -2,38 +2,41 @@ import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import colors from "picocolors";
 import { findBadSettings, readDeployment } from "../../functions/src/config.ts";
-import { demo } from "../../local/stack/demo-data.ts";
-import { WrongUsage } from "../command.ts";
-import { requireDeviceId } from "../devices/device-commands.ts";
+import { demo } from "../../local/stack/demo.ts";
+import { requireDeviceId } from "../command/arguments.ts";
+import type { Desk } from "../command/desk.ts";
+import { WrongUsage } from "../command/errors.ts";
 import { openKeySecret } from "../keys/key-commands.ts";
-import type { Desk } from "../ops/desk.ts";
-import { addOperation, type Common } from "../ops/operation.ts";
-import { pbxUrl } from "../pbx-url.ts";
-import { chooseProject, isLocal } from "../project.ts";
-import { readSettings } from "../settings.ts";
+import type { Common } from "../command/operation.ts";
+import { pbxUrl } from "../project/pbx-url.ts";
+import { chooseProject, isLocal } from "../project/project.ts";
+import { readSettings } from "../project/settings.ts";
 import { examine, type NamedFinding } from "./examine.ts";
 
 /** `doctor`: what is wrong with a deployment, and what to do. */
 export function addDoctorCommand(program: Command, desk: Desk): void {
-  addOperation(
-    program,
-    "doctor",
-    "look for what is wrong, and say what to do; exits with 1 when something does not work",
-  )
+  program
+    .command("doctor")
+    .summary("find what is wrong, and say what to do")
+    .description("look for what is wrong, and say what to do; exits with 1 on a fault")
     .option(
       "--device <id>",
       "wake this device by a real call, which rings every phone of its exten for a moment",
       requireDeviceId,
     )
-    .option("--key-file <file>", "the PBX's settings file, for its key; the demo key on the local stack", readKey)
+    .option(
+      "--key-file <file>",
+      "a PBX's settings file, for its key; once for each PBX. The demo key on the local stack",
+      (file: string, others: readonly string[] | undefined) => [...(others ?? []), readKey(file)],
+    )
     .option("--url <url>", "where the PBX API is, when not at its usual address", parseUrl)
     .action(async (options: DoctorOptions) => runDoctor(desk, options));
 }
 
 interface DoctorOptions extends Common {
   readonly device?: string;
-  /** The key that is in the file. */
-  readonly keyFile?: string;
+  /** The keys that are in the files. */
+  readonly keyFile?: readonly string[];
   readonly url?: string;
 }
 
@@ -52,7 +55,7 @@ function parseUrl(url: string): string {
 async function runDoctor(desk: Desk, options: DoctorOptions): Promise<void> {
   const projectId = await chooseProject(options.project);
   const settings = readSettings(projectId);
-  const key = options.keyFile ?? (isLocal(projectId) ? demo.pbxKey : undefined);
+  const keys = [...(options.keyFile ?? []), ...(isLocal(projectId) ? [demo.pbxKey] : [])];
   const google = isLocal(projectId) ? undefined : desk.openGoogleApi(projectId);
   await google?.authorize();
   // Those that cannot be used are a finding, and must not keep us from all others.
@@ -68,7 +71,7 @@ async function runDoctor(desk: Desk, options: DoctorOptions): Promise<void> {
       keySecret: openKeySecret(desk, projectId),
       pbxUrl: options.url ?? pbxUrl(projectId, { ...settings, ...harmless }),
       ...(google !== undefined && { google }),
-      ...(key !== undefined && { key }),
+      keys,
       ...(options.device !== undefined && { deviceId: options.device }),
     };
     for await (const finding of examine(examined)) {

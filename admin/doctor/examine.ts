@@ -1,4 +1,4 @@
-import { describe } from "../command.ts";
+import { describe } from "../command/errors.ts";
 import { checkPacking } from "./checks/audience.ts";
 import { checkFcm } from "./checks/fcm.ts";
 import { checkFunctions } from "./checks/functions.ts";

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { Services } from "../../functions/src/services.ts";
 import type { KeySecret } from "../keys/key-secret.ts";
 import type { Finding } from "./finding.ts";
-import type { GoogleApi } from "./google-api.ts";
+import type { GoogleApi } from "../cloud/google-api.ts";
 
 /** The deployment that is looked at, and all it is looked at with. */
 export interface Examined {
@@ -17,8 +17,8 @@ export interface Examined {
   readonly keySecret: KeySecret;
   /** Where the PBX API is. */
   readonly pbxUrl: string;
-  /** The key to show there. */
-  readonly key?: string;
+  /** The keys to show there; the first places the call that wakes a device. */
+  readonly keys: readonly string[];
   /** The device to wake. */
   readonly deviceId?: string;
 }

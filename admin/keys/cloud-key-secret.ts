@@ -1,6 +1,6 @@
 // https://firebase.google.com/docs/functions/config-env#secret_parameters
-import { runFirebase, type FirebaseRun } from "./firebase-cli.ts";
-import { deployedName } from "../deployed.ts";
+import { runFirebase, type FirebaseRun } from "../cloud/firebase-cli.ts";
+import { deployedName } from "../project/deployed.ts";
 import { secretName as ownName, type KeySecret } from "./key-secret.ts";
 
 /** A real project's secret in Secret Manager, by way of the Firebase CLI and its login. */
@@ -8,8 +8,9 @@ export function openCloudKeySecret(firebase: string, projectId: string): KeySecr
   const secretName = deployedName(ownName);
   const run = async (command: readonly string[], input?: string) =>
     runFirebase(firebase, [...command, "--project", projectId, "--non-interactive"], input);
-  const read = async () => {
-    const result = await run(["functions:secrets:access", secretName]);
+  const read = async (version?: string) => {
+    const name = version === undefined ? secretName : `${secretName}@${version}`;
+    const result = await run(["functions:secrets:access", name]);
     if (result.code === 0) return findSecret(result.stdout);
     if (/not found|has no versions|HTTP Error: 404/i.test(result.complaint)) return undefined;
     throw new Error(`The Firebase CLI could not read ${secretName}: ${result.complaint}`);

@@ -1,13 +1,14 @@
 import type { Command } from "commander";
-import { scopes, type PbxKeyEntry } from "../../functions/src/pbx/keys.ts";
+import { scopes, type PbxKeyEntry } from "../../functions/src/keys/pbx-key.ts";
 import { demoKeys } from "../../local/stack/demo-secret.ts";
-import { WrongUsage } from "../command.ts";
-import { deployCommand } from "../deployed.ts";
-import type { Desk } from "../ops/desk.ts";
-import { addOperation, print, type Common } from "../ops/operation.ts";
-import { pbxUrl } from "../pbx-url.ts";
-import { chooseProject, isLocal } from "../project.ts";
-import { formatTable } from "../table.ts";
+import { splitList } from "../command/arguments.ts";
+import type { Desk } from "../command/desk.ts";
+import { WrongUsage } from "../command/errors.ts";
+import { print, type Common } from "../command/operation.ts";
+import { renewCommand } from "../project/deployed.ts";
+import { pbxUrl } from "../project/pbx-url.ts";
+import { chooseProject, isLocal } from "../project/project.ts";
+import { formatTable } from "../command/table.ts";
 import { openCloudKeySecret } from "./cloud-key-secret.ts";
 import type { KeySecret } from "./key-secret.ts";
 import { openLocalKeySecret } from "./local-key-secret.ts";
@@ -21,13 +22,20 @@ export function openKeySecret({ firebase, secretFile }: Desk, projectId: string)
 /** `keys add`, `keys list`, `keys revoke`: which PBXs may use the API. */
 export function addKeyCommands(program: Command, desk: Desk): void {
   const keys = program.command("keys").description("which PBXs may use the API: the secret PBX_KEYS");
-  addOperation(keys, "add <id>", "make a key for a PBX; it is shown this once, the secret keeps its digest")
+  keys
+    .command("add <id>")
+    .description("make a key for a PBX; it is shown this once, the secret keeps its digest")
     .option("--scopes <list>", `only for ${scopes.join(", ")}: some of them, with commas`, splitList)
     .option("--extens <list>", "only for these extens, with commas; * stands for any digits", splitList)
     .option("--ips <list>", "only from these addresses or CIDR ranges, with commas", splitList)
     .action(async (id: string, options: AddOptions) => addKey(desk, id, options));
-  addOperation(keys, "list", "list the keys").action(async (options: Common) => listKeys(desk, options));
-  addOperation(keys, "revoke <id>", "take a key back")
+  keys
+    .command("list")
+    .description("list the keys")
+    .action(async (options: Common) => listKeys(desk, options));
+  keys
+    .command("revoke <id>")
+    .description("take a key back")
     .option("--sha256 <prefix>", "which of the keys with this id, by how its digest begins")
     .action(async (id: string, options: RevokeOptions) => revokeKey(desk, id, options));
 }
@@ -40,12 +48,6 @@ interface AddOptions extends Common {
 
 interface RevokeOptions extends Common {
   readonly sha256?: string;
-}
-
-function splitList(list: string): readonly string[] {
-  const items = list.split(",").map((item) => item.trim());
-  if (items.includes("")) throw new WrongUsage(`A list has commas between its items, and nothing empty: ${list}`);
-  return items;
 }
 
 async function addKey(desk: Desk, id: string, options: AddOptions): Promise<void> {
@@ -82,7 +84,7 @@ function adviseOnOlder(older: readonly PbxKeyEntry[], projectId: string): readon
 
 /** What it takes for the functions to see a new version. */
 function next(projectId: string): string {
-  return isLocal(projectId) ? "npm start" : deployCommand(projectId, "pbx");
+  return isLocal(projectId) ? "npm start" : renewCommand(projectId);
 }
 
 function advise(projectId: string): string {

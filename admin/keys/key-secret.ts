@@ -1,7 +1,7 @@
 /** Where a project keeps the secret `PBX_KEYS`. */
 export interface KeySecret {
-  /** What is stored now, or `undefined` when nothing is. */
-  read(): Promise<string | undefined>;
+  /** What is stored now, or was as that version; `undefined` when nothing is. A local secret has no versions. */
+  read(version?: string): Promise<string | undefined>;
   /** Stores a new version; rejects unless that can be read back. */
   write(value: string): Promise<void>;
 }

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { Misconfigured } from "../../functions/src/errors.ts";
-import { parsePbxKeyEntries, pbxKeyEntry, type PbxKeyEntry } from "../../functions/src/pbx/keys.ts";
-import { WrongUsage } from "../command.ts";
+import { parsePbxKeyEntries, pbxKeyEntry, type PbxKeyEntry } from "../../functions/src/keys/pbx-key.ts";
+import { explainIssue } from "../../functions/src/parse-input.ts";
+import { WrongUsage } from "../command/errors.ts";
 
 /** What a new key is for. */
 export interface KeyRequest {
@@ -15,7 +16,10 @@ export interface KeyRequest {
 export function createKey({ id, ...restrictions }: KeyRequest): { readonly key: string; readonly entry: PbxKeyEntry } {
   const key = randomBytes(32).toString("hex");
   const lists = Object.entries(restrictions).filter(([, list]) => list !== undefined);
-  const entry = pbxKeyEntry.safeParse({ id, sha256: digestOf(key), ...Object.fromEntries(lists) });
+  const entry = pbxKeyEntry.safeParse(
+    { id, sha256: digestOf(key), ...Object.fromEntries(lists) },
+    { error: explainIssue },
+  );
   if (entry.success) return { key, entry: entry.data };
   const faults = entry.error.issues.map(({ path, message }) => {
     const [field, index] = path;

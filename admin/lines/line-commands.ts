@@ -1,40 +1,33 @@
 import type { Command } from "commander";
 import { assignLine, listLines, releaseLine, type Line } from "../../functions/src/lines/lines.ts";
-import { extenNumber } from "../../functions/src/pbx/schemas.ts";
 import { findUsers } from "../../functions/src/users/find-users.ts";
-import { WrongUsage } from "../command.ts";
-import type { Desk } from "../ops/desk.ts";
-import { addOperation, print, withServices, type Common } from "../ops/operation.ts";
-import { createProgressBar } from "../progress-bar.ts";
-import { formatTable } from "../table.ts";
+import { requireExten } from "../command/arguments.ts";
+import type { Desk } from "../command/desk.ts";
+import { print, withServices, type Common } from "../command/operation.ts";
+import { createProgressBar } from "../command/progress-bar.ts";
+import { formatTable } from "../command/table.ts";
 import { importLines } from "./import-lines.ts";
 
 /** `lines assign`, `lines list`, `lines import`, `lines unassign`: whose phones an exten rings. */
 export function addLineCommands(program: Command, desk: Desk): void {
   const lines = program.command("lines").description("whose phones an exten rings");
-  addOperation(
-    lines,
-    "assign <exten> <user>",
-    "give an exten to a user, by uid or email; its former user loses it",
-  ).action(async (exten: string, user: string, options: Common) => assign(desk, requireExten(exten), user, options));
-  addOperation(lines, "list", "list the lines").action(async (options: Common) => list(desk, options));
-  addOperation(
-    lines,
-    "import <csv>",
-    "give extens to users from a CSV file (exten,user): all rows, or none when one is wrong",
-  )
+  lines
+    .command("assign <exten> <user>")
+    .description("give an exten to a user, by uid or email; its former user loses it")
+    .action(async (exten: string, user: string, options: Common) => assign(desk, requireExten(exten), user, options));
+  lines
+    .command("list")
+    .description("list the lines")
+    .action(async (options: Common) => list(desk, options));
+  lines
+    .command("import <csv>")
+    .description("give extens to users from a CSV file (exten,user): all rows, or none when one is wrong")
     .option("--dry-run", "check the file, write nothing")
     .action(async (file: string, options: ImportFlags) => runImport(desk, file, options));
-  addOperation(lines, "unassign <exten>", "take an exten from its user").action(
-    async (exten: string, options: Common) => unassign(desk, requireExten(exten), options),
-  );
-}
-
-/** An exten as the API takes it; throws {@link WrongUsage} otherwise. */
-export function requireExten(exten: string): string {
-  const parsed = extenNumber.safeParse(exten);
-  if (!parsed.success) throw new WrongUsage(`exten ${exten} ${parsed.error.issues[0]?.message}`);
-  return parsed.data;
+  lines
+    .command("unassign <exten>")
+    .description("take an exten from its user")
+    .action(async (exten: string, options: Common) => unassign(desk, requireExten(exten), options));
 }
 
 async function assign(desk: Desk, exten: string, name: string, options: Common): Promise<void> {

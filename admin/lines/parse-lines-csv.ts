@@ -1,8 +1,8 @@
 import { CsvError, parse, type Info } from "csv-parse/sync";
 import { z } from "zod";
-import { extenNumber } from "../../functions/src/pbx/schemas.ts";
-import { userId } from "../../functions/src/users/user.ts";
+import { extenNumber } from "../../functions/src/lines/exten-number.ts";
 import { isEmail } from "../../functions/src/users/find-users.ts";
+import { userId } from "../../functions/src/users/user-id.ts";
 
 /** A row that reads right: an exten, and its user by uid or email. */
 export interface LineRow {

@@ -8,12 +8,11 @@ import { buildSilentPush } from "../../functions/src/messages/silent-push.ts";
 import type { Outcome } from "../../functions/src/fcm/outcome.ts";
 import { registrationKey, type Registration } from "../../functions/src/registration.ts";
 import type { Services } from "../../functions/src/services.ts";
-import { WrongUsage } from "../command.ts";
-import { requireDeviceId } from "../devices/device-commands.ts";
-import { requireExten } from "../lines/line-commands.ts";
-import type { Desk } from "../ops/desk.ts";
-import { addOperation, print, withServices, type Common } from "../ops/operation.ts";
-import { formatTable } from "../table.ts";
+import { requireDeviceId, requireExten } from "../command/arguments.ts";
+import type { Desk } from "../command/desk.ts";
+import { WrongUsage } from "../command/errors.ts";
+import { print, withServices, type Common } from "../command/operation.ts";
+import { formatTable } from "../command/table.ts";
 import { explainOutcome } from "./explain-outcome.ts";
 
 /** A phone that is off for longer need not hear of a test. */
@@ -24,7 +23,10 @@ const maxDevices = 100;
 
 /** `send`: a test push, straight through the FCM client that the functions have. */
 export function addSendCommand(program: Command, desk: Desk): void {
-  addOperation(program, "send [deviceId]", "send a test push to a device, or to all devices of an exten")
+  program
+    .command("send [deviceId]")
+    .summary("a test push to phones")
+    .description("a test push to a device, or to all devices of an exten")
     .option("--exten <exten>", "to all devices of this exten", requireExten)
     .option("--title <text>", "what it shows", "pbx-push")
     .option("--body <text>", "what it says", "Test push")
@@ -40,7 +42,9 @@ interface SendOptions extends Common {
 }
 
 async function send(desk: Desk, deviceId: string | undefined, options: SendOptions): Promise<void> {
-  if ((deviceId === undefined) === (options.exten === undefined)) throw new WrongUsage("Give a device id or --exten");
+  if (deviceId === undefined && options.exten === undefined) throw new WrongUsage("Missing <deviceId> or --exten");
+  if (deviceId !== undefined && options.exten !== undefined)
+    throw new WrongUsage("Give <deviceId> or --exten, not both");
   await withServices(desk, options, async (services) => {
     const devices = await findRecipients(services, deviceId, options.exten);
     const message = buildMessage(services, options);

@@ -1,4 +1,5 @@
-import { demo, functionsUrl, post } from "../../local/stack/demo-data.ts";
+import { demo, functionsUrl } from "../../local/stack/demo.ts";
+import { post } from "../../local/stack/demo-data.ts";
 import type { DemoPhone } from "../../local/stack/demo-phone.ts";
 import { readField } from "../../local/stack/demo-user.ts";
 

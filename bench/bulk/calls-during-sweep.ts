@@ -1,7 +1,7 @@
 import { constants, setPriority } from "node:os";
 import { shardsPerWorker } from "../../functions/src/campaigns/send-shard.ts";
 import { readConfig } from "../../functions/src/config.ts";
-import { buildFunctions } from "../../harness/build-functions.ts";
+import { buildFunctions } from "../../local/build-functions.ts";
 import { deliverMessages } from "../../harness/eventarc.ts";
 import { startFunction } from "../../harness/function-process.ts";
 import { startInstances } from "../../harness/instances.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { buildFunctions } from "../../harness/build-functions.ts";
+import { buildFunctions } from "../../local/build-functions.ts";
 import { tellBar, type Bar } from "../bar.ts";
 import { parseCount, type Benchmark } from "../benchmark.ts";
 import type { Report } from "../report.ts";

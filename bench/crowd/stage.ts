@@ -1,4 +1,4 @@
-import { buildFunctions } from "../../harness/build-functions.ts";
+import { buildFunctions } from "../../local/build-functions.ts";
 import { startFunction } from "../../harness/function-process.ts";
 import { demoKeyEntry, startFunctions, type Person, type TestFunctions } from "../../test/support/functions.ts";
 import {

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { answers, findFreePort } from "../../harness/sockets.ts";
+import { answers, findFreePort } from "../../local/sockets.ts";
 
 /** A server whose requests are measured. */
 export interface Server {

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { describeType, jsonSchema, type JsonSchema } from "./describe-schema.ts";
+import { inlineRefs } from "./inline-refs.ts";
 import { table } from "./table.ts";
 
-const content = z.record(z.string(), z.object({ schema: jsonSchema }));
+const content = z.record(z.string(), z.object({ schema: jsonSchema, example: z.unknown().optional() }));
 
 const operation = z.object({
   summary: z.string(),
@@ -24,7 +25,9 @@ Every request but \`/health\` and \`/openapi.json\` carries \`Authorization: Bea
 (\`application/x-www-form-urlencoded\`): a form spells numbers and \`true\` or \`false\` as text, and a map or an object as JSON text.
 A field that may be left out may be null as well, and unknown fields are ignored. Every answer is JSON; with \`?format=text\` it is
 one short line for a dialplan. Errors are \`{"error": {"code", "message", "issues"?}}\`, \`NAK <reason>\` or \`ERROR <code>\`. A dialplan's
-\`CURL()\` shows the line whatever the HTTP status is.
+\`CURL()\` shows the line whatever the HTTP status is. \`message\` and \`issues\` name each field that is wrong and what it must be.
+
+\`curl -d\` says that it sends a form: with JSON add \`-H 'Content-Type: application/json'\`. A body must not be compressed.
 
 In a form write \`+\` as \`%2B\` (a dialplan has \`URIENCODE\`); a number whose \`+\` came as a space is put right.
 
@@ -34,7 +37,7 @@ and, while no other request shares that instance, its CPU time; the listener cos
 
 /** Builds the page about an OpenAPI document, in Markdown; throws when the document has another shape than ours. */
 export function buildReference(document: unknown): string {
-  const operations = Object.entries(openApi.parse(document).paths).flatMap(([path, methods]) =>
+  const operations = Object.entries(openApi.parse(inlineRefs(document)).paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, found]) => ({ name: `${method.toUpperCase()} ${path}`, found })),
   );
   const common = findCommon(operations.map(({ found }) => found));
@@ -60,10 +63,33 @@ function buildSection(name: string, found: Operation, common: ReadonlyMap<string
     .map(([status, { description, content: types }]) => [status, description, describeAnswer(status, types)]);
   return [
     `## ${name}\n`,
+    buildExample(name, found),
     `${found.summary}. ${found.description ?? ""}`.trimEnd() + "\n",
     ...(fields.length > 0 ? [table(["field", "is", ""], fields)] : []),
     table(["status", "means", "body"], answers),
   ].join("\n");
+}
+
+/** What the parameters of the paths are in the examples. */
+const params: Readonly<Record<string, string>> = {
+  call_id: "1763712000.17",
+  exten: "07045144801",
+  id: "reminder-1",
+};
+
+/** A command, and what it answers. */
+function buildExample(name: string, { requestBody, responses }: Operation): string {
+  const [method = "", path = ""] = name.split(" ");
+  const url = `$url${path.replaceAll(/\{(\w+)\}/g, (_, param: string) => params[param] ?? param)}`;
+  const body = requestBody?.content["application/json"]?.example;
+  const isUsual = method === (body === undefined ? "GET" : "POST");
+  const command = [
+    `curl ${isUsual ? "" : `-X ${method} `}"${url}"`,
+    ...("401" in responses ? ['-H "Authorization: Bearer $key"'] : []),
+    ...(body === undefined ? [] : [`-H 'Content-Type: application/json' \\\n  -d '${JSON.stringify(body)}'`]),
+  ];
+  const [answer] = Object.values(responses).flatMap(({ content: types }) => types?.["application/json"]?.example ?? []);
+  return `\`\`\`sh\n${command.join(" ")}\n\`\`\`\n\n\`\`\`json\n${JSON.stringify(answer)}\n\`\`\`\n`;
 }
 
 function describeParameters({ parameters }: Operation): readonly (readonly string[])[] {

@@ -5,5 +5,5 @@ import { buildOpenApi } from "../../functions/src/pbx/openapi.ts";
 import { buildReference } from "./build-reference.ts";
 import { buildSettings } from "./build-settings.ts";
 
-await writeFile(new URL("../api.md", import.meta.url), buildReference(buildOpenApi(routes)));
+await writeFile(new URL("../api.md", import.meta.url), buildReference(buildOpenApi(routes, "my-project")));
 await writeFile(new URL("../settings.md", import.meta.url), buildSettings(allSettings));

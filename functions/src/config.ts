@@ -77,7 +77,7 @@ const cron: Form = {
   allowed: "a line of Unix cron, five fields",
 };
 
-/** What only the Firebase CLI reads, when it deploys. A function that runs looks at none of it. */
+/** What only the Firebase CLI reads, when it deploys. A function that runs looks at none of it but {@link readRegion}. */
 const deployment = {
   // The name that the CLI's own index of a function kit gives its region: a project is asked once.
   region: text(
@@ -190,7 +190,7 @@ export const allSettings: readonly Setting[] = [...Object.values(deployment), ..
 /** The names of all settings. */
 export const settingNames: readonly string[] = allSettings.map(({ name }) => name);
 
-/** For the `secrets` of a function; only `pbx/keys.ts` looks into the value. */
+/** For the `secrets` of a function; only `keys/pbx-key.ts` looks into the value. */
 export const pbxKeysSecret = settings.pbxKeys.param;
 
 /** For the options of functions: the Firebase CLI puts the values in when it deploys. */
@@ -225,6 +225,11 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
 export function readDeployment(environment: NodeJS.ProcessEnv): DeploymentConfig {
   refuse(findBadValues(Object.values(deployment), environment));
   return readValues(deployment, environment);
+}
+
+/** Where this function has been deployed to, for what it says of itself. */
+export function readRegion(environment: NodeJS.ProcessEnv = process.env): string {
+  return readValues({ region: deployment.region }, environment).region;
 }
 
 function refuse(bad: readonly BadSetting[]): void {

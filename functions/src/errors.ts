@@ -17,6 +17,16 @@ export class InvalidRequest extends Error {
   }
 }
 
+/** So many faults a message tells; `issues` has all. */
+const toldIssues = 3;
+
+/** Throws {@link InvalidRequest} whose message says, for each fault, where it is and what would be right. */
+export function refuseInput(issues: readonly Issue[]): never {
+  const told = issues.slice(0, toldIssues).map(({ path, message }) => `${path || "the body"} ${message}`);
+  const more = issues.length > toldIssues ? [`${issues.length - toldIssues} more in issues`] : [];
+  throw new InvalidRequest("invalid_request", [...told, ...more].join("; "), issues);
+}
+
 /** The caller must use other credentials: `unauthenticated` when they are no good, `forbidden` when they do not reach this far. */
 export class AccessDenied extends Error {
   override readonly name = "AccessDenied";

@@ -1,16 +1,47 @@
 import { z } from "zod";
-import { InvalidRequest } from "./errors.ts";
+import { refuseInput } from "./errors.ts";
 
 /** Parses what a caller sent; throws {@link InvalidRequest} that lists every fault. The values themselves are not quoted. */
 export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(input);
+  const parsed = schema.safeParse(input, { error: explainIssue });
   if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map((issue) => ({ path: issue.path.join("."), message: explain(issue) }));
-  throw new InvalidRequest("invalid_request", "The request is not valid", issues);
+  return refuseInput(parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message })));
 }
 
-function explain({ code, message }: z.core.$ZodIssue): string {
-  return code === "invalid_type" && message.endsWith("received undefined") ? "is required" : message;
+/** What a value must be, for every fault that its schema has no words of its own for. */
+export function explainIssue(issue: z.core.$ZodRawIssue): string {
+  if (issue.input === undefined) return "is required";
+  switch (issue.code) {
+    case "invalid_type":
+      return `must be ${kinds[issue.expected] ?? issue.expected}`;
+    case "invalid_value":
+      return `must be one of ${issue.values.map(String).join(", ")}`;
+    case "too_big":
+      return `must ${describeBound("at most", Number(issue.maximum), issue.origin)}`;
+    case "too_small":
+      return `must ${describeBound("at least", Number(issue.minimum), issue.origin)}`;
+    case "invalid_format":
+      return issue.format === "email" ? "must be an email address" : `must be a ${issue.format}`;
+    case "unrecognized_keys":
+      return `must not have ${issue.keys.map((key) => JSON.stringify(key)).join(", ")}`;
+    default:
+      return "must be of another form; see /openapi.json";
+  }
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  string: "a string",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "an array",
+  object: "an object",
+  record: "an object",
+};
+
+function describeBound(limit: string, bound: number, origin: string): string {
+  if (origin === "string") return bound === 1 ? "not be empty" : `have ${limit} ${bound} characters`;
+  return origin === "array" ? `have ${limit} ${bound} items` : `be ${limit} ${bound}`;
 }
 
 /** A string that serves as a Firestore document id: matches `pattern`, which `meaning` says in words, and is no reserved id. */

@@ -18,16 +18,23 @@ export function keepBodiesRaw(applies: (request: IncomingMessage) => boolean = (
     headers[rawContentType] = headers["content-type"] ?? "";
     headers["content-type"] = "application/octet-stream";
     // Bodies here are a few hundred bytes; not to inflate them spares us the ones that burst.
+    headers[rawContentEncoding] = headers["content-encoding"] ?? "";
     delete headers["content-encoding"];
   });
 }
 
-/** The header that carries the type the client sent. */
+/** The headers that carry the type and the encoding that the client sent. */
 const rawContentType = "x-pbx-push-content-type";
+const rawContentEncoding = "x-pbx-push-content-encoding";
 
 /** The type that the client gave its body. */
 export function typeOf({ headers }: IncomingMessage): string | undefined {
   return (headers[rawContentType] ?? headers["content-type"])?.toString();
+}
+
+/** How the client has compressed its body. */
+export function encodingOf({ headers }: IncomingMessage): string | undefined {
+  return (headers[rawContentEncoding] ?? headers["content-encoding"])?.toString();
 }
 
 /** The platform keeps the body as it came beside whatever it made of it. */

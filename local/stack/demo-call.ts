@@ -1,5 +1,6 @@
 import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
-import { demo, functionsUrl, post } from "./demo-data.ts";
+import { demo, functionsUrl } from "./demo.ts";
+import { post } from "./demo-data.ts";
 import { startDemoPhone, type DemoPhone } from "./demo-phone.ts";
 
 /** One step of a call, in milliseconds since the PBX posted it. */

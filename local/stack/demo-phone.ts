@@ -5,7 +5,7 @@ import {
   type ServerSettings,
 } from "../../packages/client/src/call-client.ts";
 import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
-import { demo } from "./demo-data.ts";
+import { demo } from "./demo.ts";
 import { logIn } from "./demo-user.ts";
 import { listenForPushes, type Pushes } from "./pushes.ts";
 

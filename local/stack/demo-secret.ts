@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { demo } from "./demo-data.ts";
+import { demo } from "./demo.ts";
 import { readSecret, writeSecret } from "./secret-file.ts";
 
 /** Where the Functions emulator looks for secrets. */

@@ -1,4 +1,5 @@
-import { demo, functionsUrl, post } from "./demo-data.ts";
+import { demo, functionsUrl } from "./demo.ts";
+import { post } from "./demo-data.ts";
 import { host, ports } from "./ports.ts";
 
 /** Calls a callable as the demo user; throws when it answers an error. */

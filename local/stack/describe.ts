@@ -1,5 +1,5 @@
 import type { DemoCall } from "./demo-call.ts";
-import { demo, functionsUrl } from "./demo-data.ts";
+import { demo, functionsUrl } from "./demo.ts";
 import { emulatorLog } from "./emulators.ts";
 import { host, ports, projectId } from "./ports.ts";
 
@@ -43,7 +43,7 @@ Ring the demo phone (line ${demo.exten}):
 
 Send every phone the silent push, as every half hour:
 
-  npm run campaign -- run saveLocation --project ${projectId}
+  npm run ops -- campaign run saveLocation --project ${projectId}
 
 Send it a plain push:
 

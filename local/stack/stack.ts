@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { buildFunctions } from "../../harness/build-functions.ts";
+import { buildFunctions } from "../build-functions.ts";
 import { startPushEmulator, type PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import { deployedIndexes } from "../firestore/index-config.ts";
 import { startFirestoreServer } from "../firestore/server.ts";
@@ -8,7 +8,8 @@ import { createSimulatedPbx } from "../pbx/simulated-pbx.ts";
 import { buildPhonePage } from "../phone/build.ts";
 import { startPhoneServer } from "../phone/server.ts";
 import type { DemoUser } from "../phone/wire.ts";
-import { demo, functionsUrl, secondDemo, seedDemo } from "./demo-data.ts";
+import { demo, functionsUrl, secondDemo } from "./demo.ts";
+import { seedDemo } from "./demo-data.ts";
 import { writeDemoSecret } from "./demo-secret.ts";
 import { startOfficial } from "../official/start.ts";
 import { startOfficialEmulators } from "./emulators.ts";

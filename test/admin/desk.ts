@@ -2,8 +2,8 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Desk } from "../../admin/ops/desk.ts";
-import { runOps } from "../../admin/ops/run-ops.ts";
+import type { Desk } from "../../admin/command/desk.ts";
+import { runOps } from "../../admin/command/program.ts";
 import type { Services } from "../../functions/src/services.ts";
 
 /** What a command printed and its exit code. */

@@ -35,7 +35,7 @@ describe("doctor finds, by what is deployed,", () => {
     google.resource("/latest").name = "projects/123/secrets/PBX_KEYS/versions/4";
     assert.match(
       await findOne(),
-      /^warning functions: pbx has version 3 of PBX_KEYS, and 4 is the latest → .*--only functions:pbx/,
+      /^warning pbx: pbx runs with version 3 of PBX_KEYS, and 4 is the latest → deploy to make it work: .*--only functions/,
     );
   });
 

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { alice, bob, demoKeyEntry } from "../support/functions.ts";
 import { addPhone, exten } from "../support/line.ts";
@@ -12,6 +14,7 @@ import {
   keyFile,
   serve,
   services,
+  store,
   url,
   vacate,
 } from "./doctor-stage.ts";
@@ -48,7 +51,7 @@ describe("doctor finds, by how the service answers,", () => {
     await services.db.doc("devices/phone-1").delete();
     assert.match(
       await findOne(),
-      /^fault audience: .*1 entry_without_device → npm run audience -- check --mend --project wolley-push/,
+      /^fault audience: .*1 entry_without_device → npm run ops -- audience check --mend --project wolley-push/,
     );
   });
 
@@ -56,7 +59,7 @@ describe("doctor finds, by how the service answers,", () => {
     await services.db.doc("audience/7").set({ devices: { lost: {} } });
     assert.match(
       await findOne(),
-      /^fault audience: 1 devices are packed where no campaign looks .* → npm run audience -- rebuild --shards 2/,
+      /^fault audience: 1 devices are packed where no campaign looks .* → npm run ops -- audience rebuild --shards 2/,
     );
   });
 
@@ -124,7 +127,7 @@ describe("doctor finds, by how the service answers,", () => {
   it("a PBX API that refuses the key, or takes it for something else only", async () => {
     assert.match(
       await findOne(["--key-file", keyFile("another-key")]),
-      /^fault pbx: the PBX API refuses the key: 401 .* → was it made after the last deployment\?.*keys list/,
+      /^fault pbx: the running service refuses the key [0-9a-f]{8}…: 401 .* → PBX_KEYS has no such key: .*keys list/,
     );
     const other = {
       ...services,
@@ -133,8 +136,60 @@ describe("doctor finds, by how the service answers,", () => {
     const limited = await functions.servePbx(other);
     assert.match(
       await findOne(["--url", limited]),
-      /^fault pbx: the PBX API refuses the key: 403 The key lacks the scope calls → .*keys list/,
+      /^fault pbx: the running service refuses the key of pbx-1 \([0-9a-f]{8}…\): 403 The key lacks the scope calls → .*keys list/,
     );
+  });
+
+  const project = ["--project", google.projectId];
+  /** Adds a key as an operator does, after the deployment of version 3; what came of it. */
+  const addKey = async () => {
+    store(JSON.stringify([demoKeyEntry]));
+    copyFileSync(join(fresh.cloud, "PBX_KEYS"), join(fresh.cloud, "PBX_KEYS@3"));
+    const { json } = await ops(["keys", "add", "pbx-2", ...project, "--json"]);
+    google.resource("/latest").name = "projects/123/secrets/PBX_KEYS/versions/4";
+    return json;
+  };
+  const deployIt = " → deploy to make it work: npm run deploy -- --only functions --project wolley-push";
+
+  it("a key that was added after the last deployment, by asking with it", async () => {
+    const { key, sha256 } = await addKey();
+    assert.equal(
+      await findOne(["--key-file", keyFile(key)]),
+      `fault pbx: the running service does not know the key of pbx-2 (${sha256}…) yet${deployIt}`,
+    );
+  });
+
+  it("a key that was added after the last deployment, by the version that the service has", async () => {
+    const { sha256 } = await addKey();
+    assert.equal(
+      await findOne(),
+      `fault pbx: the running service does not know the key of pbx-2 (${sha256}…) yet${deployIt}`,
+    );
+  });
+
+  it("a key that was revoked, and is taken until the next deployment", async () => {
+    const { key, sha256 } = await addKey();
+    assert.equal((await ops(["keys", "revoke", "pbx-1", ...project])).code, 0);
+    const revoked = /^fault pbx: the running service still takes the key [^ ]+…, which was revoked → deploy to have it/;
+    const [byAsking, unknown, ...more] = await findTrouble();
+    assert.match(byAsking!, revoked);
+    assert.ok(unknown!.includes(`does not know the key of pbx-2 (${sha256}…) yet`));
+    assert.deepEqual(more, []);
+    const [, byVersion] = await findTrouble(["--key-file", keyFile(key)]);
+    assert.match(byVersion!, /still takes the key of pbx-1 \(\w+…\), which was revoked/);
+  });
+
+  it("nothing wrong with two keys that the service has, when both are shown", async () => {
+    const { key } = await addKey();
+    const both = {
+      ...services,
+      config: { ...services.config, pbxKeys: readFileSync(join(fresh.cloud, "PBX_KEYS"), "utf8") },
+    };
+    google.resource("/latest").name = "projects/123/secrets/PBX_KEYS/versions/3";
+    const second = join(fresh.cloud, "second.conf");
+    writeFileSync(second, `[general]\nkey = ${key}\n`);
+    const args = ["--url", await functions.servePbx(both), "--key-file", keyFile(), "--key-file", second];
+    assert.deepEqual(await findTrouble(args), []);
   });
 
   it("that no key was given", async () => {

@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, beforeEach } from "node:test";
-import type { Desk } from "../../admin/ops/desk.ts";
+import type { Desk } from "../../admin/command/desk.ts";
 import type { Services } from "../../functions/src/services.ts";
 import { alice, demoKey, demoKeyEntry, startFunctions } from "../support/functions.ts";
 import { addLine, startAfresh } from "../support/line.ts";

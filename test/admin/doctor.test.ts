@@ -51,6 +51,31 @@ describe("doctor on the local stack", () => {
     assert.match(out, /\nok \d+, warnings 0, faults 0\n$/);
   });
 
+  it("tells which keys the running stack may not know, since it has read the secret at its start", async () => {
+    const secretFile = join(fresh.cloud, ".secret.local");
+    const { json } = await ops(["keys", "add", "pbx-2", "--json", "--project", "demo-pbx-push"], services, {
+      secretFile,
+    });
+    const { code, out } = await local(["--url", await emulator(names)]);
+    assert.equal(code, 0, out);
+    assert.ok(
+      out.includes(`warning  pbx        not tried with the running service: the key of pbx-2 (${json.sha256}…)\n`),
+      out,
+    );
+    assert.match(out, / {20}→ --key-file <its settings file> tries it; .*started before keys add does not know it\n/);
+  });
+
+  it("tries a key that is shown, and says what makes it work", async () => {
+    const secretFile = join(fresh.cloud, ".secret.local");
+    const { json } = await ops(["keys", "add", "pbx-2", "--json", "--project", "demo-pbx-push"], services, {
+      secretFile,
+    });
+    const { code, out } = await local(["--url", url, "--key-file", keyFile(json.key)]);
+    assert.equal(code, 1, out);
+    assert.ok(out.includes(`the running service does not know the key of pbx-2 (${json.sha256}…) yet\n`), out);
+    assert.match(out, /→ start the local stack again to make it work: npm start\n/);
+  });
+
   it("finds that it does not run, and a function that it has not loaded", async () => {
     const stopped = await local(["--url", `http://${await vacate()}`]);
     assert.match(stopped.out, /fault +pbx +nobody answers at .*\n +→ start the local stack: npm start/);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 const folder = process.env["FAKE_FIREBASE"] ?? "";
 const [command, key, ...rest] = process.argv.slice(2);
+// A version that is named, as PBX_KEYS@3, is a file of its own.
 const secret = join(folder, `${key}`);
 const is = (what: string) => existsSync(join(folder, what));
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createGoogleApi } from "../../admin/doctor/google-api.ts";
+import { createGoogleApi } from "../../admin/cloud/google-api.ts";
 
 const projectId = "wolley-push";
 const database = `projects/${projectId}/databases/(default)`;

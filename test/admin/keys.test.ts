@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, it } from "node:test";
-import { parsePbxKeys } from "../../functions/src/pbx/keys.ts";
+import { parsePbxKeys } from "../../functions/src/keys/pbx-key.ts";
 import { demoKeys } from "../../local/stack/demo-secret.ts";
 import { sha256 } from "../support/functions.ts";
 import { emptyFolder, ops } from "./desk.ts";
@@ -83,7 +83,7 @@ describe("keys add on the local stack", () => {
     "a pattern with letters": [["add", "p", "--extens", "070x"], /^extens 070x: /],
     "an address that is none": [["add", "p", "--ips", "10.0.0.0/40"], /^ips 10\.0\.0\.0\/40: /],
     "a list with nothing between its commas": [["add", "p", "--ips", "10.0.0.1,,"], /nothing empty/],
-    "no id": [["add"], /missing required argument 'id'/],
+    "no id": [["add"], /^Missing required argument 'id'/],
   };
   for (const [what, [args, says]] of Object.entries(wrong)) {
     it(`refuses ${what}`, async () => {
@@ -159,7 +159,7 @@ describe("keys on a real project", () => {
     assert.deepEqual([code, err], [0, ""]);
     const [, key = ""] = /\nkey = ([0-9a-f]{64})\n/.exec(out)!;
     assert.match(out, /\nurl_1 = https:\/\/asia-northeast3-wolley-push\.cloudfunctions\.net\/pbx\n/);
-    assert.match(out, /sees it after: npx firebase deploy --only functions:pbx --project wolley-push\n$/);
+    assert.match(out, /sees it after: npm run deploy -- --only functions --project wolley-push\n$/);
     assert.deepEqual([secret().size, secret().find(key)?.id], [1, "pbx-1"]);
     const commands = readFileSync(join(cloud, "commands"), "utf8");
     assert.match(commands, /functions:secrets:set PBX_KEYS --data-file - --project wolley-push/);

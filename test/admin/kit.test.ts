@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { pbxUrl } from "../../admin/pbx-url.ts";
+import { pbxUrl } from "../../admin/project/pbx-url.ts";
 import { emptyFolder, ops } from "./desk.ts";
 import { findTrouble, fresh, google } from "./doctor-stage.ts";
 
@@ -51,7 +51,7 @@ describe("a function kit's instance", () => {
     job("saveLocation").timeZone = "Asia/Seoul";
     job("saveLocation").status.code = 13;
     assert.deepEqual(await findTrouble(), [
-      `warning functions: pbx has version 3 of PBX_KEYS, and 4 is the latest → ${deploy}`,
+      `warning pbx: pbx runs with version 3 of PBX_KEYS, and 4 is the latest → ${deploy}`,
       "warning schedules: the last start of saveLocation failed (code 13) → npx firebase functions:log --only kit-office-saveLocation --project wolley-push",
     ]);
   });

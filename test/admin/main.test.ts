@@ -56,10 +56,38 @@ describe("npm run ops", () => {
     const nowhere = { ...process.env, FIRESTORE_EMULATOR_HOST: "127.0.0.1:1" };
     const { code, stderr } = await run(["lines", "list"], nowhere);
     assert.equal(code, 2);
-    assert.match(stderr, /^Say which project: --project <id>; the local stack, [^\n]+\(--help says more\)\n$/);
+    assert.match(stderr, /^Missing --project <id>: the local stack, [^\n]+\(--help says more\)\n$/);
     const idle = await run([]);
     assert.equal(idle.code, 2);
-    assert.match(idle.stderr, /^Say what is to be done\.\n[^]*keys[^]*lines[^]*devices[^]*calls[^]*send[^]*doctor/);
-    assert.match((await run(["--help"])).stdout, /keys[^]*lines[^]*devices[^]*calls[^]*send[^]*doctor/);
+    assert.match(idle.stderr, /^Missing command\.\n[^]*keys[^]*lines[^]*devices[^]*calls[^]*send[^]*doctor/);
+  });
+
+  it("lists its commands, a line each", async () => {
+    const { stdout } = await run(["--help"]);
+    const [, ...groups] = stdout.split(/\n\n(?=[^\n]+:\n)/).slice(1);
+    const listed = groups.map((group) => group.trimEnd().split("\n").slice(1));
+    assert.deepEqual(
+      listed.map((lines) => lines.map((line) => line.trim().split(" ")[0])),
+      [
+        ["keys", "lines", "devices"],
+        ["calls", "send", "pushes", "campaign", "audience"],
+        ["deploy", "doctor", "monitoring"],
+      ],
+    );
+    for (const line of listed.flat()) assert.match(line, /^ {2}\w+.* {2}\w.{10,}$/);
+  });
+
+  it("says in JSON what has failed, and what is missing", async () => {
+    const failed = await run(["lines", "unassign", "0799", "--json"]);
+    assert.deepEqual([failed.code, failed.stderr], [1, ""]);
+    assert.deepEqual(JSON.parse(failed.stdout), { error: { code: "failed", message: "Nobody has 0799" } });
+    const missing = await run(["keys", "--json"]);
+    assert.deepEqual([missing.code, missing.stderr], [2, ""]);
+    assert.deepEqual(JSON.parse(missing.stdout), { error: { code: "wrong_usage", message: "Missing command" } });
+  });
+
+  it("takes --project and --json before the name of a command as well", async () => {
+    const { stdout } = await run(["--json", "--project", functions.projectId, "lines", "list"]);
+    assert.ok(Array.isArray(JSON.parse(stdout)));
   });
 });

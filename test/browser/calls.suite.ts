@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { WebSocket } from "ws";
-import { demo } from "../../local/stack/demo-data.ts";
+import { demo } from "../../local/stack/demo.ts";
 import { host, ports } from "../../local/stack/ports.ts";
 import type { Stage } from "./stage.ts";
 import type { VirtualPage } from "./virtual-page.ts";

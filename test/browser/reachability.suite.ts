@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { secondDemo } from "../../local/stack/demo-data.ts";
+import { secondDemo } from "../../local/stack/demo.ts";
 import type { Stage } from "./stage.ts";
 import type { VirtualPage } from "./virtual-page.ts";
 

@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { allSettings } from "../../functions/src/config.ts";
 import { programs, stageProject } from "./staged-project.ts";
 
-const command = fileURLToPath(new URL("../../admin/deploy/deploy.ts", import.meta.url));
+const command = fileURLToPath(new URL("../../admin/ops.ts", import.meta.url));
 const project = await stageProject();
 after(() => project.remove());
 
@@ -40,7 +40,10 @@ async function deploy(args: string, cwd = project.folder) {
   const { PBX_PUSH_KIT } = process.env;
   const kit = PBX_PUSH_KIT === undefined ? {} : { PBX_PUSH_KIT };
   const env = { PATH: [bin, join(project.folder, "tools"), ...others].join(":"), HOME: project.folder, ...kit };
-  const run = promisify(execFile)(process.execPath, [command, ...args.split(" ").filter(Boolean)], { cwd, env });
+  const run = promisify(execFile)(process.execPath, [command, "deploy", ...args.split(" ").filter(Boolean)], {
+    cwd,
+    env,
+  });
   const { code = 0, stdout, stderr } = await run.catch((error: unknown) => error as any);
   const called = (await readFile(calls, "utf8")).split("\n").filter(Boolean);
   return { code, stdout, stderr, called };
@@ -90,6 +93,18 @@ would run: firebase deploy --only firestore --project my-project --force
 would run: firebase deploy --only functions --project my-project --force
 `,
     );
+  });
+
+  it("prints one JSON document, of a deployment and of one that fails", async () => {
+    await firebaseThat("echo deploying");
+    const { code, stdout } = await deploy("--project my-project --only firestore --json");
+    const commands = ["firebase deploy --only firestore --project my-project"];
+    assert.deepEqual([code, JSON.parse(stdout)], [0, { projectId: "my-project", dryRun: false, commands }]);
+    await rm(settings);
+    const refused = await deploy("--project my-project --json");
+    const { error } = JSON.parse(refused.stdout);
+    assert.deepEqual([refused.code, error.code, error.message], [1, "failed", "Nothing has been deployed"]);
+    assert.match(error.reasons.join("\n"), /\.env\.my-project lacks these settings/);
   });
 
   it("deploys the database alone, which needs no secret", async () => {
@@ -179,9 +194,9 @@ describe("its settings", () => {
 
 describe("its command line", () => {
   for (const args of [
-    "",
     "--project",
-    "--only functions",
+    "--project My_Project",
+    "--project demo-pbx-push",
     "--project my-project --only hosting",
     "my-project",
     "--yes",
@@ -193,9 +208,11 @@ describe("its command line", () => {
     });
   }
 
-  it("names a project that there can be, and not the local stack's", async () => {
-    assert.match((await deploy("--project demo-pbx-push")).stderr, /demo-pbx-push is the local stack's: npm start\n/);
-    assert.match((await deploy("--project My_Project")).stderr, /My_Project is no id of a project\n/);
+  it("names a project, and not the local stack's", async () => {
+    assert.match(
+      (await deploy("--project demo-pbx-push")).stderr,
+      /^demo-pbx-push is the local stack's, which needs no deployment: npm start /,
+    );
   });
 
   it("is not for a function kit", async (t) => {

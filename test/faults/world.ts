@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createCertificate } from "../../harness/certificate.ts";
-import { buildFunctions } from "../../harness/build-functions.ts";
+import { buildFunctions } from "../../local/build-functions.ts";
 import { startFunction, type FunctionProcess } from "../../harness/function-process.ts";
 import { startSurroundings, type Surroundings } from "../../harness/surroundings.ts";
 import { startIdentityServer, type Person } from "../support/identity.ts";

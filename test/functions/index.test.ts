@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { campaigns } from "../../functions/src/campaigns/campaign.ts";
 import { callableNames } from "../../functions/src/phone/callable.ts";
 import * as functions from "../../functions/src/index.ts";
 
@@ -49,6 +50,15 @@ function isReset(value: unknown): boolean {
 }
 
 describe("the deployed surface", () => {
+  it("starts every campaign when it is due", () => {
+    for (const { id } of campaigns) {
+      const setting = `${id.replace(/[A-Z]/g, "_$&").toUpperCase()}_SCHEDULE`;
+      const schedule = `{{ params.${setting} }}`;
+      const timeZone = "{{ params.SCHEDULE_TIME_ZONE }}";
+      assert.deepEqual(scheduleOf(id), { schedule, timeZone, retryConfig: { retryCount: 3 } }, id);
+    }
+  });
+
   it("is these functions", () => {
     assert.deepEqual(Object.keys(endpoints).toSorted(), [
       "campaignWorker",

@@ -4,7 +4,7 @@ import { syncBuiltinESMExports } from "node:module";
 import { after, describe, it, mock } from "node:test";
 import * as fc from "fast-check";
 import { routes } from "../../functions/src/pbx/all-routes.ts";
-import { parsePbxKeys, scopes, type Scope } from "../../functions/src/pbx/keys.ts";
+import { parsePbxKeys, scopes, type Scope } from "../../functions/src/keys/pbx-key.ts";
 import { demoKey, demoKeyEntry, requestPbx, sha256, startFunctions } from "../support/functions.ts";
 import { addLine, call, exten } from "../support/line.ts";
 import { attack } from "./support/attack.ts";

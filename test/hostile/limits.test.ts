@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { routes } from "../../functions/src/pbx/all-routes.ts";
+import { inlineRefs } from "../../docs/reference/inline-refs.ts";
 import { startFunctions } from "../support/functions.ts";
 import type { Schema } from "./input/from-schema.ts";
 import { bodySchema, type OpenApi } from "./support/documented.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
-const document = (await functions.pbx("GET", "/openapi.json")).body as OpenApi;
+const document = inlineRefs((await functions.pbx("GET", "/openapi.json")).body) as OpenApi;
 
 /** Within what a body may have, and more than any field may: of characters that every pattern has. */
 const endless = ["a".repeat(20_000), "0".repeat(20_000)];

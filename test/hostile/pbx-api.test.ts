@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import * as fc from "fast-check";
 import { routes } from "../../functions/src/pbx/all-routes.ts";
+import { inlineRefs } from "../../docs/reference/inline-refs.ts";
 import { alice, bob, startFunctions } from "../support/functions.ts";
 import { addPhone, call } from "../support/line.ts";
 import { attack } from "./support/attack.ts";
@@ -20,7 +21,7 @@ after(async () => {
   await functions.close();
 });
 const url = await functions.servePbx(hurried(functions.services));
-const document = (await functions.pbx("GET", "/openapi.json")).body as OpenApi;
+const document = inlineRefs((await functions.pbx("GET", "/openapi.json")).body) as OpenApi;
 const log = watchLog(functions);
 const durations = new Durations();
 

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { after, beforeEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { readOpsFiles } from "./ops-files.ts";
+import { readMonitoringFiles } from "./monitoring-files.ts";
 
-const command = fileURLToPath(new URL("../../monitoring/apply.ts", import.meta.url));
+const command = fileURLToPath(new URL("../../admin/ops.ts", import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), "pbx-push-ops-"));
 const calls = join(folder, "calls");
 after(() => rm(folder, { recursive: true }));
@@ -21,15 +21,19 @@ async function gcloudThat(does: string): Promise<void> {
 
 async function apply(args: string) {
   const env = { PATH: folder, HOME: folder };
-  const run = promisify(execFile)(process.execPath, [command, ...args.split(" ").filter(Boolean)], { env });
+  const run = promisify(execFile)(
+    process.execPath,
+    [command, "monitoring", "apply", ...args.split(" ").filter(Boolean)],
+    { env },
+  );
   const { code = 0, stdout, stderr } = await run.catch((error: unknown) => error as any);
   return { code, stdout, stderr, called: (await readFile(calls, "utf8")).split("\n").filter(Boolean) };
 }
 
 const empty = `case "$*" in *describe*) echo "ERROR: NOT_FOUND" >&2; exit 1;; *list*) echo "[]";; esac`;
 
-describe("npm run ops:apply", async () => {
-  const [metrics, policies] = await Promise.all([readOpsFiles("metrics"), readOpsFiles("policies")]);
+describe("npm run ops -- monitoring apply", async () => {
+  const [metrics, policies] = await Promise.all([readMonitoringFiles("metrics"), readMonitoringFiles("policies")]);
 
   it("creates everything in a project that has nothing, the metrics first", async () => {
     await gcloudThat(empty);
@@ -87,7 +91,15 @@ describe("npm run ops:apply", async () => {
     assert.match(stdout, /^would apply to my-project:\n {2}pbx_push_breaker\.json\n/);
   });
 
-  for (const args of ["", "--channel c-1", "--project p extra"]) {
+  it("prints what it has applied as one JSON document", async () => {
+    await gcloudThat(empty);
+    const { code, stdout } = await apply("--project my-project --json");
+    const { files, ...applied } = JSON.parse(stdout);
+    assert.deepEqual([code, applied], [0, { projectId: "my-project", dryRun: false }]);
+    assert.equal(files.length, metrics.size + policies.size + 1);
+  });
+
+  for (const args of ["--channel", "--project demo-pbx-push", "--project p extra"]) {
     it(`is refused as ${JSON.stringify(args)}`, async () => {
       await gcloudThat("exit 0");
       const { code, stderr, called } = await apply(args);

@@ -1,4 +1,4 @@
-// https://docs.cloud.google.com/logging/docs/view/logging-query-language, as far as the files under ops/ use it
+// https://docs.cloud.google.com/logging/docs/view/logging-query-language, as far as the files under monitoring/ use it
 import type { LoggedEntry } from "./logged-entry.ts";
 
 const ranks = ["DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL"];

@@ -8,18 +8,18 @@ import { readDocumentedEvents } from "./documented-events.ts";
 import { liveThroughADay } from "./eventful-day.ts";
 import { readEntries } from "./logged-entry.ts";
 import { extract, matchesFilter } from "./logging-filter.ts";
-import { findMonitoringFilters, readOpsFiles } from "./ops-files.ts";
+import { findMonitoringFilters, readMonitoringFiles } from "./monitoring-files.ts";
 
 const functions = await startFunctions({ AUDIENCE_SHARDS: "1", CAMPAIGN_RAMP_SECONDS: "0" });
 after(() => functions.close());
 await liveThroughADay(functions);
 const entries = readEntries(functions.logged);
 
-const metrics = await readOpsFiles("metrics");
-const policies = await readOpsFiles("policies");
-const dashboards = await readOpsFiles("dashboards");
+const metrics = await readMonitoringFiles("metrics");
+const policies = await readMonitoringFiles("policies");
+const dashboards = await readMonitoringFiles("dashboards");
 
-describe("the metrics of ops/", () => {
+describe("the metrics of monitoring/", () => {
   for (const [name, metric] of metrics) {
     it(`${name} counts lines that are really logged, with every label`, () => {
       const matching = entries.filter((entry) => matchesFilter(metric.filter, entry));

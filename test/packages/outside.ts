@@ -19,6 +19,18 @@ export interface Outside {
 
 /** Packs a package of `packages/`, and installs the tarball, with others from npm, in an empty folder outside the repository. */
 export async function installOutside(name: string, others: readonly string[] = []): Promise<Outside> {
+  const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
+  return openOutside(name, [`./${name}-${version}.tgz`, ...others], async (folder, env) => {
+    await run("npm", ["pack", "--silent", "--workspace", name, "--pack-destination", folder], { cwd: root, env });
+  });
+}
+
+/** Installs packages in an empty folder outside the repository; `fill` puts into it what they come from. */
+export async function openOutside(
+  name: string,
+  packages: readonly string[],
+  fill?: (folder: string, env: NodeJS.ProcessEnv) => Promise<void>,
+): Promise<Outside> {
   const folder = await mkdtemp(join(tmpdir(), `${name}-`));
   // npm tells scripts of npm scripts where the repository is: what runs outside is not to know.
   const own = Object.entries(process.env).filter(([key]) => !key.startsWith("npm_"));
@@ -27,10 +39,9 @@ export async function installOutside(name: string, others: readonly string[] = [
     const { stdout, stderr } = await run(command, args, { cwd: folder, env });
     return stdout + stderr;
   };
-  await run("npm", ["pack", "--silent", "--workspace", name, "--pack-destination", folder], { cwd: root, env });
+  await fill?.(folder, env);
   await writeFile(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
-  const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
-  await runThere("npm", "install", "--no-audit", "--no-fund", "--silent", `./${name}-${version}.tgz`, ...others);
+  await runThere("npm", "install", "--no-audit", "--no-fund", "--silent", ...packages);
   return {
     folder,
     write: (file, text) => writeFile(join(folder, file), text),

@@ -1,4 +1,4 @@
-import { buildFunctions } from "../../harness/build-functions.ts";
+import { buildFunctions } from "../../local/build-functions.ts";
 import { deliverMessages, type Deliveries } from "../../harness/eventarc.ts";
 import { startFunction } from "../../harness/function-process.ts";
 import { startInstances, type Instances } from "../../harness/instances.ts";

@@ -20,18 +20,18 @@ export const checkPacking: Check = {
     const shards = services.config.audienceShards;
     const count = await countAudience(services, shards);
     const { devices, entries, outside } = count;
-    const mend = `npm run audience -- check --mend --project ${projectId}`;
+    const mend = `npm run ops -- audience check --mend --project ${projectId}`;
     if (devices > shards * devicesPerDocument) {
-      const todo = `deploy AUDIENCE_SHARDS=${Math.ceil(devices / devicesPerDocument)}, then npm run audience -- rebuild; see docs/scale.md`;
+      const todo = `deploy AUDIENCE_SHARDS=${Math.ceil(devices / devicesPerDocument)}, then npm run ops -- audience rebuild; see docs/scale.md`;
       return [warning(`${devices} devices are many for ${shards} documents`, todo)];
     }
     if (outside > 0) {
-      const todo = `npm run audience -- rebuild --shards ${shards} --project ${projectId}`;
+      const todo = `npm run ops -- audience rebuild --shards ${shards} --project ${projectId}`;
       return [fault(`${outside} devices are packed where no campaign looks (AUDIENCE_SHARDS=${shards})`, todo)];
     }
     if (devices > comparedDevices) {
       if (devices !== entries) return [fault(`${devices} devices, and ${entries} of them packed`, mend)];
-      return [ok(`${devices} devices, as many packed; npm run audience -- check compares each`)];
+      return [ok(`${devices} devices, as many packed; npm run ops -- audience check compares each`)];
     }
     const { drift } = await checkAudience(services);
     const kinds = Object.entries(drift).map(([kind, times]) => `${times} ${kind}`);

@@ -1,6 +1,6 @@
 import { Misconfigured } from "../../../functions/src/errors.ts";
-import { parsePbxKeyEntries, pbxKeyEntry } from "../../../functions/src/pbx/keys.ts";
-import { deployedName } from "../../deployed.ts";
+import { parsePbxKeyEntries, pbxKeyEntry } from "../../../functions/src/keys/pbx-key.ts";
+import { deployedName } from "../../project/deployed.ts";
 import type { Check } from "../examined.ts";
 import { fault, ok } from "../finding.ts";
 

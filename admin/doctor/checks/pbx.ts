@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { demo } from "../../../local/stack/demo-data.ts";
-import { deployCommand, deployedName, logCommand } from "../../deployed.ts";
+import { deployCommand, deployedName, logCommand } from "../../project/deployed.ts";
 import type { Check, Examined } from "../examined.ts";
 import { fault, ok, warning, type Finding } from "../finding.ts";
 import { requestPbx, type PbxAnswer } from "../pbx-client.ts";
+import { tryKeys } from "../try-keys.ts";
 
 const health = z.object({ status: z.literal("healthy"), timestamp: z.iso.datetime() });
 const refusal = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
@@ -14,7 +14,7 @@ const skewWarningMs = 5000;
 /** Google takes no credentials signed by a clock that is five minutes off. */
 const skewFaultMs = 120_000;
 
-/** Whether the PBX API answers, tells our time and takes the key. */
+/** Whether the PBX API answers, tells our time and takes the keys. */
 export const checkPbx: Check = {
   name: "pbx",
   run: async (examined) => {
@@ -36,7 +36,7 @@ export const checkPbx: Check = {
     if (!sound.success) return [explainUnhealthy(examined, answer, start)];
     const { ms } = answer;
     const skew = Date.parse(sound.data.timestamp) - (services.clock.now() - ms / 2);
-    return [ok(`the PBX API is healthy and answers in ${ms} ms`), describeSkew(skew), await checkKey(examined)];
+    return [ok(`the PBX API is healthy and answers in ${ms} ms`), describeSkew(skew), ...(await tryKeys(examined))];
   },
 };
 
@@ -66,27 +66,4 @@ function describeSkew(skewMs: number): Finding {
   const todo = "set it by NTP, here and on the PBX: timedatectl set-ntp true";
   if (Math.abs(skewMs) > skewFaultMs) return fault(seen, todo);
   return Math.abs(skewMs) > skewWarningMs ? warning(seen, todo) : ok("this machine's clock is right");
-}
-
-/** A call that nobody has announced is asked for: the answer depends on the key alone. */
-async function checkKey({ google, pbxUrl, projectId, key }: Examined): Promise<Finding> {
-  if (key === undefined) return warning("no key was tried", "give the PBX's settings file: --key-file <file>");
-  const { status, body } = await requestPbx(`${pbxUrl}/calls/doctor`, { key });
-  const name = google === undefined && key === demo.pbxKey ? "the demo key" : "the key";
-  if (status === 404 || status === 200) return ok(`the PBX API takes ${name}`);
-  const said = refusal.safeParse(body).data?.error;
-  const seen = `the PBX API refuses the key: ${status} ${said?.message ?? ""}`.trim();
-  if (status === 401) {
-    const again = google === undefined ? "start the local stack again" : deployCommand(projectId, "pbx");
-    return fault(
-      seen,
-      `was it made after the last deployment? ${again}; was it revoked? npm run ops -- keys list, keys add <id>`,
-    );
-  }
-  if (status === 403)
-    return fault(
-      seen,
-      "npm run ops -- keys list shows what the key is for; make one that reaches further: keys add <id>",
-    );
-  return fault(seen, logCommand(projectId, "pbx"));
 }

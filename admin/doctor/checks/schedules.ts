@@ -1,6 +1,6 @@
 // https://cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs
 import { z } from "zod";
-import { deployCommand, deployedName, logCommand } from "../../deployed.ts";
+import { deployCommand, deployedName, logCommand } from "../../project/deployed.ts";
 import type { Check, Examined } from "../examined.ts";
 import { fault, ok, warning, type Finding } from "../finding.ts";
 import { readLocalFunctions } from "../local-functions.ts";

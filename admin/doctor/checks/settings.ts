@@ -1,6 +1,6 @@
 import { findBadSettings, settingNames } from "../../../functions/src/config.ts";
-import { deployCommand } from "../../deployed.ts";
-import { readSettingsFiles, settingsFile } from "../../settings.ts";
+import { deployCommand } from "../../project/deployed.ts";
+import { readSettingsFiles, settingsFile } from "../../project/settings.ts";
 import type { Check } from "../examined.ts";
 import { fault, ok, warning, type Finding } from "../finding.ts";
 

@@ -27,7 +27,8 @@ const refusal = z.object({ error: z.object({ code: z.string(), message: z.string
 export const checkWake: Check = {
   name: "wake",
   run: async (examined) => {
-    const { services, deviceId, key } = examined;
+    const { services, deviceId, keys } = examined;
+    const [key] = keys;
     if (deviceId === undefined) return [];
     const device = await findDevice(services, deviceId);
     if (device === undefined)

@@ -20,7 +20,7 @@ export function checkMessage(message: FcmMessage, target: Pick<Target, "kind">):
 function checkDatum(key: string, value: unknown): MessageIssue[] {
   const path = `data.${key}`;
   if (isReserved(key)) {
-    return [{ code: "reserved_key", path, message: `FCM keeps the key ${JSON.stringify(key)} to itself` }];
+    return [{ code: "reserved_key", path, message: "must have another name: FCM keeps this one to itself" }];
   }
   if (typeof value !== "string") {
     return [{ code: "invalid_value", path, message: "must be a string: FCM carries nothing else" }];

@@ -13,9 +13,9 @@ const maxApnsBytes = 4096;
 export function explainOversize(message: FcmMessage, target: Pick<Target, "kind">): string | undefined {
   const limit = target.kind === "fcmTopic" ? maxTopicPayloadBytes : maxPayloadBytes;
   const bytes = countPayloadBytes(message);
-  if (bytes > limit) return `The payload has ${bytes} bytes of keys and values; FCM takes ${limit}`;
+  if (bytes > limit) return `must have at most ${limit} bytes of keys and values for FCM, not ${bytes}`;
   const json = countApnsBytes(message);
-  if (json > maxApnsBytes) return `The payload has ${json} bytes as JSON for iPhones; APNs takes ${maxApnsBytes}`;
+  if (json > maxApnsBytes) return `must have at most ${maxApnsBytes} bytes as JSON for APNs, not ${json}`;
   return undefined;
 }
 

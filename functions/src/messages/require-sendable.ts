@@ -1,9 +1,9 @@
-import { InvalidRequest } from "../errors.ts";
+import { refuseInput } from "../errors.ts";
 import { checkMessage } from "../fcm/check-message.ts";
 import type { FcmMessage, Target } from "../fcm/message.ts";
 
 /** Throws {@link InvalidRequest} naming what FCM would refuse, so that a bad message never gets that far. */
 export function requireSendable(message: FcmMessage, kind: Target["kind"] = "token"): void {
   const issues = checkMessage(message, { kind }).map(({ path, message: text }) => ({ path, message: text }));
-  if (issues.length > 0) throw new InvalidRequest("invalid_request", "FCM would refuse this message", issues);
+  if (issues.length > 0) refuseInput(issues);
 }

@@ -1,6 +1,6 @@
 import type { Request } from "express";
 import { AccessDenied } from "../errors.ts";
-import type { PbxKey, PbxKeys } from "./keys.ts";
+import type { PbxKey, PbxKeys } from "../keys/pbx-key.ts";
 
 /** Finds the key a request shows; throws {@link AccessDenied} when it shows none, a wrong one, or from the wrong place. */
 export function authenticate(request: Request, keys: PbxKeys, trustedProxies: number): PbxKey {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { explainIssue } from "../parse-input.ts";
 import { lineOf, parseJsonText, proseOf } from "./text.ts";
 
 const longestKey = 256;
@@ -25,17 +26,17 @@ function readMap(given: unknown, context: z.RefinementCtx): unknown {
 
 function checkEntry(name: string, inner: unknown, context: z.RefinementCtx): void {
   // An object cannot have a field of this name without care, which neither our libraries nor the app's take.
-  if (name === "__proto__") refuse(context, [name], "cannot be a key: take another name");
+  if (name === "__proto__") refuse(context, [name], "must have another name");
   else if (!key.safeParse(name).success) {
     const shown = JSON.stringify(name.slice(0, 40));
-    refuse(context, [], `has a key that is not 1 to ${longestKey} characters without control characters: ${shown}`);
+    refuse(context, [], `must have keys of 1 to ${longestKey} characters without control characters, not ${shown}`);
   } else if (typeof inner !== "string") refuse(context, [name], "must be a string: FCM carries nothing else");
   else refuseText(inner, context, name);
 }
 
 function refuseText(text: string, context: z.RefinementCtx, name: string): void {
-  const { error } = value.safeParse(text);
-  if (error !== undefined) refuse(context, [name], error.issues.map(({ message }) => message).join(", "));
+  const { error } = value.safeParse(text, { error: explainIssue });
+  if (error !== undefined) refuse(context, [name], error.issues.map(({ message }) => message).join(" and "));
 }
 
 function refuse(context: z.RefinementCtx, path: string[], message: string): void {

@@ -4,47 +4,56 @@ import { statusAt } from "../rings/group.ts";
 import { findLeader } from "../rings/find-rings.ts";
 import type { Phone, StoredRing } from "../rings/ring.ts";
 import { summarizeRings } from "../rings/summarize-rings.ts";
+import { answerSchemas } from "./route.ts";
 import { endReason } from "./schemas.ts";
 
 /** How a call or a ring stands, on the wire. */
-export const callStatus = z.enum(["waking", "notified", "ready", "answered", "declined", "failed", "ended"]);
+export const callStatus = z
+  .enum(["waking", "notified", "ready", "answered", "declined", "failed", "ended"])
+  .register(answerSchemas, { id: "CallStatus" });
 
 const isoTime = z.iso.datetime();
 
-const deviceAnswer = z.object({
-  device_id: z.string(),
-  exten: z.string(),
-  state: z.enum(["failed", "accepted", "received", "ready", "answered", "declined", "ended"]),
-  error: z.string().optional(),
-  accepted_at: isoTime.optional(),
-  ready_at: isoTime.optional(),
-});
+const deviceAnswer = z
+  .object({
+    device_id: z.string(),
+    exten: z.string(),
+    state: z.enum(["failed", "accepted", "received", "ready", "answered", "declined", "ended"]),
+    error: z.string().optional(),
+    accepted_at: isoTime.optional(),
+    ready_at: isoTime.optional(),
+  })
+  .register(answerSchemas, { id: "Phone" });
 
-const ringAnswer = z.object({
-  exten: z.string(),
-  ring_id: z.string().optional().describe("What the PBX calls the ring; absent when it has not named it"),
-  status: callStatus,
-  reason: endReason.optional(),
-  created_at: isoTime,
-  ended_at: isoTime.optional(),
-  devices: z.array(deviceAnswer),
-});
+const ringAnswer = z
+  .object({
+    exten: z.string(),
+    ring_id: z.string().optional().describe("What the PBX calls the ring; absent when it has not named it"),
+    status: callStatus,
+    reason: endReason.optional(),
+    created_at: isoTime,
+    ended_at: isoTime.optional(),
+    devices: z.array(deviceAnswer),
+  })
+  .register(answerSchemas, { id: "Ring" });
 
 /** The answer of `GET /calls/{call_id}`. */
-export const callAnswer = z.object({
-  call_id: z.string(),
-  status: callStatus.describe(
-    "Of the rings that live or were answered, else of the newest; so are `extens` and `devices`",
-  ),
-  caller_id: z.string(),
-  caller_name: z.string(),
-  extens: z.array(z.string()),
-  devices: z.array(deviceAnswer),
-  created_at: isoTime.describe("When its first ring was announced"),
-  ended_at: isoTime.optional(),
-  reason: endReason.optional(),
-  rings: z.array(ringAnswer).describe("Oldest first"),
-});
+export const callAnswer = z
+  .object({
+    call_id: z.string(),
+    status: callStatus.describe(
+      "Of the rings that live or were answered, else of the newest; so are `extens` and `devices`",
+    ),
+    caller_id: z.string(),
+    caller_name: z.string(),
+    extens: z.array(z.string()),
+    devices: z.array(deviceAnswer),
+    created_at: isoTime.describe("When its first ring was announced"),
+    ended_at: isoTime.optional(),
+    reason: endReason.optional(),
+    rings: z.array(ringAnswer).describe("Oldest first"),
+  })
+  .register(answerSchemas, { id: "Call" });
 
 /** Describes rings of one call, oldest first and at least one; `leaders` are others, which some of them have joined. */
 export function describeCall(

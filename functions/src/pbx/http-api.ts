@@ -1,11 +1,12 @@
-import express, { type ErrorRequestHandler, type Express, type Request } from "express";
+import { createHash } from "node:crypto";
+import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from "express";
 import { InvalidRequest } from "../errors.ts";
-import { rawBodyOf, typeOf } from "../raw-body.ts";
+import { encodingOf, rawBodyOf, typeOf } from "../raw-body.ts";
 import { once, type Services } from "../services.ts";
 import { routes } from "./all-routes.ts";
 import { authenticate } from "./authenticate.ts";
 import { parseBody } from "./body.ts";
-import { parsePbxKeys, type PbxKeys } from "./keys.ts";
+import { parsePbxKeys, type PbxKeys } from "../keys/pbx-key.ts";
 import { buildOpenApi } from "./openapi.ts";
 import { limitInFlight } from "./limit-in-flight.ts";
 import { replyToError, sendReply } from "./reply.ts";
@@ -17,15 +18,14 @@ export const concurrency = 80;
 /** How many it takes where nothing stands in front: twice as many, so that a pause of the machine turns no call away. */
 export const maxInFlight = 2 * concurrency;
 
-// Building it takes ten milliseconds, and the request needs no key.
-const openApi = once(() => buildOpenApi(routes));
-
 /** Builds the PBX's HTTPS API over the services of an instance. */
 export function buildHttpApi(services: Services): Express {
   const app = express();
   app.disable("x-powered-by").disable("etag");
   // "/calls" and "/Calls/" are different paths; an API has one spelling.
   app.enable("strict routing").enable("case sensitive routing");
+  // The one answer that can be kept: before what keeps all others from it.
+  app.get("/openapi.json", serveOpenApi(services));
   app.use(({ headers }, response, next) => {
     response.set("Cache-Control", "no-store");
     // Answers have no ETag to compare with, and Express would say 304 to a `*`.
@@ -36,13 +36,23 @@ export function buildHttpApi(services: Services): Express {
     const body = { status: "healthy", service: "pbx-push", timestamp: new Date(services.clock.now()).toISOString() };
     sendReply(request, response, { status: 200, body, text: "HEALTHY" });
   });
-  app.get("/openapi.json", (_request, response) => {
-    response.json(openApi());
-  });
   app.use(limitInFlight(maxInFlight, services));
   mountRoutes(app, services);
   app.use(answerError(services));
   return app;
+}
+
+/** Serves the OpenAPI document from memory: building it takes ten milliseconds, and the request needs no key. */
+function serveOpenApi({ config }: Services): RequestHandler {
+  const file = once(() => {
+    const body = Buffer.from(JSON.stringify(buildOpenApi(routes, config.projectId)));
+    return { body, etag: `"${createHash("sha256").update(body).digest("base64url")}"` };
+  });
+  return (_request, response) => {
+    const { body, etag } = file();
+    // Express answers 304 to a client that has it.
+    response.set({ ETag: etag, "Cache-Control": "no-cache" }).type("json").send(body);
+  };
 }
 
 function mountRoutes(app: Express, services: Services): void {
@@ -97,7 +107,8 @@ async function runRoute(
 ): Promise<Reply> {
   const key = authenticate(request, keys, services.config.trustedProxies);
   key.requireScope(route.scope);
-  const body = route.body && parseBody(typeOf(request), rawBodyOf(request), route);
+  const body =
+    route.body && parseBody({ type: typeOf(request), encoding: encodingOf(request) }, rawBodyOf(request), route);
   return route.run(services, { key, params: request.params, query: request.query, body, signal });
 }
 

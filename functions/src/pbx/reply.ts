@@ -2,20 +2,22 @@ import type { Request, Response } from "express";
 import { z } from "zod";
 import { AccessDenied, InvalidRequest, Misconfigured, TryAgain, type Issue } from "../errors.ts";
 import { isPassing } from "../firestore/status.ts";
-import type { Answer, Reply } from "./route.ts";
+import { answerSchemas, type Answer, type Reply } from "./route.ts";
 
 /** The body of everything that is not a 2xx. */
-const errorBody = z.object({
-  error: z.object({
-    code: z.string(),
-    message: z.string(),
-    issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-  }),
-});
+export const errorBody = z
+  .object({
+    error: z.object({
+      code: z.string(),
+      message: z.string(),
+      issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    }),
+  })
+  .register(answerSchemas, { id: "Error" });
 
-/** Describes an answer that carries an error, and what stands beside it. */
-export function failure(description: string, beside: z.ZodRawShape = {}): Answer {
-  return { description, schema: errorBody.extend(beside) };
+/** Describes an answer that carries an error. */
+export function failure(description: string): Answer {
+  return { description, schema: errorBody };
 }
 
 /** An error as JSON, and as `ERROR <code>` for a dialplan. */

@@ -1,9 +1,9 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { TryAgain } from "../errors.ts";
 import { settleWithin } from "../settle-within.ts";
 import { parseInput } from "../parse-input.ts";
 import type { Services } from "../services.ts";
-import type { PbxKey, Scope } from "./keys.ts";
+import type { PbxKey, Scope } from "../keys/pbx-key.ts";
 
 /** An answer: what JSON clients get, and the one short line for a dialplan that asked for `?format=text`. */
 export interface Reply {
@@ -14,10 +14,16 @@ export interface Reply {
   readonly retryAfterSeconds?: number;
 }
 
+/** The names that the OpenAPI document has for what comes in, and for what goes out. */
+export const requestSchemas = z.registry<{ readonly id: string }>();
+export const answerSchemas = z.registry<{ readonly id: string }>();
+
 /** What comes back with an HTTP status. */
 export interface Answer {
   readonly description: string;
+  /** One of {@link answerSchemas}. */
   readonly schema: z.ZodType;
+  readonly example?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -31,10 +37,15 @@ interface RouteShape {
   readonly method: "get" | "post" | "put" | "delete";
   /** In OpenAPI's spelling: `/calls/{call_id}`. */
   readonly path: string;
+  /** What a client that is made from the document calls it. */
+  readonly name: string;
   readonly summary: string;
   /** The scope a key needs. */
   readonly scope: Scope;
+  /** One of {@link requestSchemas}. */
   readonly body?: z.ZodType;
+  /** A body as a PBX would send it. */
+  readonly example?: Readonly<Record<string, unknown>>;
   /** The largest body it takes; 32 KiB when it does not say. */
   readonly maxBodyBytes?: number;
   /** Whether a body that is not UTF-8 is read as well as it can be: what a caller's name is made of is not the PBX's doing. */

@@ -1,9 +1,11 @@
 import { z } from "zod";
+import { extenNumber } from "../lines/exten-number.ts";
 import { documentId } from "../parse-input.ts";
-import { userId } from "../users/user.ts";
 import type { PushTarget } from "../pushes/push.ts";
 import { pushId } from "../pushes/push-id.ts";
+import { userId } from "../users/user-id.ts";
 import { data } from "./data-map.ts";
+import { answerSchemas, requestSchemas } from "./route.ts";
 import { flagValue, lineOf, optionalLineOf, parseJsonText, proseOf, timeValue, wholeNumber } from "./text.ts";
 
 /** The PBX's own name for a call: Asterisk's Linkedid. It becomes part of a Firestore document id. */
@@ -16,12 +18,6 @@ export const ringId = z
   .string()
   .regex(/^[A-Za-z0-9._:@-]{1,128}$/, "must be 1 to 128 of A-Z a-z 0-9 . _ : @ -")
   .describe("What the PBX calls this ring, unique by itself: 1 to 128 of `A-Z a-z 0-9 . _ : @ -`");
-
-/** A number that rings, compared as written. */
-export const extenNumber = z
-  .string()
-  .regex(/^\+?[0-9*#]{1,32}$/, "must be an optional + and 1 to 32 digits, * or #")
-  .describe("The number that rings, as the line spells it: an optional `+` and 1 to 32 digits, `*` or `#`");
 
 /** Longer than any token FCM has issued. */
 const registrationToken = lineOf(4096).min(1).describe("An FCM registration token");
@@ -39,23 +35,27 @@ const caller = {
 };
 
 /** `POST /send`. */
-export const sendBody = z.object({
-  fcm_token: registrationToken,
-  title: proseOf(1024).min(1),
-  body: proseOf(4096).min(1),
-  ...caller,
-  data,
-});
+export const sendBody = z
+  .object({
+    fcm_token: registrationToken,
+    title: proseOf(1024).min(1),
+    body: proseOf(4096).min(1),
+    ...caller,
+    data,
+  })
+  .register(requestSchemas, { id: "SendRequest" });
 
 /** `POST /send-batch`. A form with a single token has no array. */
-export const sendBatchBody = z.object({
-  tokens: z.union([z.array(registrationToken).min(1).max(500), registrationToken.transform((token) => [token])], {
-    error: "must be an array of 1 to 500 registration tokens",
-  }),
-  title: proseOf(1024).min(1),
-  body: proseOf(4096).min(1),
-  data,
-});
+export const sendBatchBody = z
+  .object({
+    tokens: z.union([z.array(registrationToken).min(1).max(500), registrationToken.transform((token) => [token])], {
+      error: "must be an array of 1 to 500 registration tokens",
+    }),
+    title: proseOf(1024).min(1),
+    body: proseOf(4096).min(1),
+    data,
+  })
+  .register(requestSchemas, { id: "SendBatchRequest" });
 
 const waitSeconds = wholeNumber(0, 25)
   .nullish()
@@ -63,21 +63,23 @@ const waitSeconds = wholeNumber(0, 25)
   .describe("How long the answer may be held, in seconds; not at all when left out");
 
 /** `POST /calls`. */
-export const callBody = z.object({
-  call_id: callId,
-  exten: extenNumber,
-  ring_id: ringId
-    .nullish()
-    .describe(
-      "What the PBX calls this ring, unique by itself: 1 to 128 of `A-Z a-z 0-9 . _ : @ -`. The same again is a repeat; without one, a ring of the exten that lives makes it so",
-    ),
-  ...caller,
-  ring_seconds: wholeNumber(5, 120)
-    .nullish()
-    .transform((value) => value ?? 30)
-    .describe("How long the phones are to ring, in seconds; 30 when left out"),
-  wait_seconds: waitSeconds,
-});
+export const callBody = z
+  .object({
+    call_id: callId,
+    exten: extenNumber,
+    ring_id: ringId
+      .nullish()
+      .describe(
+        "What the PBX calls this ring, unique by itself: 1 to 128 of `A-Z a-z 0-9 . _ : @ -`. The same again is a repeat; without one, a ring of the exten that lives makes it so",
+      ),
+    ...caller,
+    ring_seconds: wholeNumber(5, 120)
+      .nullish()
+      .transform((value) => value ?? 30)
+      .describe("How long the phones are to ring, in seconds; 30 when left out"),
+    wait_seconds: waitSeconds,
+  })
+  .register(requestSchemas, { id: "CallRequest" });
 
 /** `GET /calls/{call_id}`. */
 export const callQuery = z.object({
@@ -87,34 +89,33 @@ export const callQuery = z.object({
 });
 
 /** Why phones stop ringing. */
-export const endReason = z.enum([
-  "answered",
-  "answered_elsewhere",
-  "cancelled",
-  "missed",
-  "declined",
-  "busy",
-  "failed",
-]);
+export const endReason = z
+  .enum(["answered", "answered_elsewhere", "cancelled", "missed", "declined", "busy", "failed"])
+  .register(requestSchemas, { id: "EndReason" })
+  .register(answerSchemas, { id: "EndReason" });
 
 /** `POST /calls/{call_id}/end`. A dialplan whose caller gave up early has no DIALSTATUS, and leaves both out. */
-export const endBody = z.object({
-  reason: endReason.nullish().describe("Why, in our words; comes before `dialstatus`"),
-  dialstatus: optionalLineOf(32).describe(
-    "Why, in Asterisk's: `ANSWER`, `CANCEL`, `NOANSWER`, `BUSY`; anything else has failed",
-  ),
-  ring_id: ringId.nullish().describe("The rings of this name, known or still to come"),
-  exten: extenNumber.nullish().describe("The living rings of this exten"),
-});
+export const endBody = z
+  .object({
+    reason: endReason.nullish().describe("Why, in our words; comes before `dialstatus`"),
+    dialstatus: optionalLineOf(32).describe(
+      "Why, in Asterisk's: `ANSWER`, `CANCEL`, `NOANSWER`, `BUSY`; anything else has failed",
+    ),
+    ring_id: ringId.nullish().describe("The rings of this name, known or still to come"),
+    exten: extenNumber.nullish().describe("The living rings of this exten"),
+  })
+  .register(requestSchemas, { id: "EndRequest" });
 
 /** The envelope of the PBX's WebSocket server: whatever else it carries is none of our business. */
-export const eventBody = z.object({
-  type: z.unknown().describe("3 for an event of Asterisk"),
-  data: z
-    .record(z.string(), z.unknown())
-    .nullish()
-    .describe("The event: `Event`, `Context`, `Exten`, `CallerIDNum`, `Linkedid`, …"),
-});
+export const eventBody = z
+  .object({
+    type: z.unknown().describe("3 for an event of Asterisk"),
+    data: z
+      .record(z.string(), z.unknown())
+      .nullish()
+      .describe("The event: `Event`, `Context`, `Exten`, `CallerIDNum`, `Linkedid`, …"),
+  })
+  .register(requestSchemas, { id: "EventRequest" });
 
 /** https://firebase.google.com/docs/cloud-messaging/send-topic-messages */
 const fcmTopic = z.string().regex(/^[a-zA-Z0-9_.~%-]{1,900}$/, "must be 1 to 900 of A-Z a-z 0-9 - _ . ~ %");
@@ -151,7 +152,11 @@ export const pushBody = z
     body: proseOf(4096).nullish(),
     data: data.superRefine((map, context) => {
       for (const key of Object.keys(map).filter((name) => /^__.*__$/s.test(name))) {
-        context.addIssue({ code: "custom", path: [key], message: "cannot be stored: Firestore keeps __…__ to itself" });
+        context.addIssue({
+          code: "custom",
+          path: [key],
+          message: "must have another name: Firestore keeps __…__ to itself",
+        });
       }
     }),
     silent: flagValue.nullish().describe("Wakes the app and shows nothing"),
@@ -162,12 +167,13 @@ export const pushBody = z
   })
   .refine(({ silent, title, body }) => silent === true || Boolean(title) || Boolean(body), {
     path: ["title"],
-    message: "or a body is required, unless the push is silent",
+    message: "is required, or a body, unless the push is silent",
   })
   .refine(({ silent, title, body }) => silent !== true || !(title || body), {
     path: ["silent"],
-    message: "goes with neither title nor body",
-  });
+    message: "must come without title and body",
+  })
+  .register(requestSchemas, { id: "PushRequest" });
 
 /** `PUT /lines/{exten}`: the owner. */
 export const lineBody = z
@@ -175,4 +181,8 @@ export const lineBody = z
     uid: userId.optional().describe("Taken as it is"),
     email: z.email().optional().describe("Looked up in Firebase Auth"),
   })
-  .refine(({ uid, email }) => (uid === undefined) !== (email === undefined), "give either uid or email");
+  .refine(({ uid, email }) => (uid === undefined) !== (email === undefined), {
+    path: ["uid"],
+    message: "is required, or email, and not both",
+  })
+  .register(requestSchemas, { id: "LineRequest" });

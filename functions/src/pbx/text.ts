@@ -26,8 +26,8 @@ function textWithout(unwanted: RegExp, max: number) {
   return z
     .string()
     .max(max)
-    .refine((value) => !unwanted.test(value), "has control characters")
-    .refine((value) => value.isWellFormed(), "is not well-formed Unicode");
+    .refine((value) => !unwanted.test(value), "must have no control characters")
+    .refine((value) => value.isWellFormed(), "must be well-formed Unicode");
 }
 
 /** Reads what a form carries as JSON text, since it has no objects. */
@@ -35,31 +35,36 @@ export function parseJsonText(text: string, context: z.RefinementCtx): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    context.addIssue({ code: "custom", message: "is not JSON" });
+    context.addIssue({ code: "custom", message: "must be a JSON object" });
     return z.NEVER;
   }
 }
 
 /** A whole number as JSON has it, or as a form spells it. */
 export function wholeNumber(min: number, max: number) {
-  const bounded = z.int().min(min).max(max);
-  return z.union([
-    bounded,
-    z
-      .string()
-      .regex(/^\d{1,9}$/)
-      .transform(Number)
-      .pipe(bounded),
-  ]);
+  const error = `must be a whole number from ${min} to ${max}`;
+  const bounded = z.int(error).min(min, error).max(max, error);
+  const spelt = z
+    .string(error)
+    .regex(/^\d{1,9}$/, error)
+    .transform(Number)
+    .pipe(bounded);
+  return z.union([bounded, spelt], { error });
 }
 
 /** Yes or no, as JSON has it or as a form spells it. */
-export const flagValue = z.union([
-  z.boolean(),
-  z.enum(["true", "false", "1", "0"]).transform((text) => text === "true" || text === "1"),
-]);
+export const flagValue = z.union(
+  [z.boolean(), z.enum(["true", "false", "1", "0"]).transform((text) => text === "true" || text === "1")],
+  { error: "must be true or false" },
+);
 
 /** A moment, in milliseconds since the epoch; https://www.rfc-editor.org/rfc/rfc3339 */
 export const timeValue = z.iso
-  .datetime({ offset: true, error: "must be an RFC 3339 time with an offset, as 2026-11-22T09:00:00+09:00" })
+  .datetime({ offset: true, error: ({ input }) => explainTime(input) })
   .transform((text) => Date.parse(text));
+
+/** A time that has a space before its offset was in a form, whose `+` stands for a space. */
+function explainTime(given: unknown): string {
+  const error = "must be an RFC 3339 time with an offset, as 2026-11-22T09:00:00+09:00";
+  return typeof given === "string" && /\d \d\d:\d\d$/.test(given) ? `${error}; in a form write its + as %2B` : error;
+}

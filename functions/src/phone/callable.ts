@@ -14,7 +14,7 @@ import { logWithoutSettings } from "../log.ts";
 import { parseInput } from "../parse-input.ts";
 import { keepBodiesRaw } from "../raw-body.ts";
 import { services, type Services } from "../services.ts";
-import { isUserId } from "../users/user.ts";
+import { isUserId } from "../users/user-id.ts";
 import { parseCallableBody } from "./callable-body.ts";
 
 /** Every callable that is deployed; each gets its bodies as they came. */

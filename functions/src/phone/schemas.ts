@@ -16,7 +16,7 @@ export const registration = z.object({
   kind: z.enum(["token", "fid"]),
   value: z
     .string()
-    .min(minRegistrationLength, "is a placeholder, not a registration")
+    .min(minRegistrationLength, "must be a registration of FCM, not a placeholder")
     .max(maxRegistrationLength)
     .regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces"),
 });

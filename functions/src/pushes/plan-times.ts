@@ -1,4 +1,4 @@
-import { InvalidRequest } from "../errors.ts";
+import { refuseInput } from "../errors.ts";
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
@@ -23,16 +23,16 @@ export interface WantedTimes {
 
 /** When a push is to be sent, and until when; throws {@link InvalidRequest} when the PBX cannot mean that. */
 export function planTimes({ reservedAt, expiresAt }: WantedTimes, now: number) {
-  if (reservedAt !== undefined && reservedAt < now - pastToleranceMs) refuse("reserved_at", "is in the past");
-  if (reservedAt !== undefined && reservedAt > now + furthestMs) refuse("reserved_at", "is more than a year ahead");
+  if (reservedAt !== undefined && reservedAt < now - pastToleranceMs) refuse("reserved_at", "must not be in the past");
+  if (reservedAt !== undefined && reservedAt > now + furthestMs) refuse("reserved_at", "must be within a year");
   const dueAt = Math.max(reservedAt ?? now, now);
   if (expiresAt !== undefined && expiresAt <= dueAt) refuse("expires_at", "must be later than the push is to be sent");
   if (expiresAt !== undefined && expiresAt > dueAt + longestLifeMs) {
-    refuse("expires_at", "is more than 28 days after the push is to be sent");
+    refuse("expires_at", "must be within 28 days of when the push is to be sent");
   }
   return { dueAt, expiresAt: expiresAt ?? dueAt + defaultLifeMs };
 }
 
 function refuse(path: string, message: string): never {
-  throw new InvalidRequest("invalid_request", "The push cannot be sent at that time", [{ path, message }]);
+  return refuseInput([{ path, message }]);
 }

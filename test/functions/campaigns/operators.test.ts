@@ -17,9 +17,9 @@ beforeEach(() => startAfresh(functions));
 
 /** Runs the command as an operator does; its exit code and what it printed. */
 async function campaign(...args: string[]) {
-  const command = fileURLToPath(new URL("../../../admin/campaign.ts", import.meta.url));
+  const command = fileURLToPath(new URL("../../../admin/ops.ts", import.meta.url));
   try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [command, ...args]);
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [command, "campaign", ...args]);
     return { code: 0, stdout, stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
@@ -27,13 +27,13 @@ async function campaign(...args: string[]) {
   }
 }
 
-describe("npm run campaign", () => {
+describe("npm run ops -- campaign", () => {
   it("starts a run, shows how it goes and what came of it, and lists it", async () => {
     const tokens = await addAudience(functions, 3);
     const { code, stdout, stderr } = await campaign("run", "saveLocation", "--project", functions.projectId);
-    assert.deepEqual([code, stderr], [0, ""]);
-    assert.match(stdout, /^Handing out the shards …\nsaveLocation~\d{4}-\S+Z\n(shards sent 0\/1\n)?shards sent 1\/1\n/);
-    assert.match(stdout, /3 accepted, 0 unregistered, 0 failed, 0 skipped/);
+    assert.equal(code, 0);
+    assert.match(stderr, /^Handing out the shards …\n(shards sent 0\/1\n)?shards sent 1\/1\n$/);
+    assert.match(stdout, /^saveLocation~\d{4}-\S+Z\n3 accepted, 0 unregistered, 0 failed, 0 skipped\n$/);
     assert.deepEqual(
       [...tokens.values()].map((token) => pushesTo(functions, token).length),
       [1, 1, 1],
@@ -42,6 +42,17 @@ describe("npm run campaign", () => {
     assert.equal(status.stderr, "");
     assert.match(status.stdout, /^run\s+state\s+shards\s+accepted/);
     assert.match(status.stdout, /\nsaveLocation~\S+\s+done\s+1\/1\s+3\s+0\s+0\s+0\s+\d+\.\d\n$/);
+    const [run] = JSON.parse((await campaign("status", "--project", functions.projectId, "--json")).stdout);
+    assert.deepEqual(run.counts, { accepted: 3, unregistered: 0, failed: 0, skipped: 0 });
+    assert.deepEqual([run.state, typeof run.seconds], ["done", "number"]);
+    await functions.settleMessages();
+  });
+
+  it("prints one JSON document of a run", async () => {
+    await addAudience(functions, 2);
+    const { stdout } = await campaign("run", "saveLocation", "--json", "--project", functions.projectId);
+    const { runId, state, counts } = JSON.parse(stdout);
+    assert.deepEqual([runId.split("~")[0], state, counts.accepted], ["saveLocation", "done", 2]);
     await functions.settleMessages();
   });
 
@@ -49,7 +60,7 @@ describe("npm run campaign", () => {
     await functions.services.db.doc("campaigns/pathDaily").set({ enabled: false });
     const { code, stderr } = await campaign("run", "pathDaily", "--project", functions.projectId);
     assert.equal(code, 1);
-    assert.match(stderr, /^pathDaily is switched off: .*enabled: false\n$/);
+    assert.match(stderr, /\npathDaily is switched off: npm run ops -- campaign enable pathDaily\n$/);
   });
 
   it("switches a campaign off and on, and leaves what else is overridden", async () => {
@@ -79,18 +90,16 @@ describe("npm run campaign", () => {
   });
 
   it("says how it is to be called", async () => {
-    assert.match((await campaign("--help")).stdout, /saveLocation, pathDaily/);
+    assert.match((await campaign("run", "--help")).stdout, /saveLocation[^]*pathDaily/);
+    assert.match((await campaign()).stderr, /^Missing command\.\n/);
     const wrong = [
-      [],
       ["run"],
       ["run", "nothing"],
       ["disable"],
       ["enable", "nothing"],
       ["disable", "saveLocation", "pathDaily"],
-      ["disable", "saveLocation"],
       ["status", "saveLocation"],
       ["status", "--last", "x"],
-      ["status"],
     ];
     for (const args of wrong) {
       const { code, stderr } = await campaign(...args);

@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { after, beforeEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { parseAudienceArguments } from "../../../admin/audience-arguments.ts";
-import { createProgressBar } from "../../../admin/progress-bar.ts";
+import { createProgressBar } from "../../../admin/command/progress-bar.ts";
+import { ops } from "../../admin/desk.ts";
 import { startFunctions } from "../../support/functions.ts";
 import { readEntries, seedDevices } from "./fleet.ts";
 
@@ -14,7 +14,7 @@ after(() => functions.close());
 
 const { services, projectId } = functions;
 const { db } = services;
-const command = fileURLToPath(new URL("../../../admin/audience.ts", import.meta.url));
+const command = fileURLToPath(new URL("../../../admin/ops.ts", import.meta.url));
 
 beforeEach(async () => {
   await functions.clearDatabase();
@@ -23,16 +23,19 @@ beforeEach(async () => {
 
 /** Runs the command as an operator does. */
 async function audience(args: string, environment: NodeJS.ProcessEnv = {}) {
-  const child = spawn(process.execPath, [command, ...args.split(" ")], { env: { ...process.env, ...environment } });
+  const child = spawn(process.execPath, [command, "audience", ...args.split(" ")], {
+    env: { ...process.env, ...environment },
+  });
   const [out, error, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
   return { out, error, code: code as number };
 }
 
-describe("npm run audience", () => {
+describe("npm run ops -- audience", () => {
   it("checks, and says that nothing is wrong", async () => {
     const { out, error, code } = await audience(`check --project ${projectId}`);
-    assert.deepEqual([code, error], [0, ""]);
-    assert.match(out, /documents compared 4\/4\n40 devices, 40 entries in 4 documents\.\nNothing is wrong\.\n$/);
+    assert.equal(code, 0);
+    assert.match(error, /documents compared 4\/4\n$/);
+    assert.equal(out, "40 devices, 40 entries in 4 documents.\nNothing is wrong.\n");
   });
 
   it("lists what is wrong and exits with 1, mends it when told to and exits with 0", async () => {
@@ -46,12 +49,22 @@ describe("npm run audience", () => {
     assert.equal((await readEntries(db)).length, 39);
   });
 
+  it("lists in JSON what is wrong, and says how much was mended", async () => {
+    await db.doc("devices/d-0007").delete();
+    const { out, code } = await audience(`check --project ${projectId} --json`);
+    const { found, drift, mended, devices } = JSON.parse(out);
+    assert.deepEqual([code, drift, mended, devices], [1, { entry_without_device: 1 }, 0, 39]);
+    assert.deepEqual([found.length, found[0].deviceId], [1, "d-0007"]);
+    const { out: repaired } = await audience(`check --mend --json --project ${projectId}`);
+    assert.equal(JSON.parse(repaired).mended, 1);
+  });
+
   it("rebuilds, with a line now and then when nobody watches", async () => {
     const { out, error, code } = await audience(`rebuild --shards 2 --project ${projectId}`);
-    assert.deepEqual([code, error], [0, ""]);
-    assert.match(out, /^documents repacked \d+\/\d+\n/);
-    assert.ok(out.split("\n").length <= 15, out);
-    assert.match(out, /40 devices, 40 entries in 2 documents\.\n/);
+    assert.equal(code, 0);
+    assert.match(error, /^documents repacked \d+\/\d+\n/);
+    assert.ok(error.split("\n").length <= 15, error);
+    assert.match(out, /^40 devices, 40 entries in 2 documents\.\n/);
     assert.match(out, /Moved \d+ devices\.\n$/);
     assert.deepEqual(new Set((await readEntries(db)).map(({ shard }) => shard)), new Set(["0", "1"]));
   });
@@ -70,59 +83,50 @@ describe("npm run audience", () => {
   });
 });
 
-describe("its command line", () => {
-  const parse = (args: string) => parseAudienceArguments(args.split(" "));
+describe("its number of documents", () => {
+  const check = async (project: string, ...args: string[]) =>
+    (await ops(["audience", "check", "--project", project, "--json", ...args], services)).json;
 
-  it("is a command, a project and how many documents there are to be", () => {
-    const common = { projectId: "p", shards: 128 };
-    assert.deepEqual(parse("check --project p --shards 128"), { command: "check", mend: false, ...common });
-    assert.deepEqual(parse("check --mend --shards 128 --project p"), { command: "check", mend: true, ...common });
-    assert.deepEqual(parse("rebuild --shards=128 --project=p"), { command: "rebuild", mend: false, ...common });
-    assert.deepEqual(parse("rebuild -h"), { command: "help" });
-  });
+  /** What a check of that many documents says of the 40 devices that 4 have. */
+  const driftIn = async (shards: string) => (await check(projectId, "--shards", shards)).drift;
 
-  it("takes the number of documents to check from the project's settings, or from the shell", (t) => {
+  it("is that of the project's settings, or of the shell", async (t) => {
     delete process.env["AUDIENCE_SHARDS"];
     t.after(() => {
       process.env["AUDIENCE_SHARDS"] = "4";
     });
-    assert.deepEqual(parse("check --project demo-pbx-push"), {
-      command: "check",
-      projectId: "demo-pbx-push",
-      shards: 2,
-      mend: false,
-    });
+    assert.deepEqual((await check("demo-pbx-push")).drift, await driftIn("2"));
     process.env["AUDIENCE_SHARDS"] = "7";
-    assert.deepEqual(parse("check --project demo-pbx-push"), {
-      command: "check",
-      projectId: "demo-pbx-push",
-      shards: 7,
-      mend: false,
-    });
-    assert.throws(() => parse("rebuild --project demo-pbx-push"), /how many documents/);
+    assert.deepEqual((await check("demo-pbx-push")).drift, await driftIn("7"));
+    assert.notDeepEqual(await driftIn("2"), await driftIn("7"));
   });
 
-  it("guesses no number of documents", (t) => {
+  it("is never guessed", async (t) => {
     delete process.env["AUDIENCE_SHARDS"];
     t.after(() => {
       process.env["AUDIENCE_SHARDS"] = "4";
     });
-    assert.throws(() => parse("check --project p"), { name: "WrongUsage", message: /--shards/ });
+    const { error } = await check("another");
+    assert.deepEqual(error, {
+      code: "wrong_usage",
+      message: "Missing --shards <n>: functions/.env.another has no AUDIENCE_SHARDS",
+    });
   });
 
   const wrong: Record<string, [args: string, says: RegExp]> = {
-    "no command": ["--project p", /check or rebuild/],
-    "two commands": ["check rebuild --project p", /check or rebuild/],
-    "no project": ["check --shards 2", /--project/],
-    "a rebuild into nobody knows how many documents": ["rebuild --project p", /--shards/],
-    "no documents at all": ["rebuild --shards 0 --project p", /1 to 10000, not 0/],
-    "half a document": ["rebuild --shards 1.5 --project p", /1 to 10000, not 1\.5/],
-    "too many documents": ["rebuild --shards 10001 --project p", /1 to 10000/],
-    "a rebuild that mends": ["rebuild --mend --shards 2 --project p", /--mend/],
+    "no command": ["", /^Missing command\.\n[^]*check[^]*rebuild/],
+    "two commands": ["check rebuild", /^Too many arguments/],
+    "a rebuild into nobody knows how many documents": ["rebuild", /^Missing --shards <n>/],
+    "no documents at all": ["rebuild --shards 0", /1 to 10000, not 0/],
+    "half a document": ["rebuild --shards 1.5", /1 to 10000, not 1\.5/],
+    "too many documents": ["rebuild --shards 10001", /1 to 10000/],
+    "a rebuild that mends": ["rebuild --mend --shards 2", /^Unknown option '--mend'/],
   };
   for (const [what, [args, says]] of Object.entries(wrong)) {
-    it(`refuses ${what}`, () => {
-      assert.throws(() => parse(args), { name: "WrongUsage", message: says });
+    it(`is not taken from ${what}`, async () => {
+      const { code, out, err } = await ops(["audience", ...args.split(" ").filter(Boolean), "--project", projectId]);
+      assert.deepEqual([code, out], [2, ""]);
+      assert.match(err, says);
     });
   }
 });

@@ -61,15 +61,15 @@ describe("the size of a message", () => {
       checkMessage(message, target)[0]?.message;
     assert.equal(
       told({ data: { k: '"'.repeat(3947) } }, token),
-      "The payload has 7902 bytes as JSON for iPhones; APNs takes 4096",
+      "must have at most 4096 bytes as JSON for APNs, not 7902",
     );
     assert.equal(
       told({ data: { k: "x".repeat(4096) } }, token),
-      "The payload has 4097 bytes of keys and values; FCM takes 4096",
+      "must have at most 4096 bytes of keys and values for FCM, not 4097",
     );
     assert.equal(
       told({ data: { k: "x".repeat(2048) } }, fcmTopic),
-      "The payload has 2049 bytes of keys and values; FCM takes 2048",
+      "must have at most 2048 bytes of keys and values for FCM, not 2049",
     );
   });
 

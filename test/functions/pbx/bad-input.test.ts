@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
+import { deflateSync, gzipSync } from "node:zlib";
 import { demoKey, startFunctions } from "../../support/functions.ts";
 
 const functions = await startFunctions();
@@ -402,7 +403,9 @@ describe("bad input to the PBX's API", () => {
 
   it("says no more of an issue than where it is and what is wrong", async () => {
     const answer = await functions.pbx("POST", "/send", { ...send, data: { from: "x" } });
-    assert.deepEqual(answer.body.error.issues, [{ path: "data.from", message: 'FCM keeps the key "from" to itself' }]);
+    assert.deepEqual(answer.body.error.issues, [
+      { path: "data.from", message: "must have another name: FCM keeps this one to itself" },
+    ]);
   });
 
   it("answers a path that is not UTF-8 in one line, too", async () => {
@@ -413,6 +416,58 @@ describe("bad input to the PBX's API", () => {
   it("says which methods a path takes", async () => {
     const answer = await functions.pbx("PATCH", "/lines/070", {});
     assert.equal(answer.headers.get("allow"), "PUT, GET, DELETE");
+  });
+
+  it("says what to do about a body that has the wrong type, or is compressed", async () => {
+    const ask = async (body: unknown, headers: Record<string, string>) => {
+      const init = { headers: { authorization: `Bearer ${demoKey}`, ...headers } };
+      const { status, body: answer } = await functions.pbx("POST", "/calls", body, init);
+      return `${status} ${answer.error.code}: ${answer.error.message}`;
+    };
+    const text = JSON.stringify(call);
+    const toJson = "415 unsupported_media_type: The body is JSON: send it with Content-Type: application/json";
+    // What curl -d sends.
+    assert.equal(await ask(text, form), toJson);
+    assert.equal(await ask(` [${text}]`, form), toJson);
+    assert.equal(
+      await ask(Buffer.from(text), {}),
+      "415 unsupported_media_type: Content-Type must be application/json, or application/x-www-form-urlencoded for a form",
+    );
+    assert.equal(
+      await ask("call_id=1.1&exten=070", json),
+      "400 invalid_json: The body is a form: send it with Content-Type: application/x-www-form-urlencoded",
+    );
+    const zipped = "400 invalid_encoding: The body is compressed (gzip): send it as it is";
+    assert.equal(await ask(gzipSync(text), { ...json, "content-encoding": "gzip" }), zipped);
+    assert.equal(await ask(gzipSync(text), json), zipped);
+    assert.equal(
+      await ask(deflateSync(text), { ...form, "content-encoding": "deflate" }),
+      zipped.replace("gzip", "deflate"),
+    );
+  });
+
+  it("says what to do about a + that came as a space", async () => {
+    const body = "id=p&title=a&target=%7B%22exten%22%3A%22070%22%7D&reserved_at=2126-11-22T09:00:00+09:00";
+    const answer = await functions.pbx("POST", "/pushes", body, {
+      headers: { authorization: `Bearer ${demoKey}`, ...form },
+    });
+    assert.equal(
+      answer.body.error.message,
+      "reserved_at must be an RFC 3339 time with an offset, as 2026-11-22T09:00:00+09:00; in a form write its + as %2B",
+    );
+  });
+
+  it("says at once where the faults are and what would be right", async () => {
+    const push = { target: { exten: "070" }, title: "a", silent: "yes", data: { badge: 3 } };
+    assert.equal(
+      (await functions.pbx("POST", "/pushes", push)).body.error.message,
+      "data.badge must be a string: FCM carries nothing else; silent must be true or false",
+    );
+    assert.equal(
+      (await functions.pbx("POST", "/calls", { ring_seconds: "30s", wait_seconds: 26 })).body.error.message,
+      "call_id is required; exten is required; ring_seconds must be a whole number from 5 to 120; 1 more in issues",
+    );
+    assert.equal((await functions.pbx("POST", "/calls", [call])).body.error.message, "the body must be an object");
   });
 
   it("answers a dialplan in one short line", async () => {

@@ -41,10 +41,10 @@ const rows: readonly (readonly [wrong: string, data: string, path: string, messa
   ["null inside", '{"a":null}', "data.a", /must be a string/],
   ["an object inside", '{"a":{"b":"c"}}', "data.a", /must be a string/],
   ["a list inside", '{"a":["b"]}', "data.a", /must be a string/],
-  ["an empty key", '{"":"a"}', "data", /has a key .*""/],
-  ["a control character in a key", '{"a\\u0007":"b"}', "data", /has a key .*\\u0007/],
+  ["an empty key", '{"":"a"}', "data", /must have keys of .*""/],
+  ["a control character in a key", '{"a\\u0007":"b"}', "data", /must have keys of .*\\u0007/],
   ["a control character in a value", '{"a":"\\u0000"}', "data.a", /control characters/],
-  ["a key of 257 characters", `{"${"k".repeat(257)}":"a"}`, "data", /has a key .*"k{40}"/],
+  ["a key of 257 characters", `{"${"k".repeat(257)}":"a"}`, "data", /must have keys of .*"k{40}"/],
   ["a list", '["a"]', "data", /an object of strings/],
   ["a number in its place", "7", "data", /an object of strings/],
 ];

@@ -80,7 +80,7 @@ describe("bad input to POST /pushes", () => {
   it("answers a form whose target is not JSON with 400", async () => {
     const form = new URLSearchParams({ target: "{token}", title: "a" });
     const { status, body } = await functions.pbx("POST", "/pushes", form);
-    assert.deepEqual([status, body.error.issues], [400, [{ path: "target", message: "is not JSON" }]]);
+    assert.deepEqual([status, body.error.issues], [400, [{ path: "target", message: "must be a JSON object" }]]);
   });
 
   it("answers a bad id in the path with 400", async () => {

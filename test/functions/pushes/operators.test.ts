@@ -19,11 +19,11 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-const script = fileURLToPath(new URL("../../../admin/pushes.ts", import.meta.url));
+const script = fileURLToPath(new URL("../../../admin/ops.ts", import.meta.url));
 
 /** Runs the operator's command as a shell does, and answers what it printed. */
 async function run(...args: string[]) {
-  const command = spawn(process.execPath, [script, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const command = spawn(process.execPath, [script, "pushes", ...args], { stdio: ["ignore", "pipe", "pipe"] });
   const [output, errors] = await Promise.all([text(command.stdout), text(command.stderr), once(command, "close")]);
   return { code: command.exitCode, output, errors };
 }
@@ -41,7 +41,7 @@ async function failPartly(id: string, failing = 1): Promise<string[]> {
   return tokens;
 }
 
-describe("npm run pushes -- failed", () => {
+describe("npm run ops -- pushes failed", () => {
   it("lists what has finally failed, with what is the matter and never a registration", async () => {
     const tokens = await failPartly("p-1", 2);
     await stage.post({ id: "p-2", target: { exten: "0799" } });
@@ -63,8 +63,19 @@ describe("npm run pushes -- failed", () => {
         ["pbx-1~p-3", "expired", "0", "1", "expired"],
       ],
     );
+    const { output: json } = await pushes("failed", "--json");
     assert.deepEqual(
-      tokens.filter((token) => output.includes(token)),
+      JSON.parse(json).map(({ id, state, accepted, failed, codes }: any) => ({
+        id,
+        state,
+        accepted,
+        failed,
+        codes,
+      }))[0],
+      { id: "pbx-1~p-1", state: "partly_sent", accepted: 1, failed: 2, codes: { SENDER_ID_MISMATCH: 2 } },
+    );
+    assert.deepEqual(
+      tokens.filter((token) => (output + json).includes(token)),
       [],
     );
   });
@@ -73,12 +84,13 @@ describe("npm run pushes -- failed", () => {
     await failPartly("p-1");
     await functions.services.db.doc("pushes/pbx-1~p-1").update({ failedAt: new Date(Date.now() - 3 * hour) });
     const { code, output, errors } = await pushes("failed", "--since", "90m");
-    assert.deepEqual([code, output, errors], [0, "", "Nothing has failed in that time.\n"]);
+    assert.deepEqual([code, output, errors], [0, "Nothing has failed in that time.\n", ""]);
+    assert.equal((await pushes("failed", "--since", "90m", "--json")).output, "[]\n");
     assert.match((await pushes("failed", "--since", "4h")).output, /p-1/);
   });
 });
 
-describe("npm run pushes -- resend", () => {
+describe("npm run ops -- pushes resend", () => {
   it("sends again only to those that failed, and the push is sent then", async () => {
     const [first, second] = await failPartly("p-1");
     const { code, output } = await pushes("resend", "pbx-1~p-1");
@@ -87,7 +99,7 @@ describe("npm run pushes -- resend", () => {
     const { state, result } = await stage.shown("p-1");
     assert.deepEqual([state, result], ["sent", { accepted: 2, failed: 0, errors: [] }]);
     assert.deepEqual([pushesTo(functions, first!).length, pushesTo(functions, second!).length], [1, 1]);
-    assert.equal((await pushes("failed")).output, "");
+    assert.equal((await pushes("failed")).output, "Nothing has failed in that time.\n");
   });
 
   it("gives an expired push four more hours", async () => {
@@ -118,23 +130,26 @@ describe("npm run pushes -- resend", () => {
     await stage.deliver();
     const { code, output, errors } = await pushes("resend", "pbx-1~fine", "pbx-1~p-1", "pbx-2~p-1");
     assert.equal(code, 1);
-    assert.equal(output, "pbx-1~p-1: queued\n");
-    assert.match(errors, /^pbx-1~fine: nothing of it has failed.*\npbx-2~p-1: there is no such push/);
+    assert.equal(errors, "");
+    assert.match(
+      output,
+      /^pbx-1~fine: nothing of it has failed.*\npbx-1~p-1: queued\npbx-2~p-1: there is no such push.*\n$/,
+    );
     await functions.settleMessages();
     assert.equal(pushesTo(functions, second!).length, 1);
   });
 });
 
-describe("npm run pushes", () => {
+describe("npm run ops -- pushes", () => {
   it("explains itself", async () => {
     const { code, output } = await run("--help");
     assert.equal(code, 0);
-    assert.match(output, /failed \[--since 24h\].*\n[^]*resend <id>…/);
+    assert.match(output, /failed .*\n[^]*resend <ids\.\.\.>/);
   });
 
   const wrong: readonly (readonly [what: string, args: readonly string[], answer: RegExp])[] = [
-    ["no command", ["--project", "demo-x"], /Say failed or resend/],
-    ["no project", ["failed"], /--project/],
+    ["no push", ["resend", "--project", "demo-x"], /Missing required argument 'ids'/],
+    ["a project that cannot be", ["failed", "--project", "X"], /X is not the id of a project/],
     ["an id that cannot be", ["resend", "a/b", "--project", "demo-x"], /a\/b/],
     ["an id without its PBX", ["resend", "p-1", "--project", "demo-x"], /<pbx>~<id>/],
     ["an age that is none", ["failed", "--since", "yesterday", "--project", "demo-x"], /90m, 24h or 7d/],

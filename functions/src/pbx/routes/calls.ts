@@ -8,32 +8,41 @@ import type { StoredRing } from "../../rings/ring.ts";
 import { summarizeRings } from "../../rings/summarize-rings.ts";
 import type { Services } from "../../services.ts";
 import type { EndReason } from "../../wire.ts";
-import type { PbxKey } from "../keys.ts";
+import type { PbxKey } from "../../keys/pbx-key.ts";
 import { callAnswer, callStatus, describeCall } from "../describe-call.ts";
 import { errorReply, failure, nakReply } from "../reply.ts";
-import { defineRoute, type Reply } from "../route.ts";
+import { answerSchemas, defineRoute, type Reply } from "../route.ts";
 import { callBody, callId, callQuery, endBody } from "../schemas.ts";
 
 const unknownCall = failure("`unknown_call`: this PBX has announced no such ring, or its record has expired");
+
+const wokenAnswer = z
+  .object({ call_id: z.string(), status: callStatus, devices: z.int(), accepted: z.int(), elapsed_ms: z.int() })
+  .register(answerSchemas, { id: "WokenCall" });
+
+const endedAnswer = z
+  .object({ call_id: z.string(), status: callStatus, notified: z.int() })
+  .register(answerSchemas, { id: "EndedCall" });
+
+const call_id = "1763712000.17";
+const exten = "07045144801";
+const ring_id = `${call_id}-1763712000123`;
 
 /** `POST /calls`: a call rings an exten, so its phones are to wake. */
 export const wakeRoute = defineRoute({
   method: "post",
   path: "/calls",
+  name: "announceCall",
   summary: "Wake the phones of an exten for a call; the same call, exten and ring_id again push nothing",
   scope: "calls",
   body: callBody,
+  example: { call_id, exten, ring_id, caller_id: "01012345678", caller_name: "홍길동", ring_seconds: 30 },
   answers: {
     200: {
       description:
         "FCM accepted the push for at least one phone, or the ring is over. With `wait_seconds` the answer is held until a phone is ready or has answered, all have declined, the ring is over or the time is up (text: `READY`, `ANSWERED`, `DECLINED`, `ENDED`, `TIMEOUT`)",
-      schema: z.object({
-        call_id: z.string(),
-        status: callStatus,
-        devices: z.int(),
-        accepted: z.int(),
-        elapsed_ms: z.int(),
-      }),
+      schema: wokenAnswer,
+      example: { call_id, status: "notified", devices: 2, accepted: 2, elapsed_ms: 143 },
     },
     404: failure(
       "`no_devices`: no phone is registered for the exten; the same again looks anew (text: `NAK no_devices`)",
@@ -83,16 +92,36 @@ export async function wakeExten(services: Services, request: WakeRequest): Promi
   return { status: 200, body: { call_id: body.call_id, ...answer, status, elapsed_ms }, text };
 }
 
+const examplePhone = {
+  device_id: "phone-1",
+  exten,
+  state: "ready",
+  accepted_at: "2026-11-28T05:00:00.261Z",
+  ready_at: "2026-11-28T05:00:01.902Z",
+};
+
+const exampleCall = {
+  call_id,
+  status: "ready",
+  caller_id: "01012345678",
+  caller_name: "홍길동",
+  extens: [exten],
+  devices: [examplePhone],
+  created_at: "2026-11-28T05:00:00.118Z",
+  rings: [{ exten, ring_id, status: "ready", created_at: "2026-11-28T05:00:00.118Z", devices: [examplePhone] }],
+};
+
 /** `GET /calls/{call_id}`: what became of a call of this PBX. */
 export const callRoute = defineRoute({
   method: "get",
   path: "/calls/{call_id}",
+  name: "getCall",
   summary:
     "How a call stands, its rings, and what became of the push for each phone; with `wait_seconds`, as soon as it is decided",
   scope: "calls",
   params: z.object({ call_id: callId }),
   query: callQuery,
-  answers: { 200: { description: "The call", schema: callAnswer }, 404: unknownCall },
+  answers: { 200: { description: "The call", schema: callAnswer, example: exampleCall }, 404: unknownCall },
   heldSeconds: ({ query }) => query.wait_seconds,
   run: async (services, { key, params, query, signal }) => {
     const filter = {
@@ -130,16 +159,19 @@ function unknownCallReply(): Reply {
 export const endRoute = defineRoute({
   method: "post",
   path: "/calls/{call_id}/end",
+  name: "endCall",
   summary:
     "End the rings that a ring_id or an exten names, or those of the call: their phones stop; by ring_id harmless when repeated",
   scope: "calls",
   params: z.object({ call_id: callId }),
   body: endBody,
+  example: { ring_id, dialstatus: "CANCEL" },
   answers: {
     200: {
       description:
         "`notified` phones were told by this request. A `ring_id` is closed for good, for rings still to come as well; an exten without a living ring, and the call, for ten seconds. With reason `answered_elsewhere` and neither name the rings that there are fall silent, and nothing is closed",
-      schema: z.object({ call_id: z.string(), status: callStatus, notified: z.int() }),
+      schema: endedAnswer,
+      example: { call_id, status: "ended", notified: 2 },
     },
     404: failure("`unknown_call`: this PBX has announced no such ring yet; the end is remembered"),
   },

@@ -4,31 +4,57 @@ import { endRings } from "../../rings/end-rings.ts";
 import { findCallOfRing } from "../../rings/find-rings.ts";
 import type { RingEnd } from "../../rings/remember-end.ts";
 import type { Services } from "../../services.ts";
-import type { PbxKey } from "../keys.ts";
+import type { PbxKey } from "../../keys/pbx-key.ts";
 import { readEvent, type EventWord } from "../read-event.ts";
 import { failure } from "../reply.ts";
-import { defineRoute, type Reply } from "../route.ts";
+import { answerSchemas, defineRoute, type Reply } from "../route.ts";
 import { callBody, callId, eventBody, ringId } from "../schemas.ts";
 import { endRoute, wakeExten, wakeRoute } from "./calls.ts";
+
+const takenAnswer = z
+  .union([wakeRoute.answers[200]!.schema, endRoute.answers[200]!.schema])
+  .register(answerSchemas, { id: "TakenEvent" });
+
+const ignoredAnswer = z
+  .object({ ignored: z.literal(true), reason: z.string() })
+  .register(answerSchemas, { id: "IgnoredEvent" });
+
+/** A call of a trunk, as the PBX's WebSocket server sends it. */
+const exampleEvent = {
+  type: 3,
+  data: {
+    Event: "Newchannel",
+    Context: "trk-1",
+    Exten: "07045144801",
+    CallerIDNum: "01012345678",
+    CallerIDName: "홍길동",
+    Linkedid: "1763712000.17",
+    Uniqueid: "1763712000.17",
+  },
+};
 
 /** `POST /events`: an event of the PBX's WebSocket server, as it is. */
 export const eventRoute = defineRoute({
   method: "post",
   path: "/events",
+  name: "takeEvent",
   summary:
     "Take an event of the PBX's WebSocket server: Newchannel of a trunk announces a ring, Hangup of that channel ends it, DialEnd and BridgeEnter are answers; anything else is ignored",
   scope: "calls",
   body: eventBody,
+  example: exampleEvent,
   readsAnyText: true,
   answers: {
     200: {
       description:
         "As `POST /calls` for a new channel, with its Uniqueid as `ring_id`; as `POST /calls/{call_id}/end` for the others",
-      schema: z.union([wakeRoute.answers[200]!.schema, endRoute.answers[200]!.schema]),
+      schema: takenAnswer,
+      ...(wakeRoute.answers[200]?.example && { example: wakeRoute.answers[200].example }),
     },
     202: {
       description: "Not about a ring that was announced; a Hangup is remembered, should its channel be announced later",
-      schema: z.object({ ignored: z.literal(true), reason: z.string() }),
+      schema: ignoredAnswer,
+      example: { ignored: true, reason: "not_announced" },
     },
     404: failure("`no_devices`"),
     502: failure("`push_failed`"),

@@ -1,12 +1,15 @@
 import { z } from "zod";
+import { extenNumber } from "../../lines/exten-number.ts";
 import { assignLine, findLine, releaseLine, type Line } from "../../lines/lines.ts";
 import { findUidByEmail } from "../../users/find-uid.ts";
 import { errorReply, failure } from "../reply.ts";
-import { defineRoute, type Reply } from "../route.ts";
-import { extenNumber, lineBody } from "../schemas.ts";
+import { answerSchemas, defineRoute, type Reply } from "../route.ts";
+import { lineBody } from "../schemas.ts";
 
 const params = z.object({ exten: extenNumber });
-const found = { description: "The line", schema: z.object({ exten: z.string(), uid: z.string() }) };
+const lineAnswer = z.object({ exten: z.string(), uid: z.string() }).register(answerSchemas, { id: "Line" });
+const example = { exten: "07045144801", uid: "Zk3vR8cQyTfWq0aB5dLmN2xP7hJ1" };
+const found = { description: "The line", schema: lineAnswer, example };
 const unknownLine = failure("`unknown_line`: no user owns this exten");
 
 function lineReply(line: Line | undefined): Reply {
@@ -18,10 +21,12 @@ function lineReply(line: Line | undefined): Reply {
 export const assignLineRoute = defineRoute({
   method: "put",
   path: "/lines/{exten}",
+  name: "assignLine",
   summary: "Give an exten to a user, by uid or email; its former user loses it",
   scope: "lines",
   params,
   body: lineBody,
+  example: { email: "somebody@example.com" },
   answers: { 200: found, 404: failure("`unknown_user`: no user has this email") },
   run: async (services, { key, params: { exten }, body }) => {
     key.requireExten(exten);
@@ -35,6 +40,7 @@ export const assignLineRoute = defineRoute({
 export const lineRoute = defineRoute({
   method: "get",
   path: "/lines/{exten}",
+  name: "getLine",
   summary: "Who owns an exten",
   scope: "lines",
   params,
@@ -49,6 +55,7 @@ export const lineRoute = defineRoute({
 export const releaseLineRoute = defineRoute({
   method: "delete",
   path: "/lines/{exten}",
+  name: "releaseLine",
   summary: "Take an exten from its user",
   scope: "lines",
   params,

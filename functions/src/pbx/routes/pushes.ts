@@ -4,31 +4,40 @@ import { findPush, pushStates, type PushDocument, type PushTarget } from "../../
 import { buildPushKey, pushId } from "../../pushes/push-id.ts";
 import { recordPush } from "../../pushes/record-push.ts";
 import type { Services } from "../../services.ts";
-import type { PbxKey } from "../keys.ts";
+import type { PbxKey } from "../../keys/pbx-key.ts";
 import { bytesForTokens } from "../body.ts";
-import { errorReply, failure } from "../reply.ts";
-import { defineRoute, type Reply } from "../route.ts";
+import { errorBody, errorReply, failure } from "../reply.ts";
+import { answerSchemas, defineRoute, type Reply } from "../route.ts";
 import { pushBody } from "../schemas.ts";
 
-const state = z.enum(pushStates);
+const state = z.enum(pushStates).register(answerSchemas, { id: "PushState" });
 const isoTime = z.iso.datetime();
 const params = z.object({ id: pushId });
-const standing = z.object({ id: z.string(), state });
+const standing = z.object({ id: z.string(), state }).register(answerSchemas, { id: "PushStanding" });
+const notReserved = errorBody.extend(standing.shape).register(answerSchemas, { id: "NotReserved" });
+const exampleId = "reminder-1";
 const unknownPush = failure("`unknown_push`: this PBX has asked for no such push, or its record has expired");
 
 /** `POST /pushes`: a push that is sent in the background, at once or later. */
 export const recordPushRoute = defineRoute({
   method: "post",
   path: "/pushes",
+  name: "recordPush",
   summary: "Send a push in the background, at once or at `reserved_at`; the same id again sends nothing",
   scope: "send",
   body: pushBody,
+  example: {
+    id: exampleId,
+    target: { exten: "07045144801" },
+    title: "오늘 밤 점검",
+  },
   maxBodyBytes: bytesForTokens,
   answers: {
     202: {
       description:
         "The push is on record: `queued`, `reserved`, or as it stands when the id is a repeat (text: `QUEUED <id>`). Unless `expires_at` says otherwise it is worth sending for four hours. A token that is given twice gets one push and counts once. The app gets `data` with `type` = `silent` or `notice`. A key for certain `extens` may only name one of these as the target",
       schema: standing,
+      example: { id: exampleId, state: "queued" },
     },
   },
   run: async (services, { key, body }) => {
@@ -56,36 +65,49 @@ function standingReply(status: number, id: string, push: PushDocument): Reply {
   return { status, body: { id, state: push.state }, text: `${push.state.toUpperCase()} ${id}` };
 }
 
-const pushError = z.object({
-  index: z.int().optional(),
-  device_id: z.string().optional(),
-  code: z.string(),
-  /** Why APNs refused it, as `BadDeviceToken`. */
-  apns_reason: z.string().optional(),
-});
+const pushError = z
+  .object({
+    index: z.int().optional(),
+    device_id: z.string().optional(),
+    code: z.string(),
+    /** Why APNs refused it, as `BadDeviceToken`. */
+    apns_reason: z.string().optional(),
+  })
+  .register(answerSchemas, { id: "PushError" });
 
-const pushAnswer = standing.extend({
-  reserved_at: isoTime.optional(),
-  expires_at: isoTime,
-  created_at: isoTime,
-  result: z
-    .object({
-      accepted: z.int(),
-      failed: z.int(),
-      pending: z.int().optional(),
-      errors: z.array(pushError),
-    })
-    .optional(),
-});
+const pushAnswer = standing
+  .extend({
+    reserved_at: isoTime.optional(),
+    expires_at: isoTime,
+    created_at: isoTime,
+    result: z
+      .object({
+        accepted: z.int(),
+        failed: z.int(),
+        pending: z.int().optional(),
+        errors: z.array(pushError),
+      })
+      .optional(),
+  })
+  .register(answerSchemas, { id: "Push" });
+
+const examplePush = {
+  id: exampleId,
+  state: "partly_sent",
+  expires_at: "2026-11-28T21:00:00.000Z",
+  created_at: "2026-11-28T05:00:00.000Z",
+  result: { accepted: 1, failed: 1, errors: [{ device_id: "phone-2", code: "SENDER_ID_MISMATCH" }] },
+};
 
 /** `GET /pushes/{id}`: what became of a push of this PBX. */
 export const pushRoute = defineRoute({
   method: "get",
   path: "/pushes/{id}",
+  name: "getPush",
   summary: "How a push stands; `errors` names tokens by their index and phones by their device id",
   scope: "send",
   params,
-  answers: { 200: { description: "The push", schema: pushAnswer }, 404: unknownPush },
+  answers: { 200: { description: "The push", schema: pushAnswer, example: examplePush }, 404: unknownPush },
   run: async (services, { key, params: { id } }) => {
     const push = await findOwnPush(services, key, id);
     if (push === undefined) return unknownPushReply();
@@ -137,13 +159,17 @@ function listErrors({ target, deviceIds, outcomes }: PushDocument): z.output<typ
 export const cancelPushRoute = defineRoute({
   method: "delete",
   path: "/pushes/{id}",
+  name: "cancelPush",
   summary: "Cancel a push that is still reserved; harmless when repeated",
   scope: "send",
   params,
   answers: {
-    200: { description: "It will not be sent", schema: standing },
+    200: { description: "It will not be sent", schema: standing, example: { id: exampleId, state: "cancelled" } },
     404: unknownPush,
-    409: failure("`not_reserved`: it is being sent, or was; `state` stands beside the error", standing.shape),
+    409: {
+      description: "`not_reserved`: it is being sent, or was; `state` stands beside the error",
+      schema: notReserved,
+    },
   },
   run: async (services, { key, params: { id } }) => {
     const found = await findOwnPush(services, key, id);

@@ -3,22 +3,37 @@ import { nameFailure, type Outcome } from "../../fcm/outcome.ts";
 import { sendPush, sendPushBatch } from "../../send/send-to-tokens.ts";
 import { bytesForTokens } from "../body.ts";
 import { errorReply, failure } from "../reply.ts";
-import { defineRoute, type Reply } from "../route.ts";
+import { answerSchemas, defineRoute, type Reply } from "../route.ts";
 import { sendBatchBody, sendBody } from "../schemas.ts";
 
 const timestamp = z.iso.datetime();
+const exampleTime = "2026-11-28T05:00:00.000Z";
+const exampleToken = "fYb3kq0eTQ:APA91bH…";
+
+const sentAnswer = z
+  .object({ success: z.literal(true), message_id: z.string(), timestamp })
+  .register(answerSchemas, { id: "SentPush" });
 
 /** `POST /send`: one notification about a call, to one registration token. */
 export const sendRoute = defineRoute({
   method: "post",
   path: "/send",
+  name: "send",
   summary: "Send one notification to one registration token",
   scope: "send",
   body: sendBody,
+  example: {
+    fcm_token: exampleToken,
+    title: "부재중 전화",
+    body: "홍길동",
+    caller_id: "01012345678",
+    data: { badge: "3" },
+  },
   answers: {
     200: {
       description: "FCM accepted the message",
-      schema: z.object({ success: z.literal(true), message_id: z.string(), timestamp }),
+      schema: sentAnswer,
+      example: { success: true, message_id: "projects/my-project/messages/0:1763712000", timestamp: exampleTime },
     },
     404: failure("`invalid_token`: the app is gone from that phone"),
     502: failure("`push_failed`: FCM refused the message or could not be reached"),
@@ -50,31 +65,49 @@ function sentReply(outcome: Outcome, now: number): Reply {
   }
 }
 
-const result = z.union([
-  z.object({ success: z.literal(true), message_id: z.string() }),
-  z.object({ success: z.literal(false), error: z.string(), apns_reason: z.string().optional() }),
-]);
+const result = z
+  .union([
+    z.object({ success: z.literal(true), message_id: z.string() }),
+    z.object({ success: z.literal(false), error: z.string(), apns_reason: z.string().optional() }),
+  ])
+  .register(answerSchemas, { id: "SendResult" });
+
+const batchAnswer = z
+  .object({
+    success: z.boolean(),
+    success_count: z.int(),
+    failure_count: z.int(),
+    duplicate_count: z.int().optional(),
+    results: z.array(result),
+    timestamp,
+  })
+  .register(answerSchemas, { id: "SentBatch" });
 
 /** `POST /send-batch`: the same notification to up to 500 registration tokens. */
 export const sendBatchRoute = defineRoute({
   method: "post",
   path: "/send-batch",
+  name: "sendBatch",
   summary: "Send one notification to up to 500 registration tokens",
   scope: "send",
   body: sendBatchBody,
+  example: { tokens: [exampleToken, "c9Xv…"], title: "점검 안내", body: "오늘 밤 2시" },
   maxBodyBytes: bytesForTokens,
   answers: {
     200: {
       description:
         "FCM has been asked for every token; `results` has the tokens' order, and the counts add up to its length; `success` says all were accepted. A token that is given again is sent nothing: it shows its first result, and `duplicate_count` says how many such there are, if any",
-      schema: z.object({
-        success: z.boolean(),
-        success_count: z.int(),
-        failure_count: z.int(),
-        duplicate_count: z.int().optional(),
-        results: z.array(result),
-        timestamp,
-      }),
+      schema: batchAnswer,
+      example: {
+        success: false,
+        success_count: 1,
+        failure_count: 1,
+        results: [
+          { success: true, message_id: "projects/my-project/messages/0:1763712000" },
+          { success: false, error: "invalid_token" },
+        ],
+        timestamp: exampleTime,
+      },
     },
   },
   run: async (services, { body: { tokens, ...push } }) => {

@@ -1,5 +1,5 @@
-import { readDeployment } from "../functions/src/config.ts";
-import { host, ports } from "../local/stack/ports.ts";
+import { readDeployment } from "../../functions/src/config.ts";
+import { host, ports } from "../../local/stack/ports.ts";
 import { deployedName } from "./deployed.ts";
 import { isLocal } from "./project.ts";
 import { readSettings } from "./settings.ts";

@@ -1,7 +1,7 @@
 // Google's REST APIs as far as the doctor reads them; each check names the page that documents what it reads. Errors:
 // https://cloud.google.com/apis/design/errors#http_mapping
 import { z } from "zod";
-import { fetchCloudToken } from "../cloud-token.ts";
+import { fetchCloudToken } from "./access-token.ts";
 
 /** An API by the first word of its host. */
 export type GoogleService = "cloudfunctions" | "cloudscheduler" | "firebaserules" | "firestore" | "secretmanager";

@@ -2,14 +2,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
-import { WrongUsage } from "./command.ts";
+import { WrongUsage } from "../command/errors.ts";
 
 /** The settings a project's functions are deployed with, as far as this checkout knows them; those of the shell come first. */
 export function readSettings(projectId: string): NodeJS.ProcessEnv {
   return { ...readSettingsFiles(projectId), ...process.env, GCLOUD_PROJECT: projectId };
 }
 
-const functionsFolder = fileURLToPath(new URL("../functions", import.meta.url));
+const functionsFolder = fileURLToPath(new URL("../../functions", import.meta.url));
 
 /** The folder of the settings: this checkout's, or that of a function kit's instance, which the shell names in `PBX_PUSH_KIT`. */
 function settingsFolder(): string {

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { secretFile } from "../../local/stack/demo-secret.ts";
-import { connect, type Connection } from "../connect.ts";
-import { createGoogleApi, type GoogleApi } from "../doctor/google-api.ts";
-import type { Output } from "../progress-bar.ts";
+import { connect, type Connection } from "../project/connect.ts";
+import { createGoogleApi, type GoogleApi } from "../cloud/google-api.ts";
+import type { Output } from "./progress-bar.ts";
 
 /** Where an operator's command is given: what it prints to, and what it reaches other than by the network. */
 export interface Desk {

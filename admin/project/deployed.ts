@@ -14,6 +14,13 @@ export function deployCommand(projectId: string, own?: string): string {
   return `npx firebase deploy --only functions${target === undefined ? "" : `:${target}`} --project ${projectId}`;
 }
 
+/** The command after which the functions have the newest version of their secret. */
+export function renewCommand(projectId: string): string {
+  return kitInstance() === undefined
+    ? `npm run deploy -- --only functions --project ${projectId}`
+    : deployCommand(projectId);
+}
+
 /** The command that shows the log of one function, or of all. */
 export function logCommand(projectId: string, own?: string): string {
   const only = own === undefined ? "" : ` --only ${deployedName(own)}`;

@@ -3,6 +3,7 @@ import { BlockList, isIP } from "node:net";
 import { z } from "zod";
 import { AccessDenied, Misconfigured } from "../errors.ts";
 import { matchesPattern } from "../exten-pattern.ts";
+import { explainIssue } from "../parse-input.ts";
 
 /** What a key may be used for. */
 export const scopes = ["calls", "send", "lines"] as const;
@@ -11,11 +12,11 @@ export type Scope = (typeof scopes)[number];
 /** One entry of the secret `PBX_KEYS`. A list that is absent restricts nothing. */
 export const pbxKeyEntry = z.strictObject({
   // Part of the call id, which `~` splits.
-  id: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/),
-  sha256: z.string().regex(/^[0-9a-fA-F]{64}$/),
+  id: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, "must be 1 to 64 of A-Z a-z 0-9 . _ -"),
+  sha256: z.string().regex(/^[0-9a-fA-F]{64}$/, "must be 64 hex digits"),
   scopes: z.array(z.enum(scopes)).optional(),
-  extens: z.array(z.string().regex(/^[0-9+*#]{1,33}$/)).optional(),
-  ips: z.array(z.string().refine(isNetwork, "not an address or CIDR range")).optional(),
+  extens: z.array(z.string().regex(/^[0-9+*#]{1,33}$/, "must be 1 to 33 of 0-9 + * #")).optional(),
+  ips: z.array(z.string().refine(isNetwork, "must be an address or CIDR range")).optional(),
 });
 
 export type PbxKeyEntry = z.infer<typeof pbxKeyEntry>;
@@ -104,9 +105,9 @@ export function parsePbxKeyEntries(secret: string): readonly PbxKeyEntry[] {
     // The parser's own message quotes the secret.
     throw new Misconfigured("PBX_KEYS is not JSON");
   }
-  const parsed = z.array(pbxKeyEntry).safeParse(json);
+  const parsed = z.array(pbxKeyEntry).safeParse(json, { error: explainIssue });
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+  const faults = parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`);
   throw new Misconfigured(`PBX_KEYS is not usable: ${faults.join("; ")}`);
 }
 

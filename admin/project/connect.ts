@@ -1,8 +1,8 @@
-import { readConfig } from "../functions/src/config.ts";
-import { createLog, type LogEntry } from "../functions/src/log.ts";
-import { createServices, type Services } from "../functions/src/services.ts";
-import { fetchCloudToken } from "./cloud-token.ts";
-import { host, ports } from "../local/stack/ports.ts";
+import { readConfig } from "../../functions/src/config.ts";
+import { createLog, type LogEntry } from "../../functions/src/log.ts";
+import { createServices, type Services } from "../../functions/src/services.ts";
+import { fetchCloudToken } from "../cloud/access-token.ts";
+import { host, ports } from "../../local/stack/ports.ts";
 import { isListening, isLocal } from "./project.ts";
 import { readSettings } from "./settings.ts";
 

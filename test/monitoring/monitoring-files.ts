@@ -3,8 +3,10 @@ import { basename } from "node:path";
 
 const folder = new URL("../../monitoring/", import.meta.url);
 
-/** The files of a folder under ops/ by their names without `.json`. */
-export async function readOpsFiles(kind: "metrics" | "policies" | "dashboards"): Promise<ReadonlyMap<string, any>> {
+/** The files of a folder under monitoring/ by their names without `.json`. */
+export async function readMonitoringFiles(
+  kind: "metrics" | "policies" | "dashboards",
+): Promise<ReadonlyMap<string, any>> {
   const names = await readdir(new URL(`${kind}/`, folder));
   const read = async (name: string) => JSON.parse(await readFile(new URL(`${kind}/${name}`, folder), "utf8"));
   return new Map(await Promise.all(names.map(async (name) => [basename(name, ".json"), await read(name)] as const)));

@@ -1,5 +1,5 @@
-import { systemClock } from "../functions/src/clock.ts";
-import { fetchGoogleAccessToken } from "../functions/src/fcm/google-access-token.ts";
+import { systemClock } from "../../functions/src/clock.ts";
+import { fetchGoogleAccessToken } from "../../functions/src/fcm/google-access-token.ts";
 
 const scope = "https://www.googleapis.com/auth/cloud-platform";
 

@@ -1,6 +1,6 @@
-import { takesConnection } from "../harness/sockets.ts";
-import { host, ports, projectId as localProjectId } from "../local/stack/ports.ts";
-import { WrongUsage } from "./command.ts";
+import { takesConnection } from "../../local/sockets.ts";
+import { host, ports, projectId as localProjectId } from "../../local/stack/ports.ts";
+import { WrongUsage } from "../command/errors.ts";
 
 /** Whether a project is the local stack's: the official emulators take the prefix as a promise that no cloud is meant. */
 export function isLocal(projectId: string): boolean {
@@ -15,10 +15,17 @@ export async function chooseProject(named: string | undefined): Promise<string> 
   return named;
 }
 
+/** The same for a command that the local stack has no use for, as `what`: the stack runs this checkout as it is. */
+export async function chooseCloudProject(named: string | undefined, what: string): Promise<string> {
+  const projectId = await chooseProject(named);
+  if (isLocal(projectId)) throw new WrongUsage(`${projectId} is the local stack's, which needs no ${what}: npm start`);
+  return projectId;
+}
+
 async function findRunningStack(): Promise<string> {
   const { FIRESTORE_EMULATOR_HOST: emulator, GCLOUD_PROJECT: project = "" } = process.env;
   if (!(await isListening(emulator ?? `${host}:${ports.firestore}`))) {
-    throw new WrongUsage("Say which project: --project <id>; the local stack, which is meant otherwise, does not run");
+    throw new WrongUsage("Missing --project <id>: the local stack, which is meant without it, does not run");
   }
   return isLocal(project) ? project : localProjectId;
 }

@@ -1,0 +1,120 @@
+import { Argument, type Command } from "commander";
+import { campaigns, switchCampaign, type Campaign } from "../../functions/src/campaigns/campaign.ts";
+import { listRuns, watchRun, type RunDocument } from "../../functions/src/campaigns/run.ts";
+import { startRun } from "../../functions/src/campaigns/start-run.ts";
+import { readDeployment } from "../../functions/src/config.ts";
+import type { Services } from "../../functions/src/services.ts";
+import { wholeNumber } from "../command/arguments.ts";
+import type { Desk } from "../command/desk.ts";
+import { print, tell, withServices, type Common } from "../command/operation.ts";
+import { createProgressBar } from "../command/progress-bar.ts";
+import { formatTable } from "../command/table.ts";
+import { readSettings } from "../project/settings.ts";
+
+/** `campaign run`, `campaign disable`, `campaign enable`, `campaign status`: pushes to everybody. */
+export function addCampaignCommands(program: Command, desk: Desk): void {
+  const campaign = program.command("campaign").description("pushes to everybody");
+  const ids = new Argument("<campaign>", "which of them").choices(campaigns.map(({ id }) => id));
+  campaign
+    .command("run")
+    .description("start a run now and show how it goes; Ctrl-C then stops the showing only")
+    .addArgument(ids)
+    .action(async (id: string, options: Common) => runCampaign(desk, getCampaign(id), options));
+  for (const [verb, on] of [
+    ["disable", false],
+    ["enable", true],
+  ] as const) {
+    campaign
+      .command(verb)
+      .description(`switch it ${on ? "on" : "off"}, also before the first deployment; a run under way goes on`)
+      .addArgument(ids)
+      .action(async (id: string, options: Common) => turn(desk, getCampaign(id), on, options));
+  }
+  campaign
+    .command("status")
+    .description("list the last runs, newest first")
+    .option("--last <n>", "so many", wholeNumber("--last", 1000), 10)
+    .action(async (options: StatusOptions) => showRuns(desk, options));
+}
+
+interface StatusOptions extends Common {
+  readonly last: number;
+}
+
+/** The campaign of an id that is one of the choices. */
+function getCampaign(id: string): Campaign {
+  const campaign = campaigns.find((one) => one.id === id);
+  if (campaign === undefined) throw new Error(`There is no campaign ${id}`);
+  return campaign;
+}
+
+async function runCampaign(desk: Desk, campaign: Campaign, options: Common): Promise<void> {
+  await withServices(desk, options, async (services) => {
+    desk.err.write("Handing out the shards …\n");
+    const runId = await startRun(services, { campaign, scheduledAt: services.clock.now() });
+    if (runId === undefined) {
+      throw new Error(`${campaign.id} is switched off: npm run ops -- campaign enable ${campaign.id}`);
+    }
+    tell(desk, options, `${runId}\n`);
+    const run = await watchToTheEnd(desk, services, runId);
+    if (run.counts.failed > 0) desk.exitCode = 1;
+    const results = fates.map((fate) => `${run.counts[fate]} ${fate}`);
+    // The order of a map's fields is Firestore's own.
+    const why = Object.entries(run.errors).map(([code, count]) => `${code} ×${count}`);
+    print(desk, options, describe(runId, run), `${[...results, ...why.toSorted()].join(", ")}\n`);
+  });
+}
+
+async function watchToTheEnd({ err }: Desk, { db }: Services, runId: string): Promise<RunDocument> {
+  const progress = createProgressBar(err, "shards sent");
+  const done = Promise.withResolvers<RunDocument>();
+  const stop = watchRun(db, runId, (current) => {
+    progress(current.shardsDone, current.shards);
+    if (current.state === "done") done.resolve(current);
+  });
+  try {
+    return await done.promise;
+  } finally {
+    stop();
+  }
+}
+
+async function turn(desk: Desk, campaign: Campaign, on: boolean, options: Common): Promise<void> {
+  await withServices(desk, options, async ({ db, config }) => {
+    await switchCampaign(db, campaign, on);
+    const { id } = campaign;
+    const { timeZone, [`${id}Schedule` as const]: schedule } = readDeployment(readSettings(config.projectId));
+    const state = on ? `on: ${schedule}, ${timeZone}` : "off";
+    print(desk, options, { campaign: id, enabled: on }, `${id} is switched ${state}.\n`);
+  });
+}
+
+const fates = ["accepted", "unregistered", "failed", "skipped"] as const;
+const headings = ["run", "state", "shards", ...fates, "seconds"];
+
+async function showRuns(desk: Desk, options: StatusOptions): Promise<void> {
+  await withServices(desk, options, async ({ db }) => {
+    const runs = [...(await listRuns(db, options.last))].map(([id, run]) => describe(id, run));
+    const rows = runs.map(({ runId, state, shards, shardsDone, counts, seconds }) => {
+      const numbers = fates.map((fate) => String(counts[fate]));
+      return [runId, state, `${shardsDone}/${shards}`, ...numbers, seconds?.toFixed(1) ?? ""];
+    });
+    const table = formatTable(headings, rows, desk.out.isTTY);
+    print(desk, options, runs, runs.length === 0 ? "No campaign has run yet.\n" : table);
+  });
+}
+
+/** A run as it may be shown; `seconds` once it is done. */
+function describe(runId: string, run: RunDocument) {
+  const { state, shards, shardsDone, counts, errors, createdAt, finishedAt } = run;
+  return {
+    runId,
+    state,
+    shards,
+    shardsDone,
+    counts,
+    errors,
+    createdAt: createdAt.toDate().toISOString(),
+    ...(finishedAt && { seconds: (finishedAt.toMillis() - createdAt.toMillis()) / 1000 }),
+  };
+}

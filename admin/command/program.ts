@@ -1,0 +1,107 @@
+import { Command, CommanderError } from "commander";
+import { addAudienceCommands } from "../audience/audience-commands.ts";
+import { addCallCommands } from "../calls/call-commands.ts";
+import { addCampaignCommands } from "../campaigns/campaign-commands.ts";
+import { addDeployCommand } from "../deploy/deploy-command.ts";
+import { addDeviceCommands } from "../devices/device-commands.ts";
+import { addDoctorCommand } from "../doctor/doctor-command.ts";
+import { addKeyCommands } from "../keys/key-commands.ts";
+import { addLineCommands } from "../lines/line-commands.ts";
+import { addMonitoringCommands } from "../monitoring/monitoring-commands.ts";
+import { addPushCommands } from "../pushes/push-commands.ts";
+import { addSendCommand } from "../send/send-command.ts";
+import type { Desk } from "./desk.ts";
+import { describe, Refused, WrongUsage } from "./errors.ts";
+
+/** Runs one operator's command and resolves with its exit code: 1 when it fails, 2 when it was called wrong. */
+export async function runOps(args: readonly string[], desk: Desk): Promise<number> {
+  try {
+    await runProgram(args, desk);
+    return desk.exitCode;
+  } catch (error) {
+    return reportError(error, desk, args.includes("--json"));
+  }
+}
+
+/** Says on stderr, or as a JSON document on stdout, why a command has failed; returns the exit code. */
+function reportError(error: unknown, { out, err }: Desk, json: boolean): number {
+  const isUsage = error instanceof WrongUsage;
+  const reasons = error instanceof Refused ? error.reasons : [];
+  const message = describe(error);
+  if (json) {
+    const code = isUsage ? "wrong_usage" : "failed";
+    // On one line, so that it may also end a stream of lines.
+    out.write(`${JSON.stringify({ error: { code, message, ...(reasons.length > 0 && { reasons }) } })}\n`);
+  } else {
+    for (const reason of reasons) err.write(`- ${reason}\n`);
+    err.write(isUsage ? describeWrongUsage(error) : `${message}\n`);
+  }
+  return isUsage ? 2 : 1;
+}
+
+function describeWrongUsage({ message, help }: WrongUsage): string {
+  return help === undefined ? `${message} (--help says more)\n` : `${message}.\n\n${help}`;
+}
+
+async function runProgram(args: readonly string[], desk: Desk): Promise<void> {
+  let said = "";
+  const program = buildProgram(desk, (text) => (said += text));
+  try {
+    await program.parseAsync([...args], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return;
+    // Of a command that was left out commander says its whole help.
+    if (error.code === "commander.help") throw new WrongUsage("Missing command", { cause: error, help: said });
+    throw new WrongUsage(describeUsage(error), { cause: error });
+  }
+}
+
+/** `error: unknown option '--x'` as a sentence. */
+function describeUsage({ message }: CommanderError): string {
+  const [first = "", ...rest] = message.replace(/^error: /, "").replaceAll("\n", " ");
+  return first.toUpperCase() + rest.join("");
+}
+
+function buildProgram(desk: Desk, onError: (text: string) => void): Command {
+  const program = new Command("npm run ops --")
+    .description("Operates pbx-push.")
+    .option("--project <id>", "a Firebase project; the local stack when it runs")
+    .option("--json", "print one JSON document, also of an error")
+    .configureHelp({ showGlobalOptions: true, subcommandTerm: nameCommand })
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => desk.out.write(text),
+      // Said once, by whoever catches the error.
+      writeErr: onError,
+    })
+    .hook("preAction", (whole, command) => {
+      for (const [name, value] of Object.entries(whole.opts())) command.setOptionValue(name, value);
+    });
+  program.commandsGroup("PBXs, lines, phones:");
+  addKeyCommands(program, desk);
+  addLineCommands(program, desk);
+  addDeviceCommands(program, desk);
+  program.commandsGroup("Calls and pushes:");
+  addCallCommands(program, desk);
+  addSendCommand(program, desk);
+  addPushCommands(program, desk);
+  addCampaignCommands(program, desk);
+  addAudienceCommands(program, desk);
+  program.commandsGroup("The service:");
+  addDeployCommand(program, desk);
+  addDoctorCommand(program, desk);
+  addMonitoringCommands(program, desk);
+  // --help does as well.
+  for (const command of [program, ...program.commands]) command.helpCommand(false);
+  return program;
+}
+
+/** `add <id>`: that there are options goes without saying. */
+function nameCommand(command: Command): string {
+  const args = command.registeredArguments.map((argument) => {
+    const name = argument.variadic ? `${argument.name()}...` : argument.name();
+    return argument.required ? ` <${name}>` : ` [${name}]`;
+  });
+  return command.name() + args.join("");
+}

@@ -1,0 +1,16 @@
+import { host, ports, projectId, region } from "./ports.ts";
+
+/** The functions of the stack, by name. */
+export const functionsUrl = `http://${host}:${ports.functions}/${projectId}/${region}`;
+
+/** What the stack starts with, so that a first call has somebody to ring. */
+export const demo = {
+  pbxKey: "demo-pbx-key",
+  email: "demo@example.com",
+  password: "demo-password",
+  exten: "07045144801",
+  deviceId: "demo-phone",
+} as const;
+
+/** A colleague without a phone yet, for ring groups. */
+export const secondDemo = { email: "demo2@example.com", password: demo.password, exten: "07045144802" } as const;

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { ops } from "./desk.ts";
+
+// The local stack does not run.
+process.env["FIRESTORE_EMULATOR_HOST"] = "127.0.0.1:1";
+
+describe("every command of npm run ops", () => {
+  const commands = [
+    "keys add pbx-9",
+    "keys list",
+    "keys revoke pbx-9",
+    "lines assign 0701 alice",
+    "lines list",
+    "lines import x.csv",
+    "lines unassign 0701",
+    "devices list",
+    "devices forget phone-1",
+    "calls tail",
+    "send phone-1",
+    "pushes failed",
+    "pushes resend pbx-1~a",
+    "campaign run saveLocation",
+    "campaign disable saveLocation",
+    "campaign enable saveLocation",
+    "campaign status",
+    "audience check",
+    "audience rebuild --shards 2",
+    "deploy",
+    "doctor",
+    "monitoring apply",
+  ].map((line) => line.split(" "));
+  const readError = (stdout: string) => {
+    assert.equal(stdout.trimEnd().split("\n").length, 1, stdout);
+    return JSON.parse(stdout).error;
+  };
+
+  it("is in this list", async () => {
+    const listed = new Set(commands.map(([group, name]) => `${group} ${name}`));
+    for (const group of new Set(commands.map(([name]) => name!))) {
+      const { out } = await ops([group, "--help"]);
+      const names = [...(out.split("Commands:\n")[1] ?? "").matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name);
+      for (const name of names) assert.ok(listed.has(`${group} ${name}`), `${group} ${name}`);
+    }
+  });
+
+  for (const command of commands) {
+    it(`asks for a project, and says so in JSON: ${command.join(" ")}`, async () => {
+      const said = await ops(command);
+      assert.deepEqual([said.code, said.out], [2, ""]);
+      assert.match(said.err, /^Missing --project <id>: /);
+      const { code, out, err } = await ops([...command, "--json"]);
+      assert.deepEqual([code, err], [2, ""]);
+      assert.equal(`${readError(out).message} (--help says more)\n`, said.err);
+      assert.equal(readError(out).code, "wrong_usage");
+    });
+
+    it(`says in JSON what is wrong with its command line: ${command.join(" ")}`, async () => {
+      for (const args of [
+        [...command, "--nonsense", "--json"],
+        ["--json", ...command, "--project", "X"],
+      ]) {
+        const { code, out, err } = await ops(args);
+        assert.deepEqual([code, err, readError(out).code], [2, "", "wrong_usage"], args.join(" "));
+      }
+    });
+  }
+});
