@@ -41,7 +41,6 @@ describe("a function kit's instance", () => {
     const { functions } = google.resource("/functions");
     google.resource("/functions").functions = functions.filter(({ name }: any) => !name.endsWith("-nightly"));
     job("saveLocation").timeZone = "Europe/Berlin";
-    google.resource("/latest").name = "projects/123/secrets/kit-office-PBX_KEYS/versions/4";
     const deploy = "npx firebase deploy --only functions:office --project wolley-push";
     assert.deepEqual(await findTrouble(), [
       `fault functions: not deployed: kit-office-nightly → ${deploy}`,
@@ -50,9 +49,10 @@ describe("a function kit's instance", () => {
     google.resource("/functions").functions = functions;
     job("saveLocation").timeZone = "Asia/Seoul";
     job("saveLocation").status.code = 13;
+    google.resource("/latest").name = "projects/123/secrets/kit-office-PBX_KEYS/versions/4";
     assert.deepEqual(await findTrouble(), [
-      `warning pbx: pbx runs with version 3 of PBX_KEYS, and 4 is the latest → ${deploy}`,
       "warning schedules: the last start of saveLocation failed (code 13) → npx firebase functions:log --only kit-office-saveLocation --project wolley-push",
+      `warning pbx: pbx runs with version 3 of PBX_KEYS, and 4 is the latest → deploy to make it work: ${deploy}`,
     ]);
   });
 
