@@ -22,8 +22,10 @@ export function explainIssue(issue: z.core.$ZodRawIssue): string {
       return `must ${describeBound("at least", Number(issue.minimum), issue.origin)}`;
     case "invalid_format":
       return issue.format === "email" ? "must be an email address" : `must be a ${issue.format}`;
+    case "unrecognized_keys":
+      return `must not have ${issue.keys.map((key) => JSON.stringify(key)).join(", ")}`;
     default:
-      return "must be of another form; see /openapi.json";
+      return "must be of another form";
   }
 }
 
