@@ -25,7 +25,7 @@ export function explainIssue(issue: z.core.$ZodRawIssue): string {
     case "unrecognized_keys":
       return `must not have ${issue.keys.map((key) => JSON.stringify(key)).join(", ")}`;
     default:
-      return "must be of another form; see /openapi.json";
+      return "must be of another form";
   }
 }
 

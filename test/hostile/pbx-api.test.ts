@@ -114,6 +114,7 @@ describe("the PBX's API under hostile input", () => {
       const operation = document.paths[path]?.["get"] ?? plain;
       await attack(test, 200, buildRequests(path, "get", operation, words), async (sent) => {
         const answer = await send(url, sent);
+        if (answer.status === 304 && path === "/openapi.json") return assert.equal(answer.text, "");
         requireDocumented(["GET", "HEAD"].includes(sent.method) ? operation : undefined, sent, answer);
         log.look();
       });
