@@ -1,6 +1,7 @@
 import { CsvError, parse, type Info } from "csv-parse/sync";
 import { z } from "zod";
-import { extenNumber, userId } from "../../functions/src/pbx/schemas.ts";
+import { extenNumber } from "../../functions/src/pbx/schemas.ts";
+import { userId } from "../../functions/src/users/user.ts";
 import { isEmail } from "../../functions/src/users/find-users.ts";
 
 /** A row that reads right: an exten, and its user by uid or email. */

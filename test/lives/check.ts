@@ -78,7 +78,8 @@ function findWrong(phone: Phone, callId: string, uid: string, rings: readonly Ri
   if (!rings.some(({ state, isReached }) => state === "living" && isReached)) {
     return isRinging && !phone.isExcused ? `${phone.home.deviceId} rings ${what}` : undefined;
   }
-  if (!phone.isSure || phone.uid !== uid) return undefined;
+  // It stops with the time that its push has named, which is the first ring's.
+  if (!phone.isSure || phone.uid !== uid || now >= rings[0]!.endsAt[0]) return undefined;
   if (call === undefined) return `${phone.home.deviceId} got no push ${what}`;
   return isRinging || call.isStopped ? undefined : `${phone.home.deviceId} is silent ${what}`;
 }

@@ -150,7 +150,7 @@ const death = fc.record({
 
 const round: fc.Arbitrary<Round> = fc.record({
   deeds: fc.array(started, { minLength: 1, maxLength: 4 }),
-  turnMs: fc.oneof({ arbitrary: fc.constant(0), weight: 6 }, { arbitrary: fc.constantFrom(11_000, 31_000), weight: 1 }),
+  turnMs: fc.oneof({ arbitrary: fc.constant(0), weight: 4 }, { arbitrary: fc.constantFrom(11_000, 31_000), weight: 1 }),
   trouble: fc.oneof(
     { arbitrary: fc.constant(undefined), weight: 10 },
     { arbitrary: fc.constantFrom("abort" as const, "lose" as const, "stall" as const), weight: 1 },

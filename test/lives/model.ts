@@ -25,8 +25,9 @@ export interface Ring {
   readonly overAt?: Span;
   /** When an end or an answer took its life. */
   readonly fellAt?: Span;
-  /** Whether FCM took a push for it. */
+  /** Whether FCM took a push for it, and as which of the call's. */
   readonly isReached: boolean;
+  readonly reach?: number;
   /** It was ended by name, with an answer as the reason. */
   readonly saysAnswered?: boolean;
   /** Its announcement was answered ENDED: something must have ended it meanwhile. */
@@ -178,25 +179,28 @@ function isForbidden({ rings, marks }: State, { exten, ringId, at }: Announce): 
 function repeat(state: State, index: number, { heard, isSure, isPossible, isAlone }: Announce): readonly State[] {
   const ring = state.rings[index]!;
   const isLiving = ring.state === "living";
-  if (heard === "none") return isLiving ? [state, withRing(state, index, { ...ring, isReached: true })] : [state];
+  if (heard === "none") return isLiving ? [state, withRing(state, index, { ...ring, ...reached(state) })] : [state];
   // Its first announcement may have been answered ENDED, when the end came while it was pushing.
   if (ring.isReached) return heard === "ok" || (heard === "ended" && !isLiving) ? [state] : endsLater();
   if (!isLiving) return heard === "ended" || heard === "nak" ? [state] : [];
-  if (heard === "ok") return isPossible ? [withRing(state, index, { ...ring, isReached: true })] : [];
+  if (heard === "ok") return isPossible ? [withRing(state, index, { ...ring, ...reached(state) })] : [];
   if (heard === "nak") return isSure ? [] : [state];
   return endsLater();
 
   function endsLater(): readonly State[] {
     if (heard !== "ended" || isAlone) return [];
     const ending = { ...ring, mustEnd: true };
-    return [withRing(state, index, ending), withRing(state, index, { ...ending, isReached: true })];
+    return [withRing(state, index, ending), withRing(state, index, { ...ending, ...reached(state) })];
   }
 }
 
 function create(state: State, act: Announce): readonly State[] {
   const { exten, uid, ringId, at, ringMs, heard, isSure, isPossible, isAlone } = act;
   const fresh = Math.max(-1, ...state.rings.map((ring) => ring.group)) + 1;
-  const living = state.rings.find((ring) => ring.uid === uid && ring.state === "living");
+  const living = state.rings.filter((ring) => ring.uid === uid && ring.state === "living");
+  // The phones ring for as long as their push has said: as long as the first ring of the group.
+  const stillRings = ({ group }: Ring) => isWithin(0, state.rings.find((one) => one.group === group)!.endsAt, at);
+  const first = living.find((ring) => stillRings(ring).includes(true));
   const endsAt: Span = [at[0] + ringMs, at[1] + ringMs];
   const build = (group: number): readonly State[] => {
     const ring: Ring = { exten, uid, ringId, group, endsAt, state: "living", isReached: false };
@@ -205,20 +209,21 @@ function create(state: State, act: Announce): readonly State[] {
     const canReach = isPossible || state.rings.some((one) => one.group === group && one.isReached);
     switch (heard) {
       case "ok":
-        return canReach ? [add({ isReached: true })] : [];
+        return canReach ? [add(reached(state))] : [];
       case "nak":
         return isSure ? [] : [add({})];
       case "ended":
-        return isAlone ? [] : [add({ mustEnd: true }), add({ mustEnd: true, isReached: true })];
+        return isAlone ? [] : [add({ mustEnd: true }), add({ mustEnd: true, ...reached(state) })];
       case "none":
-        return [state, add({}), add({ isReached: true })];
+        return [state, add({}), add(reached(state))];
     }
   };
-  const joined = living === undefined ? [] : build(living.group);
+  const joined = first === undefined ? [] : build(first.group);
   // It may have found a ring alive whose life was being taken: then the phones of that one ring on for it.
   const met = state.rings.filter((ring) => ring.uid === uid && isMet(ring, at)).flatMap(({ group }) => build(group));
   // Rule 6 costs a request, which a user with one exten is spared whose PBX names its rings: two such at a time are two calls.
-  const alone = living === undefined || act.isOnlyExten ? build(fresh) : [];
+  const isFree = first === undefined || act.isOnlyExten || stillRings(first).includes(false);
+  const alone = isFree ? build(fresh) : [];
   return [...joined, ...met, ...alone];
 }
 
@@ -281,8 +286,14 @@ function answer(state: State, { uid, nth, at }: AnswerReport): readonly State[] 
   return rings.some((ring) => ring.state === "answered") ? [state, take([])] : [state];
 }
 
-/** What a user's phones know as calls, in their order: groups of rings of which one has reached them. */
+/** What a user's phones know as calls, in the order of their first pushes: groups of rings of which one has reached them. */
 export function reachedGroups({ rings }: State, uid: string): readonly number[] {
-  const reached = rings.filter((ring) => ring.uid === uid && ring.isReached).map(({ group }) => group);
-  return [...new Set(reached)].toSorted((one, other) => one - other);
+  const own = rings.filter((ring) => ring.uid === uid && ring.isReached);
+  const inOrder = own.toSorted((one, other) => (one.reach ?? 0) - (other.reach ?? 0));
+  return [...new Set(inOrder.map(({ group }) => group))];
+}
+
+/** What becomes of a ring whose push is the call's next. */
+function reached({ rings }: State): Pick<Ring, "isReached" | "reach"> {
+  return { isReached: true, reach: Math.max(0, ...rings.map(({ reach }) => reach ?? 0)) + 1 };
 }

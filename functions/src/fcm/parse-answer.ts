@@ -55,6 +55,12 @@ export function isTokenRefused({ status, body }: HttpAnswer): boolean {
   return status === 401 && parseProblem(status, parseJson(body)).code !== "THIRD_PARTY_AUTH_ERROR";
 }
 
+/** Whether an answer says that we are not let in: by our access token, or by what it may do in this project. */
+export function isAccessRefused(answer: HttpAnswer): boolean {
+  if (answer.status === 403) return parseProblem(answer.status, parseJson(answer.body)).fcmCode === undefined;
+  return isTokenRefused(answer);
+}
+
 // A 200 without a message id is more likely a proxy's page than FCM's word. Trying again may ring a phone twice, which
 // the collapse id hides; not trying again may not ring it at all.
 function parseAccepted(body: unknown): Outcome {

@@ -7,7 +7,7 @@ import { createEncoder } from "./encode-message.ts";
 import type { ExchangeResult } from "./exchange.ts";
 import type { FcmMessage, Target } from "./message.ts";
 import type { Outcome } from "./outcome.ts";
-import { isTokenRefused, parseAnswer } from "./parse-answer.ts";
+import { isAccessRefused, isTokenRefused, parseAnswer } from "./parse-answer.ts";
 import { nameTooLate, sendWithin, type RetryTools } from "./retry.ts";
 
 /** What a sender works with. */
@@ -100,7 +100,7 @@ function createJudge(clock: Pick<Clock, "now">, onRefused: SenderParts["onCreden
   return (result: ExchangeResult | Outcome, { target, budget }: Letter): Outcome => {
     if (result.status !== "answered") return nameFailedExchange(result);
     const outcome = parseAnswer(result.answer, target, clock.now());
-    if (!isTokenRefused(result.answer)) {
+    if (!isAccessRefused(result.answer)) {
       isRefused = false;
       return outcome;
     }

@@ -1,6 +1,7 @@
 /** gRPC status codes that Firestore's client rejects with: https://grpc.io/docs/guides/status-codes/ */
 const codes = {
   CANCELLED: 1,
+  UNKNOWN: 2,
   DEADLINE_EXCEEDED: 4,
   NOT_FOUND: 5,
   ALREADY_EXISTS: 6,
@@ -15,9 +16,13 @@ const codes = {
 /** The name of a gRPC status. */
 export type Status = keyof typeof codes;
 
-/** Whether Firestore was too busy, or could not be reached: the same request may succeed in a moment. */
+/**
+ * Whether Firestore was too busy, failed or could not be reached: the same request may succeed in a moment. A connection that
+ * breaks in the middle of an answer is INTERNAL or UNKNOWN.
+ */
 export function isPassing(error: unknown): boolean {
-  return hasStatus(error, "ABORTED", "CANCELLED", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "UNAVAILABLE");
+  const isBusy = hasStatus(error, "ABORTED", "CANCELLED", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "UNAVAILABLE");
+  return isBusy || hasStatus(error, "INTERNAL", "UNKNOWN");
 }
 
 /** Whether an error is Firestore's, or another Google client's, with one of these statuses. */

@@ -1,6 +1,7 @@
 import type { Timestamp } from "firebase-admin/firestore";
 import { z } from "zod";
 import { statusAt } from "../rings/group.ts";
+import { findLeader } from "../rings/find-rings.ts";
 import type { Phone, StoredRing } from "../rings/ring.ts";
 import { summarizeRings } from "../rings/summarize-rings.ts";
 import { endReason } from "./schemas.ts";
@@ -45,14 +46,19 @@ export const callAnswer = z.object({
   rings: z.array(ringAnswer).describe("Oldest first"),
 });
 
-/** Describes rings of one call, oldest first and at least one. */
-export function describeCall(rings: readonly StoredRing[], now: number): z.output<typeof callAnswer> {
+/** Describes rings of one call, oldest first and at least one; `leaders` are others, which some of them have joined. */
+export function describeCall(
+  rings: readonly StoredRing[],
+  leaders: readonly StoredRing[],
+  now: number,
+): z.output<typeof callAnswer> {
+  const all = [...rings, ...leaders];
   const { status, reason, rings: decisive } = summarizeRings(rings, now);
   const [oldest] = rings;
   const newest = decisive.at(-1);
   if (oldest === undefined || newest === undefined) throw new Error("A call has at least one ring");
   const devices = new Map(
-    decisive.flatMap((stored) => describeDevices(stored, rings)).map((one) => [one.device_id, one]),
+    decisive.flatMap((stored) => describeDevices(stored, all)).map((one) => [one.device_id, one]),
   );
   const endedAt = status === "ended" ? findEnd(newest) : undefined;
   return {
@@ -65,7 +71,7 @@ export function describeCall(rings: readonly StoredRing[], now: number): z.outpu
     created_at: format(oldest.ring.createdAt),
     ...(endedAt !== undefined && { ended_at: format(endedAt) }),
     ...(reason !== undefined && { reason }),
-    rings: rings.map((stored) => describeRing(stored, rings, now)),
+    rings: rings.map((stored) => describeRing(stored, all, now)),
   };
 }
 
@@ -84,10 +90,9 @@ function describeRing(stored: StoredRing, rings: readonly StoredRing[], now: num
   };
 }
 
-/** A ring that has joined another has that one's phones. */
-function describeDevices({ ring }: StoredRing, rings: readonly StoredRing[]): z.output<typeof deviceAnswer>[] {
-  const { exten, joined } = ring;
-  const phones = joined === undefined ? ring.phones : (rings.find(({ id }) => id === joined)?.ring.phones ?? {});
+function describeDevices(stored: StoredRing, rings: readonly StoredRing[]): z.output<typeof deviceAnswer>[] {
+  const { exten } = stored.ring;
+  const { phones } = findLeader(stored, rings).ring;
   return Object.entries(phones).map(([id, phone]) => describeDevice(id, exten, phone));
 }
 

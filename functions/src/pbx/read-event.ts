@@ -24,7 +24,9 @@ export function readEvent(event: PbxEvent, trunkContextPrefixes: readonly string
   const { type, data } = event;
   if (type !== 3) return { kind: "ignored", reason: "not_a_pbx_event" };
   const uniqueId = readPbxId(data?.["Uniqueid"]) || undefined;
-  const ids = { linkedId: readPbxId(data?.["Linkedid"]) || uniqueId, ringId: uniqueId };
+  // A DialEnd of a call that the PBX itself has begun has no channel but the one that was dialled.
+  const linkedId = readPbxId(data?.["Linkedid"]) || readPbxId(data?.["DestLinkedid"]) || uniqueId;
+  const ids = { linkedId, ringId: uniqueId };
   switch (data?.["Event"]) {
     case "Hangup":
       return uniqueId === undefined ? { kind: "ignored", reason: "not_announced" } : { kind: "hungUp", ...ids };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { documentId } from "../parse-input.ts";
+import { userId } from "../users/user.ts";
 import type { PushTarget } from "../pushes/push.ts";
 import { pushId } from "../pushes/push-id.ts";
 import { data } from "./data-map.ts";
@@ -21,11 +22,6 @@ export const extenNumber = z
   .string()
   .regex(/^\+?[0-9*#]{1,32}$/, "must be an optional + and 1 to 32 digits, * or #")
   .describe("The number that rings, as the line spells it: an optional `+` and 1 to 32 digits, `*` or `#`");
-
-/** A user of Firebase Auth. */
-export const userId = documentId(/^[^/\p{Cc}\p{Cs}]{1,128}$/u, "must be 1 to 128 characters without a slash").describe(
-  "A user of Firebase Auth",
-);
 
 /** Longer than any token FCM has issued. */
 const registrationToken = lineOf(4096).min(1).describe("An FCM registration token");

@@ -14,6 +14,7 @@ import { logWithoutSettings } from "../log.ts";
 import { parseInput } from "../parse-input.ts";
 import { keepBodiesRaw } from "../raw-body.ts";
 import { services, type Services } from "../services.ts";
+import { isUserId } from "../users/user.ts";
 import { parseCallableBody } from "./callable-body.ts";
 
 /** Every callable that is deployed; each gets its bodies as they came. */
@@ -50,8 +51,14 @@ export function phoneCallable<Schema extends z.ZodType, Answer>(
         throw new HttpsError("unauthenticated", "App Check is required");
       }
       if (request.auth === undefined) throw new HttpsError("unauthenticated", "Log in first");
+      const { uid } = request.auth;
+      if (!isUserId(uid))
+        throw new HttpsError(
+          "failed-precondition",
+          "The user's id cannot be used: it has a slash, or is ., .. or __…__",
+        );
       const input = parseInput(schema, request.data ?? {});
-      return await run(services(), { uid: request.auth.uid, input });
+      return await run(services(), { uid, input });
     } catch (error) {
       throw callableError(error);
     }

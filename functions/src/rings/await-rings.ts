@@ -53,9 +53,11 @@ export async function awaitRing(services: Services, ringId: string, wait: Wait):
   return stored && summarizeRings([stored], clock.now()).status;
 }
 
-/** Milliseconds until rings are decided by time alone; 0 when they are. */
+/** Milliseconds until rings are decided by time alone; 0 when they are. Nothing but the end of a ring's time can do that. */
 function findDecisionMs(rings: readonly StoredRing[], now: number): number {
-  const { status, rings: decisive } = summarizeRings(rings, now);
-  if (decided.has(status)) return 0;
-  return Math.max(...decisive.map(({ ring }) => ring.ringEndsAt.toMillis() - now));
+  const isDecided = (at: number) => decided.has(summarizeRings(rings, at).status);
+  if (isDecided(now)) return 0;
+  const ends = rings.map(({ ring }) => ring.ringEndsAt.toMillis()).filter((at) => at > now);
+  const at = ends.toSorted((one, other) => one - other).find(isDecided);
+  return at === undefined ? Number.POSITIVE_INFINITY : at - now;
 }

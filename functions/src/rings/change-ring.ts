@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { FieldValue, Timestamp, type DocumentReference, type Firestore } from "firebase-admin/firestore";
+import { FieldValue, Timestamp, type Firestore, type WriteBatch } from "firebase-admin/firestore";
 import { TryAgain } from "../errors.ts";
 import { hasStatus } from "../firestore/status.ts";
 import type { Services } from "../services.ts";
+import { settleWithin } from "../settle-within.ts";
 import { followThrough, type Group } from "./group.ts";
 import { isUntold } from "./phone-state.ts";
 import { readStored, ringRef, type Ring, type StoredRing } from "./ring.ts";
@@ -23,8 +24,8 @@ export interface ChangeOptions {
   readonly known?: StoredRing;
   /** A ring that is not of the group yet, to be changed with it. */
   readonly also?: string;
-  /** Documents that must not be there: if one is, the change rejects with ALREADY_EXISTS. */
-  readonly absent?: readonly DocumentReference[];
+  /** Adds conditions to the write. One on a document that must not be there rejects with ALREADY_EXISTS. */
+  readonly require?: (batch: WriteBatch) => void;
   /** Whether this request can tell phones to stop; if not, the right to do so is left to another. */
   readonly tells?: boolean;
   /** When to give up, in milliseconds since the epoch. */
@@ -37,6 +38,9 @@ export const timeOfWrite = FieldValue.serverTimestamp() as unknown as Timestamp;
 
 /** How long contention may last before the caller is told to try again, in milliseconds. */
 const patienceMs = 4000;
+
+/** How long a try may take, in milliseconds, also when the time for all of them is nearly over. */
+const leastMs = 1000;
 
 /**
  * How long a request has the right to tell phones to stop, in milliseconds: a send that FCM answers. Then another request may
@@ -65,7 +69,7 @@ export async function changeRing(
   const wanted: Wanted = { change, by: randomUUID(), options };
   const changeAll = async (all: readonly Wanted[]) => changeTogether(services, ringId, all);
   // A condition, or a ring that does not belong to the group yet, is for one change alone.
-  if (options.absent !== undefined || options.also !== undefined) return (await changeAll([wanted]))[0];
+  if (options.require !== undefined || options.also !== undefined) return (await changeAll([wanted]))[0];
   return services.gatherer.add(ringId, wanted, changeAll);
 }
 
@@ -81,16 +85,21 @@ async function changeTogether(
   const { db, clock } = services;
   const [first] = all;
   const known = all.length === 1 ? first?.options.known : undefined;
-  const absent = all.flatMap(({ options }) => options.absent ?? []);
   const also = all.flatMap(({ options }) => options.also ?? []);
   const until = Math.max(...all.map(({ options }) => options.until ?? clock.now() + patienceMs));
+  const attempt = async (start: { readonly known?: StoredRing }) => {
+    const before = await readGroup(db, ringId, { also, ...start });
+    if (before === undefined) return { group: undefined };
+    return { group: await writeGroup(db, before, applyAll(before, all, clock.now()), first?.options.require) };
+  };
   for (let failures = 0; ; failures += 1) {
-    const before = await readGroup(db, ringId, { also, ...(failures === 0 && known !== undefined && { known }) });
-    if (before === undefined) return all.map(() => undefined);
-    const after = applyAll(before, all, clock.now());
     try {
-      const group = await writeGroup(db, before, after, absent);
-      return all.map(({ by }) => ({ group, toTell: findOwn(group, by) }));
+      const start = failures === 0 && known !== undefined ? { known } : {};
+      // The SDK tries an aborted write again by itself, for a minute: others must not wait behind it.
+      const done = await settleWithin(attempt(start), Math.max(until - clock.now(), leastMs));
+      if (done === undefined) throw new TryAgain("Firestore took too long to change the ring; retry the same request");
+      const { group } = done;
+      return all.map(({ by }) => group && { group, toTell: findOwn(group, by) });
     } catch (error) {
       if (!hasStatus(error, "FAILED_PRECONDITION", "ABORTED")) throw error;
       if (clock.now() >= until) throw new TryAgain("The ring is being changed by too many requests", { cause: error });
@@ -130,12 +139,16 @@ async function writeGroup(
   db: Firestore,
   before: Group,
   after: Group,
-  absent: readonly DocumentReference[],
+  require: ChangeOptions["require"],
 ): Promise<Group> {
   const changed = after.filter((member, index) => member.ring !== before[index]?.ring);
   if (changed.length === 0) return after;
   const batch = db.batch();
-  for (const ref of absent) batch.delete(ref, { exists: false });
+  require?.(batch);
+  // What follows for the phones follows from all of the group, so none of it may have changed; these writes change nothing.
+  for (const { id, ring, updateTime } of after.filter((member) => !changed.includes(member))) {
+    batch.update(ringRef(db, id), { callKey: ring.callKey }, { lastUpdateTime: updateTime });
+  }
   for (const { id, ring, updateTime } of changed) {
     const old = before.find((member) => member.id === id)?.ring;
     batch.update(ringRef(db, id), buildFields(old, ring), { lastUpdateTime: updateTime });

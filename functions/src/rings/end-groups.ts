@@ -4,12 +4,13 @@ import type { Services } from "../services.ts";
 import type { EndReason } from "../wire.ts";
 import { changeRing, timeOfWrite, type Changed } from "./change-ring.ts";
 import { withRings, type Group } from "./group.ts";
-import type { StoredRing } from "./ring.ts";
+import type { Ring, StoredRing } from "./ring.ts";
 
-/** Why rings end, and whether it is by an answer. */
+/** Why rings end, whether it is by an answer, and which of them, as they stand, do. */
 export interface GroupEnd {
   readonly reason: EndReason;
   readonly isAnswer: boolean;
+  readonly closes: (ring: Ring, now: number) => boolean;
 }
 
 /** Rings after they have been ended, and how many phones FCM took the end push for. */
@@ -25,7 +26,7 @@ export interface EndedGroups {
 export async function endGroups(
   services: Services,
   rings: readonly StoredRing[],
-  { reason: endReason, isAnswer }: GroupEnd,
+  { reason: endReason, isAnswer, closes }: GroupEnd,
   tell: (changed: Changed) => Promise<number>,
 ): Promise<EndedGroups> {
   const endedAt = Timestamp.fromMillis(services.clock.now());
@@ -35,10 +36,8 @@ export async function endGroups(
     [...byLeader].map(async ([leaderId, members]) => {
       const ids = new Set(members.map(({ id }) => id));
       const known = members.find(({ id }) => id === leaderId);
-      const endAll = (group: Group) => {
-        return withRings(group, (ring, id) => {
-          return ids.has(id) && ring.endedAt === undefined ? { ...ring, ...end } : ring;
-        });
+      const endAll = (group: Group, now: number) => {
+        return withRings(group, (ring, id) => (ids.has(id) && closes(ring, now) ? { ...ring, ...end } : ring));
       };
       const changed = await changeRing(services, leaderId, endAll, known === undefined ? {} : { known });
       return changed && { group: changed.group, notified: await tell(changed) };

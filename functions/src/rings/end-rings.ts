@@ -1,7 +1,8 @@
 import type { Services } from "../services.ts";
 import type { CallStatus } from "../wire.ts";
 import { endGroups } from "./end-groups.ts";
-import { hasUntold, isAnswer, names, rememberEnd, type RingEnd } from "./remember-end.ts";
+import { closes, findDue, isAnswer, rememberEnd, type RingEnd } from "./remember-end.ts";
+import type { Ring } from "./ring.ts";
 import { summarizeRings } from "./summarize-rings.ts";
 import { tellAbandoned } from "./tell-abandoned.ts";
 import { tellPhones } from "./tell-phones.ts";
@@ -21,15 +22,14 @@ export interface Ended {
  */
 export async function endRings(services: Services, end: RingEnd): Promise<Ended | undefined> {
   const rings = await rememberEnd(services, end);
-  const due = rings.filter((stored) => names(end, stored) && (stored.ring.endedAt === undefined || hasUntold(stored)));
-  const { groups, notified } = await endGroups(
-    services,
-    due,
-    { reason: end.reason, isAnswer: isAnswer(end) },
-    async (changed) => {
-      return (await tellPhones(services, changed)) + (await tellAbandoned(services, changed));
-    },
-  );
+  const how = {
+    reason: end.reason,
+    isAnswer: isAnswer(end),
+    closes: (ring: Ring, now: number) => closes(end, ring, now),
+  };
+  const { groups, notified } = await endGroups(services, findDue(services, end, rings), how, async (changed) => {
+    return (await tellPhones(services, changed)) + (await tellAbandoned(services, changed));
+  });
   if (rings.length === 0) return undefined;
   const after = new Map(groups.flat().map((stored) => [stored.id, stored]));
   const standing = rings.map((stored) => after.get(stored.id) ?? stored);

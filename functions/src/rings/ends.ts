@@ -13,11 +13,10 @@ export interface EndTarget extends CallName {
 /** `ends/{id}`: an end that may have come before what it ends. */
 export interface EndMark {
   readonly reason: EndReason;
-  readonly at: Timestamp;
+  /** When extens were ended last, by the patterns of the keys that did; `*` stands for all extens. */
+  readonly reach: Readonly<Record<string, Timestamp>>;
   /** A `ring_id` is closed for good; a call or an exten for {@link rememberedMs}. */
   readonly isForGood: boolean;
-  /** How far the key of the end reached: patterns of extens. Absent when it reached all. */
-  readonly extens?: readonly string[];
   readonly removeAt: Timestamp;
 }
 
@@ -57,15 +56,15 @@ export function buildEndMark(
   {
     pbxRingId,
     reason,
-    extens,
+    extens = ["*"],
   }: EndTarget & { readonly reason: EndReason; readonly extens?: readonly string[] | undefined },
   now: number,
 ): EndMark {
+  const at = Timestamp.fromMillis(now);
   return {
     reason,
-    at: Timestamp.fromMillis(now),
+    reach: Object.fromEntries(extens.map((pattern) => [pattern, at])),
     isForGood: pbxRingId !== undefined,
-    ...(extens !== undefined && { extens }),
     removeAt: Timestamp.fromMillis(now + historyMs),
   };
 }
@@ -76,20 +75,21 @@ export function readEndMark(snapshot: DocumentSnapshot): EndMark {
   return snapshot.data() as EndMark;
 }
 
-function isRemembered({ at, isForGood }: EndMark, now: number): boolean {
-  return isForGood || now - at.toMillis() < rememberedMs;
-}
-
 /** A mark that forbids what either of two of the same end does. */
-export function mergeMarks(known: EndMark, added: EndMark, now: number): EndMark {
-  if (!isRemembered(known, now)) return added;
-  const { extens, ...wide } = added;
-  if (extens === undefined || known.extens === undefined) return wide;
-  return { ...wide, extens: [...new Set([...known.extens, ...extens])] };
+export function mergeMarks(known: EndMark, added: EndMark): EndMark {
+  return { ...added, reach: { ...known.reach, ...added.reach } };
 }
 
-/** Whether an end still forbids a ring of this exten. */
-export function forbids(mark: EndMark, exten: string, now: number): boolean {
-  const { extens } = mark;
-  return isRemembered(mark, now) && (extens?.some((pattern) => matchesPattern(pattern, exten)) ?? true);
+/** Whether an end still forbids any ring. */
+export function isRemembered({ reach, isForGood }: EndMark, now: number): boolean {
+  return isForGood || Object.values(reach).some((at) => now - at.toMillis() < rememberedMs);
+}
+
+/** Since when an end forbids a ring of this exten; `undefined` when it does not, or no longer. */
+export function forbiddenSince({ reach, isForGood }: EndMark, exten: string, now: number): Timestamp | undefined {
+  const [, at] =
+    Object.entries(reach).find(([pattern, time]) => {
+      return matchesPattern(pattern, exten) && (isForGood || now - time.toMillis() < rememberedMs);
+    }) ?? [];
+  return at;
 }

@@ -28,9 +28,44 @@ export async function findRings(services: Pick<Services, "db">, filter: RingFilt
   return docs.flatMap((doc) => readStored(doc) ?? []).toSorted(byCreation);
 }
 
+/** The Linkedid of the newest call in which a PBX has announced a ring by that name; `undefined` without one. */
+export async function findCallOfRing(
+  { db }: Pick<Services, "db">,
+  pbxId: string,
+  pbxRingId: string | undefined,
+): Promise<string | undefined> {
+  if (pbxRingId === undefined) return undefined;
+  const { docs } = await ringsRef(db).where("pbxId", "==", pbxId).where("pbxRingId", "==", pbxRingId).get();
+  const newest = docs
+    .flatMap((doc) => readStored(doc) ?? [])
+    .toSorted(byCreation)
+    .at(-1);
+  return newest?.ring.linkedId;
+}
+
 /** A listener for one ring: as it stands now and whenever it changes, `undefined` when it is not on record. */
 export function subscribeToRing({ db }: Pick<Services, "db">, ringId: string): Subscribe<StoredRing | undefined> {
   return (onNext, onError) => ringRef(db, ringId).onSnapshot((snapshot) => onNext(readStored(snapshot)), onError);
+}
+
+/** The rings that others of these have joined, and that are not among them. */
+export async function findLeaders(
+  { db }: Pick<Services, "db">,
+  rings: readonly StoredRing[],
+): Promise<readonly StoredRing[]> {
+  const known = new Set(rings.map(({ id }) => id));
+  const missing = new Set(
+    rings.flatMap(({ ring: { joined } }) => (joined === undefined || known.has(joined) ? [] : joined)),
+  );
+  if (missing.size === 0) return [];
+  const snapshots = await db.getAll(...[...missing].map((id) => ringRef(db, id)));
+  return snapshots.flatMap((snapshot) => readStored(snapshot) ?? []);
+}
+
+/** The ring whose phones ring for this one: itself, unless it has joined another that is among `rings`. */
+export function findLeader(stored: StoredRing, rings: readonly StoredRing[]): StoredRing {
+  const { joined } = stored.ring;
+  return (joined !== undefined && rings.find(({ id }) => id === joined)) || stored;
 }
 
 /** Orders rings by when Firestore took them. */

@@ -20,11 +20,6 @@ export function isActive(ring: Ring, now: number): boolean {
   return isLiving(ring, now) || (ring.answeredAt !== undefined && ring.endedAt === undefined);
 }
 
-/** Whether a ring of a group lives, or was answered and has not ended. */
-function isGroupOpen(group: Group, now: number): boolean {
-  return group.some(({ ring }) => isActive(ring, now));
-}
-
 /** When the phones of a group are to stop by themselves: with the last of its rings that live. */
 export function findRingEnd(group: Group, now: number): number {
   const living = group.filter(({ ring }) => isLiving(ring, now));
@@ -46,15 +41,22 @@ export function statusAt(ring: Ring, now: number): { readonly status: CallStatus
   return { status, ...(endReason !== undefined && { reason: endReason }) };
 }
 
+/** The ring that says how a group stands: one that lives, else one that was answered, else the last that was ended. */
+export function findDecisive(group: Group, now: number): StoredRing {
+  const open = group.find(({ ring }) => isLiving(ring, now)) ?? group.find(({ ring }) => isActive(ring, now));
+  return (
+    open ?? group.reduce((one, other) => (millisOf(other.ring.endedAt) > millisOf(one.ring.endedAt) ? other : one))
+  );
+}
+
 /** Why a phone of a group has to be told to be silent, or `undefined` when it may ring, or has stopped with its time. */
 export function findStopReason(group: Group, deviceId: string, now: number): EndReason | undefined {
   const { phones } = group[0].ring;
   const isAnswered = Object.entries(phones).some(([id, { state }]) => id !== deviceId && state === "answered");
   if (isAnswered) return "answered_elsewhere";
-  const ended = group.filter(({ ring }) => ring.endedAt !== undefined);
-  if (ended.length === 0 || isGroupOpen(group, now)) return undefined;
-  const last = ended.reduce((one, other) => (millisOf(other.ring.endedAt) > millisOf(one.ring.endedAt) ? other : one));
-  return last.ring.endReason ?? "failed";
+  const { ring } = findDecisive(group, now);
+  if (isActive(ring, now) || ring.endedAt === undefined) return undefined;
+  return ring.endReason ?? "failed";
 }
 
 /** The right to send the end push to phones that are to stop. */

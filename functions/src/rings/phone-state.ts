@@ -1,4 +1,4 @@
-import type { Phone, PhoneState } from "./ring.ts";
+import type { Phone, PhoneState, Ring } from "./ring.ts";
 
 /** What can happen to one phone of a ring: FCM's answer to its push, what the phone reports, or the end of the ring. */
 export type PhoneEvent = PhoneState;
@@ -36,6 +36,11 @@ export function isReached(phone: Phone | undefined): boolean {
 /** Whether a phone is to be told to stop, and that has not happened yet. A phone that reported the end itself knows it. */
 export function isUntold({ state, endReason, toldAt }: Phone): boolean {
   return state === "ended" && endReason !== undefined && toldAt === undefined;
+}
+
+/** Whether a ring has phones that are to be told to stop, and have not been. */
+export function hasUntold({ phones }: Pick<Ring, "phones">): boolean {
+  return Object.values(phones).some(isUntold);
 }
 
 /** What is known of a phone's push or report beyond the state it leads to. */

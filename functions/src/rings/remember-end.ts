@@ -3,10 +3,10 @@ import { matchesPattern } from "../exten-pattern.ts";
 import type { Services } from "../services.ts";
 import type { EndReason } from "../wire.ts";
 import { buildEndMark, endRef, mergeMarks, readEndMark, type EndTarget } from "./ends.ts";
-import { callOf, findRings } from "./find-rings.ts";
-import { isActive } from "./group.ts";
-import { isUntold } from "./phone-state.ts";
-import type { StoredRing } from "./ring.ts";
+import { callOf, findLeader, findRings } from "./find-rings.ts";
+import { isActive, isLiving } from "./group.ts";
+import { hasUntold } from "./phone-state.ts";
+import type { Ring, StoredRing } from "./ring.ts";
 
 /** An end as the PBX says it. */
 export interface RingEnd extends EndTarget {
@@ -23,10 +23,11 @@ export interface RingEnd extends EndTarget {
 export async function rememberEnd(services: Services, end: RingEnd): Promise<readonly StoredRing[]> {
   if (isAnswer(end)) return findReachable(services, end);
   if (end.pbxRingId === undefined && end.exten !== undefined) return rememberExtenEnd(services, end);
-  // A refused end must leave nothing behind.
+  // A refused end must leave nothing behind. What is announced from here on came later, and is another key's.
   if (end.extens !== undefined) await requireReach(services, end);
   await saveMark(services, end);
-  return findReachable(services, end);
+  const rings = await findRings(services, callOf(end));
+  return rings.filter((stored) => reaches(end, stored) || !names(end, stored));
 }
 
 /** An end that names nothing and says that the call was answered silences the rings that live, and closes none that come. */
@@ -36,28 +37,35 @@ export function isAnswer({ pbxRingId, exten, reason }: RingEnd): boolean {
 
 /** Whether an end is about a ring. */
 export function names(end: RingEnd, { ring }: StoredRing): boolean {
-  if (isAnswer(end)) return ring.endedAt === undefined && ring.answeredAt === undefined;
+  if (isAnswer(end))
+    return ring.answeredAt === undefined && (ring.endedAt === undefined || ring.silencedAt !== undefined);
   const isOfRing = end.pbxRingId === undefined || end.pbxRingId === ring.pbxRingId;
   return isOfRing && (end.exten === undefined || end.exten === ring.exten);
 }
 
-/** Whether a ring has phones that are to be told of its end and have not been. */
-export function hasUntold({ ring }: StoredRing): boolean {
-  return Object.values(ring.phones).some(isUntold);
+/** Whether an end changes a ring that it is about: an answer one that lives, an end also a talk, one by `ring_id` any. */
+export function closes(end: RingEnd, ring: Ring, now: number): boolean {
+  if (ring.endedAt !== undefined) return false;
+  if (isAnswer(end)) return isLiving(ring, now);
+  return end.pbxRingId !== undefined || isActive(ring, now);
 }
 
 /** The end of an exten is remembered only when it has nothing to end; the second look finds what came in between. */
 async function rememberExtenEnd(services: Services, end: RingEnd): Promise<readonly StoredRing[]> {
-  const hasDue = (rings: readonly StoredRing[]) => {
-    const now = services.clock.now();
-    return rings.some((stored) => names(end, stored) && (isActive(stored.ring, now) || hasUntold(stored)));
-  };
+  const hasDue = (rings: readonly StoredRing[]) => findDue(services, end, rings).length > 0;
   const rings = await findReachable(services, end);
   if (hasDue(rings)) return rings;
   await saveMark(services, end);
   const later = await findReachable(services, end);
   if (hasDue(later)) await endRef(services.db, end).delete();
   return later;
+}
+
+/** Of the rings of a call those that an end has something to do with: it closes them, or they have a phone still to be told. */
+export function findDue({ clock }: Services, end: RingEnd, rings: readonly StoredRing[]): readonly StoredRing[] {
+  const now = clock.now();
+  const isUntold = (stored: StoredRing) => hasUntold(findLeader(stored, rings).ring);
+  return rings.filter((stored) => names(end, stored) && (closes(end, stored.ring, now) || isUntold(stored)));
 }
 
 /** A key for some extens must not end rings of others, nor a call of which it cannot be told which extens it rings. */
@@ -67,7 +75,7 @@ async function requireReach(services: Services, end: RingEnd): Promise<void> {
   throw new AccessDenied("forbidden", "The key is for certain extens only: name exten or ring_id");
 }
 
-/** An end by a key for some extens adds them to those that the mark forbids already. */
+/** An end by a key for some extens leaves what another has forbidden; one by a key for all extens comes after all of it. */
 async function saveMark({ db, clock }: Services, end: RingEnd): Promise<void> {
   const ref = endRef(db, end);
   const mark = buildEndMark(end, clock.now());
@@ -78,15 +86,16 @@ async function saveMark({ db, clock }: Services, end: RingEnd): Promise<void> {
   await db.runTransaction(async (transaction) => {
     const snapshot = await transaction.get(ref);
     const known = snapshot.exists ? readEndMark(snapshot) : undefined;
-    transaction.set(ref, known === undefined ? mark : mergeMarks(known, mark, clock.now()));
+    transaction.set(ref, known === undefined ? mark : mergeMarks(known, mark));
   });
+}
+
+function reaches({ extens }: RingEnd, { ring }: StoredRing): boolean {
+  return extens?.some((pattern) => matchesPattern(pattern, ring.exten)) ?? true;
 }
 
 async function findReachable(services: Services, end: RingEnd): Promise<readonly StoredRing[]> {
   const rings = await findRings(services, callOf(end));
-  const isReachable = ({ ring }: StoredRing) => {
-    return end.extens?.some((pattern) => matchesPattern(pattern, ring.exten)) ?? true;
-  };
-  if (rings.filter((stored) => names(end, stored)).every(isReachable)) return rings;
+  if (rings.every((stored) => reaches(end, stored) || !names(end, stored))) return rings;
   throw new AccessDenied("forbidden", "The key is not for every exten of this call");
 }

@@ -5,12 +5,13 @@ import { AccessDenied } from "../errors.ts";
 import { settleAll } from "../settle-all.ts";
 import type { Services } from "../services.ts";
 import type { CallReport, CallState, Receipt } from "../wire.ts";
-import { changeRing, timeOfWrite, type Changed } from "./change-ring.ts";
+import { changeRing, timeOfWrite } from "./change-ring.ts";
 import { endGroups } from "./end-groups.ts";
 import { callOf, findRings } from "./find-rings.ts";
-import { isGroupLiving, isLiving, statusAt, withPhones, withRings, type Group } from "./group.ts";
+import { findDecisive, isGroupLiving, isLiving, statusAt, withPhones, withRings, type Group } from "./group.ts";
 import { applyEvent, isRinging, type PhoneFacts } from "./phone-state.ts";
-import { readStored, ringRef, type Phone, type Ring, type StoredRing } from "./ring.ts";
+import { findDue } from "./remember-end.ts";
+import { readStored, ringRef, type Phone, type Ring } from "./ring.ts";
 import { tellPhones } from "./tell-phones.ts";
 
 /** A phone's receipt, and the user who sends it. */
@@ -87,17 +88,15 @@ function answerRing(ring: Ring): Ring {
 
 /** Ends the other rings of the call that were created before the answer, by Firestore's time; none that come later. */
 async function endOthers(services: Services, group: Group): Promise<void> {
-  const [{ ring: answered }] = group;
-  const { answeredAt } = answered;
+  const answeredAt = group.find(({ ring }) => ring.answeredAt !== undefined)?.ring.answeredAt;
   if (answeredAt === undefined) return;
   const own = new Set(group.map(({ id }) => id));
-  const rings = await findRings(services, callOf(answered));
-  const isSilenced = ({ id, ring, createTime }: StoredRing) => {
-    return !own.has(id) && createTime.valueOf() < answeredAt.valueOf() && isLiving(ring, services.clock.now());
-  };
-  const tell = async (changed: Changed) => tellPhones(services, changed);
-  const answer = { reason: "answered_elsewhere", isAnswer: true } as const;
-  await endGroups(services, rings.filter(isSilenced), answer, tell);
+  const call = callOf(group[0].ring);
+  const rings = await findRings(services, call);
+  const earlier = rings.filter(({ id, createTime }) => !own.has(id) && createTime.valueOf() < answeredAt.valueOf());
+  const end = { ...call, reason: "answered_elsewhere" } as const;
+  const how = { ...end, isAnswer: true, closes: isLiving };
+  await endGroups(services, findDue(services, end, earlier), how, async (changed) => tellPhones(services, changed));
 }
 
 /** One line when a phone can take the call, with how long that took; a repeat finds an earlier time on record. */
@@ -136,10 +135,8 @@ function phoneOf([{ ring }]: Group, phoneId: string) {
 }
 
 function describeFor(group: Group, phoneId: string, now: number): CallState {
-  const [leader] = group;
   const phone = phoneOf(group, phoneId);
-  const decisive = group.find(({ ring }) => isLiving(ring, now)) ?? leader;
-  const { status, reason = phone?.endReason } = statusAt(decisive.ring, now);
+  const { status, reason = phone?.endReason } = statusAt(findDecisive(group, now).ring, now);
   const ringing = phone !== undefined && isRinging(phone) && isGroupLiving(group, now);
-  return { callId: leader.id, status, ringing, ...(reason !== undefined && { reason }) };
+  return { callId: group[0].id, status, ringing, ...(reason !== undefined && { reason }) };
 }

@@ -32,7 +32,9 @@ export async function sendEnds(services: Services, { group: [stored], toTell }: 
     }),
   );
   const unsent = new Set(
-    sent.filter(({ outcome }) => outcome.status === "unavailable").map(({ device }) => device.deviceId),
+    sent
+      .filter(({ outcome }) => outcome.status === "unavailable" || outcome.status === "rejected")
+      .map(({ device }) => device.deviceId),
   );
   const isTold = (id: string) => !unsent.has(found.get(id)?.deviceId ?? "");
   await recordTold(services, stored, toTell, isTold);

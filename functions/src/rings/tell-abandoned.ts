@@ -4,6 +4,7 @@ import type { Services } from "../services.ts";
 import { changeRing, type Changed } from "./change-ring.ts";
 import { endUnknown, findStopReason, withPhones, type Group } from "./group.ts";
 import { subscribeToRing } from "./find-rings.ts";
+import { hasUntold } from "./phone-state.ts";
 import type { StoredRing } from "./ring.ts";
 import { tellPhones } from "./tell-phones.ts";
 
@@ -15,10 +16,17 @@ import { tellPhones } from "./tell-phones.ts";
 export async function tellAbandoned(services: Services, { group }: Changed): Promise<number> {
   const [stored] = group;
   if (stored.ring.answer !== undefined || findStopReason(group, "", services.clock.now()) === undefined) return 0;
-  if (await awaitSettled(services, stored)) return 0;
+  const settled = await awaitSettled(services, stored);
+  if (settled !== undefined) return hasUntold(settled.ring) ? retell(services, stored.id) : 0;
   const devices = await findDevicesOfExten(services, stored.ring.exten);
   const ids = devices.map(({ deviceId }) => deviceId);
   const changed = await changeRing(services, stored.id, (latest, now) => endAbandoned(latest, ids, now));
+  return changed === undefined ? 0 : tellPhones(services, changed);
+}
+
+/** FCM did not take what the request that has settled the ring told its phones. */
+async function retell(services: Services, ringId: string): Promise<number> {
+  const changed = await changeRing(services, ringId, (group) => group);
   return changed === undefined ? 0 : tellPhones(services, changed);
 }
 
@@ -30,14 +38,19 @@ function endAbandoned(group: Group, deviceIds: readonly string[], now: number): 
     : withPhones(group, endUnknown(phones, deviceIds, reason));
 }
 
-/** Waits while a request has the claim; whether it has settled the ring. */
-async function awaitSettled(services: Services, { id, ring }: StoredRing): Promise<boolean> {
+/** Waits while a request has the claim; the ring as it has settled it, or `undefined`. */
+async function awaitSettled(services: Services, { id, ring }: StoredRing): Promise<StoredRing | undefined> {
   const { clock } = services;
   const leftMs = ring.claim.until.toMillis() - clock.now();
-  if (leftMs <= 0) return false;
+  if (leftMs <= 0) return undefined;
   const stored = await watchUntil(clock, subscribeToRing(services, id), {
     ms: leftMs,
-    settlesInMs: (seen) => (seen?.ring.answer === undefined ? Number.POSITIVE_INFINITY : 0),
+    settlesInMs: (seen) => (isSettled(seen) ? 0 : Number.POSITIVE_INFINITY),
   });
-  return stored?.ring.answer !== undefined;
+  return isSettled(stored) ? stored : undefined;
+}
+
+/** A ring that has joined another has no phones of its own, and gets no answer. */
+function isSettled(stored: StoredRing | undefined): boolean {
+  return stored?.ring.answer !== undefined || stored?.ring.joined !== undefined;
 }

@@ -1,5 +1,6 @@
 import type { DocumentReference, DocumentSnapshot, Firestore } from "firebase-admin/firestore";
 import { z } from "zod";
+import { documentId } from "../parse-input.ts";
 import type { ServerSettings } from "../wire.ts";
 import { isHost } from "./is-host.ts";
 
@@ -20,6 +21,16 @@ const serverSettings = z.object({
 });
 
 const strings = z.array(z.string()).catch([]);
+
+/** A uid that can name a document. Firebase Auth takes any string of 1 to 128 characters from whoever makes the tokens. */
+export const userId = documentId(/^[^/\p{Cc}\p{Cs}]{1,128}$/u, "must be 1 to 128 characters without a slash").describe(
+  "A user of Firebase Auth",
+);
+
+/** Whether a uid can name a document. */
+export function isUserId(uid: string): boolean {
+  return userId.safeParse(uid).success;
+}
 
 /** The document of a user: `users/{uid}`. */
 export function userRef(db: Firestore, uid: string): DocumentReference {

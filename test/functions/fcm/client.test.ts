@@ -231,6 +231,23 @@ describe("the access token of a send", () => {
     assert.equal(refusals.length, 2);
   });
 
+  it("whose account may not send is waited out by a mass push: a role that has just been granted", async () => {
+    const refuse = (received: Received) => received.answer(403, errorBody(403, "PERMISSION_DENIED"));
+    scriptInTurn(refuse, refuse, accept);
+    const refusals: unknown[] = [];
+    const options = { random: () => 0, onCredentialsRefused: (refusal: unknown) => refusals.push(refusal) };
+    const outcome = await withClient(options, (client) => client.send(target, message, bulkBudget()));
+    assert.deepEqual([outcome.status, clock.sleeps], ["accepted", [10_000, 20_000]]);
+    assert.deepEqual(refusals, [{ code: "PERMISSION_DENIED", reason: "Sorry." }]);
+  });
+
+  it("is not in question when a registration is another sender's", async () => {
+    const body = errorBody(403, "PERMISSION_DENIED", [fcmError("SENDER_ID_MISMATCH")]);
+    fcm.script((received) => received.answer(403, body));
+    const outcome = await withClient({}, (client) => client.send(target, message, bulkBudget()));
+    assert.equal(outcome.status, "rejected");
+  });
+
   it("is not in question when it is the key for APNs, which a mass push does not wait out", async () => {
     const body = errorBody(401, "UNAUTHENTICATED", [fcmError("THIRD_PARTY_AUTH_ERROR")]);
     fcm.script((received) => received.answer(401, body));

@@ -31,4 +31,21 @@ describe("the ids of an event", () => {
     assert.equal(pushesTo(functions, token!).length, 1);
     assert.equal((await functions.pbx("POST", "/events", event("Hangup"))).body.notified, 1);
   });
+
+  it("end the ring that a channel has announced, also when the channel has come into another call since", async () => {
+    const [token] = await addLine(functions, 1);
+    await functions.pbx("POST", "/events", event("Newchannel"));
+    const { type, data } = event("Hangup");
+    const hangup = await functions.pbx("POST", "/events", { type, data: { ...data, Linkedid: "1763711999.3" } });
+    assert.deepEqual([hangup.status, hangup.body.notified], [200, 1]);
+    assert.equal(pushesTo(functions, token!).at(-1)?.data.type, "call_ended");
+  });
+
+  it("are those of the channel that was dialled, where a DialEnd has no other", async () => {
+    await addLine(functions, 1);
+    await functions.pbx("POST", "/events", event("Newchannel"));
+    const { Linkedid: DestLinkedid, Uniqueid: DestUniqueid } = event("").data;
+    const data = { Event: "DialEnd", DialStatus: "ANSWER", DestLinkedid, DestUniqueid };
+    assert.equal((await functions.pbx("POST", "/events", { type: 3, data })).body.notified, 1);
+  });
 });

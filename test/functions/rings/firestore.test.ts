@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
+import { status as codes } from "@grpc/grpc-js";
 import { alice, bob, startFunctions } from "../../support/functions.ts";
 import { addPhone, pushesTo } from "../../support/line.ts";
 import { startScriptedFirestore } from "../../support/scripted-firestore/scripted-firestore.ts";
@@ -41,7 +42,8 @@ async function watch(run: () => Promise<{ status: number; text: string }>) {
   return { count: made.length, atOnce: made.filter(({ startedAt }) => startedAt < firstAnswer).length };
 }
 
-const callPushes = (token: string) => pushesTo(functions, token).filter(({ data }) => data.type === "incoming_call");
+const callPushes = (token: string): any[] =>
+  pushesTo(functions, token).filter(({ data }) => data.type === "incoming_call");
 
 describe("an announcement that the PBX names", () => {
   it("makes three requests with one phone, two of them at once and before the push", async () => {
@@ -107,7 +109,59 @@ describe("a Firestore that aborts what contends", () => {
   });
 });
 
+describe("a phone's report", () => {
+  it("is answered within seconds when Firestore aborts on, and keeps nobody waiting after that", async () => {
+    const [token] = await addPhones(1);
+    await announce("101", "r1");
+    const [{ data }] = callPushes(token!) as [any];
+    trouble.abortNext("rings", 10_000);
+    const startedAt = performance.now();
+    const report = { callId: data.callId, deviceId: "phone-0", event: "answered" };
+    const answer = await functions.call("reportCall", alice, report);
+    assert.deepEqual([answer.status, answer.body.error.status], [503, "UNAVAILABLE"]);
+    assert.ok(performance.now() - startedAt < 6000);
+    trouble.clear();
+    const endedAt = performance.now();
+    assert.equal((await functions.pbx("POST", `/calls/${call_id}/end`, { ring_id: "r1" })).body.notified, 1);
+    assert.ok(performance.now() - endedAt < 2000);
+  });
+});
+
 describe("a Firestore whose answers are lost", () => {
+  for (const [name, code] of [
+    ["INTERNAL", codes.INTERNAL],
+    ["UNKNOWN", codes.UNKNOWN],
+  ] as const) {
+    it(`as ${name}: the PBX tries again, and the phone rings once`, { timeout: 40_000 }, async () => {
+      const [token] = await addPhones(1);
+      trouble.lostAs = code;
+      trouble.loseAnswers("rings", 1);
+      const first = await announce("101", "r1");
+      assert.deepEqual([first.status, first.body.error.code], [503, "try_again"]);
+      assert.equal((await announce("101", "r1")).body.accepted, 1);
+      assert.equal(callPushes(token!).length, 1);
+      trouble.loseAnswers("rings", 1);
+      const { callId } = callPushes(token!)[0].data;
+      const report = { callId, deviceId: "phone-0", event: "ready" };
+      assert.equal((await functions.call("reportCall", alice, report)).status, 503);
+    });
+  }
+
+  it("takes a nameless announcement for the repeat that it is", async () => {
+    const [token] = await addPhones(1);
+    await announce("101", "r1");
+    let commits = 0;
+    trouble.delay = () => {
+      const { rpc, collections } = requests.at(-1)!;
+      // The first creates the ring, the second takes it back.
+      if (rpc === "Commit" && collections.includes("rings") && (commits += 1) === 2) trouble.loseAnswers("rings", 1);
+      return 0;
+    };
+    const repeat = await functions.pbx("POST", "/calls", { call_id, exten: "101" });
+    assert.equal(repeat.body.status, "notified");
+    assert.equal(callPushes(token!).length, 1);
+  });
+
   it("rings a phone once", async () => {
     const [token] = await addPhones(1);
     trouble.loseAnswers("rings", 1);

@@ -30,6 +30,14 @@ function typesTo(token: string | undefined): string[] {
   return pushesTo(functions, token!).map(({ data }) => data.type);
 }
 
+async function answer(token: string | undefined, person?: typeof bob) {
+  const [{ data }] = pushesTo(functions, token!) as [any];
+  const who = person ?? { uid: "alice", email: "alice@example.com" };
+  const deviceId = person === undefined ? "a" : "b";
+  const report = { callId: data.callId, deviceId, event: "answered" };
+  return (await functions.call("reportCall", who, report)).body.result;
+}
+
 const silent: string[] = [];
 const ringing = ["incoming_call"];
 const stopped = ["incoming_call", "call_ended"];
@@ -98,14 +106,6 @@ describe("the end of a ring_id", () => {
 });
 
 describe("an answer", () => {
-  async function answer(token: string | undefined, person?: typeof bob) {
-    const [{ data }] = pushesTo(functions, token!) as [any];
-    const who = person ?? { uid: "alice", email: "alice@example.com" };
-    const deviceId = person === undefined ? "a" : "b";
-    const report = { callId: data.callId, deviceId, event: "answered" };
-    return (await functions.call("reportCall", who, report)).body.result;
-  }
-
   it("silences the rings of its call that are there, and none that come: the caller is transferred", async () => {
     await announce("101", "r1");
     await announce("102", "r1");
@@ -185,6 +185,13 @@ describe("a new ring of the same exten", () => {
     await end({ ring_id: "r2" });
     assert.equal(await announce("101"), "NOTIFIED 1");
     assert.deepEqual(typesTo(a), ["incoming_call", "incoming_call", "call_ended"]);
+  });
+
+  it("that has no ring_id is new once the exten has answered, however short the talk was", async () => {
+    await announce("101");
+    await answer(a);
+    await end({ exten: "101", reason: "answered" });
+    assert.equal(await announce("101"), "NOTIFIED 1");
   });
 
   it("gives its name to one that has none: two announcers of one call", async () => {

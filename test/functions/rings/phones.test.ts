@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { alice, bob, startFunctions, type Person } from "../../support/functions.ts";
+import { until } from "../../support/until.ts";
 import { addPhone, pushesTo, startAfresh } from "../../support/line.ts";
 
 const functions = await startFunctions();
@@ -126,6 +127,57 @@ describe("the end push", () => {
       ["WARNING"],
     );
     assert.equal((await end()).body.notified, 1);
+    assert.deepEqual(typesTo(token), stopped);
+  });
+
+  const refusals: readonly (readonly [string, number, string, string | undefined])[] = [
+    ["our token", 401, "UNAUTHENTICATED", undefined],
+    ["the key for APNs", 401, "UNAUTHENTICATED", "THIRD_PARTY_AUTH_ERROR"],
+    ["a missing role", 403, "PERMISSION_DENIED", undefined],
+    ["another sender's registration", 403, "PERMISSION_DENIED", "SENDER_ID_MISMATCH"],
+    ["a wrong project", 404, "NOT_FOUND", undefined],
+    ["the message", 400, "INVALID_ARGUMENT", undefined],
+  ];
+  for (const [name, code, status, errorCode] of refusals) {
+    it(`that FCM refuses for ${name} is for the PBX to ask for again, too`, async () => {
+      const token = await addPhone(functions, "phone-1");
+      await announce();
+      const fcmError = { "@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", errorCode };
+      const details = errorCode === undefined ? [] : [fcmError];
+      const body = JSON.stringify({ error: { code, status, message: "Sorry.", details } });
+      functions.fcm.addFault({ match: { token }, status: code, body, times: 2 });
+      assert.equal((await end()).status, 503);
+      functions.fcm.clearFaults();
+      assert.equal((await end()).body.notified, 1);
+      assert.deepEqual(typesTo(token), stopped);
+    });
+  }
+
+  for (const [name, again] of [
+    ["a phone's answer", async (token: string) => report("answered", "phone-1", alice, token)],
+    ["the PBX's answer", async () => end({ reason: "answered_elsewhere" })],
+  ] as const) {
+    it(`of ${name} that FCM does not take goes out by the same again`, async () => {
+      await functions.pbx("PUT", "/lines/102", { uid: "bob" });
+      const token = await addPhone(functions, "phone-1");
+      const colleague = await addPhone(functions, "phone-2", bob);
+      await announce();
+      await announce({ exten: "102", ring_id: "r2" });
+      functions.fcm.addFault({ match: { token: colleague }, error_code: "UNAVAILABLE", times: 2 });
+      assert.equal((await again(token)).status, 503);
+      assert.equal((await again(token)).status, 200);
+      assert.deepEqual(typesTo(colleague), stopped);
+    });
+  }
+
+  it("that the announcement could not send is sent by the end that waits for it", async () => {
+    const token = await addPhone(functions, "phone-1");
+    functions.fcm.addFault({ match: { token }, status: 200, delay_ms: 800 });
+    functions.fcm.addFault({ match: { token }, error_code: "UNAVAILABLE", times: 2 });
+    const announced = announce();
+    await until(async () => (await functions.pbx("GET", `/calls/${call_id}`)).status === 200);
+    assert.equal((await end()).body.notified, 1);
+    await announced;
     assert.deepEqual(typesTo(token), stopped);
   });
 

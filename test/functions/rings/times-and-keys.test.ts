@@ -53,6 +53,22 @@ describe("a ring that is over by its time", () => {
     assert.equal((await then("GET", `/calls/${call_id}?wait_seconds=25`)).body.status, "ended");
   });
 
+  for (const [name, said] of [
+    ["an answer", { reason: "answered_elsewhere" }],
+    ["the end of a later ring of its exten", { exten: "101", reason: "answered" }],
+    ["the end of the call", { reason: "busy" }],
+  ] as const) {
+    it(`stays missed after ${name}, and its phone is left in peace`, async () => {
+      await functions.pbx("POST", "/calls", { ...body, ring_id: "r1" });
+      const then = await inTime(40_000);
+      await then("POST", "/calls", { ...body, ring_id: "r2" });
+      await then("POST", `/calls/${call_id}/end`, said);
+      const { status, reason, ended_at, created_at } = (await then("GET", `/calls/${call_id}?ring_id=r1`)).body;
+      assert.deepEqual([status, reason, Date.parse(ended_at) - Date.parse(created_at)], ["ended", "missed", 20_000]);
+      assert.equal(pushesTo(functions, token).filter(({ data }) => data.type === "call_ended").length, 1);
+    });
+  }
+
   it("keeps no new ring of its exten from ringing", async () => {
     await functions.pbx("POST", "/calls", body);
     const then = await inTime(20_000);

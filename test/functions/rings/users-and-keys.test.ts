@@ -35,7 +35,7 @@ async function inTime(ms: number) {
   const services = later(functions, ms);
   after(() => services.fcm.close());
   const url = await functions.servePbx(services);
-  return async (path: string, body: object) => requestPbx(url, "POST", path, body);
+  return async (path: string, body: object | string, more?: object) => requestPbx(url, "POST", path, body, more);
 }
 
 function typesTo(token: string): string[] {
@@ -119,6 +119,42 @@ describe("ends by keys for some extens", () => {
       assert.equal((await announce("102", ring)).body.status, "ended");
     }
   });
+
+  it("leave what they have ended remembered when another exten is announced", async () => {
+    await announce("101", "r1");
+    await end({}, "only-101");
+    assert.equal((await announce("102", "r2")).body.status, "notified");
+    assert.equal((await announce("101", "r3")).body.status, "ended");
+  });
+
+  it("prolong no end by a key for all", async () => {
+    await announce("101", "r1");
+    await end({});
+    const key = { headers: { authorization: "Bearer only-101", "content-type": "application/json" } };
+    assert.equal((await (await inTime(9000))(`/calls/${call_id}/end`, "{}", key)).status, 200);
+    const then = await inTime(12_000);
+    assert.equal((await then("/calls", { call_id, exten: "102", ring_id: "r2" })).body.status, "notified");
+    assert.equal((await then("/calls", { call_id, exten: "101", ring_id: "r2" })).body.status, "ended");
+  });
+
+  it("keep no ring of another exten from getting its name", async () => {
+    await end({ ring_id: "r1" }, "only-102");
+    await functions.pbx("POST", "/calls", { call_id, exten: "101" });
+    assert.equal((await announce("101", "r1")).body.status, "notified");
+    assert.equal((await end({ ring_id: "r1", exten: "101" })).body.notified, 1);
+  });
+
+  it(
+    "leave nothing behind when they are refused, however an announcement meets them",
+    { timeout: 60_000 },
+    async () => {
+      for (let round = 0; round < 40; round += 1) {
+        const ring = `r${round}`;
+        const [ended] = await Promise.all([end({ ring_id: ring }, "only-101"), announce("102", ring)]);
+        if (ended.status === 403) assert.equal((await announce("101", ring)).body.status, "notified", ring);
+      }
+    },
+  );
 
   it("close nothing when they are refused", async () => {
     await announce("101", "r1");

@@ -10,11 +10,13 @@ import { portOf } from "./cut-line.ts";
 
 const launcher = fileURLToPath(import.meta.resolve("../../../local/pubsub/start"));
 
-describe("the launcher", { timeout: 8000, concurrency: true }, () => {
+describe("the launcher", { timeout: 30_000, concurrency: true }, () => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    it(`serves where it is told and stops clean on ${signal}`, async () => {
+    it(`serves where it is told and stops clean on ${signal}`, async (t) => {
       const flags = signal === "SIGINT" ? ["--host=127.0.0.1", "--port=0"] : ["--host", "127.0.0.1", "--port", "0"];
       const child = spawn(launcher, flags, { env: { PATH: "/usr/bin:/bin" } });
+      // A test that fails must leave no process: this one would wait for it.
+      t.after(() => child.kill());
       const [line] = await once(child.stdout, "data");
       assert.match(String(line), /listening on 127\.0\.0\.1:\d+/);
       child.kill(signal);
@@ -28,6 +30,7 @@ describe("the launcher", { timeout: 8000, concurrency: true }, () => {
     await once(taken, "listening");
     const port = portOf(taken);
     const child = spawn(launcher, [`--port=${port}`]);
+    t.after(() => child.kill());
     const errors = readErrors(child);
     assert.deepEqual(await once(child, "close"), [1, null]);
     assert.match(errors(), new RegExp(`${port}`));

@@ -10,7 +10,7 @@ import { createClients, type Death } from "./clients.ts";
 import { wrapListen, wrapStream, wrapUnary, type Handler, type Rpc } from "./handlers.ts";
 import type { LoggedRequest } from "./request-log.ts";
 import { collectionsOf, databaseOf, type Message } from "./requests.ts";
-import { abortOnLocks, createTrouble, lost, refused, type Trouble } from "./trouble.ts";
+import { abortOnLocks, createTrouble, buildLost, refused, type Trouble } from "./trouble.ts";
 
 /** One database of a scripted Firestore: its own documents, clock and trouble. */
 export interface ScriptedDatabase {
@@ -151,7 +151,7 @@ async function conduct(
     const tell = await answer(fate === "refuse" ? refused : undefined);
     await passTime(half);
     logged.answeredAt = performance.now();
-    if (!clients.isDead(client)) tell(fate === "lose" ? lost : undefined);
+    if (!clients.isDead(client)) tell(fate === "lose" ? buildLost(script.trouble) : undefined);
   } finally {
     leave();
   }

@@ -15,8 +15,10 @@ export interface Trouble {
   abortsContended: boolean;
   /** Answers ABORTED to the next commits that write to a collection. */
   abortNext(collection: string, times: number): void;
-  /** Does what the next commits that write to a collection say, and answers UNAVAILABLE. */
+  /** Does what the next commits that write to a collection say, and answers `lostAs`. */
   loseAnswers(collection: string, times: number): void;
+  /** The gRPC status of an answer that is lost: UNAVAILABLE, unless a script says otherwise. */
+  lostAs: number;
   /** Holds every request until what it returns is called. */
   stall(): () => void;
   /** Forgets all of that. */
@@ -38,6 +40,7 @@ export function createTrouble() {
   };
   const trouble: Trouble = {
     delay: () => 0,
+    lostAs: status.UNAVAILABLE,
     abortsContended: false,
     abortNext: (collection, times) => void (of(collection).refuse += times),
     loseAnswers: (collection, times) => void (of(collection).lose += times),
@@ -50,6 +53,7 @@ export function createTrouble() {
       commits.clear();
       trouble.delay = () => 0;
       trouble.abortsContended = false;
+      trouble.lostAs = status.UNAVAILABLE;
     },
   };
   return {
@@ -97,6 +101,6 @@ export function abortOnLocks({ locks }: Database, trouble: Trouble): void {
   };
 }
 
-/** The answer to a refused request, and to one whose answer was lost. */
+/** What a request that is refused is answered, and one whose answer is lost. */
 export const refused = { code: status.ABORTED, details: contention };
-export const lost = { code: status.UNAVAILABLE, details: "The connection was lost" };
+export const buildLost = ({ lostAs: code }: Trouble) => ({ code, details: "The connection was lost" });

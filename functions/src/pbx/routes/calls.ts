@@ -3,7 +3,7 @@ import { TryAgain } from "../../errors.ts";
 import { announceRing } from "../../rings/announce/claim.ts";
 import { awaitRing, awaitRings } from "../../rings/await-rings.ts";
 import { endRings } from "../../rings/end-rings.ts";
-import { findRings, type RingFilter } from "../../rings/find-rings.ts";
+import { findLeaders, findRings, type RingFilter } from "../../rings/find-rings.ts";
 import type { StoredRing } from "../../rings/ring.ts";
 import { summarizeRings } from "../../rings/summarize-rings.ts";
 import type { Services } from "../../services.ts";
@@ -104,9 +104,10 @@ export const callRoute = defineRoute({
     const rings = await findOrAwait(services, filter, { ms: query.wait_seconds * 1000, signal });
     if (rings.length === 0) return unknownCallReply();
     for (const { ring } of rings) key.requireExten(ring.exten);
+    const leaders = await findLeaders(services, rings);
     const now = services.clock.now();
     const { status } = summarizeRings(rings, now);
-    return { status: 200, body: describeCall(rings, now), text: status.toUpperCase() };
+    return { status: 200, body: describeCall(rings, leaders, now), text: status.toUpperCase() };
   },
 });
 
@@ -130,7 +131,7 @@ export const endRoute = defineRoute({
   method: "post",
   path: "/calls/{call_id}/end",
   summary:
-    "End the rings that a ring_id or an exten names, or those of the call: their phones stop; harmless when repeated",
+    "End the rings that a ring_id or an exten names, or those of the call: their phones stop; by ring_id harmless when repeated",
   scope: "calls",
   params: z.object({ call_id: callId }),
   body: endBody,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { parseInput } from "../../parse-input.ts";
 import { endRings } from "../../rings/end-rings.ts";
+import { findCallOfRing } from "../../rings/find-rings.ts";
 import type { RingEnd } from "../../rings/remember-end.ts";
 import type { Services } from "../../services.ts";
 import type { PbxKey } from "../keys.ts";
@@ -40,7 +41,7 @@ export const eventRoute = defineRoute({
       case "announced":
         return wakeExten(services, { ...request, body: buildBody(word), isOneOfSeveral: true });
       case "hungUp":
-        return endReply(services, request.key, { ...readIds(word), reason: "cancelled" });
+        return hangUp(services, request.key, readIds(word));
       case "answered": {
         const { call_id } = readIds(word);
         return endReply(services, request.key, { call_id, reason: "answered_elsewhere" });
@@ -66,6 +67,12 @@ function readIds({ linkedId, ringId: uniqueId }: { readonly linkedId: unknown; r
   const named = { Linkedid: linkedId, ...(uniqueId !== undefined && { Uniqueid: uniqueId }) };
   const { Linkedid: call_id, Uniqueid: ring_id } = parseInput(ids, { data: named }).data;
   return { call_id, ...(ring_id !== undefined && { ring_id }) };
+}
+
+/** A channel that is bridged with an older one takes its Linkedid over: its ring is found by the channel's own id. */
+async function hangUp(services: Services, key: PbxKey, named: ReturnType<typeof readIds>): Promise<Reply> {
+  const call_id = (await findCallOfRing(services, key.id, named.ring_id)) ?? named.call_id;
+  return endReply(services, key, { ...named, call_id, reason: "cancelled" });
 }
 
 async function endReply(

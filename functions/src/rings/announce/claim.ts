@@ -7,13 +7,13 @@ import { hasStatus } from "../../firestore/status.ts";
 import { findLine } from "../../lines/lines.ts";
 import type { Services } from "../../services.ts";
 import { changeRing } from "../change-ring.ts";
-import { endRefsOf, namedEndRefsOf, readEndMark, type EndMark } from "../ends.ts";
+import { endRefsOf, isRemembered, namedEndRefsOf, readEndMark } from "../ends.ts";
 import { callOf, findRings } from "../find-rings.ts";
 import { withRings, type Group } from "../group.ts";
 import { logAnnounced } from "../log-rings.ts";
 import { buildRingId, ringRef, type Ring, type StoredRing } from "../ring.ts";
 import { buildRing, overBefore, type Announced, type Announcement, type Run } from "./announcement.ts";
-import { judge, planFirst, type Plan, type Seen, type StoredEnd } from "./judge.ts";
+import { judge, planFirst, type Met, type Plan, type Seen } from "./judge.ts";
 import { awaitTurn, takeTurn } from "./turn.ts";
 
 /** Each try after the first has found that the record had changed since it looked; more in a row are a fault. */
@@ -39,7 +39,7 @@ export async function announceRing(services: Services, announcement: Announcemen
       case "repeated":
         return awaitTurn(services, run, met.ringId);
       case "nameless":
-        if (await adoptRing(services, announcement, met.ringId)) return awaitTurn(services, run, met.ringId);
+        if (await adoptRing(services, announcement, met)) return awaitTurn(services, run, met.ringId);
         break;
       case "over":
         return { ringId: met.ringId, answer: overBefore };
@@ -85,11 +85,7 @@ async function createRing(
 ): Promise<StoredRing | undefined> {
   const { db, clock } = services;
   const batch = db.batch();
-  for (const ref of endRefsOf(db, announcement)) {
-    const end = passed.get(ref.id);
-    if (end === undefined) batch.delete(ref, { exists: false });
-    else passEnd(batch, ref, end);
-  }
+  requirePassed(batch, endRefsOf(db, announcement), passed, clock.now());
   if (announcement.pbxRingId !== undefined) {
     // An announcer that does not name its rings may be announcing the same one.
     batch.delete(ringRef(db, buildRingId(announcement, announcement.exten, unnamed)), { exists: false });
@@ -98,10 +94,26 @@ async function createRing(
   return commitNew(batch.create(ringRef(db, ringId), ring), ringId, ring);
 }
 
-/** What has lapsed goes; an end by a key for other extens stays. Neither may have changed since it was read. */
-function passEnd(batch: WriteBatch, ref: DocumentReference, { mark, updateTime: lastUpdateTime }: StoredEnd): void {
-  if (mark.isForGood) batch.update(ref, { removeAt: mark.removeAt }, { lastUpdateTime });
-  else batch.delete(ref, { lastUpdateTime });
+/**
+ * The condition that no ends are on record but those that have been passed, as they were read. What has lapsed goes; an end
+ * by a key for other extens stays.
+ */
+function requirePassed(
+  batch: WriteBatch,
+  refs: readonly DocumentReference[],
+  passed: Plan["passed"],
+  now: number,
+): void {
+  for (const ref of refs) {
+    const end = passed.get(ref.id);
+    if (end === undefined) {
+      batch.delete(ref, { exists: false });
+      continue;
+    }
+    const { mark, updateTime: lastUpdateTime } = end;
+    if (isRemembered(mark, now)) batch.update(ref, { removeAt: mark.removeAt }, { lastUpdateTime });
+    else batch.delete(ref, { lastUpdateTime });
+  }
 }
 
 async function commitNew(batch: WriteBatch, id: string, ring: Ring): Promise<StoredRing | undefined> {
@@ -129,14 +141,21 @@ async function look(services: Services, announcement: Announcement): Promise<See
 }
 
 /** Names a ring that has no name; false when it has one by now, or an end of that name came before. */
-async function adoptRing(services: Services, announcement: Announcement, ringId: string): Promise<boolean> {
+async function adoptRing(
+  services: Services,
+  announcement: Announcement,
+  { ringId, plan: { passed } }: { readonly ringId: string; readonly plan: Plan },
+): Promise<boolean> {
+  const { db, clock } = services;
   const { pbxRingId } = announcement;
   if (pbxRingId === undefined) return false;
   const adopt = (group: Group) =>
     withRings(group, (ring, id) => (id === ringId && ring.pbxRingId === undefined ? { ...ring, pbxRingId } : ring));
-  const absent = namedEndRefsOf(services.db, announcement);
+  const require = (batch: WriteBatch) => {
+    requirePassed(batch, namedEndRefsOf(db, announcement), passed, clock.now());
+  };
   try {
-    const changed = await changeRing(services, ringId, adopt, { absent });
+    const changed = await changeRing(services, ringId, adopt, { require });
     return changed?.group.some(({ id, ring }) => id === ringId && ring.pbxRingId === pbxRingId) === true;
   } catch (error) {
     if (hasStatus(error, "ALREADY_EXISTS")) return false;
@@ -148,7 +167,7 @@ async function adoptRing(services: Services, announcement: Announcement, ringId:
 async function recordOver(
   services: Services,
   run: Run,
-  { ringId, mark }: { readonly ringId: string; readonly mark: EndMark },
+  { ringId, reason, at }: Extract<Met, { kind: "forbidden" }>,
   devices: readonly Device[],
 ): Promise<boolean> {
   const { db, clock } = services;
@@ -159,8 +178,8 @@ async function recordOver(
     ...(uid !== undefined && { uid }),
     status: "ended",
     answer: overBefore,
-    endedAt: mark.at,
-    endReason: mark.reason,
+    endedAt: at,
+    endReason: reason,
   };
   const created = await commitNew(db.batch().create(ringRef(db, ringId), ring), ringId, ring);
   if (created !== undefined) logAnnounced(services, run, { ringId, answer: overBefore, pushed: [] });

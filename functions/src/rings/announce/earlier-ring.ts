@@ -2,7 +2,7 @@ import { Timestamp } from "firebase-admin/firestore";
 import { hasStatus } from "../../firestore/status.ts";
 import type { Services } from "../../services.ts";
 import { changeRing, timeOfWrite } from "../change-ring.ts";
-import { callOf, findRings, isCreatedBefore } from "../find-rings.ts";
+import { callOf, findLeader, findRings, isCreatedBefore } from "../find-rings.ts";
 import { isLiving, withRings, type Group } from "../group.ts";
 import { ringRef, type Ring, type StoredRing } from "../ring.ts";
 import { overBefore, type HeldRing, type Run } from "./announcement.ts";
@@ -45,8 +45,10 @@ export async function findEarlier(services: Services, run: Run, held: HeldRing):
     }
   }
   const uid = devices[0]?.uid;
-  const isOfUser = (other: Ring) => extens.includes(other.exten) && (other.uid === undefined || other.uid === uid);
-  const first = earlier.find((other) => isOfUser(other.ring) && isLiving(other.ring, now));
+  const isOfUser = (other: Ring) => (other.uid === undefined ? extens.includes(other.exten) : other.uid === uid);
+  // A phone rings for the time that its push has named: when that is over, a ring that joins it would be silent.
+  const canRing = (other: StoredRing) => now < findLeader(other, rings).ring.ringEndsAt.toMillis();
+  const first = earlier.find((other) => isOfUser(other.ring) && isLiving(other.ring, now) && canRing(other));
   if (first === undefined) return undefined;
   const joined = await joinRing(services, first, { own: stored, uid });
   if (joined === "over") return findEarlier(services, run, held);
@@ -77,12 +79,14 @@ async function giveUp(services: Services, { group: [stored], devices }: HeldRing
 
 /** Takes back a ring that repeats another; false when it is another announcer's by now. */
 async function withdraw({ db }: Services, { id, updateTime }: StoredRing): Promise<boolean> {
+  const ref = ringRef(db, id);
   try {
-    await ringRef(db, id).delete({ lastUpdateTime: updateTime });
+    await ref.delete({ lastUpdateTime: updateTime });
     return true;
   } catch (error) {
-    if (hasStatus(error, "FAILED_PRECONDITION")) return false;
-    throw error;
+    if (!hasStatus(error, "FAILED_PRECONDITION", "NOT_FOUND")) throw error;
+    // The SDK repeats a delete whose answer was lost, and finds that there is nothing to delete.
+    return !(await ref.get()).exists;
   }
 }
 

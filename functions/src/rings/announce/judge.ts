@@ -1,6 +1,7 @@
 import type { Timestamp } from "firebase-admin/firestore";
-import { forbids, rememberedMs, type EndMark } from "../ends.ts";
+import { forbiddenSince, rememberedMs, type EndMark } from "../ends.ts";
 import { isLiving } from "../group.ts";
+import type { EndReason } from "../../wire.ts";
 import { buildRingId, type Ring, type StoredRing } from "../ring.ts";
 import type { Announcement } from "./announcement.ts";
 
@@ -35,9 +36,9 @@ export type Met =
   /** A ring that it would repeat, had that not just ended. */
   | { readonly kind: "over"; readonly ringId: string }
   /** A living ring of the exten, by an announcer that does not name its rings. */
-  | { readonly kind: "nameless"; readonly ringId: string }
+  | { readonly kind: "nameless"; readonly ringId: string; readonly plan: Plan }
   /** An end that came before it. */
-  | { readonly kind: "forbidden"; readonly ringId: string; readonly mark: EndMark }
+  | { readonly kind: "forbidden"; readonly ringId: string; readonly reason: EndReason; readonly at: Timestamp }
   /** Nothing that counts. */
   | { readonly kind: "free"; readonly plan: Plan };
 
@@ -56,10 +57,12 @@ export function judge(announcement: Announcement, by: string, { rings, ends }: S
   const known = pbxRingId === undefined ? findRecent(ofExten, now) : findNamed(ofExten, announcement, pbxRingId);
   if (known !== undefined) return known;
   const plan = planNext(announcement, ofExten, ends);
-  const forbidding = ends.find(({ mark }) => forbids(mark, exten, now));
-  if (forbidding !== undefined) return { kind: "forbidden", ringId: plan.ringId, mark: forbidding.mark };
+  for (const { mark } of ends) {
+    const at = forbiddenSince(mark, exten, now);
+    if (at !== undefined) return { kind: "forbidden", ringId: plan.ringId, reason: mark.reason, at };
+  }
   const nameless = ofExten.findLast(({ ring }) => ring.pbxRingId === undefined && isLiving(ring, now));
-  if (nameless !== undefined) return { kind: "nameless", ringId: nameless.id };
+  if (nameless !== undefined) return { kind: "nameless", ringId: nameless.id, plan };
   return { kind: "free", plan };
 }
 
@@ -84,9 +87,9 @@ function findNamed(ofExten: readonly StoredRing[], announcement: Announcement, p
   return named && { kind: "repeated", ringId: named.id };
 }
 
-/** Whether a ring was ended so lately that an announcement without a name still means it. */
-function hasJustEnded({ endedAt, silencedAt, ringEndsAt }: Ring, now: number): boolean {
-  if (endedAt === undefined || silencedAt !== undefined) return false;
+/** Whether a ring that nobody has answered was ended so lately that an announcement without a name still means it. */
+function hasJustEnded({ answeredAt, endedAt, silencedAt, ringEndsAt }: Ring, now: number): boolean {
+  if (endedAt === undefined || silencedAt !== undefined || answeredAt !== undefined) return false;
   // What an end finds over by its time was over before.
   return endedAt.toMillis() < ringEndsAt.toMillis() && now - endedAt.toMillis() < rememberedMs;
 }
