@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
-import { CallClient } from "../../../client/call-client.ts";
+import { CallClient } from "../../../packages/client/src/call-client.ts";
 import { Gatherer } from "../../../functions/src/gatherer.ts";
 import { later } from "../../support/faulty.ts";
 import { alice, bob, requestPbx, startFunctions } from "../../support/functions.ts";
