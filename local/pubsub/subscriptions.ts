@@ -37,7 +37,9 @@ export class Subscriptions {
 
   create(request: WireSubscription): Subscription {
     const name = parseResourceName("subscriptions", request.name);
-    assertSupported("Subscription", request, ["name", "topic", "labels", "ackDeadlineSeconds"]);
+    // A push config without an endpoint means: pull.
+    const asked = { ...request, pushConfig: request.pushConfig?.pushEndpoint };
+    assertSupported("Subscription", asked, ["name", "topic", "labels", "ackDeadlineSeconds"]);
     const ackDeadlineSeconds = parseAckDeadline(request.ackDeadlineSeconds || defaultAckDeadlineSeconds);
     const topic = this.#topics.get(request.topic);
     if (this.#subscriptions.has(name)) {

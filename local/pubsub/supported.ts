@@ -3,13 +3,8 @@ import { unimplementedField } from "./rpc-error.ts";
 /** Throws UNIMPLEMENTED for a field that is set to something and that this server would not heed. */
 export function assertSupported(kind: string, config: object, supported: readonly string[]): void {
   for (const [field, value] of Object.entries(config)) {
-    if (!supported.includes(field) && isSet(value)) {
+    if (!supported.includes(field) && Boolean(value)) {
       throw unimplementedField(`${kind}.${field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`);
     }
   }
-}
-
-function isSet(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return Boolean(value);
-  return Object.values(value).some(isSet);
 }

@@ -111,9 +111,16 @@ const installs = fc
   )
   .map((install) => fieldsOf(install));
 
-/** The emulator's own routes, read off its table; streams never end and have tests of their own. */
+const batches = fc
+  .record({
+    to: fc.oneof(fc.constantFrom("/topics/news", "/topics/", "news"), oddText),
+    registration_tokens: fc.oneof(fc.constantFrom<unknown>([token], [fid, "nobody"], "x", [1]), fc.array(oddText)),
+  })
+  .map((batch) => fieldsOf(batch));
+
+/** The emulator's own routes, read off its table; streams never end, and a reset takes the phones away. */
 const routes = createApiRoutes({} as Parameters<typeof createApiRoutes>[0]).filter(
-  ({ path }) => !path.endsWith("/stream"),
+  ({ path }) => !path.endsWith("/stream") && path !== "/emulator/v1",
 );
 
 const paths = fc.oneof(
@@ -131,7 +138,27 @@ const paths = fc.oneof(
   {
     arbitrary: fc
       .tuple(
-        fc.constantFrom(...routes.map(({ path }) => path)),
+        fc.constantFrom(token, fid, "%", "__proto__", "nobody"),
+        fc.oneof(
+          fc.constantFrom(
+            "",
+            "?topic_name=news",
+            "/news",
+            "/news?allow_missing=true",
+            "?page_size=-1&page_token=x",
+            "/%",
+          ),
+          oddText.map((text) => `?topic_name=${encodeURIComponent(text.toWellFormed())}`),
+        ),
+      )
+      .map(([address, rest]) => `/v1/projects/demo-hostile/registrations/${address}/topicSubscriptions${rest}`),
+    weight: 2,
+  },
+  { arbitrary: fc.constantFrom("/iid/v1:batchAdd", "/iid/v1:batchRemove", "/iid/v1:x", "/token"), weight: 1 },
+  {
+    arbitrary: fc
+      .tuple(
+        fc.constantFrom(...routes.map(({ path }) => path.replace("{topic}", "news"))),
         fc.oneof(
           fc.constantFrom(fid, "%", "%zz", "__proto__", "..", ""),
           oddText.map((text) => encodeURIComponent(text.toWellFormed())),
@@ -151,8 +178,12 @@ const requests: fc.Arbitrary<Sent> = fc
       fc.constantFrom("GET", "PATCH", "DELETE", "OPTIONS", "PUT", "HEAD"),
     ),
     paths,
-    buildBodies(fc.oneof({ arbitrary: messages, weight: 8 }, installs, faults)),
-    fc.nat(9).map((nth): Record<string, string> => (nth === 0 ? {} : { authorization: "Bearer owner" })),
+    buildBodies(fc.oneof({ arbitrary: messages, weight: 8 }, installs, faults, batches)),
+    fc
+      .nat(9)
+      .map((nth): Record<string, string> =>
+        nth === 0 ? {} : { authorization: "Bearer owner", access_token_auth: "true" },
+      ),
   )
   .map(([method, path, body, key]) => {
     const hasBody = method !== "GET" && method !== "HEAD";

@@ -25,6 +25,8 @@ export interface Ring {
   readonly overAt?: Span;
   /** When an end or an answer took its life. */
   readonly fellAt?: Span;
+  /** The end that closed it may have died before it told the phones: its repeat does that. */
+  readonly mayBeUntold?: boolean;
   /** Whether FCM took a push for it, and as which of the call's. */
   readonly isReached: boolean;
   readonly reach?: number;
@@ -128,7 +130,10 @@ export function step(state: State, act: Act): readonly State[] {
     case "announce":
       return before.flatMap((one) => announce(one, act));
     case "end":
-      return [...lost, ...before.flatMap((one) => end(one, act))];
+      return [
+        ...lost,
+        ...before.flatMap((one) => end(one, act).map((after) => (act.mayBeLost ? leaveUntold(one, after) : after))),
+      ];
     case "answer":
       return [...lost, ...before.flatMap((one) => answer(one, act))];
   }
@@ -180,8 +185,10 @@ function repeat(state: State, index: number, { heard, isSure, isPossible, isAlon
   const ring = state.rings[index]!;
   const isLiving = ring.state === "living";
   if (heard === "none") return isLiving ? [state, withRing(state, index, { ...ring, ...reached(state) })] : [state];
+  // A ring that has joined it may have reached its phones.
+  const isReached = ring.isReached || state.rings.some(({ group, ...one }) => group === ring.group && one.isReached);
   // Its first announcement may have been answered ENDED, when the end came while it was pushing.
-  if (ring.isReached) return heard === "ok" || (heard === "ended" && !isLiving) ? [state] : endsLater();
+  if (isReached) return heard === "ok" || (heard === "ended" && !isLiving) ? [state] : endsLater();
   if (!isLiving) return heard === "ended" || heard === "nak" ? [state] : [];
   if (heard === "ok") return isPossible ? [withRing(state, index, { ...ring, ...reached(state) })] : [];
   if (heard === "nak") return isSure ? [] : [state];
@@ -248,10 +255,20 @@ function end(state: State, { ringId, exten, reason, at }: End): readonly State[]
   const isOpen = exten !== undefined && state.rings.some((ring) => isNamed(ring) && ring.state === "answered");
   const mark: Mark = { exten, at: isOpen ? [0, at[1]] : at };
   const marked: State = { rings, marks: [...state.marks, mark] };
-  // Ends of an exten at the same time may all find the ring that one of them ends: none of them is remembered then.
-  return exten !== undefined && state.rings.some((ring) => isNamed(ring) && isMet(ring, at))
+  // Ends of an exten at the same time may all find the ring that one of them ends: none of them is remembered then. Neither is
+  // the repeat of an end that has to tell the phones.
+  return exten !== undefined &&
+    state.rings.some((ring) => isNamed(ring) && (isMet(ring, at) || ring.mayBeUntold === true))
     ? [state, marked]
     : [marked];
+}
+
+/** Rings that an end has closed whose request has died. */
+function leaveUntold(before: State, after: State): State {
+  const rings = after.rings.map((ring, index) =>
+    ring.state === before.rings[index]?.state ? ring : { ...ring, mayBeUntold: true },
+  );
+  return { ...after, rings };
 }
 
 function silence(ring: Ring, at: Span): Ring {

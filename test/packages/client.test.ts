@@ -6,7 +6,7 @@ import { WebSocketServer } from "ws";
 import { installOutside, readExamples, type Outside } from "./outside.ts";
 
 // TypeScript 5.9 is the last that resolves as Node 10 did.
-const tools = ["typescript@5.9.3", "esbuild@0.28.2", "vite@8.4.0", "metro@0.87.1", "@types/node@24"];
+const tools = ["typescript@5.9.3", "esbuild@0.28.2", "vite@8.3.4", "metro@0.87.1", "@types/node@24"];
 
 const types = `
 import { CallClient, NotConnected, foldRings, type Call, type CallEnd, type CallReport, type RecordedRing } from "pbx-push-client";

@@ -96,7 +96,8 @@ describe("what is refused", { timeout: 10_000 }, () => {
       filter: { filter: 'attributes.kind = "silent"' },
       enable_exactly_once_delivery: { enableExactlyOnceDelivery: true },
       enable_message_ordering: { enableMessageOrdering: true },
-      retry_policy: { retryPolicy: { minimumBackoff: { seconds: 1 } } },
+      // Empty, it asks for the default backoff.
+      retry_policy: { retryPolicy: {} },
       dead_letter_policy: { deadLetterPolicy: { deadLetterTopic: topic } },
       message_retention_duration: { messageRetentionDuration: { seconds: 600 } },
       push_config: { pushConfig: { pushEndpoint: "http://127.0.0.1/" } },
