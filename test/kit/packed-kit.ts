@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { programs, stageProject } from "../deploy/staged-project.ts";
+import { outsideEnvironment } from "../support/outside-environment.ts";
 
 const root = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
 
 // npm tells scripts of npm scripts where the repository is: what runs outside is not to know.
-const own = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith("npm_")));
 
 /** The functions as `npm pack` packs them. */
 export interface PackedKit {
@@ -25,7 +25,7 @@ export async function packKit(): Promise<PackedKit> {
   const staged = await stageProject();
   const { folder, functions } = staged;
   for (const name of ["LICENSE", "functions/README.md"]) await cp(join(root, name), join(folder, name));
-  const env = { ...own, PATH: `${programs}:${process.env["PATH"] ?? ""}` };
+  const env = { ...outsideEnvironment, PATH: `${programs}:${process.env["PATH"] ?? ""}` };
   const { stdout } = await run("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: functions, env });
   const tarball = join(folder, stdout.trim());
   const { stdout: text } = await run("tar", ["-xzOf", tarball, "package/package.json"]);
@@ -48,7 +48,7 @@ export interface OutsideProject {
 
 /** The environment of the Firebase CLI: no account is asked for, and npm takes what it has rather than ask for it. */
 export const cliEnvironment = {
-  ...own,
+  ...outsideEnvironment,
   FIREBASE_TOKEN: "any",
   FIREBASE_CLI_EXPERIMENTS: "kits",
   METADATA_SERVER_DETECTION: "none",

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { outsideEnvironment } from "../support/outside-environment.ts";
 
 const root = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
@@ -32,9 +33,7 @@ export async function openOutside(
   fill?: (folder: string, env: NodeJS.ProcessEnv) => Promise<void>,
 ): Promise<Outside> {
   const folder = await mkdtemp(join(tmpdir(), `${name}-`));
-  // npm tells scripts of npm scripts where the repository is: what runs outside is not to know.
-  const own = Object.entries(process.env).filter(([key]) => !key.startsWith("npm_"));
-  const env = { ...Object.fromEntries(own), PATH: `${join(folder, "node_modules/.bin")}:${process.env["PATH"] ?? ""}` };
+  const env = { ...outsideEnvironment, PATH: `${join(folder, "node_modules/.bin")}:${process.env["PATH"] ?? ""}` };
   const runThere = async (command: string, ...args: readonly string[]) => {
     const { stdout, stderr } = await run(command, args, { cwd: folder, env });
     return stdout + stderr;

@@ -39,9 +39,6 @@ export const timeOfWrite = FieldValue.serverTimestamp() as unknown as Timestamp;
 /** How long contention may last before the caller is told to try again, in milliseconds. */
 const patienceMs = 4000;
 
-/** How long a try may take, in milliseconds, also when the time for all of them is nearly over. */
-const leastMs = 1000;
-
 /**
  * How long a request has the right to tell phones to stop, in milliseconds: a send that FCM answers. Then another request may
  * do it, well before a PBX gives up waiting for that; should both get through, the phone does not notice.
@@ -95,8 +92,8 @@ async function changeTogether(
   for (let failures = 0; ; failures += 1) {
     try {
       const start = failures === 0 && known !== undefined ? { known } : {};
-      // The SDK tries an aborted write again by itself, for a minute: others must not wait behind it.
-      const done = await settleWithin(attempt(start), Math.max(until - clock.now(), leastMs));
+      // The SDK tries an aborted write again by itself, for a minute: others must not wait behind it. The last try has time as well.
+      const done = await settleWithin(attempt(start), Math.max(until - clock.now(), patienceMs));
       if (done === undefined) throw new TryAgain("Firestore took too long to change the ring; retry the same request");
       const { group } = done;
       return all.map(({ by }) => group && { group, toTell: findOwn(group, by) });

@@ -126,7 +126,7 @@ describe("a ring that would join another", () => {
     );
   });
 
-  it("keeps nobody waiting who ends it meanwhile", async () => {
+  it("does not hold up an end that meets it", async () => {
     trouble.delay = () => Math.random() * 8;
     for (let nth = 0; nth < 10; nth += 1) {
       await announce("101", `r${nth}`);

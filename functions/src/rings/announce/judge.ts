@@ -1,7 +1,7 @@
 import type { Timestamp } from "firebase-admin/firestore";
+import type { EndReason } from "../../wire.ts";
 import { forbiddenSince, rememberedMs, type EndMark } from "../ends.ts";
 import { isLiving } from "../group.ts";
-import type { EndReason } from "../../wire.ts";
 import { buildRingId, type Ring, type StoredRing } from "../ring.ts";
 import type { Announcement } from "./announcement.ts";
 
@@ -87,7 +87,7 @@ function findNamed(ofExten: readonly StoredRing[], announcement: Announcement, p
   return named && { kind: "repeated", ringId: named.id };
 }
 
-/** Whether a ring that nobody has answered was ended so lately that an announcement without a name still means it. */
+/** Whether an unanswered ring was ended less than ten seconds ago: an announcement without a name still means it. */
 function hasJustEnded({ answeredAt, endedAt, silencedAt, ringEndsAt }: Ring, now: number): boolean {
   if (endedAt === undefined || silencedAt !== undefined || answeredAt !== undefined) return false;
   // What an end finds over by its time was over before.
