@@ -1,7 +1,7 @@
 import type { DemoCall } from "./demo-call.ts";
 import { demo, functionsUrl } from "./demo.ts";
 import { emulatorLog } from "./emulators.ts";
-import { host, ports, projectId } from "./ports.ts";
+import { host, offset, offsetSetting, ports, projectId } from "./ports.ts";
 
 /** One call, a line a step, and the message as the phone got it. */
 export function describeCall({ steps, data }: DemoCall): string {
@@ -34,7 +34,7 @@ Up and running. Ctrl-C stops it.
   Firestore      ${host}:${ports.firestore}
   Pub/Sub        ${host}:${ports.pubsub}
   Emulators' log ${emulatorLog}
-
+${describeMove()}
 Ring the demo phone (line ${demo.exten}):
 
   curl -X POST ${functionsUrl}/pbx/calls \\
@@ -52,4 +52,10 @@ Send it a plain push:
     -d '{"fcm_token":"${token}","title":"수신전화","body":"홍길동","caller_id":"01012345678","caller_name":"홍길동","call_type":"voice"}'
 
 `;
+}
+
+/** What \`npm run ops\` needs to find a stack on other ports. */
+function describeMove(): string {
+  if (offset === 0) return "";
+  return `\nThe ports are moved. In another terminal, before npm run ops: export ${offsetSetting}=${offset}\n`;
 }

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { createWriteStream, mkdirSync, readFileSync } from "node:fs";
+import { createWriteStream, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -23,6 +23,9 @@ const environment = {
   FIRESTORE_EMULATOR_HOST: `${host}:${ports.firestore}`,
   // Nothing here runs on Google Cloud; asking its metadata server only ends in a warning.
   METADATA_SERVER_DETECTION: "none",
+  // The Functions emulator starts a process for each request at a time. Many at once need more than its 30 seconds, and less to compile.
+  FUNCTIONS_DISCOVERY_TIMEOUT: "120",
+  NODE_COMPILE_CACHE: join(root, ".stack", "compile-cache"),
 };
 
 /**
@@ -35,20 +38,20 @@ export async function startOfficialEmulators(pubsubJar?: string): Promise<Offici
     ...(pubsubJar !== undefined && { PUBSUB_EMULATOR_JAR: pubsubJar }),
   };
   mkdirSync(join(root, ".stack"), { recursive: true });
+  const config = writeConfig();
   const leashed = spawn(
     process.execPath,
     [
       join(root, "local/stack/leash.ts"),
       join(root, "node_modules/.bin/firebase"),
       "emulators:start",
-      "--project",
-      projectId,
-      "--only",
-      "functions,auth,pubsub",
+      ...["--config", config],
+      ...["--project", projectId],
+      ...["--only", "functions,auth,pubsub"],
     ],
     { cwd: root, stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...environment, ...pubsub } },
   );
-  const exited = once(leashed, "exit");
+  const exited = once(leashed, "exit").finally(() => rmSync(config));
   let stopping = false;
   const crashed = exited.then(async () => {
     if (stopping) await new Promise<never>(() => undefined);
@@ -65,6 +68,21 @@ export async function startOfficialEmulators(pubsubJar?: string): Promise<Offici
       await exited;
     },
   };
+}
+
+/** firebase.json with the ports of this stack. It lies beside the original, since its paths are relative to its folder. */
+function writeConfig(): string {
+  const config = JSON.parse(readFileSync(join(root, "firebase.json"), "utf8")) as { emulators: object };
+  const { functions, auth, pubsub } = ports;
+  const emulators = {
+    ...config.emulators,
+    functions: { port: functions },
+    auth: { port: auth },
+    pubsub: { port: pubsub },
+  };
+  const path = join(root, `.firebase-${functions}.json`);
+  writeFileSync(path, JSON.stringify({ ...config, emulators }));
+  return path;
 }
 
 async function allReady({ stdout, stderr }: ChildProcess): Promise<void> {

@@ -2,17 +2,25 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { readDeployment } from "../../functions/src/config.ts";
 
+/** The environment variable that moves a stack: a number to add to each of its ports. */
+export const offsetSetting = "PBX_PUSH_PORT_OFFSET";
+
+const highestPort = 65_535;
+const highestDefault = 9190;
+/** What is added to each port. */
+export const offset = readOffset(process.env[offsetSetting]);
+
 /** Every port of the local stack, by who listens there. */
 export const ports = {
-  functions: 5001,
-  phone: 5060,
+  functions: 5001 + offset,
+  phone: 5060 + offset,
   // The same for browsers: 5060 is SIP's, and they refuse to open it.
-  phonePage: 5062,
-  hub: 7099,
-  firestore: 8080,
-  pubsub: 8085,
-  auth: 9099,
-  fcm: 9190,
+  phonePage: 5062 + offset,
+  hub: 7099 + offset,
+  firestore: 8080 + offset,
+  pubsub: 8085 + offset,
+  auth: 9099 + offset,
+  fcm: highestDefault + offset,
 } as const;
 
 /** The one project of the local stack; `demo-` keeps the official emulators from asking for an account. */
@@ -36,6 +44,7 @@ export async function requireFreePorts(): Promise<void> {
       "These ports are in use:",
       ...taken,
       "Another local stack may be running: stop it with Ctrl-C in its terminal.",
+      `Or start this one on other ports: ${offsetSetting}=${offset + 10_000} npm start.`,
       `Otherwise find who listens (ss -ltnp, or lsof -i :${taken[0]?.trim().split(" ", 1)[0]}) and stop it.`,
     ].join("\n"),
   );
@@ -51,4 +60,12 @@ async function isFree(port: number): Promise<boolean> {
   } finally {
     probe.close();
   }
+}
+
+/** What to add to each port: 0 without a setting. Throws when it is no whole number, or moves a port beyond the last. */
+export function readOffset(setting = ""): number {
+  const added = Number(setting);
+  const highest = highestPort - highestDefault;
+  if (Number.isInteger(added) && added >= 0 && added <= highest) return added;
+  throw new Error(`${offsetSetting} must be a whole number from 0 to ${highest}, not ${JSON.stringify(setting)}`);
 }

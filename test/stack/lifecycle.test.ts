@@ -5,13 +5,14 @@ import { fileURLToPath } from "node:url";
 import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, it } from "node:test";
-import { requireFreePorts } from "../../local/stack/ports.ts";
+import { offset, offsetSetting, ports, requireFreePorts } from "../../local/stack/ports.ts";
 
 const main = fileURLToPath(new URL("../../local/stack/main.ts", import.meta.url));
 
 /** Starts it in a session of its own, as a terminal would. */
-function start() {
-  return spawn(process.execPath, [main], { stdio: ["ignore", "pipe", "pipe"], detached: true });
+function start(portOffset: number | string = offset) {
+  const env = { ...process.env, [offsetSetting]: String(portOffset) };
+  return spawn(process.execPath, [main], { stdio: ["ignore", "pipe", "pipe"], detached: true, env });
 }
 
 /** What a stack prints until it is up. */
@@ -46,17 +47,45 @@ describe("npm start", () => {
     assert.match(printed, /ms {2}phone +rings: 홍길동\n/);
     assert.match(printed, /ms {2}phone +falls silent: cancelled\n/);
     assert.match(printed, /"callerName": "홍길동"/);
-    assert.match(printed, /Virtual phone {2}http:\/\/127\.0\.0\.1:5062\//);
-    assert.match(printed, /curl -X POST http:\/\/127\.0\.0\.1:5001\//);
+    assert.ok(printed.includes(`Virtual phone  http://127.0.0.1:${ports.phonePage}/`), printed);
+    assert.ok(printed.includes(`curl -X POST http://127.0.0.1:${ports.functions}/`), printed);
 
     const second = start();
     const [complaint, [code]] = await Promise.all([text(second.stderr), once(second, "exit")]);
     assert.equal(code, 1);
-    assert.match(complaint, /ports are in use:\n {2}5001 {2}functions\n[^]*stop it with Ctrl-C/);
+    assert.match(complaint, /ports are in use:\n {2}\d+ {2}functions\n[^]*stop it with Ctrl-C/);
 
     stack.kill("SIGINT");
     assert.deepEqual(await exited, [0, null]);
     await requireFreePorts();
+  });
+
+  it("runs beside another on ports that one setting moves", { timeout: 120_000 }, async (t) => {
+    const stack = start();
+    const moved = start(offset + 1000);
+    t.after(() => {
+      stack.kill("SIGINT");
+      moved.kill("SIGINT");
+    });
+    const [printed] = await Promise.all([untilUp(moved), untilUp(stack)]);
+    assert.ok(printed.includes(`Virtual phone  http://127.0.0.1:${ports.phonePage + 1000}/`), printed);
+    assert.ok(printed.includes(`export ${offsetSetting}=${offset + 1000}`), printed);
+    for (const [name, port] of Object.entries(ports)) {
+      assert.ok(!new RegExp(`:${port}\\b`).test(printed), `${name} is named by the port of the other`);
+    }
+    moved.kill("SIGINT");
+    stack.kill("SIGINT");
+    assert.deepEqual(await Promise.all([once(moved, "exit"), once(stack, "exit")]), [
+      [0, null],
+      [0, null],
+    ]);
+  });
+
+  it("says what is wrong with the setting of its ports", async () => {
+    const stack = start("many");
+    const [complaint, [code]] = await Promise.all([text(stack.stderr), once(stack, "exit")]);
+    assert.equal(code, 1);
+    assert.match(complaint, /^\nPBX_PUSH_PORT_OFFSET must be a whole number from 0 to 56345, not "many"\n$/);
   });
 
   it("leaves nothing behind when its terminal is closed", { timeout: 120_000 }, async () => {

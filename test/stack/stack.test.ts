@@ -73,6 +73,20 @@ describe("the local stack", () => {
     },
   );
 
+  it("answers twelve calls that come at once", { timeout: 120_000 }, async () => {
+    const headers = { authorization: `Bearer ${demo.pbxKey}`, "content-type": "application/json" };
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, async (_, nth) => {
+        const body = JSON.stringify({ call_id: `many.${nth}`, ring_id: "1", exten: demo.exten });
+        return requestPbx(pbx, "POST", "/calls", body, { headers });
+      }),
+    );
+    assert.deepEqual(
+      answers.map(({ status, body }) => [status, body?.status]),
+      answers.map(() => [200, "notified"]),
+    );
+  });
+
   it("answers what the Functions runtime would otherwise answer itself in our own words", async () => {
     const headers = { authorization: `Bearer ${demo.pbxKey}`, "content-type": "application/json" };
     const answer = await requestPbx(pbx, "POST", "/calls", '{"call_id":', { headers });
@@ -99,7 +113,7 @@ describe("the local stack", () => {
   });
 
   it("runs a campaign at an operator's word: the demo phone gets one silent push", async () => {
-    const command = ["run", "--silent", "campaign", "--", "run", "saveLocation", "--project", projectId];
+    const command = ["run", "--silent", "ops", "--", "campaign", "run", "saveLocation", "--project", projectId];
     const root = fileURLToPath(new URL("../../", import.meta.url));
     const { stdout } = await promisify(execFile)("npm", command, { cwd: root });
     assert.match(stdout, /^\d accepted, 0 unregistered, 0 failed, 0 skipped$/m);
