@@ -11,6 +11,7 @@ import { host, ports, projectId } from "../../local/stack/ports.ts";
 import { startStack, type Stack } from "../../local/stack/stack.ts";
 import { requestPbx } from "../support/functions.ts";
 import { ringLegs, ringsFor } from "../support/parallel-legs.ts";
+import { describeExamples } from "./examples.suite.ts";
 
 let stack: Stack;
 before(async () => {
@@ -23,6 +24,8 @@ after(async () => {
 });
 
 const pbx = `${functionsUrl}/pbx`;
+
+describeExamples();
 
 describe("the local stack", () => {
   it("takes a call from the PBX to the phone, and its end", async () => {
