@@ -73,13 +73,13 @@ function runScript(directory: string, channel: AgiChannel): AgiRun {
     env: { PATH: process.env["PATH"], AST_CONFIG_DIR: directory, ...channel.environment },
     stdio: ["pipe", "pipe", "pipe"],
   });
-  const variables: Record<string, string> = { "CHANNEL(linkedid)": channel.linkedId, ...channel.variables };
+  const variables: Record<string, string> = { ...describeChannel(channel), ...channel.variables };
   const said: string[] = [];
   child.stdin.on("error", () => undefined);
   child.stdin.write(buildEnvironment(channel));
   createInterface({ input: child.stdout }).on("line", (line) => {
     said.push(line);
-    child.stdin.write(`${answer(line, variables)}\n`);
+    child.stdin.write(Buffer.from(`${answer(line, variables)}\n`, "latin1"));
   });
   child.stderr.on("data", (text: Buffer) => said.push(text.toString()));
   return {
@@ -91,6 +91,17 @@ function runScript(directory: string, channel: AgiChannel): AgiRun {
       child.kill("SIGHUP");
       child.stdin.write("HANGUP\n");
     },
+  };
+}
+
+/** What the dialplan's functions say of a channel; one character for each byte. */
+function describeChannel({ linkedId, name = "", number = "", presentation = "0" }: AgiChannel): Record<string, string> {
+  const isWithheld = Number(presentation) >= 32 && Number(presentation) < 64;
+  return {
+    "CHANNEL(linkedid)": linkedId,
+    "CALLERID(num)": number,
+    "CALLERID(num-pres)": isWithheld ? "prohib_not_screened" : "allowed_not_screened",
+    "CALLERID(name)": Buffer.from(name).toString("latin1"),
   };
 }
 

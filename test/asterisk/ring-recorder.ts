@@ -20,6 +20,8 @@ export interface RingRecorder {
   ended(): readonly Asked[];
   /** Every status read so far, held ones too: `GET /calls/{call_id}`. */
   read(): readonly Asked[];
+  /** Resolves once a condition holds. */
+  until(condition: () => boolean): Promise<void>;
   /** Resolves to the n-th announcement, the first being 1. */
   announcement(n?: number): Promise<Asked>;
   /** Resolves to the n-th end. */
@@ -66,6 +68,7 @@ export async function startRingRecorder(): Promise<RingRecorder> {
     announced,
     ended,
     read,
+    until,
     announcement: (n = 1) => nth(announced, n),
     end: (n = 1) => nth(ended, n),
     held: (n = 1) => nth(read, n),

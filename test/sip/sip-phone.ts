@@ -1,7 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
-import { until } from "../../support/until.ts";
+import { Transcript } from "./transcript.ts";
+
+/** A response to an INVITE of a phone: what the caller hears. */
+export interface Heard {
+  readonly status: number;
+  /** Milliseconds since the INVITE. */
+  readonly ms: number;
+  /** Whether it has a session description: sound, before the answer or with it. */
+  readonly hasMedia: boolean;
+}
 
 /** One call of a phone with Asterisk. */
 export interface SipCall {
@@ -11,11 +20,28 @@ export interface SipCall {
   /** The last status of an INVITE that this phone has sent. */
   status: number;
   isOver: boolean;
+  /** When the INVITE was sent or came, by `performance.now()`. */
+  readonly startedAt: number;
+  /** When it was over, likewise. */
+  overAt: number | undefined;
+  /** Every response to the INVITE that this phone has sent, in order. */
+  readonly heard: Heard[];
   /** What Asterisk has sent in it: an INVITE with its headers. */
   readonly invite: string;
   target: string;
   cseq: number;
 }
+
+/** How a phone calls; texts may have any bytes. */
+export interface Caller {
+  /** The whole of From before its tag: `"Kim" <sip:010@example.com>`. */
+  readonly from?: string | Buffer;
+  /** More headers, whole lines. */
+  readonly headers?: readonly (string | Buffer)[];
+}
+
+/** How a phone answers an INVITE: with a final status, at once, or not yet. */
+export type Manner = "answers" | "rings" | `${number} ${string}`;
 
 const sdp = [
   "v=0",
@@ -29,22 +55,30 @@ const sdp = [
 ].join("\r\n");
 
 /**
- * A SIP phone without ears: it calls, answers, transfers and hangs up over UDP on 127.0.0.1, and sends no sound.
+ * A SIP phone without ears: it calls, answers, transfers and hangs up over UDP on 127.0.0.1, and sends no sound. It sends
+ * every byte as it is told to.
  * https://www.rfc-editor.org/rfc/rfc3261, https://www.rfc-editor.org/rfc/rfc3515 (REFER), https://www.rfc-editor.org/rfc/rfc3891 (Replaces)
  */
 export class SipPhone {
   readonly name: string;
-  /** Whether it answers what rings it, or lets it ring. */
-  answers = true;
+  manner: Manner = "answers";
+  /** The headers of a response that is neither: where a 302 leads. */
+  redirectsTo = "";
   /** Every call it has had. */
   readonly calls: SipCall[] = [];
+  readonly #received = new Transcript();
   readonly #socket: Socket;
   #asterisk = 0;
+  #registrations = 0;
 
   private constructor(name: string, socket: Socket) {
     this.name = name;
     this.#socket = socket;
-    socket.on("message", (message) => this.#receive(message.toString()));
+    socket.on("message", (bytes) => {
+      const message = bytes.toString("latin1");
+      this.#receive(message);
+      this.#received.append(message);
+    });
   }
 
   static async start(name: string): Promise<SipPhone> {
@@ -60,23 +94,60 @@ export class SipPhone {
   }
 
   /** Says on which port Asterisk listens. */
-  register(port: number): void {
+  connect(port: number): void {
     this.#asterisk = port;
   }
 
-  /** Calls an extension; resolves when it rings there or is answered. */
-  async call(exten: string): Promise<SipCall> {
-    const target = `sip:${exten}@127.0.0.1:${this.#asterisk}`;
+  /** Registers with Asterisk for some seconds, 0 to unregister. */
+  async register(seconds = 300): Promise<void> {
+    const cseq = (this.#registrations += 1);
+    this.#send([
+      `REGISTER sip:127.0.0.1:${this.#asterisk} SIP/2.0`,
+      `Via: SIP/2.0/UDP 127.0.0.1:${this.#socket.address().port};branch=z9hG4bK${randomUUID()};rport`,
+      `From: <sip:${this.name}@127.0.0.1>;tag=${randomUUID()}`,
+      `To: <sip:${this.name}@127.0.0.1>`,
+      `Call-ID: register-${this.name}`,
+      `CSeq: ${cseq} REGISTER`,
+      `Contact: <${this.uri}>;expires=${seconds}`,
+      "Max-Forwards: 70",
+      "Content-Length: 0",
+      "",
+      "",
+    ]);
+    await this.until(() => this.#received.text.includes(`\r\nCSeq: ${cseq} REGISTER\r\n`));
+  }
+
+  /** Sends an INVITE to an extension. */
+  invite(exten: string, { from = `<sip:${this.name}@127.0.0.1>`, headers = [] }: Caller = {}): SipCall {
+    const target = `sip:${toBytes(exten)}@127.0.0.1:${this.#asterisk}`;
     const call = this.#add({ target, callId: randomUUID(), remoteTag: "", invite: "" });
-    this.#request(call, "INVITE", ["Content-Type: application/sdp"], sdp);
-    await until(() => call.status >= 180);
+    const lines = ["Content-Type: application/sdp", ...headers.map(toBytes)];
+    this.#request(call, "INVITE", lines, sdp, toBytes(from));
     return call;
+  }
+
+  /** Calls an extension; resolves when it rings there or has a final answer. */
+  async call(exten: string, caller: Caller = {}): Promise<SipCall> {
+    const call = this.invite(exten, caller);
+    await this.until(() => call.status >= 180);
+    return call;
+  }
+
+  /** Looks at a condition whenever something has come, until it holds. */
+  until(condition: () => boolean): Promise<void> {
+    return this.#received.until(condition);
   }
 
   /** Waits for the n-th call of this phone. */
   async called(n = 1): Promise<SipCall> {
-    await until(() => this.calls.length >= n);
+    await this.until(() => this.calls.length >= n);
     return this.calls[n - 1]!;
+  }
+
+  /** Waits until a call is over. */
+  async over(call: SipCall): Promise<SipCall> {
+    await this.until(() => call.isOver);
+    return call;
   }
 
   /** Hands the other party of one call over to that of another: an attended transfer. */
@@ -99,7 +170,7 @@ export class SipPhone {
   hangUp(call: SipCall): void {
     if (call.isOver) return;
     this.#request(call, call.status >= 200 ? "BYE" : "CANCEL");
-    call.isOver = true;
+    end(call);
   }
 
   close(): void {
@@ -107,12 +178,13 @@ export class SipPhone {
   }
 
   #add(call: Pick<SipCall, "target" | "callId" | "remoteTag" | "invite">): SipCall {
-    const added = { ...call, localTag: randomUUID(), status: 0, isOver: false, cseq: 1 };
+    const fresh = { localTag: randomUUID(), status: 0, isOver: false, overAt: undefined, cseq: 1 };
+    const added: SipCall = { ...call, ...fresh, heard: [], startedAt: performance.now() };
     this.calls.push(added);
     return added;
   }
 
-  #request(call: SipCall, method: string, headers: readonly string[] = [], body = ""): void {
+  #request(call: SipCall, method: string, headers: readonly string[] = [], body = "", from?: string): void {
     // A CANCEL and the ACK of a refusal belong to the transaction of the INVITE.
     const cseq = method === "CANCEL" || method === "ACK" ? 1 : (call.cseq += 1) - 1;
     const isOfInvite = method === "CANCEL" || (method === "ACK" && call.status >= 300);
@@ -121,7 +193,7 @@ export class SipPhone {
     this.#send([
       `${method} ${call.target.replaceAll(/[<>]/g, "")} SIP/2.0`,
       `Via: SIP/2.0/UDP 127.0.0.1:${this.#socket.address().port};branch=${branch};rport`,
-      `From: <sip:${this.name}@127.0.0.1>;tag=${call.localTag}`,
+      `From: ${from ?? `<sip:${this.name}@127.0.0.1>`};tag=${call.localTag}`,
       `To: <sip:other@127.0.0.1>${to}`,
       `Call-ID: ${call.callId}`,
       `CSeq: ${cseq} ${method}`,
@@ -139,18 +211,19 @@ export class SipPhone {
     if (message.startsWith("SIP/2.0 ")) return call && this.#receiveResponse(call, message);
     const method = message.split(" ", 1)[0]!;
     if (method === "INVITE" && call === undefined) return this.#receiveCall(message);
-    if (method === "BYE" || method === "CANCEL") call!.isOver = true;
+    if ((method === "BYE" || method === "CANCEL") && call !== undefined) end(call);
     if (method !== "ACK") this.#respond(message, "200 OK", call);
-    if (method === "CANCEL") this.#respond(call!.invite, "487 Request Terminated", call);
+    if (method === "CANCEL" && call !== undefined) this.#respond(call.invite, "487 Request Terminated", call);
   }
 
   #receiveResponse(call: SipCall, message: string): void {
     const status = Number(message.slice(8, 11));
     if (!headerOf(message, "CSeq").endsWith("INVITE")) return;
+    call.heard.push({ status, ms: performance.now() - call.startedAt, hasMedia: message.includes("\r\nm=audio ") });
     call.status = status;
     call.remoteTag = /;tag=([^;\s]+)/.exec(headerOf(message, "To"))?.[1] ?? "";
-    call.target = /<([^>]+)>/.exec(headerOf(message, "Contact"))?.[1] ?? call.target;
-    if (status >= 300) call.isOver = true;
+    if (status >= 300) end(call);
+    if (status < 300) call.target = /<([^>]+)>/.exec(headerOf(message, "Contact"))?.[1] ?? call.target;
     if (status >= 200) this.#request(call, "ACK");
   }
 
@@ -158,8 +231,9 @@ export class SipPhone {
     const target = /<([^>]+)>/.exec(headerOf(message, "Contact"))![1]!;
     const remoteTag = /;tag=([^;\s]+)/.exec(headerOf(message, "From"))![1]!;
     const call = this.#add({ target, remoteTag, callId: headerOf(message, "Call-ID"), invite: message });
-    this.#respond(message, "180 Ringing", call);
-    if (this.answers) this.answer(call);
+    if (this.manner === "answers" || this.manner === "rings") this.#respond(message, "180 Ringing", call);
+    if (this.manner === "answers") this.answer(call);
+    else if (this.manner !== "rings") this.decline(call, this.manner);
   }
 
   /** Answers a call that rings. */
@@ -169,13 +243,14 @@ export class SipPhone {
   }
 
   /** Declines a call that rings. */
-  decline(call: SipCall): void {
-    call.isOver = true;
-    this.#respond(call.invite, "486 Busy Here", call);
+  decline(call: SipCall, status = "486 Busy Here"): void {
+    end(call);
+    this.#respond(call.invite, status, call);
   }
 
   #respond(message: string, status: string, call: SipCall | undefined, body = ""): void {
     const to = headerOf(message, "To");
+    const contact = status.startsWith("302") ? this.redirectsTo : this.uri;
     this.#send([
       `SIP/2.0 ${status}`,
       ...message.split("\r\n").filter((line) => line.startsWith("Via:")),
@@ -183,7 +258,7 @@ export class SipPhone {
       `To: ${to}${to.includes(";tag=") ? "" : `;tag=${call?.localTag}`}`,
       `Call-ID: ${headerOf(message, "Call-ID")}`,
       `CSeq: ${headerOf(message, "CSeq")}`,
-      `Contact: <${this.uri}>`,
+      `Contact: <${contact}>`,
       ...(body === "" ? [] : ["Content-Type: application/sdp"]),
       `Content-Length: ${body.length}`,
       "",
@@ -192,8 +267,18 @@ export class SipPhone {
   }
 
   #send(lines: readonly string[]): void {
-    this.#socket.send(lines.join("\r\n"), this.#asterisk, "127.0.0.1");
+    this.#socket.send(Buffer.from(lines.join("\r\n"), "latin1"), this.#asterisk, "127.0.0.1");
   }
+}
+
+function end(call: SipCall): void {
+  call.isOver = true;
+  call.overAt ??= performance.now();
+}
+
+/** One character for each byte. */
+function toBytes(text: string | Buffer): string {
+  return Buffer.from(text).toString("latin1");
 }
 
 function headerOf(message: string, name: string): string {

@@ -2,22 +2,17 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, afterEach, beforeEach, describe, it } from "node:test";
-import { until } from "../../support/until.ts";
-import { startRingRecorder, type Asked } from "../ring-recorder.ts";
-import { findAsterisk, hasPython, startAsterisk } from "./asterisk.ts";
+import { until } from "../support/until.ts";
+import { startRingRecorder, type Asked } from "../asterisk/ring-recorder.ts";
+import { startAsterisk, version } from "./asterisk.ts";
 import { SipPhone } from "./sip-phone.ts";
-import { buildSipParts } from "./sip.ts";
+import { buildSipParts } from "./pjsip.ts";
 
-const version = await findAsterisk();
-const skip =
-  version === undefined && "no Asterisk: set ASTERISK to the program, and ASTERISK_ROOT to what to chroot into";
-const noPython = !(await hasPython()) && "no python3 where Asterisk is";
-
-describe(`a ring of SIP calls on ${version ?? "Asterisk"}`, { skip }, async () => {
+describe(`a ring of SIP calls on ${version}`, async () => {
   const recorder = await startRingRecorder();
   const phones = await Promise.all(["trunk", "desk", "app"].map((name) => SipPhone.start(name)));
   const [trunk, desk, app] = phones as [SipPhone, SipPhone, SipPhone];
-  const scenarios = await readFile(join(import.meta.dirname, "sip-rings.conf"), "utf8");
+  const scenarios = await readFile(join(import.meta.dirname, "transfers.conf"), "utf8");
   const settings = `[general]\nkey = demo\nurl_1 = ${recorder.url}\nbudget_seconds = 8\n`;
   const asterisk = await startAsterisk(scenarios, settings, await buildSipParts(phones));
   after(async () => {
@@ -27,21 +22,12 @@ describe(`a ring of SIP calls on ${version ?? "Asterisk"}`, { skip }, async () =
   });
   beforeEach(() => {
     recorder.clear();
-    app.answers = false;
+    app.manner = "rings";
     for (const phone of phones) phone.calls.splice(0);
   });
   afterEach(() => asterisk.clear());
 
   const ringOf = ({ form }: Asked) => form["ring_id"]!;
-
-  /** What is logged from now on, once it matches. */
-  function logs() {
-    const from = asterisk.log().length;
-    return async (pattern: RegExp) => {
-      await until(() => pattern.test(asterisk.log().slice(from)));
-      return pattern.exec(asterisk.log().slice(from))!;
-    };
-  }
 
   /** A caller whom the desk phone has answered. */
   async function talkToDesk(exten = "desk") {
@@ -53,7 +39,7 @@ describe(`a ring of SIP calls on ${version ?? "Asterisk"}`, { skip }, async () =
 
   describe("whose target still rings when the desk phone transfers the caller there", () => {
     it("goes on under its name, and its answer arrives", async () => {
-      const logged = logs();
+      const logged = asterisk.log.fromNow();
       const { calling, atDesk } = await talkToDesk();
       const consult = await desk.call("wait");
       const announced = await recorder.announcement(2);
@@ -75,7 +61,7 @@ describe(`a ring of SIP calls on ${version ?? "Asterisk"}`, { skip }, async () =
 
     it("goes on while it is being announced", async () => {
       const answer = recorder.delay();
-      const logged = logs();
+      const logged = asterisk.log.fromNow();
       const { calling, atDesk } = await talkToDesk();
       const consult = await desk.call("wait");
       const announced = await recorder.announcement(2);
@@ -95,7 +81,7 @@ describe(`a ring of SIP calls on ${version ?? "Asterisk"}`, { skip }, async () =
       const consult = await desk.call("wake");
       const announced = await recorder.announcement();
       await app.called();
-      const logged = logs();
+      const logged = asterisk.log.fromNow();
       desk.transfer(atDesk, consult);
       await logged(/Executing \[h@in-a-routine:1\]/);
       await until(() => consult.isOver);
@@ -111,7 +97,7 @@ describe(`a ring of SIP calls on ${version ?? "Asterisk"}`, { skip }, async () =
       const consult = await desk.call("wake");
       const announced = await recorder.announcement();
       const ringing = await app.called();
-      const logged = logs();
+      const logged = asterisk.log.fromNow();
       desk.transfer(atDesk, consult);
       await until(() => consult.isOver);
       app.decline(ringing);
@@ -134,8 +120,8 @@ describe(`a ring of SIP calls on ${version ?? "Asterisk"}`, { skip }, async () =
       assert.deepEqual((await recorder.end()).form, { ring_id: ringOf(announced), dialstatus: "CANCEL" });
     });
 
-    it("goes on in the AGI script", { skip: noPython }, async () => {
-      const logged = logs();
+    it("goes on in the AGI script", async () => {
+      const logged = asterisk.log.fromNow();
       const { calling, atDesk } = await talkToDesk();
       const consult = await desk.call("agi");
       const announced = await recorder.announcement(2);
@@ -152,7 +138,7 @@ describe(`a ring of SIP calls on ${version ?? "Asterisk"}`, { skip }, async () =
   });
 
   it("is over once when a consulted phone that has answered gets the caller", async () => {
-    app.answers = true;
+    app.manner = "answers";
     const { atDesk } = await talkToDesk();
     const consult = await desk.call("wake");
     const announced = await recorder.announcement();

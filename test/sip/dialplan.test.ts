@@ -3,18 +3,14 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, afterEach, beforeEach, describe, it } from "node:test";
-import { alice, bob, demoKey, startFunctions } from "../../support/functions.ts";
-import { addLine, addPhone, exten, pushesTo, startAfresh } from "../../support/line.ts";
-import { until } from "../../support/until.ts";
-import { startBase } from "../base.ts";
-import { hostileCallers } from "../callers.ts";
-import { findAsterisk, hasPython, startAsterisk, type Asterisk } from "./asterisk.ts";
+import { alice, bob, demoKey, startFunctions } from "../support/functions.ts";
+import { addLine, addPhone, exten, pushesTo, startAfresh } from "../support/line.ts";
+import { until } from "../support/until.ts";
+import { startBase } from "../asterisk/base.ts";
+import { hostileCallers } from "../asterisk/callers.ts";
+import { root, startAsterisk, version, type Asterisk } from "./asterisk.ts";
 
-const version = await findAsterisk();
-const skip =
-  version === undefined && "no Asterisk: set ASTERISK to the program, and ASTERISK_ROOT to what to chroot into";
-
-describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
+describe(`the dialplan on ${version}`, async () => {
   const functions = await startFunctions();
   const url = await functions.servePbx(functions.services);
   const own = await startBase((response, request) => response.end(request.headers.authorization ?? "without a key"));
@@ -30,7 +26,7 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
       "budget_seconds = 8",
     ].join("\n");
   const asterisk: Asterisk = await startAsterisk(
-    await readFile(join(import.meta.dirname, "scenarios.conf"), "utf8"),
+    await readFile(join(import.meta.dirname, "dialplan.conf"), "utf8"),
     settingsOf(url),
   );
   after(async () => {
@@ -60,15 +56,6 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
     await asterisk.write("wait", call.wait ?? "20");
   }
 
-  /** What is logged from now on, once it matches. */
-  function logs() {
-    const from = asterisk.log().length;
-    return async (pattern: RegExp) => {
-      await until(() => pattern.test(asterisk.log().slice(from)));
-      return pattern.exec(asterisk.log().slice(from))!;
-    };
-  }
-
   /** Waits for the n-th push to a phone, and answers its data. */
   async function pushTo(token: string, n = 1): Promise<Record<string, string>> {
     await until(() => functions.fcm.messages(token).length >= n);
@@ -81,7 +68,7 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
   it("wakes the phones beside the call, and ends their ringing when the caller gives up", async () => {
     const [token] = await addLine(functions, 1);
     functions.fcm.addFault({ match: { token: token! }, status: 200, delay_ms: 2000 });
-    const logged = logs();
+    const logged = asterisk.log.fromNow();
     await asterisk.call("wake");
     await logged(/WOKEN/);
     assert.equal(functions.fcm.messages(token).length, 0, "the dialplan went on before the push was out");
@@ -94,7 +81,7 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
 
   describe("passes on the caller", () => {
     const file = "/tmp/pbx-push-was-here";
-    const seen = join(process.env["ASTERISK_ROOT"] ?? "/", file);
+    const seen = join(root, file);
     for (const { title, name, shown } of hostileCallers(file)) {
       it(title, async () => {
         const [token] = await addLine(functions, 1);
@@ -132,7 +119,7 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
     for (const [event, result] of outcomes) {
       it(`is over at once when the phone is ${event}`, async () => {
         const [token] = await addLine(functions, 1);
-        const logged = logs();
+        const logged = asterisk.log.fromNow();
         await asterisk.call("wait");
         const { callId } = await pushTo(token!);
         await report(callId!, event);
@@ -143,7 +130,7 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
     }
 
     it("is a NAK at once when there is no phone", async () => {
-      const logged = logs();
+      const logged = asterisk.log.fromNow();
       const calledAt = performance.now();
       await asterisk.call("wait");
       assert.match((await logged(/RESULT .*/))[0], /RESULT NAK DETAIL NAK no_devices/);
@@ -153,7 +140,7 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
     it("ends with TIMEOUT inside its budget, and the call goes on", async () => {
       await addLine(functions, 1);
       await dialled({ wait: "3" });
-      const logged = logs();
+      const logged = asterisk.log.fromNow();
       const calledAt = performance.now();
       await asterisk.call("wait");
       assert.equal((await logged(/RESULT (\S+)/))[1], "TIMEOUT");
@@ -179,7 +166,7 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
         const [token] = await addLine(functions, 1);
         await asterisk.write("pbx-push-settings.conf", settingsOf(first, url));
         await dialled({ wait: "15" });
-        const logged = logs();
+        const logged = asterisk.log.fromNow();
         const calledAt = performance.now();
         await asterisk.call("wait");
         const { callId } = await pushTo(token!);
@@ -192,7 +179,7 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
     it("is an ERROR inside its budget when nobody answers", async () => {
       await asterisk.write("pbx-push-settings.conf", settingsOf(dead.url, silent.url));
       await dialled({ wait: "3" });
-      const logged = logs();
+      const logged = asterisk.log.fromNow();
       const calledAt = performance.now();
       await asterisk.call("wait");
       assert.match((await logged(/RESULT .*/))[0], /RESULT ERROR/);
@@ -202,7 +189,7 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
     it("is for a ring group as a whole", async () => {
       const [token] = await addLine(functions, 1);
       await dialled({ to: `0702&${exten}&0703` });
-      const logged = logs();
+      const logged = asterisk.log.fromNow();
       await asterisk.call("wait");
       const { callId } = await pushTo(token!);
       await report(callId!, "ready");
@@ -210,7 +197,7 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
     });
 
     it("leaves no key to another CURL() on the caller's channel", async () => {
-      const logged = logs();
+      const logged = asterisk.log.fromNow();
       await asterisk.call("wait");
       assert.equal((await logged(/OWN (.*)"\)/))[1], "without a key");
     });
@@ -219,7 +206,7 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
   it("refuses a key that others can read, and says so", async () => {
     const [token] = await addLine(functions, 1);
     await asterisk.write("pbx-push-settings.conf", settingsOf(url), 0o640);
-    const logged = logs();
+    const logged = asterisk.log.fromNow();
     await asterisk.call("wait");
     assert.match((await logged(/RESULT .*/))[0], /RESULT ERROR DETAIL ERROR key_file/);
     await logged(/nobody else's to read/);
@@ -229,7 +216,7 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
 
   it("sends no key over plain HTTP to another machine", async () => {
     await asterisk.write("pbx-push-settings.conf", settingsOf("http://192.0.2.1:80"));
-    const logged = logs();
+    const logged = asterisk.log.fromNow();
     await asterisk.call("wait");
     await logged(/RESULT ERROR/);
     await logged(/must begin with https/);
@@ -244,7 +231,7 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
 
     await startAfresh(functions);
     const [answering] = await addLine(functions, 1);
-    const logged = logs();
+    const logged = asterisk.log.fromNow();
     await asterisk.call("desk");
     const { callId, linkedId } = await pushTo(answering!);
     await report(callId!, "answered");
@@ -257,7 +244,7 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
 
   it("stops the phones before voicemail, and not again", async () => {
     const [token] = await addLine(functions, 1);
-    const logged = logs();
+    const logged = asterisk.log.fromNow();
     await asterisk.call("busy");
     await logged(/VOICEMAIL/);
     assert.equal((await pushTo(token!, 2))["reason"], "busy");
@@ -287,16 +274,16 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
 
   it("says that it was given no number", async () => {
     await dialled({ to: "sales" });
-    const logged = logs();
+    const logged = asterisk.log.fromNow();
     await asterisk.call("wait");
     assert.match((await logged(/RESULT .*/))[0], /RESULT ERROR DETAIL ERROR no_exten/);
   });
 
-  describe("the AGI script", { skip: !(await hasPython()) && "no python3 where Asterisk is" }, () => {
+  describe("the AGI script", () => {
     it("holds the caller until a phone is ready, and ends its ringing at the hangup", async () => {
       const [token] = await addLine(functions, 1);
       await dialled({ name: 'x) y:z \\ "' });
-      const logged = logs();
+      const logged = asterisk.log.fromNow();
       await asterisk.call("agi");
       const { callId, callerName } = await pushTo(token!);
       assert.equal(callerName, 'x) y:z \\ "');
@@ -319,7 +306,7 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
 
     it("wakes beside the call, and stops the phones when a desk phone has answered", async () => {
       const [token] = await addLine(functions, 1);
-      const logged = logs();
+      const logged = asterisk.log.fromNow();
       await asterisk.call("agi-wake");
       await logged(/WOKEN/);
       assert.equal((await pushTo(token!, 2))["reason"], "answered_elsewhere");
@@ -327,9 +314,9 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
   });
 
   it("has told the key to neither the log nor AMI", () => {
-    assert.match(asterisk.log(), /Executing .*pbx-push-send/);
-    assert.match(asterisk.events(), /Event: Newexten[^]*pbx-push-send/);
-    assert.doesNotMatch(asterisk.log() + asterisk.events(), new RegExp(demoKey));
+    assert.match(asterisk.log.text, /Executing .*pbx-push-send/);
+    assert.match(asterisk.events.text, /Event: Newexten[^]*pbx-push-send/);
+    assert.doesNotMatch(asterisk.log.text + asterisk.events.text, new RegExp(demoKey));
   });
 
   it("has left no call detail records of its own", () => {

@@ -2,13 +2,9 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, afterEach, beforeEach, describe, it } from "node:test";
-import { until } from "../../support/until.ts";
-import { startRingRecorder, type Asked } from "../ring-recorder.ts";
-import { findAsterisk, startAsterisk } from "./asterisk.ts";
-
-const version = await findAsterisk();
-const skip =
-  version === undefined && "no Asterisk: set ASTERISK to the program, and ASTERISK_ROOT to what to chroot into";
+import { until } from "../support/until.ts";
+import { startRingRecorder, type Asked } from "../asterisk/ring-recorder.ts";
+import { startAsterisk, version } from "./asterisk.ts";
 
 const parts = {
   modules: ["app_directed_pickup", "res_parking"],
@@ -28,7 +24,7 @@ const parts = {
   },
 };
 
-describe(`a ring of the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
+describe(`a ring of the dialplan on ${version}`, async () => {
   const recorder = await startRingRecorder();
   const scenarios = await readFile(join(import.meta.dirname, "rings.conf"), "utf8");
   const settings = `[general]\nkey = demo\nurl_1 = ${recorder.url}\nbudget_seconds = 8\n`;
@@ -56,7 +52,7 @@ describe(`a ring of the dialplan on ${version ?? "Asterisk"}`, { skip }, async (
     assert.match(ringOf(first), /^[0-9.]+-\d{16}$/);
     assert.deepEqual([ringOf(second), ringOf(held)], [ringOf(first), ringOf(first)]);
     recorder.decide("READY");
-    await until(() => /RESULT READY/.test(asterisk.log()));
+    await until(() => /RESULT READY/.test(asterisk.log.text));
     await asterisk.hangUp();
     const { path, form } = await recorder.end();
     assert.equal(path, `/calls/${callOf(first)}/end`);
@@ -105,7 +101,7 @@ describe(`a ring of the dialplan on ${version ?? "Asterisk"}`, { skip }, async (
   it("is over when its callee transfers the call, and what rings then is another", async () => {
     await asterisk.call("desk");
     const { callee } = await bridged();
-    asterisk.act("BlindTransfer", { Channel: callee, Context: "test", Exten: "1002" });
+    await asterisk.act("BlindTransfer", { Channel: callee, Context: "test", Exten: "1002" });
     const [first, second] = [await recorder.announcement(1), await recorder.announcement(2)];
     assert.deepEqual((await recorder.end()).form, { ring_id: ringOf(first), dialstatus: "ANSWER" });
     assert.equal(callOf(first), callOf(second));
@@ -119,7 +115,7 @@ describe(`a ring of the dialplan on ${version ?? "Asterisk"}`, { skip }, async (
   it("is over when its caller transfers the call, and the callee's channel begins another", async () => {
     await asterisk.call("desk");
     const { caller, callee } = await bridged();
-    asterisk.act("BlindTransfer", { Channel: caller, Context: "test", Exten: "1002" });
+    await asterisk.act("BlindTransfer", { Channel: caller, Context: "test", Exten: "1002" });
     const [first, second] = [await recorder.announcement(1), await recorder.announcement(2)];
     assert.deepEqual((await recorder.end()).form, { ring_id: ringOf(first), dialstatus: "ANSWER" });
     assert.equal(callOf(first), callOf(second));
@@ -133,7 +129,7 @@ describe(`a ring of the dialplan on ${version ?? "Asterisk"}`, { skip }, async (
   it("is another when a parked call comes back", async () => {
     await asterisk.call("desk");
     const { caller, callee } = await bridged();
-    asterisk.act("Park", { Channel: caller, TimeoutChannel: callee, Timeout: "1000" });
+    await asterisk.act("Park", { Channel: caller, TimeoutChannel: callee, Timeout: "1000" });
     const [first, second] = [await recorder.announcement(1), await recorder.announcement(2)];
     assert.equal(second.form["exten"], "1003");
     assert.deepEqual((await recorder.end()).form, { ring_id: ringOf(first), dialstatus: "ANSWER" });

@@ -1,0 +1,230 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, watch } from "node:fs";
+import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
+import { until } from "../support/until.ts";
+import { Manager } from "./manager.ts";
+import { Transcript } from "./transcript.ts";
+
+const pack = join(import.meta.dirname, "../../asterisk");
+
+// oxlint-disable-next-line node/no-process-env -- how main.ts names the root
+const { ASTERISK_ROOT: root = "", ASTERISK_VERSION: version = "", KEEP: keep } = process.env;
+if (root === "") throw new Error("npm run test:sip makes an Asterisk and runs these tests on it");
+
+/** The version of the Asterisk that is tested, as it says it: `Asterisk 22.10.1~dfsg`. */
+export { version };
+export const majorVersion = Number(/\d+/.exec(version)?.[0]);
+
+/** The directory that Asterisk sees as `/`. */
+export { root };
+
+/** A running Asterisk with the pack's dialplan. */
+export interface Asterisk {
+  /** Lets a caller on a Local channel enter the dialplan at `name@test`. */
+  call(name: string): Promise<void>;
+  /** Lets that caller hang up. */
+  hangUp(): Promise<void>;
+  /** Runs a command on the console; answers what it prints. */
+  tell(line: string): Promise<string>;
+  /** Sends an action over AMI; answers its response. */
+  act(name: string, headers: Readonly<Record<string, string>>): Promise<string>;
+  /** The names of all channels. */
+  channels(): Promise<string[]>;
+  /** The channels that are in a bridge, and the application that each runs: `Dial` the caller's, `AppDial` the callee's. */
+  bridged(): Promise<{ name: string; app: string }[]>;
+  /** Waits for a condition that can only begin to hold with an AMI event. */
+  until(condition: () => boolean | Promise<boolean>): Promise<void>;
+  /** Waits until every channel is gone by itself. */
+  untilQuiet(): Promise<void>;
+  /** Hangs up every channel that is left, and waits until all are gone. */
+  clear(): Promise<void>;
+  /** Writes a file beside the settings, bytes as they are; returns its path as Asterisk sees it. */
+  write(name: string, content: string | Buffer, mode?: number): Promise<string>;
+  /** Everything it has logged, and it logs all it can. */
+  readonly log: Transcript;
+  /** Every event that AMI has sent to a user who may read them all. */
+  readonly events: Transcript;
+  /** The call detail records it has written. */
+  records(): string;
+  /** CPU seconds it has used so far. */
+  cpuSeconds(): number;
+  /** Ends it, and waits until no process is left that it has started. */
+  stop(): Promise<void>;
+}
+
+/** What an Asterisk has beside what the dialplan of the pack needs. */
+export interface AsteriskParts {
+  readonly modules?: readonly string[];
+  /** Files beside its configuration, by name. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Whether it logs all it can, which costs more than a call does. */
+  readonly isVerbose?: boolean;
+}
+
+const modules = [
+  "app_cdr app_dial app_exec app_originate app_queue app_stack app_verbose app_waitforcond",
+  "bridge_builtin_features bridge_holding bridge_simple cdr_csv",
+  "func_callerid func_cdr func_channel func_config func_curl func_cut func_dialplan func_env func_global func_iconv",
+  "func_logic func_math func_module func_strings func_timeout func_uri",
+  "pbx_config res_agi res_clioriginate res_curl res_speech res_timing_timerfd",
+]
+  .join(" ")
+  .split(" ");
+
+/** Starts Asterisk in a directory of its own, with a dialplan beside the pack's. */
+export async function startAsterisk(
+  dialplan: string,
+  settings: string,
+  { modules: more = [], files = {}, isVerbose = true }: AsteriskParts = {},
+): Promise<Asterisk> {
+  const host = await mkdtemp(join(root, "tmp/pbx-push-"));
+  const inside = host.slice(root.length);
+  const write: Asterisk["write"] = async (name, content, mode = 0o600) => {
+    await writeFile(join(host, name), content);
+    await chmod(join(host, name), mode);
+    return join(inside, name);
+  };
+  await Promise.all(
+    ["log", "spool", "run", "db", "keys", "agi-bin", "log/cdr-csv"].map((name) =>
+      mkdir(join(host, name), { recursive: true }),
+    ),
+  );
+  const loaded = [...modules, ...more].map((name) => `load=${name}.so`);
+  const port = await findFreePort();
+  const levels = isVerbose ? "notice,warning,error,verbose(9),dtmf" : "warning,error,verbose(2)";
+  const configuration: Record<string, string> = {
+    "asterisk.conf": buildAsteriskConf(inside, isVerbose ? 9 : 2),
+    "modules.conf": `[modules]\nautoload=no\n${loaded.join("\n")}\n`,
+    "logger.conf": `[general]\ndateformat=%T.%3q\n[logfiles]\nfull => ${levels}\n`,
+    "cdr.conf": "[general]\nenable=yes\nunanswered=yes\n[csv]\nusegmtime=yes\n",
+    "manager.conf": `[general]\nenabled=yes\nbindaddr=127.0.0.1\nport=${port}\n[test]\nsecret=test\nread=all\nwrite=all\n`,
+    "queues.conf": "[general]\n[support]\nmember => Local/busy@callee/n\n",
+    "pbx-push-settings.conf": settings,
+    "extensions.conf": `[general]\n#include "pbx-push.conf"\n${dialplan}`,
+    ...files,
+  };
+  for (const [name, content] of Object.entries(configuration)) await write(name, content);
+  await copyFile(join(pack, "pbx-push.conf"), join(host, "pbx-push.conf"));
+  await copyFile(join(pack, "pbx-push.agi"), join(host, "agi-bin/pbx-push.agi"));
+  const log = new Transcript();
+  const tail = followFile(join(host, "log"), "full", log);
+  const booted = log.fromNow();
+  const options = [root, "asterisk", "-C", join(inside, "asterisk.conf"), "-f", "-q"];
+  const server = spawn("chroot", options, { stdio: "ignore" });
+  const exited = once(server, "exit");
+  await Promise.race([booted(/Asterisk Ready/), exited.then(() => Promise.reject(new Error(log.text)))]);
+  const [console, listener] = await Promise.all([
+    Manager.connect(port, "off"),
+    ...(isVerbose ? [Manager.connect(port, "on")] : []),
+  ]);
+  const events = listener?.said ?? log;
+  const rows = async () =>
+    (await console.tell("core show channels concise"))
+      .split("\n")
+      .filter((line) => line.includes("!"))
+      .map((line) => line.split("!"));
+  const channels = async () => (await rows()).map(([name]) => name!);
+  const untilQuiet = () => until(async () => (await channels()).length === 0);
+  return {
+    call: async (name) => {
+      await console.tell(`channel originate Local/caller@test-caller/n extension ${name}@test`);
+    },
+    hangUp: async () => {
+      const caller = (await channels()).find((name) => name.startsWith("Local/caller@") && name.endsWith(";2"));
+      await console.tell(`channel request hangup ${caller}`);
+    },
+    untilQuiet,
+    clear: async () => {
+      await until(async () => {
+        if ((await channels()).length === 0) return true;
+        await console.tell("channel request hangup all");
+        return false;
+      });
+    },
+    tell: (line) => console.tell(line),
+    act: (name, headers) => console.act(name, headers),
+    channels,
+    bridged: async () => (await rows()).filter((row) => row[12] !== "").map((row) => ({ name: row[0]!, app: row[5]! })),
+    until: (condition) => events.until(condition),
+    write,
+    log,
+    events,
+    records: () => readFileSync(join(host, "log/cdr-csv/Master.csv"), "utf8"),
+    cpuSeconds: () => readCpuSeconds(server.pid!),
+    stop: async () => {
+      console.close();
+      listener?.close();
+      server.kill();
+      await exited;
+      tail.close();
+      // What the AGI script sends in the background outlives the call, but not its budget.
+      await until(() => findInside().length === 0);
+      if (keep === undefined) await rm(host, { recursive: true });
+    },
+  };
+}
+
+/** The processes whose `/` is the root. */
+function findInside(): string[] {
+  return readdirSync("/proc").filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readlinkSync(`/proc/${pid}/root`) === root;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: user and system time, in hundredths of a second. */
+function readCpuSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /, "")
+    .split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** Appends what is written to a file of a directory, from its first byte on. */
+function followFile(directory: string, name: string, transcript: Transcript): { close: () => void } {
+  const path = join(directory, name);
+  let file: number | undefined;
+  let position = 0;
+  const buffer = Buffer.alloc(256 * 1024);
+  const read = () => {
+    file ??= openSync(path, "r");
+    for (let length; (length = readSync(file, buffer, 0, buffer.length, position)) > 0; position += length)
+      transcript.append(buffer.toString("latin1", 0, length));
+  };
+  const watcher = watch(directory, (_, changed) => changed === name && read());
+  return {
+    close: () => {
+      watcher.close();
+      if (file !== undefined) closeSync(file);
+    },
+  };
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer();
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
+
+function buildAsteriskConf(directory: string, verbose: number): string {
+  const names = {
+    astetcdir: "",
+    astvarlibdir: "",
+    astdbdir: "db",
+    astkeydir: "keys",
+    astagidir: "agi-bin",
+    astspooldir: "spool",
+    astrundir: "run",
+    astlogdir: "log",
+  };
+  const directories = Object.entries(names).map(([name, folder]) => `${name} => ${join(directory, folder)}`);
+  return `[directories]\n${directories.join("\n")}\n[options]\nverbose = ${verbose}\ndocumentation_language = en_US\n`;
+}

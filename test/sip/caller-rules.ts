@@ -1,0 +1,81 @@
+import { isUtf8 } from "node:buffer";
+
+/**
+ * What the phones are shown for a caller, as asterisk/INSTALL.md has it under "Callers": the rule, written a second time
+ * to hold the dialplan and the AGI script to it.
+ */
+
+/** chan_pjsip keeps so many bytes of a name, and the pack so many of one that it reads from the header by itself. */
+const keptBytes = 79;
+const headerBytes = 240;
+
+/**
+ * The text of a name, from the bytes between the quotes of its header. An Asterisk that makes all names valid UTF-8 leaves
+ * others to the pack.
+ */
+export function readName(quoted: Buffer, makesValid: boolean): string {
+  const limit = makesValid && !isUtf8(quoted) ? headerBytes : keptBytes;
+  const unquoted = quoted.toString("latin1", 0, limit).replaceAll(/\\(["\\])/g, "$1");
+  const bytes = Buffer.from(unquoted, "latin1").filter((byte) => byte >= 0x20 && byte !== 0x7f);
+  const text = decodeUtf8(Buffer.from(bytes)) ?? decodeCp949(Buffer.from(bytes));
+  return ["anonymous", "unknown"].includes(text.toLowerCase()) ? "" : text;
+}
+
+/** The digits of a caller's number; nothing for what is no number. */
+export function readNumber(user: string): string {
+  const bare = user.split(";", 1)[0]!.replaceAll(/[-. ()/]/g, "");
+  return /^[0-9+]*$/.test(bare) ? bare.slice(0, 64) : "";
+}
+
+/** UTF-8, perhaps cut in its last character. */
+function decodeUtf8(bytes: Buffer): string | undefined {
+  for (const missing of [0, 1, 2, 3]) {
+    try {
+      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
+        bytes.subarray(0, bytes.length - missing),
+      );
+    } catch {
+      // Invalid, or cut one byte earlier.
+    }
+  }
+  return undefined;
+}
+
+/** CP949 as far as it goes; where it does not begin, the ASCII in it. */
+function decodeCp949(bytes: Buffer): string {
+  let text = "";
+  for (let at = 0; at < bytes.length;) {
+    const length = bytes[at]! < 0x80 ? 1 : 2;
+    const character = decodeOne(bytes.subarray(at, at + length));
+    if (character === undefined) break;
+    text += character;
+    at += length;
+  }
+  return text === "" ? bytes.filter((byte) => byte < 0x80).toString() : text;
+}
+
+function decodeOne(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder("euc-kr", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A name in CP949; every character must have one. */
+export function encodeCp949(name: string): Buffer {
+  return Buffer.concat(Array.from(name, (character) => cp949.get(character)!));
+}
+
+const cp949 = new Map<string, Buffer>();
+for (let code = 0x20; code < 0x7f; code += 1) cp949.set(String.fromCharCode(code), Buffer.from([code]));
+for (let lead = 0x81; lead < 0xfe; lead += 1) {
+  for (let trail = 0x41; trail < 0xff; trail += 1) {
+    const bytes = Buffer.from([lead, trail]);
+    const character = decodeOne(bytes);
+    if (character?.length === 1) cp949.set(character, bytes);
+  }
+}
+
+/** The Hangul that CP949 has. */
+export const hangul = [...cp949.keys()].filter((character) => /\p{Script=Hangul}/u.test(character));

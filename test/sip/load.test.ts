@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, beforeEach, describe, it } from "node:test";
+import { promisify } from "node:util";
+import { until } from "../support/until.ts";
+import { version } from "./asterisk.ts";
+import { startPbxWithApp } from "./pbx-with-app.ts";
+
+const run = promisify(execFile);
+const calls = 200;
+const callsPerSecond = 10;
+
+describe(`${calls} calls by SIP at ${callsPerSecond} a second on ${version}`, async () => {
+  const pbx = await startPbxWithApp({ isVerbose: false });
+  const directory = await mkdtemp(join(tmpdir(), "pbx-push-sipp-"));
+  after(async () => {
+    await pbx.stop();
+    await rm(directory, { recursive: true });
+  });
+  beforeEach(() => pbx.begin());
+
+  /** Has SIPp call an extension, and fails when a single call does not go as load.xml says; answers Asterisk's CPU milliseconds a call. */
+  async function load(exten: string): Promise<number> {
+    const before = pbx.asterisk.cpuSeconds();
+    const scenario = ["-sf", join(import.meta.dirname, "load.xml"), "-s", exten, "-i", "127.0.0.1", "-nostdin"];
+    const amount = ["-r", String(callsPerSecond), "-m", String(calls), "-timeout", "90s"];
+    await run("sipp", [`127.0.0.1:${pbx.port}`, ...scenario, ...amount], { cwd: directory });
+    await pbx.asterisk.untilQuiet();
+    return ((pbx.asterisk.cpuSeconds() - before) * 1000) / calls;
+  }
+
+  it("wake the app for each, and each is over", { timeout: 240_000 }, async (t) => {
+    const plain = await load("plain");
+    assert.equal(pbx.app.calls.length, calls);
+    const withPack = await load("wake");
+    await until(() => pbx.pushes("alice").length >= 2 * calls);
+    const of = (type: string) =>
+      new Set(pbx.pushes("alice").flatMap((push) => (push["type"] === type ? [push["callId"]] : [])));
+    assert.deepEqual([of("incoming_call").size, of("call_ended").size], [calls, calls]);
+    assert.equal(of("incoming_call").difference(of("call_ended")).size, 0);
+    assert.equal(pbx.app.calls.length, 2 * calls);
+    assert.ok(pbx.app.calls.every(({ isOver }) => isOver));
+    t.diagnostic(`Asterisk's CPU a call: ${plain.toFixed(1)} ms, with the pack ${withPack.toFixed(1)} ms`);
+  });
+});

@@ -1,0 +1,54 @@
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import type { AsteriskParts } from "./asterisk.ts";
+import type { SipPhone } from "./sip-phone.ts";
+
+const modules = [
+  "bridge_native_rtp bridge_builtin_features chan_pjsip codec_ulaw func_pjsip_endpoint res_pjproject",
+  "res_pjsip res_pjsip_caller_id res_pjsip_endpoint_identifier_anonymous res_pjsip_endpoint_identifier_user",
+  "res_pjsip_header_funcs res_pjsip_pubsub res_pjsip_refer res_pjsip_registrar res_pjsip_rfc3326 res_pjsip_sdp_rtp",
+  "res_pjsip_session res_rtp_asterisk res_sorcery_astdb res_sorcery_config res_sorcery_memory",
+]
+  .join(" ")
+  .split(" ");
+
+/** What Asterisk needs for SIP. */
+export interface SipParts extends AsteriskParts {
+  /** Where it listens, UDP on 127.0.0.1. */
+  readonly port: number;
+}
+
+/**
+ * What Asterisk needs to have these phones, each an endpoint of its name whose calls come in at a context. Whoever calls
+ * under another name is on the trunk, which is believed what it says of its callers.
+ */
+export async function buildSipParts(
+  phones: readonly SipPhone[],
+  context = "sip",
+  registering: readonly SipPhone[] = [],
+): Promise<SipParts> {
+  const port = await findFreePort();
+  for (const phone of [...phones, ...registering]) phone.connect(port);
+  const common = `type=endpoint\ncontext=${context}\ndisallow=all\nallow=ulaw\ndirect_media=no`;
+  const files = {
+    "pjsip.conf": [
+      `[udp]\ntype=transport\nprotocol=udp\nbind=127.0.0.1:${port}`,
+      `[anonymous]\n${common}\ntrust_id_inbound=yes`,
+      ...[...phones, ...registering].map(({ name }) => `[${name}]\n${common}\naors=${name}`),
+      ...phones.map(({ name, uri }) => `[${name}]\ntype=aor\ncontact=${uri}`),
+      ...registering.map(({ name }) => `[${name}]\ntype=aor\nmax_contacts=5`),
+      "",
+    ].join("\n"),
+    "rtp.conf": "[general]\n",
+  };
+  return { port, modules, files };
+}
+
+async function findFreePort(): Promise<number> {
+  const socket = createSocket("udp4");
+  socket.bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  const { port } = socket.address();
+  socket.close();
+  return port;
+}
