@@ -47,7 +47,7 @@ describe("the dialplan", () => {
     ],
     [
       "takes them out of numbers first",
-      " same => n,Set(LOCAL(number)=${REPLACE(number,\\(\\),)})\n",
+      " same => n,Set(LOCAL(number)=${REPLACE(number,-. /\\(\\),)})\n",
       "",
       /parentheses go into FILTER/,
     ],

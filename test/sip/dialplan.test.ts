@@ -85,7 +85,7 @@ describe(`the dialplan on ${version}`, async () => {
     for (const { title, name, shown } of hostileCallers(file)) {
       it(title, async () => {
         const [token] = await addLine(functions, 1);
-        await dialled({ name, number: '+82-10"(1234);$(id):5' });
+        await dialled({ name, number: '+82-10(1234);$(id):5"' });
         await asterisk.call("wake");
         const { callerId, callerName } = await pushTo(token!);
         assert.deepEqual([callerId, callerName], ["+821012345", shown]);

@@ -70,6 +70,7 @@ export class SipPhone {
   readonly #socket: Socket;
   #asterisk = 0;
   #registrations = 0;
+  readonly #timers = new Set<NodeJS.Timeout>();
 
   private constructor(name: string, socket: Socket) {
     this.name = name;
@@ -122,7 +123,8 @@ export class SipPhone {
     const target = `sip:${toBytes(exten)}@127.0.0.1:${this.#asterisk}`;
     const call = this.#add({ target, callId: randomUUID(), remoteTag: "", invite: "" });
     const lines = ["Content-Type: application/sdp", ...headers.map(toBytes)];
-    this.#request(call, "INVITE", lines, sdp, toBytes(from));
+    const message = this.#request(call, "INVITE", lines, sdp, toBytes(from));
+    this.#repeat(message, () => call.status > 0);
     return call;
   }
 
@@ -169,12 +171,25 @@ export class SipPhone {
   /** Hangs up, or gives up. */
   hangUp(call: SipCall): void {
     if (call.isOver) return;
-    this.#request(call, call.status >= 200 ? "BYE" : "CANCEL");
+    const isTaken = call.status >= 200;
+    const message = this.#request(call, isTaken ? "BYE" : "CANCEL");
+    if (!isTaken) this.#repeat(message, () => call.status >= 200);
     end(call);
   }
 
   close(): void {
+    for (const timer of this.#timers) clearInterval(timer);
     this.#socket.close();
+  }
+
+  /** Sends a request again, as UDP may lose it: https://www.rfc-editor.org/rfc/rfc3261#section-17.1, at its first interval only. */
+  #repeat(message: readonly string[], isDone: () => boolean): void {
+    const timer = setInterval(() => {
+      if (!isDone()) return this.#send(message);
+      clearInterval(timer);
+      this.#timers.delete(timer);
+    }, 500);
+    this.#timers.add(timer);
   }
 
   #add(call: Pick<SipCall, "target" | "callId" | "remoteTag" | "invite">): SipCall {
@@ -184,13 +199,19 @@ export class SipPhone {
     return added;
   }
 
-  #request(call: SipCall, method: string, headers: readonly string[] = [], body = "", from?: string): void {
+  #request(
+    call: SipCall,
+    method: string,
+    headers: readonly string[] = [],
+    body = "",
+    from?: string,
+  ): readonly string[] {
     // A CANCEL and the ACK of a refusal belong to the transaction of the INVITE.
     const cseq = method === "CANCEL" || method === "ACK" ? 1 : (call.cseq += 1) - 1;
     const isOfInvite = method === "CANCEL" || (method === "ACK" && call.status >= 300);
     const branch = `z9hG4bK${call.callId}${isOfInvite ? "1INVITE" : `${cseq}${method}`}`;
     const to = call.remoteTag === "" || method === "CANCEL" ? "" : `;tag=${call.remoteTag}`;
-    this.#send([
+    const message = [
       `${method} ${call.target.replaceAll(/[<>]/g, "")} SIP/2.0`,
       `Via: SIP/2.0/UDP 127.0.0.1:${this.#socket.address().port};branch=${branch};rport`,
       `From: ${from ?? `<sip:${this.name}@127.0.0.1>`};tag=${call.localTag}`,
@@ -203,7 +224,9 @@ export class SipPhone {
       `Content-Length: ${body.length}`,
       "",
       body,
-    ]);
+    ];
+    this.#send(message);
+    return message;
   }
 
   #receive(message: string): void {
@@ -211,6 +234,8 @@ export class SipPhone {
     if (message.startsWith("SIP/2.0 ")) return call && this.#receiveResponse(call, message);
     const method = message.split(" ", 1)[0]!;
     if (method === "INVITE" && call === undefined) return this.#receiveCall(message);
+    // Sent again because the answer took its time: the answer stands.
+    if (method === "INVITE" && headerOf(message, "CSeq") === headerOf(call!.invite, "CSeq")) return;
     if ((method === "BYE" || method === "CANCEL") && call !== undefined) end(call);
     if (method !== "ACK") this.#respond(message, "200 OK", call);
     if (method === "CANCEL" && call !== undefined) this.#respond(call.invite, "487 Request Terminated", call);
