@@ -15,6 +15,7 @@ describe("the AGI script ending", { skip }, () => {
     ["a leg that lost to another", { DIALSTATUS: "CANCEL", HANGUPCAUSE: "26" }, "answered_elsewhere"],
     ["an answer", { DIALSTATUS: "ANSWER" }, "answered"],
     ["a Dial() that ran out of time", { DIALSTATUS: "NOANSWER" }, "missed"],
+    ["a phone that declined with SIP 603", { DIALSTATUS: "CHANUNAVAIL", HANGUPCAUSE: "21" }, "declined"],
     ["a caller who gave up before Dial()", {}, "cancelled"],
     ["a caller who left a queue", { ABANDONED: "TRUE", ANSWEREDTIME: "0" }, "cancelled"],
     ["a queue that ran out of time", { ABANDONED: "TRUE", QUEUESTATUS: "TIMEOUT", ANSWEREDTIME: "0" }, "missed"],

@@ -92,6 +92,18 @@ describe("the AGI script waiting", { skip }, () => {
     });
   }
 
+  it("asks once more when the service has no room at first", async () => {
+    const statuses: number[] = [];
+    const full = await startBase((response) => {
+      statuses.push(503);
+      response.writeHead(503).end("ERROR try_again\n");
+    });
+    await calls.useBases(full.url);
+    const { detail } = await calls.wait("20");
+    await full.close();
+    assert.deepEqual([detail, statuses.length], ["ERROR try_again", 2]);
+  });
+
   for (const urls of [[silent.url, dripping.url], [dripping.url]]) {
     it(`is an ERROR inside its budget when no base URL of ${urls.length} answers`, async () => {
       await calls.useBases(...urls);

@@ -27,7 +27,7 @@ describe("the AGI script waking", { skip }, () => {
   for (const { title, name, shown: expected } of hostileCallers(file)) {
     it(`passes on the caller: ${title}`, async () => {
       const [token] = await addLine(calls.functions, 1);
-      await calls.run({ mode: "wake", name, number: '+82-10(1234);$(id):5"' }).left;
+      await calls.run({ mode: "wake", name, number: '+82-10(1234)5;$(id):5"' }).left;
       const { callerId, callerName } = await calls.pushTo(token);
       assert.deepEqual([callerId, callerName], ["+821012345", expected]);
       assert.equal(existsSync(file), false, "a command was run");

@@ -9,7 +9,8 @@ interface Step {
 }
 
 /** What a caller sends, or can choose by what they dial. How a number is presented is Asterisk's own word. */
-const callerValue = /\$\{(?:CALLERID\((?!(?:num-|name-)?pres)|EXTEN\b|PBXPUSH_EXTEN\b|CHANNEL\(name|FILE\(|PJSIP_HEADER\(read)/;
+const callerValue =
+  /\$\{(?:CALLERID\((?!(?:num-|name-)?pres)|EXTEN\b|PBXPUSH_EXTEN\b|CHANNEL\(name|FILE\(|PJSIP_HEADER\(read)/;
 const forbidden = /\b(?:Macro\w*|System|TrySystem|SHELL|Exec\w*|Eval|EVAL|MSet)\(|#exec|ssl_verify|\[globals\]/;
 
 /** Everything in a dialplan that breaks a rule of ours, one line each; nothing in one that is right. */

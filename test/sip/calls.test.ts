@@ -168,6 +168,17 @@ describe(`a call to an app by SIP on ${version}`, async () => {
       assert.equal((await pbx.recordOf(first)).rings.length, 2);
     });
 
+    it("of members as they are wakes once, and is answered by the desk phone", async () => {
+      app.manner = "rings";
+      const call = trunk.invite("members");
+      const push = await pbx.pushTo("alice");
+      await trunk.until(() => call.status === 200);
+      assert.equal((await pbx.pushTo("alice", 2))["reason"], "answered_elsewhere");
+      trunk.hangUp(call);
+      await asterisk.untilQuiet();
+      assert.deepEqual([(await pbx.recordOf(push)).rings.length, pbx.pushes("alice").length], [2, 2]);
+    });
+
     it("of one after the other rings each anew with each try", async () => {
       app.manner = "rings";
       desk.manner = "rings";
@@ -254,6 +265,25 @@ describe(`a call to an app by SIP on ${version}`, async () => {
       assert.deepEqual([(await pbx.recordOf(push)).reason, pbx.pushes("alice").length], ["answered", 1]);
     });
 
+    it("after consulting, while the app's number is in a queue", async () => {
+      app.manner = "rings";
+      const { call, atDesk } = await talkToDesk();
+      const consult = await desk.call("apps");
+      const push = await pbx.pushTo("alice");
+      const ringing = await app.called();
+      desk.transfer(atDesk, consult);
+      await desk.over(consult);
+      app.answer(ringing);
+      // The caller's channel, both halves of the Local leg, the app's phone.
+      await until(async () => (await asterisk.bridged()).length === 4);
+      await pbx.report("alice", push, "answered");
+      assert.equal(ringing.isOver, false);
+      trunk.hangUp(call);
+      await asterisk.untilQuiet();
+      const record = await pbx.recordOf(push);
+      assert.deepEqual([record.reason, record.rings.length, pbx.pushes("alice").length], ["answered", 1, 1]);
+    });
+
     it("after consulting, while the app is waited for", async () => {
       app.manner = "rings";
       const { call, atDesk } = await talkToDesk();
@@ -274,9 +304,17 @@ describe(`a call to an app by SIP on ${version}`, async () => {
     });
   });
 
-  it("shows the key in no log and no AMI event", () => {
+  it("shows the key in no log, no AMI event and no channel's dump", async () => {
+    pbx.delayPushes("alice", 1500);
+    const asked = asterisk.log.fromNow();
+    const call = await trunk.call("wait");
+    await asked(/CURLOPT\(conntimeout\)/);
+    const names = await asterisk.channels();
+    const dumps = await Promise.all(names.map((name) => asterisk.tell(`core show channel ${name}`)));
+    trunk.hangUp(call);
+    assert.ok(names.some((name) => name.startsWith("Local/request@pbx-push-request")));
     assert.match(asterisk.log.text, /Executing .*pbx-push-send/);
     assert.match(asterisk.events.text, /Event: Newexten[^]*pbx-push-send/);
-    assert.doesNotMatch(asterisk.log.text + asterisk.events.text, /demo-pbx-key/);
+    assert.doesNotMatch([asterisk.log.text, asterisk.events.text, ...dumps].join("\n"), /demo-pbx-key/);
   });
 });

@@ -85,7 +85,7 @@ describe(`the dialplan on ${version}`, async () => {
     for (const { title, name, shown } of hostileCallers(file)) {
       it(title, async () => {
         const [token] = await addLine(functions, 1);
-        await dialled({ name, number: '+82-10(1234);$(id):5"' });
+        await dialled({ name, number: '+82-10(1234)5;$(id):5"' });
         await asterisk.call("wake");
         const { callerId, callerName } = await pushTo(token!);
         assert.deepEqual([callerId, callerName], ["+821012345", shown]);
@@ -102,11 +102,13 @@ describe(`the dialplan on ${version}`, async () => {
       assert.deepEqual([callerId, callerName], ["", ""]);
     });
 
-    it("to a hostile number", async () => {
+    it("to no number that is hostile", async () => {
       const [token] = await addLine(functions, 1);
       await dialled({ to: `${exten}';touch x)$(id)\${SHELL(touch x)}` });
-      await asterisk.call("wake");
-      assert.equal((await pushTo(token!))["exten"], exten);
+      const logged = asterisk.log.fromNow();
+      await asterisk.call("wait");
+      assert.match((await logged(/RESULT .*/))[0], /RESULT ERROR DETAIL ERROR no_exten/);
+      assert.equal(functions.fcm.messages(token).length, 0);
     });
   });
 

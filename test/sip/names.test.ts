@@ -46,10 +46,13 @@ describe(`callers by SIP on ${version}`, async () => {
     return forms().map((form) => form!);
   }
 
+  const fromNamed = (quoted: Buffer) =>
+    Buffer.concat([Buffer.from('"'), quoted, Buffer.from('" <sip:01012345678@127.0.0.1>')]);
+
   /** Calls with the bytes of a name between the quotes of From, and sees it shown as the rule says. */
   async function callsAs(quoted: Buffer, hasScript = true): Promise<void> {
-    const from = Buffer.concat([Buffer.from('"'), quoted, Buffer.from('" <sip:01012345678@127.0.0.1>')]);
-    for (const [index, form] of (await announcedFor({ from }, hasScript)).entries()) {
+    const announced = await announcedFor({ from: fromNamed(quoted) }, hasScript);
+    for (const [index, form] of announced.entries()) {
       assert.deepEqual(
         [form["caller_id"], form["caller_name"]],
         ["01012345678", readName(quoted, majorVersion >= 22)],
@@ -60,6 +63,10 @@ describe(`callers by SIP on ${version}`, async () => {
 
   /** A name as it stands between quotes: https://www.rfc-editor.org/rfc/rfc3261#section-25.1, quoted-string. */
   const quote = (name: string) => Buffer.from(name.replaceAll(/["\\]/g, "\\$&"));
+
+  /** Bytes without those that end a quoted string or a line. */
+  const toQuoted = (bytes: Uint8Array) =>
+    Buffer.from(bytes.filter((byte) => !'"\\\r\n'.includes(String.fromCharCode(byte))));
 
   describe("shows the name", () => {
     for (const name of ["O'Brien", "Yahoo!", '(주)한국 "본사"', "\\\\server\\Kim", "a=b^c", "Unknown", "anonymous"]) {
@@ -115,6 +122,21 @@ describe(`callers by SIP on ${version}`, async () => {
           { numRuns: Math.ceil(runs / samples.length / atOnce), endOnFailure: true },
         ));
     }
+
+    it("of any bytes alike by dialplan and AGI script, and never with a character for what it could not read", () =>
+      fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.uint8Array({ min: 1, minLength: 1, maxLength: 79 }), { minLength: atOnce, maxLength: atOnce }),
+          async (several) => {
+            const announced = several.map((bytes) => announcedFor({ from: fromNamed(toQuoted(bytes)) }));
+            for (const [byDialplan, byScript] of await Promise.all(announced)) {
+              assert.equal(byDialplan!["caller_name"], byScript!["caller_name"]);
+              assert.doesNotMatch(byDialplan!["caller_name"]!, /\uFFFD/);
+            }
+          },
+        ),
+        { numRuns: Math.ceil(runs / 5 / atOnce), endOnFailure: true },
+      ));
   });
 
   describe("shows the number", () => {

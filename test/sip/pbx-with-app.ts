@@ -23,6 +23,13 @@ const queues = [
   "retry=1",
   "member => Local/07045144801@legs/n",
   "member => Local/0702@legs/n",
+  "[apps]",
+  "member => Local/07045144801@legs/n",
+  "[members]",
+  "strategy=ringall",
+  "membergosub=pbx-push-answered",
+  "member => PJSIP/app",
+  "member => PJSIP/desk",
   "",
 ].join("\n");
 
