@@ -91,6 +91,7 @@ describe(`a call to an app by SIP on ${version}`, async () => {
     { timeout: 120_000 },
     async () => {
       app.manner = "rings";
+      const loggedBefore = asterisk.log.text.length;
       const callers = Array.from({ length: 100 }, async (_, nth) => {
         // The 100 begin within ten seconds; the times are the caller's, and what is tried.
         await delay(nth * 100);
@@ -112,6 +113,7 @@ describe(`a call to an app by SIP on ${version}`, async () => {
           new Set(pushes.filter((push) => push["type"] === type).map((push) => push["callId"]));
         return of("incoming_call").difference(of("call_ended")).size === 0;
       };
+      assert.doesNotMatch(asterisk.log.text.slice(loggedBefore), /pbx-push: no answer to/, "the service had no answer");
       await until(silent);
       assert.ok(pbx.pushes("alice").length > 100, "hardly a call came as far as the app");
       assert.ok(app.calls.every(({ isOver }) => isOver));
