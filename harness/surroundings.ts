@@ -1,55 +1,21 @@
 import { Firestore } from "@google-cloud/firestore";
-import {
-  startPushEmulator,
-  type PushEmulator,
-  type PushEmulatorOptions,
-} from "../packages/push-emulator/src/emulator.ts";
-import { deployedIndexes } from "../local/firestore/index-config.ts";
-import { startFirestoreServer, type FirestoreServer } from "../local/firestore/server.ts";
-import { startPubsubServer, type PubsubServer } from "../local/pubsub/server.ts";
+import { startEmulators, type Emulators } from "./emulators.ts";
 
-/** What functions find around them in the cloud, in this process and on free ports. */
-export interface Surroundings {
-  readonly projectId: string;
-  readonly firestore: FirestoreServer;
-  readonly pubsub: PubsubServer;
-  readonly fcm: PushEmulator;
-  /** A client of the database that is of no deployed function. */
+/** The emulators, and a client of their database that is of no deployed function. */
+export interface Surroundings extends Emulators {
   readonly db: Firestore;
-  /** The variables by which a function finds all this. */
-  readonly environment: Readonly<Record<string, string>>;
-  close(): Promise<void>;
 }
 
-const topics = ["campaign-shards", "pushes"];
-
-/** Starts an empty Firestore, a Pub/Sub with the functions' topics and an FCM; this process's environment stays as it is. */
-export async function startSurroundings(
-  projectId = `demo-test-${process.pid}`,
-  fcmOptions: Pick<PushEmulatorOptions, "tls"> = {},
-): Promise<Surroundings> {
-  const [firestore, pubsub, fcm] = await Promise.all([
-    startFirestoreServer({ indexes: deployedIndexes }),
-    startPubsubServer({ topics: topics.map((name) => `projects/${projectId}/topics/${name}`) }),
-    startPushEmulator({ ...fcmOptions, port: 0, projectId }),
-  ]);
-  const db = openDatabase(projectId, firestore.host);
+/** Starts the emulators as {@link startEmulators} does, and opens a client of their database. */
+export async function startSurroundings(...options: Parameters<typeof startEmulators>): Promise<Surroundings> {
+  const emulators = await startEmulators(...options);
+  const db = openDatabase(emulators.projectId, emulators.firestore.host);
   return {
-    projectId,
-    firestore,
-    pubsub,
-    fcm,
+    ...emulators,
     db,
-    environment: {
-      GCLOUD_PROJECT: projectId,
-      METADATA_SERVER_DETECTION: "none",
-      FIRESTORE_EMULATOR_HOST: firestore.host,
-      PUBSUB_EMULATOR_HOST: pubsub.host,
-      FCM_EMULATOR_HOST: fcm.address,
-    },
     close: async () => {
       await db.terminate();
-      await Promise.all([fcm.close(), firestore.close(), pubsub.close()]);
+      await emulators.close();
     },
   };
 }

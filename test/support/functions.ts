@@ -4,8 +4,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { cloudEvent, http, type CloudEventFunction, type HttpFunction } from "@google-cloud/functions-framework";
 import { getTestServer } from "@google-cloud/functions-framework/testing";
-import { deliverMessages } from "../../harness/eventarc.ts";
-import { startSurroundings } from "../../harness/surroundings.ts";
+import { startEmulators } from "../../harness/emulators.ts";
 import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { Services } from "../../functions/src/services.ts";
 import { until } from "./until.ts";
@@ -82,9 +81,9 @@ export async function startFunctions(
   settings: Record<string, string> = {},
   people: readonly Person[] = [alice, bob],
 ): Promise<TestFunctions> {
-  const [surroundings, identity] = await Promise.all([startSurroundings(), startIdentityServer(people)]);
-  const { projectId, firestore, pubsub, fcm } = surroundings;
-  Object.assign(process.env, surroundings.environment, {
+  const [emulators, identity] = await Promise.all([startEmulators(), startIdentityServer(people)]);
+  const { projectId, firestore, pubsub, fcm } = emulators;
+  Object.assign(process.env, emulators.environment, {
     FIREBASE_AUTH_EMULATOR_HOST: identity.host,
     PBX_KEYS: JSON.stringify([demoKeyEntry]),
     ...settings,
@@ -114,6 +113,8 @@ export async function startFunctions(
   const stopDelivering: (() => Promise<void>)[] = [];
   const deliver = async (pubsubTopic: string, name: "campaignWorker" | "pushWorker") => {
     cloudEvent(name, functions[name] as CloudEventFunction);
+    // Most tests need no messages, and its Pub/Sub client takes long to load.
+    const { deliverMessages } = await import("../../harness/eventarc.ts");
     const deliveries = await deliverMessages({ projectId, pubsubHost: pubsub.host, pubsubTopic });
     deliveries.addInstance((await listen(name, false)).url, 4);
     stopDelivering.push(() => deliveries.stop());
@@ -166,7 +167,7 @@ export async function startFunctions(
       await services().fcm.close();
       await services().db.terminate();
       identity.close();
-      await surroundings.close();
+      await emulators.close();
     },
   };
 }
