@@ -8,6 +8,7 @@ import { routes } from "../../functions/src/pbx/all-routes.ts";
 import { buildOpenApi } from "../../functions/src/pbx/openapi.ts";
 import { buildReference } from "../../docs/reference/build-reference.ts";
 import { buildSettings } from "../../docs/reference/build-settings.ts";
+import { findAnchors, findLinks } from "./markdown.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -20,27 +21,6 @@ const unpad = (markdown: string) =>
     .replaceAll(/ +/g, " ")
     .replaceAll(/-{3,}/g, "---")
     .trim();
-
-/** The names that GitHub gives a page's headings. */
-function findAnchors(markdown: string): ReadonlySet<string> {
-  const headings = [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => heading);
-  return new Set(
-    headings.map((heading) =>
-      heading
-        .toLowerCase()
-        .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
-        .replaceAll(" ", "-"),
-    ),
-  );
-}
-
-/** Where the links of a page lead that do not leave the repository. */
-function findLinks(markdown: string): readonly string[] {
-  const targets = [...markdown.matchAll(/\]\(([^)\s]+)\)|<img[^>]* src="([^"]+)"/g)].map(
-    ([, link, image]) => link ?? image ?? "",
-  );
-  return targets.filter((target) => !/^[a-z]+:/.test(target));
-}
 
 describe("the documents", () => {
   it("have the reference that the schemas make: npm run docs", async () => {
@@ -70,10 +50,11 @@ describe("the documents", () => {
     assert.ok(pages.length >= 4);
     for (const page of pages) {
       for (const link of findLinks(await read(page))) {
+        if (/^[a-z]+:/.test(link)) continue;
         const [path = "", anchor] = link.split("#");
         const target = path === "" ? page : join(dirname(page), path);
         assert.ok(existsSync(join(root, target)), `${page}: ${link}`);
-        if (anchor !== undefined) assert.ok(findAnchors(await read(target)).has(anchor), `${page}: ${link}`);
+        if (anchor !== undefined) assert.ok(findAnchors(await read(target)).includes(anchor), `${page}: ${link}`);
       }
     }
   });
