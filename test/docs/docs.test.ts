@@ -14,7 +14,7 @@ const root = join(import.meta.dirname, "../..");
 
 const read = async (path: string) => readFile(join(root, path), "utf8");
 
-/** Markdown without what a formatter does to its tables and its JSON. */
+/** Markdown without the spacing that the formatter adds to tables and JSON. */
 const unpad = (markdown: string) =>
   markdown
     .replaceAll(/(?<=^```json\n)[^]*?(?=^```)/gm, (json) => `${JSON.stringify(JSON.parse(json))}\n`)
@@ -23,15 +23,15 @@ const unpad = (markdown: string) =>
     .trim();
 
 describe("the documents", () => {
-  it("have the reference that the schemas make: npm run docs", async () => {
+  it("contain the reference that `npm run docs` makes of the schemas", async () => {
     assert.equal(unpad(await read("docs/api.md")), unpad(buildReference(buildOpenApi(routes, "my-project"))));
   });
 
-  it("have the settings that the table in config.ts makes: npm run docs", async () => {
+  it("contain the settings that `npm run docs` makes of the table in config.ts", async () => {
     assert.equal(unpad(await read("docs/settings.md")), unpad(buildSettings(allSettings)));
   });
 
-  it("name tests and files that are there", async () => {
+  it("name tests and files that exist", async () => {
     for (const page of ["docs/platform.md", "docs/architecture.md", "CONTRIBUTING.md"]) {
       const named = [...(await read(page)).matchAll(/`((?:test|functions|packages|admin|local|harness)\/[\w./-]*)`/g)];
       assert.ok(named.length > 4, page);
@@ -39,13 +39,13 @@ describe("the documents", () => {
     }
   });
 
-  it("are each in the index", async () => {
+  it("are all in the index", async () => {
     const index = await read("docs/README.md");
     const pages = await Array.fromAsync(glob("*.md", { cwd: join(root, "docs") }));
     for (const page of pages) if (page !== "README.md") assert.ok(index.includes(`](${page})`), page);
   });
 
-  it("link to what is there", async () => {
+  it("link only to pages and anchors that exist", async () => {
     const pages = await Array.fromAsync(glob(["*.md", "docs/**/*.md", "asterisk/*.md"], { cwd: root }));
     assert.ok(pages.length >= 4);
     for (const page of pages) {
