@@ -26,7 +26,7 @@ const always = 99;
 
 const scenarios: readonly Scenario[] = [
   {
-    fault: "nothing is wrong",
+    fault: "no fault",
     act: ringAndEnd,
     expect: reached,
   },
@@ -37,13 +37,13 @@ const scenarios: readonly Scenario[] = [
     expect: unreached("ECONNREFUSED"),
   },
   {
-    fault: "FCM takes connections and says nothing",
+    fault: "FCM accepts connections and does not respond",
     inject: ({ site }) => site.fcm.hang(),
     act: ringAndEnd,
     expect: unreached("UND_ERR_CONNECT_TIMEOUT"),
   },
   {
-    fault: "FCM falls silent on a connection that is open",
+    fault: "FCM stops responding on an open connection",
     inject: async ({ site, request }) => {
       await request("POST", "/send", { fcm_token: "nobody-has-this", title: "a", body: "b" });
       site.fcm.hang();
@@ -52,7 +52,7 @@ const scenarios: readonly Scenario[] = [
     expect: { pbx: "NAK push_failed", record: "failed: failed UND_ERR_CONNECT_TIMEOUT", phone: "nothing" },
   },
   {
-    fault: "FCM takes three seconds",
+    fault: "FCM responds after three seconds",
     inject: ({ spoil }) => spoil({ status: 200, delay_ms: 3000 }),
     act: ringAndEnd,
     expect: reached,
@@ -70,13 +70,13 @@ const scenarios: readonly Scenario[] = [
     expect: unreached("connection_lost"),
   },
   {
-    fault: "FCM is out of quota, and says: in a minute",
+    fault: "FCM is out of quota, Retry-After a minute",
     inject: ({ spoil }) => spoil({ error_code: "QUOTA_EXCEEDED", retry_after: 60, times: always }),
     act: ringAndEnd,
     expect: unreached("QUOTA_EXCEEDED"),
   },
   {
-    fault: "FCM is out of quota, and says: in two seconds",
+    fault: "FCM is out of quota, Retry-After two seconds",
     inject: ({ spoil }) => spoil({ error_code: "QUOTA_EXCEEDED", retry_after: 2 }),
     act: ringAndEnd,
     expect: reached,
@@ -92,13 +92,13 @@ const scenarios: readonly Scenario[] = [
     expect: reached,
   },
   {
-    fault: "a proxy answers 502 with HTML, always",
+    fault: "a proxy always answers 502 with HTML",
     inject: ({ spoil }) => spoil({ status: 502, body: html, content_type: "text/html", times: always }),
     act: ringAndEnd,
     expect: unreached("http_502"),
   },
   {
-    fault: "FCM sends its connections away (GOAWAY) in mid-flight",
+    fault: "FCM sends GOAWAY while pushes are in flight",
     phones: 2,
     inject: ({ spoil }) => spoil({ goaway: true, delay_ms: 300 }),
     act: ringAndEnd,
@@ -109,26 +109,26 @@ const scenarios: readonly Scenario[] = [
     },
   },
   {
-    fault: "FCM sends its connections away and drops them",
+    fault: "FCM sends GOAWAY and drops the connection",
     inject: ({ spoil }) => spoil({ goaway: true, drop: true }),
     act: ringAndEnd,
     expect: reached,
   },
   {
-    fault: "FCM's name is not resolved",
+    fault: "DNS does not resolve FCM's name",
     site: { fcmHost: "fcm.invalid:443" },
     act: ringAndEnd,
     expect: unreached("ENOTFOUND"),
   },
   {
-    fault: "nobody issues access tokens",
+    fault: "the metadata server issues no access token",
     // From the start: an instance asks for its token with its first request.
     site: { hasTokens: false },
     act: ringAndEnd,
     expect: unreached("oauth_unavailable"),
   },
   {
-    fault: "the access token is refused in mid-flight",
+    fault: "FCM refuses the access token once",
     inject: ({ spoil }) => spoil({ error_code: "UNAUTHENTICATED" }),
     act: ringAndEnd,
     expect: reached,
@@ -146,7 +146,7 @@ const scenarios: readonly Scenario[] = [
     },
   },
   {
-    fault: "the caller gives up while FCM is slow to fail",
+    fault: "the caller hangs up while FCM is slow to fail",
     inject: ({ spoil }) => spoil({ error_code: "UNAVAILABLE", delay_ms: 1500 }),
     act: async ({ pbx, dialplan, ring, site }) => {
       const woken = pbx.wake();
@@ -159,7 +159,7 @@ const scenarios: readonly Scenario[] = [
     expect: { pbx: "ENDED", record: "ended (cancelled): failed UNAVAILABLE", phone: "nothing" },
   },
   {
-    fault: "FCM is away at the end of the call, and the PBX posts the end again",
+    fault: "FCM is unavailable at the end of the call, and the PBX repeats the end",
     act: async ({ pbx, spoil }) => {
       await pbx.wake();
       spoil({ error_code: "UNAVAILABLE", times: 2 });
@@ -168,7 +168,7 @@ const scenarios: readonly Scenario[] = [
     expect: { ...reached, pbx: "NOTIFIED 1, ERROR try_again, ENDED 1" },
   },
   {
-    fault: "FCM's answer comes after the phone's ring time",
+    fault: "FCM is unavailable, and its Retry-After exceeds the ring time",
     ringSeconds: 5,
     inject: ({ spoil }) => spoil({ error_code: "UNAVAILABLE", retry_after: 5 }),
     act: ringAndEnd,

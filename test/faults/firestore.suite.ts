@@ -31,19 +31,19 @@ async function holdRecord({ world, ring }: Bench, forMs: number): Promise<void> 
 
 const scenarios: readonly Scenario[] = [
   {
-    fault: "Firestore refuses connections, and is back",
+    fault: "Firestore refuses connections, then recovers",
     inject: ({ site }) => site.firestore.refuse(),
     act: ringAgainOnceMended,
     expect: { ...reached, pbx: "ERROR try_again, NOTIFIED 1, ENDED 1" },
   },
   {
-    fault: "Firestore hangs before the call is on record, and is back",
+    fault: "Firestore hangs before the call is recorded, then recovers",
     inject: ({ site }) => site.firestore.hang(),
     act: ringAgainOnceMended,
     expect: { ...reached, pbx: "ERROR try_again, NOTIFIED 1, ENDED 1" },
   },
   {
-    fault: "Firestore hangs for longer than the phone rings",
+    fault: "Firestore hangs longer than the phone rings",
     ringSeconds: 5,
     inject: ({ site }) => site.firestore.hang(),
     act: async ({ pbx, site, ring }) => {
@@ -55,7 +55,7 @@ const scenarios: readonly Scenario[] = [
     expect: { pbx: "ERROR try_again, ENDED", record: "ended (missed): –", phone: "nothing" },
   },
   {
-    fault: "Firestore hangs once FCM has the push, and is back",
+    fault: "Firestore hangs after FCM accepted the push, then recovers",
     inject: ({ spoil }) => spoil({ status: 200, delay_ms: 500 }),
     act: async (bench) => {
       const { pbx, site, phones } = bench;
@@ -68,7 +68,7 @@ const scenarios: readonly Scenario[] = [
     expect: { ...reached, pbx: "ERROR try_again, NOTIFIED 1, ENDED 1" },
   },
   {
-    fault: "Firestore hangs at the end of the call, and is back",
+    fault: "Firestore hangs at the end of the call, then recovers",
     act: async ({ pbx, site, phones }) => {
       await pbx.wake();
       site.firestore.hang();
@@ -92,7 +92,7 @@ const scenarios: readonly Scenario[] = [
     expect: { ...reached, pbx: "NOTIFIED 1, HTTP 503, ENDED 1" },
   },
   {
-    fault: "Firestore takes a quarter of a second for everything",
+    fault: "each Firestore request takes a quarter of a second longer",
     inject: ({ site }) => site.firestore.slow(125),
     act: async ({ pbx }) => {
       await pbx.wake();
@@ -101,7 +101,7 @@ const scenarios: readonly Scenario[] = [
     expect: { ...reached, pbx: "NOTIFIED 1, ENDED 1" },
   },
   {
-    fault: "Firestore takes more than a second, and the call ends in between",
+    fault: "each Firestore request takes over a second, and the call ends meanwhile",
     inject: ({ site }) => site.firestore.slow(600),
     act: async ({ pbx, ring, startSite, dialplan }) => {
       const other = await startSite();
@@ -115,7 +115,7 @@ const scenarios: readonly Scenario[] = [
     expect: { pbx: "ENDED", record: "ended (cancelled): failed not_wanted", phone: "nothing" },
   },
   {
-    fault: "connections to Firestore are reset in the middle of a request",
+    fault: "connections to Firestore are reset during a request",
     inject: ({ site }) => site.firestore.onPiece(2, () => site.firestore.reset()),
     act: async ({ pbx }) => {
       await pbx.wake();
@@ -124,7 +124,7 @@ const scenarios: readonly Scenario[] = [
     expect: { ...reached, pbx: "NOTIFIED 1, ENDED 1" },
   },
   {
-    fault: "others hold the call's record for three seconds at its end",
+    fault: "another transaction locks the ring for three seconds at its end",
     act: async (bench) => {
       await bench.pbx.wake();
       await holdRecord(bench, 3000);
@@ -133,7 +133,7 @@ const scenarios: readonly Scenario[] = [
     expect: { ...reached, pbx: "NOTIFIED 1, ENDED 1" },
   },
   {
-    fault: "eight phones report at once, again and again",
+    fault: "eight phones send two reports each at once",
     phones: 8,
     act: async ({ pbx, phones }) => {
       await pbx.wake();

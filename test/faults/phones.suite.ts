@@ -62,7 +62,7 @@ const pbx = "NOTIFIED 1, ENDED 1";
 
 const scenarios: readonly Scenario[] = [
   {
-    fault: "the phone is offline, and back while it rings",
+    fault: "the phone is offline and reconnects within the ring time",
     inject: ({ phones }) => phones[0].setState("offline"),
     act: async ({ pbx: dialplan, phones }) => {
       await dialplan.wake();
@@ -72,7 +72,7 @@ const scenarios: readonly Scenario[] = [
     expect: { pbx, record: "ended (cancelled): ended told", phone: "rings, stops (cancelled)" },
   },
   {
-    fault: "the phone is offline, and back when the caller has given up",
+    fault: "the phone is offline and reconnects after the caller hung up",
     inject: ({ phones }) => phones[0].setState("offline"),
     act: async (bench) => {
       const app = await openApp(bench, bench.phones[0]);
@@ -87,7 +87,7 @@ const scenarios: readonly Scenario[] = [
     expect: { pbx, record: "ended (cancelled): ended told", phone: "nothing" },
   },
   {
-    fault: "the phone is offline for longer than it rings",
+    fault: "the phone is offline longer than the ring time",
     ringSeconds: 5,
     inject: ({ phones }) => phones[0].setState("offline"),
     act: async ({ pbx: dialplan, phones }) => {
@@ -100,7 +100,7 @@ const scenarios: readonly Scenario[] = [
     expect: { pbx: "NOTIFIED 1", record: "ended (missed): accepted", phone: "nothing" },
   },
   {
-    fault: "the app is gone from the phone; and the next call",
+    fault: "the app was uninstalled: this call and the next",
     inject: ({ phones }) => phones[0].setState("uninstalled"),
     act: async ({ pbx: dialplan, exten, request, callId }) => {
       await dialplan.wake();
@@ -114,7 +114,7 @@ const scenarios: readonly Scenario[] = [
     },
   },
   {
-    fault: "the app is gone from one phone of two",
+    fault: "the app was uninstalled from one phone of two",
     phones: 2,
     inject: ({ phones }) => phones[0].setState("uninstalled"),
     act: async ({ pbx: dialplan }) => {

@@ -78,7 +78,7 @@ const kills = Array.from({ length: randomKills }, (_, nth): Scenario => {
 
 const scenarios: readonly Scenario[] = [
   {
-    fault: "an instance is killed before the call is on record",
+    fault: "an instance is killed before the call is recorded",
     inject: async (bench) => {
       await addInstance(bench);
       bench.site.firestore.hang();
@@ -88,7 +88,7 @@ const scenarios: readonly Scenario[] = [
     expect: { ...ended, pbx: "no answer, NOTIFIED 1, no answer, ENDED 1", phone: "rings, stops (cancelled)" },
   },
   {
-    fault: "an instance is killed when the call is on record, before the push",
+    fault: "an instance is killed after the call is recorded, before the push",
     inject: async (bench) => {
       await addInstance(bench);
       bench.site.fcm.hang();
@@ -98,7 +98,7 @@ const scenarios: readonly Scenario[] = [
     expect: { ...ended, pbx: "no answer, NOTIFIED 1, no answer, ENDED 1", phone: "rings, stops (cancelled)" },
   },
   {
-    fault: "an instance is killed when FCM has the push, before that is on record",
+    fault: "an instance is killed after FCM accepted the push, before that is recorded",
     inject: async (bench) => {
       await addInstance(bench);
       bench.spoil({ status: 200, delay_ms: 3000 });
@@ -114,7 +114,7 @@ const scenarios: readonly Scenario[] = [
     expect: { ...ended, pbx: "no answer, NOTIFIED 1, no answer, ENDED 1", phone: "rings, rings, stops (cancelled)" },
   },
   {
-    fault: "an instance is killed when FCM has the push, and the caller gives up",
+    fault: "an instance is killed after FCM accepted the push, and the caller hangs up",
     inject: async (bench) => {
       await addInstance(bench);
       bench.spoil({ status: 200, delay_ms: 3000 });
@@ -129,7 +129,7 @@ const scenarios: readonly Scenario[] = [
     expect: { ...ended, pbx: "no answer, ENDED 1", phone: "rings, stops (cancelled)" },
   },
   {
-    fault: "an instance is killed when the end is on record, before the phone is told",
+    fault: "an instance is killed after the end is recorded, before the phone is told",
     inject: addInstance,
     act: async ({ pbx, site, ring, spoil }) => {
       await pbx.wake();
@@ -153,7 +153,7 @@ const scenarios: readonly Scenario[] = [
     expect: { pbx: "NOTIFIED 1", record: "ready: ready", phone: "rings" },
   },
   {
-    fault: "a worker is killed in the middle of a push",
+    fault: "a worker is killed while it sends a push",
     inject: ({ spoil }) => spoil({ status: 200, delay_ms: 5000 }),
     act: async (bench) => {
       const [caught, worker, next, job] = await Promise.all([

@@ -16,7 +16,7 @@ const sent = { pbx: "202 queued, sent", record: "sent: 1 accepted, 0 failed, 0 p
 
 const scenarios: readonly Scenario[] = [
   {
-    fault: "a message is delivered again while a worker is at it",
+    fault: "a message is delivered again while a worker handles it",
     inject: ({ spoil }) => spoil({ status: 200, delay_ms: 3000 }),
     act: async (bench) => {
       const [caught, workers] = await Promise.all([
@@ -35,7 +35,7 @@ const scenarios: readonly Scenario[] = [
     observe: observePush,
   },
   {
-    fault: "a message is delivered again when its push is over",
+    fault: "a message is delivered again after its push has ended",
     act: async (bench) => {
       const [caught, { instance }] = await Promise.all([catchMessages(bench), bench.startSite({ name: "pushWorker" })]);
       await postPush(bench);
@@ -47,7 +47,7 @@ const scenarios: readonly Scenario[] = [
     observe: observePush,
   },
   {
-    fault: "a message comes when its push has expired",
+    fault: "a message arrives after its push has expired",
     act: async (bench) => {
       const { caught, worker, job } = await startWorkerAndJob(bench);
       const expiresAt = Date.now() + 1500;
@@ -62,7 +62,7 @@ const scenarios: readonly Scenario[] = [
     observe: observePush,
   },
   {
-    fault: "a message is lost; the minute job sends another",
+    fault: "a message is lost; the minute job publishes another",
     act: async (bench) => {
       const { caught, worker, job } = await startWorkerAndJob(bench);
       await postPush(bench);
@@ -76,7 +76,7 @@ const scenarios: readonly Scenario[] = [
     observe: observePush,
   },
   {
-    fault: "Pub/Sub is away when a push is asked for; the minute job sends its message",
+    fault: "Pub/Sub is unavailable when a push is posted; the minute job publishes its message",
     inject: ({ site }) => site.pubsub.refuse(),
     act: async (bench) => {
       const { caught, worker, job } = await startWorkerAndJob(bench);
@@ -90,7 +90,7 @@ const scenarios: readonly Scenario[] = [
     observe: observePush,
   },
   {
-    fault: "messages come out of order: the first again, while its push waits for its next try",
+    fault: "messages arrive out of order: the first again while its push waits for a retry",
     inject: ({ spoil }) => spoil({ error_code: "QUOTA_EXCEEDED", retry_after: 120 }),
     act: async (bench) => {
       const { caught, worker, job } = await startWorkerAndJob(bench);

@@ -10,7 +10,7 @@ export interface Row extends Words {
 
 const page = new URL("../../docs/reliability.md", import.meta.url);
 const [begin, end] = ["<!-- faults: begin -->", "<!-- faults: end -->"];
-const head = ["fault", "the PBX saw", "on record", "the phone saw", "how long"];
+const head = ["fault", "the PBX got", "recorded", "the phone got", "duration"];
 
 /** Puts the tables into the page between its marks, or fails when the page has others; how long it took may differ. */
 export async function keepTable(families: ReadonlyMap<string, readonly Row[]>, isWriting: boolean): Promise<void> {
