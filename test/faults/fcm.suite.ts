@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { until, type Bench } from "./bench.ts";
+import { until, type Setup } from "./setup.ts";
 import type { Family, Scenario } from "./scenario.ts";
 
-/** A whole call, whose caller gives up. */
-async function ringAndEnd({ pbx }: Bench): Promise<void> {
+/** A whole call whose caller hangs up. */
+async function ringAndEnd({ pbx }: Setup): Promise<void> {
   await pbx.wake();
   await pbx.end();
 }
 
-/** The call, with what FCM said of the only phone. */
+/** The outcome of a call whose only phone failed with this code. */
 const unreached = (code: string) => ({
   pbx: "NAK push_failed, ENDED 0",
   record: `ended (cancelled): failed ${code}`,
@@ -53,31 +53,31 @@ const scenarios: readonly Scenario[] = [
   },
   {
     fault: "FCM responds after three seconds",
-    inject: ({ spoil }) => spoil({ status: 200, delay_ms: 3000 }),
+    inject: ({ addFault }) => addFault({ status: 200, delay_ms: 3000 }),
     act: ringAndEnd,
     expect: reached,
   },
   {
     fault: "FCM resets the connection once",
-    inject: ({ spoil }) => spoil({ drop: true }),
+    inject: ({ addFault }) => addFault({ drop: true }),
     act: ringAndEnd,
     expect: reached,
   },
   {
     fault: "FCM resets every connection",
-    inject: ({ spoil }) => spoil({ drop: true, times: always }),
+    inject: ({ addFault }) => addFault({ drop: true, times: always }),
     act: ringAndEnd,
     expect: unreached("connection_lost"),
   },
   {
     fault: "FCM is out of quota, Retry-After a minute",
-    inject: ({ spoil }) => spoil({ error_code: "QUOTA_EXCEEDED", retry_after: 60, times: always }),
+    inject: ({ addFault }) => addFault({ error_code: "QUOTA_EXCEEDED", retry_after: 60, times: always }),
     act: ringAndEnd,
     expect: unreached("QUOTA_EXCEEDED"),
   },
   {
     fault: "FCM is out of quota, Retry-After two seconds",
-    inject: ({ spoil }) => spoil({ error_code: "QUOTA_EXCEEDED", retry_after: 2 }),
+    inject: ({ addFault }) => addFault({ error_code: "QUOTA_EXCEEDED", retry_after: 2 }),
     act: ringAndEnd,
     expect: reached,
     check: ({ phones, pbx }) => {
@@ -87,20 +87,20 @@ const scenarios: readonly Scenario[] = [
   },
   {
     fault: "a proxy answers 502 with HTML once",
-    inject: ({ spoil }) => spoil({ status: 502, body: html, content_type: "text/html" }),
+    inject: ({ addFault }) => addFault({ status: 502, body: html, content_type: "text/html" }),
     act: ringAndEnd,
     expect: reached,
   },
   {
     fault: "a proxy always answers 502 with HTML",
-    inject: ({ spoil }) => spoil({ status: 502, body: html, content_type: "text/html", times: always }),
+    inject: ({ addFault }) => addFault({ status: 502, body: html, content_type: "text/html", times: always }),
     act: ringAndEnd,
     expect: unreached("http_502"),
   },
   {
     fault: "FCM sends GOAWAY while pushes are in flight",
     phones: 2,
-    inject: ({ spoil }) => spoil({ goaway: true, delay_ms: 300 }),
+    inject: ({ addFault }) => addFault({ goaway: true, delay_ms: 300 }),
     act: ringAndEnd,
     expect: {
       pbx: "NOTIFIED 2, ENDED 2",
@@ -110,7 +110,7 @@ const scenarios: readonly Scenario[] = [
   },
   {
     fault: "FCM sends GOAWAY and drops the connection",
-    inject: ({ spoil }) => spoil({ goaway: true, drop: true }),
+    inject: ({ addFault }) => addFault({ goaway: true, drop: true }),
     act: ringAndEnd,
     expect: reached,
   },
@@ -122,14 +122,14 @@ const scenarios: readonly Scenario[] = [
   },
   {
     fault: "the metadata server issues no access token",
-    // From the start: an instance asks for its token with its first request.
+    // Set at the start, because an instance requests its token with its first request.
     site: { hasTokens: false },
     act: ringAndEnd,
     expect: unreached("oauth_unavailable"),
   },
   {
     fault: "FCM refuses the access token once",
-    inject: ({ spoil }) => spoil({ error_code: "UNAUTHENTICATED" }),
+    inject: ({ addFault }) => addFault({ error_code: "UNAUTHENTICATED" }),
     act: ringAndEnd,
     expect: reached,
     check: ({ site }) => assert.equal(site.metadata.issued, 2),
@@ -137,7 +137,7 @@ const scenarios: readonly Scenario[] = [
   {
     fault: "FCM fails for one phone of three",
     phones: 3,
-    inject: ({ spoil, phones }) => spoil({ error_code: "UNAVAILABLE", times: always }, phones[1]),
+    inject: ({ addFault, phones }) => addFault({ error_code: "UNAVAILABLE", times: always }, phones[1]),
     act: ringAndEnd,
     expect: {
       pbx: "NOTIFIED 2, ENDED 2",
@@ -147,7 +147,7 @@ const scenarios: readonly Scenario[] = [
   },
   {
     fault: "the caller hangs up while FCM is slow to fail",
-    inject: ({ spoil }) => spoil({ error_code: "UNAVAILABLE", delay_ms: 1500 }),
+    inject: ({ addFault }) => addFault({ error_code: "UNAVAILABLE", delay_ms: 1500 }),
     act: async ({ pbx, dialplan, ring, site }) => {
       const woken = pbx.wake();
       await until(async () => (await ring()) !== undefined);
@@ -160,9 +160,9 @@ const scenarios: readonly Scenario[] = [
   },
   {
     fault: "FCM is unavailable at the end of the call, and the PBX repeats the end",
-    act: async ({ pbx, spoil }) => {
+    act: async ({ pbx, addFault }) => {
       await pbx.wake();
-      spoil({ error_code: "UNAVAILABLE", times: 2 });
+      addFault({ error_code: "UNAVAILABLE", times: 2 });
       await pbx.end();
     },
     expect: { ...reached, pbx: "NOTIFIED 1, ERROR try_again, ENDED 1" },
@@ -170,11 +170,11 @@ const scenarios: readonly Scenario[] = [
   {
     fault: "FCM is unavailable, and its Retry-After exceeds the ring time",
     ringSeconds: 5,
-    inject: ({ spoil }) => spoil({ error_code: "UNAVAILABLE", retry_after: 5 }),
+    inject: ({ addFault }) => addFault({ error_code: "UNAVAILABLE", retry_after: 5 }),
     act: ringAndEnd,
     expect: unreached("UNAVAILABLE"),
   },
 ];
 
-/** FCM and the way to it. */
+/** Faults of FCM and of the connection to it. */
 export const fcmFamily: Family = { name: "FCM", scenarios };
