@@ -58,7 +58,7 @@ async function findReached(file: string, goals: ReadonlySet<string>): Promise<Re
 }
 
 describe("the walks through the rings", () => {
-  const [announcement = [], ...others] = findDrawings("The walks");
+  const [announcement = [], ...others] = findDrawings("Code paths");
   const stages = findStages(announcement);
   const drawn = findArrows(announcement);
 

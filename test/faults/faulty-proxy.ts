@@ -2,36 +2,36 @@ import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** A TCP line to a local server that can be made to fail as networks do. */
-export interface Line {
-  /** `host:port` of its near end. */
+/** A TCP proxy to a local server that can fail as networks do. */
+export interface FaultyProxy {
+  /** `host:port` that it listens on. */
   readonly host: string;
   readonly port: number;
-  /** Connections are refused, and those there are reset. */
+  /** Refuses new connections and resets the open ones. */
   refuse(): Promise<void>;
-  /** Takes connections and bytes, and passes nothing on until it is mended. */
+  /** Accepts connections and bytes, and forwards nothing until `recover`. */
   hang(): void;
-  /** Every piece takes so many milliseconds more. */
+  /** Delays every chunk by this time, in milliseconds. */
   slow(ms: number): void;
-  /** Resets the connections that there are; new ones go through. */
+  /** Resets the open connections; new ones work. */
   reset(): void;
-  /** Everything goes through again, what was held back first. */
-  mend(): Promise<void>;
-  /** Calls back whenever a piece has come, in either direction, before it is passed on. */
-  onEveryPiece(callback: () => void): void;
-  /** Calls back when the n-th piece from now has come, in either direction, before it is passed on. */
-  onPiece(nth: number, callback: () => void): void;
+  /** Forwards everything again, first what was held back. */
+  recover(): Promise<void>;
+  /** Calls back for every chunk, in either direction, before it is forwarded. */
+  onEveryChunk(callback: () => void): void;
+  /** Calls back for the n-th chunk from now, in either direction, before it is forwarded. */
+  onChunk(nth: number, callback: () => void): void;
   close(): Promise<void>;
 }
 
-/** Opens a line on a free port of 127.0.0.1 to another port there. */
-export async function openLine(farPort: number): Promise<Line> {
-  const line = new TcpLine(farPort);
-  await line.listen(0);
-  return line;
+/** Starts a proxy on a free port of 127.0.0.1 to another port there. */
+export async function openProxy(farPort: number): Promise<FaultyProxy> {
+  const proxy = new TcpProxy(farPort);
+  await proxy.listen(0);
+  return proxy;
 }
 
-class TcpLine implements Line {
+class TcpProxy implements FaultyProxy {
   readonly #farPort: number;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -76,19 +76,19 @@ class TcpLine implements Line {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
-  async mend(): Promise<void> {
+  async recover(): Promise<void> {
     this.#delayMs = 0;
     this.#gate.resolve();
     if (!this.#server.listening) await this.listen(this.port);
   }
 
-  onEveryPiece(callback: () => void): void {
+  onEveryChunk(callback: () => void): void {
     this.#watchers.push(callback);
   }
 
-  onPiece(nth: number, callback: () => void): void {
+  onChunk(nth: number, callback: () => void): void {
     let left = nth;
-    this.onEveryPiece(() => {
+    this.onEveryChunk(() => {
       left -= 1;
       if (left === 0) callback();
     });
@@ -117,15 +117,15 @@ class TcpLine implements Line {
 
   async #pump(from: Socket, to: Socket): Promise<void> {
     try {
-      for await (const piece of from) {
+      for await (const chunk of from) {
         for (const watch of this.#watchers) watch();
         await this.#gate.promise;
         if (this.#delayMs > 0) await delay(this.#delayMs);
-        to.write(piece as Buffer);
+        to.write(chunk as Buffer);
       }
       to.end();
     } catch {
-      // The sockets' own listeners see to it.
+      // The sockets' own listeners handle it.
     }
   }
 }

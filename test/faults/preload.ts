@@ -1,5 +1,5 @@
-// Loaded into a function's process before its own code, which stays as it is deployed: Google's FCM is at `FCM_AT`, and the
-// machine's clock is `CLOCK_OFF_MS` off.
+// Loaded into a function's process before the deployed code: redirects fcm.googleapis.com to the port `FCM_AT` and shifts
+// the clock by `CLOCK_OFF_MS`.
 import tls from "node:tls";
 
 const fcmPort = Number(process.env["FCM_AT"]);

@@ -8,27 +8,27 @@ import { startSurroundings, type Surroundings } from "../../harness/surroundings
 import { startIdentityServer, type Person } from "../support/identity.ts";
 import { demoKeyEntry } from "../support/functions.ts";
 
-/** What all scenarios share: everything around the functions, and the callables that the phones reach. */
-export interface World {
+/** Shared by all scenarios: the servers around the functions, and the callables for the phones. */
+export interface SharedServices {
   readonly surroundings: Surroundings;
-  /** The environment of a deployed function, but for where its FCM is. */
+  /** The environment of a deployed function, without its FCM proxy. */
   readonly environment: Readonly<Record<string, string>>;
   readonly registerDevice: FunctionProcess;
   readonly reportCall: FunctionProcess;
-  /** A user of whom no other scenario knows, and the number that is to be theirs. */
+  /** A user of this scenario only, and a free number for them. */
   nextPerson(): { readonly person: Person; readonly exten: string };
   close(): Promise<void>;
 }
 
 const people = Array.from({ length: 200 }, (_, nth): Person => ({ uid: `user-${nth}`, email: `${nth}@example.com` }));
 
-/** Builds the functions and starts all of it on free ports. */
-export async function startWorld(): Promise<World> {
+/** Builds the functions and starts the shared servers on free ports. */
+export async function startSharedServices(): Promise<SharedServices> {
   const certificate = await createCertificate(["fcm.googleapis.com"]);
   const folder = await mkdtemp(join(tmpdir(), "faults-"));
   const caFile = join(folder, "ca.pem");
   await Promise.all([writeFile(caFile, certificate.cert), buildFunctions()]);
-  // The Pub/Sub client of this process looks for a metadata server too.
+  // Otherwise the Pub/Sub client of this process looks for a metadata server.
   process.env["METADATA_SERVER_DETECTION"] = "none";
   const [surroundings, identity] = await Promise.all([
     startSurroundings(undefined, { tls: certificate }),
@@ -42,13 +42,13 @@ export async function startWorld(): Promise<World> {
     FIREBASE_AUTH_EMULATOR_HOST: identity.host,
     PBX_KEYS: JSON.stringify([demoKeyEntry]),
     NODE_EXTRA_CA_CERTS: caFile,
-    NODE_OPTIONS: `--import=${import.meta.resolve("./elsewhere.ts")}`,
+    NODE_OPTIONS: `--import=${import.meta.resolve("./preload.ts")}`,
     FCM_AT: surroundings.fcm.address.split(":")[1] ?? "",
   };
   const [registerDevice, reportCall] = await Promise.all(
     ["registerDevice", "reportCall"].map(async (name) => startFunction(name, { signatureType: "http", environment })),
   );
-  if (registerDevice === undefined || reportCall === undefined) throw new Error("Both have started");
+  if (registerDevice === undefined || reportCall === undefined) throw new Error("Both callables must have started");
   let given = 0;
   return {
     surroundings,
@@ -57,7 +57,7 @@ export async function startWorld(): Promise<World> {
     reportCall,
     nextPerson: () => {
       const person = people[given];
-      if (person === undefined) throw new Error("There are more scenarios than people");
+      if (person === undefined) throw new Error("More scenarios than people");
       given += 1;
       return { person, exten: `0704514${String(given).padStart(4, "0")}` };
     },
