@@ -1,4 +1,4 @@
-import { atTime, reachedGroups, type Ring, type Span, type State } from "./model.ts";
+import { atTime, reachedGroups, type Ring, type Span, type State } from "./state.ts";
 import type { Phone } from "./phone.ts";
 
 /** A ring as `GET /calls/{call_id}` shows it. */

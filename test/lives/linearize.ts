@@ -1,4 +1,5 @@
-import { step, type Act, type State } from "./model.ts";
+import { step, type Act } from "./rules.ts";
+import type { State } from "./state.ts";
 
 /** An act, and which others were over before it began, by their places in the list. */
 interface Placed {

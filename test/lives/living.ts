@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Answer } from "./instance.ts";
 import type { Life } from "./life.ts";
-import { nothing, type Act, type State, type Timed } from "./model.ts";
+import type { Act, Timed } from "./rules.ts";
+import { nothing, type State } from "./state.ts";
 import { Phone } from "./phone.ts";
 import type { Cell, Site } from "./site.ts";
 

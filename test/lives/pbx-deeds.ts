@@ -1,7 +1,7 @@
 import type { Answer } from "./instance.ts";
 import type { Deed } from "./life.ts";
 import { complain, type Living } from "./living.ts";
-import type { Heard } from "./model.ts";
+import type { Heard } from "./rules.ts";
 
 const ringMs = 30_000;
 

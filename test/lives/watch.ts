@@ -1,7 +1,7 @@
 import { compare, orderCalls, type ShownCall, type ShownRing } from "./check.ts";
 import { linearize } from "./linearize.ts";
 import { complain, type Living } from "./living.ts";
-import type { Act } from "./model.ts";
+import type { Act } from "./rules.ts";
 
 /** Compares all that can be seen with what the rules allow. */
 export async function check(living: Living, asks = true): Promise<void> {
