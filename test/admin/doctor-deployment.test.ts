@@ -5,8 +5,8 @@ import { describe, it } from "node:test";
 import { demoKeyEntry } from "../support/functions.ts";
 import { findOne, findTrouble, fresh, google, store } from "./doctor-stage.ts";
 
-describe("doctor finds, by what is deployed,", () => {
-  it("a secret that is not there", async () => {
+describe("doctor, checking the deployment,", () => {
+  it("finds a missing secret", async () => {
     unlinkSync(join(fresh.cloud, "PBX_KEYS"));
     assert.match(
       await findOne(),
@@ -16,7 +16,7 @@ describe("doctor finds, by what is deployed,", () => {
     assert.match(await findOne(), /^fault keys: PBX_KEYS has no key: .* → npm run ops -- keys add/);
   });
 
-  it("a secret that is broken JSON, without quoting it", async () => {
+  it("finds a secret with broken JSON, and does not quote it", async () => {
     store(`[{"id":"pbx-1","sha256":"${demoKeyEntry.sha256}"`);
     const found = await findOne();
     assert.match(
@@ -26,12 +26,12 @@ describe("doctor finds, by what is deployed,", () => {
     assert.ok(!found.includes(demoKeyEntry.sha256));
   });
 
-  it("a misspelt field of a key", async () => {
+  it("finds a misspelt field of a key", async () => {
     store(JSON.stringify([{ ...demoKeyEntry, extnes: ["070*"] }]));
     assert.match(await findOne(), /^fault keys: .*"extnes".* → .*whose entries have id, sha256, scopes, extens, ips$/);
   });
 
-  it("a version of the secret that the function does not have", async () => {
+  it("finds a secret version that the function does not have", async () => {
     google.resource("/latest").name = "projects/123/secrets/PBX_KEYS/versions/4";
     assert.match(
       await findOne(),
@@ -39,7 +39,7 @@ describe("doctor finds, by what is deployed,", () => {
     );
   });
 
-  it("a setting that is no number, and compares nothing by it", async () => {
+  it("finds a setting that is no number, and skips the checks that need it", async () => {
     process.env["AUDIENCE_SHARDS"] = "many";
     const trouble = await findTrouble();
     assert.match(
@@ -52,7 +52,7 @@ describe("doctor finds, by what is deployed,", () => {
     );
   });
 
-  it("a setting that is deployed otherwise", async () => {
+  it("finds a setting that is deployed with another value", async () => {
     google
       .resource("/functions")
       .functions.find(({ name }: any) => name.endsWith("/pbx")).serviceConfig.environmentVariables.AUDIENCE_SHARDS =
@@ -63,7 +63,7 @@ describe("doctor finds, by what is deployed,", () => {
     );
   });
 
-  it("rules that are not deployed, or others", async () => {
+  it("finds missing rules, and other rules", async () => {
     const files = google.resource("/rulesets/1").source.files;
     files[0].content = files[0].content.replace("if false", "if true");
     assert.match(
@@ -77,7 +77,7 @@ describe("doctor finds, by what is deployed,", () => {
     );
   });
 
-  it("an index that is missing, or not yet built", async () => {
+  it("finds an index that is missing or still building", async () => {
     const { indexes } = google.resource("/indexes");
     indexes[0].state = "CREATING";
     assert.match(await findOne(), /^warning indexes: the index devices\(stale, lastSeenAt\) is being built → wait/);
@@ -89,7 +89,7 @@ describe("doctor finds, by what is deployed,", () => {
     );
   });
 
-  it("an exemption that is missing", async () => {
+  it("finds a missing exemption", async () => {
     const { fields } = google.resource("/fields");
     fields.splice(
       fields.findIndex(({ name }: any) => name.endsWith("/audience/fields/devices")),
@@ -98,7 +98,7 @@ describe("doctor finds, by what is deployed,", () => {
     assert.match(await findOne(), /^fault indexes: audience\.devices is not indexed as .* → .*firestore:indexes/);
   });
 
-  it("a TTL policy that is missing", async () => {
+  it("finds a missing TTL policy", async () => {
     const field = google.resource("/fields").fields.find(({ name }: any) => name.endsWith("/rings/fields/removeAt"));
     delete field.ttlConfig;
     assert.match(
@@ -107,7 +107,7 @@ describe("doctor finds, by what is deployed,", () => {
     );
   });
 
-  it("a function that is not deployed, or broken", async () => {
+  it("finds a function that is missing or broken", async () => {
     const { functions: deployed } = google.resource("/functions");
     deployed.find(({ name }: any) => name.endsWith("/nightly")).state = "FAILED";
     assert.match(await findOne(), /^fault functions: nightly is FAILED → .*functions:log/);
@@ -121,7 +121,7 @@ describe("doctor finds, by what is deployed,", () => {
     );
   });
 
-  it("a pbx without a minimum instance", async () => {
+  it("finds a pbx without a minimum instance", async () => {
     delete google.resource("/functions").functions.find(({ name }: any) => name.endsWith("/pbx")).serviceConfig
       .minInstanceCount;
     assert.match(
@@ -130,7 +130,7 @@ describe("doctor finds, by what is deployed,", () => {
     );
   });
 
-  it("a schedule that is missing, paused, at other times, or that failed", async () => {
+  it("finds a schedule that is missing, paused, at another time, or that failed", async () => {
     const { jobs } = google.resource("/jobs");
     jobs[0].schedule = "0,30 * * * *";
     assert.match(
@@ -156,7 +156,7 @@ describe("doctor finds, by what is deployed,", () => {
     );
   });
 
-  it("an API that is closed to whoever asks, and goes on", async () => {
+  it("reports an API that denies access, and goes on", async () => {
     google.replace(
       "/jobs",
       new Error("Cloud Scheduler API has not been used in project 123 before or it is disabled."),

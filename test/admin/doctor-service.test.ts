@@ -19,8 +19,8 @@ import {
   vacate,
 } from "./doctor-stage.ts";
 
-describe("doctor finds, by how the service answers,", () => {
-  it("an FCM of another project, one that refuses the credentials, and one that cannot be reached", async () => {
+describe("doctor, checking how the service answers,", () => {
+  it("finds an FCM of another project, one that refuses the credentials, and one that cannot be reached", async () => {
     const on = (config: object) => ({ ...services, config: { ...services.config, ...config } });
     assert.match(
       await findOne([], on({ projectId: "another" })),
@@ -38,7 +38,7 @@ describe("doctor finds, by how the service answers,", () => {
     );
   });
 
-  it("devices whose app belongs to another project", async () => {
+  it("finds devices whose app belongs to another project", async () => {
     functions.fcm.addFault({ match: { token: fresh.token }, status: 403, error_code: "SENDER_ID_MISMATCH" });
     assert.match(
       await findOne(),
@@ -46,7 +46,7 @@ describe("doctor finds, by how the service answers,", () => {
     );
   });
 
-  it("an audience that has drifted", async () => {
+  it("finds an audience that has drifted", async () => {
     await addPhone(functions, "phone-2");
     await services.db.doc("devices/phone-1").delete();
     assert.match(
@@ -55,7 +55,7 @@ describe("doctor finds, by how the service answers,", () => {
     );
   });
 
-  it("devices that are packed where no campaign looks", async () => {
+  it("finds devices in audience documents that no campaign reads", async () => {
     await services.db.doc("audience/7").set({ devices: { lost: {} } });
     assert.match(
       await findOne(),
@@ -63,7 +63,7 @@ describe("doctor finds, by how the service answers,", () => {
     );
   });
 
-  it("a line without an owner", async () => {
+  it("finds a line without an owner", async () => {
     await services.db.doc("lines/0709").set({ uid: "gone" });
     assert.match(
       await findOne(),
@@ -71,7 +71,7 @@ describe("doctor finds, by how the service answers,", () => {
     );
   });
 
-  it("a line that its owner's phones do not know of", async () => {
+  it("finds a line that its owner's phones do not have", async () => {
     await services.db.doc("lines/0709").set({ uid: alice.uid });
     assert.match(
       await findOne(),
@@ -79,7 +79,7 @@ describe("doctor finds, by how the service answers,", () => {
     );
   });
 
-  it("a user whose app does not know its PBX", async () => {
+  it("finds a user without server settings", async () => {
     await services.db.doc(`users/${alice.uid}`).set({ extens: [exten] });
     assert.match(
       await findOne(),
@@ -87,7 +87,7 @@ describe("doctor finds, by how the service answers,", () => {
     );
   });
 
-  it("lines whose users have no phone", async () => {
+  it("finds lines whose users have no phone", async () => {
     await services.db.doc("devices/phone-1").delete();
     await services.db.doc("audience/0").delete();
     await services.db.doc("audience/1").delete();
@@ -99,12 +99,12 @@ describe("doctor finds, by how the service answers,", () => {
     );
   });
 
-  it("no line at all", async () => {
+  it("finds that there is no line", async () => {
     await functions.pbx("DELETE", `/lines/${exten}`);
     assert.match(await findOne(), /^warning lines: no exten belongs to anybody → npm run ops -- lines assign/);
   });
 
-  it("a PBX API that nobody answers for, is closed, or broken", async () => {
+  it("finds a PBX API that is unreachable, closed or broken", async () => {
     assert.match(
       await findOne(["--url", `http://${await vacate()}`]),
       /^fault pbx: nobody answers at http:\/\/127\.0\.0\.1:\d+ \(ECONNREFUSED\) → npx firebase deploy --only functions:pbx/,
@@ -124,7 +124,7 @@ describe("doctor finds, by how the service answers,", () => {
     );
   });
 
-  it("a PBX API that refuses the key, or takes it for something else only", async () => {
+  it("finds a PBX API that refuses the key, or that answers as something else", async () => {
     assert.match(
       await findOne(["--key-file", keyFile("another-key")]),
       /^fault pbx: the running service refuses the key [0-9a-f]{8}…: 401 .* → PBX_KEYS has no such key: .*keys list/,
@@ -141,7 +141,7 @@ describe("doctor finds, by how the service answers,", () => {
   });
 
   const project = ["--project", google.projectId];
-  /** Adds a key as an operator does, after the deployment of version 3; what came of it. */
+  /** Adds a key after the deployment of version 3, as an operator does; returns the result. */
   const addKey = async () => {
     store(JSON.stringify([demoKeyEntry]));
     copyFileSync(join(fresh.cloud, "PBX_KEYS"), join(fresh.cloud, "PBX_KEYS@3"));
@@ -151,7 +151,7 @@ describe("doctor finds, by how the service answers,", () => {
   };
   const deployIt = " → deploy to make it work: npm run deploy -- --only functions --project wolley-push";
 
-  it("a key that was added after the last deployment, by asking with it", async () => {
+  it("finds a key added after the last deployment, by a request with it", async () => {
     const { key, sha256 } = await addKey();
     assert.equal(
       await findOne(["--key-file", keyFile(key)]),
@@ -159,7 +159,7 @@ describe("doctor finds, by how the service answers,", () => {
     );
   });
 
-  it("a key that was added after the last deployment, by the version that the service has", async () => {
+  it("finds a key added after the last deployment, by the deployed secret version", async () => {
     const { sha256 } = await addKey();
     assert.equal(
       await findOne(),
@@ -167,7 +167,7 @@ describe("doctor finds, by how the service answers,", () => {
     );
   });
 
-  it("a key that was revoked, and is taken until the next deployment", async () => {
+  it("finds a revoked key that still works until the next deployment", async () => {
     const { key, sha256 } = await addKey();
     assert.equal((await ops(["keys", "revoke", "pbx-1", ...project])).code, 0);
     const revoked = /^fault pbx: the running service still takes the key [^ ]+…, which was revoked → deploy to have it/;
@@ -179,7 +179,7 @@ describe("doctor finds, by how the service answers,", () => {
     assert.match(byVersion!, /still takes the key of pbx-1 \(\w+…\), which was revoked/);
   });
 
-  it("nothing wrong with two keys that the service has, when both are shown", async () => {
+  it("finds nothing wrong with two keys that the service has, when both are given", async () => {
     const { key } = await addKey();
     const both = {
       ...services,
@@ -192,7 +192,7 @@ describe("doctor finds, by how the service answers,", () => {
     assert.deepEqual(await findTrouble(args), []);
   });
 
-  it("that no key was given", async () => {
+  it("reports that no key was given", async () => {
     const ran = await ops(["doctor", "--project", google.projectId, "--url", url, "--json"], services, {
       openGoogleApi: google.api,
     });
@@ -201,7 +201,7 @@ describe("doctor finds, by how the service answers,", () => {
     assert.match(found.todo, /--key-file/);
   });
 
-  it("a clock that is wrong", async () => {
+  it("finds a clock that is wrong", async () => {
     const off = (ms: number) => ({ ...services, clock: { ...services.clock, now: () => Date.now() + ms } });
     assert.match(
       await findOne([], off(10_000)),
@@ -218,7 +218,7 @@ describe("doctor --device", () => {
   const call = async () => (await services.db.collection("rings").get()).docs.map((one) => one.data())[0];
 
   it("wakes the phone by a real call, prints the times, and ends the call", async () => {
-    // The phone: says that it is ready as soon as it is on record that it was woken.
+    // The phone reports ready as soon as its push is on record.
     const stop = services.db.collection("rings").onSnapshot(({ docs }) => {
       const { phones } = docs[0]?.data() ?? {};
       if (phones?.["phone-1"]?.state !== "accepted") return;
@@ -243,7 +243,7 @@ describe("doctor --device", () => {
     assert.deepEqual([(await call())?.["status"], (await call())?.["endReason"]], ["ended", "cancelled"]);
   });
 
-  it("finds a registration that is dead, by FCM's word and by the call's", async () => {
+  it("finds a dead registration, by FCM's answer and by the call's", async () => {
     functions.fcm.setState(fresh.token, "uninstalled");
     const [fcm, wake, ...more] = await findTrouble(["--device", "phone-1"]);
     assert.deepEqual(more, []);
@@ -254,7 +254,7 @@ describe("doctor --device", () => {
     );
   });
 
-  it("finds a phone that no exten rings, and one that there is not", async () => {
+  it("finds a phone without an exten, and an unknown phone", async () => {
     await addPhone(functions, "phone-b", bob);
     assert.match(
       await findOne(["--device", "phone-b"]),

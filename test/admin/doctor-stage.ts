@@ -12,8 +12,8 @@ import { addLine, startAfresh } from "../support/line.ts";
 import { emptyFolder, ops } from "./desk.ts";
 import { startFakeGoogle } from "./fake-google.ts";
 
-// What the doctor looks at: the functions, a line of Alice's with one phone, and the deployment by Google's word. Before each
-// test all of it is sound.
+// What the doctor checks: the functions, a line of Alice's with one phone, and the deployment as Google's APIs describe it.
+// Before each test all of it is sound.
 export const functions = await startFunctions({ AUDIENCE_SHARDS: "2" });
 export const google = await startFakeGoogle();
 export const { services } = functions;
@@ -26,7 +26,7 @@ after(async () => {
 
 const settings = { serverAddress: "pbx.example.com", serverPort: 7099, serverSSL: true };
 
-/** What is new for each test. */
+/** State that each test gets anew. */
 export const fresh = { cloud: "", token: "" };
 
 beforeEach(async () => {
@@ -51,7 +51,7 @@ export function keyFile(key = demoKey): string {
   return file;
 }
 
-/** Runs the doctor on the real project's deployment; all that is not well. */
+/** Runs the doctor on the real project's deployment; returns its warnings and faults. */
 export async function findTrouble(args: readonly string[] = [], on: Services = services, desk: Partial<Desk> = {}) {
   const common = ["doctor", "--project", google.projectId, "--json"];
   const usual = args.includes("--url") ? [] : ["--url", url];
@@ -65,14 +65,14 @@ export async function findTrouble(args: readonly string[] = [], on: Services = s
   return trouble.map(({ check, level, seen, todo }: any) => `${level} ${check}: ${seen} → ${todo}`) as string[];
 }
 
-/** The one thing that is not well. */
+/** The only warning or fault. */
 export async function findOne(...args: Parameters<typeof findTrouble>): Promise<string> {
   const trouble = await findTrouble(...args);
   assert.equal(trouble.length, 1, trouble.join("\n"));
   return trouble[0]!;
 }
 
-/** A PBX API of another making. */
+/** A PBX API that answers as the test says. */
 export async function serve(answer: (path: string) => [status: number, body: object]): Promise<string> {
   const server = createServer((request, response) => {
     const [status, body] = answer(request.url ?? "");
@@ -83,7 +83,7 @@ export async function serve(answer: (path: string) => [status: number, body: obj
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** An address where nobody listens any more. */
+/** An address on which nothing listens any more. */
 export async function vacate(): Promise<string> {
   const server = createServer();
   await once(server.listen(0, "127.0.0.1"), "listening");

@@ -4,7 +4,7 @@ import type { Stage } from "./stage.ts";
 import type { PhoneOnPage } from "./phone-on-page.ts";
 import type { VirtualPage } from "./virtual-page.ts";
 
-/** A caller as the PBX names it, and what the phone is to show as large as it can, and below that. */
+/** A caller as the PBX names it, and what the phone must show: the large text, and the text below it. */
 interface Caller {
   readonly what: string;
   readonly name: string;
@@ -30,7 +30,7 @@ const callers: readonly Caller[] = [
   { what: "with emoji", name: "👨‍👩‍👧‍👦 우리 가족 🎉", number, shown: "👨‍👩‍👧‍👦 우리 가족 🎉", below: number },
 ];
 
-/** How a phone shows who calls: the PBX's WebSocket says so when the app is open, the push when it is not. */
+/** How a phone shows the caller: from the PBX's WebSocket when the app is open, from the push when it is not. */
 export function describeCallers(stage: Stage): void {
   for (const mode of ["Foreground", "Background"] as const) {
     describe(`a phone in the ${mode.toLowerCase()} shows a caller`, () => {

@@ -4,13 +4,13 @@ import type { VirtualPage } from "./virtual-page.ts";
 
 const longName = "Donaudampfschifffahrtsgesellschaftskapitänswitwenrentenauszahlungsstellenleiterin";
 
-/** The page for those who have no mouse, or no room. */
+/** The page for users without a mouse, and on a small screen. */
 export function describePage(stage: Stage): void {
   describe("the virtual phone's page", () => {
     let page: VirtualPage;
     afterEach(() => page.close());
 
-    it("needs nothing but a keyboard to place, answer and end a call", async () => {
+    it("can place, answer and end a call with only a keyboard", async () => {
       page = await stage.open();
       const phone = page.phone(1);
       await page.tabTo("Foreground");
@@ -29,7 +29,7 @@ export function describePage(stage: Stage): void {
       await page.untilCall("Hung up");
     });
 
-    it("fits a screen of 390 pixels, whatever is on it", async () => {
+    it("fits a screen of 390 pixels in every state", async () => {
       page = await stage.open({ width: 390, height: 844 });
       const phone = page.phone(1);
       await page.assertFits();

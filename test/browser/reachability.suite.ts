@@ -4,7 +4,7 @@ import { secondDemo } from "../../local/stack/demo.ts";
 import type { Stage } from "./stage.ts";
 import type { VirtualPage } from "./virtual-page.ts";
 
-/** Phones that cannot be reached, for a while or for good. */
+/** Phones that are unreachable for a while or for good. */
 export function describeReachability(stage: Stage): void {
   describe("a phone that cannot be reached", () => {
     let page: VirtualPage;
@@ -13,7 +13,7 @@ export function describeReachability(stage: Stage): void {
     });
     afterEach(() => page.close());
 
-    it("rings when it is back while the call still rings", async () => {
+    it("rings when it comes back while the call still rings", async () => {
       const phone = page.phone(1);
       await phone.switchTo("Offline");
       await page.place();
@@ -25,7 +25,7 @@ export function describeReachability(stage: Stage): void {
       await phone.ringing().waitFor({ state: "hidden" });
     });
 
-    it("stays silent when it is back too late", async () => {
+    it("stays silent when it comes back too late", async () => {
       const phone = page.phone(1);
       await phone.switchTo("Offline");
       await page.place({ ringSeconds: 5 });
@@ -36,7 +36,7 @@ export function describeReachability(stage: Stage): void {
       assert.equal(await phone.hasRung(), false);
     });
 
-    it("is forgotten when its app was uninstalled, and known again when it is installed anew", async () => {
+    it("is forgotten when its app is uninstalled, and registered again when the app is installed anew", async () => {
       await page.addPhone(2, secondDemo.email);
       const phone = page.phone(2);
       const call = { line: secondDemo.exten };

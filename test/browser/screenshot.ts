@@ -1,4 +1,4 @@
-// Takes the pictures of the README and its Korean sister: npm run docs:screenshots
+// Takes the pictures of README.md and README.ko.md: npm run docs:screenshots
 import { join } from "node:path";
 import { startStage } from "./stage.ts";
 

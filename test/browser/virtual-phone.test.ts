@@ -1,4 +1,4 @@
-// One process and one stack for all of them: it takes half a minute to start, and its ports are fixed.
+// One process and one stack for all suites: the stack takes half a minute to start, and its ports are fixed.
 import { after } from "node:test";
 import { describeCallers } from "./callers.suite.ts";
 import { describeCalls } from "./calls.suite.ts";

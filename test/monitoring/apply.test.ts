@@ -14,7 +14,7 @@ const calls = join(folder, "calls");
 after(() => rm(folder, { recursive: true }));
 beforeEach(() => writeFile(calls, ""));
 
-/** Puts a stand-in for gcloud on the path, which writes down what it is called with. */
+/** Puts a stand-in for gcloud on the path, which records its arguments. */
 async function gcloudThat(does: string): Promise<void> {
   await writeFile(join(folder, "gcloud"), `#!/bin/sh\necho "$*" >> ${calls}\n${does}\n`, { mode: 0o755 });
 }
@@ -35,7 +35,7 @@ const empty = `case "$*" in *describe*) echo "ERROR: NOT_FOUND" >&2; exit 1;; *l
 describe("npm run ops -- monitoring apply", async () => {
   const [metrics, policies] = await Promise.all([readMonitoringFiles("metrics"), readMonitoringFiles("policies")]);
 
-  it("creates everything in a project that has nothing, the metrics first", async () => {
+  it("creates everything in an empty project, the metrics first", async () => {
     await gcloudThat(empty);
     const { code, called, stderr } = await apply("--project my-project --channel c-1 --channel c-2");
     assert.deepEqual([code, stderr], [0, ""]);
@@ -48,7 +48,7 @@ describe("npm run ops -- monitoring apply", async () => {
     for (const call of called) assert.match(call, /--project=my-project/);
   });
 
-  it("brings up to date what is there, and keeps the channels that somebody has chosen", async () => {
+  it("updates what exists, and keeps the channels that an operator has chosen", async () => {
     const policy = {
       name: "projects/p/alertPolicies/7",
       userLabels: { "pbx-push": "breaker" },
@@ -70,21 +70,21 @@ describe("npm run ops -- monitoring apply", async () => {
     assert.match(called.at(-1)!, /^monitoring dashboards update projects\/1\/dashboards\/d .*"etag":"abc"/);
   });
 
-  it("stops when gcloud fails, with gcloud's words", async () => {
+  it("stops when gcloud fails, with gcloud's message", async () => {
     await gcloudThat('echo "ERROR: (gcloud) PERMISSION_DENIED: ask somebody" >&2; exit 1');
     const { code, stderr, called } = await apply("--project my-project");
     assert.deepEqual([code, called.length], [1, 1]);
     assert.match(stderr, /PERMISSION_DENIED: ask somebody\n$/);
   });
 
-  it("says so when there is no gcloud", async () => {
+  it("reports that gcloud is missing", async () => {
     await rm(join(folder, "gcloud"));
     const { code, stderr } = await apply("--project my-project");
     assert.equal(code, 1);
     assert.match(stderr, /^gcloud cannot be started: install it/);
   });
 
-  it("prints what it would apply, and calls nobody", async () => {
+  it("prints with --dry-run what it would apply, and calls nothing", async () => {
     await gcloudThat("exit 1");
     const { code, stdout, called } = await apply("--project my-project --dry-run");
     assert.deepEqual([code, called], [0, []]);
@@ -100,7 +100,7 @@ describe("npm run ops -- monitoring apply", async () => {
   });
 
   for (const args of ["--channel", "--project demo-pbx-push", "--project p extra"]) {
-    it(`is refused as ${JSON.stringify(args)}`, async () => {
+    it(`is refused: ${JSON.stringify(args)}`, async () => {
       await gcloudThat("exit 0");
       const { code, stderr, called } = await apply(args);
       assert.deepEqual([code, called], [2, []]);

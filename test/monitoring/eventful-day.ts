@@ -5,7 +5,7 @@ import { addLine, addPhone, call, callId, exten } from "../support/line.ts";
 
 const notice = { title: "a", body: "b" };
 
-/** Has nearly everything happen that is measured or worth an alarm, through the front doors. */
+/** Causes nearly everything that is measured or alerted on, over HTTP. */
 export async function liveThroughADay(functions: TestFunctions): Promise<void> {
   await functions.deliverMessages();
   await callPhones(functions);

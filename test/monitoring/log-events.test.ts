@@ -22,19 +22,19 @@ async function collectEvents(): Promise<Set<string>> {
       assert.ok(event !== undefined, `${name} logs an event whose name is not written there: ${text}`);
       events.add(`${event} ${severities[method]}`);
     }
-    // A job's failure, which the builder of all of them logs.
+    // The builder of all jobs logs their failures.
     for (const [, event] of code.matchAll(/^\s+failure: "(\w+)",$/gm)) events.add(`${event} ERROR`);
   }
   return events;
 }
 
 describe("docs/log-events.md", () => {
-  it("has every event that the functions log, with its severity, and no other", async () => {
+  it("lists every event that the functions log, with its severity, and no other", async () => {
     const documented = [...(await readDocumentedEvents())].map(([name, { severity }]) => `${name} ${severity}`);
     assert.deepEqual(documented.toSorted(), [...(await collectEvents())].toSorted());
   });
 
-  it("names the fields that are really logged", async () => {
+  it("lists the fields that are logged", async () => {
     const functions = await startFunctions({ AUDIENCE_SHARDS: "1", CAMPAIGN_RAMP_SECONDS: "0" });
     after(() => functions.close());
     await liveThroughADay(functions);
@@ -42,7 +42,7 @@ describe("docs/log-events.md", () => {
     const seen = new Set<string>();
     for (const { severity, jsonPayload } of readEntries(functions.logged)) {
       const { message, ...fields } = jsonPayload;
-      // firebase-functions says of itself that it has verified a callable's request.
+      // firebase-functions itself logs that it has verified a callable's request.
       if (String(message).includes(" ")) continue;
       const event = documented.get(String(message));
       assert.ok(event !== undefined, `${String(message)} is not documented`);

@@ -5,7 +5,7 @@ import { after, before, describe, it } from "node:test";
 import { WebSocketServer } from "ws";
 import { installOutside, readExamples, type Outside } from "./outside.ts";
 
-// TypeScript 5.9 is the last that resolves as Node 10 did.
+// TypeScript 5.9 is the last version that resolves as Node 10 did.
 const tools = ["typescript@5.9.3", "esbuild@0.28.2", "vite@8.3.4", "metro@0.87.1", "@types/node@24"];
 
 const types = `
@@ -21,7 +21,7 @@ new CallClient({ deviceId: "phone-1" });
 export { calls };
 `;
 
-/** What a bundler gets: it prints the callId of a push, as the client understood it. */
+/** The bundlers' input: it prints the callId of a push, as the client parsed it. */
 const app = `
 import { CallClient } from "pbx-push-client";
 class NoSocket { readyState = 0; addEventListener(type, listen) { if (type === "open") this.open = listen; } close() {} }

@@ -6,7 +6,7 @@ import type { WatchedShard } from "./run-watch.ts";
 import type { Stage } from "./stage.ts";
 import type { Trouble } from "./trouble.ts";
 
-/** Each phone, offline until the end, has got one message, and all others have given way to it. */
+/** Fails unless each phone, offline until the end, got one message, and all later ones collapsed with it. */
 export function assertNoRepeatSeen(stage: Stage, repeats: number): void {
   const records = readRecords(stage);
   const count = (wanted: string) =>
@@ -18,10 +18,10 @@ export function assertNoRepeatSeen(stage: Stage, repeats: number): void {
   );
 }
 
-/** A worker writes down every five seconds how far it is; a machine that is busy is forgiven three more. */
+/** A worker saves its progress every five seconds; three more allow for a busy machine. */
 const oldestRecordMs = 8_000;
 
-/** Nobody whom a record said to be done when its writer was killed gets it again, and that record was not old. */
+/** Fails when a device got a repeat that a record marked as done when its writer was killed, or when that record was old. */
 export function assertFewRepeats(stage: Stage, kills: readonly Kill[]): void {
   const records = readRecords(stage);
   const cuts = Map.groupBy(
@@ -41,7 +41,7 @@ export function assertFewRepeats(stage: Stage, kills: readonly Kill[]): void {
   }
 }
 
-/** When FCM had taken the first message from a worker that no record said when it was killed; then, if there was none. */
+/** When FCM accepted the first message of a worker that no record had when it was killed; else the time of the kill. */
 function findFirstUnrecorded(records: readonly DeviceRecord[], { cursor, claimedAt }: CutShard, killedAt: number) {
   const accepted = records.filter(({ deviceId }) => deviceId > cursor).flatMap((record) => record.accepted);
   const times = accepted.map(({ acceptedAt }) => Date.parse(acceptedAt)).filter((time) => time >= claimedAt);
@@ -50,7 +50,7 @@ function findFirstUnrecorded(records: readonly DeviceRecord[], { cursor, claimed
 
 const leastWaitMs = 10_000;
 
-/** Whom FCM has asked to wait for has got it ten seconds after the shard was begun, or later. */
+/** Fails unless devices that FCM answered with a wait got the message at least ten seconds after the shard began. */
 export function assertWaits(
   stage: Stage,
   shards: ReadonlyMap<string, WatchedShard>,
@@ -65,7 +65,7 @@ export function assertWaits(
   }
 }
 
-/** The dead are nowhere any more, and all others are where they were. */
+/** Fails unless the dead devices are gone everywhere, and all others are unchanged. */
 export async function assertForgotten({ surroundings: { db }, devices }: Stage, dead: readonly SeededDevice[]) {
   const gone = new Set(dead);
   const left = new Set(devices.filter((device) => !gone.has(device)).map(({ deviceId }) => deviceId));

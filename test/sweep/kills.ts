@@ -4,16 +4,16 @@ import type { ShardDocument } from "../../functions/src/campaigns/run.ts";
 import { until, type RunWatch, type WatchedShard } from "./run-watch.ts";
 import type { Stage, Sweepers } from "./stage.ts";
 
-/** How far a worker was with a shard when it was killed. */
+/** The progress of a worker in a shard when it was killed. */
 export interface CutShard {
   readonly shard: string;
-  /** How far it had written that it had come. */
+  /** The progress that it had saved. */
   readonly cursor: string;
-  /** When it was seen to have the shard, in milliseconds since the epoch. */
+  /** When this test first saw it hold the shard, in milliseconds since the epoch. */
   readonly claimedAt: number;
 }
 
-/** A worker's end in the middle of shards. */
+/** The kill of a worker in the middle of shards. */
 export interface Kill {
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -26,16 +26,16 @@ interface Victim {
   readonly shards: readonly string[];
 }
 
-/** What is killed, and when. */
+/** Which worker to kill, and when. */
 export interface KillOptions {
   readonly count: number;
   readonly random: () => number;
 }
 
-/** Late ones hit workers that go on with what others, killed before, have left. */
+/** Late kills hit workers that continue shards of workers killed before. */
 const lastMoment = 0.75;
 
-/** Kills workers at random moments of a run, which are numbers of messages that FCM has taken. */
+/** Kills workers at random moments of a run, counted in messages that FCM has accepted. */
 export async function killWorkers(
   stage: Stage,
   { workers }: Sweepers,
@@ -63,7 +63,7 @@ export async function killWorkers(
   return kills;
 }
 
-/** The workers that have claimed shards since they were given their messages. */
+/** The workers that have claimed shards since they received their messages. */
 function findVictims({ deliveries }: Stage, { shards }: RunWatch): readonly Victim[] {
   const inTheMiddle = deliveries.underWay().filter((delivery) => {
     const watched = shards.get(shardOf(delivery));
@@ -77,7 +77,7 @@ function shardOf({ text }: Delivery): string {
   return (JSON.parse(text) as { shard: string }).shard;
 }
 
-/** The kill, with the shards whose worker's last word had not been that they are done. */
+/** The kill, with the shards that the worker had not reported as done. */
 async function confirm(
   { surroundings: { db } }: Stage,
   { runId }: RunWatch,

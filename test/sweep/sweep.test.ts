@@ -20,10 +20,10 @@ beforeEach(() => {
   fcm.clearFaults();
 });
 
-/** Longer than any of them takes; a run that never ends is to say so. */
+/** Longer than any test takes; it turns a run that never ends into a failure. */
 const timeout = 8 * 60_000;
 
-/** Runs one run of `saveLocation`, with `meanwhile` as it goes, and returns its document when it is done. */
+/** Runs `saveLocation` once, with `meanwhile` alongside, and returns the run's document when it is done. */
 async function sweep<T>(
   t: TestContext,
   shardSeconds: number,
@@ -44,7 +44,7 @@ async function sweep<T>(
   }
 }
 
-/** What happened to the counters of the emulator while something ran. */
+/** How the emulator's counters changed while something ran. */
 function countFrom(): () => { accepted: number; refused: number; faulted: number; sends: number } {
   const before = fcm.counters;
   return () => ({
@@ -56,7 +56,7 @@ function countFrom(): () => { accepted: number; refused: number; faulted: number
 }
 
 describe("a sweep", () => {
-  it("reaches every device exactly once, however often its trigger comes", { timeout }, async (t) => {
+  it("reaches every device exactly once, however often it is triggered", { timeout }, async (t) => {
     const counted = countFrom();
     const { run } = await sweep(t, 4, async ({ trigger }, at, watch) => {
       assert.deepEqual(await Promise.all([trigger(at), trigger(at)]), [200, 200]);
@@ -69,7 +69,7 @@ describe("a sweep", () => {
     assert.deepEqual([run.shards, run.shardsPublished, run.shardsDone], [shards, shards, shards]);
   });
 
-  it("reaches every device though workers are killed, and no phone sees a repeat", { timeout }, async (t) => {
+  it("reaches every device when workers are killed, and no phone sees a repeat", { timeout }, async (t) => {
     const seed = readSeed();
     t.diagnostic(`SWEEP_SEED=${seed}`);
     const counted = countFrom();
@@ -88,7 +88,7 @@ describe("a sweep", () => {
     assertFewRepeats(stage, known);
   });
 
-  it("forgets the dead and reaches all others in the end, whatever FCM answers first", { timeout }, async (t) => {
+  it("forgets the dead devices and reaches all others, whatever FCM answers first", { timeout }, async (t) => {
     const counted = countFrom();
     const trouble = makeTrouble(stage);
     const { dead, limited, unavailable, dropped } = trouble;

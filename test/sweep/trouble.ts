@@ -1,7 +1,7 @@
 import type { SeededDevice } from "../../harness/seed-audience.ts";
 import type { Stage } from "./stage.ts";
 
-/** Which devices meet which trouble. */
+/** Which devices get which fault. */
 export interface Trouble {
   /** Their app is gone. */
   readonly dead: readonly SeededDevice[];
@@ -9,11 +9,11 @@ export interface Trouble {
   readonly limited: readonly SeededDevice[];
   /** Answered 503, once. */
   readonly unavailable: readonly SeededDevice[];
-  /** All of one shard, dead ones too: the first connection of each is reset. */
+  /** All of one shard, dead devices included: the first connection of each is reset. */
   readonly dropped: readonly SeededDevice[];
 }
 
-/** Makes trouble for 2, 1 and 1 % of the devices, and for one shard. */
+/** Adds faults for 2, 1 and 1 % of the devices, and for one shard. */
 export function makeTrouble({ surroundings: { fcm }, devices }: Stage): Trouble {
   const brokenShard = devices[0]?.shard;
   const dropped = devices.filter(({ shard }) => shard === brokenShard);
