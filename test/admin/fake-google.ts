@@ -117,7 +117,7 @@ export async function startFakeGoogle() {
         origin: (service) => `http://127.0.0.1:${port}/${service}`,
         fetchToken: async () => "test-token",
       }),
-    /** The resource whose path ends with `end`. */
+    /** The resource whose path ends with `ending`. */
     resource: (ending: string) => deployment[pathOf(ending)],
     replace: (ending: string, resource: unknown) => {
       deployment[pathOf(ending)] = resource;

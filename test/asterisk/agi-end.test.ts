@@ -9,7 +9,7 @@ const calls = await startAgiCalls();
 after(() => calls.close());
 beforeEach(() => calls.begin());
 
-describe("the AGI script ending", { skip }, () => {
+describe("the AGI script in mode end", { skip }, () => {
   const ends: readonly [title: string, variables: Record<string, string>, reason: string][] = [
     ["a caller who gave up", { DIALSTATUS: "CANCEL", HANGUPCAUSE: "0" }, "cancelled"],
     ["a leg that lost to another", { DIALSTATUS: "CANCEL", HANGUPCAUSE: "26" }, "answered_elsewhere"],
@@ -21,7 +21,7 @@ describe("the AGI script ending", { skip }, () => {
     ["a queue that answered", { ANSWEREDTIME: "12" }, "answered"],
   ];
   for (const [title, variables, reason] of ends) {
-    it(`tells of ${title}`, async () => {
+    it(`reports ${title}`, async () => {
       const [token] = await addLine(calls.functions, 1);
       const waking = calls.run({ mode: "wake" });
       await waking.left;
@@ -44,7 +44,7 @@ describe("the AGI script ending", { skip }, () => {
     assert.equal(calls.functions.fcm.messages(bobs).length, 1);
   });
 
-  it("leaves the number free to ring again in the call", async () => {
+  it("lets the number ring again in the call", async () => {
     const [token] = await addLine(calls.functions, 1);
     const first = calls.run({ mode: "wake" });
     await Promise.all([first.left, calls.pushTo(token)]);
@@ -56,7 +56,7 @@ describe("the AGI script ending", { skip }, () => {
     assert.notEqual(again["callId"], missed["callId"]);
   });
 
-  it("stops the phones when somebody has answered, but not when a phone says that it has", async () => {
+  it("stops the phones when somebody has answered, but not when a phone has reported the answer", async () => {
     const [token] = await addLine(calls.functions, 1);
     const waking = calls.run({ mode: "wake" });
     await waking.left;

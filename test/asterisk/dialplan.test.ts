@@ -12,7 +12,7 @@ describe("the dialplan", () => {
     assert.deepEqual(findFaults(dialplan), []);
   });
 
-  it("keeps them in the examples too", () => {
+  it("keeps every rule in the examples, too", () => {
     assert.deepEqual(findFaults(`${dialplan}\n${read("extensions.conf.sample")}`), []);
   });
 
@@ -90,7 +90,7 @@ describe("the dialplan", () => {
     ["never blocks in Originate()", ",60,ac()", ",60,c()", /blocks/],
   ];
   for (const [rule, line, instead, fault] of planted) {
-    it(`would not pass if it broke a rule: ${rule}`, () => {
+    it(`would fail this check if it broke the rule: ${rule}`, () => {
       const broken = dialplan.replace(line, () => instead);
       assert.ok(broken !== dialplan, "the line to break is not there");
       assert.match(findFaults(broken).join("\n"), fault);

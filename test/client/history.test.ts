@@ -7,7 +7,7 @@ import { foldRings, type RecordedRing } from "../../packages/client/src/history.
 const start = Date.UTC(2026, 10, 22, 4, 0);
 const at = (second: number) => Timestamp.fromMillis(start + second * 1000);
 
-/** A ring as the service records it, which began at that second and rings for thirty. */
+/** A ring as the service records it, which starts at that second and rings for thirty. */
 function ring(second: number, more: Partial<Ring> = {}): Ring & RecordedRing {
   return {
     id: `ring-${second}`,
@@ -33,13 +33,13 @@ const ended = (second: number, endReason: Ring["endReason"], more: Partial<Ring>
   ring(second, { status: "ended", endedAt: at(second + 5), ...(endReason !== undefined && { endReason }), ...more });
 const answeredOn = (deviceId: string) => ({ phones: { [deviceId]: { state: "answered" } } }) as const;
 
-/** What is listed at that second; rings are given oldest first, as they happened. */
+/** The history at that second; rings are given oldest first. */
 function list(second: number, ...rings: ReturnType<typeof ring>[]) {
   return foldRings(rings.toReversed(), start + second * 1000);
 }
 
 describe("the history of one call", () => {
-  it("is its ring, while it rings and until when", () => {
+  it("shows its ring, and until when it rings", () => {
     assert.deepEqual(list(29, ring(0)), [
       {
         callId: "ring-0",
@@ -82,13 +82,13 @@ describe("the history of one call", () => {
     });
   }
 
-  it("stands where its last ring began", () => {
+  it("is sorted by the start of its last ring", () => {
     assert.equal(list(99, ended(0, "missed"), ended(40, "missed"))[0]?.createdAt, start + 40_000);
   });
 });
 
 describe("the history of several calls", () => {
-  it("is newest first, each once, and two PBXs' calls of one Linkedid apart", () => {
+  it("is sorted newest first, shows each call once, and keeps the calls of two PBXs with one Linkedid apart", () => {
     const listed = list(
       99,
       ended(0, "missed"),

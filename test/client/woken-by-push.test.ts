@@ -8,10 +8,10 @@ import { until } from "../support/until.ts";
 const hub = await startHub();
 after(() => hub.close());
 
-/** Never opens: the phone is still on its way to the PBX. */
+/** Never opens: the phone is still connecting to the PBX. */
 const onItsWay = () => new Promise<never>(() => undefined);
 
-/** Lets the three attempts at a report fail one after the other; takes two seconds of the phone's time. */
+/** Lets the three attempts at a report fail one after the other; takes two seconds on the phone's clock. */
 async function letReportsFail(phone: ReturnType<typeof createPhone>): Promise<void> {
   await until(() => phone.receipts().includes("ready"));
   for (let attempt = 0; attempt < 2; attempt += 1) {
@@ -45,7 +45,7 @@ describe("a phone woken by a push", () => {
     ]);
   });
 
-  it("shows the number of a caller without a name, and nothing when both are withheld", async (t) => {
+  it("shows the number of a caller without a name, and an empty caller when both are withheld", async (t) => {
     const phone = createPhone({ port: hub.port });
     t.after(() => phone.client.disconnect());
     await phone.client.receivePush(callPush({ callerName: "" }));
@@ -53,7 +53,7 @@ describe("a phone woken by a push", () => {
     assert.deepEqual(phone.told, ["incoming 01012345678", "incoming "]);
   });
 
-  it("asks on the way whether the call still rings, and goes no further when it does not", async (t) => {
+  it("asks while it connects whether the call still rings, and stops when it does not", async (t) => {
     const phone = createPhone({ port: hub.port, loadServerSettings: onItsWay });
     t.after(() => phone.client.disconnect());
     phone.service.answer = async ({ callId }) => ({ callId, status: "ended", ringing: false, reason: "cancelled" });
@@ -72,7 +72,7 @@ describe("a phone woken by a push", () => {
     assert.deepEqual(phone.client.calls, []);
   });
 
-  it("stays silent when the end has overtaken the call", async () => {
+  it("stays silent when the end push comes before the call push", async () => {
     const phone = createPhone({ port: hub.port });
     await phone.client.receivePush(endPush());
     await phone.client.receivePush(callPush());
@@ -90,7 +90,7 @@ describe("a phone woken by a push", () => {
     assert.deepEqual(phone.told, []);
   });
 
-  it("rings when the service cannot be asked, after three attempts", async (t) => {
+  it("rings when the service cannot be reached, after three attempts", async (t) => {
     const phone = createPhone({ port: hub.port });
     t.after(() => phone.client.disconnect());
     phone.service.answer = async () => Promise.reject(new Error("no network"));
@@ -101,7 +101,7 @@ describe("a phone woken by a push", () => {
     assert.deepEqual(phone.told, ["incoming 홍길동"]);
   });
 
-  it("rings for as long as the push says on a phone whose clock is fast, when the service cannot be asked", async (t) => {
+  it("rings for the ring time in the push on a phone whose clock is fast, when the service cannot be reached", async (t) => {
     const phone = createPhone({ port: hub.port });
     t.after(() => phone.client.disconnect());
     phone.service.answer = async () => Promise.reject(new Error("no network"));
@@ -116,7 +116,7 @@ describe("a phone woken by a push", () => {
     assert.deepEqual(phone.told, ["incoming 홍길동", "ended 홍길동 timeout"]);
   });
 
-  it("stays silent when the call is not for this phone, and asks no second time", async (t) => {
+  it("stays silent when the call is not for this phone, and does not ask again", async (t) => {
     for (const code of ["functions/permission-denied", "permission-denied"]) {
       const phone = createPhone({ port: hub.port, loadServerSettings: onItsWay });
       t.after(() => phone.client.disconnect());
@@ -128,7 +128,7 @@ describe("a phone woken by a push", () => {
     }
   });
 
-  it("goes by the service's word and not by its own clock, which may be wrong", async (t) => {
+  it("trusts the service's answer over its own clock, which may be wrong", async (t) => {
     const phone = createPhone({ port: hub.port });
     t.after(() => phone.client.disconnect());
     phone.clock.advance(24 * 60 * 60 * 1000);
@@ -163,7 +163,7 @@ describe("a phone woken by a push", () => {
     assert.deepEqual(phone.told, ["ended 홍길동 unreachable"]);
   });
 
-  it("shows a missed call when the caller gives up while the PBX does not let it in, and none when somebody answers", async (t) => {
+  it("shows a missed call when the caller hangs up while the PBX refuses the connection, and none when somebody answers", async (t) => {
     const ends = {
       cancelled: ["ended 홍길동 unreachable"],
       missed: ["ended 홍길동 unreachable"],
@@ -184,7 +184,7 @@ describe("a phone woken by a push", () => {
     }
   });
 
-  it("shows the missed call too when the service says that the call is over, and nothing of a call that is not its user's", async (t) => {
+  it("shows the missed call, too, when the service says that the call is over, and nothing when the call is another user's", async (t) => {
     const answers = [
       {
         answer: async () => ({ callId: ringId, status: "ended", ringing: false, reason: "cancelled" }) as const,
@@ -208,13 +208,13 @@ describe("a phone woken by a push", () => {
     }
   });
 
-  it("shows the missed call at once when the user has saved no PBX to connect to", async () => {
+  it("shows the missed call at once when the user has saved no server settings", async () => {
     const phone = createPhone({ port: hub.port, loadServerSettings: async () => null });
     await phone.client.receivePush(callPush());
     assert.deepEqual(phone.told, ["ended 홍길동 unreachable"]);
   });
 
-  it("shows a missed call when its ring time is over before the service has said a word", async (t) => {
+  it("shows a missed call when its ring time is over before the service has answered", async (t) => {
     const phone = createPhone({ port: hub.port });
     t.after(() => phone.client.disconnect());
     phone.service.answer = onItsWay;
@@ -225,7 +225,7 @@ describe("a phone woken by a push", () => {
     assert.deepEqual(phone.told, ["ended 홍길동 unreachable"]);
   });
 
-  it("is not misled by a clock that is set right while it wakes", async (t) => {
+  it("is not affected when the clock is corrected while it wakes", async (t) => {
     const { port } = hub;
     const clock = createTimerClock();
     let offset = 0;
@@ -254,7 +254,7 @@ describe("a phone woken by a push", () => {
     assert.deepEqual(phone.told, ["incoming 홍길동", "ended 홍길동 timeout"]);
   });
 
-  it("falls silent at the end push and says why", async (t) => {
+  it("stops ringing at the end push and says why", async (t) => {
     const phone = createPhone({ port: hub.port });
     t.after(() => phone.client.disconnect());
     await phone.client.receivePush(callPush());
@@ -265,7 +265,7 @@ describe("a phone woken by a push", () => {
     assert.equal(phone.told.length, 2);
   });
 
-  it("falls silent at an end push without a reason, as a phone gets it that has changed hands", async (t) => {
+  it("stops ringing at an end push without a reason, which a phone gets that has changed its owner", async (t) => {
     const phone = createPhone({ port: hub.port });
     t.after(() => phone.client.disconnect());
     await phone.client.receivePush(callPush());
@@ -273,14 +273,14 @@ describe("a phone woken by a push", () => {
     assert.deepEqual(phone.told, ["incoming 홍길동", "ended 홍길동 cancelled"]);
   });
 
-  it("names the ring as the PBX does, for the app to find its INVITE by", async (t) => {
+  it("gives the app the PBX's ring_id, to find its INVITE", async (t) => {
     const phone = createPhone({ port: hub.port });
     t.after(() => phone.client.disconnect());
     await phone.client.receivePush(callPush({ pbxRingId: "1763712000.17-1763712000123" }));
     assert.equal(phone.client.calls[0]?.pbxRingId, "1763712000.17-1763712000123");
   });
 
-  it("leaves other pushes alone", async () => {
+  it("ignores other pushes", async () => {
     const phone = createPhone({ port: hub.port });
     for (const data of [{}, { type: "silent", campaign: "saveLocation" }, { type: "incoming_call" }, { type: 3 }]) {
       await phone.client.receivePush(data);

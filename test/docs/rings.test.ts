@@ -43,7 +43,7 @@ async function findImports(file: string): Promise<readonly string[]> {
   return targets.map((target) => relative(source, join(source, dirname(file), target)));
 }
 
-/** The files of a list that one of them reaches by imports within the list. */
+/** The goals that a file reaches by imports; the search ends at each goal. */
 async function findReached(file: string, goals: ReadonlySet<string>): Promise<ReadonlySet<string>> {
   const seen = new Set<string>();
   const reached = new Set<string>();

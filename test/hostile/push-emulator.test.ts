@@ -70,7 +70,7 @@ const part = fc.record(
   },
   { requiredKeys: [] },
 );
-/** Parts that FCM takes, so that there are records to be read back. */
+/** Parts that FCM accepts, so that there are records to read. */
 const fairPart = fc.record(
   {
     data: fc.dictionary(
@@ -88,7 +88,7 @@ const messages = fc
   .tuple(target, fc.oneof(fairPart, fairPart, part), fc.constantFrom(false, false, true))
   .map(([to, rest, validateOnly]) => fieldsOf({ message: { ...to, ...rest }, validate_only: validateOnly }));
 
-/** A fault spoils sends on purpose: these make no 5xx of the emulator's own look like one. */
+/** Faults match a token that no send has, so that every 5xx is the emulator's own failure. */
 const faults = fc
   .record(
     {
@@ -118,7 +118,7 @@ const batches = fc
   })
   .map((batch) => fieldsOf(batch));
 
-/** The emulator's own routes, read off its table; streams never end, and a reset takes the phones away. */
+/** The emulator's own routes, from its table, except streams, which never end, and reset, which removes the phones. */
 const routes = createApiRoutes({} as Parameters<typeof createApiRoutes>[0]).filter(
   ({ path }) => !path.endsWith("/stream") && path !== "/emulator/v1",
 );
@@ -191,7 +191,7 @@ const requests: fc.Arbitrary<Sent> = fc
   });
 
 describe("the FCM emulator under hostile input", () => {
-  it("answers whatever is sent, and says of nothing that it is a fault of its own", async (test) => {
+  it("answers whatever is sent, and never with an internal error", async (test) => {
     let taken = 0;
     await attack(test, 6000, requests, async (sent) => {
       const answer = await send(emulator.url, sent);
@@ -216,7 +216,7 @@ describe("the FCM emulator under hostile input", () => {
     assert.equal(JSON.parse(list.text).messages.at(-1).message.data.a, "b");
   });
 
-  it("has left the process as it was", () => {
+  it("leaves the process intact", () => {
     requireIntactProcess();
   });
 });

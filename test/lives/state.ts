@@ -1,52 +1,52 @@
-/** Between which two moments something happened. */
+/** When something happened: between these two moments, in milliseconds since the epoch. */
 export type Span = readonly [from: number, to: number];
 
-/** One exten of a call being rung. */
+/** One ring of one exten. */
 export interface Ring {
   readonly exten: string;
   readonly uid: string;
   readonly ringId: string | undefined;
-  /** Rings of one number are one call to a phone. */
+  /** Rings with the same group are one call to a phone. */
   readonly group: number;
   readonly endsAt: Span;
   readonly state: "living" | "answered" | "silenced" | "ended" | "expired";
-  /** When an end closed it, from which on it forbids a ring without a name. */
-  readonly overAt?: Span;
-  /** When an end or an answer took its life. */
-  readonly fellAt?: Span;
-  /** The end that closed it may have died before it told the phones: its repeat does that. */
+  /** When an end closed it. From then on it forbids a ring without a ring_id. */
+  readonly closedAt?: Span;
+  /** When an end or an answer stopped it. */
+  readonly stoppedAt?: Span;
+  /** The request of the end that closed it may have died before its end pushes: the end's repeat sends them. */
   readonly mayBeUntold?: boolean;
-  /** Whether FCM took a push for it, and as which of the call's. */
+  /** Whether FCM accepted a push for it, and the position of that push among the call's. */
   readonly isReached: boolean;
   readonly reach?: number;
-  /** It was ended by name, with an answer as the reason. */
+  /** An end that names it ended it, with an answer as the reason. */
   readonly saysAnswered?: boolean;
-  /** Its announcement was answered ENDED: something must have ended it meanwhile. */
+  /** Its announcement was answered ENDED, so an end must have come in the meantime. */
   readonly mustEnd?: boolean;
 }
 
-/** An end that may have come before what it ends. */
+/** A remembered end, which may have come before its ring. */
 export interface Mark {
   readonly exten?: string | undefined;
   readonly ringId?: string | undefined;
   readonly at: Span;
 }
 
-/** How a call stands. */
+/** The rings of a call, and the ends that are remembered. */
 export interface State {
   readonly rings: readonly Ring[];
   readonly marks: readonly Mark[];
 }
 
-export const nothing: State = { rings: [], marks: [] };
+export const emptyState: State = { rings: [], marks: [] };
 
-/** What is true, false or, where two moments are too close, both. */
+/** Whether `at` is less than `ms` after `since`: true, false, or both when the spans are too close to tell. */
 export function isWithin(ms: number, since: Span, at: Span): readonly boolean[] {
   if (at[1] - since[0] < ms) return [true];
   return at[0] - since[1] >= ms ? [false] : [true, false];
 }
 
-/** The states a call may be in at a moment, seeing that rings come to an end by themselves. */
+/** The possible states at `at`, after rings have expired. */
 export function atTime(state: State, at: Span): readonly State[] {
   let states: readonly State[] = [state];
   for (const [index, ring] of state.rings.entries()) {
@@ -63,14 +63,14 @@ export function withRing(state: State, index: number, ring: Ring): State {
   return { ...state, rings: state.rings.with(index, ring) };
 }
 
-/** What a user's phones know as calls, in the order of their first pushes: groups of rings of which one has reached them. */
+/** The calls that a user's phones know, in the order of their first pushes: the groups with a ring that reached them. */
 export function reachedGroups({ rings }: State, uid: string): readonly number[] {
   const own = rings.filter((ring) => ring.uid === uid && ring.isReached);
   const inOrder = own.toSorted((one, other) => (one.reach ?? 0) - (other.reach ?? 0));
   return [...new Set(inOrder.map(({ group }) => group))];
 }
 
-/** What becomes of a ring whose push is the call's next. */
+/** The change to a ring that gets the call's next push. */
 export function reached({ rings }: State): Pick<Ring, "isReached" | "reach"> {
   return { isReached: true, reach: Math.max(0, ...rings.map(({ reach }) => reach ?? 0)) + 1 };
 }

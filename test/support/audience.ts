@@ -2,14 +2,14 @@ import { Timestamp } from "./functions-firestore.ts";
 import { shardOf } from "../../functions/src/devices/audience/audience.ts";
 import { alice, type TestFunctions } from "./functions.ts";
 
-/** Fields of a device's audience entry that a test wants otherwise. */
+/** Fields of a device's audience entry that a test sets. */
 export interface Peculiar {
   readonly muted?: readonly string[];
   readonly stale?: true;
 }
 
 /**
- * Puts many devices into the database at once, as registering them one by one would have left them, each with an app of its
+ * Puts many devices into the database at once, in the state that registering them one by one leaves, each with an app of its
  * own at FCM. Returns their tokens by device id.
  */
 export async function addAudience(

@@ -4,7 +4,7 @@ import type { CutShard, Kill } from "./kills.ts";
 import { countByNumber, readRecords, type DeviceRecord } from "./records.ts";
 import type { WatchedShard } from "./run-watch.ts";
 import type { Stage } from "./stage.ts";
-import type { Trouble } from "./trouble.ts";
+import type { DeviceFaults } from "./device-faults.ts";
 
 /** Fails unless each phone, offline until the end, got one message, and all later ones collapsed with it. */
 export function assertNoRepeatSeen(stage: Stage, repeats: number): void {
@@ -21,7 +21,7 @@ export function assertNoRepeatSeen(stage: Stage, repeats: number): void {
 /** A worker saves its progress every five seconds; three more allow for a busy machine. */
 const oldestRecordMs = 8_000;
 
-/** Fails when a device got a repeat that a record marked as done when its writer was killed, or when that record was old. */
+/** Fails when a device got a repeat that a killed worker had recorded, or when a record was older than `oldestRecordMs` at the kill. */
 export function assertFewRepeats(stage: Stage, kills: readonly Kill[]): void {
   const records = readRecords(stage);
   const cuts = Map.groupBy(
@@ -54,7 +54,7 @@ const leastWaitMs = 10_000;
 export function assertWaits(
   stage: Stage,
   shards: ReadonlyMap<string, WatchedShard>,
-  { limited, unavailable }: Trouble,
+  { limited, unavailable }: DeviceFaults,
 ): void {
   const retried = new Set([...limited, ...unavailable].map(({ deviceId }) => deviceId));
   for (const { deviceId, shard, accepted } of readRecords(stage)) {

@@ -60,7 +60,7 @@ export function watchRun({ surroundings: { db, pubsub } }: Stage, at: Date): Run
 
 const pollMs = 20;
 
-/** Resolves soon after the condition holds. It polls rarely: this process serves the workers and must not be kept busy. */
+/** Resolves soon after the condition holds. This process also serves the workers, so it polls with pauses. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await delay(pollMs);
 }

@@ -59,7 +59,7 @@ export async function startStage(): Promise<Stage> {
   };
 }
 
-/** Starts the functions as they are deployed, with a rate at which a shard takes `seconds` while others run. */
+/** Starts the functions as they are deployed, at the rate at which a shard takes `shardSeconds` beside the other shards of its worker. */
 export async function startSweepers(stage: Stage, shardSeconds: number): Promise<Sweepers> {
   const { surroundings, deliveries, devices, shards } = stage;
   const perSecond = (devices.length / shards / shardSeconds) * shardsPerWorker;

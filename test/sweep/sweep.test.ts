@@ -8,7 +8,7 @@ import { countByNumber, readRecords } from "./records.ts";
 import { nextTime, watchRun, type RunWatch } from "./run-watch.ts";
 import { readSeed } from "./size.ts";
 import { startStage, startSweepers, type Sweepers } from "./stage.ts";
-import { makeTrouble } from "./trouble.ts";
+import { addDeviceFaults } from "./device-faults.ts";
 
 const stage = await startStage();
 const { fcm } = stage.surroundings;
@@ -90,8 +90,8 @@ describe("a sweep", () => {
 
   it("forgets the dead devices and reaches all others, whatever FCM answers first", { timeout }, async (t) => {
     const counted = countFrom();
-    const trouble = makeTrouble(stage);
-    const { dead, limited, unavailable, dropped } = trouble;
+    const faults = addDeviceFaults(stage);
+    const { dead, limited, unavailable, dropped } = faults;
     t.diagnostic(`${dead.length} dead, ${limited.length} × 429, ${unavailable.length} × 503, ${dropped.length} resets`);
     const { run, known } = await sweep(t, 4, async ({ trigger }, at, watch) => {
       assert.equal(await trigger(at), 200);
@@ -106,7 +106,7 @@ describe("a sweep", () => {
       0: dead.length,
       1: alive,
     });
-    assertWaits(stage, known, trouble);
+    assertWaits(stage, known, faults);
     await assertForgotten(stage, dead);
   });
 });

@@ -7,7 +7,7 @@ import { startScriptedFirestore } from "../../support/scripted-firestore/scripte
 
 const firestore = await startScriptedFirestore();
 const functions = await startFunctions({ FIRESTORE_EMULATOR_HOST: firestore.host });
-const { trouble, requests, reset } = firestore.database("(default)");
+const { faults, requests, reset } = firestore.database("(default)");
 after(async () => {
   await functions.close();
   await firestore.close();
@@ -16,7 +16,7 @@ after(async () => {
 const call_id = "1763712000.17";
 
 beforeEach(async () => {
-  trouble.clear();
+  faults.clear();
   reset();
   functions.fcm.clearMessages();
   functions.fcm.clearFaults();
@@ -48,14 +48,14 @@ const callPushes = (token: string): any[] =>
 describe("an announcement that the PBX names", () => {
   it("makes three requests with one phone, two of them at once and before the push", async () => {
     await addPhones(1);
-    trouble.delay = () => 15;
+    faults.delay = () => 15;
     assert.deepEqual(await watch(async () => announce("101", "r1")), { count: 3, atOnce: 2 });
   });
 
   it("makes no more for the second exten, and for the second ring of the first", async () => {
     await addPhones(1);
     await addPhone(functions, "bobs", bob);
-    trouble.delay = () => 15;
+    faults.delay = () => 15;
     await announce("101", "r1");
     assert.deepEqual(await watch(async () => announce("102", "r1")), { count: 3, atOnce: 2 });
     await functions.pbx("POST", `/calls/${call_id}/end`, { ring_id: "r1" });
@@ -73,15 +73,15 @@ describe("an announcement that the PBX names", () => {
 describe("a Firestore that aborts what contends", () => {
   it("costs a ring nothing but time", async () => {
     const [token] = await addPhones(1);
-    trouble.abortNext("rings", 3);
+    faults.abortNext("rings", 3);
     assert.equal((await announce("101", "r1")).body.accepted, 1);
     assert.equal(callPushes(token!).length, 1);
   });
 
   it("takes the reports of fifteen phones at once, and their answers", async () => {
     const tokens = await addPhones(15);
-    trouble.abortsContended = true;
-    trouble.delay = () => 15;
+    faults.abortsContended = true;
+    faults.delay = () => 15;
     await announce("101", "r1");
     const [{ data }] = callPushes(tokens[0]!) as [any];
     const report = (event: string) =>
@@ -99,9 +99,9 @@ describe("a Firestore that aborts what contends", () => {
     const pushed = functions.pbx("POST", "/calls", { call_id, exten: "101", ring_id: "r1" });
     // The claim goes through; what settles it does not.
     while (callPushes(token!).length === 0) await new Promise(setImmediate);
-    trouble.abortNext("rings", 10_000);
+    faults.abortNext("rings", 10_000);
     const first = await pushed;
-    trouble.clear();
+    faults.clear();
     if (first.status !== 200) assert.deepEqual([first.status, first.body.error.code], [503, "try_again"]);
     const again = await announce("101", "r1");
     assert.equal(again.body.accepted, 1, again.text);
@@ -114,13 +114,13 @@ describe("a phone's report", () => {
     const [token] = await addPhones(1);
     await announce("101", "r1");
     const [{ data }] = callPushes(token!) as [any];
-    trouble.abortNext("rings", 10_000);
+    faults.abortNext("rings", 10_000);
     const startedAt = performance.now();
     const report = { callId: data.callId, deviceId: "phone-0", event: "answered" };
     const answer = await functions.call("reportCall", alice, report);
     assert.deepEqual([answer.status, answer.body.error.status], [503, "UNAVAILABLE"]);
     assert.ok(performance.now() - startedAt < 6000);
-    trouble.clear();
+    faults.clear();
     const endedAt = performance.now();
     assert.equal((await functions.pbx("POST", `/calls/${call_id}/end`, { ring_id: "r1" })).body.notified, 1);
     assert.ok(performance.now() - endedAt < 2000);
@@ -134,13 +134,13 @@ describe("a Firestore whose answers are lost", () => {
   ] as const) {
     it(`as ${name}: the PBX tries again, and the phone rings once`, { timeout: 40_000 }, async () => {
       const [token] = await addPhones(1);
-      trouble.lostAs = code;
-      trouble.loseAnswers("rings", 1);
+      faults.lostAs = code;
+      faults.loseAnswers("rings", 1);
       const first = await announce("101", "r1");
       assert.deepEqual([first.status, first.body.error.code], [503, "try_again"]);
       assert.equal((await announce("101", "r1")).body.accepted, 1);
       assert.equal(callPushes(token!).length, 1);
-      trouble.loseAnswers("rings", 1);
+      faults.loseAnswers("rings", 1);
       const { callId } = callPushes(token!)[0].data;
       const report = { callId, deviceId: "phone-0", event: "ready" };
       assert.equal((await functions.call("reportCall", alice, report)).status, 503);
@@ -151,10 +151,10 @@ describe("a Firestore whose answers are lost", () => {
     const [token] = await addPhones(1);
     await announce("101", "r1");
     let commits = 0;
-    trouble.delay = () => {
+    faults.delay = () => {
       const { rpc, collections } = requests.at(-1)!;
       // The first creates the ring, the second takes it back.
-      if (rpc === "Commit" && collections.includes("rings") && (commits += 1) === 2) trouble.loseAnswers("rings", 1);
+      if (rpc === "Commit" && collections.includes("rings") && (commits += 1) === 2) faults.loseAnswers("rings", 1);
       return 0;
     };
     const repeat = await functions.pbx("POST", "/calls", { call_id, exten: "101" });
@@ -164,10 +164,10 @@ describe("a Firestore whose answers are lost", () => {
 
   it("rings a phone once", async () => {
     const [token] = await addPhones(1);
-    trouble.loseAnswers("rings", 1);
+    faults.loseAnswers("rings", 1);
     assert.equal((await announce("101", "r1")).body.accepted, 1);
     assert.equal(callPushes(token!).length, 1);
-    trouble.loseAnswers("rings", 1);
+    faults.loseAnswers("rings", 1);
     const ended = await functions.pbx("POST", `/calls/${call_id}/end`, { ring_id: "r1" });
     assert.equal(ended.body.notified, 1);
     assert.equal(pushesTo(functions, token!).length, 2);

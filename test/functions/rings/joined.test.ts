@@ -9,7 +9,7 @@ import { startScriptedFirestore } from "../../support/scripted-firestore/scripte
 
 const firestore = await startScriptedFirestore();
 const functions = await startFunctions({ FIRESTORE_EMULATOR_HOST: firestore.host });
-const { trouble, reset } = firestore.database("(default)");
+const { faults, reset } = firestore.database("(default)");
 after(async () => {
   await functions.close();
   await firestore.close();
@@ -20,7 +20,7 @@ let phone = "";
 let colleague = "";
 
 beforeEach(async () => {
-  trouble.clear();
+  faults.clear();
   reset();
   await startAfresh(functions);
   for (const exten of ["101", "102", "104"]) await functions.pbx("PUT", `/lines/${exten}`, { uid: "alice" });
@@ -127,7 +127,7 @@ describe("a ring that would join another", () => {
   });
 
   it("does not hold up an end that meets it", async () => {
-    trouble.delay = () => Math.random() * 8;
+    faults.delay = () => Math.random() * 8;
     for (let nth = 0; nth < 10; nth += 1) {
       await announce("101", `r${nth}`);
       const joining = announce("102", `other-${nth}`);
@@ -144,7 +144,7 @@ describe("the ends of rings that make the same phones ring", () => {
   it("stop the phones, however they meet", { timeout: 120_000 }, async () => {
     // Another instance: changes that meet in one of them are made together.
     const url = await functions.servePbx({ ...functions.services, gatherer: new Gatherer() });
-    trouble.delay = () => Math.random() * 4;
+    faults.delay = () => Math.random() * 4;
     for (let nth = 0; nth < 40; nth += 1) {
       functions.fcm.clearMessages();
       const [one, other] = [`one-${nth}`, `other-${nth}`];

@@ -24,7 +24,7 @@ describe("two legs of a ring group, of which one cannot be reached", () => {
         await functions.pbx("PUT", "/lines/0701", { uid: alice.uid });
         await functions.pbx("PUT", "/lines/0702", { uid: bob.uid });
         const [living, dead] = [await addPhone(functions, "a-1", alice), await addPhone(functions, "b-1", bob)];
-        firestore.database("(default)").trouble.delay = () => Math.random() * 3;
+        firestore.database("(default)").faults.delay = () => Math.random() * 3;
         const wrong: string[] = [];
         const ring = async (nth: number) => {
           const [callId, ringId] = [`${withRingId ? "named" : "nameless"}.${nth}`, (leg: string) => `${leg}.${nth}`];

@@ -44,7 +44,7 @@ describe("aggregations", () => {
     });
   }
 
-  it("over several fields look at the documents that have all of them", async () => {
+  it("over several fields cover only the documents that have all of them", async () => {
     const collection = db.collection("several");
     const documents = [{ x: 1, y: 1 }, { x: 2, y: 2 }, { x: 4 }, { y: 8 }, { x: 16, y: "no number" }];
     await Promise.all(documents.map(async (data) => collection.add(data)));
@@ -59,7 +59,7 @@ describe("aggregations", () => {
     assert.deepEqual(limited.data(), { count: 2, sum: 18, average: 2 });
   });
 
-  it("read fields of maps, and names that JavaScript's objects have themselves", async () => {
+  it("work on fields of maps, and on names that JavaScript's objects have themselves", async () => {
     const collection = db.collection("nested");
     await collection.add({ m: { k: 2, "x.y": 3 } });
     const asked = {

@@ -87,7 +87,7 @@ describe("a Firestore that knows its indexes", oursAlone("it enforces no index")
     });
   }
 
-  it("refuses a listener and a count just so", async () => {
+  it("refuses a listener and a count in the same way", async () => {
     const query = calls.where("one", "==", 1).orderBy("other");
     await assert.rejects(query.count().get(), { code: 9 });
     const failed = Promise.withResolvers<Error>();
@@ -97,7 +97,7 @@ describe("a Firestore that knows its indexes", oursAlone("it enforces no index")
 });
 
 describe("the indexes this project is deployed with", oursAlone("it enforces no index"), () => {
-  it("serve what the service asks about rings", async (t) => {
+  it("serve the service's queries for rings", async (t) => {
     const ours = await startFirestoreServer({ indexes: deployedIndexes });
     const client = new Firestore({ projectId: "deployed", host: ours.host, ssl: false, auth });
     t.after(async () => {

@@ -78,37 +78,33 @@ describe("the client library's subscriber", { timeout: 30000 }, () => {
     assert.equal(new Set(received).size, count);
   });
 
-  it(
-    "goes on after its connection broke, and gets again what it had not acked",
-    oursAlone("it has no clock"),
-    async (t) => {
-      const stage = await Stage.open(t);
-      const { topic, subscription } = await stage.line();
-      const line = await CutLine.open(t, stage.server.port);
-      const pubsub = stage.connect(line.host);
-      const received: string[] = [];
-      let told = Promise.withResolvers<void>();
-      const worker = listen(pubsub, subscription, (message) => {
-        received.push(String(message.data));
-        told.resolve();
-      });
-      await stage.publish(topic, ["a"]);
-      await told.promise;
-      told = Promise.withResolvers();
-      line.cut();
-      await stage.publish(topic, ["b"]);
-      await told.promise;
-      told = Promise.withResolvers();
-      stage.clock.turn(60_000);
-      await told.promise;
-      assert.deepEqual(received.slice(0, 2), ["a", "b"]);
-      assert.ok(received.length > 2, "what was not acked came again");
-      await worker.close();
-      await pubsub.close();
-    },
-  );
+  it("goes on after its connection broke, and gets unacked messages again", oursAlone("it has no clock"), async (t) => {
+    const stage = await Stage.open(t);
+    const { topic, subscription } = await stage.line();
+    const line = await CutLine.open(t, stage.server.port);
+    const pubsub = stage.connect(line.host);
+    const received: string[] = [];
+    let told = Promise.withResolvers<void>();
+    const worker = listen(pubsub, subscription, (message) => {
+      received.push(String(message.data));
+      told.resolve();
+    });
+    await stage.publish(topic, ["a"]);
+    await told.promise;
+    told = Promise.withResolvers();
+    line.cut();
+    await stage.publish(topic, ["b"]);
+    await told.promise;
+    told = Promise.withResolvers();
+    stage.clock.turn(60_000);
+    await told.promise;
+    assert.deepEqual(received.slice(0, 2), ["a", "b"]);
+    assert.ok(received.length > 2, "what was not acked came again");
+    await worker.close();
+    await pubsub.close();
+  });
 
-  it("hears an error when its subscription does not exist", async (t) => {
+  it("gets an error when its subscription does not exist", async (t) => {
     const stage = await Stage.open(t);
     const worker = stage.pubsub.subscription("nobody");
     const failed = Promise.withResolvers<Error & { code?: number }>();
@@ -125,7 +121,7 @@ function listen(pubsub: PubSub, subscription: string, each: (message: Message) =
   return worker;
 }
 
-/** Takes so many messages, doing the same with each. */
+/** Resolves with the next `count` messages, after `each` has handled them. */
 async function take(worker: Subscription, count: number, each: (message: Message) => void): Promise<Message[]> {
   return new Promise((resolve, reject) => {
     const messages: Message[] = [];

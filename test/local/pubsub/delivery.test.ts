@@ -37,7 +37,7 @@ describe("a message on a subscription", { timeout: 10_000 }, () => {
     assert.equal(new Set(ids).size, 3);
   });
 
-  it("never comes back once acked, in whatever order", noClock, async () => {
+  it("never comes back once acked, in any order", noClock, async () => {
     const { topic, subscription } = await stage.line();
     const stream = new OpenStream(stage, subscription);
     await stage.publish(topic, ["a", "b", "c"]);
@@ -63,7 +63,7 @@ describe("a message on a subscription", { timeout: 10_000 }, () => {
     assert.deepEqual(texts(await stream.until(3)), ["a", "a", "a"]);
   });
 
-  it("comes back when its ack deadline passes, and not a moment before", noClock, async () => {
+  it("comes back when its ack deadline passes, and not before", noClock, async () => {
     const { topic, subscription } = await stage.line();
     const stream = new OpenStream(stage, subscription, { streamAckDeadlineSeconds: 30 });
     await stage.publish(topic, ["a"]);
@@ -75,7 +75,7 @@ describe("a message on a subscription", { timeout: 10_000 }, () => {
     assert.deepEqual(texts(await stream.until(3)), ["a", "b", "a"]);
   });
 
-  it("stays out as long as its lease is extended", noClock, async () => {
+  it("stays leased as long as its ack deadline is extended", noClock, async () => {
     const { topic, subscription } = await stage.line();
     const stream = new OpenStream(stage, subscription);
     await stage.publish(topic, ["a"]);
@@ -89,12 +89,12 @@ describe("a message on a subscription", { timeout: 10_000 }, () => {
     assert.deepEqual(texts(await stream.until(3)), ["a", "b", "a"]);
   });
 
-  it("is settled by a late ack while nobody was sent it again", noClock, async () => {
+  it("is settled by a late ack as long as it was not sent again", noClock, async () => {
     const { topic, subscription } = await stage.line();
     const stream = new OpenStream(stage, subscription, { maxOutstandingMessages: 1 });
     await stage.publish(topic, ["a", "b", "c"]);
     const [a] = await stream.until(1);
-    // The stream is full of b, when a is in line again.
+    // The stream is full of b when a is in the queue again.
     stage.clock.turn(10_000);
     await stream.until(2);
     await stage.acknowledge(subscription, [a!]);
@@ -105,7 +105,7 @@ describe("a message on a subscription", { timeout: 10_000 }, () => {
     assert.deepEqual(texts(await stream.until(4)), ["a", "b", "c", "d"]);
   });
 
-  it("goes to each subscription of the topic that was there when it was published", async () => {
+  it("goes to each subscription that the topic had when it was published", async () => {
     const { topic, subscription } = await stage.line();
     const other = await stage.subscribe(topic);
     await stage.publish(topic, ["a", "b"]);

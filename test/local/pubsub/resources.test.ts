@@ -16,7 +16,7 @@ describe("topics and subscriptions", { timeout: 10_000 }, () => {
     });
   });
 
-  it("are NOT_FOUND by every RPC that needs one", async () => {
+  it("are NOT_FOUND in every RPC that needs one", async () => {
     const { publisher, subscriber } = stage;
     const topic = stage.topicName("nowhere");
     const subscription = stage.subscriptionName("nobody");
@@ -32,7 +32,7 @@ describe("topics and subscriptions", { timeout: 10_000 }, () => {
     for (const call of calls) await assert.rejects(call, { code: codes.notFound });
   });
 
-  it("need a name Pub/Sub would take", async () => {
+  it("need a name that Pub/Sub accepts", async () => {
     const ids = ["ab", "1calls", "googcalls", "a b c", "x".repeat(256), "한국어", "calls/more"];
     const names = ["calls", `projects/${stage.projectId}/topics`, ...ids.map(topicName)];
     for (const name of names) {
@@ -41,7 +41,7 @@ describe("topics and subscriptions", { timeout: 10_000 }, () => {
     for (const id of ["x".repeat(255), "a-_.~+%9"]) await stage.createTopic(id);
   });
 
-  it("answer with the defaults of the real service", async () => {
+  it("have the defaults of the real service", async () => {
     const { topic, subscription } = await stage.line();
     const [config] = await stage.subscriber.getSubscription({ subscription });
     assert.equal(config.topic, topic);
@@ -54,8 +54,8 @@ describe("topics and subscriptions", { timeout: 10_000 }, () => {
 
 const topicName = (id: string) => stage.topicName(id);
 
-describe("what is refused", { timeout: 10_000 }, () => {
-  it("is an empty publish, an empty message and one beyond the limits", async () => {
+describe("refused requests", { timeout: 10_000 }, () => {
+  it("include an empty publish, an empty message and one over the limits", async () => {
     const topic = await stage.createTopic();
     const data = Buffer.from("a");
     for (const messages of [
@@ -68,7 +68,7 @@ describe("what is refused", { timeout: 10_000 }, () => {
     }
   });
 
-  it("is what else the real service would refuse", oursAlone("it checks fewer limits"), async () => {
+  it("include the real service's other limits", oursAlone("it checks fewer limits"), async () => {
     const topic = await stage.createTopic();
     const data = Buffer.from("a");
     for (const messages of [
@@ -85,12 +85,12 @@ describe("what is refused", { timeout: 10_000 }, () => {
     });
   });
 
-  it("is a subscription whose ack deadline is out of range", async () => {
+  it("include a subscription whose ack deadline is out of range", async () => {
     const topic = await stage.createTopic();
     await assert.rejects(stage.subscribe(topic, { ackDeadlineSeconds: 601 }), { code: codes.invalidArgument });
   });
 
-  it("is what this server cannot do, by its name, rather than ignored", oursAlone("it can"), async () => {
+  it("include every unsupported feature, by name, rather than ignoring it", oursAlone("it can"), async () => {
     const { topic, subscription } = await stage.line();
     for (const [field, options] of Object.entries({
       filter: { filter: 'attributes.kind = "silent"' },
@@ -122,7 +122,7 @@ describe("what is refused", { timeout: 10_000 }, () => {
     }
   });
 
-  it("is an ack id that never was one", async () => {
+  it("include an unknown ack id", async () => {
     const { subscription } = await stage.line();
     await assert.rejects(stage.subscriber.acknowledge({ subscription, ackIds: ["what?"] }), {
       code: codes.invalidArgument,

@@ -7,7 +7,7 @@ import { oursAlone, Stage, texts } from "./stage.ts";
 const stage = await Stage.open({ after });
 
 describe("a StreamingPull", { timeout: 10_000 }, () => {
-  it("brings what waits and what is published later, and settles what is acked on it", async () => {
+  it("brings waiting and new messages, and takes their acks", async () => {
     const { topic, subscription } = await stage.line();
     await stage.publish(topic, ["before"]);
     const stream = new OpenStream(stage, subscription);
@@ -16,7 +16,7 @@ describe("a StreamingPull", { timeout: 10_000 }, () => {
     const received = await stream.until(2);
     assert.deepEqual(texts(received), ["before", "after"]);
     stream.ack(...received);
-    // The acks are taken once this nack, sent behind them, has brought its message again.
+    // The acks are handled once this nack, sent behind them, has brought its message again.
     await stage.publish(topic, ["nacked"]);
     await stream.until(3);
     stream.nack(...stream.received.slice(2));
@@ -69,7 +69,7 @@ describe("a StreamingPull", { timeout: 10_000 }, () => {
   );
 
   it(
-    "loses nothing when it breaks: what it held comes back at its deadline",
+    "loses nothing when it breaks: its messages come back at their deadline",
     oursAlone("it has no clock"),
     async () => {
       const { topic, subscription } = await stage.line();
@@ -78,7 +78,7 @@ describe("a StreamingPull", { timeout: 10_000 }, () => {
       await broken.until(2);
       await broken.cancel();
       const next = new OpenStream(stage, subscription);
-      // The server may hear late that the other broke, and sends it every second message until then.
+      // The server may notice late that the other broke, and sends it every second message until then.
       while (["a", "b"].some((text) => !texts(next.received).includes(text))) {
         const before = next.received.length;
         stage.clock.turn(10_000);
@@ -102,7 +102,7 @@ describe("a StreamingPull", { timeout: 10_000 }, () => {
     });
   }
 
-  it("is refused when it changes its limits on the way", oursAlone("it takes them"), async () => {
+  it("is refused when it changes its limits later", oursAlone("it takes them"), async () => {
     const { subscription } = await stage.line();
     const stream = new OpenStream(stage, subscription);
     const refused = stream.untilRefused();
@@ -111,7 +111,7 @@ describe("a StreamingPull", { timeout: 10_000 }, () => {
   });
 });
 
-/** Opens two streams and returns once the server serves both: the first gives a message back until it reaches the second. */
+/** Opens two streams and returns once the server serves both: the first nacks a message until it reaches the second. */
 async function openBoth(topic: string, subscription: string): Promise<[OpenStream, OpenStream]> {
   await stage.publish(topic, ["hello"]);
   const first = new OpenStream(stage, subscription);

@@ -17,12 +17,12 @@ export class TurnedClock implements Clock {
     };
   }
 
-  /** How many timers wait; a server must not hold one per message. */
+  /** The number of pending timers; a server must not have one per message. */
   get timers(): number {
     return this.#timers.size;
   }
 
-  /** Moves the time on, running what falls due on the way at its own time. */
+  /** Moves the time on, and runs each timer at the time when it is due. */
   turn(ms: number): void {
     const end = this.#now + ms;
     for (let next = this.#findDue(end); next !== undefined; next = this.#findDue(end)) {

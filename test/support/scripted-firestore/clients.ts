@@ -1,22 +1,24 @@
-/** One client of the database, known by what its requests say of themselves. */
+/** One client of the database, identified by its requests' metadata. */
 interface Client {
-  /** How many requests it has left; endless unless it is to die. */
+  /** How many requests it has left; Infinity unless it is to die. */
   left: number;
-  /** Whether its last request is done, though it hears nothing of it. */
+  /** Whether its last request takes effect although it gets no answer. */
   isLastDone: boolean;
   isDead: boolean;
-  /** What ends its streams, and who else hears of its death. */
+  /** Called on its death: they cut its streams and tell the test. */
   readonly mourners: Set<() => void>;
 }
 
-/** When a client dies: with the request of that number from now on, counted from 1. */
+/** When a client dies: at its request of that number from now on, counted from 1. */
 export interface Death {
   readonly request: number;
-  /** Whether Firestore does what that request says. */
+  /** Whether Firestore still performs that request. */
   readonly isDone: boolean;
 }
 
-/** The clients of a Firestore: each may die with a request of its own, and is not heard of or answered from then on. */
+/**
+ * The clients of a Firestore: each may die at a request of its own; after that its requests are ignored and get no answer.
+ */
 export function createClients() {
   const clients = new Map<string, Client>();
   const find = (name: string): Client => {
@@ -34,14 +36,14 @@ export function createClients() {
     dieAt: (name: string, { request, isDone }: Death) => {
       Object.assign(find(name), { left: request, isLastDone: isDone });
     },
-    /** Calls `mourn` when a client dies; what it returns makes that undone. */
+    /** Calls `mourn` when a client dies; the returned function undoes that. */
     onDeath: (name: string, mourn: () => void) => {
       const { mourners } = find(name);
       mourners.add(mourn);
       return () => mourners.delete(mourn);
     },
     isDead: (name: string) => clients.get(name)?.isDead === true,
-    /** Counts a request; false when it never arrives. */
+    /** Counts a request; false when the request never arrives. */
     arrives: (name: string): boolean => {
       const client = find(name);
       if (client.isDead) return false;
