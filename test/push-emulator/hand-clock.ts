@@ -7,13 +7,13 @@ interface Sleeper {
 
 /** A clock that stands still until it is turned. */
 export interface HandClock extends EmulatorClock {
-  /** Moves time on and wakes whoever sleeps until then. */
+  /** Moves the time on and ends the sleeps that are due. */
   turn(ms: number): void;
-  /** Resolves once this many sleep on this clock. */
+  /** Resolves once `count` sleeps are pending on this clock. */
   waitForSleepers(count: number): Promise<void>;
 }
 
-/** Makes a clock that begins at a given ISO time. */
+/** Creates a clock that starts at an ISO time. */
 export function createHandClock(start = "2026-11-22T00:00:00.000Z"): HandClock {
   let now = Date.parse(start);
   let sleepers: Sleeper[] = [];

@@ -23,7 +23,7 @@ describe("the records of what was sent", () => {
     await emulator.close();
   });
 
-  it("hold id, token, message, times and delivery, oldest first", async () => {
+  it("have id, token, message, times and delivery, oldest first", async () => {
     const { token } = emulator.createRegistration();
     const first = await door.ask(buildSend({ message: { token, data: { n: "1" } } }));
     await door.ask(buildSend({ message: { token: "t" } }));
@@ -60,7 +60,7 @@ describe("the records of what was sent", () => {
       ["after a flag and among spaces", ` {\n"validate_only" : false ,"message" :  ${message} \n} `],
       ["under an escaped name", `{"m\\u0065ssage":${message}}`],
     ] as const) {
-      it(`hold the message as posted, character for character: ${JSON.stringify(message).slice(1, 30)}… ${where}`, async () => {
+      it(`keep the message as posted, character for character: ${JSON.stringify(message).slice(1, 30)}… ${where}`, async () => {
         assert.equal((await door.ask(buildSend(body))).status, 200);
         assert.equal(emulator.messages("t")[0]?.messageText, message);
         const { text } = await door.ask({ path: PATH });
@@ -70,7 +70,7 @@ describe("the records of what was sent", () => {
     }
   }
 
-  it("forget the oldest when there is no more room", async () => {
+  it("drop the oldest when there is no more room", async () => {
     emulator.createRegistration({ token: "u" });
     for (let n = 0; n < 50; n += 1) {
       const token = n % 2 === 0 ? "t" : "u";
@@ -88,7 +88,7 @@ describe("the records of what was sent", () => {
     );
   });
 
-  it("are written out however many there are", async () => {
+  it("are listed completely, however many there are", async () => {
     const many = await startPushEmulator({ port: 0 });
     const { token } = many.createRegistration();
     const other = openHttp1(many.url);

@@ -30,7 +30,7 @@ describe("app installs", () => {
       body: { state },
     });
 
-  it("come online as Android with a token shaped like FCM's", async () => {
+  it("are created online, as Android, with a token in FCM's format", async () => {
     const reply = await create();
     assert.equal(reply.status, 201);
     const { token, fid, platform, state } = reply.json;
@@ -39,7 +39,7 @@ describe("app installs", () => {
     assert.deepEqual([platform, state], ["android", "online"]);
   });
 
-  it("may be of any platform and have a token of the caller's choice", async () => {
+  it("can be of any platform and have a token of the caller's choice", async () => {
     for (const platform of ["android", "ios", "web"]) {
       const token = `demo-${platform}`;
       assert.equal((await create({ platform, token })).json.token, token);
@@ -50,7 +50,7 @@ describe("app installs", () => {
     assert.equal((await create({ platform: "web", token: "demo-ios" })).status, 409);
   });
 
-  it("are refused when they make no sense", async () => {
+  it("are refused when they are invalid", async () => {
     for (const body of [
       { platform: "symbian" },
       { token: "" },
@@ -77,7 +77,7 @@ describe("app installs", () => {
     assert.equal((await door.ask({ path: `${BASE}/registrations/nobody` })).status, 404);
   });
 
-  it("change state by token or fid, and uninstalled is final", async () => {
+  it("change state by token or fid, and stay uninstalled for good", async () => {
     const { token, fid } = (await create()).json;
     assert.equal((await setState(fid, "offline")).json.state, "offline");
     assert.equal((await setState(token, "online")).json.state, "online");
@@ -103,7 +103,7 @@ describe("the emulator's own API", () => {
     await emulator.close();
   });
 
-  it("answers every mistake with {error:{code,message}}", async () => {
+  it("answers every error with {error:{code,message}}", async () => {
     const mistakes: readonly [ask: Ask, status: number, code: string][] = [
       [{ path: "/nothing" }, 404, "not_found"],
       [{ path: `${BASE}/nothing` }, 404, "not_found"],
@@ -123,7 +123,7 @@ describe("the emulator's own API", () => {
     }
   });
 
-  it("may be used by a page of any origin", async () => {
+  it("can be called from a page of any origin", async () => {
     for (const path of [`${BASE}/registrations`, `${BASE}/messages`, `${BASE}/nothing`]) {
       assert.equal((await door.ask({ path })).headers["access-control-allow-origin"], "*");
     }
@@ -133,7 +133,7 @@ describe("the emulator's own API", () => {
     assert.match(String(preflight.headers["access-control-allow-headers"]), /content-type/);
   });
 
-  it("serves the inbox page and its parts, which load nothing from elsewhere", async () => {
+  it("serves the inbox page and its files, which load nothing from elsewhere", async () => {
     const page = await door.ask({ path: "/" });
     assert.equal(page.headers["content-type"], "text/html; charset=UTF-8");
     assert.equal(page.headers["cache-control"], "no-store");

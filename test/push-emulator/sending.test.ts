@@ -27,7 +27,7 @@ for (const [protocol, open] of [
       await emulator.close();
     });
 
-    it("answers 200 with an id shaped like FCM's, and never the same one twice", async () => {
+    it("answers 200 with a unique id in FCM's format", async () => {
       const { token } = emulator.createRegistration();
       const names = new Set<string>();
       for (let sent = 0; sent < 3; sent += 1) {
@@ -50,7 +50,7 @@ for (const [protocol, open] of [
       }
     });
 
-    it("answers a token it never issued as Google documents it", async () => {
+    it("answers a token that was never issued as Google documents it", async () => {
       const reply = await door.ask(buildSend({ message: { token: "never-issued" } }));
       assert.equal(reply.status, 400);
       assert.deepEqual(reply.json, JSON.parse(invalidToken));
@@ -82,21 +82,21 @@ for (const [protocol, open] of [
       });
     });
 
-    it("takes a fid in place of a token, and says so in the record", async () => {
+    it("accepts a fid in place of a token, and records it", async () => {
       const { token, fid } = emulator.createRegistration({ platform: "ios" });
       assert.equal((await door.ask(buildSend({ message: { fid } }))).status, 200);
       const [record] = emulator.messages(token);
       assert.deepEqual([record?.token, record?.fid], [token, fid]);
     });
 
-    it("answers 404 UNREGISTERED for a fid that no app has, whatever it looks like", async () => {
+    it("answers 404 UNREGISTERED for an unknown fid in any format", async () => {
       for (const fid of ["dyefXrmQZFjTpU66NPAkD_", "no fid"]) {
         const reply = await door.ask(buildSend({ message: { fid } }));
         assert.deepEqual([reply.status, reply.json], [404, JSON.parse(unregistered)]);
       }
     });
 
-    it("only checks when asked to validate only, in either spelling", async () => {
+    it("only validates with validate_only, in either spelling", async () => {
       const { token } = emulator.createRegistration();
       for (const flag of ["validate_only", "validateOnly"]) {
         const reply = await door.ask(buildSend({ [flag]: true, message: { token } }));
@@ -107,7 +107,7 @@ for (const [protocol, open] of [
       assert.deepEqual(emulator.messages(token), []);
     });
 
-    it("answers 400 to what is not JSON in UTF-8, and goes on", async () => {
+    it("answers 400 to a body that is not JSON in UTF-8, and goes on", async () => {
       for (const body of ["", "{", "nonsense", Buffer.from([0x22, 0xff, 0xfe, 0x22])]) {
         const reply = await door.ask(buildSend(body));
         assert.equal(reply.status, 400);
@@ -117,7 +117,7 @@ for (const [protocol, open] of [
       assert.equal((await door.ask(buildSend({ message: { token } }))).status, 200);
     });
 
-    it("takes a topic and a condition, which reach no single phone", async () => {
+    it("accepts a topic and a condition, and records them without a token", async () => {
       for (const target of [{ topic: "news" }, { condition: "'a' in topics && ('b' in topics || !('c' in topics))" }]) {
         assert.equal((await door.ask(buildSend({ message: target }))).status, 200);
         const record = emulator.messages().at(-1);
@@ -125,7 +125,7 @@ for (const [protocol, open] of [
       }
     });
 
-    it("refuses what is not a send in Google's own form", async () => {
+    it("answers requests that are no send in Google's own form", async () => {
       const get = await door.ask({ path: "/v1/projects/demo/messages:send" });
       assert.deepEqual([get.status, get.json.error.code], [405, 405]);
       const lost = await door.ask({ path: "/v1/projects/demo/nothing" });

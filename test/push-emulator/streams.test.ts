@@ -17,7 +17,7 @@ interface Listener {
   next(): Promise<{ event: string; data: Record<string, unknown> }>;
 }
 
-/** Opens an event stream; resolves once the emulator says it listens. */
+/** Opens an event stream; resolves once the emulator confirms it. */
 async function listen(url: string): Promise<Listener> {
   const request = get(url, { agent: false });
   const [response] = (await once(request, "response")) as [IncomingMessage];
@@ -48,7 +48,7 @@ async function* readFrames(response: IncomingMessage): AsyncGenerator<string[], 
   }
 }
 
-describe("listening to a phone", () => {
+describe("a phone's stream", () => {
   let emulator: PushEmulator;
   let door: Door;
 
@@ -61,7 +61,7 @@ describe("listening to a phone", () => {
     await emulator.close();
   });
 
-  it("hears the messages that reach it, as they reach it, and nobody else's", async () => {
+  it("has the messages that reach the phone, as they reach it, and no other phone's", async () => {
     const { token, fid } = emulator.createRegistration();
     const other = emulator.createRegistration();
     const phone = await listen(`${emulator.url}/emulator/v1/registrations/${fid}/stream`);
@@ -82,7 +82,7 @@ describe("listening to a phone", () => {
     phone.request.destroy();
   });
 
-  it("hears on its return what waited, oldest first", async () => {
+  it("has the stored messages on the phone's return, oldest first", async () => {
     const { token } = emulator.createRegistration();
     const phone = await listen(`${emulator.url}/emulator/v1/registrations/${token}/stream`);
     emulator.setState(token, "offline");
@@ -95,7 +95,7 @@ describe("listening to a phone", () => {
     phone.request.destroy();
   });
 
-  it("works over HTTP/2 too", async () => {
+  it("works over HTTP/2, too", async () => {
     const { token } = emulator.createRegistration();
     const other = openHttp2(emulator.url);
     const stream = other.session.request({ ":path": `/emulator/v1/registrations/${token}/stream` });
@@ -108,11 +108,11 @@ describe("listening to a phone", () => {
     other.close();
   });
 
-  it("is refused for a phone that is not there", async () => {
+  it("is refused for an unknown phone", async () => {
     assert.equal((await door.ask({ path: "/emulator/v1/registrations/nobody/stream" })).status, 404);
   });
 
-  it("hears everything on the common stream: phones, messages and what becomes of them, counts, faults", async () => {
+  it("has every event when it is the common one: phones, messages and their outcomes, counters, faults", async () => {
     const all = await listen(`${emulator.url}/emulator/v1/stream`);
     const { token } = emulator.createRegistration();
     emulator.setState(token, "offline");
@@ -146,7 +146,7 @@ describe("listening to a phone", () => {
     all.request.destroy();
   });
 
-  it("frees the listener that goes away, and goes on for the others", async () => {
+  it("is removed when its listener disconnects, and the others go on", async () => {
     const { token } = emulator.createRegistration();
     const url = `${emulator.url}/emulator/v1/registrations/${token}/stream`;
     const [gone, stays] = [await listen(url), await listen(url)];

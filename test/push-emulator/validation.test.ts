@@ -13,7 +13,7 @@ const SILENT = { aps: { "content-available": 1, "thread-id": "saveLocation" } };
 
 type Refused = readonly [why: string, message: object, field: string];
 
-/** What Google's JSON parser cannot read: why, the message without its target, and the field it names. */
+/** Messages that Google's JSON parser refuses: the reason, the message without its target, and the field in the error. */
 const UNREADABLE: readonly Refused[] = [
   ["an unknown field", { key: "x" }, "message"],
   ["an unknown field inside", { android: { colour: "x" } }, "message.android"],
@@ -50,7 +50,7 @@ const UNREADABLE: readonly Refused[] = [
   ["an APNs header that is no string", { apns: { headers: { "apns-priority": 10 } } }, "message.apns.headers[0].value"],
 ];
 
-/** The same for what FCM itself refuses. */
+/** The same for messages that FCM itself refuses. */
 const REFUSED: readonly Refused[] = [
   ["the reserved key from", { data: { from: "x" } }, "message.data"],
   ["the reserved key message_type", { data: { message_type: "x" } }, "message.data"],
@@ -169,7 +169,7 @@ describe("validating a message", () => {
   });
 
   for (const [why, message, field] of UNREADABLE) {
-    it(`cannot read ${why}, and says so without an error of FCM's own`, async () => {
+    it(`refuses ${why} in the parser, without an FcmError`, async () => {
       const reply = await door.ask(buildSend({ message: { token, ...message } }));
       const { message: text, status, details } = reply.json.error;
       assert.deepEqual([reply.status, status], [400, "INVALID_ARGUMENT"]);
@@ -196,7 +196,7 @@ describe("validating a message", () => {
   }
 
   for (const [why, message] of TAKEN) {
-    it(`takes ${why}`, async () => {
+    it(`accepts ${why}`, async () => {
       const reply = await door.ask(buildSend({ message: { token, ...message } }));
       assert.equal(reply.status, 200, reply.text);
     });
@@ -216,7 +216,7 @@ describe("validating a message", () => {
     );
   });
 
-  it("wants exactly one target", async () => {
+  it("requires exactly one target", async () => {
     const bodies = [
       {},
       { message: {} },
@@ -233,7 +233,7 @@ describe("validating a message", () => {
     }
   });
 
-  it("refuses a topic FCM cannot name, and a condition it cannot read without any details", async () => {
+  it("refuses an invalid topic name, and an invalid condition, without details", async () => {
     const topic = await door.ask(buildSend({ message: { topic: "a topic" } }));
     assert.equal(topic.json.error.details[1].fieldViolations[0].field, "message.topic");
     const six = Array.from({ length: 6 }, (_, index) => `'t${index}' in topics`).join(" || ");
@@ -244,7 +244,7 @@ describe("validating a message", () => {
   });
 });
 
-describe("weighing a message", () => {
+describe("measuring a message", () => {
   let emulator: PushEmulator;
   let door: Door;
 
@@ -265,7 +265,7 @@ describe("weighing a message", () => {
     error: { code: 400, message: "Request contains an invalid argument.", status: "INVALID_ARGUMENT" },
   };
 
-  it("takes 4096 bytes of keys and values and refuses one more, with no details at all", async () => {
+  it("accepts 4096 bytes of keys and values and refuses one more, without details", async () => {
     const { token } = emulator.createRegistration();
     assert.equal(await ask({ token, data: { k: "x".repeat(4095) } }), 200);
     assert.deepEqual(await ask({ token, data: { k: "x".repeat(4096) } }), tooLarge);
@@ -273,18 +273,18 @@ describe("weighing a message", () => {
     assert.deepEqual(await ask({ token, notification: { title: "t", body: "x".repeat(4090) } }), tooLarge);
   });
 
-  it("takes 2048 bytes for a topic", async () => {
+  it("accepts 2048 bytes for a topic", async () => {
     assert.equal(await ask({ topic: "news", data: { k: "x".repeat(2047) } }), 200);
     assert.deepEqual(await ask({ topic: "news", data: { k: "x".repeat(2048) } }), tooLarge);
   });
 
-  it("weighs only what travels to the phone's platform", async () => {
+  it("counts only the parts for the phone's platform", async () => {
     const apns = { payload: { aps: { alert: "x".repeat(5000) } } };
     assert.equal(await ask({ token: emulator.createRegistration({ platform: "android" }).token, apns }), 200);
     assert.deepEqual(await ask({ token: emulator.createRegistration({ platform: "ios" }).token, apns }), tooLarge);
   });
 
-  it("weighs what goes to an iPhone as APNs does, in JSON", async () => {
+  it("counts an iPhone's message as APNs does, in JSON", async () => {
     const ios = emulator.createRegistration({ platform: "ios" }).token;
     const android = emulator.createRegistration({ platform: "android" }).token;
     const braces = '{"k":""}'.length;
@@ -300,7 +300,7 @@ describe("weighing a message", () => {
     assert.deepEqual(await ask({ token: ios, data: { k: "x".repeat(4097 - json) }, apns: { payload: aps } }), tooLarge);
   });
 
-  it("takes all that our own check lets through, whatever the phone", async () => {
+  it("accepts everything that our own check accepts, on any phone", async () => {
     for (const text of ["x", '"', "\\", "가", "🙂", "\n", "\u0001", '가"\n']) {
       for (const build of [
         (value: string) => ({ data: { k: value } }),
@@ -332,7 +332,7 @@ describe("weighing a message", () => {
   });
 });
 
-/** The largest number that passes; all below it do, and none above. */
+/** The largest number for which `passes` is true, by binary search. */
 function findLargest(passes: (count: number) => boolean): number {
   let [good, bad] = [0, 5000];
   while (bad - good > 1) {

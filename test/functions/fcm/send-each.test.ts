@@ -12,7 +12,7 @@ function* count(to: number, onTake: (n: number) => void = () => {}) {
   }
 }
 
-/** How many sends are under way at most when each is answered a turn of the event loop later. */
+/** The highest number of concurrent sends when each is answered one turn of the event loop later. */
 async function countUnderWay(items: number, concurrency: number): Promise<number> {
   let underWay = 0;
   let most = 0;
@@ -45,16 +45,16 @@ describe("sending each of many", () => {
     assert.equal((await collect(sendEach(later(count(3)), async () => accepted))).length, 3);
   });
 
-  it("has as many under way as it may and not one more", async () => {
+  it("reaches the in-flight limit and does not exceed it", async () => {
     assert.equal(await countUnderWay(100, 10), 10);
   });
 
-  it("begins a few at a time, so that answers which come at once are read before more is begun", async () => {
+  it("starts a few at a time, so that immediate answers are read before more sends start", async () => {
     const most = await countUnderWay(1000, 500);
     assert.ok(most <= 100, `${most} were under way at once`);
   });
 
-  it("takes no more from its source than it can send and its reader reads", async () => {
+  it("reads no more from its source than it can send and its reader reads", async () => {
     let taken = 0;
     const settled = sendEach(
       count(1000, (n) => (taken = n)),
@@ -67,7 +67,7 @@ describe("sending each of many", () => {
     await settled.return();
   });
 
-  it("stops taking from its source when its reader stops", async () => {
+  it("stops reading from its source when its reader stops", async () => {
     let taken = 0;
     for await (const { item } of sendEach(
       count(1000, (n) => (taken = n)),
@@ -81,7 +81,7 @@ describe("sending each of many", () => {
     assert.ok(taken <= takenThen + 1 && taken < 50, `${taken} taken`);
   });
 
-  it("yields what has begun before it throws what its source throws", async () => {
+  it("yields the started sends before it throws its source's error", async () => {
     const seen: number[] = [];
     await assert.rejects(async () => {
       for await (const { item } of sendEach(breakAfter(2), async () => accepted)) seen.push(item);

@@ -22,7 +22,7 @@ describe("@googleapis/fcm", () => {
     ["led to the emulator", () => ({})],
     ["told where it is", () => ({ rootUrl: `${emulator.url}/` })],
   ] as const) {
-    it(`sends, ${how}, with a service account's key, and hears that a phone is gone`, async () => {
+    it(`sends with a service account's key (${how}), and gets the error of an uninstalled app`, async () => {
       const { client_email: email = "", private_key: key = "" } = makeServiceAccount(projectId);
       const scopes = ["https://www.googleapis.com/auth/firebase.messaging"];
       const client = fcm({ version: "v1", auth: new auth.JWT({ email, key, scopes }), ...findRoot() });

@@ -18,7 +18,7 @@ describe("node-pushnotifications", () => {
   });
   after(() => emulator.close());
 
-  it("sends to many phones, with a service account's key, and hears which of them is gone", async () => {
+  it("sends to many phones with a service account's key, and gets the error of the uninstalled one", async () => {
     const push = new PushNotifications({
       fcm: { appName: "test", serviceAccountKey: makeServiceAccount(projectId) },
       isAlwaysUseFCM: true,

@@ -18,7 +18,7 @@ describe("@parse/push-adapter", () => {
   });
   after(() => emulator.close());
 
-  it("sends to Android phones and iPhones, and hears which of them is gone", async () => {
+  it("sends to Android phones and iPhones, and gets the error of the uninstalled one", async () => {
     const firebaseServiceAccount = makeServiceAccount(projectId);
     const adapter = new ParsePushAdapter({ android: { firebaseServiceAccount }, ios: { firebaseServiceAccount } });
     const [android, ios, gone] = [

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 
-/** A service account's key as Google hands them out, for a project that is nowhere. */
+/** A service account's key in Google's format, for a project that does not exist. */
 export function makeServiceAccount(projectId: string): Readonly<Record<string, string>> {
   const { privateKey } = generateKeyPairSync("rsa", {
     modulusLength: 2048,
