@@ -21,7 +21,7 @@ await functions.deliverMessages();
 after(() => functions.close());
 beforeEach(() => startAfresh(functions));
 
-// Each test has a time of its own, so that a late message of one is not taken for another's.
+// Each test has a due time of its own, so that a late message of one is not taken for another's.
 let minutes = 0;
 function nextTime(): Date {
   minutes += 30;
@@ -42,12 +42,15 @@ async function runToTheEnd(campaign: "saveLocation" | "pathDaily", at = nextTime
   return run;
 }
 
-/** How many messages FCM took for each device, in the order of the devices. */
+/** The number of messages that FCM accepted for each device, in the order of the devices. */
 function countPushes(tokens: ReadonlyMap<string, string>): number[] {
   return [...tokens.values()].map((token) => pushesTo(functions, token).length);
 }
 
-/** The services of a worker with a clock of its own: it waits for FCM in no time, and never comes to write down how far it is. */
+/**
+ * The services of a worker with a clock of its own: it waits for FCM without real time, and never reaches the time to save
+ * its progress.
+ */
 function withClock(now = Date.now()): Services & { close(): Promise<void> } {
   const still = createTestClock(now);
   const sleep: Clock["sleep"] = (ms, signal) => (signal ? untilAborted(signal) : still.sleep(ms));
@@ -57,7 +60,7 @@ function withClock(now = Date.now()): Services & { close(): Promise<void> } {
   return { ...services, clock, fcm, close: () => fcm.close() };
 }
 
-/** Hands one shard's message over by hand; the run has been recorded, its messages have not been published. */
+/** Delivers one shard's message by hand; the run is recorded, its messages are not published. */
 async function planShard(services: Services, shard = "0"): Promise<ShardMessage> {
   const scheduledAt = services.clock.now();
   const published: ShardMessage[] = [];
@@ -93,7 +96,7 @@ describe("a campaign", () => {
     assert.equal(message.notification, undefined);
   });
 
-  it("sends the weekly push with its text, and stops at its end", async () => {
+  it("sends the weekly push with its text, and ends with its end date", async () => {
     const tokens = await addAudience(functions, 1);
     await runToTheEnd("pathDaily");
     const [message] = pushesTo(functions, [...tokens.values()][0]!);
@@ -102,7 +105,7 @@ describe("a campaign", () => {
     assert.match(message.android.ttl, /^\d{5}s$/);
   });
 
-  it("sends the weekly push with the house's own text, which Firestore's goes before", async () => {
+  it("sends the weekly push with the deployment's own text, unless Firestore has one", async () => {
     const { services } = functions;
     const texts = { ...services.config.texts, pathDailyTitle: "Acme", pathDailyBody: "Your week" };
     const house = { ...services, config: { ...services.config, texts } };
@@ -133,7 +136,7 @@ describe("a campaign", () => {
     assert.deepEqual([run?.["shardsDone"], run?.["counts"].accepted], [4, 40]);
   });
 
-  it("hands out the rest when a trigger finds the run half handed out", async () => {
+  it("publishes the rest when it is triggered with a half-published run", async () => {
     const tokens = await addAudience(functions, 40);
     const at = nextTime();
     const publisher = { ...functions.services.publisher, publish: () => Promise.reject(new Error("14 UNAVAILABLE")) };
@@ -144,7 +147,7 @@ describe("a campaign", () => {
     assert.deepEqual(countPushes(tokens), Array(40).fill(1));
   });
 
-  it("leaves out who has muted it, and of the silent ones who has been away for long", async () => {
+  it("skips devices that have muted it, and stale devices when it is silent", async () => {
     const tokens = await addAudience(functions, 4, (index) =>
       index === 0 ? { muted: ["saveLocation"] } : index === 1 ? { stale: true } : {},
     );
@@ -156,7 +159,7 @@ describe("a campaign", () => {
     assert.deepEqual(notice["counts"], { accepted: 4, unregistered: 0, failed: 0, skipped: 0 });
   });
 
-  it("can be switched off, and given another text, in Firestore", async () => {
+  it("can be disabled and given another text in Firestore", async () => {
     const tokens = await addAudience(functions, 1);
     const override = functions.services.db.doc("campaigns/pathDaily");
     await override.set({ enabled: false });
@@ -170,7 +173,7 @@ describe("a campaign", () => {
     assert.deepEqual(message.data, { page: "log", type: "notice", campaign: "pathDaily" });
   });
 
-  it("forgets the dead", async () => {
+  it("forgets the devices whose app is gone", async () => {
     const tokens = await addAudience(functions, 80);
     for (const token of [...tokens.values()].slice(0, 4)) functions.fcm.setState(token, "uninstalled");
     const run = await runToTheEnd("saveLocation");
@@ -191,7 +194,7 @@ describe("a campaign", () => {
 });
 
 describe("a worker", () => {
-  it("tries again what FCM could not take, and only that", async () => {
+  it("retries only the messages that FCM could not accept", async () => {
     const services = withClock();
     const tokens = await addAudience(functions, 20);
     const message = await planShard(services);
@@ -208,7 +211,7 @@ describe("a worker", () => {
     assert.deepEqual([state, counts], ["done", { accepted: inShard.length, unregistered: 0, failed: 0, skipped: 0 }]);
   });
 
-  it("keeps to the pace of its instance, with only so much under way", async () => {
+  it("keeps to its instance's rate and in-flight limit", async () => {
     const services = withClock();
     await addAudience(functions, 80);
     const message = await planShard(services);
@@ -227,7 +230,7 @@ describe("a worker", () => {
     assert.deepEqual(concurrencies, [2000 / shardsPerWorker]);
   });
 
-  it("leaves what FCM could not take in its time to the next delivery, which sends only that", async () => {
+  it("leaves messages that FCM could not accept in time to the next delivery, which sends only those", async () => {
     const services = withClock();
     const tokens = await addAudience(functions, 20);
     const message = await planShard(services);
@@ -247,7 +250,7 @@ describe("a worker", () => {
     assert.equal((await readShard(message)).counts.accepted, inShard.length);
   });
 
-  it("leaves credentials that FCM refuses to the next delivery as well", async () => {
+  it("leaves messages with refused credentials to the next delivery as well", async () => {
     const services = withClock();
     const tokens = await addAudience(functions, 20);
     const message = await planShard(services);
@@ -283,7 +286,7 @@ describe("a worker", () => {
     assert.deepEqual(run?.["errors"], { [name]: 1 });
   });
 
-  it("records what finally failed, and sends nothing once the push has expired", async () => {
+  it("records final failures, and sends nothing once the push has expired", async () => {
     const services = withClock();
     const tokens = await addAudience(functions, 20);
     const message = await planShard(services);
@@ -301,7 +304,7 @@ describe("a worker", () => {
     assert.equal(pushesTo(functions, inShard[0]!).length, 0);
   });
 
-  it("leaves a shard alone while another sends it, and takes it over when that one has died", async () => {
+  it("leaves a shard alone while another worker sends it, and takes it over when that one has died", async () => {
     const services = withClock();
     const tokens = await addAudience(functions, 20);
     const message = await planShard(services);
@@ -318,7 +321,7 @@ describe("a worker", () => {
     assert.equal((await readShard(message)).counts.accepted, inShard.length);
   });
 
-  it("stops when another has taken its shard over, and counts nothing twice", async () => {
+  it("stops when another worker has taken its shard over, and counts nothing twice", async () => {
     const services = withClock();
     await addAudience(functions, 20);
     const message = await planShard(services);
@@ -353,7 +356,7 @@ async function shardTokens(shard: string, tokens: ReadonlyMap<string, string>): 
   return Object.keys(devices).map((deviceId) => tokens.get(deviceId)!);
 }
 
-/** A worker whose process ends after so many sends: nothing it does after that has any effect. */
+/** A worker whose process ends after so many sends: later calls have no effect. */
 function dieAfter(services: Services, sends: number): Services {
   let left = sends;
   const gone = () => Promise.reject(new Error("the process is gone"));
@@ -367,7 +370,7 @@ function dieAfter(services: Services, sends: number): Services {
   return { ...services, fcm: { ...services.fcm, sendEach, close: gone } };
 }
 
-/** A worker whose first send takes until it is let go. */
+/** A worker whose first send lasts until the test releases it. */
 function holdSends(services: Services, held: Promise<void>): Services & { isHeld(): boolean } {
   let holding = false;
   const sendEach: Services["fcm"]["sendEach"] = async function* hold(items, budget) {

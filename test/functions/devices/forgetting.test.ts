@@ -17,18 +17,18 @@ const { services } = functions;
 const { db } = services;
 beforeEach(() => firestore.clearDocuments());
 
-/** What a campaign says of devices: it has their ids from the audience. */
+/** A campaign's forget requests: it has the device ids from the audience. */
 function declareDead(deviceIds: readonly string[]) {
   return { sent: 10_000, dead: deviceIds.map((deviceId) => ({ deviceId, registration: registrationOf(deviceId) })) };
 }
 
-/** What a PBX's own list of tokens says. */
+/** A PBX's forget requests, which have only tokens. */
 function declareTokensDead(deviceIds: readonly string[]) {
   return { sent: 10_000, dead: deviceIds.map((deviceId) => ({ registration: registrationOf(deviceId) })) };
 }
 
 describe("forgetting many registrations at once", () => {
-  it("takes one transaction and one write of an audience document for a hundred", async () => {
+  it("takes one transaction, and one write per audience document, for a hundred", async () => {
     const deviceIds = await seedDevices(services, 300, () => ({}), 1);
     firestore.clearCounts();
     let transactions = 0;
@@ -46,7 +46,7 @@ describe("forgetting many registrations at once", () => {
     assert.deepEqual([(await readDevices(db)).size, await readEntries(db)], [0, []]);
   });
 
-  it("changes no more than eight audience documents in a transaction, since Firestore counts them whole", async () => {
+  it("changes at most eight audience documents in a transaction, since Firestore counts them whole", async () => {
     const many = { ...services, config: { ...services.config, audienceShards: 100 } };
     const deviceIds = await seedDevices(many, 90);
     const changed: number[] = [];
@@ -59,7 +59,7 @@ describe("forgetting many registrations at once", () => {
     assert.equal((await readDevices(db)).size, 0);
   });
 
-  it("finds the devices of registrations that nobody has named, thirty in a query", async () => {
+  it("finds the devices of registrations without a device id, thirty in a query", async () => {
     const deviceIds = await seedDevices(services, 70);
     firestore.clearCounts();
     await forgetDevices(services, declareTokensDead(deviceIds.slice(0, 61)));
@@ -68,7 +68,7 @@ describe("forgetting many registrations at once", () => {
     assert.equal((await readEntries(db)).length, 9);
   });
 
-  it("leaves those that have a new registration, and forgets the others with them", async () => {
+  it("keeps devices that have a new registration, and forgets the others", async () => {
     const deviceIds = await seedDevices(services, 20);
     await register(services, "d-0003", { generation: 2 });
     await forgetDevices(services, declareDead(deviceIds));
@@ -80,7 +80,7 @@ describe("forgetting many registrations at once", () => {
     );
   });
 
-  it("leaves one that registers anew while it is being forgotten", async () => {
+  it("keeps a device that registers anew while it is being forgotten", async () => {
     const deviceIds = await seedDevices(services, 5);
     const registering = startWithin(services, () => register(services, "d-0003", { generation: 2 }));
     await forgetDevices(registering.services, declareDead(deviceIds));
@@ -92,14 +92,14 @@ describe("forgetting many registrations at once", () => {
     );
   });
 
-  it("leaves a registration of the other kind with the same text", async () => {
+  it("keeps a registration of the other kind with the same text", async () => {
     await seedDevices(services, 1);
     const { value } = registrationOf("d-0000");
     await forgetDevices(services, { sent: 1, dead: [{ registration: { kind: "fid", value } }] });
     assert.equal((await readDevices(db)).size, 1);
   });
 
-  it("goes on when a group fails, and says so", async () => {
+  it("goes on when a group fails, and reports that", async () => {
     const deviceIds = await seedDevices(services, 250, () => ({}), 1);
     const before = functions.logged.length;
     const interrupted = withTransactions(services, {
@@ -116,7 +116,7 @@ describe("forgetting many registrations at once", () => {
     assert.match(lines[0]!, /14 UNAVAILABLE/);
   });
 
-  it("logs each device it has forgotten, with its registration shortened", async () => {
+  it("logs each forgotten device, with its registration shortened", async () => {
     const deviceIds = await seedDevices(services, 3);
     await register(services, "d-0001", { generation: 2 });
     const before = functions.logged.length;

@@ -22,8 +22,8 @@ function describeDevice(index: number): Peculiar {
   return index < old + newlyStale + staleAlready ? { seenDaysAgo: 100, stale: true } : { seenDaysAgo: 3 };
 }
 
-describe("what the nightly job costs with 10,000 devices, of which 300 are newly stale and 20 old", () => {
-  it("is two reads and one write of each it changes, and a write of each audience document they are in", async (t) => {
+describe("the nightly job's cost with 10,000 devices, of which 300 are newly stale and 20 old,", () => {
+  it("is two reads and one write for each device it changes, and a write for each of their audience documents", async (t) => {
     await seedDevices(functions.services, 10_000, describeDevice);
     firestore.clearCounts();
     const swept = await sweepDevices(functions.services);

@@ -14,7 +14,7 @@ function inMinutes(minutes: number): string {
 
 const year = 366 * 24 * 60;
 
-/** Each row: what is wrong, the body, and where the PBX is told to look. */
+/** Each row: the fault, the body, and the place in the answer. */
 const rows: readonly (readonly [wrong: string, body: unknown, issue: string])[] = [
   ["no target", { title: "a" }, "target"],
   ["an empty target", { ...notice, target: {} }, "target"],
@@ -90,7 +90,7 @@ describe("bad input to POST /pushes", () => {
     }
   });
 
-  it("has stored nothing, sent nothing and quoted nothing in the log", async () => {
+  it("stores nothing, sends nothing and logs none of the input", async () => {
     assert.equal((await functions.services.db.collection("pushes").get()).size, 0);
     assert.equal(functions.fcm.counters.sends, 0);
     assert.equal(
@@ -100,7 +100,7 @@ describe("bad input to POST /pushes", () => {
   });
 });
 
-describe("input that is just good enough", () => {
+describe("input just within the limits", () => {
   const good: readonly (readonly [what: string, body: object])[] = [
     ["fields that nobody knows", { ...notice, priority: "high" }],
     ["nulls for what may be left out", { ...notice, id: null, data: null, silent: null, reserved_at: null }],
@@ -112,7 +112,7 @@ describe("input that is just good enough", () => {
     ["a payload to a token that a topic could not take", { ...notice, data: { a: "x".repeat(3500) } }],
   ];
   for (const [what, body] of good) {
-    it(`takes ${what}`, async () => {
+    it(`is accepted: ${what}`, async () => {
       const answer = await functions.pbx("POST", "/pushes", body);
       assert.equal(answer.status, 202, answer.text);
     });

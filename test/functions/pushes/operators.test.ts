@@ -21,7 +21,7 @@ afterEach(() => stage.close());
 
 const script = fileURLToPath(new URL("../../../admin/ops.ts", import.meta.url));
 
-/** Runs the operator's command as a shell does, and answers what it printed. */
+/** Runs the operator's command as a shell does; returns its output. */
 async function run(...args: string[]) {
   const command = spawn(process.execPath, [script, "pushes", ...args], { stdio: ["ignore", "pipe", "pipe"] });
   const [output, errors] = await Promise.all([text(command.stdout), text(command.stderr), once(command, "close")]);
@@ -42,7 +42,7 @@ async function failPartly(id: string, failing = 1): Promise<string[]> {
 }
 
 describe("npm run ops -- pushes failed", () => {
-  it("lists what has finally failed, with what is the matter and never a registration", async () => {
+  it("lists final failures with their reasons, and never a registration", async () => {
     const tokens = await failPartly("p-1", 2);
     await stage.post({ id: "p-2", target: { exten: "0799" } });
     await stage.post({ id: "p-3", target: { token: install(functions) }, expires_at: stage.in(hour) });
@@ -80,7 +80,7 @@ describe("npm run ops -- pushes failed", () => {
     );
   });
 
-  it("looks back as far as it is told", async () => {
+  it("looks back as far as --since says", async () => {
     await failPartly("p-1");
     await functions.services.db.doc("pushes/pbx-1~p-1").update({ failedAt: new Date(Date.now() - 3 * hour) });
     const { code, output, errors } = await pushes("failed", "--since", "90m");
@@ -91,7 +91,7 @@ describe("npm run ops -- pushes failed", () => {
 });
 
 describe("npm run ops -- pushes resend", () => {
-  it("sends again only to those that failed, and the push is sent then", async () => {
+  it("sends again only to the failed recipients, and the push is sent then", async () => {
     const [first, second] = await failPartly("p-1");
     const { code, output } = await pushes("resend", "pbx-1~p-1");
     assert.deepEqual([code, output], [0, "pbx-1~p-1: queued\n"]);
@@ -124,7 +124,7 @@ describe("npm run ops -- pushes resend", () => {
     assert.deepEqual([(await stage.shown("p-1")).state, pushesTo(functions, token).length], ["sent", 1]);
   });
 
-  it("says which pushes it could not send again, and sends the others", async () => {
+  it("reports pushes that it could not send again, and sends the others", async () => {
     const [, second] = await failPartly("p-1");
     await stage.post({ id: "fine", target: { token: install(functions) } });
     await stage.deliver();
@@ -141,7 +141,7 @@ describe("npm run ops -- pushes resend", () => {
 });
 
 describe("npm run ops -- pushes", () => {
-  it("explains itself", async () => {
+  it("has a help text", async () => {
     const { code, output } = await run("--help");
     assert.equal(code, 0);
     assert.match(output, /failed .*\n[^]*resend <ids\.\.\.>/);

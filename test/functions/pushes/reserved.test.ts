@@ -43,7 +43,7 @@ describe("a reserved push", () => {
     assert.deepEqual([await stateOf(id), countPushes()], ["sent", 1]);
   });
 
-  it("is taken with any offset from UTC", async () => {
+  it("accepts any offset from UTC", async () => {
     const id = await stage.post({ target: { token }, reserved_at: "2027-01-01T09:00:00+09:00" });
     assert.equal((await stage.shown(id)).reserved_at, "2027-01-01T00:00:00.000Z");
   });
@@ -57,7 +57,7 @@ describe("a reserved push", () => {
     assert.deepEqual([await stateOf(id), countPushes()], ["sent", 1]);
   });
 
-  it("goes to whoever has the exten when it is due", async () => {
+  it("goes to the owner that the exten has when it is due", async () => {
     const id = await stage.post({ target: { exten }, reserved_at: stage.in(hour) });
     const [phone] = await addLine(functions, 1);
     stage.clock.advance(hour);
@@ -73,14 +73,14 @@ describe("a reserved push", () => {
     assert.equal(countPushes(), 1);
   });
 
-  it("lives on a phone that is off for as long as is left when it is sent", async () => {
+  it("has the remaining TTL when it is sent", async () => {
     await reserve(hour, { expires_at: stage.in(3 * hour) });
     stage.clock.advance(hour + 30_000);
     await stage.runMinute();
     assert.equal(pushesTo(functions, token)[0].android.ttl, "7170s");
   });
 
-  it("is handed over with all others that are due, oldest first", async () => {
+  it("is queued with all others that are due, oldest first", async () => {
     const ids = Array.from({ length: 120 }, (_, index) => `p-${index}`);
     const due = stage.services.clock.now() + hour;
     await Promise.all(ids.map((id, index) => reserve(hour + index, { id, expires_at: stage.in(2 * hour) })));
@@ -92,7 +92,7 @@ describe("a reserved push", () => {
 });
 
 describe("cancelling a push", () => {
-  it("keeps it from being sent", async () => {
+  it("prevents it from being sent", async () => {
     const id = await reserve();
     const answer = await stage.pbx("DELETE", `/pushes/${id}`);
     assert.deepEqual([answer.status, answer.body], [200, { id, state: "cancelled" }]);
@@ -102,14 +102,14 @@ describe("cancelling a push", () => {
     assert.deepEqual([await stateOf(id), countPushes()], ["cancelled", 0]);
   });
 
-  it("is not undone by asking for the push again", async () => {
+  it("is not undone by a repeated POST of the push", async () => {
     const id = await reserve(hour, { id: "p-1" });
     await stage.pbx("DELETE", `/pushes/${id}`);
     await stage.post({ id, target: { token } });
     assert.deepEqual([await stateOf(id), stage.published], ["cancelled", []]);
   });
 
-  it("is refused with the state once it is queued, and when it has been sent", async () => {
+  it("is refused with the state once the push is queued, and when it has been sent", async () => {
     const id = await stage.post({ target: { token } });
     const answer = await stage.pbx("DELETE", `/pushes/${id}`);
     assert.deepEqual([answer.status, answer.body.error.code, answer.body.state], [409, "not_reserved", "queued"]);
@@ -118,7 +118,7 @@ describe("cancelling a push", () => {
     assert.equal((await stage.pbx("DELETE", "/pushes/unknown")).status, 404);
   });
 
-  it("and asking for it at the same time leave it either cancelled or unknown", async () => {
+  it("and posting it at the same time leave it either cancelled or unknown", async () => {
     const [posted, cancelled] = await Promise.all([reserve(hour, { id: "p-1" }), stage.pbx("DELETE", "/pushes/p-1")]);
     assert.equal(posted, "p-1");
     assert.equal(await stateOf("p-1"), cancelled.status === 200 ? "cancelled" : "reserved");
@@ -139,7 +139,7 @@ describe("cancelling a push", () => {
   });
 });
 
-describe("a push whose time is over", () => {
+describe("an expired push", () => {
   it("is never sent when the minute job comes too late", async () => {
     const id = await reserve(hour, { expires_at: stage.in(2 * hour) });
     stage.clock.advance(2 * hour);
@@ -185,7 +185,7 @@ describe("the minute job", () => {
     assert.deepEqual([await stateOf(id), countPushes()], ["sent", 1]);
   });
 
-  it("publishes again what has been lost on the way", async () => {
+  it("publishes again a push whose message was lost", async () => {
     const id = await stage.post({ target: { token } });
     stage.published.length = 0;
     stage.clock.advance(minute);
@@ -193,7 +193,7 @@ describe("the minute job", () => {
     assert.deepEqual([await stateOf(id), countPushes()], ["sent", 1]);
   });
 
-  it("sends a push once when two of it run at once", async () => {
+  it("sends a push once when two jobs run at once", async () => {
     await Promise.all(Array.from({ length: 10 }, (_, index) => reserve(hour, { id: `p-${index}` })));
     stage.clock.advance(hour);
     await Promise.all([dispatchDue(stage.services), dispatchDue(stage.services)]);
@@ -202,7 +202,7 @@ describe("the minute job", () => {
     assert.equal(countPushes(), 10);
   });
 
-  it("goes on when it can lease one of the pushes no longer", async () => {
+  it("goes on when it can no longer lease one of the pushes", async () => {
     const id = await reserve();
     stage.clock.advance(hour);
     let isFirst = true;
@@ -225,7 +225,7 @@ describe("the minute job", () => {
     assert.deepEqual([await stateOf(id), await stateOf(other)], ["sent", "sent"]);
   });
 
-  it("fails, and says why, when it cannot look", async () => {
+  it("fails, and logs why, when it cannot read the pushes", async () => {
     const { db } = functions.services;
     db.collection = () => {
       throw new Error("14 UNAVAILABLE");

@@ -24,7 +24,7 @@ function countPushes(tokens: readonly string[]): number[] {
   return tokens.map((token) => pushesTo(functions, token).length);
 }
 
-/** A worker that sends to the first `count` recipients and then waits for something that may never happen. */
+/** A worker that sends to the first `count` recipients and then waits until the test goes on, if ever. */
 function hangAfter(count: number, wait: () => Promise<void> = () => new Promise(() => undefined)) {
   const { fcm } = stage.services;
   const sendEach: FcmClient["sendEach"] = async function* (items, budget) {
@@ -43,7 +43,7 @@ async function killAfter(id: string, count: number): Promise<void> {
 }
 
 describe("a push whose worker was killed", () => {
-  it("is resumed by the minute job, and goes only to those not known to have got it", async () => {
+  it("is resumed by the minute job, and goes only to recipients without a recorded outcome", async () => {
     const tokens = Array.from({ length: 5 }, () => install(functions));
     const id = await stage.post({ target: { tokens } });
     await killAfter(id, 2);
@@ -57,7 +57,7 @@ describe("a push whose worker was killed", () => {
     assert.deepEqual([state, result.accepted], ["sent", 5]);
   });
 
-  it("is resumed by another delivery of its message, and not before the lease has run out", async () => {
+  it("is resumed by another delivery of its message, and not before the lease has expired", async () => {
     const tokens = [install(functions), install(functions)];
     const id = await stage.post({ target: { tokens } });
     await killAfter(id, 1);
@@ -68,7 +68,7 @@ describe("a push whose worker was killed", () => {
     assert.deepEqual(countPushes(tokens), [1, 1]);
   });
 
-  it("goes to the phones that its exten had at first, wherever they are registered now", async () => {
+  it("goes to the phones that its exten had at first, under their current registrations", async () => {
     const [first, second] = await addLine(functions, 2);
     const id = await stage.post({ target: { exten } });
     await killAfter(id, 1);
@@ -79,7 +79,7 @@ describe("a push whose worker was killed", () => {
     assert.equal((await stage.shown(id)).state, "sent");
   });
 
-  it("does not go to a phone that is somebody else's by now", async () => {
+  it("does not go to a phone that another user has by now", async () => {
     await addLine(functions, 3);
     const id = await stage.post({ target: { exten } });
     await killAfter(id, 1);
@@ -95,7 +95,7 @@ describe("a push whose worker was killed", () => {
     );
   });
 
-  it("is not sent at all when it expires before it is resumed", async () => {
+  it("is not sent when it expires before it is resumed", async () => {
     const tokens = [install(functions), install(functions)];
     const id = await stage.post({ target: { tokens }, expires_at: stage.in(60_000) });
     await killAfter(id, 1);
@@ -106,7 +106,7 @@ describe("a push whose worker was killed", () => {
     assert.deepEqual(countPushes(tokens), [1, 0]);
   });
 
-  it("belongs to its successor, whatever the killed one says when it wakes", async () => {
+  it("belongs to the next worker, whatever the killed one reports later", async () => {
     const tokens = [install(functions), install(functions)];
     const id = await stage.post({ target: { tokens } });
     const revived = Promise.withResolvers<void>();
@@ -126,7 +126,7 @@ describe("a push whose worker was killed", () => {
 });
 
 describe("a push whose worker failed", () => {
-  it("is sent when its message comes again, if nothing had been done", async () => {
+  it("is sent when its message comes again, if nothing was recorded", async () => {
     const token = install(functions);
     const id = await stage.post({ target: { token } });
     const runTransaction = () => Promise.reject(new Error("14 UNAVAILABLE"));
@@ -138,7 +138,7 @@ describe("a push whose worker failed", () => {
     assert.deepEqual(countPushes([token]), [1]);
   });
 
-  it("is resumed, and does not go again to those it had recorded", async () => {
+  it("is resumed, and does not go again to the recorded recipients", async () => {
     const tokens = [install(functions), install(functions)];
     const id = await stage.post({ target: { tokens } });
     const failing = hangAfter(1, () => Promise.reject(new Error("out of memory")));
@@ -157,7 +157,7 @@ describe("a message that comes twice", () => {
     assert.deepEqual(countPushes(tokens), Array(20).fill(1));
   });
 
-  it("does nothing when the push is settled or cancelled", async () => {
+  it("changes nothing when the push is settled or cancelled", async () => {
     const token = install(functions);
     const sent = await stage.post({ target: { token } });
     await stage.deliver();
@@ -171,7 +171,7 @@ describe("a message that comes twice", () => {
     assert.deepEqual(countPushes([token]), [1]);
   });
 
-  it("does not send what is still reserved", async () => {
+  it("does not send a push that is still reserved", async () => {
     const token = install(functions);
     const id = await stage.post({ target: { token }, reserved_at: stage.in(leaseMs) });
     await deliverPush(stage.services, { id: keyOf(id) });

@@ -21,19 +21,19 @@ function countPushes(to = token): number {
   return pushesTo(functions, to).length;
 }
 
-/** How long it is until the minute job has to look at a push again. */
+/** The time until the minute job must check a push again. */
 async function dueIn(id: string): Promise<number> {
   return (await readRecord(functions, id)).dueAt.toMillis() - stage.clock.now();
 }
 
-describe("a push that FCM does not take", () => {
+describe("a push that FCM does not accept", () => {
   for (const fault of [
     { error_code: "UNAVAILABLE" },
     { error_code: "INTERNAL" },
     { status: 502, body: "<html>Bad Gateway</html>", content_type: "text/html" },
     { drop: true },
   ]) {
-    it(`is tried again by its worker ten seconds after ${JSON.stringify(fault)}`, async () => {
+    it(`is retried by its worker ten seconds after ${JSON.stringify(fault)}`, async () => {
       functions.fcm.addFault(fault);
       const id = await stage.post({ target: { token } });
       await stage.deliver();
@@ -43,7 +43,7 @@ describe("a push that FCM does not take", () => {
     });
   }
 
-  it("waits for as long as FCM asks, with its worker when that is short", async () => {
+  it("waits for as long as FCM asks, in its worker when that is short", async () => {
     functions.fcm.addFault({ error_code: "QUOTA_EXCEEDED", retry_after: "25" });
     const id = await stage.post({ target: { token } });
     await stage.deliver();
@@ -51,7 +51,7 @@ describe("a push that FCM does not take", () => {
     assert.ok(stage.clock.sleeps.includes(25_000));
   });
 
-  it("goes back into the queue when the wait is longer than its worker's time, and leaves out who has got it", async () => {
+  it("is queued again when the wait is longer than its worker's time, without the recipients that have it", async () => {
     const [first, second] = await addLine(functions, 2);
     functions.fcm.addFault({ match: { token: first! }, error_code: "QUOTA_EXCEEDED", retry_after: "300" });
     const id = await stage.post({ target: { exten } });
@@ -68,7 +68,7 @@ describe("a push that FCM does not take", () => {
     assert.deepEqual((await stage.shown(id)).result, { accepted: 2, failed: 0, errors: [] });
   });
 
-  it("is not tried earlier because its message comes twice", async () => {
+  it("is not retried earlier because its message comes twice", async () => {
     functions.fcm.addFault({ error_code: "QUOTA_EXCEEDED", retry_after: "300" });
     const id = await stage.post({ target: { token } });
     await stage.deliver();
@@ -89,7 +89,7 @@ describe("a push that FCM does not take", () => {
     assert.equal((await stage.shown(id)).state, "sent");
   });
 
-  it("is tried for an hour with ever longer waits, and has then failed with FCM's code", async () => {
+  it("is retried for an hour with growing waits, and has then failed with FCM's code", async () => {
     functions.fcm.addFault({ error_code: "UNAVAILABLE", times: 1000 });
     const { sends } = functions.fcm.counters;
     const id = await stage.post({ target: { token }, expires_at: stage.in(24 * hour) });
@@ -105,7 +105,7 @@ describe("a push that FCM does not take", () => {
     assert.deepEqual([state, result], ["failed", { accepted: 0, failed: 1, errors: [{ code: "UNAVAILABLE" }] }]);
     const triedFor = stage.clock.now() - startedAt;
     assert.ok(triedFor > 0.5 * hour && triedFor <= hour, String(triedFor));
-    // 40, 80, 160 and 320 seconds, then ten minutes, and up to half as much again.
+    // 40, 80, 160 and 320 seconds, then ten minutes, each plus up to half.
     for (const [index, wait] of waits.entries()) {
       const least = Math.min(40_000 * 2 ** index, 10 * minute);
       assert.ok(wait >= least && wait <= 1.5 * least, `${index}: ${waits.join()}`);
@@ -113,7 +113,7 @@ describe("a push that FCM does not take", () => {
     assert.equal(functions.fcm.counters.sends - sends, 3 + waits.length);
   });
 
-  it("has failed as soon as the next try would come after its end", async () => {
+  it("has failed as soon as the next try would be after its expiry", async () => {
     functions.fcm.addFault({ error_code: "UNAVAILABLE", times: 1000 });
     const id = await stage.post({ target: { token }, expires_at: stage.in(25_000) });
     await stage.deliver();
@@ -125,7 +125,7 @@ describe("a push that FCM does not take", () => {
     assert.equal(countPushes(), 0);
   });
 
-  it("has failed for whoever would have to wait too long, and is tried again for the others", async () => {
+  it("has failed for recipients with too long a wait, and is retried for the others", async () => {
     const tokens = [install(functions), install(functions)];
     functions.fcm.addFault({ match: { token: tokens[0]! }, error_code: "QUOTA_EXCEEDED", retry_after: "3600" });
     functions.fcm.addFault({ match: { token: tokens[1]! }, error_code: "QUOTA_EXCEEDED", retry_after: "300" });
@@ -143,7 +143,7 @@ describe("a push that FCM does not take", () => {
     );
   });
 
-  it("is never tried again when the minute job finds it over, and keeps what was accepted", async () => {
+  it("is never retried when the minute job finds it expired, and keeps the accepted outcomes", async () => {
     const [first, second] = await addLine(functions, 2);
     functions.fcm.addFault({ match: { token: first! }, error_code: "QUOTA_EXCEEDED", retry_after: "60" });
     const id = await stage.post({ target: { exten }, expires_at: stage.in(10 * minute) });
@@ -158,7 +158,7 @@ describe("a push that FCM does not take", () => {
     assert.deepEqual([countPushes(first), countPushes(second)], [0, 1]);
   });
 
-  it("waits for credentials that FCM refuses, and tells the log once", async () => {
+  it("waits while FCM refuses the credentials, with one log line", async () => {
     const tokens = Array.from({ length: 20 }, () => install(functions));
     functions.fcm.addFault({ status: 401, error_code: "UNAUTHENTICATED", times: 1000 });
     const id = await stage.post({ target: { tokens } });
@@ -172,7 +172,7 @@ describe("a push that FCM does not take", () => {
     assert.equal(functions.logged.filter((line) => line.includes("fcm_credentials_refused")).length, 1);
   });
 
-  it("keeps what APNs said on its record, shows it and logs it", async () => {
+  it("records, shows and logs APNs' reason", async () => {
     functions.fcm.addFault({ match: { token }, status: 400, body: badDeviceToken });
     const id = await stage.post({ id: "iphone", target: { tokens: [install(functions), token] } });
     await stage.deliver();
@@ -190,7 +190,7 @@ describe("a push that FCM does not take", () => {
     );
   });
 
-  it("is not tried again when it is FCM's last word", async () => {
+  it("is not retried when FCM's refusal is final", async () => {
     functions.fcm.addFault({ error_code: "THIRD_PARTY_AUTH_ERROR", status: 401 });
     const id = await stage.post({ target: { token } });
     await stage.deliver();

@@ -32,7 +32,7 @@ async function announce(exten: string, ring_id: string) {
   return functions.pbx("POST", "/calls", { call_id, exten, ring_id });
 }
 
-/** The requests of one announcement, each as its RPC and whether it came before any before it was answered. */
+/** The requests of one announcement: the RPC of each, and whether it was sent before any answer. */
 async function watch(run: () => Promise<{ status: number; text: string }>) {
   const from = requests.length;
   const answer = await run();
@@ -45,7 +45,7 @@ async function watch(run: () => Promise<{ status: number; text: string }>) {
 const callPushes = (token: string): any[] =>
   pushesTo(functions, token).filter(({ data }) => data.type === "incoming_call");
 
-describe("an announcement that the PBX names", () => {
+describe("an announcement with a ring_id", () => {
   it("makes three requests with one phone, two of them at once and before the push", async () => {
     await addPhones(1);
     faults.delay = () => 15;
@@ -62,7 +62,7 @@ describe("an announcement that the PBX names", () => {
     assert.deepEqual(await watch(async () => announce("101", "r2")), { count: 3, atOnce: 2 });
   });
 
-  it("makes no more with twenty phones, and one more when one of them keeps FCM busy", async () => {
+  it("makes no more with twenty phones, and one more when FCM delays one of them", async () => {
     const [slow] = await addPhones(20);
     assert.equal((await watch(async () => announce("101", "r1"))).count, 3);
     functions.fcm.addFault({ match: { token: slow! }, status: 200, delay_ms: 1500 });
@@ -70,15 +70,15 @@ describe("an announcement that the PBX names", () => {
   });
 });
 
-describe("a Firestore that aborts what contends", () => {
-  it("costs a ring nothing but time", async () => {
+describe("a Firestore that aborts contending writes", () => {
+  it("only delays a ring", async () => {
     const [token] = await addPhones(1);
     faults.abortNext("rings", 3);
     assert.equal((await announce("101", "r1")).body.accepted, 1);
     assert.equal(callPushes(token!).length, 1);
   });
 
-  it("takes the reports of fifteen phones at once, and their answers", async () => {
+  it("accepts the reports of fifteen phones at once, and their answers", async () => {
     const tokens = await addPhones(15);
     faults.abortsContended = true;
     faults.delay = () => 15;
@@ -94,23 +94,27 @@ describe("a Firestore that aborts what contends", () => {
     assert.deepEqual([...new Set(devices.map(({ state }: any) => state))], ["ready"]);
   });
 
-  it("answers try_again when it goes on, and the repeat pushes nothing again", { timeout: 40_000 }, async () => {
-    const [token] = await addPhones(1);
-    const pushed = functions.pbx("POST", "/calls", { call_id, exten: "101", ring_id: "r1" });
-    // The claim goes through; what settles it does not.
-    while (callPushes(token!).length === 0) await new Promise(setImmediate);
-    faults.abortNext("rings", 10_000);
-    const first = await pushed;
-    faults.clear();
-    if (first.status !== 200) assert.deepEqual([first.status, first.body.error.code], [503, "try_again"]);
-    const again = await announce("101", "r1");
-    assert.equal(again.body.accepted, 1, again.text);
-    assert.equal(callPushes(token!).length, 1);
-  });
+  it(
+    "leads to try_again when it goes on aborting, and the repeat pushes nothing again",
+    { timeout: 40_000 },
+    async () => {
+      const [token] = await addPhones(1);
+      const pushed = functions.pbx("POST", "/calls", { call_id, exten: "101", ring_id: "r1" });
+      // The claim succeeds; the write that settles it does not.
+      while (callPushes(token!).length === 0) await new Promise(setImmediate);
+      faults.abortNext("rings", 10_000);
+      const first = await pushed;
+      faults.clear();
+      if (first.status !== 200) assert.deepEqual([first.status, first.body.error.code], [503, "try_again"]);
+      const again = await announce("101", "r1");
+      assert.equal(again.body.accepted, 1, again.text);
+      assert.equal(callPushes(token!).length, 1);
+    },
+  );
 });
 
 describe("a phone's report", () => {
-  it("is answered within seconds while Firestore aborts, and the next request does not wait", async () => {
+  it("is answered within seconds while Firestore aborts, and does not delay the next request", async () => {
     const [token] = await addPhones(1);
     await announce("101", "r1");
     const [{ data }] = callPushes(token!) as [any];
@@ -132,7 +136,7 @@ describe("a Firestore whose answers are lost", () => {
     ["INTERNAL", codes.INTERNAL],
     ["UNKNOWN", codes.UNKNOWN],
   ] as const) {
-    it(`as ${name}: the PBX tries again, and the phone rings once`, { timeout: 40_000 }, async () => {
+    it(`as ${name}: the PBX retries, and the phone rings once`, { timeout: 40_000 }, async () => {
       const [token] = await addPhones(1);
       faults.lostAs = code;
       faults.loseAnswers("rings", 1);
@@ -147,13 +151,13 @@ describe("a Firestore whose answers are lost", () => {
     });
   }
 
-  it("takes a nameless announcement for the repeat that it is", async () => {
+  it("still recognises the repeat of an announcement without a ring_id", async () => {
     const [token] = await addPhones(1);
     await announce("101", "r1");
     let commits = 0;
     faults.delay = () => {
       const { rpc, collections } = requests.at(-1)!;
-      // The first creates the ring, the second takes it back.
+      // The first creates the ring, the second undoes that.
       if (rpc === "Commit" && collections.includes("rings") && (commits += 1) === 2) faults.loseAnswers("rings", 1);
       return 0;
     };
