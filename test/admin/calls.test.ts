@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { startFunctions } from "../support/functions.ts";
 import { badDeviceToken } from "../functions/fcm/documented-answers.ts";
-import { addLine, call, doubleDevice, exten, pushesTo, startAfresh } from "../support/line.ts";
+import { addLine, call, copyDevice, exten, pushesTo, startAfresh } from "../support/line.ts";
 import { until } from "../support/until.ts";
-import { ops } from "./desk.ts";
+import { ops } from "./run-ops.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
@@ -142,7 +142,7 @@ describe("send", () => {
 
   it("sends once to a phone that is two devices, and shows the result for both", async () => {
     const [token] = await addLine(functions, 1);
-    await doubleDevice(functions, "phone-1", "phone-1b");
+    await copyDevice(functions, "phone-1", "phone-1b");
     const { json } = await send("--exten", exten, "--json");
     assert.deepEqual(
       json.map((one: any) => [one.deviceId, one.accepted]),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ops } from "./desk.ts";
+import { ops } from "./run-ops.ts";
 
 // The local stack does not run.
 process.env["FIRESTORE_EMULATOR_HOST"] = "127.0.0.1:1";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { alice, bob, startFunctions } from "../support/functions.ts";
 import { addLine, addPhone, exten, startAfresh } from "../support/line.ts";
-import { ops } from "./desk.ts";
+import { ops } from "./run-ops.ts";
 
 const functions = await startFunctions({ AUDIENCE_SHARDS: "1" });
 after(() => functions.close());

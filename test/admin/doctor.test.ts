@@ -3,8 +3,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { demoKey, demoKeyEntry } from "../support/functions.ts";
-import { ops } from "./desk.ts";
-import { fresh, functions, google, keyFile, serve, services, url, vacate } from "./doctor-stage.ts";
+import { ops } from "./run-ops.ts";
+import { fresh, functions, google, keyFile, serve, services, url, findClosedPort } from "./doctor-setup.ts";
 
 describe("doctor on a sound project", () => {
   it("finds nothing, lists what it has checked, and sends no push", async () => {
@@ -77,7 +77,7 @@ describe("doctor on the local stack", () => {
   });
 
   it("finds that the stack does not run, and a function that it has not loaded", async () => {
-    const stopped = await local(["--url", `http://${await vacate()}`]);
+    const stopped = await local(["--url", `http://${await findClosedPort()}`]);
     assert.match(stopped.out, /fault +pbx +nobody answers at .*\n +→ start the local stack: npm start/);
     const { code, out } = await local(["--url", await emulator(names.filter((name) => name !== "nightly"))]);
     assert.equal(code, 1);

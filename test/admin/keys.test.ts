@@ -6,7 +6,7 @@ import { beforeEach, describe, it } from "node:test";
 import { parsePbxKeys } from "../../functions/src/keys/pbx-key.ts";
 import { demoKeys } from "../../local/stack/demo-secret.ts";
 import { sha256 } from "../support/functions.ts";
-import { emptyFolder, ops } from "./desk.ts";
+import { emptyFolder, ops } from "./run-ops.ts";
 
 // The dotenv parser of the Functions emulator itself.
 const { parseStrict } = createRequire(import.meta.url)("firebase-tools/lib/functions/env.js");

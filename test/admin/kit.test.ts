@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { pbxUrl } from "../../admin/project/pbx-url.ts";
-import { emptyFolder, ops } from "./desk.ts";
-import { findTrouble, fresh, google } from "./doctor-stage.ts";
+import { emptyFolder, ops } from "./run-ops.ts";
+import { findProblems, fresh, google } from "./doctor-setup.ts";
 
 // The deployment is an instance of a function kit, in Frankfurt, with its settings in its own project's folder.
 const settings = `FUNCTION_DEFAULT_REGION=europe-west3
@@ -34,7 +34,7 @@ describe("a function kit's instance", () => {
   });
 
   it("passes the doctor's checks", async () => {
-    assert.deepEqual(await findTrouble(), []);
+    assert.deepEqual(await findProblems(), []);
   });
 
   it("is checked under its own names, with fixes for its own project's folder", async () => {
@@ -42,7 +42,7 @@ describe("a function kit's instance", () => {
     google.resource("/functions").functions = functions.filter(({ name }: any) => !name.endsWith("-nightly"));
     job("saveLocation").timeZone = "Europe/Berlin";
     const deploy = "npx firebase deploy --only functions:office --project wolley-push";
-    assert.deepEqual(await findTrouble(), [
+    assert.deepEqual(await findProblems(), [
       `fault functions: not deployed: kit-office-nightly → ${deploy}`,
       `fault schedules: saveLocation is started at 7,37 * * * * Europe/Berlin, not at 7,37 * * * * Asia/Seoul → ${deploy}`,
     ]);
@@ -50,7 +50,7 @@ describe("a function kit's instance", () => {
     job("saveLocation").timeZone = "Asia/Seoul";
     job("saveLocation").status.code = 13;
     google.resource("/latest").name = "projects/123/secrets/kit-office-PBX_KEYS/versions/4";
-    assert.deepEqual(await findTrouble(), [
+    assert.deepEqual(await findProblems(), [
       "warning schedules: the last start of saveLocation failed (code 13) → npx firebase functions:log --only kit-office-saveLocation --project wolley-push",
       `warning pbx: pbx runs with version 3 of PBX_KEYS, and 4 is the latest → deploy to make it work: ${deploy}`,
     ]);
@@ -59,7 +59,7 @@ describe("a function kit's instance", () => {
   it("gets a wrong setting corrected in its own file", async () => {
     const file = join(process.env["PBX_PUSH_KIT"]!, `.env.${google.projectId}`);
     writeFileSync(file, `${settings}TRUSTED_PROXIES=one\n`);
-    const [fault] = await findTrouble();
+    const [fault] = await findProblems();
     assert.ok(
       fault?.includes(`put TRUSTED_PROXIES right in ${file}, then npx firebase deploy --only functions:office`),
     );

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { after, beforeEach, describe, it } from "node:test";
 import { alice, bob, startFunctions } from "../support/functions.ts";
 import { addPhone, startAfresh } from "../support/line.ts";
-import { withFailing } from "../support/faulty.ts";
-import { emptyFolder, ops } from "./desk.ts";
+import { withFailing } from "../support/failing-services.ts";
+import { emptyFolder, ops } from "./run-ops.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { startFunctions } from "../support/functions.ts";
 import { until } from "../support/until.ts";
-import { emptyFolder } from "./desk.ts";
+import { emptyFolder } from "./run-ops.ts";
 
 const functions = await startFunctions();
 before(() => functions.clearDatabase());

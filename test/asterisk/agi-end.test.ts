@@ -3,7 +3,7 @@ import { after, beforeEach, describe, it } from "node:test";
 import { addLine, addPhone } from "../support/line.ts";
 import { skip, startAgiCalls } from "./agi-calls.ts";
 import { bob } from "../support/functions.ts";
-import { startBase } from "./base.ts";
+import { startBase } from "./base-url-server.ts";
 
 const calls = await startAgiCalls();
 after(() => calls.close());

@@ -7,7 +7,7 @@ import { createCertificate } from "../../harness/certificate.ts";
 import { demoKey } from "../support/functions.ts";
 import { addLine } from "../support/line.ts";
 import { skip, startAgiCalls } from "./agi-calls.ts";
-import { startBase } from "./base.ts";
+import { startBase } from "./base-url-server.ts";
 
 const calls = await startAgiCalls();
 after(() => calls.close());

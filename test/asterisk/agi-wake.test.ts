@@ -6,7 +6,7 @@ import { after, beforeEach, describe, it } from "node:test";
 import { addLine, exten } from "../support/line.ts";
 import { until } from "../support/until.ts";
 import { skip, startAgiCalls } from "./agi-calls.ts";
-import { startBase } from "./base.ts";
+import { startBase } from "./base-url-server.ts";
 import { hostileCallers } from "./callers.ts";
 
 const calls = await startAgiCalls();

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { until } from "../support/until.ts";
-import { startBase } from "./base.ts";
+import { startBase } from "./base-url-server.ts";
 
 /** A request of the pack. */
 export interface Asked {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { Stage } from "./stage.ts";
+import type { Setup } from "./setup.ts";
 import type { PhoneOnPage } from "./phone-on-page.ts";
 import type { VirtualPage } from "./virtual-page.ts";
 
@@ -31,12 +31,12 @@ const callers: readonly Caller[] = [
 ];
 
 /** How a phone shows the caller: from the PBX's WebSocket when the app is open, from the push when it is not. */
-export function describeCallers(stage: Stage): void {
+export function describeCallers(setup: Setup): void {
   for (const mode of ["Foreground", "Background"] as const) {
     describe(`a phone in the ${mode.toLowerCase()} shows a caller`, () => {
       let page: VirtualPage;
       before(async () => {
-        page = await stage.open();
+        page = await setup.open();
         await page.phone(1).switchTo(mode);
       });
       after(() => page.close());

@@ -4,15 +4,15 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { WebSocket } from "ws";
 import { demo } from "../../local/stack/demo.ts";
 import { host, ports } from "../../local/stack/ports.ts";
-import type { Stage } from "./stage.ts";
+import type { Setup } from "./setup.ts";
 import type { VirtualPage } from "./virtual-page.ts";
 
 /** Calls, as the user of a phone sees them. */
-export function describeCalls(stage: Stage): void {
+export function describeCalls(setup: Setup): void {
   describe("a call", () => {
     let page: VirtualPage;
     beforeEach(async () => {
-      page = await stage.open();
+      page = await setup.open();
     });
     afterEach(() => page.close());
 

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { secondDemo } from "../../local/stack/demo.ts";
-import type { Stage } from "./stage.ts";
+import type { Setup } from "./setup.ts";
 import type { VirtualPage } from "./virtual-page.ts";
 
 /** Phones that are unreachable for a while or for good. */
-export function describeReachability(stage: Stage): void {
+export function describeReachability(setup: Setup): void {
   describe("a phone that cannot be reached", () => {
     let page: VirtualPage;
     beforeEach(async () => {
-      page = await stage.open();
+      page = await setup.open();
     });
     afterEach(() => page.close());
 

@@ -23,13 +23,13 @@ const defaults = allSettings
 
 beforeEach(async () => {
   await mkdir(bin, { recursive: true });
-  await firebaseThat("exit 0");
+  await scriptFirebase("exit 0");
   await writeFile(calls, "");
   await writeFile(settings, defaults);
 });
 
 /** Puts a stand-in for the Firebase CLI on the path, which records its arguments. */
-async function firebaseThat(does: string): Promise<void> {
+async function scriptFirebase(does: string): Promise<void> {
   await writeFile(join(bin, "firebase"), `#!/bin/sh\necho "$*" >> ${calls}\n${does}\n`, { mode: 0o755 });
 }
 
@@ -57,7 +57,7 @@ const compile = `[ -d built ] && exec cp -R built lib; exec ${process.execPath} 
 await writeFile(join(project.folder, "tools/tsc"), `#!/bin/sh\n${compile}\n`, { mode: 0o755 });
 
 /** Restores the real compiler for the rest of a test. */
-async function compileReally(t: TestContext): Promise<void> {
+async function useRealCompiler(t: TestContext): Promise<void> {
   await rename(built, `${built}-once`);
   t.after(() => rename(`${built}-once`, built));
 }
@@ -75,7 +75,7 @@ describe("npm run deploy", () => {
   });
 
   it("builds afresh: output of a deleted source file is not deployed", async (t) => {
-    await compileReally(t);
+    await useRealCompiler(t);
     await mkdir(join(project.functions, "lib"), { recursive: true });
     await writeFile(join(project.functions, "lib/gone.js"), "");
     await deploy("--project my-project --dry-run");
@@ -96,7 +96,7 @@ would run: firebase deploy --only functions --project my-project --force
   });
 
   it("prints one JSON document, for a deployment and for one that fails", async () => {
-    await firebaseThat("echo deploying");
+    await scriptFirebase("echo deploying");
     const { code, stdout } = await deploy("--project my-project --only firestore --json");
     const commands = ["firebase deploy --only firestore --project my-project"];
     assert.deepEqual([code, JSON.parse(stdout)], [0, { projectId: "my-project", dryRun: false, commands }]);
@@ -125,21 +125,21 @@ would run: firebase deploy --only functions --project my-project --force
 
 describe("a deployment that fails", () => {
   it("stops at a missing secret", async () => {
-    await firebaseThat('case "$1" in functions:secrets:get) echo "Error: no secret" >&2; exit 1;; esac');
+    await scriptFirebase('case "$1" in functions:secrets:get) echo "Error: no secret" >&2; exit 1;; esac');
     const { code, stderr, called } = await deploy("--project my-project");
     assert.deepEqual([code, called.length], [1, 1]);
     assert.match(stderr, /no secret\nfirebase functions:secrets:get PBX_KEYS --project my-project has ended with 1\n$/);
   });
 
   it("does not deploy the functions when the database could not be deployed", async () => {
-    await firebaseThat('case "$*" in *firestore*) exit 2;; esac');
+    await scriptFirebase('case "$*" in *firestore*) exit 2;; esac');
     const { code, stderr, called } = await deploy("--project my-project");
     assert.deepEqual([code, called.length], [1, 2]);
     assert.match(stderr, /\nfirebase deploy --only firestore --project my-project has ended with 2\n$/);
   });
 
   it("reports that the Firebase CLI was killed, or is missing", async () => {
-    await firebaseThat("kill -9 $$");
+    await scriptFirebase("kill -9 $$");
     assert.match((await deploy("--project my-project")).stderr, /has ended with SIGKILL\n$/);
     await rm(join(bin, "firebase"));
     const { code, stderr } = await deploy("--project my-project");
@@ -150,7 +150,7 @@ describe("a deployment that fails", () => {
 
 describe("code that is broken", () => {
   it("is not deployed when it does not compile", async (t) => {
-    await compileReally(t);
+    await useRealCompiler(t);
     await spoil(t, join(project.functions, "src/clock.ts"), "const port: number = 'x';");
     const { code, stderr, called } = await deploy("--project my-project");
     assert.deepEqual([code, called], [1, []]);

@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { alice, bob, startFunctions } from "../support/functions.ts";
 import { pushesTo } from "../support/line.ts";
 import { attack, runsOf } from "./support/attack.ts";
-import { requireIntactProcess } from "./support/process.ts";
+import { requireIntactProcess } from "./support/intact-process.ts";
 import { secret, watchLog } from "./support/secrets.ts";
 
 const functions = await startFunctions({ AUDIENCE_SHARDS: "4", CAMPAIGN_RAMP_SECONDS: "0" });

@@ -13,7 +13,7 @@ import { fieldsOf, spoil, writeJson, type Field } from "./input/json.ts";
 import { attack } from "./support/attack.ts";
 import { Durations } from "./support/durations.ts";
 import { closeConnections, isTooLong, readable, send, type Received, type Sent } from "./support/http.ts";
-import { requireIntactProcess } from "./support/process.ts";
+import { requireIntactProcess } from "./support/intact-process.ts";
 import { secret, watchLog } from "./support/secrets.ts";
 
 const functions = await startFunctions({ AUDIENCE_SHARDS: "4" });

@@ -8,7 +8,7 @@ import { parsePbxKeys, scopes, type Scope } from "../../functions/src/keys/pbx-k
 import { demoKey, demoKeyEntry, requestPbx, sha256, startFunctions } from "../support/functions.ts";
 import { addLine, call, exten } from "../support/line.ts";
 import { attack } from "./support/attack.ts";
-import { requireIntactProcess } from "./support/process.ts";
+import { requireIntactProcess } from "./support/intact-process.ts";
 import { watchLog } from "./support/secrets.ts";
 
 const functions = await startFunctions();

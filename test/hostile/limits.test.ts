@@ -4,7 +4,7 @@ import { routes } from "../../functions/src/pbx/all-routes.ts";
 import { inlineRefs } from "../../docs/reference/inline-refs.ts";
 import { startFunctions } from "../support/functions.ts";
 import type { Schema } from "./input/from-schema.ts";
-import { bodySchema, type OpenApi } from "./support/documented.ts";
+import { bodySchema, type OpenApi } from "./support/openapi-document.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());

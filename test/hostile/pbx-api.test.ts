@@ -7,13 +7,13 @@ import { inlineRefs } from "../../docs/reference/inline-refs.ts";
 import { alice, bob, startFunctions } from "../support/functions.ts";
 import { addPhone, call } from "../support/line.ts";
 import { attack } from "./support/attack.ts";
-import { requireDocumented, type OpenApi } from "./support/documented.ts";
+import { requireDocumented, type OpenApi } from "./support/openapi-document.ts";
 import { Durations } from "./support/durations.ts";
 import { closeConnections, send, type Sent } from "./support/http.ts";
-import { hurried } from "./support/hurried.ts";
+import { withShortSleeps } from "./support/short-sleeps.ts";
 import { buildEventBytes, buildRequests, callers, strayRequests } from "./input/pbx-requests.ts";
 import { fairText } from "./input/texts.ts";
-import { requireIntactProcess } from "./support/process.ts";
+import { requireIntactProcess } from "./support/intact-process.ts";
 import { secret, watchLog } from "./support/secrets.ts";
 
 const functions = await startFunctions({ AUDIENCE_SHARDS: "4" });
@@ -21,7 +21,7 @@ after(async () => {
   closeConnections();
   await functions.close();
 });
-const url = await functions.servePbx(hurried(functions.services));
+const url = await functions.servePbx(withShortSleeps(functions.services));
 const document = inlineRefs((await functions.pbx("GET", "/openapi.json")).body) as OpenApi;
 const log = watchLog(functions);
 const durations = new Durations();

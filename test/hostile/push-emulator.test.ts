@@ -8,7 +8,7 @@ import { fieldsOf } from "./input/json.ts";
 import { fairText, oddText } from "./input/texts.ts";
 import { attack, runsOf } from "./support/attack.ts";
 import { closeConnections, isTooLong, readable, send, type Sent } from "./support/http.ts";
-import { requireIntactProcess } from "./support/process.ts";
+import { requireIntactProcess } from "./support/intact-process.ts";
 
 const emulator = await startPushEmulator({ port: 0, projectId: "demo-hostile", maxMessages: 200 });
 after(async () => {

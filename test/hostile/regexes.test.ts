@@ -3,8 +3,8 @@ import { after, describe, it } from "node:test";
 import { routes } from "../../functions/src/pbx/all-routes.ts";
 import { alice, demoKey, startFunctions } from "../support/functions.ts";
 import { addLine, call, exten } from "../support/line.ts";
-import { buildPumps, findSteepGrowth } from "./support/growth.ts";
-import { watchRegexes, type SeenRegex } from "./support/seen-regexes.ts";
+import { buildPumps, findSteepGrowth } from "./support/regex-growth.ts";
+import { watchRegexes, type SeenRegex } from "./support/watch-regexes.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());

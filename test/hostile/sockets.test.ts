@@ -6,7 +6,7 @@ import { demoKey, demoKeyEntry, startFunctions } from "../support/functions.ts";
 import { addLine, call } from "../support/line.ts";
 import { attack } from "./support/attack.ts";
 import { exchange, exchangeJunk, rawRequest } from "./support/raw-socket.ts";
-import { requireIntactProcess } from "./support/process.ts";
+import { requireIntactProcess } from "./support/intact-process.ts";
 import { secret, watchLog } from "./support/secrets.ts";
 
 const functions = await startFunctions();

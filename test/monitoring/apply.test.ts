@@ -15,7 +15,7 @@ after(() => rm(folder, { recursive: true }));
 beforeEach(() => writeFile(calls, ""));
 
 /** Puts a stand-in for gcloud on the path, which records its arguments. */
-async function gcloudThat(does: string): Promise<void> {
+async function scriptGcloud(does: string): Promise<void> {
   await writeFile(join(folder, "gcloud"), `#!/bin/sh\necho "$*" >> ${calls}\n${does}\n`, { mode: 0o755 });
 }
 
@@ -36,7 +36,7 @@ describe("npm run ops -- monitoring apply", async () => {
   const [metrics, policies] = await Promise.all([readMonitoringFiles("metrics"), readMonitoringFiles("policies")]);
 
   it("creates everything in an empty project, the metrics first", async () => {
-    await gcloudThat(empty);
+    await scriptGcloud(empty);
     const { code, called, stderr } = await apply("--project my-project --channel c-1 --channel c-2");
     assert.deepEqual([code, stderr], [0, ""]);
     const created = called.filter((call) => call.includes(" create "));
@@ -55,7 +55,7 @@ describe("npm run ops -- monitoring apply", async () => {
       notificationChannels: ["c-9"],
     };
     const dashboard = { name: "projects/1/dashboards/d", displayName: "pbx-push", etag: "abc" };
-    await gcloudThat(
+    await scriptGcloud(
       `case "$*" in *policies\\ list*) echo '${JSON.stringify([policy])}';; *dashboards\\ list*) echo '${JSON.stringify([dashboard])}';; esac`,
     );
     const { code, called } = await apply("--project my-project");
@@ -71,7 +71,7 @@ describe("npm run ops -- monitoring apply", async () => {
   });
 
   it("stops when gcloud fails, with gcloud's message", async () => {
-    await gcloudThat('echo "ERROR: (gcloud) PERMISSION_DENIED: ask somebody" >&2; exit 1');
+    await scriptGcloud('echo "ERROR: (gcloud) PERMISSION_DENIED: ask somebody" >&2; exit 1');
     const { code, stderr, called } = await apply("--project my-project");
     assert.deepEqual([code, called.length], [1, 1]);
     assert.match(stderr, /PERMISSION_DENIED: ask somebody\n$/);
@@ -85,14 +85,14 @@ describe("npm run ops -- monitoring apply", async () => {
   });
 
   it("prints with --dry-run what it would apply, and calls nothing", async () => {
-    await gcloudThat("exit 1");
+    await scriptGcloud("exit 1");
     const { code, stdout, called } = await apply("--project my-project --dry-run");
     assert.deepEqual([code, called], [0, []]);
     assert.match(stdout, /^would apply to my-project:\n {2}pbx_push_breaker\.json\n/);
   });
 
   it("prints what it has applied as one JSON document", async () => {
-    await gcloudThat(empty);
+    await scriptGcloud(empty);
     const { code, stdout } = await apply("--project my-project --json");
     const { files, ...applied } = JSON.parse(stdout);
     assert.deepEqual([code, applied], [0, { projectId: "my-project", dryRun: false }]);
@@ -101,7 +101,7 @@ describe("npm run ops -- monitoring apply", async () => {
 
   for (const args of ["--channel", "--project demo-pbx-push", "--project p extra"]) {
     it(`is refused: ${JSON.stringify(args)}`, async () => {
-      await gcloudThat("exit 0");
+      await scriptGcloud("exit 0");
       const { code, stderr, called } = await apply(args);
       assert.deepEqual([code, called], [2, []]);
       assert.match(stderr, /^[^\n]+\(--help says more\)\n$/);

@@ -4,7 +4,7 @@ import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { startFunctions } from "../support/functions.ts";
 import { readDocumentedEvents } from "./documented-events.ts";
-import { liveThroughADay } from "./eventful-day.ts";
+import { causeEvents } from "./cause-events.ts";
 import { readEntries } from "./logged-entry.ts";
 
 const sources = fileURLToPath(new URL("../../functions/src/", import.meta.url));
@@ -37,7 +37,7 @@ describe("docs/log-events.md", () => {
   it("lists the fields that are logged", async () => {
     const functions = await startFunctions({ AUDIENCE_SHARDS: "1", CAMPAIGN_RAMP_SECONDS: "0" });
     after(() => functions.close());
-    await liveThroughADay(functions);
+    await causeEvents(functions);
     const documented = await readDocumentedEvents();
     const seen = new Set<string>();
     for (const { severity, jsonPayload } of readEntries(functions.logged)) {

@@ -5,14 +5,14 @@ import { buildRingId } from "../../functions/src/rings/ring.ts";
 import { startFunctions } from "../support/functions.ts";
 import { exten } from "../support/line.ts";
 import { readDocumentedEvents } from "./documented-events.ts";
-import { liveThroughADay } from "./eventful-day.ts";
+import { causeEvents } from "./cause-events.ts";
 import { readEntries } from "./logged-entry.ts";
 import { extract, matchesFilter } from "./logging-filter.ts";
 import { findMonitoringFilters, readMonitoringFiles } from "./monitoring-files.ts";
 
 const functions = await startFunctions({ AUDIENCE_SHARDS: "1", CAMPAIGN_RAMP_SECONDS: "0" });
 after(() => functions.close());
-await liveThroughADay(functions);
+await causeEvents(functions);
 const entries = readEntries(functions.logged);
 
 const metrics = await readMonitoringFiles("metrics");

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { WebSocketServer } from "ws";
-import { installOutside, readExamples, type Outside } from "./outside.ts";
+import { installOutside, readExamples, type OutsideFolder } from "./outside-folder.ts";
 
 // TypeScript 5.9 is the last version that resolves as Node 10 did.
 const tools = ["typescript@5.9.3", "esbuild@0.28.2", "vite@8.3.4", "metro@0.87.1", "@types/node@24"];
@@ -36,7 +36,7 @@ client.receivePush({ type: "incoming_call", callId: "c-1", linkedId: "1.1", exte
 `;
 
 describe("pbx-push-client, packed and installed elsewhere", () => {
-  let outside: Outside;
+  let outside: OutsideFolder;
   before(async () => {
     outside = await installOutside("pbx-push-client", tools);
   });

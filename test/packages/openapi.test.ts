@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { startFunctions } from "../support/functions.ts";
-import { openOutside } from "./outside.ts";
+import { openOutside } from "./outside-folder.ts";
 
 // The generator needs the API of TypeScript 5.
 const tools = ["openapi-typescript@7.13.0", "openapi-fetch@0.17.0", "typescript@5.9.3", "@types/node@24"];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { after, before, describe, it } from "node:test";
-import { installOutside, readExamples, type Outside } from "./outside.ts";
+import { installOutside, readExamples, type OutsideFolder } from "./outside-folder.ts";
 
 const tools = ["firebase-admin@14.5.1", "jest@30.5.2", "typescript@5.9.3", "vitest@5.1.2", "@types/node@24"];
 
@@ -28,7 +28,7 @@ export const suites: PushEmulator[] = [usePushEmulator(), useWithVitest({ projec
 `;
 
 describe("push-emulator, packed and installed elsewhere", () => {
-  let outside: Outside;
+  let outside: OutsideFolder;
   before(async () => {
     outside = await installOutside("push-emulator", tools);
   });

@@ -11,14 +11,14 @@ import { after, before, describe, it } from "node:test";
 import { createCertificate } from "../../harness/certificate.ts";
 import { startPushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
-import { buildSend, openHttp1, openHttp2 } from "./door.ts";
-import { createHandClock } from "./hand-clock.ts";
+import { buildSend, openHttp1, openHttp2 } from "./connection.ts";
+import { createManualClock } from "./manual-clock.ts";
 
 const CLOSED = /closed|reset|cancel|refused|hang up|goaway|session/i;
 
 describe("the emulator's port", () => {
   let emulator: PushEmulator;
-  const clock = createHandClock();
+  const clock = createManualClock();
 
   before(async () => {
     emulator = await startPushEmulator({ port: 0, clock, maxConcurrentStreams: 50 });
@@ -28,20 +28,20 @@ describe("the emulator's port", () => {
   it("counts its connections and sends", async () => {
     const start = emulator.counters;
     const { token } = emulator.createRegistration();
-    for (const door of [openHttp1(emulator.url), openHttp2(emulator.url)]) {
-      await door.ask(buildSend({ message: { token } }));
-      await door.ask(buildSend({ message: { token: "nobody" } }));
-      door.close();
+    for (const connection of [openHttp1(emulator.url), openHttp2(emulator.url)]) {
+      await connection.ask(buildSend({ message: { token } }));
+      await connection.ask(buildSend({ message: { token: "nobody" } }));
+      connection.close();
     }
     const { connections, sends, accepted, refused } = emulator.counters;
     assert.deepEqual(
       [connections - start.connections, sends - start.sends, accepted - start.accepted, refused - start.refused],
       [2, 4, 2, 2],
     );
-    const door = openHttp1(emulator.url);
-    const counted = await door.ask({ path: "/emulator/v1/counters" });
+    const connection = openHttp1(emulator.url);
+    const counted = await connection.ask({ path: "/emulator/v1/counters" });
     assert.equal(counted.json.sends, sends);
-    door.close();
+    connection.close();
   });
 
   it("tells HTTP/1.1 from HTTP/2 even when the first bytes come one by one", async () => {
@@ -60,25 +60,25 @@ describe("the emulator's port", () => {
   });
 
   it("announces the number of concurrent streams on a connection", async () => {
-    const door = openHttp2(emulator.url);
-    const [settings] = await once(door.session, "remoteSettings");
+    const connection = openHttp2(emulator.url);
+    const [settings] = await once(connection.session, "remoteSettings");
     assert.equal(settings.maxConcurrentStreams, 50);
-    door.close();
+    connection.close();
   });
 
   it("answers requests in flight after a GOAWAY, and refuses new ones on that session", async () => {
     const { token } = emulator.createRegistration();
     emulator.addFault({ match: { token }, status: 200, delay_ms: 60_000 });
-    const door = openHttp2(emulator.url);
-    const inFlight = door.ask(buildSend({ message: { token } }));
+    const connection = openHttp2(emulator.url);
+    const inFlight = connection.ask(buildSend({ message: { token } }));
     await clock.waitForSleepers(1);
-    const away = once(door.session, "goaway");
+    const away = once(connection.session, "goaway");
     emulator.sendAway();
     assert.equal((await away)[0], 0);
-    await assert.rejects(door.ask({ path: "/emulator/v1/counters" }), CLOSED);
+    await assert.rejects(connection.ask({ path: "/emulator/v1/counters" }), CLOSED);
     clock.turn(60_000);
     assert.equal((await inFlight).status, 200);
-    door.close();
+    connection.close();
   });
 
   it("sends GOAWAY for a fault and still answers", async () => {
@@ -100,19 +100,19 @@ describe("the emulator's port", () => {
     const { token } = emulator.createRegistration();
     emulator.addFault({ match: { token }, status: 200, delay_ms: 60_000, times: 2 });
     const doors = [openHttp1(emulator.url), openHttp2(emulator.url)];
-    const lost = doors.map((door) => assert.rejects(door.ask(buildSend({ message: { token } }))));
+    const lost = doors.map((connection) => assert.rejects(connection.ask(buildSend({ message: { token } }))));
     await clock.waitForSleepers(doors.length);
     emulator.dropConnections();
     await Promise.all(lost);
     clock.turn(60_000);
-    for (const door of doors) door.close();
+    for (const connection of doors) connection.close();
   });
 
   it("closes every connection when it is closed", async () => {
     const other = await startPushEmulator({ port: 0 });
-    const door = openHttp2(other.url);
-    await door.ask({ path: "/emulator/v1/counters" });
-    const closed = once(door.session, "close");
+    const connection = openHttp2(other.url);
+    await connection.ask({ path: "/emulator/v1/counters" });
+    const closed = once(connection.session, "close");
     await other.close();
     await closed;
     assert.equal(other.counters.openConnections, 0);
@@ -169,9 +169,9 @@ describe("the port with a certificate", () => {
 
   it("speaks cleartext as well, HTTP/1.1 and HTTP/2", async () => {
     for (const open of [openHttp1, openHttp2]) {
-      const door = open(emulator.url);
-      assert.equal((await door.ask({ path: "/emulator/v1/counters" })).status, 200);
-      door.close();
+      const connection = open(emulator.url);
+      assert.equal((await connection.ask({ path: "/emulator/v1/counters" })).status, 200);
+      connection.close();
     }
   });
 

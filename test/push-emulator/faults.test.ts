@@ -4,32 +4,32 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { startPushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { FaultScript } from "../../packages/push-emulator/src/fault-script.ts";
-import { buildSend, openHttp1, openHttp2 } from "./door.ts";
-import type { Door, Reply } from "./door.ts";
-import { createHandClock } from "./hand-clock.ts";
-import type { HandClock } from "./hand-clock.ts";
+import { buildSend, openHttp1, openHttp2 } from "./connection.ts";
+import type { Connection, Reply } from "./connection.ts";
+import { createManualClock } from "./manual-clock.ts";
+import type { ManualClock } from "./manual-clock.ts";
 
 const FAULTS = "/emulator/v1/faults";
 
 describe("a scripted fault", () => {
   let emulator: PushEmulator;
-  let door: Door;
-  let clock: HandClock;
+  let connection: Connection;
+  let clock: ManualClock;
   let token: string;
 
   beforeEach(async () => {
-    clock = createHandClock();
+    clock = createManualClock();
     emulator = await startPushEmulator({ port: 0, clock });
-    door = openHttp1(emulator.url);
+    connection = openHttp1(emulator.url);
     ({ token } = emulator.createRegistration());
   });
   afterEach(async () => {
-    door.close();
+    connection.close();
     await emulator.close();
   });
 
-  const script = (body: unknown): Promise<Reply> => door.ask({ method: "POST", path: FAULTS, body });
-  const send = (to = token): Promise<Reply> => door.ask(buildSend({ message: { token: to } }));
+  const script = (body: unknown): Promise<Reply> => connection.ask({ method: "POST", path: FAULTS, body });
+  const send = (to = token): Promise<Reply> => connection.ask(buildSend({ message: { token: to } }));
 
   for (const [code, status, rpcStatus] of [
     ["UNREGISTERED", 404, "NOT_FOUND"],
@@ -152,7 +152,7 @@ describe("a scripted fault", () => {
     await script({ match: { token }, error_code: "INTERNAL" });
     await script({ match: { token: other.fid }, error_code: "UNAVAILABLE", times: 2 });
     assert.equal((await send(other.token)).status, 503);
-    assert.equal((await door.ask(buildSend({ message: { fid: other.fid } }))).status, 503);
+    assert.equal((await connection.ask(buildSend({ message: { fid: other.fid } }))).status, 503);
     assert.equal((await send(other.token)).status, 200);
     assert.equal((await send()).status, 500);
   });
@@ -190,7 +190,7 @@ describe("a scripted fault", () => {
     await script({ error_code: "INTERNAL", times: 3 });
     await script({ match: { token }, drop: true });
     await send();
-    const { faults } = (await door.ask({ path: FAULTS })).json;
+    const { faults } = (await connection.ask({ path: FAULTS })).json;
     assert.deepEqual(
       faults.map((fault: FaultScript & { remaining: number }) => [fault.error_code, fault.drop, fault.remaining]),
       [
@@ -198,8 +198,8 @@ describe("a scripted fault", () => {
         [undefined, true, 1],
       ],
     );
-    assert.equal((await door.ask({ method: "DELETE", path: FAULTS })).json.cleared, 2);
-    assert.deepEqual((await door.ask({ path: FAULTS })).json, { faults: [] });
+    assert.equal((await connection.ask({ method: "DELETE", path: FAULTS })).json.cleared, 2);
+    assert.deepEqual((await connection.ask({ path: FAULTS })).json, { faults: [] });
     assert.equal((await send()).status, 200);
   });
 
@@ -231,7 +231,7 @@ describe("a scripted fault", () => {
       assert.equal(reply.status, 400, JSON.stringify(body));
       assert.match(reply.json.error.message, reason);
     }
-    assert.deepEqual((await door.ask({ path: FAULTS })).json, { faults: [] });
+    assert.deepEqual((await connection.ask({ path: FAULTS })).json, { faults: [] });
   });
 });
 
@@ -250,19 +250,19 @@ describe("losing the connection", () => {
     ["HTTP/2", openHttp2],
   ] as const) {
     it(`resets a connection of ${protocol} instead of answering`, async () => {
-      const door = open(emulator.url);
+      const connection = open(emulator.url);
       emulator.addFault({ drop: true });
-      await assert.rejects(door.ask(buildSend({ message: { token } })), /ECONNRESET|hang up|lost/);
-      door.close();
+      await assert.rejects(connection.ask(buildSend({ message: { token } })), /ECONNRESET|hang up|lost/);
+      connection.close();
       assert.deepEqual(emulator.messages(), []);
       assert.equal(emulator.counters.openConnections, 0);
     });
 
     it(`can accept the message before it resets a connection of ${protocol}`, async () => {
-      const door = open(emulator.url);
+      const connection = open(emulator.url);
       emulator.addFault({ status: 200, drop: true });
-      await assert.rejects(door.ask(buildSend({ message: { token } })));
-      door.close();
+      await assert.rejects(connection.ask(buildSend({ message: { token } })));
+      connection.close();
       assert.equal(emulator.messages(token).length, 1);
     });
   }

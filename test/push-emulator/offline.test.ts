@@ -4,25 +4,25 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { startPushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { AcceptedMessage, PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { Platform } from "../../packages/push-emulator/src/fcm-message.ts";
-import { buildSend, openHttp1 } from "./door.ts";
-import type { Door } from "./door.ts";
-import { createHandClock } from "./hand-clock.ts";
-import type { HandClock } from "./hand-clock.ts";
+import { buildSend, openHttp1 } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import { createManualClock } from "./manual-clock.ts";
+import type { ManualClock } from "./manual-clock.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 describe("a phone that is offline", () => {
   let emulator: PushEmulator;
-  let door: Door;
-  let clock: HandClock;
+  let connection: Connection;
+  let clock: ManualClock;
 
   beforeEach(async () => {
-    clock = createHandClock();
+    clock = createManualClock();
     emulator = await startPushEmulator({ port: 0, clock });
-    door = openHttp1(emulator.url);
+    connection = openHttp1(emulator.url);
   });
   afterEach(async () => {
-    door.close();
+    connection.close();
     await emulator.close();
   });
 
@@ -32,7 +32,7 @@ describe("a phone that is offline", () => {
     return token;
   };
   const send = async (token: string, message: object): Promise<void> => {
-    const reply = await door.ask(buildSend({ message: { token, ...message } }));
+    const reply = await connection.ask(buildSend({ message: { token, ...message } }));
     assert.equal(reply.status, 200, reply.text);
   };
   const deliveries = (token: string): string[] => emulator.messages(token).map(({ delivery }) => delivery);
@@ -45,8 +45,8 @@ describe("a phone that is offline", () => {
     for (const n of ["1", "2"]) await send(token, { data: { n } });
     assert.deepEqual(deliveries(token), ["stored", "stored"]);
     clock.turn(1000);
-    assert.equal((await door.ask({ method: "PATCH", path, body: { state: "online" } })).status, 200);
-    const { json } = await door.ask({ path: `/emulator/v1/messages?token=${token}` });
+    assert.equal((await connection.ask({ method: "PATCH", path, body: { state: "online" } })).status, 200);
+    const { json } = await connection.ask({ path: `/emulator/v1/messages?token=${token}` });
     assert.deepEqual(
       json.messages.map((record: AcceptedMessage & { deliveredAt: string }) => [
         record.delivery,
@@ -147,11 +147,11 @@ describe("a phone that is offline", () => {
     const [token, other] = [makeOffline(), makeOffline()];
     await send(token, { data: { n: "1" } });
     await send(other, { data: { n: "2" } });
-    const cleared = await door.ask({ method: "DELETE", path: `/emulator/v1/messages?token=${token}` });
+    const cleared = await connection.ask({ method: "DELETE", path: `/emulator/v1/messages?token=${token}` });
     assert.equal(cleared.json.cleared, 1);
     emulator.setState(token, "online");
     assert.deepEqual(numbers(emulator.messages()), ["2"]);
-    await door.ask({ method: "DELETE", path: "/emulator/v1/messages" });
+    await connection.ask({ method: "DELETE", path: "/emulator/v1/messages" });
     assert.deepEqual(emulator.messages(), []);
   });
 });

@@ -3,28 +3,28 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 
 import { startPushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
-import { openHttp1 } from "./door.ts";
-import type { Ask, Door, Reply } from "./door.ts";
+import { openHttp1 } from "./connection.ts";
+import type { Ask, Connection, Reply } from "./connection.ts";
 
 const BASE = "/emulator/v1";
 
 describe("app installs", () => {
   let emulator: PushEmulator;
-  let door: Door;
+  let connection: Connection;
 
   beforeEach(async () => {
     emulator = await startPushEmulator({ port: 0 });
-    door = openHttp1(emulator.url);
+    connection = openHttp1(emulator.url);
   });
   afterEach(async () => {
-    door.close();
+    connection.close();
     await emulator.close();
   });
 
   const create = (body?: unknown): Promise<Reply> =>
-    door.ask({ method: "POST", path: `${BASE}/registrations`, ...(body === undefined ? {} : { body }) });
+    connection.ask({ method: "POST", path: `${BASE}/registrations`, ...(body === undefined ? {} : { body }) });
   const setState = (address: string, state: unknown): Promise<Reply> =>
-    door.ask({
+    connection.ask({
       method: "PATCH",
       path: `${BASE}/registrations/${encodeURIComponent(address)}`,
       body: { state },
@@ -68,13 +68,15 @@ describe("app installs", () => {
 
   it("are listed oldest first, and shown one by one by token or fid", async () => {
     const made = [(await create()).json, (await create({ platform: "ios" })).json];
-    assert.deepEqual((await door.ask({ path: `${BASE}/registrations` })).json, { registrations: made });
-    assert.deepEqual((await door.ask({ path: `${BASE}/registrations?limit=1` })).json, { registrations: [made[1]] });
-    assert.equal((await door.ask({ path: `${BASE}/registrations?limit=x` })).status, 400);
+    assert.deepEqual((await connection.ask({ path: `${BASE}/registrations` })).json, { registrations: made });
+    assert.deepEqual((await connection.ask({ path: `${BASE}/registrations?limit=1` })).json, {
+      registrations: [made[1]],
+    });
+    assert.equal((await connection.ask({ path: `${BASE}/registrations?limit=x` })).status, 400);
     for (const address of [made[1].token, made[1].fid]) {
-      assert.deepEqual((await door.ask({ path: `${BASE}/registrations/${address}` })).json, made[1]);
+      assert.deepEqual((await connection.ask({ path: `${BASE}/registrations/${address}` })).json, made[1]);
     }
-    assert.equal((await door.ask({ path: `${BASE}/registrations/nobody` })).status, 404);
+    assert.equal((await connection.ask({ path: `${BASE}/registrations/nobody` })).status, 404);
   });
 
   it("change state by token or fid, and stay uninstalled for good", async () => {
@@ -92,14 +94,14 @@ describe("app installs", () => {
 
 describe("the emulator's own API", () => {
   let emulator: PushEmulator;
-  let door: Door;
+  let connection: Connection;
 
   beforeEach(async () => {
     emulator = await startPushEmulator({ port: 0 });
-    door = openHttp1(emulator.url);
+    connection = openHttp1(emulator.url);
   });
   afterEach(async () => {
-    door.close();
+    connection.close();
     await emulator.close();
   });
 
@@ -117,7 +119,7 @@ describe("the emulator's own API", () => {
       [{ method: "POST", path: `${BASE}/faults`, body: Buffer.alloc(1024 * 1024 + 1, 0x20) }, 413, "too_large"],
     ];
     for (const [ask, status, code] of mistakes) {
-      const reply = await door.ask(ask);
+      const reply = await connection.ask(ask);
       assert.deepEqual([reply.status, reply.json.error.code], [status, code], ask.path);
       assert.deepEqual(Object.keys(reply.json.error), ["code", "message"]);
     }
@@ -125,16 +127,16 @@ describe("the emulator's own API", () => {
 
   it("can be called from a page of any origin", async () => {
     for (const path of [`${BASE}/registrations`, `${BASE}/messages`, `${BASE}/nothing`]) {
-      assert.equal((await door.ask({ path })).headers["access-control-allow-origin"], "*");
+      assert.equal((await connection.ask({ path })).headers["access-control-allow-origin"], "*");
     }
-    const preflight = await door.ask({ method: "OPTIONS", path: `${BASE}/registrations/x` });
+    const preflight = await connection.ask({ method: "OPTIONS", path: `${BASE}/registrations/x` });
     assert.equal(preflight.status, 204);
     assert.match(String(preflight.headers["access-control-allow-methods"]), /PATCH/);
     assert.match(String(preflight.headers["access-control-allow-headers"]), /content-type/);
   });
 
   it("serves the inbox page and its files, which load nothing from elsewhere", async () => {
-    const page = await door.ask({ path: "/" });
+    const page = await connection.ask({ path: "/" });
     assert.equal(page.headers["content-type"], "text/html; charset=UTF-8");
     assert.equal(page.headers["cache-control"], "no-store");
     assert.match(String(page.headers["content-security-policy"]), /script-src 'self'/);
@@ -144,7 +146,7 @@ describe("the emulator's own API", () => {
     for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
       if (seen.has(path)) continue;
       seen.add(path);
-      const part = await door.ask({ path });
+      const part = await connection.ask({ path });
       assert.equal(part.status, 200, path);
       assert.match(String(part.headers["content-type"]), path.endsWith(".css") ? /^text\/css/ : /^text\/javascript/);
       waiting.push(...[...part.text.matchAll(/from "\.(\/[^"]+)"/g)].map(([, name = ""]) => name));

@@ -6,9 +6,9 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 
 import { startPushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
-import { buildSend, openHttp1, openHttp2 } from "./door.ts";
-import type { Door } from "./door.ts";
-import { createHandClock } from "./hand-clock.ts";
+import { buildSend, openHttp1, openHttp2 } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import { createManualClock } from "./manual-clock.ts";
 
 interface Listener {
   readonly request: ClientRequest;
@@ -50,14 +50,14 @@ async function* readFrames(response: IncomingMessage): AsyncGenerator<string[], 
 
 describe("a phone's stream", () => {
   let emulator: PushEmulator;
-  let door: Door;
+  let connection: Connection;
 
   beforeEach(async () => {
-    emulator = await startPushEmulator({ port: 0, clock: createHandClock() });
-    door = openHttp1(emulator.url);
+    emulator = await startPushEmulator({ port: 0, clock: createManualClock() });
+    connection = openHttp1(emulator.url);
   });
   afterEach(async () => {
-    door.close();
+    connection.close();
     await emulator.close();
   });
 
@@ -67,8 +67,8 @@ describe("a phone's stream", () => {
     const phone = await listen(`${emulator.url}/emulator/v1/registrations/${fid}/stream`);
     assert.equal(phone.response.headers["content-type"], "text/event-stream; charset=UTF-8");
     assert.equal(phone.response.headers["access-control-allow-origin"], "*");
-    await door.ask(buildSend({ message: { token: other.token } }));
-    const sent = await door.ask(buildSend(`{"message":{\r\n"token":"${token}",\n"data":{"name":"홍길동"}}}`));
+    await connection.ask(buildSend({ message: { token: other.token } }));
+    const sent = await connection.ask(buildSend(`{"message":{\r\n"token":"${token}",\n"data":{"name":"홍길동"}}}`));
     const { event, data } = await phone.next();
     assert.equal(event, "message");
     assert.deepEqual(data, {
@@ -86,9 +86,9 @@ describe("a phone's stream", () => {
     const { token } = emulator.createRegistration();
     const phone = await listen(`${emulator.url}/emulator/v1/registrations/${token}/stream`);
     emulator.setState(token, "offline");
-    for (const n of ["1", "2"]) await door.ask(buildSend({ message: { token, data: { n } } }));
+    for (const n of ["1", "2"]) await connection.ask(buildSend({ message: { token, data: { n } } }));
     emulator.setState(token, "online");
-    await door.ask(buildSend({ message: { token, data: { n: "3" } } }));
+    await connection.ask(buildSend({ message: { token, data: { n: "3" } } }));
     for (const n of ["1", "2", "3"]) {
       assert.deepEqual((await phone.next()).data["message"], { token, data: { n } });
     }
@@ -103,21 +103,21 @@ describe("a phone's stream", () => {
     const [hello] = await once(stream, "data");
     assert.equal(hello, ": listening\n\n");
     const heard = once(stream, "data");
-    await door.ask(buildSend({ message: { token } }));
+    await connection.ask(buildSend({ message: { token } }));
     assert.match((await heard)[0], /^event: message\ndata: \{"id":/);
     other.close();
   });
 
   it("is refused for an unknown phone", async () => {
-    assert.equal((await door.ask({ path: "/emulator/v1/registrations/nobody/stream" })).status, 404);
+    assert.equal((await connection.ask({ path: "/emulator/v1/registrations/nobody/stream" })).status, 404);
   });
 
   it("has every event when it is the common one: phones, messages and their outcomes, counters, faults", async () => {
     const all = await listen(`${emulator.url}/emulator/v1/stream`);
     const { token } = emulator.createRegistration();
     emulator.setState(token, "offline");
-    await door.ask(buildSend({ message: { token, android: { collapse_key: "a" } } }));
-    await door.ask(buildSend({ message: { token, android: { collapse_key: "a" } } }));
+    await connection.ask(buildSend({ message: { token, android: { collapse_key: "a" } } }));
+    await connection.ask(buildSend({ message: { token, android: { collapse_key: "a" } } }));
     emulator.setState(token, "online");
     emulator.addFault({ error_code: "INTERNAL" });
     emulator.clearMessages();
@@ -151,7 +151,7 @@ describe("a phone's stream", () => {
     const url = `${emulator.url}/emulator/v1/registrations/${token}/stream`;
     const [gone, stays] = [await listen(url), await listen(url)];
     gone.request.destroy();
-    await door.ask(buildSend({ message: { token } }));
+    await connection.ask(buildSend({ message: { token } }));
     assert.equal((await stays.next()).data["token"], token);
     stays.request.destroy();
   });

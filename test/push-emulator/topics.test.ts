@@ -4,31 +4,31 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { startPushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import { parseCondition } from "../../packages/push-emulator/src/condition.ts";
-import { buildSend, openHttp1 } from "./door.ts";
-import type { Door, Reply } from "./door.ts";
-import { createHandClock } from "./hand-clock.ts";
-import type { HandClock } from "./hand-clock.ts";
+import { buildSend, openHttp1 } from "./connection.ts";
+import type { Connection, Reply } from "./connection.ts";
+import { createManualClock } from "./manual-clock.ts";
+import type { ManualClock } from "./manual-clock.ts";
 
 const KEY = { authorization: "Bearer owner" };
 const IID_KEY = { ...KEY, access_token_auth: "true" };
 const UNKNOWN_FID = "dyefXrmQZFjTpU66NPAkD_";
 
 let emulator: PushEmulator;
-let door: Door;
-let clock: HandClock;
+let connection: Connection;
+let clock: ManualClock;
 
 beforeEach(async () => {
-  clock = createHandClock();
+  clock = createManualClock();
   emulator = await startPushEmulator({ port: 0, clock, projectId: "demo", maxMessages: 4 });
-  door = openHttp1(emulator.url);
+  connection = openHttp1(emulator.url);
 });
 afterEach(async () => {
-  door.close();
+  connection.close();
   await emulator.close();
 });
 
 const send = async (target: object, rest: object = {}): Promise<void> => {
-  const reply = await door.ask(buildSend({ message: { ...target, ...rest } }));
+  const reply = await connection.ask(buildSend({ message: { ...target, ...rest } }));
   assert.equal(reply.status, 200, reply.text);
 };
 
@@ -204,7 +204,7 @@ describe("FCM's API for topics", () => {
   });
 
   const ask = (method: string, rest: string, address = token, headers: Record<string, string> = KEY): Promise<Reply> =>
-    door.ask({
+    connection.ask({
       method,
       path: `/v1/projects/demo/registrations/${encodeURIComponent(address)}/topicSubscriptions${rest}`,
       headers,
@@ -258,7 +258,7 @@ describe("FCM's API for topics", () => {
   it("refuses requests like a send: without a key, for another project, for an invalid address", async () => {
     assert.equal((await ask("POST", "?topic_name=news", token, {})).status, 401);
     const path = `/v1/projects/other/registrations/${token}/topicSubscriptions?topic_name=news`;
-    assert.equal((await door.ask({ method: "POST", path, headers: KEY })).status, 404);
+    assert.equal((await connection.ask({ method: "POST", path, headers: KEY })).status, 404);
     const invalid = await ask("POST", "?topic_name=news", "never-issued");
     assert.deepEqual([invalid.status, invalid.json.error.details[0].errorCode], [400, "INVALID_ARGUMENT"]);
     emulator.setState(token, "uninstalled");
@@ -279,7 +279,7 @@ describe("FCM's API for topics", () => {
 
 describe("Instance ID's API for topics", () => {
   const batch = (action: string, body: unknown, headers: Record<string, string> = IID_KEY): Promise<Reply> =>
-    door.ask({ method: "POST", path: `/iid/v1:${action}`, headers, body });
+    connection.ask({ method: "POST", path: `/iid/v1:${action}`, headers, body });
 
   it("returns a result for each token", async () => {
     const [one, gone] = [emulator.createRegistration(), emulator.createRegistration()];
@@ -318,13 +318,13 @@ describe("topics in the emulator's own API", () => {
   it("are added to an install, listed and removed", async () => {
     const { token } = emulator.createRegistration();
     const path = `/emulator/v1/registrations/${token}/topics`;
-    assert.equal((await door.ask({ method: "POST", path: `${path}/news` })).status, 201);
-    assert.equal((await door.ask({ method: "POST", path: `${path}/news` })).status, 200);
-    assert.deepEqual((await door.ask({ path })).json, { topics: ["news"] });
-    assert.equal((await door.ask({ method: "DELETE", path: `${path}/news` })).status, 200);
-    assert.deepEqual((await door.ask({ path })).json, { topics: [] });
-    assert.equal((await door.ask({ method: "POST", path: `${path}/a%20b` })).status, 400);
-    assert.equal((await door.ask({ path: "/emulator/v1/registrations/nobody/topics" })).status, 404);
+    assert.equal((await connection.ask({ method: "POST", path: `${path}/news` })).status, 201);
+    assert.equal((await connection.ask({ method: "POST", path: `${path}/news` })).status, 200);
+    assert.deepEqual((await connection.ask({ path })).json, { topics: ["news"] });
+    assert.equal((await connection.ask({ method: "DELETE", path: `${path}/news` })).status, 200);
+    assert.deepEqual((await connection.ask({ path })).json, { topics: [] });
+    assert.equal((await connection.ask({ method: "POST", path: `${path}/a%20b` })).status, 400);
+    assert.equal((await connection.ask({ path: "/emulator/v1/registrations/nobody/topics" })).status, 404);
     assert.throws(() => emulator.subscribe(token, "a b"), /topic/);
   });
 
@@ -333,10 +333,10 @@ describe("topics in the emulator's own API", () => {
     emulator.subscribe(token, "news");
     emulator.addFault({ match: { token: "other" }, drop: true });
     await send({ topic: "news" });
-    assert.equal((await door.ask({ method: "DELETE", path: "/emulator/v1" })).status, 200);
-    assert.equal((await door.ask({ path: `/emulator/v1/registrations/${token}` })).status, 404);
+    assert.equal((await connection.ask({ method: "DELETE", path: "/emulator/v1" })).status, 200);
+    assert.equal((await connection.ask({ path: `/emulator/v1/registrations/${token}` })).status, 404);
     assert.deepEqual([emulator.messages(), emulator.counters.sends], [[], 0]);
-    assert.deepEqual((await door.ask({ path: "/emulator/v1/faults" })).json, { faults: [] });
+    assert.deepEqual((await connection.ask({ path: "/emulator/v1/faults" })).json, { faults: [] });
     emulator.createRegistration({ token: "t" });
     assert.deepEqual([emulator.topics("t"), emulator.messages("t")], [[], []]);
   });

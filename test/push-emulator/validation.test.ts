@@ -5,8 +5,8 @@ import { checkMessage } from "../../functions/src/fcm/check-message.ts";
 import { startPushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import { wrongValue } from "../functions/fcm/documented-answers.ts";
-import { buildSend, openHttp1 } from "./door.ts";
-import type { Door } from "./door.ts";
+import { buildSend, openHttp1 } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 
 const BACKGROUND = { "apns-push-type": "background", "apns-priority": "5" };
 const SILENT = { aps: { "content-available": 1, "thread-id": "saveLocation" } };
@@ -155,22 +155,22 @@ const TAKEN: readonly [why: string, message: object][] = [
 
 describe("validating a message", () => {
   let emulator: PushEmulator;
-  let door: Door;
+  let connection: Connection;
   let token: string;
 
   before(async () => {
     emulator = await startPushEmulator({ port: 0 });
-    door = openHttp1(emulator.url);
+    connection = openHttp1(emulator.url);
     ({ token } = emulator.createRegistration());
   });
   after(async () => {
-    door.close();
+    connection.close();
     await emulator.close();
   });
 
   for (const [why, message, field] of UNREADABLE) {
     it(`refuses ${why} in the parser, without an FcmError`, async () => {
-      const reply = await door.ask(buildSend({ message: { token, ...message } }));
+      const reply = await connection.ask(buildSend({ message: { token, ...message } }));
       const { message: text, status, details } = reply.json.error;
       assert.deepEqual([reply.status, status], [400, "INVALID_ARGUMENT"]);
       assert.deepEqual(details, [
@@ -180,13 +180,13 @@ describe("validating a message", () => {
   }
 
   it("answers a number in data as Google documents it", async () => {
-    const reply = await door.ask(buildSend({ message: { token, data: { score: 12 } } }));
+    const reply = await connection.ask(buildSend({ message: { token, data: { score: 12 } } }));
     assert.deepEqual(reply.json, JSON.parse(wrongValue));
   });
 
   for (const [why, message, field] of REFUSED) {
     it(`refuses ${why}`, async () => {
-      const reply = await door.ask(buildSend({ message: { token, ...message } }));
+      const reply = await connection.ask(buildSend({ message: { token, ...message } }));
       assert.equal(reply.status, 400);
       const [fcmError, badRequest] = reply.json.error.details;
       assert.equal(fcmError.errorCode, "INVALID_ARGUMENT");
@@ -197,13 +197,13 @@ describe("validating a message", () => {
 
   for (const [why, message] of TAKEN) {
     it(`accepts ${why}`, async () => {
-      const reply = await door.ask(buildSend({ message: { token, ...message } }));
+      const reply = await connection.ask(buildSend({ message: { token, ...message } }));
       assert.equal(reply.status, 200, reply.text);
     });
   }
 
   it("names every unknown field, as Google's parser does", async () => {
-    const reply = await door.ask(buildSend({ message: { token, one: 1 }, two: 2 }));
+    const reply = await connection.ask(buildSend({ message: { token, one: 1 }, two: 2 }));
     const { message, details } = reply.json.error;
     assert.equal(
       message,
@@ -227,18 +227,18 @@ describe("validating a message", () => {
       null,
     ];
     for (const body of bodies) {
-      const reply = await door.ask(buildSend(JSON.stringify(body)));
+      const reply = await connection.ask(buildSend(JSON.stringify(body)));
       assert.equal(reply.status, 400);
       assert.equal(reply.json.error.status, "INVALID_ARGUMENT");
     }
   });
 
   it("refuses an invalid topic name, and an invalid condition, without details", async () => {
-    const topic = await door.ask(buildSend({ message: { topic: "a topic" } }));
+    const topic = await connection.ask(buildSend({ message: { topic: "a topic" } }));
     assert.equal(topic.json.error.details[1].fieldViolations[0].field, "message.topic");
     const six = Array.from({ length: 6 }, (_, index) => `'t${index}' in topics`).join(" || ");
     for (const condition of ["news", "'a' in topics &&", "('a' in topics", six]) {
-      const reply = await door.ask(buildSend({ message: { condition } }));
+      const reply = await connection.ask(buildSend({ message: { condition } }));
       assert.deepEqual([reply.status, reply.json.error.details], [400, undefined]);
     }
   });
@@ -246,19 +246,19 @@ describe("validating a message", () => {
 
 describe("measuring a message", () => {
   let emulator: PushEmulator;
-  let door: Door;
+  let connection: Connection;
 
   before(async () => {
     emulator = await startPushEmulator({ port: 0 });
-    door = openHttp1(emulator.url);
+    connection = openHttp1(emulator.url);
   });
   after(async () => {
-    door.close();
+    connection.close();
     await emulator.close();
   });
 
   const ask = async (message: object): Promise<unknown> => {
-    const reply = await door.ask(buildSend({ message }));
+    const reply = await connection.ask(buildSend({ message }));
     return reply.status === 200 ? 200 : reply.json;
   };
   const tooLarge = {
@@ -325,9 +325,9 @@ describe("measuring a message", () => {
   it("survives a payload nested deeper than the stack, and one beyond every limit", async () => {
     const { token } = emulator.createRegistration({ platform: "ios" });
     const deep = `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`;
-    const nested = await door.ask(buildSend(`{"message":{"token":"${token}","apns":{"payload":${deep}}}}`));
+    const nested = await connection.ask(buildSend(`{"message":{"token":"${token}","apns":{"payload":${deep}}}}`));
     assert.deepEqual([nested.status, nested.json.error.details], [400, undefined]);
-    const huge = await door.ask(buildSend(Buffer.alloc(10_485_761, 0x20)));
+    const huge = await connection.ask(buildSend(Buffer.alloc(10_485_761, 0x20)));
     assert.match(huge.json.error.message, /exceeds the limit/);
   });
 });

@@ -3,7 +3,7 @@ import { shardOf } from "../../functions/src/devices/audience/audience.ts";
 import { alice, type TestFunctions } from "./functions.ts";
 
 /** Fields of a device's audience entry that a test sets. */
-export interface Peculiar {
+export interface EntryFields {
   readonly muted?: readonly string[];
   readonly stale?: true;
 }
@@ -15,7 +15,7 @@ export interface Peculiar {
 export async function addAudience(
   { services, fcm }: TestFunctions,
   count: number,
-  describe: (index: number) => Peculiar = () => ({}),
+  describe: (index: number) => EntryFields = () => ({}),
 ): Promise<Map<string, string>> {
   const { db, config } = services;
   const tokens = new Map<string, string>();

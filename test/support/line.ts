@@ -35,7 +35,7 @@ export async function addLine(functions: TestFunctions, phones: number): Promise
 }
 
 /** Copies a device under another id, as two installs with the same registration would be stored. */
-export async function doubleDevice({ services }: TestFunctions, deviceId: string, double: string): Promise<void> {
+export async function copyDevice({ services }: TestFunctions, deviceId: string, double: string): Promise<void> {
   const { db } = services;
   const device = (await db.doc(`devices/${deviceId}`).get()).data();
   if (device === undefined) throw new Error(`There is no device ${deviceId}`);

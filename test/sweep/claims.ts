@@ -3,12 +3,12 @@ import type { SeededDevice } from "../../harness/seed-audience.ts";
 import type { CutShard, Kill } from "./kills.ts";
 import { countByNumber, readRecords, type DeviceRecord } from "./records.ts";
 import type { WatchedShard } from "./run-watch.ts";
-import type { Stage } from "./stage.ts";
+import type { Setup } from "./setup.ts";
 import type { DeviceFaults } from "./device-faults.ts";
 
 /** Fails unless each phone, offline until the end, got one message, and all later ones collapsed with it. */
-export function assertNoRepeatSeen(stage: Stage, repeats: number): void {
-  const records = readRecords(stage);
+export function assertNoRepeatSeen(setup: Setup, repeats: number): void {
+  const records = readRecords(setup);
   const count = (wanted: string) =>
     records.map(({ accepted }) => accepted.filter(({ delivery }) => delivery === wanted).length);
   assert.deepEqual(countByNumber(count("delivered")), { 1: records.length });
@@ -22,8 +22,8 @@ export function assertNoRepeatSeen(stage: Stage, repeats: number): void {
 const oldestRecordMs = 8_000;
 
 /** Fails when a device got a repeat that a killed worker had recorded, or when a record was older than `oldestRecordMs` at the kill. */
-export function assertFewRepeats(stage: Stage, kills: readonly Kill[]): void {
-  const records = readRecords(stage);
+export function assertFewRepeats(setup: Setup, kills: readonly Kill[]): void {
+  const records = readRecords(setup);
   const cuts = Map.groupBy(
     kills.flatMap(({ shards }) => shards),
     ({ shard }) => shard,
@@ -52,12 +52,12 @@ const leastWaitMs = 10_000;
 
 /** Fails unless devices that FCM answered with a wait got the message at least ten seconds after the shard began. */
 export function assertWaits(
-  stage: Stage,
+  setup: Setup,
   shards: ReadonlyMap<string, WatchedShard>,
   { limited, unavailable }: DeviceFaults,
 ): void {
   const retried = new Set([...limited, ...unavailable].map(({ deviceId }) => deviceId));
-  for (const { deviceId, shard, accepted } of readRecords(stage)) {
+  for (const { deviceId, shard, accepted } of readRecords(setup)) {
     if (!retried.has(deviceId)) continue;
     const acceptedAt = Date.parse(accepted[0]?.acceptedAt ?? "");
     const waitedMs = acceptedAt - (shards.get(shard)?.document.startedAt.toMillis() ?? Number.NaN);
@@ -66,7 +66,7 @@ export function assertWaits(
 }
 
 /** Fails unless the dead devices are gone everywhere, and all others are unchanged. */
-export async function assertForgotten({ surroundings: { db }, devices }: Stage, dead: readonly SeededDevice[]) {
+export async function assertForgotten({ surroundings: { db }, devices }: Setup, dead: readonly SeededDevice[]) {
   const gone = new Set(dead);
   const left = new Set(devices.filter((device) => !gone.has(device)).map(({ deviceId }) => deviceId));
   const { docs } = await db.collection("devices").select().get();

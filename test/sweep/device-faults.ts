@@ -1,5 +1,5 @@
 import type { SeededDevice } from "../../harness/seed-audience.ts";
-import type { Stage } from "./stage.ts";
+import type { Setup } from "./setup.ts";
 
 /** Which devices get which fault. */
 export interface DeviceFaults {
@@ -14,7 +14,7 @@ export interface DeviceFaults {
 }
 
 /** Adds faults for 2, 1 and 1 % of the devices, and for one shard. */
-export function addDeviceFaults({ surroundings: { fcm }, devices }: Stage): DeviceFaults {
+export function addDeviceFaults({ surroundings: { fcm }, devices }: Setup): DeviceFaults {
   const brokenShard = devices[0]?.shard;
   const dropped = devices.filter(({ shard }) => shard === brokenShard);
   const others = devices.filter(({ shard }) => shard !== brokenShard);

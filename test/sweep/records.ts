@@ -1,5 +1,5 @@
 import type { AcceptedMessage } from "../../packages/push-emulator/src/emulator.ts";
-import type { Stage } from "./stage.ts";
+import type { Setup } from "./setup.ts";
 
 /** What FCM accepted for one device, and what the phone received of it. */
 export interface DeviceRecord {
@@ -9,7 +9,7 @@ export interface DeviceRecord {
 }
 
 /** The emulator's records of every seeded device. */
-export function readRecords({ surroundings: { fcm }, devices }: Stage): readonly DeviceRecord[] {
+export function readRecords({ surroundings: { fcm }, devices }: Setup): readonly DeviceRecord[] {
   const byToken = Map.groupBy(fcm.messages(), ({ token }) => token);
   return devices.map(({ deviceId, token, shard }) => ({ deviceId, shard, accepted: byToken.get(token) ?? [] }));
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { RunDocument, ShardDocument } from "../../functions/src/campaigns/run.ts";
-import type { Stage } from "./stage.ts";
+import type { Setup } from "./setup.ts";
 
 /** A shard's record, and since when its worker has had it. */
 export interface WatchedShard {
@@ -28,7 +28,7 @@ export function nextTime(): Date {
 }
 
 /** Watches the run of a due time, starting before the run does. */
-export function watchRun({ surroundings: { db, pubsub } }: Stage, at: Date): RunWatch {
+export function watchRun({ surroundings: { db, pubsub } }: Setup, at: Date): RunWatch {
   const ref = db.doc(`campaignRuns/saveLocation~${at.toISOString()}`);
   const shards = new Map<string, WatchedShard>();
   let run: RunDocument | undefined;

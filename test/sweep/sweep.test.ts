@@ -7,14 +7,14 @@ import { createRandom } from "./random.ts";
 import { countByNumber, readRecords } from "./records.ts";
 import { nextTime, watchRun, type RunWatch } from "./run-watch.ts";
 import { readSeed } from "./size.ts";
-import { startStage, startSweepers, type Sweepers } from "./stage.ts";
+import { setUp, startSweepers, type Sweepers } from "./setup.ts";
 import { addDeviceFaults } from "./device-faults.ts";
 
-const stage = await startStage();
-const { fcm } = stage.surroundings;
-const { devices, shards } = stage;
+const setup = await setUp();
+const { fcm } = setup.surroundings;
+const { devices, shards } = setup;
 const size = devices.length;
-after(() => stage.close());
+after(() => setup.close());
 beforeEach(() => {
   fcm.clearMessages();
   fcm.clearFaults();
@@ -29,9 +29,9 @@ async function sweep<T>(
   shardSeconds: number,
   meanwhile: (sweepers: Sweepers, at: Date, watch: RunWatch) => Promise<T>,
 ): Promise<{ readonly run: RunDocument; readonly known: T }> {
-  const sweepers = await startSweepers(stage, shardSeconds);
+  const sweepers = await startSweepers(setup, shardSeconds);
   const at = nextTime();
-  const watch = watchRun(stage, at);
+  const watch = watchRun(setup, at);
   try {
     const startedAt = performance.now();
     const known = await meanwhile(sweepers, at, watch);
@@ -63,7 +63,7 @@ describe("a sweep", () => {
       await watch.done();
       assert.equal(await trigger(at), 200);
     });
-    assert.deepEqual(countByNumber(readRecords(stage).map(({ accepted }) => accepted.length)), { 1: size });
+    assert.deepEqual(countByNumber(readRecords(setup).map(({ accepted }) => accepted.length)), { 1: size });
     assert.deepEqual(counted(), { sends: size, accepted: size, refused: 0, faulted: 0 });
     assert.deepEqual(run.counts, { accepted: size, unregistered: 0, failed: 0, skipped: 0 });
     assert.deepEqual([run.shards, run.shardsPublished, run.shardsDone], [shards, shards, shards]);
@@ -76,7 +76,7 @@ describe("a sweep", () => {
     for (const { token } of devices) fcm.setState(token, "offline");
     const { run, known } = await sweep(t, 16, async (started, at, watch) => {
       assert.equal(await started.trigger(at), 200);
-      return killWorkers(stage, started, watch, { count: 20, random: createRandom(seed) });
+      return killWorkers(setup, started, watch, { count: 20, random: createRandom(seed) });
     });
     for (const { token } of devices) fcm.setState(token, "online");
     const repeats = counted().accepted - size;
@@ -84,13 +84,13 @@ describe("a sweep", () => {
     t.diagnostic(`${known.length} workers killed in the middle of ${cut} shards, ${repeats} messages sent twice`);
     assert.deepEqual([run.state, run.shardsDone], ["done", shards]);
     assert.deepEqual(run.counts, { accepted: size, unregistered: 0, failed: 0, skipped: 0 });
-    assertNoRepeatSeen(stage, repeats);
-    assertFewRepeats(stage, known);
+    assertNoRepeatSeen(setup, repeats);
+    assertFewRepeats(setup, known);
   });
 
   it("forgets the dead devices and reaches all others, whatever FCM answers first", { timeout }, async (t) => {
     const counted = countFrom();
-    const faults = addDeviceFaults(stage);
+    const faults = addDeviceFaults(setup);
     const { dead, limited, unavailable, dropped } = faults;
     t.diagnostic(`${dead.length} dead, ${limited.length} × 429, ${unavailable.length} × 503, ${dropped.length} resets`);
     const { run, known } = await sweep(t, 4, async ({ trigger }, at, watch) => {
@@ -102,11 +102,11 @@ describe("a sweep", () => {
     const alive = size - dead.length;
     assert.deepEqual(counted(), { sends: size + faulted, accepted: alive, refused: dead.length, faulted });
     assert.deepEqual(run.counts, { accepted: alive, unregistered: dead.length, failed: 0, skipped: 0 });
-    assert.deepEqual(countByNumber(readRecords(stage).map(({ accepted }) => accepted.length)), {
+    assert.deepEqual(countByNumber(readRecords(setup).map(({ accepted }) => accepted.length)), {
       0: dead.length,
       1: alive,
     });
-    assertWaits(stage, known, faults);
-    await assertForgotten(stage, dead);
+    assertWaits(setup, known, faults);
+    await assertForgotten(setup, dead);
   });
 });

@@ -6,7 +6,7 @@ import { after, afterEach, beforeEach, describe, it } from "node:test";
 import { alice, bob, demoKey, startFunctions } from "../../support/functions.ts";
 import { addLine, addPhone, exten, pushesTo, startAfresh } from "../../support/line.ts";
 import { until } from "../../support/until.ts";
-import { startBase } from "../base.ts";
+import { startBase } from "../base-url-server.ts";
 import { hostileCallers } from "../callers.ts";
 import { findAsterisk, hasPython, startAsterisk, type Asterisk } from "./asterisk.ts";
 

@@ -5,9 +5,9 @@ import { text } from "node:stream/consumers";
 import { after, beforeEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createProgressBar } from "../../../admin/command/progress-bar.ts";
-import { ops } from "../../admin/desk.ts";
+import { ops } from "../../admin/run-ops.ts";
 import { startFunctions } from "../../support/functions.ts";
-import { readEntries, seedDevices } from "./fleet.ts";
+import { readEntries, seedDevices } from "./seed-devices.ts";
 
 const functions = await startFunctions({ AUDIENCE_SHARDS: "4" });
 after(() => functions.close());

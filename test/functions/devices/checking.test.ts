@@ -5,7 +5,7 @@ import { shardOf } from "../../../functions/src/devices/audience/audience.ts";
 import type { Drift } from "../../../functions/src/devices/audience/audience-drift.ts";
 import { checkAudience } from "../../../functions/src/devices/audience/check-audience.ts";
 import { startFunctions } from "../../support/functions.ts";
-import { readDevices, readEntries, register, registrationOf, seedDevices } from "./fleet.ts";
+import { readDevices, readEntries, register, registrationOf, seedDevices } from "./seed-devices.ts";
 import { withTransactions } from "./interleave.ts";
 
 const shards = 4;

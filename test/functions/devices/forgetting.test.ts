@@ -3,7 +3,7 @@ import { after, beforeEach, describe, it } from "node:test";
 import { forgetDevices } from "../../../functions/src/devices/forget-devices.ts";
 import { startFunctions } from "../../support/functions.ts";
 import { startCountingFirestore } from "../../support/counting-firestore.ts";
-import { readDevices, readEntries, register, registrationOf, seedDevices } from "./fleet.ts";
+import { readDevices, readEntries, register, registrationOf, seedDevices } from "./seed-devices.ts";
 import { startWithin, withTransactions } from "./interleave.ts";
 
 const firestore = await startCountingFirestore();

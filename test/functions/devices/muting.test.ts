@@ -3,7 +3,7 @@ import { after, beforeEach, describe, it } from "node:test";
 import { muteCampaigns } from "../../../functions/src/devices/audience/mute-campaigns.ts";
 import { alice, bob, startFunctions, type Person } from "../../support/functions.ts";
 import { startCountingFirestore } from "../../support/counting-firestore.ts";
-import { readEntries, register } from "./fleet.ts";
+import { readEntries, register } from "./seed-devices.ts";
 import { startWithin } from "./interleave.ts";
 
 const firestore = await startCountingFirestore();

@@ -3,7 +3,7 @@ import { after, beforeEach, describe, it } from "node:test";
 import { Timestamp } from "../../support/functions-firestore.ts";
 import { removeOldRuns } from "../../../functions/src/campaigns/remove-old-runs.ts";
 import { startFunctions } from "../../support/functions.ts";
-import { dayMs, readDevices, seedDevices } from "./fleet.ts";
+import { dayMs, readDevices, seedDevices } from "./seed-devices.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());

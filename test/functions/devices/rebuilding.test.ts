@@ -7,7 +7,7 @@ import { muteCampaigns } from "../../../functions/src/devices/audience/mute-camp
 import { rebuildAudience } from "../../../functions/src/devices/audience/rebuild-audience.ts";
 import type { Services } from "../../../functions/src/services.ts";
 import { startFunctions } from "../../support/functions.ts";
-import { readDevices, readEntries, register, registrationOf, seedDevices } from "./fleet.ts";
+import { readDevices, readEntries, register, registrationOf, seedDevices } from "./seed-devices.ts";
 import { passTime, withTransactions } from "./interleave.ts";
 
 const functions = await startFunctions({ AUDIENCE_SHARDS: "4" });

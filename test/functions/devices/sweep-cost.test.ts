@@ -3,7 +3,7 @@ import { after, describe, it } from "node:test";
 import { sweepDevices } from "../../../functions/src/devices/sweep-devices.ts";
 import { startFunctions } from "../../support/functions.ts";
 import { startCountingFirestore } from "../../support/counting-firestore.ts";
-import { seedDevices, type Peculiar } from "./fleet.ts";
+import { seedDevices, type EntryFields } from "./seed-devices.ts";
 
 const firestore = await startCountingFirestore();
 const functions = await startFunctions({ FIRESTORE_EMULATOR_HOST: firestore.host });
@@ -16,7 +16,7 @@ const newlyStale = 300;
 const old = 20;
 const staleAlready = 2_000;
 
-function describeDevice(index: number): Peculiar {
+function describeDevice(index: number): EntryFields {
   if (index < old) return { seenDaysAgo: 280, stale: true };
   if (index < old + newlyStale) return { seenDaysAgo: 31 };
   return index < old + newlyStale + staleAlready ? { seenDaysAgo: 100, stale: true } : { seenDaysAgo: 3 };

@@ -4,7 +4,7 @@ import { muteCampaigns } from "../../../functions/src/devices/audience/mute-camp
 import { sweepDevices } from "../../../functions/src/devices/sweep-devices.ts";
 import { createTestClock } from "../../support/clock.ts";
 import { startFunctions } from "../../support/functions.ts";
-import { dayMs, readDevices, readEntries, register, registrationOf, seedDevices } from "./fleet.ts";
+import { dayMs, readDevices, readEntries, register, registrationOf, seedDevices } from "./seed-devices.ts";
 import { startWithin, withTransactions } from "./interleave.ts";
 
 const functions = await startFunctions();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
-import { withFailing } from "../../support/faulty.ts";
+import { withFailing } from "../../support/failing-services.ts";
 import { until } from "../../support/until.ts";
 import { requestPbx, startFunctions } from "../../support/functions.ts";
 import { addLine, addPhone, call, startAfresh } from "../../support/line.ts";

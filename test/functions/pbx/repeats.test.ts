@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { WriteBatch } from "firebase-admin/firestore";
 import { after, beforeEach, describe, it } from "node:test";
 import { createTestClock } from "../../support/clock.ts";
-import { changeDatabase, later, override, withFailing } from "../../support/faulty.ts";
+import { changeDatabase, anotherInstance, override, withFailing } from "../../support/failing-services.ts";
 import { FieldValue } from "../../support/functions-firestore.ts";
 import { alice, requestPbx, startFunctions } from "../../support/functions.ts";
 import { addLine, addPhone, call, callId, exten, pushesTo, ringPath, startAfresh } from "../../support/line.ts";
@@ -13,7 +13,7 @@ beforeEach(() => startAfresh(functions));
 
 /** The API with a clock some time ahead. */
 async function inTime(ms: number): Promise<string> {
-  const services = later(functions, ms);
+  const services = anotherInstance(functions, ms);
   after(() => services.fcm.close());
   return functions.servePbx(services);
 }

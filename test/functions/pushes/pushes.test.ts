@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import type { DocumentReference } from "firebase-admin/firestore";
 import { alice, bob, demoKey, demoKeyEntry, requestPbx, sha256, startFunctions } from "../../support/functions.ts";
-import { addLine, addPhone, doubleDevice, exten, pushesTo, startAfresh } from "../../support/line.ts";
-import { install, readRecord } from "./stage.ts";
+import { addLine, addPhone, copyDevice, exten, pushesTo, startAfresh } from "../../support/line.ts";
+import { install, readRecord } from "./setup.ts";
 
 const keys = [
   demoKeyEntry,
@@ -143,7 +143,7 @@ describe("the target of a push", () => {
 
   it("can be an exten with two devices that are one phone, which gets it once", async () => {
     const [token] = await addLine(functions, 2);
-    await doubleDevice(functions, "phone-1", "phone-1b");
+    await copyDevice(functions, "phone-1", "phone-1b");
     const { state, result } = await send({ target: { exten } });
     assert.deepEqual([state, result], ["sent", { accepted: 3, failed: 0, errors: [] }]);
     assert.equal(pushesTo(functions, token!).length, 1);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { CallClient } from "../../../packages/client/src/call-client.ts";
 import { Gatherer } from "../../../functions/src/gatherer.ts";
-import { later } from "../../support/faulty.ts";
+import { anotherInstance } from "../../support/failing-services.ts";
 import { alice, bob, requestPbx, startFunctions } from "../../support/functions.ts";
 import { addPhone, pushesTo, startAfresh } from "../../support/line.ts";
 import { startScriptedFirestore } from "../../support/scripted-firestore/scripted-firestore.ts";
@@ -38,7 +38,7 @@ async function end(body: object) {
 }
 
 async function announceAfter(ms: number, exten: string, ring_id: string) {
-  const services = later(functions, ms);
+  const services = anotherInstance(functions, ms);
   after(() => services.fcm.close());
   const url = await functions.servePbx(services);
   return requestPbx(url, "POST", "/calls", { call_id, exten, ring_id, ring_seconds: 30 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
-import { later } from "../../support/faulty.ts";
+import { anotherInstance } from "../../support/failing-services.ts";
 import { alice, demoKeyEntry, requestPbx, sha256, startFunctions } from "../../support/functions.ts";
 import { addPhone, pushesTo, startAfresh } from "../../support/line.ts";
 
@@ -23,7 +23,7 @@ beforeEach(async () => {
 
 /** The API with a clock some time ahead. */
 async function inTime(ms: number) {
-  const services = later(functions, ms);
+  const services = anotherInstance(functions, ms);
   after(() => services.fcm.close());
   const url = await functions.servePbx(services);
   return async (method: string, path: string, body?: object) => requestPbx(url, method, path, body);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
-import { later } from "../../support/faulty.ts";
+import { anotherInstance } from "../../support/failing-services.ts";
 import { alice, bob, demoKeyEntry, requestPbx, sha256, startFunctions } from "../../support/functions.ts";
 import { addPhone, pushesTo, startAfresh } from "../../support/line.ts";
 
@@ -32,7 +32,7 @@ async function end(body: object, key?: string) {
 }
 
 async function inTime(ms: number) {
-  const services = later(functions, ms);
+  const services = anotherInstance(functions, ms);
   after(() => services.fcm.close());
   const url = await functions.servePbx(services);
   return async (path: string, body: object | string, more?: object) => requestPbx(url, "POST", path, body, more);

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { demoKey } from "../../support/functions.ts";
-import { bodySchema, type Operation } from "../support/documented.ts";
+import { bodySchema, type Operation } from "../support/openapi-document.ts";
 import { readable, type Sent } from "../support/http.ts";
 import { secret, secretNumber } from "../support/secrets.ts";
 import { buildBodies } from "./bodies.ts";

@@ -21,7 +21,7 @@
  */
 import type { TestContext } from "node:test";
 import * as fc from "fast-check";
-import { requireIntactProcess } from "./process.ts";
+import { requireIntactProcess } from "./intact-process.ts";
 
 const given = Number(process.env["FC_SEED"]);
 

@@ -2,7 +2,7 @@ import { once } from "node:events";
 
 import type { protos } from "@google-cloud/pubsub";
 
-import { readPulled, type Pulled, type Stage } from "./stage.ts";
+import { readPulled, type Pulled, type Setup } from "./setup.ts";
 
 type Request = protos.google.pubsub.v1.IStreamingPullRequest;
 type Response = protos.google.pubsub.v1.IStreamingPullResponse;
@@ -12,12 +12,12 @@ type Refusal = Error & { code: number };
 export class OpenStream {
   /** Everything received, oldest first. */
   readonly received: Pulled[] = [];
-  readonly #stream: ReturnType<Stage["subscriber"]["streamingPull"]>;
+  readonly #stream: ReturnType<Setup["subscriber"]["streamingPull"]>;
   #refusal: Refusal | undefined;
   #waiting: (() => void)[] = [];
 
-  constructor(stage: Stage, subscription: string, request: Request = {}) {
-    this.#stream = stage.subscriber.streamingPull();
+  constructor(setup: Setup, subscription: string, request: Request = {}) {
+    this.#stream = setup.subscriber.streamingPull();
     this.#stream.on("data", ({ receivedMessages }: Response) => {
       this.received.push(...readPulled(receivedMessages));
       this.#tellWaiting();

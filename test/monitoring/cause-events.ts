@@ -6,7 +6,7 @@ import { addLine, addPhone, call, callId, exten } from "../support/line.ts";
 const notice = { title: "a", body: "b" };
 
 /** Causes nearly everything that is measured or alerted on, over HTTP. */
-export async function liveThroughADay(functions: TestFunctions): Promise<void> {
+export async function causeEvents(functions: TestFunctions): Promise<void> {
   await functions.deliverMessages();
   await callPhones(functions);
   await callInVain(functions);

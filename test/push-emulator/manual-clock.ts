@@ -6,7 +6,7 @@ interface Sleeper {
 }
 
 /** A clock that stands still until it is turned. */
-export interface HandClock extends EmulatorClock {
+export interface ManualClock extends EmulatorClock {
   /** Moves the time on and ends the sleeps that are due. */
   turn(ms: number): void;
   /** Resolves once `count` sleeps are pending on this clock. */
@@ -14,7 +14,7 @@ export interface HandClock extends EmulatorClock {
 }
 
 /** Creates a clock that starts at an ISO time. */
-export function createHandClock(start = "2026-11-22T00:00:00.000Z"): HandClock {
+export function createManualClock(start = "2026-11-22T00:00:00.000Z"): ManualClock {
   let now = Date.parse(start);
   let sleepers: Sleeper[] = [];
   let watchers: { readonly count: number; readonly tell: () => void }[] = [];

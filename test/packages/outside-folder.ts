@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
 
 /** A folder outside the repository that has only a package of it. */
-export interface Outside {
+export interface OutsideFolder {
   readonly folder: string;
   /** Writes a file into the folder. */
   write(name: string, text: string): Promise<void>;
@@ -23,7 +23,7 @@ export interface Outside {
 /**
  * Packs a package of `packages/`, and installs the tarball, with others from npm, in an empty folder outside the repository.
  */
-export async function installOutside(name: string, others: readonly string[] = []): Promise<Outside> {
+export async function installOutside(name: string, others: readonly string[] = []): Promise<OutsideFolder> {
   const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
   return openOutside(name, [`./${name}-${version}.tgz`, ...others], async (folder, env) => {
     await run("npm", ["pack", "--silent", "--workspace", name, "--pack-destination", folder], { cwd: root, env });
@@ -35,7 +35,7 @@ export async function openOutside(
   name: string,
   packages: readonly string[],
   fill?: (folder: string, env: NodeJS.ProcessEnv) => Promise<void>,
-): Promise<Outside> {
+): Promise<OutsideFolder> {
   const folder = await mkdtemp(join(tmpdir(), `${name}-`));
   const env = { ...outsideEnvironment, PATH: `${join(folder, "node_modules/.bin")}:${process.env["PATH"] ?? ""}` };
   const runThere = async (command: string, ...args: readonly string[]) => {

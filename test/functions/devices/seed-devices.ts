@@ -18,7 +18,7 @@ function ownerOf(deviceId: string): string {
 }
 
 /** Fields of a device that a test sets. */
-export interface Peculiar {
+export interface EntryFields {
   readonly seenDaysAgo?: number;
   readonly stale?: boolean;
   readonly uid?: string;
@@ -29,7 +29,7 @@ export interface Peculiar {
 export async function seedDevices(
   { db, clock, config }: Services,
   count: number,
-  describe: (index: number) => Peculiar = () => ({}),
+  describe: (index: number) => EntryFields = () => ({}),
   shards = config.audienceShards,
 ): Promise<string[]> {
   const packed = new Map<string, Record<string, object>>();

@@ -1,7 +1,7 @@
 import type { Clock } from "../../../local/pubsub/clock.ts";
 
 /** A clock that stands still until a test turns it. */
-export class TurnedClock implements Clock {
+export class ManualClock implements Clock {
   #now = Date.UTC(2026, 10, 22);
   readonly #timers = new Set<{ at: number; task: () => void }>();
 

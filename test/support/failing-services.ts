@@ -77,7 +77,7 @@ export function override<T extends object>(target: T, methods: Readonly<Record<s
 }
 
 /** The services of another instance, with a clock `ms` ahead; the caller closes its FCM client. */
-export function later({ services, projectId, fcm: emulator }: TestFunctions, ms: number): Services {
+export function anotherInstance({ services, projectId, fcm: emulator }: TestFunctions, ms: number): Services {
   const clock = createTestClock(Date.now() + ms);
   const fcm = createFcmClient({ projectId, emulatorHost: emulator.address, clock });
   // Another instance has no memory of this one's pushes.

@@ -5,7 +5,7 @@ import { PubSub, v1, type protos } from "@google-cloud/pubsub";
 import { credentials as channelCredentials } from "@grpc/grpc-js";
 
 import { startPubsubServer, type PubsubServer } from "../../../local/pubsub/server.ts";
-import { TurnedClock } from "./turned-clock.ts";
+import { ManualClock } from "./manual-clock.ts";
 
 /** The `host:port` of the official emulator when the tests run on it, as `npm run test:parity` does. */
 export const official = process.env["OFFICIAL_PUBSUB"];
@@ -27,10 +27,10 @@ export interface Pulled {
 }
 
 /** A server on a free port with a clock to turn, and the real client library connected to it. */
-export class Stage {
-  readonly clock: TurnedClock;
+export class Setup {
+  readonly clock: ManualClock;
   readonly server: Pick<PubsubServer, "host" | "port">;
-  /** Unique, since the official emulator serves all stages. */
+  /** Unique, since all tests share the official emulator. */
   readonly projectId = `demo-pubsub-${randomUUID()}`;
   readonly pubsub: PubSub;
   readonly publisher: v1.PublisherClient;
@@ -38,7 +38,7 @@ export class Stage {
   readonly #server: PubsubServer | undefined;
   #ids = 0;
 
-  private constructor(server: PubsubServer | undefined, clock: TurnedClock) {
+  private constructor(server: PubsubServer | undefined, clock: ManualClock) {
     this.clock = clock;
     this.#server = server;
     this.server = server ?? { host: official ?? "", port: Number(official?.split(":")[1]) };
@@ -54,17 +54,17 @@ export class Stage {
     this.subscriber = new v1.SubscriberClient(direct);
   }
 
-  /** Opens a stage for one test, or for all of a file when given node:test's own `after`. */
-  static async open(t: { after(close: () => Promise<void>): void }): Promise<Stage> {
-    const clock = new TurnedClock();
+  /** Opens a server for one test, or for all of a file when given node:test's own `after`. */
+  static async open(t: { after(close: () => Promise<void>): void }): Promise<Setup> {
+    const clock = new ManualClock();
     const server = official === undefined ? await startPubsubServer({ clock }) : undefined;
-    const stage = new Stage(server, clock);
+    const setup = new Setup(server, clock);
     t.after(async () => {
-      await stage.pubsub.close();
-      await Promise.all([stage.publisher.close(), stage.subscriber.close()]);
+      await setup.pubsub.close();
+      await Promise.all([setup.publisher.close(), setup.subscriber.close()]);
       await server?.close();
     });
-    return stage;
+    return setup;
   }
 
   /** The client library as an application uses it, connected to `apiEndpoint`. */

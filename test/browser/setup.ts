@@ -5,7 +5,7 @@ import { launchChromium } from "./chromium.ts";
 import { VirtualPage } from "./virtual-page.ts";
 
 /** The whole stack and a browser, for the browser tests. */
-export interface Stage {
+export interface Setup {
   /** Opens the virtual phone in a new browser profile. */
   open(size?: { readonly width: number; readonly height: number }): Promise<VirtualPage>;
   close(): Promise<void>;
@@ -15,7 +15,7 @@ export interface Stage {
 const patienceMs = 45_000;
 
 /** Starts the stack and the browser, once for every test of a file: the stack has fixed ports and takes half a minute. */
-export async function startStage(): Promise<Stage> {
+export async function setUp(): Promise<Setup> {
   const browser = await launchChromium();
   try {
     const stack = await startStack();

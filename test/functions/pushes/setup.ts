@@ -10,7 +10,7 @@ export const minute = 60_000;
 export const hour = 60 * minute;
 
 /** The functions with a clock of their own; published messages wait until the test delivers them. */
-export interface Stage {
+export interface Setup {
   readonly clock: TestClock;
   readonly services: Services;
   /** The keys of pushes that were published and not yet delivered, oldest first. */
@@ -30,11 +30,11 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** Starts it; `change` may replace some of the real services. */
-export async function setStage(
+/** Sets up the functions; `change` may replace some of the real services. */
+export async function setUp(
   functions: TestFunctions,
   change: (services: Services) => Services = (services) => services,
-): Promise<Stage> {
+): Promise<Setup> {
   const clock = createTestClock(Date.now());
   const { projectId, fcm: emulator } = functions;
   const { log } = functions.services;
@@ -54,7 +54,7 @@ export async function setStage(
   };
   const services = change({ ...functions.services, clock, fcm, publisher });
   const url = await functions.servePbx(services);
-  const pbx: Stage["pbx"] = (method, path, body) => requestPbx(url, method, path, body);
+  const pbx: Setup["pbx"] = (method, path, body) => requestPbx(url, method, path, body);
   const deliver = async () => {
     for (const id of published.splice(0)) await deliverPush(services, { id });
   };

@@ -12,7 +12,7 @@ import { readSize } from "./size.ts";
 const { campaignWorkers } = readConfig({ GCLOUD_PROJECT: "demo" });
 
 /** What all sweep tests run on: an audience, and the services around the functions. */
-export interface Stage {
+export interface Setup {
   readonly surroundings: Surroundings;
   readonly deliveries: Deliveries;
   readonly devices: readonly SeededDevice[];
@@ -35,7 +35,7 @@ function chooseShards(devices: number): number {
 }
 
 /** Builds the functions and sets up everything else. */
-export async function startStage(): Promise<Stage> {
+export async function setUp(): Promise<Setup> {
   const size = readSize();
   const shards = chooseShards(size);
   await buildFunctions();
@@ -60,8 +60,8 @@ export async function startStage(): Promise<Stage> {
 }
 
 /** Starts the functions as they are deployed, at the rate at which a shard takes `shardSeconds` beside the other shards of its worker. */
-export async function startSweepers(stage: Stage, shardSeconds: number): Promise<Sweepers> {
-  const { surroundings, deliveries, devices, shards } = stage;
+export async function startSweepers(setup: Setup, shardSeconds: number): Promise<Sweepers> {
+  const { surroundings, deliveries, devices, shards } = setup;
   const perSecond = (devices.length / shards / shardSeconds) * shardsPerWorker;
   const environment = {
     ...surroundings.environment,

@@ -23,13 +23,13 @@ export interface Ask {
 }
 
 /** One connection to the emulator, over HTTP/1.1 or HTTP/2. */
-export interface Door {
+export interface Connection {
   ask(ask: Ask): Promise<Reply>;
   close(): void;
 }
 
 /** Opens an HTTP/1.1 connection that is kept alive. */
-export function openHttp1(url: string): Door {
+export function openHttp1(url: string): Connection {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   return {
     ask: ({ method = "GET", path, headers = {}, body }) =>
@@ -49,7 +49,7 @@ export function openHttp1(url: string): Door {
 }
 
 /** Opens an HTTP/2 session with prior knowledge. */
-export function openHttp2(url: string): Door & { readonly session: ClientHttp2Session } {
+export function openHttp2(url: string): Connection & { readonly session: ClientHttp2Session } {
   const session = connect(url);
   session.on("error", () => session.destroy());
   return {
