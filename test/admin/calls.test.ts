@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { startFunctions } from "../support/functions.ts";
 import { badDeviceToken } from "../functions/fcm/documented-answers.ts";
-import { addLine, call, copyDevice, exten, pushesTo, startAfresh } from "../support/line.ts";
+import { addLine, call, copyDevice, exten, pushesTo, resetState } from "../support/line.ts";
 import { until } from "../support/until.ts";
 import { ops } from "./run-ops.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
-beforeEach(() => startAfresh(functions));
+beforeEach(() => resetState(functions));
 
 const project = ["--project", functions.projectId];
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { alice, bob, startFunctions } from "../support/functions.ts";
-import { addLine, addPhone, exten, startAfresh } from "../support/line.ts";
+import { addLine, addPhone, exten, resetState } from "../support/line.ts";
 import { ops } from "./run-ops.ts";
 
 const functions = await startFunctions({ AUDIENCE_SHARDS: "1" });
@@ -14,7 +14,7 @@ const idsOf = async (...args: string[]) =>
 
 let tokens: string[];
 beforeEach(async () => {
-  await startAfresh(functions);
+  await resetState(functions);
   tokens = [...(await addLine(functions, 2)), await addPhone(functions, "phone-b", bob)];
 });
 

@@ -8,7 +8,7 @@ import { after, beforeEach } from "node:test";
 import type { Desk } from "../../admin/command/desk.ts";
 import type { Services } from "../../functions/src/services.ts";
 import { alice, demoKey, demoKeyEntry, startFunctions } from "../support/functions.ts";
-import { addLine, startAfresh } from "../support/line.ts";
+import { addLine, resetState } from "../support/line.ts";
 import { emptyFolder, ops } from "./run-ops.ts";
 import { startFakeGoogle } from "./fake-google.ts";
 
@@ -30,7 +30,7 @@ const settings = { serverAddress: "pbx.example.com", serverPort: 7099, serverSSL
 export const fresh = { cloud: "", token: "" };
 
 beforeEach(async () => {
-  await startAfresh(functions);
+  await resetState(functions);
   google.restore();
   process.env["AUDIENCE_SHARDS"] = "2";
   fresh.cloud = emptyFolder();

@@ -78,11 +78,11 @@ describe("keys add on the local stack", () => {
   });
 
   const wrong: Record<string, [args: string[], says: RegExp]> = {
-    "an id that no call id can have": [["add", "pbx~2"], /^id pbx~2: .*--help says more/],
-    "a scope there is not": [["add", "p", "--scopes", "calls,ring"], /^scopes ring: /],
+    "an id that is not valid in a call id": [["add", "pbx~2"], /^id pbx~2: .*--help says more/],
+    "an unknown scope": [["add", "p", "--scopes", "calls,ring"], /^scopes ring: /],
     "a pattern with letters": [["add", "p", "--extens", "070x"], /^extens 070x: /],
-    "an address that is none": [["add", "p", "--ips", "10.0.0.0/40"], /^ips 10\.0\.0\.0\/40: /],
-    "a list with nothing between its commas": [["add", "p", "--ips", "10.0.0.1,,"], /nothing empty/],
+    "an invalid address": [["add", "p", "--ips", "10.0.0.0/40"], /^ips 10\.0\.0\.0\/40: /],
+    "a list with an empty item": [["add", "p", "--ips", "10.0.0.1,,"], /nothing empty/],
     "no id": [["add"], /^Missing required argument 'id'/],
   };
   for (const [what, [args, says]] of Object.entries(wrong)) {
@@ -151,7 +151,7 @@ describe("keys on a real project", () => {
     process.env["FAKE_FIREBASE"] = cloud;
   });
   const real = (...args: string[]) => ops(["keys", ...args, "--project", "wolley-push"]);
-  const goWrong = (what: string) => writeFileSync(join(cloud, what), "");
+  const scriptFailure = (what: string) => writeFileSync(join(cloud, what), "");
   const secret = () => parsePbxKeys(readFileSync(join(cloud, "PBX_KEYS"), "utf8"));
 
   it("creates the first key through the Firebase CLI, and prints what to deploy", async () => {
@@ -167,7 +167,7 @@ describe("keys on a real project", () => {
   });
 
   it("finds the secret after the CLI's warnings, on one line or several", async () => {
-    goWrong("warns");
+    scriptFailure("warns");
     writeFileSync(join(cloud, "PBX_KEYS"), JSON.stringify(demoKeys, undefined, 2));
     assert.deepEqual((await real("list", "--json")).json, [{ id: "pbx-1", sha256: demoKeys[0]!.sha256.slice(0, 8) }]);
     await real("add", "pbx-2");
@@ -175,23 +175,23 @@ describe("keys on a real project", () => {
   });
 
   it("shows the key when the CLI fails after it has stored the version", async () => {
-    goWrong("fails-late");
+    scriptFailure("fails-late");
     const { code, json } = await real("add", "pbx-1", "--json");
     assert.deepEqual([code, secret().find(json.key)?.id], [0, "pbx-1"]);
   });
 
   it("shows no key when the version was not stored, whatever the CLI prints", async () => {
-    goWrong("loses");
+    scriptFailure("loses");
     const lost = await real("add", "pbx-1");
     assert.deepEqual([lost.code, lost.out], [1, ""]);
     assert.match(lost.err, /^PBX_KEYS was not stored: [^\n]+\n$/);
-    goWrong("refuses");
+    scriptFailure("refuses");
     const refused = await real("add", "pbx-1");
     assert.deepEqual([refused.code, refused.err], [1, "PBX_KEYS was not stored: HTTP Error: 403, Permission denied\n"]);
   });
 
   it("reports in one line that the CLI is not logged in", async () => {
-    goWrong("logged-out");
+    scriptFailure("logged-out");
     const { code, err } = await real("list");
     assert.equal(code, 1);
     assert.match(err, /^The Firebase CLI could not read PBX_KEYS: Failed to authenticate, [^\n]*firebase login\?\n$/);

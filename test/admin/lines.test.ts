@@ -3,13 +3,13 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, beforeEach, describe, it } from "node:test";
 import { alice, bob, startFunctions } from "../support/functions.ts";
-import { addPhone, startAfresh } from "../support/line.ts";
+import { addPhone, resetState } from "../support/line.ts";
 import { withFailing } from "../support/failing-services.ts";
 import { emptyFolder, ops } from "./run-ops.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
-beforeEach(() => startAfresh(functions));
+beforeEach(() => resetState(functions));
 
 const { db } = functions.services;
 const lines = (...args: string[]) => ops(["lines", ...args, "--project", functions.projectId], functions.services);

@@ -27,10 +27,10 @@ export async function ops(args: readonly string[], services?: Services, desk: Pa
     secretFile: join(emptyFolder(), ".secret.local"),
     firebase: fakeFirebase,
     openGoogleApi: () => {
-      throw new Error("This command was to ask nothing of Google");
+      throw new Error("This command must not call Google");
     },
     connect: async () => {
-      if (services === undefined) throw new Error("This command was to need no services");
+      if (services === undefined) throw new Error("This command must not need services");
       return { services, close: async () => undefined };
     },
     ...desk,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { alice, demoKey, startFunctions, type TestFunctions } from "../support/functions.ts";
-import { exten, pushesTo, startAfresh } from "../support/line.ts";
+import { exten, pushesTo, resetState } from "../support/line.ts";
 import { until } from "../support/until.ts";
 import { createAgiSettings, findPython, type AgiChannel, type AgiRun, type AgiSettings } from "./agi.ts";
 
@@ -8,7 +8,7 @@ const python = findPython();
 
 /** Why these tests are skipped, if they are. In CI a missing Python is a failure. */
 export const skip =
-  python === undefined && process.env["CI"] === undefined && "the AGI script needs python3, which is not here";
+  python === undefined && process.env["CI"] === undefined && "the AGI script needs python3, which is not installed";
 
 /** The result of a wait. */
 interface Waited {
@@ -41,7 +41,7 @@ export class AgiCalls {
 
   /** Empties the database, and makes the service the only base URL. */
   async begin(): Promise<void> {
-    await startAfresh(this.functions);
+    await resetState(this.functions);
     await this.useBases(this.url);
     this.#loggedBefore = this.functions.logged.length;
     this.linkedId = `1763712000.${(this.#calls += 1)}`;

@@ -11,13 +11,13 @@ beforeEach(() => calls.begin());
 
 describe("the AGI script in mode end", { skip }, () => {
   const ends: readonly [title: string, variables: Record<string, string>, reason: string][] = [
-    ["a caller who gave up", { DIALSTATUS: "CANCEL", HANGUPCAUSE: "0" }, "cancelled"],
-    ["a leg that lost to another", { DIALSTATUS: "CANCEL", HANGUPCAUSE: "26" }, "answered_elsewhere"],
+    ["a caller who hung up", { DIALSTATUS: "CANCEL", HANGUPCAUSE: "0" }, "cancelled"],
+    ["a leg that another leg answered before", { DIALSTATUS: "CANCEL", HANGUPCAUSE: "26" }, "answered_elsewhere"],
     ["an answer", { DIALSTATUS: "ANSWER" }, "answered"],
-    ["a Dial() that ran out of time", { DIALSTATUS: "NOANSWER" }, "missed"],
-    ["a caller who gave up before Dial()", {}, "cancelled"],
+    ["a Dial() that timed out", { DIALSTATUS: "NOANSWER" }, "missed"],
+    ["a caller who hung up before Dial()", {}, "cancelled"],
     ["a caller who left a queue", { ABANDONED: "TRUE", ANSWEREDTIME: "0" }, "cancelled"],
-    ["a queue that ran out of time", { ABANDONED: "TRUE", QUEUESTATUS: "TIMEOUT", ANSWEREDTIME: "0" }, "missed"],
+    ["a queue that timed out", { ABANDONED: "TRUE", QUEUESTATUS: "TIMEOUT", ANSWEREDTIME: "0" }, "missed"],
     ["a queue that answered", { ANSWEREDTIME: "12" }, "answered"],
   ];
   for (const [title, variables, reason] of ends) {

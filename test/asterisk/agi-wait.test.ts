@@ -76,7 +76,7 @@ describe("the AGI script in mode wait", { skip }, () => {
 
   for (const [title, first, limit] of [
     ["refuses", dead.url, 5],
-    ["answers with a page", page.url, 5],
+    ["answers with an HTML page", page.url, 5],
     ["does not answer", silent.url, 8],
     ["never finishes its answer", dripping.url, 8],
   ] as const) {

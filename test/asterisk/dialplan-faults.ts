@@ -126,9 +126,9 @@ function findRequestFaults(steps: readonly Step[]): string[] {
       app === "NoOp" &&
       /^\$\{SET\(CURLOPT\(httpheader\)=[^:]*: Bearer \$\{AST_CONFIG\([^)]*,key\)\}\):0:0\}$/.test(args);
     return [
-      ...(isKeyUse && !isHidden ? [`${line}: the key shows`] : []),
+      ...(isKeyUse && !isHidden ? [`${line}: the key is visible`] : []),
       ...(args.includes("${CURL(") && !(sets("conntimeout") && sets("httptimeout"))
-        ? [`${line}: CURL() without time-outs`]
+        ? [`${line}: CURL() without timeouts`]
         : []),
       ...(args.includes("${CURL(") && context.startsWith("pbx-push") && context !== "pbx-push-send"
         ? [`${line}: CURL() on the caller's channel`]
@@ -167,7 +167,7 @@ function findRingFaults(steps: readonly Step[]): string[] {
     const isEndOfRequest = args === "PBXPUSH_FORM=reason=answered_elsewhere";
     return [
       ...(args.includes("CHANNEL(linkedid)") && context !== "pbx-push-announce"
-        ? [`${line}: the Linkedid of now`]
+        ? [`${line}: the current Linkedid`]
         : []),
       ...(app === "Gosub" && !givesAll(args) ? [`${line}: an argument is left out`] : []),
       ...(/^_(?!_PBXPUSH_RINGING=)/.test(args) ? [`${line}: inherited`] : []),

@@ -40,19 +40,19 @@ export function describeReachability(setup: Setup): void {
       await page.addPhone(2, secondDemo.email);
       const phone = page.phone(2);
       const call = { line: secondDemo.exten };
-      const placeAndGiveUp = async (step: string) => {
+      const placeAndHangUp = async (step: string) => {
         await page.place(call);
         await page.untilStep(step);
         await page.act("Caller hangs up");
         await page.untilCall("Caller gave up");
       };
-      await placeAndGiveUp("NOTIFIED 1");
+      await placeAndHangUp("NOTIFIED 1");
       await phone.switchTo("Uninstalled");
-      await placeAndGiveUp("NAK push_failed");
-      await placeAndGiveUp("NAK no_devices");
+      await placeAndHangUp("NAK push_failed");
+      await placeAndHangUp("NAK no_devices");
       await phone.press("Install again");
       await phone.until("WebSocket connected");
-      await placeAndGiveUp("NOTIFIED 1");
+      await placeAndHangUp("NOTIFIED 1");
       await page.removePhone(2);
     });
   });

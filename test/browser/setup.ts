@@ -12,7 +12,7 @@ export interface Setup {
 }
 
 /** The Functions emulator starts a process for each concurrent request, which takes seconds on a busy machine. */
-const patienceMs = 45_000;
+const timeoutMs = 45_000;
 
 /** Starts the stack and the browser, once for every test of a file: the stack has fixed ports and takes half a minute. */
 export async function setUp(): Promise<Setup> {
@@ -34,7 +34,7 @@ export async function setUp(): Promise<Setup> {
 
 async function open(browser: Browser, viewport: { readonly width: number; readonly height: number }) {
   const context = await browser.newContext({ viewport, locale: "en-US" });
-  context.setDefaultTimeout(patienceMs);
+  context.setDefaultTimeout(timeoutMs);
   const page = new VirtualPage(await context.newPage());
   await page.goto(`http://${host}:${ports.phonePage}/`);
   return page;

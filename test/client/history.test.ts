@@ -64,9 +64,9 @@ describe("the history of one call", () => {
     ["answered at a desk",                              99, [ended(0, "answered")],                                { status: "ended", endReason: "answered" }],
     ["answered elsewhere",                              99, [ended(0, "answered_elsewhere")],                      { status: "ended", endReason: "answered_elsewhere" }],
     ["one missed call after many tries",                99, [0, 10, 20, 30].map((second) => ended(second, "missed")), { status: "ended", endReason: "missed", rings: 4 }],
-    ["answered when one try of many was",               99, [ended(0, "missed"), ended(10, "answered", answeredOn("p1")), ended(20, "missed")], { status: "ended", endReason: "answered", answeredBy: "p1", rings: 3 }],
-    ["as its last try when none was answered",          99, [ended(0, "answered_elsewhere"), ended(10, "cancelled")], { status: "ended", endReason: "cancelled", rings: 2 }],
-    ["ringing while one try lives, in whatever order they end", 12, [ring(0), ended(5, "cancelled")],              { status: "ready", rings: 2 }],
+    ["answered when one try of many was answered",               99, [ended(0, "missed"), ended(10, "answered", answeredOn("p1")), ended(20, "missed")], { status: "ended", endReason: "answered", answeredBy: "p1", rings: 3 }],
+    ["the outcome of its last try when none was answered",          99, [ended(0, "answered_elsewhere"), ended(10, "cancelled")], { status: "ended", endReason: "cancelled", rings: 2 }],
+    ["ringing while one try lives, in any order of their ends", 12, [ring(0), ended(5, "cancelled")],              { status: "ready", rings: 2 }],
     ["one ring where two numbers rang the phone once",  99, [ended(0, "missed"), ended(1, "missed", { exten: "0702", joined: "ring-0" })], { status: "ended", endReason: "missed", rings: 1, extens: ["0701", "0702"] }],
     ["over when it has ended without a reason",         99, [ended(0, undefined)],                                 { status: "ended" }],
   ];

@@ -9,10 +9,10 @@ const hub = await startHub();
 after(() => hub.close());
 
 /** Never opens: the phone is still connecting to the PBX. */
-const onItsWay = () => new Promise<never>(() => undefined);
+const neverLoads = () => new Promise<never>(() => undefined);
 
 /** Lets the three attempts at a report fail one after the other; takes two seconds on the phone's clock. */
-async function letReportsFail(phone: ReturnType<typeof createPhone>): Promise<void> {
+async function failReports(phone: ReturnType<typeof createPhone>): Promise<void> {
   await until(() => phone.receipts().includes("ready"));
   for (let attempt = 0; attempt < 2; attempt += 1) {
     await settled();
@@ -54,7 +54,7 @@ describe("a phone woken by a push", () => {
   });
 
   it("asks while it connects whether the call still rings, and stops when it does not", async (t) => {
-    const phone = createPhone({ port: hub.port, loadServerSettings: onItsWay });
+    const phone = createPhone({ port: hub.port, loadServerSettings: neverLoads });
     t.after(() => phone.client.disconnect());
     phone.service.answer = async ({ callId }) => ({ callId, status: "ended", ringing: false, reason: "cancelled" });
     await phone.client.receivePush(callPush());
@@ -82,7 +82,7 @@ describe("a phone woken by a push", () => {
   });
 
   it("stays silent when the call ends while it connects", async (t) => {
-    const phone = createPhone({ port: hub.port, loadServerSettings: onItsWay });
+    const phone = createPhone({ port: hub.port, loadServerSettings: neverLoads });
     t.after(() => phone.client.disconnect());
     const woken = phone.client.receivePush(callPush());
     await phone.client.receivePush(endPush());
@@ -95,7 +95,7 @@ describe("a phone woken by a push", () => {
     t.after(() => phone.client.disconnect());
     phone.service.answer = async () => Promise.reject(new Error("no network"));
     const woken = phone.client.receivePush(callPush());
-    await letReportsFail(phone);
+    await failReports(phone);
     await woken;
     assert.deepEqual(phone.receipts().filter((event) => event === "ready").length, 3);
     assert.deepEqual(phone.told, ["incoming 홍길동"]);
@@ -107,7 +107,7 @@ describe("a phone woken by a push", () => {
     phone.service.answer = async () => Promise.reject(new Error("no network"));
     phone.clock.advance(10 * 60_000);
     const woken = phone.client.receivePush(callPush());
-    await letReportsFail(phone);
+    await failReports(phone);
     await woken;
     assert.deepEqual(phone.told, ["incoming 홍길동"]);
     phone.clock.advance(27_999);
@@ -118,7 +118,7 @@ describe("a phone woken by a push", () => {
 
   it("stays silent when the call is not for this phone, and does not ask again", async (t) => {
     for (const code of ["functions/permission-denied", "permission-denied"]) {
-      const phone = createPhone({ port: hub.port, loadServerSettings: onItsWay });
+      const phone = createPhone({ port: hub.port, loadServerSettings: neverLoads });
       t.after(() => phone.client.disconnect());
       phone.service.answer = async () => Promise.reject(new CallableRefusal(code));
       await phone.client.receivePush(callPush());
@@ -148,7 +148,7 @@ describe("a phone woken by a push", () => {
   });
 
   it("shows a missed call, and rejects nothing, when it cannot reach the PBX while the call rings", async (t) => {
-    const phone = createPhone({ port: hub.port, loadServerSettings: onItsWay });
+    const phone = createPhone({ port: hub.port, loadServerSettings: neverLoads });
     t.after(() => phone.client.disconnect());
     const woken = phone.client.receivePush(callPush());
     await settled();
@@ -217,7 +217,7 @@ describe("a phone woken by a push", () => {
   it("shows a missed call when its ring time is over before the service has answered", async (t) => {
     const phone = createPhone({ port: hub.port });
     t.after(() => phone.client.disconnect());
-    phone.service.answer = onItsWay;
+    phone.service.answer = neverLoads;
     const woken = phone.client.receivePush(callPush({ expiresAt: "2026-11-02T03:04:08.000Z" }));
     await until(() => phone.receipts().includes("ready"));
     phone.clock.advance(3_000);

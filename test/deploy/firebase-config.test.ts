@@ -54,8 +54,8 @@ describe("firestore.rules", () => {
     const rules = await readFile(new URL("firestore.rules", root), "utf8");
     parseRules(rules);
     const broken: readonly [what: string, search: string, replacement: string][] = [
-      ["a brace that nothing closes", "match /{document=**} {", "match /{document=**} {{"],
-      ["an operator that is none", "&& saneSettings()", "&& & saneSettings()"],
+      ["an unclosed brace", "match /{document=**} {", "match /{document=**} {{"],
+      ["an unknown operator", "&& saneSettings()", "&& & saneSettings()"],
       ["an allow without a method", "allow read, write:", "allow:"],
       ["a function without a name", "function isOwner(uid)", "function (uid)"],
     ];

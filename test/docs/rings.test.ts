@@ -32,7 +32,7 @@ function findArrows(drawing: readonly string[]): ReadonlySet<Arrow> {
   const steps = stages.slice(1).map((stage, index): Arrow => `${stages[index]!} → ${stage}`);
   const [start] = findStages(drawing.filter((line) => line.endsWith("┐") || line.includes("┐ ")));
   const [end] = findStages(drawing.filter((line) => line.includes("◀") && line.endsWith("┘")));
-  assert.equal(start === undefined, end === undefined, "a line that leaves arrives");
+  assert.equal(start === undefined, end === undefined, "a line that leaves a stage must arrive at one");
   return new Set(start === undefined || end === undefined ? steps : [...steps, `${start} → ${end}` as const]);
 }
 

@@ -115,7 +115,9 @@ describe("the settings", () => {
   });
 
   it("that only the Firebase CLI reads stop no function from starting", (t) => {
-    t.mock.method(Intl, "DateTimeFormat", () => assert.fail("Loads the time zones, which takes tens of milliseconds"));
+    t.mock.method(Intl, "DateTimeFormat", () =>
+      assert.fail("readConfig must not load the time zones, which takes tens of milliseconds"),
+    );
     const odd = { GCLOUD_PROJECT: "p", SCHEDULE_TIME_ZONE: "Europe/Berlin", PATH_DAILY_SCHEDULE: "never" };
     assert.equal(readConfig(odd).projectId, "p");
     t.mock.restoreAll();

@@ -203,7 +203,7 @@ describe("the FCM emulator under hostile input", () => {
       assert.ok(isJson || answer.status === 200 || answer.status === 204, `${answer.status} ${answer.type}`);
       emulator.clearFaults();
     });
-    test.diagnostic(`${taken} of them were taken, ${emulator.counters.accepted} messages`);
+    test.diagnostic(`${taken} of them were accepted, ${emulator.counters.accepted} messages`);
     assert.ok(emulator.counters.accepted > 0 || runsOf(6000) < 1000);
   });
 

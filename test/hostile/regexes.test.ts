@@ -144,7 +144,7 @@ describe("every regular expression that processes client input", () => {
     for (const ours of [String.raw`^\+?[0-9*#]{1,32}$`, String.raw`^Bearer +(\S{1,512}) *$`]) {
       assert.ok(
         [...seen.values()].some(({ regex }) => regex.source === ours),
-        `${ours} has seen nothing`,
+        `${ours} was run on no text`,
       );
     }
     let pumped = 0;

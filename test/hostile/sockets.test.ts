@@ -98,7 +98,7 @@ describe("a request inside another", () => {
       hidden,
     ),
     "a length with a sign": rawRequest("POST /health HTTP/1.1", ["Content-Length: +0"], hidden),
-    "a length that is none": rawRequest("POST /health HTTP/1.1", ["Content-Length: 0x0"], hidden),
+    "an invalid length": rawRequest("POST /health HTTP/1.1", ["Content-Length: 0x0"], hidden),
     "chunked spelt oddly": rawRequest("POST /health HTTP/1.1", ["Transfer-Encoding: xchunked"], chunked),
     "chunked and something": rawRequest("POST /health HTTP/1.1", ["Transfer-Encoding: chunked, identity"], chunked),
     "a space before the colon": rawRequest(

@@ -163,7 +163,7 @@ async function startFunctionsEmulator(outside: OutsideProject) {
     printed.push(line);
     if (line.includes("All emulators ready")) ready.resolve();
   });
-  const ended = exited.then(() => assert.fail(`The emulator has ended:\n${printed.join("\n")}`));
+  const ended = exited.then(() => assert.fail(`The emulator has exited:\n${printed.join("\n")}`));
   ended.catch(() => undefined);
   await Promise.race([ready.promise, ended]);
   const stop = async () => {

@@ -20,7 +20,7 @@ export async function checkRun(run: LifeRun, asks = true): Promise<void> {
   // A repeat cannot know what FCM accepted from an instance that died before it could record it.
   if (twice !== undefined && !run.hasDied) throw new Error(describeFailure(run, `${twice.exten} was pushed twice`));
   const possible = linearize(run.states, operations);
-  if (possible.length === 0) throw new Error(describeFailure(run, "the answers fit no order of what was done"));
+  if (possible.length === 0) throw new Error(describeFailure(run, "the answers match no order of the operations"));
   const seen = { at: done().at, phones, ownerOf, shown };
   const { agreeing, complaints } = compare(possible, seen);
   if (agreeing.length === 0) throw new Error(describeFailure(run, complaints.join("; or ")));
@@ -37,5 +37,5 @@ async function ask(run: LifeRun): Promise<ShownCall | "unknown"> {
 
 function place(calls: ReadonlyMap<string, readonly string[]>, callId: string): [uid: string, nth: number] {
   for (const [uid, callIds] of calls) if (callIds.includes(callId)) return [uid, callIds.indexOf(callId)];
-  throw new Error(`No phone has had a push of ${callId}`);
+  throw new Error(`No phone got a push of ${callId}`);
 }

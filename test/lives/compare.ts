@@ -55,13 +55,13 @@ export function compare(
 /** The first observation that contradicts a state. */
 function findContradiction(state: State, seen: Seen): string | undefined {
   const overdue = state.rings.find(({ mustEnd, state: at }) => mustEnd === true && at === "living");
-  if (overdue !== undefined) return `the ring of ${overdue.exten} was answered ENDED and nothing has ended it`;
+  if (overdue !== undefined) return `the ring of ${overdue.exten} was answered ENDED and no end came`;
   const calls = orderCalls(seen);
   const users = new Set([...calls.keys(), ...state.rings.map(({ uid }) => uid)]);
   for (const uid of users) {
     const [known, groups] = [calls.get(uid) ?? [], reachedGroups(state, uid)];
     if (known.length !== groups.length)
-      return `${uid} got pushes of ${known.length} calls, and ${groups.length} were to ring`;
+      return `${uid} got pushes of ${known.length} calls, and ${groups.length} should have rung`;
     for (const [nth, callId] of known.entries()) {
       const rings = state.rings.filter((ring) => ring.uid === uid && ring.group === groups[nth]);
       const wrong = seen.phones.map((phone) => findWrong(phone, callId, uid, rings, seen.at[1])).find(Boolean);

@@ -40,7 +40,7 @@ function* permute<T>(items: readonly T[]): Generator<readonly T[]> {
  * Runs every order of the actions, each after the answer to the one before, one life at a time per site; resolves with the
  * failures.
  */
-async function liveAll(shape: number, actions: Readonly<Record<string, Action>>): Promise<readonly string[]> {
+async function runOrders(shape: number, actions: Readonly<Record<string, Action>>): Promise<readonly string[]> {
   const orders = permute(Object.keys(actions));
   const wrong: string[] = [];
   const work = async (site: Site) => {
@@ -69,7 +69,7 @@ describe("every order of two announcements, their ends, an answer and the end of
     for (const withRingId of [true, false]) {
       const what = `extens of ${whose}, ${withRingId ? "with" : "without"} ring_id`;
       it(what, { timeout: 300_000 }, async () => {
-        const wrong = await liveAll(shape, buildActions(withRingId));
+        const wrong = await runOrders(shape, buildActions(withRingId));
         assert.equal(wrong.length, 0, `${wrong.length} of 720 are wrong, such as\n${wrong.slice(0, 3).join("\n\n")}`);
       });
     }

@@ -19,7 +19,7 @@ async function collectEvents(): Promise<Set<string>> {
     if (name !== "log.ts") assert.doesNotMatch(code, /firebase-functions\/logger/, name);
     const calls = [...code.matchAll(/\blog(?:WithoutSettings)?\s*\.(info|warn|error)\(\s*(?:"(\w+)")?/g)];
     for (const [text, method = "", event] of calls) {
-      assert.ok(event !== undefined, `${name} logs an event whose name is not written there: ${text}`);
+      assert.ok(event !== undefined, `${name} logs an event whose name is no literal: ${text}`);
       events.add(`${event} ${severities[method]}`);
     }
     // The builder of all jobs logs their failures.

@@ -21,7 +21,7 @@ function matchesTerm(term: string, entry: LoggedEntry): boolean {
 
 function readStrings(operand: string): readonly string[] {
   const strings = operand.match(/^"[^"]*"$|^\("[^"]*"(?: OR "[^"]*")*\)$/);
-  if (strings === null) throw new Error(`Neither a string nor one of several: ${operand}`);
+  if (strings === null) throw new Error(`Neither a string nor a list of strings: ${operand}`);
   return [...operand.matchAll(/"([^"]*)"/g)].map(([, text = ""]) => text);
 }
 

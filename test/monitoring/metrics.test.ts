@@ -24,7 +24,7 @@ describe("the metrics of monitoring/", () => {
     it(`${name} counts lines that are really logged, with every label`, () => {
       const matching = entries.filter((entry) => matchesFilter(metric.filter, entry));
       assert.ok(matching.length > 0, `nothing matches ${metric.filter}`);
-      assert.ok(matching.length < entries.length, "it tells nothing apart");
+      assert.ok(matching.length < entries.length, "the filter matches every line");
       const keys = (metric.metricDescriptor.labels ?? []).map(({ key }: { key: string }) => key);
       assert.deepEqual(Object.keys(metric.labelExtractors ?? {}), keys);
       for (const entry of matching) {
@@ -112,7 +112,7 @@ describe("the policies and the dashboard of monitoring/", async () => {
       }
       used.add(/user\/(\w+)/.exec(filter)?.[1] ?? "");
     }
-    for (const name of metrics.keys()) assert.ok(used.has(name), `nobody looks at ${name}`);
+    for (const name of metrics.keys()) assert.ok(used.has(name), `no policy or dashboard uses ${name}`);
   });
 
   it("have labels of their own, and say what to do in the runbook", async () => {

@@ -102,7 +102,7 @@ describe("pbx-push-client, packed and installed elsewhere", () => {
         `--outfile=esbuild.${format}.cjs`,
         "--log-level=error",
       );
-      if (format !== "esm") await printsReport(`esbuild.${format}.cjs`);
+      if (format !== "esm") await assertPrintsReport(`esbuild.${format}.cjs`);
     });
   }
 
@@ -111,7 +111,7 @@ describe("pbx-push-client, packed and installed elsewhere", () => {
     const lib = `{ entry: "app.js", formats: ["es"], fileName: "app" }`;
     await outside.write("vite.config.js", `export default { build: { lib: ${lib} } };`);
     await outside.run("vite", "build", "--logLevel", "error");
-    await printsReport("dist/app.js");
+    await assertPrintsReport("dist/app.js");
   });
 
   it("is bundled by Metro, by its exports and by its main field", async () => {
@@ -133,11 +133,11 @@ describe("pbx-push-client, packed and installed elsewhere", () => {
         "metro.cjs",
         "--reset-cache",
       );
-      await printsReport("metro.cjs");
+      await assertPrintsReport("metro.cjs");
     }
   });
 
-  async function printsReport(file: string): Promise<void> {
+  async function assertPrintsReport(file: string): Promise<void> {
     assert.match(await outside.run("node", file), /^c-1 received$/m);
   }
 });

@@ -17,9 +17,9 @@ type Refused = readonly [why: string, message: object, field: string];
 const UNREADABLE: readonly Refused[] = [
   ["an unknown field", { key: "x" }, "message"],
   ["an unknown field inside", { android: { colour: "x" } }, "message.android"],
-  ["a part that is no object", { android: "high" }, "message.android"],
-  ["a data value that is no string", { data: { a: "b", n: 1 } }, "message.data[1].value"],
-  ["data that is no map", { data: ["a"] }, "message.data"],
+  ["a part that is not an object", { android: "high" }, "message.android"],
+  ["a data value that is not a string", { data: { a: "b", n: 1 } }, "message.data[1].value"],
+  ["data that is not a map", { data: ["a"] }, "message.data"],
   ["an unknown priority", { android: { priority: "urgent" } }, "message.android.priority"],
   [
     "a count with a fraction",
@@ -27,16 +27,16 @@ const UNREADABLE: readonly Refused[] = [
     "message.android.notification.notification_count",
   ],
   ["a priority between two", { android: { priority: 1.5 } }, "message.android.priority"],
-  ["a priority by a number as text that is none of its", { android: { priority: "2" } }, "message.android.priority"],
+  ["a priority as the text of an unknown number", { android: { priority: "2" } }, "message.android.priority"],
   ["a flag as text", { android: { direct_boot_ok: "true" } }, "message.android.direct_boot_ok"],
   [
-    "a count that is no number",
+    "a count that is not a number",
     { android: { notification: { notification_count: "NaN" } } },
     "message.android.notification.notification_count",
   ],
   ["a ttl without its unit", { android: { ttl: "30" } }, "message.android.ttl"],
   ["a ttl that is a number", { android: { ttl: 30 } }, "message.android.ttl"],
-  ["a collapse key that is no string", { android: { collapse_key: 1 } }, "message.android.collapse_key"],
+  ["a collapse key that is not a string", { android: { collapse_key: 1 } }, "message.android.collapse_key"],
   [
     "a notification priority in the old spelling",
     { android: { notification: { notification_priority: "max" } } },
@@ -47,7 +47,11 @@ const UNREADABLE: readonly Refused[] = [
     { android: { notification: { body_loc_args: ["a", 2] } } },
     "message.android.notification.body_loc_args[1]",
   ],
-  ["an APNs header that is no string", { apns: { headers: { "apns-priority": 10 } } }, "message.apns.headers[0].value"],
+  [
+    "an APNs header that is not a string",
+    { apns: { headers: { "apns-priority": 10 } } },
+    "message.apns.headers[0].value",
+  ],
 ];
 
 /** The same for messages that FCM itself refuses. */
@@ -63,17 +67,17 @@ const REFUSED: readonly Refused[] = [
   ["an unknown APNs priority", { apns: { headers: { "apns-priority": "7" } } }, "message.apns.headers.apns-priority"],
   ["a VoIP push", { apns: { headers: { "apns-push-type": "voip" } } }, "message.apns.headers.apns-push-type"],
   [
-    "an expiration that is no number",
+    "an expiration that is not a number",
     { apns: { headers: { "apns-expiration": "soon" } } },
     "message.apns.headers.apns-expiration",
   ],
   [
-    "a collapse id of 65 bytes in fewer letters",
+    "a collapse id of 65 bytes in fewer than 65 characters",
     { apns: { headers: { "apns-collapse-id": `가${"x".repeat(62)}` } } },
     "message.apns.headers.apns-collapse-id",
   ],
   [
-    "a title that is no text",
+    "a title that is not a string",
     { apns: { payload: { aps: { alert: { title: 1 } } } } },
     "message.apns.payload.aps.alert.title",
   ],
@@ -102,7 +106,7 @@ const REFUSED: readonly Refused[] = [
     { notification: { title: "x" }, apns: { headers: BACKGROUND, payload: SILENT } },
     "message.notification",
   ],
-  ["a web TTL that is no number", { webpush: { headers: { TTL: "x" } } }, "message.webpush.headers.TTL"],
+  ["a web TTL that is not a number", { webpush: { headers: { TTL: "x" } } }, "message.webpush.headers.TTL"],
   [
     "a web link without TLS",
     { webpush: { fcm_options: { link: "http://example.com" } } },
@@ -144,7 +148,7 @@ const TAKEN: readonly [why: string, message: object][] = [
   ["a ttl with a fraction", { android: { ttl: "3.5s" } }],
   ["a ttl of 0", { android: { ttl: "0s" } }],
   ["a ttl of 28 days", { android: { ttl: "2419200s" } }],
-  ["null for what is not there", { notification: null, android: null }],
+  ["null for missing fields", { notification: null, android: null }],
   ["data keys that only look reserved", { data: { fromUser: "x", google: "y", gcmId: "y", __proto: "z" } }],
   ["a web link", { webpush: { fcm_options: { link: "https://example.com/call" } } }],
   ["a background push", { apns: { headers: BACKGROUND, payload: SILENT } }],

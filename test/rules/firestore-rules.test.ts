@@ -85,8 +85,8 @@ describe("users/{uid}", () => {
     "a fraction of a port": { serverPort: 70.5 },
     "a port in words": { serverPort: "7099" },
     "an address that is a number": { serverAddress: 5 },
-    "a yes for the flag": { serverSSL: "yes" },
-    "a field of its own": { nickname: "al" },
+    "a string for the flag": { serverSSL: "yes" },
+    "an unknown field": { nickname: "al" },
   };
   for (const [what, change] of Object.entries(broken)) {
     it(`refuses ${what}`, async () => {

@@ -66,8 +66,8 @@ describe("the local stack", () => {
           requestPbx(pbx, method, path, JSON.stringify(body), { headers });
         const { text } = await ringLegs(ask, callId, living, dead);
         assert.match(text, /"notified"/);
-        assert.ok(ringsFor(callId, stack.fcm.messages(stack.demoToken)), `${callId}: the living leg is silent`);
-        assert.ok(!ringsFor(callId, stack.fcm.messages(token)), `${callId}: the dead leg rings`);
+        assert.ok(ringsFor(callId, stack.fcm.messages(stack.demoToken)), `${callId}: the reachable leg is silent`);
+        assert.ok(!ringsFor(callId, stack.fcm.messages(token)), `${callId}: the unreachable leg rings`);
         await ask("POST", `/calls/${callId}/end`, { dialstatus: "CANCEL" });
       }
     },

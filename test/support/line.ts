@@ -48,7 +48,7 @@ export function pushesTo(functions: TestFunctions, token: string): any[] {
 }
 
 /** Clears the database, the messages and the faults before a test. */
-export async function startAfresh(functions: TestFunctions): Promise<void> {
+export async function resetState(functions: TestFunctions): Promise<void> {
   await functions.clearDatabase();
   functions.fcm.clearMessages();
   functions.fcm.clearFaults();

@@ -30,13 +30,16 @@ export function assertFewRepeats(setup: Setup, kills: readonly Kill[]): void {
   );
   for (const { deviceId, shard, accepted } of records) {
     const most = 1 + (cuts.get(shard) ?? []).filter(({ cursor }) => deviceId > cursor).length;
-    assert.ok(accepted.length <= most, `${deviceId} was sent to ${accepted.length} times, ${most} would do`);
+    assert.ok(accepted.length <= most, `${deviceId} was sent to ${accepted.length} times, ${most} are allowed`);
   }
   const byShard = Map.groupBy(records, ({ shard }) => shard);
   for (const { at, shards } of kills) {
     for (const cut of shards) {
       const ageMs = at - findFirstUnrecorded(byShard.get(cut.shard) ?? [], cut, at);
-      assert.ok(ageMs <= oldestRecordMs, `a worker had not written down what it had sent ${ageMs} ms before its end`);
+      assert.ok(
+        ageMs <= oldestRecordMs,
+        `a worker had not recorded a message that it sent ${ageMs} ms before its kill`,
+      );
     }
   }
 }

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, afterEach, beforeEach, describe, it } from "node:test";
 import { alice, bob, demoKey, startFunctions } from "../../support/functions.ts";
-import { addLine, addPhone, exten, pushesTo, startAfresh } from "../../support/line.ts";
+import { addLine, addPhone, exten, pushesTo, resetState } from "../../support/line.ts";
 import { until } from "../../support/until.ts";
 import { startBase } from "../base-url-server.ts";
 import { hostileCallers } from "../callers.ts";
@@ -12,7 +12,7 @@ import { findAsterisk, hasPython, startAsterisk, type Asterisk } from "./asteris
 
 const version = await findAsterisk();
 const skip =
-  version === undefined && "no Asterisk: set ASTERISK to the program, and ASTERISK_ROOT to what to chroot into";
+  version === undefined && "no Asterisk: set ASTERISK to the program, and ASTERISK_ROOT to its root directory";
 
 describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
   const functions = await startFunctions();
@@ -39,14 +39,14 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
   });
   afterEach(() => asterisk.clear());
   beforeEach(async () => {
-    await startAfresh(functions);
+    await resetState(functions);
     await asterisk.write("pbx-push-settings.conf", settingsOf(url));
     await asterisk.write("own-url", own.url);
-    await dialled({});
+    await setCaller({});
   });
 
   /** Sets the caller of the next call. */
-  async function dialled(call: {
+  async function setCaller(call: {
     name?: string | Buffer;
     number?: string;
     presentation?: string;
@@ -84,7 +84,7 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
     const logged = logs();
     await asterisk.call("wake");
     await logged(/WOKEN/);
-    assert.equal(functions.fcm.messages(token).length, 0, "the dialplan went on before the push was out");
+    assert.equal(functions.fcm.messages(token).length, 0, "the dialplan must go on before the push is sent");
     const { type, callerId, callerName, linkedId } = await pushTo(token!);
     assert.deepEqual([type, callerId, callerName], ["incoming_call", "01012345678", "홍길동"]);
     await asterisk.hangUp();
@@ -98,7 +98,7 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
     for (const { title, name, shown } of hostileCallers(file)) {
       it(title, async () => {
         const [token] = await addLine(functions, 1);
-        await dialled({ name, number: '+82-10"(1234);$(id):5' });
+        await setCaller({ name, number: '+82-10"(1234);$(id):5' });
         await asterisk.call("wake");
         const { callerId, callerName } = await pushTo(token!);
         assert.deepEqual([callerId, callerName], ["+821012345", shown]);
@@ -108,7 +108,7 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
 
     it("as empty when the number is withheld", async () => {
       const [token] = await addLine(functions, 1);
-      await dialled({ presentation: "prohib_passed_screen" });
+      await setCaller({ presentation: "prohib_passed_screen" });
       await asterisk.call("wake");
       const { callerId, callerName } = await pushTo(token!);
       await asterisk.hangUp();
@@ -117,7 +117,7 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
 
     it("for only the digits of a hostile dialled number", async () => {
       const [token] = await addLine(functions, 1);
-      await dialled({ to: `${exten}';touch x)$(id)\${SHELL(touch x)}` });
+      await setCaller({ to: `${exten}';touch x)$(id)\${SHELL(touch x)}` });
       await asterisk.call("wake");
       assert.equal((await pushTo(token!))["exten"], exten);
     });
@@ -152,7 +152,7 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
 
     it("ends with TIMEOUT within its budget, and the call goes on", async () => {
       await addLine(functions, 1);
-      await dialled({ wait: "3" });
+      await setCaller({ wait: "3" });
       const logged = logs();
       const calledAt = performance.now();
       await asterisk.call("wait");
@@ -178,7 +178,7 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
       it(`skips ${title}`, async () => {
         const [token] = await addLine(functions, 1);
         await asterisk.write("pbx-push-settings.conf", settingsOf(first, url));
-        await dialled({ wait: "15" });
+        await setCaller({ wait: "15" });
         const logged = logs();
         const calledAt = performance.now();
         await asterisk.call("wait");
@@ -191,7 +191,7 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
 
     it("ends with ERROR within its budget when no base URL answers", async () => {
       await asterisk.write("pbx-push-settings.conf", settingsOf(dead.url, silent.url));
-      await dialled({ wait: "3" });
+      await setCaller({ wait: "3" });
       const logged = logs();
       const calledAt = performance.now();
       await asterisk.call("wait");
@@ -201,7 +201,7 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
 
     it("covers a ring group as a whole", async () => {
       const [token] = await addLine(functions, 1);
-      await dialled({ to: `0702&${exten}&0703` });
+      await setCaller({ to: `0702&${exten}&0703` });
       const logged = logs();
       await asterisk.call("wait");
       const { callId } = await pushTo(token!);
@@ -242,7 +242,7 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
     assert.equal((await pushTo(token!, 2))["reason"], "answered_elsewhere");
     await asterisk.clear();
 
-    await startAfresh(functions);
+    await resetState(functions);
     const [answering] = await addLine(functions, 1);
     const logged = logs();
     await asterisk.call("desk");
@@ -286,7 +286,7 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
   });
 
   it("logs that it was given no number", async () => {
-    await dialled({ to: "sales" });
+    await setCaller({ to: "sales" });
     const logged = logs();
     await asterisk.call("wait");
     assert.match((await logged(/RESULT .*/))[0], /RESULT ERROR DETAIL ERROR no_exten/);
@@ -295,7 +295,7 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
   describe("the AGI script", { skip: !(await hasPython()) && "no python3 where Asterisk is" }, () => {
     it("holds the caller until a phone is ready, and ends the ringing at the hangup", async () => {
       const [token] = await addLine(functions, 1);
-      await dialled({ name: 'x) y:z \\ "' });
+      await setCaller({ name: 'x) y:z \\ "' });
       const logged = logs();
       await asterisk.call("agi");
       const { callId, callerName } = await pushTo(token!);

@@ -8,7 +8,7 @@ import { findAsterisk, startAsterisk } from "./asterisk.ts";
 
 const version = await findAsterisk();
 const skip =
-  version === undefined && "no Asterisk: set ASTERISK to the program, and ASTERISK_ROOT to what to chroot into";
+  version === undefined && "no Asterisk: set ASTERISK to the program, and ASTERISK_ROOT to its root directory";
 
 const parts = {
   modules: ["app_directed_pickup", "res_parking"],

@@ -10,7 +10,7 @@ import { buildSipParts } from "./sip.ts";
 
 const version = await findAsterisk();
 const skip =
-  version === undefined && "no Asterisk: set ASTERISK to the program, and ASTERISK_ROOT to what to chroot into";
+  version === undefined && "no Asterisk: set ASTERISK to the program, and ASTERISK_ROOT to its root directory";
 const noPython = !(await hasPython()) && "no python3 where Asterisk is";
 
 describe(`a ring of SIP calls on ${version ?? "Asterisk"}`, { skip }, async () => {

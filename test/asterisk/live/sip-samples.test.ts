@@ -10,7 +10,7 @@ import { buildSipParts } from "./sip.ts";
 
 const version = await findAsterisk();
 const skip =
-  version === undefined && "no Asterisk: set ASTERISK to the program, and ASTERISK_ROOT to what to chroot into";
+  version === undefined && "no Asterisk: set ASTERISK to the program, and ASTERISK_ROOT to its root directory";
 
 /** The lines that the samples' comments tell the reader to write into other files. */
 const files = {

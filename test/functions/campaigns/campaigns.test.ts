@@ -12,14 +12,14 @@ import type { Services } from "../../../functions/src/services.ts";
 import { addAudience } from "../../support/audience.ts";
 import { createTestClock } from "../../support/clock.ts";
 import { startFunctions } from "../../support/functions.ts";
-import { addPhone, pushesTo, startAfresh } from "../../support/line.ts";
+import { addPhone, pushesTo, resetState } from "../../support/line.ts";
 import { until } from "../../support/until.ts";
 import { badDeviceToken } from "../fcm/documented-answers.ts";
 
 const functions = await startFunctions({ AUDIENCE_SHARDS: "4", CAMPAIGN_RAMP_SECONDS: "0" });
 await functions.deliverMessages();
 after(() => functions.close());
-beforeEach(() => startAfresh(functions));
+beforeEach(() => resetState(functions));
 
 // Each test has a due time of its own, so that a late message of one is not taken for another's.
 let minutes = 0;
@@ -33,7 +33,7 @@ async function readRun(campaign: string, at: Date) {
 }
 
 /** Runs a campaign as the cloud does, and waits until its run is done. */
-async function runToTheEnd(campaign: "saveLocation" | "pathDaily", at = nextTime()) {
+async function runUntilDone(campaign: "saveLocation" | "pathDaily", at = nextTime()) {
   const { status } = await functions.runSchedule(campaign, at);
   assert.equal(status, 200);
   let run = await readRun(campaign, at);
@@ -77,7 +77,7 @@ async function planShard(services: Services, shard = "0"): Promise<ShardMessage>
 describe("a campaign", () => {
   it("reaches a phone whose id is a property that every object has", async () => {
     const tokens = await Promise.all(["constructor", "toString"].map(async (id) => addPhone(functions, id)));
-    const { counts } = await runToTheEnd("saveLocation");
+    const { counts } = await runUntilDone("saveLocation");
     assert.equal(counts.accepted, 2);
     for (const token of tokens) assert.equal(pushesTo(functions, token).length, 1);
   });
@@ -85,7 +85,7 @@ describe("a campaign", () => {
   it("sends every device the silent push, once", async () => {
     const tokens = await addAudience(functions, 40);
     const at = nextTime();
-    const run = await runToTheEnd("saveLocation", at);
+    const run = await runUntilDone("saveLocation", at);
     assert.deepEqual(countPushes(tokens), Array(40).fill(1));
     assert.deepEqual(run["counts"], { accepted: 40, unregistered: 0, failed: 0, skipped: 0 });
     assert.deepEqual([run["shards"], run["shardsPublished"], run["shardsDone"]], [4, 4, 4]);
@@ -98,7 +98,7 @@ describe("a campaign", () => {
 
   it("sends the weekly push with its text, and ends with its end date", async () => {
     const tokens = await addAudience(functions, 1);
-    await runToTheEnd("pathDaily");
+    await runUntilDone("pathDaily");
     const [message] = pushesTo(functions, [...tokens.values()][0]!);
     assert.deepEqual(message.notification, { title: "From Wolley 🗓", body: "일주일 동안의 기록을 확인해보세요!" });
     assert.deepEqual(message.data, { type: "notice", campaign: "pathDaily" });
@@ -128,7 +128,7 @@ describe("a campaign", () => {
     const tokens = await addAudience(functions, 40);
     const at = nextTime();
     await Promise.all([functions.runSchedule("saveLocation", at), functions.runSchedule("saveLocation", at)]);
-    await runToTheEnd("saveLocation", at);
+    await runUntilDone("saveLocation", at);
     await functions.runSchedule("saveLocation", at);
     await functions.settleMessages();
     assert.deepEqual(countPushes(tokens), Array(40).fill(1));
@@ -143,7 +143,7 @@ describe("a campaign", () => {
     const due = { campaign: saveLocation, scheduledAt: at.getTime() };
     await assert.rejects(startRun({ ...functions.services, publisher }, due), /UNAVAILABLE/);
     assert.equal((await readRun("saveLocation", at))?.["state"], "publishing");
-    await runToTheEnd("saveLocation", at);
+    await runUntilDone("saveLocation", at);
     assert.deepEqual(countPushes(tokens), Array(40).fill(1));
   });
 
@@ -151,10 +151,10 @@ describe("a campaign", () => {
     const tokens = await addAudience(functions, 4, (index) =>
       index === 0 ? { muted: ["saveLocation"] } : index === 1 ? { stale: true } : {},
     );
-    const silent = await runToTheEnd("saveLocation");
+    const silent = await runUntilDone("saveLocation");
     assert.deepEqual(countPushes(tokens), [0, 0, 1, 1]);
     assert.deepEqual(silent["counts"], { accepted: 2, unregistered: 0, failed: 0, skipped: 2 });
-    const notice = await runToTheEnd("pathDaily");
+    const notice = await runUntilDone("pathDaily");
     assert.deepEqual(countPushes(tokens), [1, 1, 2, 2]);
     assert.deepEqual(notice["counts"], { accepted: 4, unregistered: 0, failed: 0, skipped: 0 });
   });
@@ -167,7 +167,7 @@ describe("a campaign", () => {
     assert.equal((await functions.runSchedule("pathDaily", at)).status, 200);
     assert.equal(await readRun("pathDaily", at), undefined);
     await override.set({ title: "Log of the week", data: { page: "log" }, body: 7 });
-    await runToTheEnd("pathDaily");
+    await runUntilDone("pathDaily");
     const [message] = pushesTo(functions, [...tokens.values()][0]!);
     assert.deepEqual(message.notification, { title: "Log of the week", body: "일주일 동안의 기록을 확인해보세요!" });
     assert.deepEqual(message.data, { page: "log", type: "notice", campaign: "pathDaily" });
@@ -176,18 +176,18 @@ describe("a campaign", () => {
   it("forgets the devices whose app is gone", async () => {
     const tokens = await addAudience(functions, 80);
     for (const token of [...tokens.values()].slice(0, 4)) functions.fcm.setState(token, "uninstalled");
-    const run = await runToTheEnd("saveLocation");
+    const run = await runUntilDone("saveLocation");
     assert.deepEqual(run["counts"], { accepted: 76, unregistered: 4, failed: 0, skipped: 0 });
     const { db } = functions.services;
     assert.equal((await db.collection("devices").count().get()).data().count, 76);
-    const again = await runToTheEnd("saveLocation");
+    const again = await runUntilDone("saveLocation");
     assert.deepEqual(again["counts"], { accepted: 76, unregistered: 0, failed: 0, skipped: 0 });
   });
 
   it("logs no registration", async () => {
     const tokens = await addAudience(functions, 10);
     functions.fcm.setState([...tokens.values()][0]!, "uninstalled");
-    await runToTheEnd("saveLocation");
+    await runUntilDone("saveLocation");
     const logged = functions.logged.join("\n");
     for (const token of tokens.values()) assert.equal(logged.includes(token), false);
   });

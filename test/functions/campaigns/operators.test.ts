@@ -8,12 +8,12 @@ import { findFailedShards, resendShard } from "../../../functions/src/campaigns/
 import { startRun } from "../../../functions/src/campaigns/start-run.ts";
 import { addAudience } from "../../support/audience.ts";
 import { startFunctions } from "../../support/functions.ts";
-import { pushesTo, startAfresh } from "../../support/line.ts";
+import { pushesTo, resetState } from "../../support/line.ts";
 
 const functions = await startFunctions({ AUDIENCE_SHARDS: "1", CAMPAIGN_RAMP_SECONDS: "0" });
 before(() => functions.deliverMessages());
 after(() => functions.close());
-beforeEach(() => startAfresh(functions));
+beforeEach(() => resetState(functions));
 
 /** Runs the command as an operator does; returns its exit code and output. */
 async function campaign(...args: string[]) {

@@ -116,11 +116,11 @@ describe("its number of documents", () => {
   const wrong: Record<string, [args: string, says: RegExp]> = {
     "no command": ["", /^Missing command\.\n[^]*check[^]*rebuild/],
     "two commands": ["check rebuild", /^Too many arguments/],
-    "a rebuild into nobody knows how many documents": ["rebuild", /^Missing --shards <n>/],
+    "a rebuild without a number of documents": ["rebuild", /^Missing --shards <n>/],
     "no documents at all": ["rebuild --shards 0", /1 to 10000, not 0/],
     "half a document": ["rebuild --shards 1.5", /1 to 10000, not 1\.5/],
     "too many documents": ["rebuild --shards 10001", /1 to 10000/],
-    "a rebuild that mends": ["rebuild --mend --shards 2", /^Unknown option '--mend'/],
+    "a rebuild with --mend": ["rebuild --mend --shards 2", /^Unknown option '--mend'/],
   };
   for (const [what, [args, says]] of Object.entries(wrong)) {
     it(`is not taken from ${what}`, async () => {

@@ -82,7 +82,7 @@ describe("checking the audience", () => {
       spoil: () => copyEntry(otherShard),
       found: [`duplicate ${victim} in ${otherShard}`],
     },
-    "an entry in a document that no campaign looks at": {
+    "an entry in a document that no campaign reads": {
       spoil: () => copyEntry("77"),
       found: [`duplicate ${victim} in 77`],
     },
@@ -94,18 +94,18 @@ describe("checking the audience", () => {
       },
       found: [`wrong_shard ${victim} in 77`],
     },
-    "a device that names a document there is not": {
+    "a device that names a missing document": {
       spoil: async () => {
         await spoilEntry(FieldValue.delete());
         await db.doc(`devices/${victim}`).update({ audienceShard: "nowhere" });
       },
       found: [`device_without_entry ${victim} in nowhere`, `wrong_shard ${victim} in nowhere`],
     },
-    "an entry spoilt beyond reading": {
+    "an unreadable entry": {
       spoil: () => spoilEntry({ muted: "all" }),
       found: ["wrong_muted", "wrong_platform", "wrong_registration"].map((kind) => `${kind} ${victim} in ${shard}`),
     },
-    "an entry with what is no entry in it": {
+    "an entry of the wrong type": {
       spoil: () => spoilEntry("gone"),
       found: ["wrong_platform", "wrong_registration"].map((kind) => `${kind} ${victim} in ${shard}`),
     },

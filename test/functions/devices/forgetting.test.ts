@@ -18,12 +18,12 @@ const { db } = services;
 beforeEach(() => firestore.clearDocuments());
 
 /** A campaign's forget requests: it has the device ids from the audience. */
-function declareDead(deviceIds: readonly string[]) {
+function requestsById(deviceIds: readonly string[]) {
   return { sent: 10_000, dead: deviceIds.map((deviceId) => ({ deviceId, registration: registrationOf(deviceId) })) };
 }
 
 /** A PBX's forget requests, which have only tokens. */
-function declareTokensDead(deviceIds: readonly string[]) {
+function requestsByToken(deviceIds: readonly string[]) {
   return { sent: 10_000, dead: deviceIds.map((deviceId) => ({ registration: registrationOf(deviceId) })) };
 }
 
@@ -37,7 +37,7 @@ describe("forgetting many registrations at once", () => {
         transactions += 1;
       },
     });
-    await forgetDevices({ ...counted, config: { ...services.config, audienceShards: 1 } }, declareDead(deviceIds));
+    await forgetDevices({ ...counted, config: { ...services.config, audienceShards: 1 } }, requestsById(deviceIds));
     assert.equal(transactions, 3);
     assert.deepEqual(firestore.billed, {
       devices: { reads: 300, writes: 0, deletes: 300 },
@@ -53,7 +53,7 @@ describe("forgetting many registrations at once", () => {
     const written = () => (firestore.billed["audience"]?.writes ?? 0) - changed.reduce((sum, one) => sum + one, 0);
     firestore.clearCounts();
     const counted = withTransactions(many, { before: () => void changed.push(written()) });
-    await forgetDevices(counted, declareDead(deviceIds));
+    await forgetDevices(counted, requestsById(deviceIds));
     changed.push(written());
     assert.ok(Math.max(...changed) <= 8, String(changed));
     assert.equal((await readDevices(db)).size, 0);
@@ -62,7 +62,7 @@ describe("forgetting many registrations at once", () => {
   it("finds the devices of registrations without a device id, thirty in a query", async () => {
     const deviceIds = await seedDevices(services, 70);
     firestore.clearCounts();
-    await forgetDevices(services, declareTokensDead(deviceIds.slice(0, 61)));
+    await forgetDevices(services, requestsByToken(deviceIds.slice(0, 61)));
     assert.equal(firestore.queries(), 3);
     assert.deepEqual([...(await readDevices(db)).keys()], deviceIds.slice(61));
     assert.equal((await readEntries(db)).length, 9);
@@ -71,8 +71,8 @@ describe("forgetting many registrations at once", () => {
   it("keeps devices that have a new registration, and forgets the others", async () => {
     const deviceIds = await seedDevices(services, 20);
     await register(services, "d-0003", { generation: 2 });
-    await forgetDevices(services, declareDead(deviceIds));
-    await forgetDevices(services, declareTokensDead(deviceIds));
+    await forgetDevices(services, requestsById(deviceIds));
+    await forgetDevices(services, requestsByToken(deviceIds));
     assert.deepEqual([...(await readDevices(db)).keys()], ["d-0003"]);
     assert.deepEqual(
       (await readEntries(db)).map(({ registration }) => registration),
@@ -83,7 +83,7 @@ describe("forgetting many registrations at once", () => {
   it("keeps a device that registers anew while it is being forgotten", async () => {
     const deviceIds = await seedDevices(services, 5);
     const registering = startWithin(services, () => register(services, "d-0003", { generation: 2 }));
-    await forgetDevices(registering.services, declareDead(deviceIds));
+    await forgetDevices(registering.services, requestsById(deviceIds));
     await registering.finish();
     assert.deepEqual([...(await readDevices(db)).keys()], ["d-0003"]);
     assert.deepEqual(
@@ -107,7 +107,7 @@ describe("forgetting many registrations at once", () => {
         if (index === 1) throw new Error("14 UNAVAILABLE");
       },
     });
-    await forgetDevices(interrupted, declareDead(deviceIds));
+    await forgetDevices(interrupted, requestsById(deviceIds));
     const left = (await readDevices(db)).size;
     assert.ok(left > 0 && left <= 100, String(left));
     assert.equal((await readEntries(db)).length, left);
@@ -120,7 +120,7 @@ describe("forgetting many registrations at once", () => {
     const deviceIds = await seedDevices(services, 3);
     await register(services, "d-0001", { generation: 2 });
     const before = functions.logged.length;
-    await forgetDevices(services, declareDead(deviceIds));
+    await forgetDevices(services, requestsById(deviceIds));
     const lines = functions.logged.slice(before);
     const forgotten = lines.map((line) => JSON.parse(line) as Record<string, string>);
     assert.deepEqual(

@@ -76,7 +76,7 @@ export function startWithin(services: Services, start: () => Promise<unknown>) {
     }),
     /** Resolves when the operation is done; rejects when it was never started. */
     finish: async () => {
-      if (started === undefined) throw new Error("There was no transaction to start it in");
+      if (started === undefined) throw new Error("No transaction ran in which to start the operation");
       await started;
     },
   };

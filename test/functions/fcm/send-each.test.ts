@@ -13,7 +13,7 @@ function* count(to: number, onTake: (n: number) => void = () => {}) {
 }
 
 /** The highest number of concurrent sends when each is answered one turn of the event loop later. */
-async function countUnderWay(items: number, concurrency: number): Promise<number> {
+async function countInFlight(items: number, concurrency: number): Promise<number> {
   let underWay = 0;
   let most = 0;
   const send = async () => {
@@ -46,11 +46,11 @@ describe("sending each of many", () => {
   });
 
   it("reaches the in-flight limit and does not exceed it", async () => {
-    assert.equal(await countUnderWay(100, 10), 10);
+    assert.equal(await countInFlight(100, 10), 10);
   });
 
   it("starts a few at a time, so that immediate answers are read before more sends start", async () => {
-    const most = await countUnderWay(1000, 500);
+    const most = await countInFlight(1000, 500);
     assert.ok(most <= 100, `${most} were under way at once`);
   });
 
@@ -84,7 +84,7 @@ describe("sending each of many", () => {
   it("yields the started sends before it throws its source's error", async () => {
     const seen: number[] = [];
     await assert.rejects(async () => {
-      for await (const { item } of sendEach(breakAfter(2), async () => accepted)) seen.push(item);
+      for await (const { item } of sendEach(throwAfter(2), async () => accepted)) seen.push(item);
     }, /The source broke/);
     assert.deepEqual(seen, [1, 2]);
   });
@@ -94,7 +94,7 @@ async function* later<T>(items: Iterable<T>): AsyncGenerator<T> {
   yield* items;
 }
 
-function* breakAfter(last: number): Generator<number> {
+function* throwAfter(last: number): Generator<number> {
   yield* count(last);
   throw new Error("The source broke");
 }

@@ -3,11 +3,11 @@ import { after, beforeEach, describe, it } from "node:test";
 import { createTestClock } from "../../support/clock.ts";
 import { until } from "../../support/until.ts";
 import { alice, bob, demoKey, requestPbx, startFunctions, type Person } from "../../support/functions.ts";
-import { addLine, addPhone, call, callId, exten, pushesTo, startAfresh } from "../../support/line.ts";
+import { addLine, addPhone, call, callId, exten, pushesTo, resetState } from "../../support/line.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
-beforeEach(() => startAfresh(functions));
+beforeEach(() => resetState(functions));
 
 async function report(event: string, deviceId = "phone-1", person: Person = alice) {
   return (await functions.call("reportCall", person, { callId, deviceId, event })).body;

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { until } from "../../support/until.ts";
 import { bob, startFunctions } from "../../support/functions.ts";
-import { addLine, addPhone, call, callId, exten, pushesTo, ringPath, startAfresh } from "../../support/line.ts";
+import { addLine, addPhone, call, callId, exten, pushesTo, ringPath, resetState } from "../../support/line.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
-beforeEach(() => startAfresh(functions));
+beforeEach(() => resetState(functions));
 
 describe("waking an exten", () => {
   it("pushes the call to the phone and returns the number of notified phones", async () => {

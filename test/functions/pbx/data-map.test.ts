@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { startFunctions } from "../../support/functions.ts";
-import { pushesTo, startAfresh } from "../../support/line.ts";
+import { pushesTo, resetState } from "../../support/line.ts";
 
 const functions = await startFunctions();
 await functions.deliverMessages();
 after(() => functions.close());
-beforeEach(() => startAfresh(functions));
+beforeEach(() => resetState(functions));
 
 const json = { headers: { authorization: "Bearer demo-pbx-key", "content-type": "application/json" } };
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { startFunctions } from "../../support/functions.ts";
-import { addLine, exten, pushesTo, startAfresh } from "../../support/line.ts";
+import { addLine, exten, pushesTo, resetState } from "../../support/line.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
-beforeEach(() => startAfresh(functions));
+beforeEach(() => resetState(functions));
 
 /** An event of a PBX whose system name is not valid in an id of the API. */
 const event = (name: string) => ({

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { startFunctions } from "../../support/functions.ts";
-import { addLine, call, exten, pushesTo, startAfresh } from "../../support/line.ts";
+import { addLine, call, exten, pushesTo, resetState } from "../../support/line.ts";
 
 const functions = await startFunctions({ TRUNK_CONTEXT_PREFIX: "trk,from-trunk" });
 after(() => functions.close());
-beforeEach(() => startAfresh(functions));
+beforeEach(() => resetState(functions));
 
 describe("POST /events", () => {
   const event = {

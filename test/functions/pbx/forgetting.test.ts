@@ -3,11 +3,11 @@ import { after, beforeEach, describe, it } from "node:test";
 import { withFailing } from "../../support/failing-services.ts";
 import { until } from "../../support/until.ts";
 import { requestPbx, startFunctions } from "../../support/functions.ts";
-import { addLine, addPhone, call, startAfresh } from "../../support/line.ts";
+import { addLine, addPhone, call, resetState } from "../../support/line.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
-beforeEach(() => startAfresh(functions));
+beforeEach(() => resetState(functions));
 
 /** Creates many phones at once, as registering saves them. */
 async function seedPhones(count: number): Promise<string[]> {

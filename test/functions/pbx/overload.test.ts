@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { startFunctions } from "../../support/functions.ts";
-import { addLine, call, startAfresh } from "../../support/line.ts";
+import { addLine, call, resetState } from "../../support/line.ts";
 import { until } from "../../support/until.ts";
 
 const functions = await startFunctions();
@@ -13,7 +13,7 @@ const told = (event: string) => functions.logged.filter((line) => line.includes(
 
 describe("an instance at its in-flight limit", () => {
   before(async () => {
-    await startAfresh(functions);
+    await resetState(functions);
     await addLine(functions, 1);
   });
 

@@ -5,14 +5,14 @@ import { createTestClock } from "../../support/clock.ts";
 import { changeDatabase, anotherInstance, override, withFailing } from "../../support/failing-services.ts";
 import { FieldValue } from "../../support/functions-firestore.ts";
 import { alice, requestPbx, startFunctions } from "../../support/functions.ts";
-import { addLine, addPhone, call, callId, exten, pushesTo, ringPath, startAfresh } from "../../support/line.ts";
+import { addLine, addPhone, call, callId, exten, pushesTo, ringPath, resetState } from "../../support/line.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
-beforeEach(() => startAfresh(functions));
+beforeEach(() => resetState(functions));
 
 /** The API with a clock some time ahead. */
-async function inTime(ms: number): Promise<string> {
+async function apiAfter(ms: number): Promise<string> {
   const services = anotherInstance(functions, ms);
   after(() => services.fcm.close());
   return functions.servePbx(services);
@@ -63,7 +63,7 @@ describe("a repeated announcement", () => {
     functions.fcm.addFault({ match: { token: slow! }, status: 200, delay_ms: 1000 });
     const dying = await functions.servePbx(withFailing(functions, "secondChange"));
     assert.equal((await requestPbx(dying, "POST", "/calls", call)).status, 503);
-    const answer = await requestPbx(await inTime(16_000), "POST", "/calls", call);
+    const answer = await requestPbx(await apiAfter(16_000), "POST", "/calls", call);
     assert.deepEqual([answer.body.devices, answer.body.accepted], [2, 2]);
     // The last phone's outcome is recorded with the answer, which was never written.
     assert.deepEqual([pushesTo(functions, quick!).length, pushesTo(functions, slow!).length], [1, 2]);
@@ -78,7 +78,7 @@ describe("a repeated announcement", () => {
       deviceId: "phone-1",
       event: "received",
     });
-    const answer = await requestPbx(await inTime(16_000), "POST", "/calls", call);
+    const answer = await requestPbx(await apiAfter(16_000), "POST", "/calls", call);
     assert.equal(answer.body.accepted, 1);
     assert.equal(pushesTo(functions, token!).length, 1);
   });
@@ -109,7 +109,7 @@ describe("a repeated announcement", () => {
     const named = { ...call, ring_id: "r1", ring_seconds: 5 };
     await requestPbx(dying, "POST", "/calls", named);
     functions.fcm.clearMessages();
-    const answer = await requestPbx(await inTime(16_000), "POST", "/calls", named);
+    const answer = await requestPbx(await apiAfter(16_000), "POST", "/calls", named);
     assert.equal(answer.body.status, "ended");
     assert.equal(pushesTo(functions, token!).length, 0);
   });
@@ -151,7 +151,7 @@ describe("a repeated announcement", () => {
     const answer = await requestPbx(late, "POST", "/calls", call);
     assert.deepEqual([answer.status, answer.body.error.code], [503, "try_again"]);
     assert.equal(pushesTo(functions, token!).length, 0);
-    assert.equal((await requestPbx(await inTime(10_000), "POST", "/calls", call)).body.accepted, 1);
+    assert.equal((await requestPbx(await apiAfter(10_000), "POST", "/calls", call)).body.accepted, 1);
     assert.equal(pushesTo(functions, token!).length, 1);
   });
 
@@ -218,7 +218,7 @@ describe("a phone that two extens of one call ring", () => {
     const token = await addSharedPhone();
     const blind = await functions.servePbx({ ...withFailing(functions, "collection:devices", "changes") });
     await requestPbx(blind, "POST", "/calls", call);
-    const url = await inTime(16_000);
+    const url = await apiAfter(16_000);
     assert.equal((await requestPbx(url, "POST", "/calls", { ...call, exten: "0702" })).body.accepted, 1);
     assert.equal(pushesTo(functions, token).length, 1);
   });

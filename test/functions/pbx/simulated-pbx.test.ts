@@ -8,7 +8,7 @@ import { systemClock, type Clock } from "../../../functions/src/clock.ts";
 import { startHub, type Hub } from "../../../local/pbx/hub.ts";
 import { createSimulatedPbx, type PlacedCall, type SimulatedPbx } from "../../../local/pbx/simulated-pbx.ts";
 import { alice, bob, demoKey, startFunctions } from "../../support/functions.ts";
-import { addLine, addPhone, exten, pushesTo, startAfresh } from "../../support/line.ts";
+import { addLine, addPhone, exten, pushesTo, resetState } from "../../support/line.ts";
 import { until } from "../../support/until.ts";
 
 const functions = await startFunctions();
@@ -24,7 +24,7 @@ let letTimePass: () => void;
 let pauses: number;
 
 beforeEach(async () => {
-  await startAfresh(functions);
+  await resetState(functions);
   hub = await startHub();
   events = await listen(hub);
   pbx = start(pbxUrl);
@@ -93,7 +93,7 @@ async function hangup(linkedId: string): Promise<string | undefined> {
   return find()?.["Cause"];
 }
 
-async function reasonAtService(linkedId: string): Promise<string> {
+async function recordedReason(linkedId: string): Promise<string> {
   return (await functions.pbx("GET", `/calls/${linkedId}`)).body.reason;
 }
 
@@ -190,7 +190,7 @@ describe("a call at the simulated PBX", () => {
     pbx.hangUp(linkedId);
     assert.equal(await hangup(linkedId), "16");
     assert.deepEqual(endOf(linkedId), ["ended", "hung_up"]);
-    assert.equal(await reasonAtService(linkedId), "answered");
+    assert.equal(await recordedReason(linkedId), "answered");
   });
 
   it("is answered at the desk, and the phones stop", async () => {
@@ -241,7 +241,7 @@ describe("a call at the simulated PBX", () => {
     await report(linkedId, "declined", "phone-2");
     assert.equal(await hangup(linkedId), "17");
     assert.deepEqual(endOf(linkedId), ["ended", "declined"]);
-    assert.equal(await reasonAtService(linkedId), "busy");
+    assert.equal(await recordedReason(linkedId), "busy");
   });
 
   it("is missed when its ring time is up", async () => {

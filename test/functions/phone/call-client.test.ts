@@ -4,7 +4,7 @@ import { CallClient, type CallState } from "../../../packages/client/src/call-cl
 import { startHub } from "../../../local/pbx/hub.ts";
 import { listenForPushes } from "../../../local/stack/pushes.ts";
 import { alice, startFunctions } from "../../support/functions.ts";
-import { addLine, call, exten, startAfresh } from "../../support/line.ts";
+import { addLine, call, exten, resetState } from "../../support/line.ts";
 import { CallableRefusal, callPush } from "../../support/phone.ts";
 import { until } from "../../support/until.ts";
 
@@ -14,7 +14,7 @@ after(async () => {
   await hub.close();
   await functions.close();
 });
-beforeEach(() => startAfresh(functions));
+beforeEach(() => resetState(functions));
 
 const callPath = `/calls/${call.call_id}`;
 

@@ -226,9 +226,9 @@ describe("registerDevice", () => {
   });
 
   const odd: Record<string, unknown> = {
-    "no data around it": phone,
+    "no data field": phone,
     "more than data": { data: phone, token: "a-registration-token" },
-    "a type of the protocol's own": { data: { ...phone, "@type": "type.googleapis.com/unknown" } },
+    "a type of the callables' protocol": { data: { ...phone, "@type": "type.googleapis.com/unknown" } },
   };
   for (const [what, body] of Object.entries(odd)) {
     it(`refuses a body with ${what}, without a log line`, async () => {

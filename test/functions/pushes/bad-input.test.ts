@@ -39,10 +39,10 @@ const rows: readonly (readonly [wrong: string, body: unknown, issue: string])[] 
   ["a control byte in the title", { ...notice, title: "a\u0007b" }, "title"],
   ["a title that is too long", { ...notice, title: "a".repeat(1025) }, "title"],
   ["a number in data", { ...notice, data: { a: 1 } }, "data.a"],
-  ["a key Firestore keeps to itself", { ...notice, data: { __a__: "1" } }, "data.__a__"],
-  ["a key FCM keeps to itself", { ...notice, data: { "google.a": "1" } }, "data.google.a"],
+  ["a key that Firestore reserves", { ...notice, data: { __a__: "1" } }, "data.__a__"],
+  ["a key that FCM reserves", { ...notice, data: { "google.a": "1" } }, "data.google.a"],
   ["a payload over 4,096 bytes", { ...notice, data: { a: "x".repeat(4096) } }, "data"],
-  ["an emoji that makes it 4,097 bytes", { target, title: "a", body: "🙂".repeat(1020) }, "data"],
+  ["a payload of 4,097 bytes because of an emoji", { target, title: "a", body: "🙂".repeat(1020) }, "data"],
   [
     "a payload over 2,048 bytes to a topic",
     { ...notice, target: { fcm_topic: "news" }, data: { a: "x".repeat(2048) } },
@@ -61,7 +61,7 @@ const rows: readonly (readonly [wrong: string, body: unknown, issue: string])[] 
   ["an end in the past", { ...notice, expires_at: inMinutes(-1) }, "expires_at"],
   ["an end before the beginning", { ...notice, reserved_at: inMinutes(60), expires_at: inMinutes(59) }, "expires_at"],
   ["an end 29 days later", { ...notice, expires_at: inMinutes(29 * 24 * 60) }, "expires_at"],
-  ["a time that is no text", { ...notice, expires_at: true }, "expires_at"],
+  ["a time that is not a string", { ...notice, expires_at: true }, "expires_at"],
 ];
 
 describe("bad input to POST /pushes", () => {
@@ -102,14 +102,14 @@ describe("bad input to POST /pushes", () => {
 
 describe("input just within the limits", () => {
   const good: readonly (readonly [what: string, body: object])[] = [
-    ["fields that nobody knows", { ...notice, priority: "high" }],
+    ["unknown fields", { ...notice, priority: "high" }],
     ["nulls for what may be left out", { ...notice, id: null, data: null, silent: null, reserved_at: null }],
     ["a silent push with empty texts", { target, silent: true, title: "", body: null }],
     ["an id of 128 characters", { ...notice, id: "a".repeat(128) }],
     ["a time half a minute ago", { ...notice, reserved_at: inMinutes(-0.5) }],
     ["a time a year ahead", { ...notice, reserved_at: inMinutes(year - 5) }],
     ["an end 28 days later", { ...notice, expires_at: inMinutes(28 * 24 * 60 - 1) }],
-    ["a payload to a token that a topic could not take", { ...notice, data: { a: "x".repeat(3500) } }],
+    ["a payload to a token that is too large for a topic", { ...notice, data: { a: "x".repeat(3500) } }],
   ];
   for (const [what, body] of good) {
     it(`is accepted: ${what}`, async () => {

@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { after, afterEach, beforeEach, describe, it } from "node:test";
 import { startFunctions } from "../../support/functions.ts";
-import { addLine, addPhone, exten, pushesTo, startAfresh } from "../../support/line.ts";
+import { addLine, addPhone, exten, pushesTo, resetState } from "../../support/line.ts";
 import { hour, install, keyOf, setUp, type Setup } from "./setup.ts";
 
 const functions = await startFunctions();
@@ -14,7 +14,7 @@ after(() => functions.close());
 
 let setup: Setup;
 beforeEach(async () => {
-  await startAfresh(functions);
+  await resetState(functions);
   setup = await setUp(functions);
 });
 afterEach(() => setup.close());
@@ -149,10 +149,10 @@ describe("npm run ops -- pushes", () => {
 
   const wrong: readonly (readonly [what: string, args: readonly string[], answer: RegExp])[] = [
     ["no push", ["resend", "--project", "demo-x"], /Missing required argument 'ids'/],
-    ["a project that cannot be", ["failed", "--project", "X"], /X is not the id of a project/],
-    ["an id that cannot be", ["resend", "a/b", "--project", "demo-x"], /a\/b/],
+    ["an invalid project", ["failed", "--project", "X"], /X is not the id of a project/],
+    ["an invalid id", ["resend", "a/b", "--project", "demo-x"], /a\/b/],
     ["an id without its PBX", ["resend", "p-1", "--project", "demo-x"], /<pbx>~<id>/],
-    ["an age that is none", ["failed", "--since", "yesterday", "--project", "demo-x"], /90m, 24h or 7d/],
+    ["an invalid age", ["failed", "--since", "yesterday", "--project", "demo-x"], /90m, 24h or 7d/],
   ];
   for (const [what, args, answer] of wrong) {
     it(`answers ${what} with a line and exit code 2`, async () => {

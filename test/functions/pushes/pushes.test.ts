@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import type { DocumentReference } from "firebase-admin/firestore";
 import { alice, bob, demoKey, demoKeyEntry, requestPbx, sha256, startFunctions } from "../../support/functions.ts";
-import { addLine, addPhone, copyDevice, exten, pushesTo, startAfresh } from "../../support/line.ts";
+import { addLine, addPhone, copyDevice, exten, pushesTo, resetState } from "../../support/line.ts";
 import { install, readRecord } from "./setup.ts";
 
 const keys = [
@@ -15,7 +15,7 @@ const keys = [
 const functions = await startFunctions({ PBX_KEYS: JSON.stringify(keys) });
 await functions.deliverMessages();
 after(() => functions.close());
-beforeEach(() => startAfresh(functions));
+beforeEach(() => resetState(functions));
 
 const notice = { title: "점검", body: "오늘 밤 10시" };
 

@@ -4,7 +4,7 @@ import { deliverPush } from "../../../functions/src/pushes/deliver-push.ts";
 import { dispatchDue } from "../../../functions/src/pushes/dispatch-due.ts";
 import type { FcmClient } from "../../../functions/src/fcm/client.ts";
 import { bob, startFunctions } from "../../support/functions.ts";
-import { addLine, addPhone, exten, pushesTo, startAfresh } from "../../support/line.ts";
+import { addLine, addPhone, exten, pushesTo, resetState } from "../../support/line.ts";
 import { install, keyOf, readRecord, setUp, type Setup } from "./setup.ts";
 
 const functions = await startFunctions();
@@ -12,7 +12,7 @@ after(() => functions.close());
 
 let setup: Setup;
 beforeEach(async () => {
-  await startAfresh(functions);
+  await resetState(functions);
   setup = await setUp(functions);
 });
 afterEach(() => setup.close());
@@ -25,7 +25,7 @@ function countPushes(tokens: readonly string[]): number[] {
 }
 
 /** A worker that sends to the first `count` recipients and then waits until the test goes on, if ever. */
-function hangAfter(count: number, wait: () => Promise<void> = () => new Promise(() => undefined)) {
+function stallAfter(count: number, wait: () => Promise<void> = () => new Promise(() => undefined)) {
   const { fcm } = setup.services;
   const sendEach: FcmClient["sendEach"] = async function* (items, budget) {
     yield* fcm.sendEach([...(items as Iterable<any>)].slice(0, count), budget);
@@ -36,7 +36,7 @@ function hangAfter(count: number, wait: () => Promise<void> = () => new Promise(
 
 /** Kills a worker that has recorded `count` outcomes. */
 async function killAfter(id: string, count: number): Promise<void> {
-  void deliverPush(hangAfter(count), { id: keyOf(id) });
+  void deliverPush(stallAfter(count), { id: keyOf(id) });
   setup.published.length = 0;
   let recorded = 0;
   while (recorded < count) recorded = (await readRecord(functions, id)).result?.accepted ?? 0;
@@ -111,7 +111,7 @@ describe("a push whose worker was killed", () => {
     const id = await setup.post({ target: { tokens } });
     const revived = Promise.withResolvers<void>();
     const worker = deliverPush(
-      hangAfter(1, () => revived.promise),
+      stallAfter(1, () => revived.promise),
       { id: keyOf(id) },
     );
     while (((await readRecord(functions, id)).result?.accepted ?? 0) < 1);
@@ -141,7 +141,7 @@ describe("a push whose worker failed", () => {
   it("is resumed, and does not go again to the recorded recipients", async () => {
     const tokens = [install(functions), install(functions)];
     const id = await setup.post({ target: { tokens } });
-    const failing = hangAfter(1, () => Promise.reject(new Error("out of memory")));
+    const failing = stallAfter(1, () => Promise.reject(new Error("out of memory")));
     await assert.rejects(deliverPush(failing, { id: keyOf(id) }), /out of memory/);
     setup.clock.advance(leaseMs);
     await setup.runMinute();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, beforeEach, describe, it } from "node:test";
 import { startFunctions } from "../../support/functions.ts";
 import { badDeviceToken } from "../fcm/documented-answers.ts";
-import { addLine, exten, pushesTo, startAfresh } from "../../support/line.ts";
+import { addLine, exten, pushesTo, resetState } from "../../support/line.ts";
 import { hour, install, keyOf, minute, readRecord, setUp, type Setup } from "./setup.ts";
 
 const functions = await startFunctions();
@@ -11,7 +11,7 @@ after(() => functions.close());
 let setup: Setup;
 let token: string;
 beforeEach(async () => {
-  await startAfresh(functions);
+  await resetState(functions);
   setup = await setUp(functions);
   token = install(functions);
 });

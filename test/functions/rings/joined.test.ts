@@ -4,7 +4,7 @@ import { CallClient } from "../../../packages/client/src/call-client.ts";
 import { Gatherer } from "../../../functions/src/gatherer.ts";
 import { anotherInstance } from "../../support/failing-services.ts";
 import { alice, bob, requestPbx, startFunctions } from "../../support/functions.ts";
-import { addPhone, pushesTo, startAfresh } from "../../support/line.ts";
+import { addPhone, pushesTo, resetState } from "../../support/line.ts";
 import { startScriptedFirestore } from "../../support/scripted-firestore/scripted-firestore.ts";
 
 const firestore = await startScriptedFirestore();
@@ -22,7 +22,7 @@ let colleague = "";
 beforeEach(async () => {
   faults.clear();
   reset();
-  await startAfresh(functions);
+  await resetState(functions);
   for (const exten of ["101", "102", "104"]) await functions.pbx("PUT", `/lines/${exten}`, { uid: "alice" });
   await functions.pbx("PUT", "/lines/103", { uid: "bob" });
   phone = await addPhone(functions, "a");
@@ -133,7 +133,7 @@ describe("a ring that would join another", () => {
       const joining = announce("102", `other-${nth}`);
       const startedAt = performance.now();
       await end({ ring_id: `other-${nth}` });
-      assert.ok(performance.now() - startedAt < 4000, "the end waited for a push that never comes");
+      assert.ok(performance.now() - startedAt < 4000, "the end must not wait for a push that never comes");
       await joining;
       await end({ ring_id: `r${nth}` });
     }

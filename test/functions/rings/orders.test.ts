@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { bob, startFunctions } from "../../support/functions.ts";
-import { addPhone, pushesTo, startAfresh } from "../../support/line.ts";
+import { addPhone, pushesTo, resetState } from "../../support/line.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
@@ -10,7 +10,7 @@ const call_id = "1763712000.17";
 let [a, b]: string[] = [];
 
 beforeEach(async () => {
-  await startAfresh(functions);
+  await resetState(functions);
   await functions.pbx("PUT", "/lines/101", { uid: "alice" });
   await functions.pbx("PUT", "/lines/102", { uid: "bob" });
   a = await addPhone(functions, "a");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { alice, bob, startFunctions, type Person } from "../../support/functions.ts";
 import { until } from "../../support/until.ts";
-import { addPhone, pushesTo, startAfresh } from "../../support/line.ts";
+import { addPhone, pushesTo, resetState } from "../../support/line.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
@@ -11,7 +11,7 @@ const call_id = "1763712000.17";
 const exten = "101";
 
 beforeEach(async () => {
-  await startAfresh(functions);
+  await resetState(functions);
   await functions.pbx("PUT", "/lines/101", { uid: "alice" });
 });
 
@@ -183,7 +183,7 @@ describe("the end push", () => {
 
   it("is sent once when the end of a leg, the end of the call and an answer come at the same time", async () => {
     for (let round = 0; round < 20; round += 1) {
-      await startAfresh(functions);
+      await resetState(functions);
       await functions.pbx("PUT", "/lines/101", { uid: "alice" });
       await functions.pbx("PUT", "/lines/102", { uid: "bob" });
       const token = await addPhone(functions, "phone-1");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { anotherInstance } from "../../support/failing-services.ts";
 import { alice, demoKeyEntry, requestPbx, sha256, startFunctions } from "../../support/functions.ts";
-import { addPhone, pushesTo, startAfresh } from "../../support/line.ts";
+import { addPhone, pushesTo, resetState } from "../../support/line.ts";
 
 const keys = [
   demoKeyEntry,
@@ -16,13 +16,13 @@ const call_id = "1763712000.17";
 let token = "";
 
 beforeEach(async () => {
-  await startAfresh(functions);
+  await resetState(functions);
   await functions.pbx("PUT", "/lines/101", { uid: "alice" });
   token = await addPhone(functions, "phone-1");
 });
 
 /** The API with a clock some time ahead. */
-async function inTime(ms: number) {
+async function apiAfter(ms: number) {
   const services = anotherInstance(functions, ms);
   after(() => services.fcm.close());
   const url = await functions.servePbx(services);
@@ -45,7 +45,7 @@ describe("a ring whose ring time is over", () => {
     const report = { callId: data.callId, deviceId: "phone-1", event: "ready" };
     await functions.call("reportCall", alice, report);
     assert.equal((await functions.pbx("GET", `/calls/${call_id}`)).body.status, "ready");
-    const then = await inTime(20_000);
+    const then = await apiAfter(20_000);
     const { status, reason, ended_at, created_at, rings } = (await then("GET", `/calls/${call_id}`)).body;
     assert.deepEqual([status, reason], ["ended", "missed"]);
     assert.equal(Date.parse(ended_at) - Date.parse(created_at), 20_000);
@@ -60,7 +60,7 @@ describe("a ring whose ring time is over", () => {
   ] as const) {
     it(`stays missed after ${name}, and its phone gets no push`, async () => {
       await functions.pbx("POST", "/calls", { ...body, ring_id: "r1" });
-      const then = await inTime(40_000);
+      const then = await apiAfter(40_000);
       await then("POST", "/calls", { ...body, ring_id: "r2" });
       await then("POST", `/calls/${call_id}/end`, said);
       const { status, reason, ended_at, created_at } = (await then("GET", `/calls/${call_id}?ring_id=r1`)).body;
@@ -71,7 +71,7 @@ describe("a ring whose ring time is over", () => {
 
   it("does not forbid a new ring of its exten", async () => {
     await functions.pbx("POST", "/calls", body);
-    const then = await inTime(20_000);
+    const then = await apiAfter(20_000);
     assert.equal((await then("POST", "/calls", body)).body.status, "notified");
     assert.equal(calls(), 2);
   });
@@ -83,8 +83,8 @@ describe("an end without a ring_id", () => {
     it(`with ${JSON.stringify(named)} is forgotten after ten seconds`, async () => {
       await functions.pbx("POST", `/calls/${call_id}/end`, named);
       assert.equal((await functions.pbx("POST", "/calls", { ...body, ring_id: "r1" })).body.status, "ended");
-      assert.equal((await (await inTime(9000))("POST", "/calls", { ...body, ring_id: "r2" })).body.status, "ended");
-      const then = await inTime(10_000);
+      assert.equal((await (await apiAfter(9000))("POST", "/calls", { ...body, ring_id: "r2" })).body.status, "ended");
+      const then = await apiAfter(10_000);
       assert.equal((await then("POST", "/calls", { ...body, ring_id: "r3" })).body.status, "notified");
       assert.equal((await then("POST", "/calls", { ...body, ring_id: "r4" })).body.status, "notified");
     });
@@ -93,7 +93,7 @@ describe("an end without a ring_id", () => {
       await functions.pbx("POST", "/calls", body);
       await functions.pbx("POST", `/calls/${call_id}/end`, named);
       assert.equal((await functions.pbx("POST", "/calls", body)).body.status, "ended");
-      assert.equal((await (await inTime(10_000))("POST", "/calls", body)).body.status, "notified");
+      assert.equal((await (await apiAfter(10_000))("POST", "/calls", body)).body.status, "notified");
       assert.equal(calls(), 2);
     });
   }

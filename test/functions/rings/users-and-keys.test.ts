@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { anotherInstance } from "../../support/failing-services.ts";
 import { alice, bob, demoKeyEntry, requestPbx, sha256, startFunctions } from "../../support/functions.ts";
-import { addPhone, pushesTo, startAfresh } from "../../support/line.ts";
+import { addPhone, pushesTo, resetState } from "../../support/line.ts";
 
 const keys = [
   demoKeyEntry,
@@ -15,7 +15,7 @@ after(() => functions.close());
 const call_id = "1763712000.17";
 
 beforeEach(async () => {
-  await startAfresh(functions);
+  await resetState(functions);
   await functions.pbx("PUT", "/lines/101", { uid: "alice" });
 });
 
@@ -31,7 +31,7 @@ async function end(body: object, key?: string) {
     : functions.pbx("POST", path, JSON.stringify(body), { headers });
 }
 
-async function inTime(ms: number) {
+async function apiAfter(ms: number) {
   const services = anotherInstance(functions, ms);
   after(() => services.fcm.close());
   const url = await functions.servePbx(services);
@@ -49,7 +49,7 @@ describe("a ring that another has joined", () => {
     const token = await addPhone(functions, "phone-1");
     await announce("101", "r1", { ring_seconds: 60 });
     await announce("102", "r2", { ring_seconds: 10 });
-    const then = await inTime(15_000);
+    const then = await apiAfter(15_000);
     assert.equal((await then(`/calls/${call_id}/end`, { ring_id: "r1" })).body.notified, 1);
     assert.deepEqual(typesTo(token), ["incoming_call", "call_ended"]);
   });
@@ -59,7 +59,7 @@ describe("a ring that another has joined", () => {
     functions.fcm.addFault({ match: { token }, error_code: "UNAVAILABLE", times: 4 });
     assert.equal((await announce("101", "r1", { ring_seconds: 10 })).status, 502);
     assert.equal((await announce("102", "r2", { ring_seconds: 60 })).status, 502);
-    const then = await inTime(12_000);
+    const then = await apiAfter(12_000);
     const again = await then("/calls", { call_id, exten: "102", ring_id: "r2", ring_seconds: 60 });
     assert.equal(again.body.accepted, 1, again.text);
     assert.deepEqual(typesTo(token), ["incoming_call"]);
@@ -131,8 +131,8 @@ describe("ends by keys for some extens", () => {
     await announce("101", "r1");
     await end({});
     const key = { headers: { authorization: "Bearer only-101", "content-type": "application/json" } };
-    assert.equal((await (await inTime(9000))(`/calls/${call_id}/end`, "{}", key)).status, 200);
-    const then = await inTime(12_000);
+    assert.equal((await (await apiAfter(9000))(`/calls/${call_id}/end`, "{}", key)).status, 200);
+    const then = await apiAfter(12_000);
     assert.equal((await then("/calls", { call_id, exten: "102", ring_id: "r2" })).body.status, "notified");
     assert.equal((await then("/calls", { call_id, exten: "101", ring_id: "r2" })).body.status, "ended");
   });
@@ -168,7 +168,7 @@ describe("an end that came before its ring", () => {
     await addPhone(functions, "phone-1");
     await end({ exten: "101" });
     const body = { call_id, exten: "101" };
-    assert.equal((await (await inTime(9000))("/calls", body)).body.status, "ended");
-    assert.equal((await (await inTime(11_000))("/calls", body)).body.status, "notified");
+    assert.equal((await (await apiAfter(9000))("/calls", body)).body.status, "ended");
+    assert.equal((await (await apiAfter(11_000))("/calls", body)).body.status, "notified");
   });
 });

@@ -2,7 +2,7 @@
 const longest = 16_384;
 
 /** Shorter matches say nothing about growth: timer resolution and garbage collection take as long. */
-const tellingMs = 1.5;
+const measurableMs = 1.5;
 
 /** From n to 4n, linear time grows fourfold, quadratic time sixteenfold. */
 const allowedRatio = 9;
@@ -25,7 +25,7 @@ export function findSteepGrowth(regex: RegExp, pumps: readonly Pump[]): string |
 function measureGrowth(regex: RegExp, pump: Pump): string | undefined {
   for (let n = 12; n <= longest; n = Math.ceil(n * 1.35)) {
     const slow = timeMatch(regex, pump(n));
-    if (slow < tellingMs) continue;
+    if (slow < measurableMs) continue;
     const ratio = best(regex, pump(n)) / Math.max(best(regex, pump(Math.floor(n / 4))), 0.02);
     if (ratio > allowedRatio)
       return `${JSON.stringify(pump(12))}, of length ${n}: ${ratio.toFixed(0)} times that of ${n / 4}`;

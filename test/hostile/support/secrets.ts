@@ -17,7 +17,7 @@ const oddPath = /INVALID_ARGUMENT: Invalid resource path \\"\w+\/(?:\.|__)/;
 export function watchLog({ logged, services }: TestFunctions) {
   // The logger keeps the console that it finds when it is loaded: loaded too early, its lines would not be seen.
   services.log.info("watched");
-  assert.match(logged.at(-1) ?? "", /watched/, "The watch does not see what is logged");
+  assert.match(logged.at(-1) ?? "", /watched/, "The watch does not see the log");
   let seen = logged.length;
   return {
     /**
@@ -29,7 +29,7 @@ export function watchLog({ logged, services }: TestFunctions) {
       const told = lines.find(
         (line) => !oddPath.test(line) && [secret, secretNumber, ...alsoSecret].some((one) => line.includes(one)),
       );
-      assert.equal(told, undefined, "A log line tells a secret");
+      assert.equal(told, undefined, "A log line contains a secret");
       return { isOddPath: lines.some((line) => oddPath.test(line)) };
     },
   };

@@ -114,20 +114,12 @@ describe("Firestore's order", () => {
     ["!= null", (query) => query.where("value", "!=", null), at(1, all.length)],
     ["!= NaN", (query) => query.where("value", "!=", Number.NaN), at(1, all.length).filter((n) => n !== 3)],
     ["not-in with null", (query) => query.where("value", "not-in", [1, null]), []],
-    [
-      "not-in with NaN, which it does not see",
-      (query) => query.where("value", "not-in", [Number.NaN]),
-      at(1, all.length),
-    ],
-    [
-      "in with null and NaN, which it does not see",
-      (query) => query.where("value", "in", [null, Number.NaN, 1.5]),
-      [7],
-    ],
+    ["not-in with NaN, which it ignores", (query) => query.where("value", "not-in", [Number.NaN]), at(1, all.length)],
+    ["in with null and NaN, which it ignores", (query) => query.where("value", "in", [null, Number.NaN, 1.5]), [7]],
     ["array-contains-any with null", (query) => query.where("value", "array-contains-any", [null, 1]), [20, 21]],
     ["<= false, of booleans alone", (query) => query.where("value", "<=", false), [1]],
     ["< 0, of numbers that are some", (query) => query.where("value", "<", 0), [4, 5]],
-    ["> an array, of arrays alone", (query) => query.where("value", ">", [1]), [21, 22, 23]],
+    ["> an array, which matches only arrays", (query) => query.where("value", ">", [1]), [21, 22, 23]],
     [">= a vector", (query) => query.where("value", ">=", FieldValue.vector([0.5, 9])), [25, 26]],
     ["> a map", (query) => query.where("value", ">", { a: 1 }), at(29, all.length)],
     ["a range of text", (query) => query.where("value", ">", "Ｐ"), [12]],
@@ -161,7 +153,7 @@ describe("Firestore's order", () => {
   });
 
   const refused: [string, (query: Query) => Query][] = [
-    ["two inequalities that are no ranges", (query) => query.where("a", "!=", 1).where("a", "!=", 2)],
+    ["two != inequalities", (query) => query.where("a", "!=", 1).where("a", "!=", 2)],
     [
       "inequalities of eleven fields",
       (query) => at(0, 11).reduce((one: Query, n) => one.where(`f${n}`, ">", 0), query),

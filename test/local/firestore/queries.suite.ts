@@ -141,7 +141,7 @@ describe("queries", () => {
     ["two array-contains", (all) => all.where("extens", "array-contains", "070").where("x", "array-contains", "y")],
     ["not-in with !=", (all) => all.where("n", "not-in", [1]).where("platform", "!=", "ios")],
     ["an order with a field twice", (all) => all.orderBy("n").orderBy("n", "desc")],
-    ["an order that goes on after the id", (all) => all.orderBy(FieldPath.documentId()).orderBy("n")],
+    ["an order with a field after the id", (all) => all.orderBy(FieldPath.documentId()).orderBy("n")],
     ["not-in of more than 10", (all) => all.where("n", "not-in", thirty.slice(0, 11))],
   ];
   for (const [name, build] of refused) {

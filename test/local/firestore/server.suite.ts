@@ -6,7 +6,7 @@ import type * as AdminFirestore from "firebase-admin/firestore";
 import type { Firestore } from "firebase-admin/firestore";
 
 import { startFirestoreServer } from "../../../local/firestore/server.ts";
-import { official, oursAlone, startTestDatabase, type TestDatabase } from "./test-database.ts";
+import { official, skipOnOfficial, startTestDatabase, type TestDatabase } from "./test-database.ts";
 
 describe("the Firestore server", () => {
   let database: TestDatabase;
@@ -19,7 +19,7 @@ describe("the Firestore server", () => {
 
   it(
     "keeps projects apart, whatever their names, and creates them on first use",
-    oursAlone("it checks names"),
+    skipOnOfficial("it checks names"),
     async () => {
       const [one, other] = [database.connect("demo-pbx-push"), database.connect(`Odd_name ${"x".repeat(60)}`)];
       await one.doc("a/b").set({ of: "one" });
@@ -53,7 +53,7 @@ describe("the Firestore server", () => {
     });
   });
 
-  it("takes its time from the given clock", oursAlone("it has no clock to set"), async () => {
+  it("takes its time from the given clock", skipOnOfficial("it has no clock to set"), async () => {
     let now = Date.parse("2030-01-01T00:00:00Z");
     const future = await startTestDatabase(() => now);
     const doc = future.db.doc("a/b");
@@ -65,7 +65,7 @@ describe("the Firestore server", () => {
     await future.close();
   });
 
-  it("removes one project's documents on reset, or all", oursAlone("it clears over HTTP only"), async () => {
+  it("removes one project's documents on reset, or all", skipOnOfficial("it clears over HTTP only"), async () => {
     const [one, other] = [database.connect("reset-one"), database.connect("reset-other")];
     await Promise.all([one.doc("a/b").set({}), other.doc("a/b").set({})]);
     database.server.reset("reset-one");
@@ -86,12 +86,12 @@ describe("the Firestore server", () => {
     assert.equal(rest.status, official === undefined ? 501 : 404);
   });
 
-  it("names the port that is in use", oursAlone("it is a program"), async () => {
+  it("names the port that is in use", skipOnOfficial("it is a program"), async () => {
     const { port } = database.server;
     await assert.rejects(startFirestoreServer({ port }), { message: new RegExp(`Port ${port} .* is in use`) });
   });
 
-  it("closes at once although clients listen, and frees its port", oursAlone("it is a program"), async () => {
+  it("closes at once although clients listen, and frees its port", skipOnOfficial("it is a program"), async () => {
     const closing = await startTestDatabase();
     const heard = Promise.withResolvers<unknown>();
     const stop = closing.db.doc("a/b").onSnapshot(heard.resolve, heard.reject);

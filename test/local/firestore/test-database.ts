@@ -8,7 +8,7 @@ import { startFirestoreServer, type FirestoreServer } from "../../../local/fires
 export const official = process.env["OFFICIAL_FIRESTORE"];
 
 /** The options of a test for a feature that the official emulator lacks. */
-export function oursAlone(reason: string): { skip: string | false } {
+export function skipOnOfficial(reason: string): { skip: string | false } {
   return { skip: official === undefined ? false : reason };
 }
 
@@ -47,7 +47,7 @@ const auth = { getUniverseDomain: async () => "googleapis.com" };
 
 function describeOfficial(host: string): FirestoreServer {
   const refuse = () => {
-    throw new Error("The official emulator cannot do that");
+    throw new Error("The official emulator does not support that");
   };
   return { host, port: Number(host.split(":")[1]), listeners: refuse, reset: refuse, close: async () => undefined };
 }

@@ -35,7 +35,7 @@ async function join(hub: Hub): Promise<Client> {
 }
 
 /** A client that has completed the handshake and then reads nothing. */
-async function joinAndStall(hub: Hub): Promise<Socket> {
+async function joinWithoutReading(hub: Hub): Promise<Socket> {
   const socket = connect(hub.port, "127.0.0.1");
   open.sockets.push(socket);
   socket.on("error", () => undefined);
@@ -127,14 +127,14 @@ describe("the PBX's WebSocket hub", () => {
 
   it("drops a client that does not speak WebSocket after the handshake", async () => {
     const hub = await start();
-    const broken = await joinAndStall(hub);
+    const broken = await joinWithoutReading(hub);
     broken.write("\xff\xff\xff\xff\xff\xff");
     await until(() => hub.clients === 0);
   });
 
   it("drops a client that reads too slowly, and the others miss nothing", async () => {
     const hub = await start();
-    await joinAndStall(hub);
+    await joinWithoutReading(hub);
     const [sender, reader] = [await join(hub), await join(hub)];
     const message = "x".repeat(60 * 1024);
     let sent = 0;
@@ -150,7 +150,7 @@ describe("the PBX's WebSocket hub", () => {
   it("drops a client that answers no ping, and keeps those that do", async () => {
     const hub = await start({ pingEveryMs: 100 });
     const { socket } = await join(hub);
-    await joinAndStall(hub);
+    await joinWithoutReading(hub);
     let pings = 0;
     socket.on("ping", () => (pings += 1));
     await until(() => pings >= 3);

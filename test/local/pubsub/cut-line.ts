@@ -44,6 +44,6 @@ export class CutLine {
 /** The port of a server. */
 export function portOf(server: Server): number {
   const address = server.address();
-  if (address === null || typeof address === "string") throw new TypeError("The server listens on no port");
+  if (address === null || typeof address === "string") throw new TypeError("The server has no port");
   return address.port;
 }

@@ -11,7 +11,7 @@ import { ManualClock } from "./manual-clock.ts";
 export const official = process.env["OFFICIAL_PUBSUB"];
 
 /** The options of a test for a feature that the official emulator lacks. */
-export function oursAlone(reason: string): { skip: string | false } {
+export function skipOnOfficial(reason: string): { skip: string | false } {
   return { skip: official === undefined ? false : reason };
 }
 

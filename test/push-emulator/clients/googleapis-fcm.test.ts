@@ -19,8 +19,8 @@ describe("@googleapis/fcm", () => {
   after(() => emulator.close());
 
   for (const [how, findRoot] of [
-    ["led to the emulator", () => ({})],
-    ["told where it is", () => ({ rootUrl: `${emulator.url}/` })],
+    ["by the redirection", () => ({})],
+    ["by its root URL", () => ({ rootUrl: `${emulator.url}/` })],
   ] as const) {
     it(`sends with a service account's key (${how}), and gets the error of an uninstalled app`, async () => {
       const { client_email: email = "", private_key: key = "" } = createServiceAccount(projectId);

@@ -6,7 +6,7 @@ interface Client {
   isLastDone: boolean;
   isDead: boolean;
   /** Called on its death: they cut its streams and tell the test. */
-  readonly mourners: Set<() => void>;
+  readonly deathListeners: Set<() => void>;
 }
 
 /** When a client dies: at its request of that number from now on, counted from 1. */
@@ -22,25 +22,25 @@ export interface Death {
 export function createClients() {
   const clients = new Map<string, Client>();
   const find = (name: string): Client => {
-    const client = clients.get(name) ?? { left: Infinity, isLastDone: false, isDead: false, mourners: new Set() };
+    const client = clients.get(name) ?? { left: Infinity, isLastDone: false, isDead: false, deathListeners: new Set() };
     clients.set(name, client);
     return client;
   };
-  const bury = (client: Client) => {
+  const markDead = (client: Client) => {
     client.isDead = true;
-    for (const mourn of client.mourners) mourn();
-    client.mourners.clear();
+    for (const listener of client.deathListeners) listener();
+    client.deathListeners.clear();
   };
   return {
-    kill: (name: string) => bury(find(name)),
+    kill: (name: string) => markDead(find(name)),
     dieAt: (name: string, { request, isDone }: Death) => {
       Object.assign(find(name), { left: request, isLastDone: isDone });
     },
-    /** Calls `mourn` when a client dies; the returned function undoes that. */
-    onDeath: (name: string, mourn: () => void) => {
-      const { mourners } = find(name);
-      mourners.add(mourn);
-      return () => mourners.delete(mourn);
+    /** Calls `listener` when a client dies; the returned function undoes that. */
+    onDeath: (name: string, listener: () => void) => {
+      const { deathListeners } = find(name);
+      deathListeners.add(listener);
+      return () => deathListeners.delete(listener);
     },
     isDead: (name: string) => clients.get(name)?.isDead === true,
     /** Counts a request; false when the request never arrives. */
@@ -49,7 +49,7 @@ export function createClients() {
       if (client.isDead) return false;
       client.left -= 1;
       if (client.left > 0) return true;
-      bury(client);
+      markDead(client);
       return client.isLastDone;
     },
   };

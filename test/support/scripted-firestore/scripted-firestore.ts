@@ -35,8 +35,8 @@ export interface ScriptedFirestore {
   dieAt(client: string, death: Death): void;
   /** Lets a client die at once. */
   kill(client: string): void;
-  /** Calls `mourn` when a client dies. */
-  onDeath(client: string, mourn: () => void): void;
+  /** Calls `listener` when a client dies. */
+  onDeath(client: string, listener: () => void): void;
   close(): Promise<void>;
 }
 
@@ -65,7 +65,8 @@ export async function startScriptedFirestore(): Promise<ScriptedFirestore> {
   const findFor = (request: Message) => find(databaseOf(request).split("/").at(-1)!);
   const rpc = (name: string): Rpc => ({
     handler: (request) => findFor(request).handlers[name]!,
-    run: (request, metadata, answer) => conduct({ name, served: findFor(request), clients }, request, metadata, answer),
+    run: (request, metadata, answer) =>
+      handleRequest({ name, served: findFor(request), clients }, request, metadata, answer),
     keepStream: (metadata, cut) => {
       const client = clientOf(metadata);
       return clients.isDead(client) ? undefined : clients.onDeath(client, cut);
@@ -129,7 +130,7 @@ interface Conducted {
  * Takes a request through delays, faults and deaths; `answer` performs it, or gets the error that prevents it, and returns
  * the function that answers the client.
  */
-async function conduct(
+async function handleRequest(
   { name, served, clients }: Conducted,
   request: Message,
   metadata: Metadata,
