@@ -21,7 +21,7 @@ export function assertNoRepeatSeen(setup: Setup, repeats: number): void {
 /** A worker saves its progress every five seconds; three more allow for a busy machine. */
 const oldestRecordMs = 8_000;
 
-/** Fails when a device got a repeat that a killed worker had recorded, or when a record was older than `oldestRecordMs` at the kill. */
+/** Fails when a device got a repeat that a killed worker had recorded, or when a record was too old at the kill. */
 export function assertFewRepeats(setup: Setup, kills: readonly Kill[]): void {
   const records = readRecords(setup);
   const cuts = Map.groupBy(

@@ -59,7 +59,7 @@ export async function setUp(): Promise<Setup> {
   };
 }
 
-/** Starts the functions as they are deployed, at the rate at which a shard takes `shardSeconds` beside the other shards of its worker. */
+/** Starts the functions as they are deployed, at a rate at which a shard takes `shardSeconds` beside its worker's others. */
 export async function startSweepers(setup: Setup, shardSeconds: number): Promise<Sweepers> {
   const { surroundings, deliveries, devices, shards } = setup;
   const perSecond = (devices.length / shards / shardSeconds) * shardsPerWorker;
