@@ -49,13 +49,13 @@ export async function startCrowdStage({ firestoreMs, fcmMs }: Delays): Promise<C
   const free = [...people];
   const database = firestore.database("(default)");
   const addCrowd = async (lines: number, phones: number): Promise<Crowd> => {
-    database.trouble.delay = () => 0;
+    database.faults.delay = () => 0;
     const added = await Promise.all(
       Array.from({ length: lines }, (_, nth) =>
         addLine(functions, free.shift()!, `07${lines}${String(nth).padStart(2, "0")}`, phones),
       ),
     );
-    database.trouble.delay = () => firestoreMs;
+    database.faults.delay = () => firestoreMs;
     return { extens: added.map(({ exten }) => exten), phones: added.flatMap((line) => line.phones) };
   };
   fcm.addFault({ delay_ms: fcmMs, times: Number.MAX_SAFE_INTEGER });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Gatherer } from "../../functions/src/gatherer.ts";
 
-/** Work that ends when it is told to, and notes what it was given. */
+/** Work that ends when the test says so, and records its input. */
 function createWork() {
   const rounds: { items: readonly string[]; end: (error?: Error) => void }[] = [];
   const work = async (items: readonly string[]) => {
@@ -17,7 +17,7 @@ function createWork() {
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("a gatherer", () => {
-  it("does what comes for a key meanwhile together, and gives each its own result", async () => {
+  it("gathers the items of a key that come during its work, and returns each its own result", async () => {
     const gatherer = new Gatherer();
     const { rounds, work } = createWork();
     const added = ["a", "b", "c"].map(async (item) => gatherer.add("key", item, work));
@@ -33,7 +33,7 @@ describe("a gatherer", () => {
     assert.deepEqual(await Promise.all(added), ["A", "B", "C"]);
   });
 
-  it("lets no key wait for another", async () => {
+  it("blocks no key because of another", async () => {
     const gatherer = new Gatherer();
     const { rounds, work } = createWork();
     void gatherer.add("one", "a", work);
@@ -42,7 +42,7 @@ describe("a gatherer", () => {
     assert.equal(rounds.length, 2);
   });
 
-  it("fails those whose work has failed, and goes on with the next", async () => {
+  it("rejects the items whose work has failed, and goes on with the next", async () => {
     const gatherer = new Gatherer();
     const { rounds, work } = createWork();
     const failing = gatherer.add("key", "a", work);

@@ -12,19 +12,19 @@ import { issueIdToken, startIdentityServer, type Person } from "./identity.ts";
 
 export type { Person };
 
-/** The key that requests carry unless they say otherwise, and what `PBX_KEYS` says of it. */
+/** The default key of requests, and its entry in `PBX_KEYS`. */
 export const demoKey = "demo-pbx-key";
 export const demoKeyEntry = { id: "pbx-1", sha256: sha256(demoKey) };
 
 export const alice: Person = { uid: "alice", email: "alice@example.com" };
 export const bob: Person = { uid: "bob", email: "bob@example.com" };
 
-/** The hex digest that stands for a key in `PBX_KEYS`. */
+/** The hex digest of a key, as in `PBX_KEYS`. */
 export function sha256(key: string): string {
   return createHash("sha256").update(key).digest("hex");
 }
 
-/** What an HTTP function answered. */
+/** The answer of an HTTP function. */
 export interface Answered {
   readonly status: number;
   readonly body: any;
@@ -32,32 +32,32 @@ export interface Answered {
   readonly headers: Headers;
 }
 
-/** The functions of this project on the framework that runs them in the cloud, over real sockets and an empty database. */
+/** The project's functions on the framework that runs them in the cloud, over real sockets and an empty database. */
 export interface TestFunctions {
   readonly projectId: string;
   readonly services: Services;
   readonly fcm: PushEmulator;
-  /** Where each function listens. */
+  /** The URL of each function. */
   readonly urls: Readonly<Record<"pbx" | CallableName, string>>;
   /** Every line logged so far, as it left the process. */
   readonly logged: string[];
-  /** Sends a request to `pbx`; a plain object goes as JSON, with the demo key. */
+  /** Sends a request to `pbx`; a plain object is sent as JSON, with the demo key. */
   pbx(method: string, path: string, body?: unknown, init?: RequestInit): Promise<Answered>;
-  /** Calls a callable as a logged-in person. */
+  /** Calls a callable as a logged-in user. */
   call(name: CallableName, person: Person | undefined, data: unknown): Promise<Answered>;
-  /** The same with a body that may not be a callable's. */
+  /** Calls a callable with any body, also one that breaks the callables' protocol. */
   callRaw(name: CallableName, person: Person | undefined, body: unknown): Promise<Answered>;
   /** Serves another build of the PBX's API on a socket of its own. */
   servePbx(services: Services): Promise<string>;
-  /** Serves another build of the PBX's API until it is closed; one of the same name takes its place. */
+  /** Serves another build of the PBX's API until it is closed; it replaces an earlier one of the same name. */
   openPbx(name: string, services: Services): Promise<OpenPbx>;
   /** Runs a scheduled function as Cloud Scheduler does, for the time it was due. */
   runSchedule(name: ScheduleName, scheduleTime?: Date): Promise<Answered>;
-  /** From now on brings what is published to the functions that wait for it. */
+  /** From now on delivers published messages to the functions that subscribe to them. */
   deliverMessages(): Promise<void>;
-  /** Resolves when every message that was published has been seen to. */
+  /** Resolves when every published message has been handled. */
   settleMessages(): Promise<void>;
-  /** How many Firestore listeners are open. */
+  /** The number of open Firestore listeners. */
   listeners(): number;
   /** Empties the database. */
   clearDatabase(): Promise<void>;
@@ -73,10 +73,13 @@ export interface OpenPbx {
 
 type ScheduleName = "saveLocation" | "pathDaily" | "duePushes" | "nightly";
 
-/** The callables of the deployed surface. */
+/** The deployed callables. */
 export type CallableName = "reportCall" | "registerDevice" | "unregisterDevice" | "getServerSettings" | "muteCampaigns";
 
-/** Starts everything a test of the functions needs; Auth knows those people. One per process: the functions read their settings from it. */
+/**
+ * Starts everything that a test of the functions needs; Auth knows `people`. One per process: the functions read their
+ * settings from its environment.
+ */
 export async function startFunctions(
   settings: Record<string, string> = {},
   people: readonly Person[] = [alice, bob],
@@ -172,7 +175,7 @@ export async function startFunctions(
   };
 }
 
-/** Sends a request to a PBX API at `url`, with the demo key unless `init` brings headers of its own. */
+/** Sends a request to a PBX API at `url`, with the demo key unless `init` has headers. */
 export async function requestPbx(url: string, method: string, path: string, body?: unknown, init?: RequestInit) {
   const headers = new Headers({ authorization: `Bearer ${demoKey}` });
   const plain =
@@ -188,7 +191,7 @@ async function readAnswer(response: Response): Promise<Answered> {
   return { status: response.status, body: json ? JSON.parse(text) : undefined, text, headers: response.headers };
 }
 
-/** The functions' logger writes through the console; what it wrote is evidence. */
+/** The functions' logger writes through the console; tests check its output. */
 function captureConsole(): string[] {
   const lines: string[] = [];
   for (const method of ["debug", "info", "log", "warn", "error"] as const) {

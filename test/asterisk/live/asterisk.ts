@@ -9,46 +9,46 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 const pack = join(import.meta.dirname, "../../../asterisk");
 
-/** Where Asterisk is: a program, perhaps in a root directory of its own that takes chroot to enter. */
+/** How to run Asterisk: a program, perhaps in a root directory of its own that needs chroot. */
 const program = process.env["ASTERISK"] ?? "asterisk";
 const root = process.env["ASTERISK_ROOT"] ?? "";
 const [command, prefix] = root === "" ? [program, []] : ["chroot", [root, program]];
 
 /** A running Asterisk with the pack's dialplan. */
 export interface Asterisk {
-  /** Lets a caller enter the dialplan at `name@test`. */
+  /** Starts a call in the dialplan at `name@test`. */
   call(name: string): Promise<void>;
-  /** Lets the caller hang up. */
+  /** Hangs up the caller. */
   hangUp(): Promise<void>;
-  /** Runs a command on the console; answers what it prints. */
+  /** Runs a console command; returns its output. */
   tell(line: string): Promise<string>;
   /** Sends an action over AMI. */
   act(name: string, headers: Readonly<Record<string, string>>): void;
   /** The names of all channels. */
   channels(): Promise<string[]>;
-  /** The channels that are in a bridge, and the application that each runs: `Dial` the caller's, `AppDial` the callee's. */
+  /** The bridged channels with their application: `Dial` for the caller's, `AppDial` for the callee's. */
   bridged(): Promise<{ name: string; app: string }[]>;
-  /** Hangs up on whoever is left, and waits until every channel is gone. */
+  /** Hangs up all channels, and waits until they are gone. */
   clear(): Promise<void>;
-  /** Writes a file beside the settings, bytes as they are; returns its path as Asterisk sees it. */
+  /** Writes a file beside the settings, byte for byte; returns its path as Asterisk sees it. */
   write(name: string, content: string | Buffer, mode?: number): Promise<string>;
-  /** Everything it has logged, and it logs all it can. */
+  /** Asterisk's log, at full verbosity. */
   log(): string;
-  /** Every event that AMI has sent to somebody who may read them all. */
+  /** Every event that AMI has sent to a user with all read permissions. */
   events(): string;
-  /** The call detail records it has written. */
+  /** The call detail records. */
   records(): string;
   stop(): Promise<void>;
 }
 
-/** What an Asterisk has beside what the dialplan of the pack needs. */
+/** Options for a test's Asterisk, besides what the pack's dialplan needs. */
 export interface AsteriskParts {
   readonly modules?: readonly string[];
   /** Files beside its configuration, by name. */
   readonly files?: Readonly<Record<string, string>>;
 }
 
-/** The version line of the Asterisk that is there, or `undefined`. */
+/** The version line of the installed Asterisk, or `undefined` without one. */
 export async function findAsterisk(): Promise<string | undefined> {
   try {
     return (await run(command, [...prefix, "-V"])).stdout.trim();
@@ -57,7 +57,7 @@ export async function findAsterisk(): Promise<string | undefined> {
   }
 }
 
-/** Whether there is a Python for the AGI script where Asterisk is. */
+/** Whether there is a Python for the AGI script where Asterisk runs. */
 export async function hasPython(): Promise<boolean> {
   try {
     await run(root === "" ? "python3" : "chroot", [...(root === "" ? [] : [root, "python3"]), "--version"]);
@@ -77,7 +77,7 @@ const modules = [
   .join(" ")
   .split(" ");
 
-/** Starts Asterisk in a directory of its own, with a dialplan beside the pack's. */
+/** Starts Asterisk in a directory of its own, with a test's dialplan beside the pack's. */
 export async function startAsterisk(dialplan: string, settings: string, parts: AsteriskParts = {}): Promise<Asterisk> {
   const host = await mkdtemp(join(root, "/tmp/pbx-push-"));
   const inside = host.slice(root === "" ? 0 : root.length);
@@ -164,7 +164,7 @@ async function findFreePort(): Promise<number> {
   return port;
 }
 
-/** Its socket is there soon after it has started; the test runner's own timeout ends a wait in vain. */
+/** The console's socket appears soon after the start; the test runner's timeout bounds the loop. */
 async function untilBooted(tell: (line: string) => Promise<string>): Promise<void> {
   for (;;) {
     try {

@@ -3,15 +3,15 @@ import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { until } from "../../support/until.ts";
 
-/** One call of a phone with Asterisk. */
+/** One call between a phone and Asterisk. */
 export interface SipCall {
   readonly callId: string;
   readonly localTag: string;
   remoteTag: string;
-  /** The last status of an INVITE that this phone has sent. */
+  /** The status of the last answer to an INVITE of this phone. */
   status: number;
   isOver: boolean;
-  /** What Asterisk has sent in it: an INVITE with its headers. */
+  /** Asterisk's requests in it: INVITEs with their headers. */
   readonly invite: string;
   target: string;
   cseq: number;
@@ -34,9 +34,9 @@ const sdp = [
  */
 export class SipPhone {
   readonly name: string;
-  /** Whether it answers what rings it, or lets it ring. */
+  /** Whether it answers incoming calls, or lets them ring. */
   answers = true;
-  /** Every call it has had. */
+  /** All of its calls. */
   readonly calls: SipCall[] = [];
   readonly #socket: Socket;
   #asterisk = 0;
@@ -54,17 +54,17 @@ export class SipPhone {
     return new SipPhone(name, socket);
   }
 
-  /** `sip:` URI of this phone. */
+  /** The phone's `sip:` URI. */
   get uri(): string {
     return `sip:${this.name}@127.0.0.1:${this.#socket.address().port}`;
   }
 
-  /** Says on which port Asterisk listens. */
+  /** Sets the port on which Asterisk listens. */
   register(port: number): void {
     this.#asterisk = port;
   }
 
-  /** Calls an extension; resolves when it rings there or is answered. */
+  /** Calls an extension; resolves when that rings or answers. */
   async call(exten: string): Promise<SipCall> {
     const target = `sip:${exten}@127.0.0.1:${this.#asterisk}`;
     const call = this.#add({ target, callId: randomUUID(), remoteTag: "", invite: "" });
@@ -79,7 +79,7 @@ export class SipPhone {
     return this.calls[n - 1]!;
   }
 
-  /** Hands the other party of one call over to that of another: an attended transfer. */
+  /** Connects the other party of one call to that of another: an attended transfer. */
   transfer(call: SipCall, consult: SipCall): void {
     const { callId, remoteTag, localTag } = consult;
     const replaces = encodeURIComponent(`${callId};to-tag=${remoteTag};from-tag=${localTag}`);
@@ -95,7 +95,7 @@ export class SipPhone {
     ]);
   }
 
-  /** Hangs up, or gives up. */
+  /** Hangs up, or cancels. */
   hangUp(call: SipCall): void {
     if (call.isOver) return;
     this.#request(call, call.status >= 200 ? "BYE" : "CANCEL");
@@ -113,7 +113,7 @@ export class SipPhone {
   }
 
   #request(call: SipCall, method: string, headers: readonly string[] = [], body = ""): void {
-    // A CANCEL and the ACK of a refusal belong to the transaction of the INVITE.
+    // A CANCEL and the ACK of a refusal belong to the INVITE's transaction.
     const cseq = method === "CANCEL" || method === "ACK" ? 1 : (call.cseq += 1) - 1;
     const isOfInvite = method === "CANCEL" || (method === "ACK" && call.status >= 300);
     const branch = `z9hG4bK${call.callId}${isOfInvite ? "1INVITE" : `${cseq}${method}`}`;
@@ -162,13 +162,13 @@ export class SipPhone {
     if (this.answers) this.answer(call);
   }
 
-  /** Answers a call that rings. */
+  /** Answers a ringing call. */
   answer(call: SipCall): void {
     call.status = 200;
     this.#respond(call.invite, "200 OK", call, sdp);
   }
 
-  /** Declines a call that rings. */
+  /** Declines a ringing call. */
   decline(call: SipCall): void {
     call.isOver = true;
     this.#respond(call.invite, "486 Busy Here", call);

@@ -10,7 +10,7 @@ import { buildSipParts } from "./sip.ts";
 
 const version = await findAsterisk();
 const skip =
-  version === undefined && "no Asterisk: set ASTERISK to the program, and ASTERISK_ROOT to what to chroot into";
+  version === undefined && "no Asterisk: set ASTERISK to the program, and ASTERISK_ROOT to its root directory";
 const noPython = !(await hasPython()) && "no python3 where Asterisk is";
 
 describe(`a ring of SIP calls on ${version ?? "Asterisk"}`, { skip }, async () => {
@@ -34,7 +34,7 @@ describe(`a ring of SIP calls on ${version ?? "Asterisk"}`, { skip }, async () =
 
   const ringOf = ({ form }: Asked) => form["ring_id"]!;
 
-  /** What is logged from now on, once it matches. */
+  /** Resolves with the log from now on, once it matches. */
   function logs() {
     const from = asterisk.log().length;
     return async (pattern: RegExp) => {
@@ -43,7 +43,7 @@ describe(`a ring of SIP calls on ${version ?? "Asterisk"}`, { skip }, async () =
     };
   }
 
-  /** A caller whom the desk phone has answered. */
+  /** A caller whose call the desk phone has answered. */
   async function talkToDesk(exten = "desk") {
     const calling = await trunk.call(exten);
     const atDesk = await desk.called();
@@ -51,8 +51,8 @@ describe(`a ring of SIP calls on ${version ?? "Asterisk"}`, { skip }, async () =
     return { calling, atDesk };
   }
 
-  describe("whose target still rings when the desk phone transfers the caller there", () => {
-    it("goes on under its name, and its answer arrives", async () => {
+  describe("that still rings when the desk phone transfers the caller to its target", () => {
+    it("goes on with its ring_id, and its answer arrives", async () => {
       const logged = logs();
       const { calling, atDesk } = await talkToDesk();
       const consult = await desk.call("wait");
@@ -73,7 +73,7 @@ describe(`a ring of SIP calls on ${version ?? "Asterisk"}`, { skip }, async () =
       assert.deepEqual([recorder.announced().length, recorder.ended().length], [2, 1]);
     });
 
-    it("goes on while it is being announced", async () => {
+    it("goes on during its announcement", async () => {
       const answer = recorder.delay();
       const logged = logs();
       const { calling, atDesk } = await talkToDesk();
@@ -90,7 +90,7 @@ describe(`a ring of SIP calls on ${version ?? "Asterisk"}`, { skip }, async () =
       assert.equal(ringOf(await recorder.end()), ringOf(announced));
     });
 
-    it("goes on while it is dialled, until the transferee hangs up", async () => {
+    it("goes on during the dial, until the transferee hangs up", async () => {
       const { calling, atDesk } = await talkToDesk();
       const consult = await desk.call("wake");
       const announced = await recorder.announcement();
@@ -106,7 +106,7 @@ describe(`a ring of SIP calls on ${version ?? "Asterisk"}`, { skip }, async () =
       assert.equal(recorder.ended().length, 1);
     });
 
-    it("goes on while it is dialled, until the dialplan ends it", async () => {
+    it("goes on during the dial, until the dialplan ends it", async () => {
       const { atDesk } = await talkToDesk();
       const consult = await desk.call("wake");
       const announced = await recorder.announcement();
@@ -151,7 +151,7 @@ describe(`a ring of SIP calls on ${version ?? "Asterisk"}`, { skip }, async () =
     });
   });
 
-  it("is over once when a consulted phone that has answered gets the caller", async () => {
+  it("ends once when a consulted phone that has answered gets the caller", async () => {
     app.answers = true;
     const { atDesk } = await talkToDesk();
     const consult = await desk.call("wake");
@@ -163,7 +163,7 @@ describe(`a ring of SIP calls on ${version ?? "Asterisk"}`, { skip }, async () =
     assert.equal(recorder.ended().length, 1);
   });
 
-  it("is another after a blind transfer by the callee", async () => {
+  it("is a new one after a blind transfer by the callee", async () => {
     const { calling, atDesk } = await talkToDesk("app-desk");
     desk.redirect(atDesk, "wake");
     const [first, second] = [await recorder.announcement(1), await recorder.announcement(2)];

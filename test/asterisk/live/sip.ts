@@ -12,7 +12,7 @@ const modules = [
   .join(" ")
   .split(" ");
 
-/** What Asterisk needs to have these phones, each an endpoint of its name whose calls come in at a context. */
+/** Asterisk's configuration for these phones: each is an endpoint of its name, whose calls start in a context. */
 export async function buildSipParts(phones: readonly SipPhone[], context = "sip"): Promise<AsteriskParts> {
   const port = await findFreePort();
   for (const phone of phones) phone.register(port);

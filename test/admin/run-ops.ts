@@ -15,7 +15,7 @@ export interface Ran {
   readonly json: any;
 }
 
-/** Runs an operator's command in this process, over the services of a test unless `desk` says otherwise. */
+/** Runs an operator's command in this process, on a test's services unless `desk` overrides them. */
 export async function ops(args: readonly string[], services?: Services, desk: Partial<Desk> = {}): Promise<Ran> {
   const printed = { out: "", err: "" };
   const capture = (stream: "out" | "err") => ({ write: (text: string) => void (printed[stream] += text) });
@@ -27,10 +27,10 @@ export async function ops(args: readonly string[], services?: Services, desk: Pa
     secretFile: join(emptyFolder(), ".secret.local"),
     firebase: fakeFirebase,
     openGoogleApi: () => {
-      throw new Error("This command was to ask nothing of Google");
+      throw new Error("This command must not call Google");
     },
     connect: async () => {
-      if (services === undefined) throw new Error("This command was to need no services");
+      if (services === undefined) throw new Error("This command must not need services");
       return { services, close: async () => undefined };
     },
     ...desk,
@@ -44,10 +44,10 @@ export async function ops(args: readonly string[], services?: Services, desk: Pa
   };
 }
 
-/** A script that stands for the Firebase CLI; it does what FAKE_FIREBASE, a file, says. */
+/** A script in place of the Firebase CLI; the file FAKE_FIREBASE controls what it does. */
 export const fakeFirebase = fileURLToPath(new URL("./fake-firebase.ts", import.meta.url));
 
-/** A folder that nobody else has. */
+/** A temporary folder of its own. */
 export function emptyFolder(): string {
   return mkdtempSync(join(tmpdir(), "pbx-push-ops-"));
 }

@@ -2,8 +2,8 @@ import { startPushEmulator } from "../../../packages/push-emulator/src/emulator.
 import type { PushEmulator } from "../../../packages/push-emulator/src/emulator.ts";
 import { redirectGoogle } from "../../../packages/push-emulator/src/redirect-google.ts";
 
-/** Starts an emulator to which this process's connections to FCM go until it is closed. */
-export async function startLedEmulator(projectId: string): Promise<PushEmulator> {
+/** Starts an emulator and redirects this process's connections to FCM to it until it is closed. */
+export async function startRedirectedEmulator(projectId: string): Promise<PushEmulator> {
   const emulator = await startPushEmulator({ port: 0, tls: true, projectId });
   const restore = redirectGoogle(emulator.address, { ca: emulator.ca });
   return {

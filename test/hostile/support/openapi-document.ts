@@ -28,21 +28,23 @@ export function bodySchema({ requestBody }: Operation): Schema | undefined {
   return requestBody?.content?.[jsonType]?.schema;
 }
 
-/** Fails unless an answer is one that the document names for what was asked; for an unknown path or method, 404 or 405. */
+/**
+ * Fails unless the document names this answer for the request; for an unknown path or method the answer must be 404 or 405.
+ */
 export function requireDocumented(operation: Operation | undefined, sent: Sent, answer: Received): void {
   const { method, path } = sent;
   if (answer.status === 431) return assert.ok(isTooLong(sent));
   const described = operation?.responses[answer.status]?.content?.[jsonType]?.schema;
   const isLost = answer.status === 404 || answer.status === 405;
-  assert.ok(described !== undefined || isLost, `${answer.status} is documented nowhere: ${answer.text.slice(0, 500)}`);
+  assert.ok(described !== undefined || isLost, `${answer.status} is not documented: ${answer.text.slice(0, 500)}`);
   if (method === "HEAD") return assert.equal(answer.text, "");
   const wantsText = path.endsWith("?format=text");
   if (answer.type.startsWith("text/plain")) {
     assert.match(path, /format=text/);
     return assert.match(answer.text, /^[^\r\n]{1,300}\n$/);
   }
-  // The document itself and the answers to what the platform keeps for itself have one form.
-  assert.ok(!wantsText || path.startsWith("/openapi.json"), "the answer is no line of text");
+  // The document itself and the platform's own answers have no text form.
+  assert.ok(!wantsText || path.startsWith("/openapi.json"), "the answer is not a line of text");
   assert.match(answer.type, /^application\/json/);
   const body: unknown = JSON.parse(answer.text);
   const isMisdirected = lost.safeParse(body).success;

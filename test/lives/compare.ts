@@ -1,4 +1,4 @@
-import { atTime, reachedGroups, type Ring, type Span, type State } from "./model.ts";
+import { atTime, reachedGroups, type Ring, type Span, type State } from "./state.ts";
 import type { Phone } from "./phone.ts";
 
 /** A ring as `GET /calls/{call_id}` shows it. */
@@ -14,17 +14,17 @@ export interface ShownCall {
   readonly rings: readonly ShownRing[];
 }
 
-/** All that can be seen of a call. */
+/** Everything that can be observed of a call. */
 export interface Seen {
   readonly at: Span;
   readonly phones: readonly Phone[];
-  /** Who owns an exten. */
+  /** The user who owns an exten. */
   readonly ownerOf: (exten: string) => string;
-  /** What the service says of the call. */
+  /** The service's status of the call. */
   readonly shown: ShownCall | "unknown" | "not asked";
 }
 
-/** Each user's calls in the order in which FCM took their first pushes. */
+/** Each user's calls in the order in which FCM accepted their first pushes. */
 export function orderCalls({
   phones,
   ownerOf,
@@ -39,7 +39,7 @@ export function orderCalls({
   return new Map([...byUser].map(([uid, first]) => [uid, inOrder(first).map(([callId]) => callId)]));
 }
 
-/** The states, as they are at that time, that what is seen does not contradict; and what each of the others is contradicted by. */
+/** The states at the time of `seen` that match it, and for the others what contradicts them. */
 export function compare(
   states: readonly State[],
   seen: Seen,
@@ -52,16 +52,16 @@ export function compare(
   };
 }
 
-/** The first thing seen that cannot be in this state. */
+/** The first observation that contradicts a state. */
 function findContradiction(state: State, seen: Seen): string | undefined {
   const overdue = state.rings.find(({ mustEnd, state: at }) => mustEnd === true && at === "living");
-  if (overdue !== undefined) return `the ring of ${overdue.exten} was answered ENDED and nothing has ended it`;
+  if (overdue !== undefined) return `the ring of ${overdue.exten} was answered ENDED and no end came`;
   const calls = orderCalls(seen);
   const users = new Set([...calls.keys(), ...state.rings.map(({ uid }) => uid)]);
   for (const uid of users) {
     const [known, groups] = [calls.get(uid) ?? [], reachedGroups(state, uid)];
     if (known.length !== groups.length)
-      return `${uid} got pushes of ${known.length} calls, and ${groups.length} were to ring`;
+      return `${uid} got pushes of ${known.length} calls, and ${groups.length} should have rung`;
     for (const [nth, callId] of known.entries()) {
       const rings = state.rings.filter((ring) => ring.uid === uid && ring.group === groups[nth]);
       const wrong = seen.phones.map((phone) => findWrong(phone, callId, uid, rings, seen.at[1])).find(Boolean);
@@ -78,7 +78,7 @@ function findWrong(phone: Phone, callId: string, uid: string, rings: readonly Ri
   if (!rings.some(({ state, isReached }) => state === "living" && isReached)) {
     return isRinging && !phone.isExcused ? `${phone.home.deviceId} rings ${what}` : undefined;
   }
-  // It stops with the time that its push has named, which is the first ring's.
+  // A phone stops ringing at the time in its push, which is the first ring's.
   if (!phone.isSure || phone.uid !== uid || now >= rings[0]!.endsAt[0]) return undefined;
   if (call === undefined) return `${phone.home.deviceId} got no push ${what}`;
   return isRinging || call.isStopped ? undefined : `${phone.home.deviceId} is silent ${what}`;
@@ -86,7 +86,7 @@ function findWrong(phone: Phone, callId: string, uid: string, rings: readonly Ri
 
 const lively = new Set(["waking", "notified", "ready", "declined", "failed"]);
 
-/** What the service says of the newest ring of each name, and of the call. */
+/** The first wrong status of the newest ring of each name, or of the call. */
 function findWrongStatus({ rings }: State, { shown }: Seen): string | undefined {
   const reached = rings.filter(({ isReached }) => isReached);
   if (shown === "not asked") return undefined;

@@ -8,11 +8,11 @@ import { shardsPerWorker } from "../../functions/src/campaigns/send-shard.ts";
 import { readConfig } from "../../functions/src/config.ts";
 import { readSize } from "./size.ts";
 
-/** As many as the cloud starts by default. */
+/** The cloud's default number of instances. */
 const { campaignWorkers } = readConfig({ GCLOUD_PROJECT: "demo" });
 
-/** What all tests of sweeps run on: an audience, and what is around the functions. */
-export interface Stage {
+/** What all sweep tests run on: an audience, and the services around the functions. */
+export interface Setup {
   readonly surroundings: Surroundings;
   readonly deliveries: Deliveries;
   readonly devices: readonly SeededDevice[];
@@ -20,26 +20,26 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** The functions that sweep, each in processes of its own. */
+/** The functions that sweep, in processes of their own. */
 export interface Sweepers {
   readonly workers: Instances;
-  /** Does what Cloud Scheduler does when `saveLocation` is due; returns the status answered. */
+  /** Triggers `saveLocation` as Cloud Scheduler does; returns the HTTP status. */
   readonly trigger: (at: Date) => Promise<number>;
   /** Stops them, and returns the errors they have logged. */
   stop(): Promise<readonly string[]>;
 }
 
-/** Four rounds for the workers, or more: Firestore takes documents of up to 1 MiB, which has room for 4,000 devices. */
+/** At least four rounds for the workers: a Firestore document takes up to 1 MiB, which is 4,000 devices. */
 function chooseShards(devices: number): number {
   return Math.max(4 * campaignWorkers * shardsPerWorker, Math.ceil(devices / 4_000));
 }
 
-/** Builds the functions and sets up everything but them. */
-export async function startStage(): Promise<Stage> {
+/** Builds the functions and sets up everything else. */
+export async function setUp(): Promise<Setup> {
   const size = readSize();
   const shards = chooseShards(size);
   await buildFunctions();
-  // The Pub/Sub client of this process looks for a metadata server too.
+  // Without it the Pub/Sub client of this process looks for a metadata server, too.
   process.env["METADATA_SERVER_DETECTION"] = "none";
   const surroundings = await startSurroundings();
   const { db, fcm, projectId, pubsub } = surroundings;
@@ -59,9 +59,9 @@ export async function startStage(): Promise<Stage> {
   };
 }
 
-/** Starts the functions as they are deployed, with a rate at which a shard takes so many seconds among others. */
-export async function startSweepers(stage: Stage, shardSeconds: number): Promise<Sweepers> {
-  const { surroundings, deliveries, devices, shards } = stage;
+/** Starts the functions as they are deployed, at a rate at which a shard takes `shardSeconds` beside its worker's others. */
+export async function startSweepers(setup: Setup, shardSeconds: number): Promise<Sweepers> {
+  const { surroundings, deliveries, devices, shards } = setup;
   const perSecond = (devices.length / shards / shardSeconds) * shardsPerWorker;
   const environment = {
     ...surroundings.environment,

@@ -5,8 +5,8 @@ import { addLine, addPhone, call, callId, exten } from "../support/line.ts";
 
 const notice = { title: "a", body: "b" };
 
-/** Has nearly everything happen that is measured or worth an alarm, through the front doors. */
-export async function liveThroughADay(functions: TestFunctions): Promise<void> {
+/** Causes nearly everything that is measured or alerted on, over HTTP. */
+export async function causeEvents(functions: TestFunctions): Promise<void> {
   await functions.deliverMessages();
   await callPhones(functions);
   await callInVain(functions);

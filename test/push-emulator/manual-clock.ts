@@ -6,15 +6,15 @@ interface Sleeper {
 }
 
 /** A clock that stands still until it is turned. */
-export interface HandClock extends EmulatorClock {
-  /** Moves time on and wakes whoever sleeps until then. */
+export interface ManualClock extends EmulatorClock {
+  /** Moves the time on and ends the sleeps that are due. */
   turn(ms: number): void;
-  /** Resolves once this many sleep on this clock. */
+  /** Resolves once `count` sleeps are pending on this clock. */
   waitForSleepers(count: number): Promise<void>;
 }
 
-/** Makes a clock that begins at a given ISO time. */
-export function createHandClock(start = "2026-11-22T00:00:00.000Z"): HandClock {
+/** Creates a clock that starts at an ISO time. */
+export function createManualClock(start = "2026-11-22T00:00:00.000Z"): ManualClock {
   let now = Date.parse(start);
   let sleepers: Sleeper[] = [];
   let watchers: { readonly count: number; readonly tell: () => void }[] = [];

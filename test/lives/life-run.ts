@@ -1,17 +1,18 @@
 import { randomUUID } from "node:crypto";
 import type { Answer } from "./instance.ts";
 import type { Life } from "./life.ts";
-import { nothing, type Act, type State, type Timed } from "./model.ts";
+import type { Operation, Timed } from "./rules.ts";
+import { emptyState, type State } from "./state.ts";
 import { Phone } from "./phone.ts";
 import type { Cell, Site } from "./site.ts";
 
-/** What of an answer is not known before all is quiet: which of its user's calls a phone has answered. */
+/** An answer whose index among its user's calls is known only when the round is over. */
 export type Pending =
-  | Act
+  | Operation
   | (Timed & { readonly kind: "pending"; readonly callId: string; readonly mayBeLost: boolean });
 
-/** What is going on with the call of one life. */
-export class Living {
+/** The state of a life while it runs. */
+export class LifeRun {
   readonly callId = randomUUID();
   readonly site: Site;
   readonly cell: Cell;
@@ -19,8 +20,8 @@ export class Living {
   readonly log: string[] = [];
   readonly waits: Promise<Answer>[] = [];
   readonly gone = new AbortController();
-  states: readonly State[] = [nothing];
-  acts: Pending[] = [];
+  states: readonly State[] = [emptyState];
+  operations: Pending[] = [];
   hasDied = false;
   reactions: Promise<void>[] = [];
 
@@ -42,7 +43,7 @@ export class Living {
 
   #places = 0;
 
-  /** Begins to time something; what it returns ends that. */
+  /** Starts timing an operation; the returned function ends it. */
   time(): () => Timed {
     const { clock } = this.site;
     const [from, place] = [clock.now(), (this.#places += 1)];
@@ -52,7 +53,7 @@ export class Living {
   ownerOf = (exten: string) => this.cell.owners.get(exten)!;
 }
 
-/** What is wrong, and all that was done and answered so far. */
-export function complain({ log }: Living, what: string): string {
+/** An error message: what is wrong, and the log of all actions and answers. */
+export function describeFailure({ log }: LifeRun, what: string): string {
   return `${what}\n${log.join("\n")}`;
 }

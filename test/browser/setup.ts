@@ -4,18 +4,18 @@ import { startStack } from "../../local/stack/stack.ts";
 import { launchChromium } from "./chromium.ts";
 import { VirtualPage } from "./virtual-page.ts";
 
-/** The whole stack and a browser: what a browser test plays on. */
-export interface Stage {
-  /** Opens the virtual phone as somebody does who has never been there before. */
+/** The whole stack and a browser, for the browser tests. */
+export interface Setup {
+  /** Opens the virtual phone in a new browser profile. */
   open(size?: { readonly width: number; readonly height: number }): Promise<VirtualPage>;
   close(): Promise<void>;
 }
 
-/** The Functions emulator starts a process for each request that comes while another is answered: seconds on a busy machine. */
-const patienceMs = 45_000;
+/** The Functions emulator starts a process for each concurrent request, which takes seconds on a busy machine. */
+const timeoutMs = 45_000;
 
-/** Starts it all, once for every test of a file: the stack has fixed ports and takes half a minute. */
-export async function startStage(): Promise<Stage> {
+/** Starts the stack and the browser, once for every test of a file: the stack has fixed ports and takes half a minute. */
+export async function setUp(): Promise<Setup> {
   const browser = await launchChromium();
   try {
     const stack = await startStack();
@@ -34,7 +34,7 @@ export async function startStage(): Promise<Stage> {
 
 async function open(browser: Browser, viewport: { readonly width: number; readonly height: number }) {
   const context = await browser.newContext({ viewport, locale: "en-US" });
-  context.setDefaultTimeout(patienceMs);
+  context.setDefaultTimeout(timeoutMs);
   const page = new VirtualPage(await context.newPage());
   await page.goto(`http://${host}:${ports.phonePage}/`);
   return page;

@@ -12,24 +12,24 @@ export function registrationOf(deviceId: string, generation = 1) {
   return { kind: "token", value: `registration-${generation}-of-${deviceId}`.padEnd(140, "x") } as const;
 }
 
-/** Everybody has one device: of a user's, only the last twenty stay. */
+/** Each user has one device: only the last twenty of a user stay. */
 function ownerOf(deviceId: string): string {
   return `owner-of-${deviceId}`;
 }
 
-/** What a test wants otherwise with a device. */
-export interface Peculiar {
+/** Fields of a device that a test sets. */
+export interface EntryFields {
   readonly seenDaysAgo?: number;
   readonly stale?: boolean;
   readonly uid?: string;
   readonly muted?: readonly string[];
 }
 
-/** Puts devices `d-0000`, `d-0001` … into the database at once, as registering and the nightly job would have left them. */
+/** Puts devices `d-0000`, `d-0001` … into the database at once, in the state that registering and the nightly job leave. */
 export async function seedDevices(
   { db, clock, config }: Services,
   count: number,
-  describe: (index: number) => Peculiar = () => ({}),
+  describe: (index: number) => EntryFields = () => ({}),
   shards = config.audienceShards,
 ): Promise<string[]> {
   const packed = new Map<string, Record<string, object>>();
@@ -66,13 +66,13 @@ export async function register(
   await registerDevice(services, { uid, deviceId, platform: "android", registration });
 }
 
-/** Every device there is, by its id. */
+/** Every device, by its id. */
 export async function readDevices(db: Firestore): Promise<Map<string, Device>> {
   const { docs } = await devicesRef(db).get();
   return new Map(docs.map((document) => [document.id, readDevice(document)]));
 }
 
-/** Every entry of the audience there is, with the shard it stands in. */
+/** Every entry of the audience, with its shard. */
 export async function readEntries(db: Firestore): Promise<(AudienceEntry & { deviceId: string; shard: string })[]> {
   const { docs } = await db.collection("audience").get();
   return docs.flatMap((document) => {

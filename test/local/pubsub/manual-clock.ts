@@ -1,7 +1,7 @@
 import type { Clock } from "../../../local/pubsub/clock.ts";
 
 /** A clock that stands still until a test turns it. */
-export class TurnedClock implements Clock {
+export class ManualClock implements Clock {
   #now = Date.UTC(2026, 10, 22);
   readonly #timers = new Set<{ at: number; task: () => void }>();
 
@@ -17,12 +17,12 @@ export class TurnedClock implements Clock {
     };
   }
 
-  /** How many timers wait; a server must not hold one per message. */
+  /** The number of pending timers; a server must not have one per message. */
   get timers(): number {
     return this.#timers.size;
   }
 
-  /** Moves the time on, running what falls due on the way at its own time. */
+  /** Moves the time on, and runs each timer at the time when it is due. */
   turn(ms: number): void {
     const end = this.#now + ms;
     for (let next = this.#findDue(end); next !== undefined; next = this.#findDue(end)) {

@@ -6,12 +6,12 @@ import { createTestClock } from "./clock.ts";
 import type { TestFunctions } from "./functions.ts";
 
 /**
- * What of a database is away: `changes` are transactions and all that changes a ring on record, `secondChange` the second of
- * these, `secondTransaction` the second of those.
+ * The part of a database that fails: `changes` are transactions and all updates of a recorded ring, `secondChange` is the
+ * second of these, `secondTransaction` the second transaction.
  */
 type Failing = "changes" | "secondChange" | "secondTransaction" | "collection:devices";
 
-/** The services with a database of which a part fails as Firestore does when it is away. */
+/** The services with a database of which a part fails with UNAVAILABLE, as Firestore does during an outage. */
 export function withFailing({ services }: TestFunctions, ...failing: readonly Failing[]): Services {
   let changes = 0;
   const fail = () => Promise.reject(Object.assign(new Error("14 UNAVAILABLE"), { code: 14 }));
@@ -44,7 +44,10 @@ export function changeDatabase(
   return { ...services, db: override(services.db, methods) };
 }
 
-/** A batch whose commit is left to `commit` when it updates a document: what only creates and deletes goes through. */
+/**
+ * A batch that calls `commit` in place of its own commit when it updates a document. A batch that only creates and deletes
+ * commits as usual.
+ */
 export function watchUpdates(batch: WriteBatch, commit: (run: () => Promise<unknown>) => unknown): WriteBatch {
   let updates = 0;
   const watched: WriteBatch = override(batch, {
@@ -62,7 +65,7 @@ export function watchUpdates(batch: WriteBatch, commit: (run: () => Promise<unkn
   return watched;
 }
 
-/** Something with some of its methods replaced. */
+/** An object with some of its methods replaced. */
 export function override<T extends object>(target: T, methods: Readonly<Record<string, unknown>>): T {
   return new Proxy(target, {
     get(_, property) {
@@ -73,10 +76,10 @@ export function override<T extends object>(target: T, methods: Readonly<Record<s
   });
 }
 
-/** The services some time from now; whatever uses them closes their FCM client. */
-export function later({ services, projectId, fcm: emulator }: TestFunctions, ms: number): Services {
+/** The services of another instance, with a clock `ms` ahead; the caller closes its FCM client. */
+export function anotherInstance({ services, projectId, fcm: emulator }: TestFunctions, ms: number): Services {
   const clock = createTestClock(Date.now() + ms);
   const fcm = createFcmClient({ projectId, emulatorHost: emulator.address, clock });
-  // Another instance, which remembers nothing of this one's pushes.
+  // Another instance has no memory of this one's pushes.
   return { ...services, clock, fcm, unrecorded: new Map(), gatherer: new Gatherer() };
 }

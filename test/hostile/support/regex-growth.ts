@@ -1,16 +1,16 @@
 /** The longest text tried: as long as the largest header or field that a client can send. */
 const longest = 16_384;
 
-/** A match that takes less says nothing about growth: the clock and the collector take as much. */
-const tellingMs = 1.5;
+/** Shorter matches say nothing about growth: timer resolution and garbage collection take as long. */
+const measurableMs = 1.5;
 
-/** Linear time grows fourfold from n to 4n; a square sixteenfold. */
+/** From n to 4n, linear time grows fourfold, quadratic time sixteenfold. */
 const allowedRatio = 9;
 
-/** A text of length n. */
+/** Builds a text of length n. */
 export type Pump = (n: number) => string;
 
-/** A pump that makes a match slower than its length explains, and by how much; `undefined` when none does. */
+/** A pump that makes a match superlinear, and by how much; `undefined` when none does. */
 export function findSteepGrowth(regex: RegExp, pumps: readonly Pump[]): string | undefined {
   for (const pump of pumps) {
     const steep = measureGrowth(regex, pump);
@@ -19,11 +19,13 @@ export function findSteepGrowth(regex: RegExp, pumps: readonly Pump[]): string |
   return undefined;
 }
 
-/** Goes up in small steps and stops where it becomes slow, because a match of exponential time would never end. */
+/**
+ * Grows the text in small steps and stops where the match becomes slow, because a match of exponential time would never end.
+ */
 function measureGrowth(regex: RegExp, pump: Pump): string | undefined {
   for (let n = 12; n <= longest; n = Math.ceil(n * 1.35)) {
     const slow = timeMatch(regex, pump(n));
-    if (slow < tellingMs) continue;
+    if (slow < measurableMs) continue;
     const ratio = best(regex, pump(n)) / Math.max(best(regex, pump(Math.floor(n / 4))), 0.02);
     if (ratio > allowedRatio)
       return `${JSON.stringify(pump(12))}, of length ${n}: ${ratio.toFixed(0)} times that of ${n / 4}`;
@@ -42,7 +44,7 @@ function timeMatch(regex: RegExp, text: string): number {
   return performance.now() - startedAt;
 }
 
-/** Every short piece of a sample repeated in its place, with an end on which a match fails and without. */
+/** Every short piece of a sample, repeated in its place, with and without an end on which a match fails. */
 export function buildPumps(samples: Iterable<string>): readonly Pump[] {
   const pumps = new Map<string, Pump>();
   for (const sample of samples) {

@@ -9,32 +9,32 @@ import { requestPbx, type Answered, type TestFunctions } from "../../support/fun
 export const minute = 60_000;
 export const hour = 60 * minute;
 
-/** The functions in a time of their own, where published messages wait until the test delivers them. */
-export interface Stage {
+/** The functions with a clock of their own; published messages wait until the test delivers them. */
+export interface Setup {
   readonly clock: TestClock;
   readonly services: Services;
-  /** The keys of pushes that were published and not delivered yet, oldest first. */
+  /** The keys of pushes that were published and not yet delivered, oldest first. */
   readonly published: string[];
   /** Sends a request to the PBX's API. */
   pbx(method: string, path: string, body?: unknown): Promise<Answered>;
-  /** Posts a push, for FCM to have something to send, and answers its id. */
+  /** Posts a push to a valid target; returns its id. */
   post(body: object): Promise<string>;
-  /** What `GET /pushes/{id}` answers. */
+  /** The answer of `GET /pushes/{id}`. */
   shown(id: string): Promise<any>;
-  /** Delivers what was published. */
+  /** Delivers the published messages. */
   deliver(): Promise<void>;
   /** Runs the minute job, and delivers what it publishes. */
   runMinute(): Promise<void>;
-  /** The time some milliseconds from now, as a PBX writes it. */
+  /** The time `ms` milliseconds from now, as a PBX writes it. */
   in(ms: number): string;
   close(): Promise<void>;
 }
 
-/** Sets the stage. `change` puts other services in the place of some of the real ones. */
-export async function setStage(
+/** Sets up the functions; `change` may replace some of the real services. */
+export async function setUp(
   functions: TestFunctions,
   change: (services: Services) => Services = (services) => services,
-): Promise<Stage> {
+): Promise<Setup> {
   const clock = createTestClock(Date.now());
   const { projectId, fcm: emulator } = functions;
   const { log } = functions.services;
@@ -54,7 +54,7 @@ export async function setStage(
   };
   const services = change({ ...functions.services, clock, fcm, publisher });
   const url = await functions.servePbx(services);
-  const pbx: Stage["pbx"] = (method, path, body) => requestPbx(url, method, path, body);
+  const pbx: Setup["pbx"] = (method, path, body) => requestPbx(url, method, path, body);
   const deliver = async () => {
     for (const id of published.splice(0)) await deliverPush(services, { id });
   };
@@ -79,7 +79,7 @@ export async function setStage(
   };
 }
 
-/** An app at FCM; answers its token. */
+/** Creates an app at FCM; returns its token. */
 export function install(functions: TestFunctions): string {
   return functions.fcm.createRegistration().token;
 }
@@ -89,7 +89,7 @@ export function keyOf(id: string): string {
   return `pbx-1~${id}`;
 }
 
-/** What the database has of a push of the demo PBX. */
+/** The database's record of a push of the demo PBX. */
 export async function readRecord({ services }: TestFunctions, id: string): Promise<any> {
   return (await services.db.doc(`pushes/${keyOf(id)}`).get()).data();
 }

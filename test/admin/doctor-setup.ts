@@ -8,12 +8,12 @@ import { after, beforeEach } from "node:test";
 import type { Desk } from "../../admin/command/desk.ts";
 import type { Services } from "../../functions/src/services.ts";
 import { alice, demoKey, demoKeyEntry, startFunctions } from "../support/functions.ts";
-import { addLine, startAfresh } from "../support/line.ts";
-import { emptyFolder, ops } from "./desk.ts";
+import { addLine, resetState } from "../support/line.ts";
+import { emptyFolder, ops } from "./run-ops.ts";
 import { startFakeGoogle } from "./fake-google.ts";
 
-// What the doctor looks at: the functions, a line of Alice's with one phone, and the deployment by Google's word. Before each
-// test all of it is sound.
+// What the doctor checks: the functions, a line of Alice's with one phone, and the deployment as Google's APIs describe it.
+// Before each test all of it is sound.
 export const functions = await startFunctions({ AUDIENCE_SHARDS: "2" });
 export const google = await startFakeGoogle();
 export const { services } = functions;
@@ -26,11 +26,11 @@ after(async () => {
 
 const settings = { serverAddress: "pbx.example.com", serverPort: 7099, serverSSL: true };
 
-/** What is new for each test. */
+/** State that each test gets anew. */
 export const fresh = { cloud: "", token: "" };
 
 beforeEach(async () => {
-  await startAfresh(functions);
+  await resetState(functions);
   google.restore();
   process.env["AUDIENCE_SHARDS"] = "2";
   fresh.cloud = emptyFolder();
@@ -51,28 +51,28 @@ export function keyFile(key = demoKey): string {
   return file;
 }
 
-/** Runs the doctor on the real project's deployment; all that is not well. */
-export async function findTrouble(args: readonly string[] = [], on: Services = services, desk: Partial<Desk> = {}) {
+/** Runs the doctor on the real project's deployment; returns its warnings and faults. */
+export async function findProblems(args: readonly string[] = [], on: Services = services, desk: Partial<Desk> = {}) {
   const common = ["doctor", "--project", google.projectId, "--json"];
   const usual = args.includes("--url") ? [] : ["--url", url];
   const key = args.includes("--key-file") ? [] : ["--key-file", keyFile()];
   const ran = await ops([...common, ...usual, ...key, ...args], on, { openGoogleApi: google.api, ...desk });
   assert.equal(ran.err, "");
-  const trouble = ran.json.filter(({ level }: any) => level !== "ok");
-  const isBad = trouble.some(({ level }: any) => level === "fault");
+  const problems = ran.json.filter(({ level }: any) => level !== "ok");
+  const isBad = problems.some(({ level }: any) => level === "fault");
   assert.equal(ran.code, isBad ? 1 : 0);
-  for (const { todo } of trouble) assert.match(todo, /\w/);
-  return trouble.map(({ check, level, seen, todo }: any) => `${level} ${check}: ${seen} → ${todo}`) as string[];
+  for (const { todo } of problems) assert.match(todo, /\w/);
+  return problems.map(({ check, level, seen, todo }: any) => `${level} ${check}: ${seen} → ${todo}`) as string[];
 }
 
-/** The one thing that is not well. */
-export async function findOne(...args: Parameters<typeof findTrouble>): Promise<string> {
-  const trouble = await findTrouble(...args);
-  assert.equal(trouble.length, 1, trouble.join("\n"));
-  return trouble[0]!;
+/** The only warning or fault. */
+export async function findProblem(...args: Parameters<typeof findProblems>): Promise<string> {
+  const problems = await findProblems(...args);
+  assert.equal(problems.length, 1, problems.join("\n"));
+  return problems[0]!;
 }
 
-/** A PBX API of another making. */
+/** A PBX API that answers as the test says. */
 export async function serve(answer: (path: string) => [status: number, body: object]): Promise<string> {
   const server = createServer((request, response) => {
     const [status, body] = answer(request.url ?? "");
@@ -83,8 +83,8 @@ export async function serve(answer: (path: string) => [status: number, body: obj
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** An address where nobody listens any more. */
-export async function vacate(): Promise<string> {
+/** An address on which nothing listens any more. */
+export async function findClosedPort(): Promise<string> {
   const server = createServer();
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as AddressInfo;

@@ -5,13 +5,13 @@ for (const event of ["uncaughtException", "unhandledRejection"] as const) {
   process.on(event, (error: unknown) => errors.push(error));
 }
 
-/** What every object inherits from, and the names it had when this process started. */
+/** The prototypes that every object inherits from, and their property names when this process started. */
 const prototypes = [Object.prototype, Array.prototype, String.prototype, Function.prototype].map((prototype) => ({
   prototype,
   names: new Set(Reflect.ownKeys(prototype)),
 }));
 
-/** Fails when something was thrown that nobody caught, or a prototype has got a property, which is taken away again. */
+/** Fails when there was an uncaught error, or a prototype has a new property, which is removed. */
 export function requireIntactProcess(): void {
   assert.deepEqual(errors.splice(0), []);
   for (const { prototype, names } of prototypes) {

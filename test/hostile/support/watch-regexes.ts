@@ -1,15 +1,15 @@
-/** A regular expression and the texts it was tried on that came from a client. */
+/** A regular expression, and the client's texts that it was run on. */
 export interface SeenRegex {
   readonly regex: RegExp;
   readonly samples: Set<string>;
 }
 
-/** As many samples of each kind as are worth pumping. */
+/** The number of samples of each kind to pump. */
 const maxSamples = 12;
 
 /**
- * Watches every regular expression of this process while `work` runs, our own and those of the libraries, and answers those
- * that were tried on a text of which `isClients` says that a client wrote it.
+ * Watches every regular expression of this process while `work` runs, our own and the libraries'; returns those that were
+ * run on a text for which `isClients` is true.
  */
 export async function watchRegexes(isClients: (text: string) => boolean, work: () => Promise<void>) {
   const seen = new Map<string, SeenRegex>();

@@ -4,17 +4,17 @@ import { connect } from "node:http2";
 import type { ClientHttp2Session } from "node:http2";
 import { text } from "node:stream/consumers";
 
-/** An answer with its body read. */
+/** An answer with its body. */
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly text: string;
-  /** The body as JSON; whoever reads a field that is not there gets undefined. */
+  /** The body as JSON; missing fields are undefined. */
   // oxlint-disable-next-line typescript/no-explicit-any -- tests look into JSON whose shape they assert
   readonly json: any;
 }
 
-/** What to ask; a body that is no string or buffer is sent as JSON. */
+/** A request; a body that is no string or buffer is sent as JSON. */
 export interface Ask {
   readonly method?: string;
   readonly path: string;
@@ -22,14 +22,14 @@ export interface Ask {
   readonly body?: unknown;
 }
 
-/** One connection to the emulator, whatever it speaks. */
-export interface Door {
+/** One connection to the emulator, over HTTP/1.1 or HTTP/2. */
+export interface Connection {
   ask(ask: Ask): Promise<Reply>;
   close(): void;
 }
 
 /** Opens an HTTP/1.1 connection that is kept alive. */
-export function openHttp1(url: string): Door {
+export function openHttp1(url: string): Connection {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   return {
     ask: ({ method = "GET", path, headers = {}, body }) =>
@@ -49,7 +49,7 @@ export function openHttp1(url: string): Door {
 }
 
 /** Opens an HTTP/2 session with prior knowledge. */
-export function openHttp2(url: string): Door & { readonly session: ClientHttp2Session } {
+export function openHttp2(url: string): Connection & { readonly session: ClientHttp2Session } {
   const session = connect(url);
   session.on("error", () => session.destroy());
   return {
@@ -57,7 +57,7 @@ export function openHttp2(url: string): Door & { readonly session: ClientHttp2Se
     ask: async ({ method = "GET", path, headers = {}, body }) => {
       const stream = session.request({ ...headers, ":method": method, ":path": path });
       stream.end(encodeBody(body));
-      // A reset that Node's client meets while writing closes the stream without any error.
+      // When a reset comes while Node's client writes, the stream closes without an error.
       const lost = once(stream, "close").then(() => Promise.reject(new Error("the connection was lost")));
       const [answered] = await Promise.race([once(stream, "response"), lost]);
       lost.catch(() => undefined);
@@ -67,7 +67,7 @@ export function openHttp2(url: string): Door & { readonly session: ClientHttp2Se
   };
 }
 
-/** A send to messages:send of project `demo`, authorised as the emulator wants it. */
+/** A send to messages:send of project `demo`, with the authorization that the emulator needs. */
 export function buildSend(body: unknown, headers: Record<string, string> = { authorization: "Bearer owner" }): Ask {
   return {
     method: "POST",

@@ -5,17 +5,17 @@ import { PubSub, v1, type protos } from "@google-cloud/pubsub";
 import { credentials as channelCredentials } from "@grpc/grpc-js";
 
 import { startPubsubServer, type PubsubServer } from "../../../local/pubsub/server.ts";
-import { TurnedClock } from "./turned-clock.ts";
+import { ManualClock } from "./manual-clock.ts";
 
-/** The official emulator's `host:port` when the tests run on it, which `npm run test:parity` does. */
+/** The `host:port` of the official emulator when the tests run on it, as `npm run test:parity` does. */
 export const official = process.env["OFFICIAL_PUBSUB"];
 
-/** The options of a test that asks for what the official emulator lacks. */
-export function oursAlone(reason: string): { skip: string | false } {
+/** The options of a test for a feature that the official emulator lacks. */
+export function skipOnOfficial(reason: string): { skip: string | false } {
   return { skip: official === undefined ? false : reason };
 }
 
-// Without any credentials the client library looks for a metadata server first, on the network.
+// Without credentials the client library first looks for a metadata server on the network.
 const credentials = { client_email: "nobody@example.com", private_key: "none" };
 type SubscriptionOptions = Omit<protos.google.pubsub.v1.ISubscription, "name" | "topic">;
 
@@ -27,10 +27,10 @@ export interface Pulled {
 }
 
 /** A server on a free port with a clock to turn, and the real client library connected to it. */
-export class Stage {
-  readonly clock: TurnedClock;
+export class Setup {
+  readonly clock: ManualClock;
   readonly server: Pick<PubsubServer, "host" | "port">;
-  /** One of its own, since the official emulator serves all stages. */
+  /** Unique, since all tests share the official emulator. */
   readonly projectId = `demo-pubsub-${randomUUID()}`;
   readonly pubsub: PubSub;
   readonly publisher: v1.PublisherClient;
@@ -38,7 +38,7 @@ export class Stage {
   readonly #server: PubsubServer | undefined;
   #ids = 0;
 
-  private constructor(server: PubsubServer | undefined, clock: TurnedClock) {
+  private constructor(server: PubsubServer | undefined, clock: ManualClock) {
     this.clock = clock;
     this.#server = server;
     this.server = server ?? { host: official ?? "", port: Number(official?.split(":")[1]) };
@@ -54,17 +54,17 @@ export class Stage {
     this.subscriber = new v1.SubscriberClient(direct);
   }
 
-  /** Opens a stage for one test, or for all of a file when given node:test's own `after`. */
-  static async open(t: { after(close: () => Promise<void>): void }): Promise<Stage> {
-    const clock = new TurnedClock();
+  /** Opens a server for one test, or for all of a file when given node:test's own `after`. */
+  static async open(t: { after(close: () => Promise<void>): void }): Promise<Setup> {
+    const clock = new ManualClock();
     const server = official === undefined ? await startPubsubServer({ clock }) : undefined;
-    const stage = new Stage(server, clock);
+    const setup = new Setup(server, clock);
     t.after(async () => {
-      await stage.pubsub.close();
-      await Promise.all([stage.publisher.close(), stage.subscriber.close()]);
+      await setup.pubsub.close();
+      await Promise.all([setup.publisher.close(), setup.subscriber.close()]);
       await server?.close();
     });
-    return stage;
+    return setup;
   }
 
   /** The client library as an application uses it, connected to `apiEndpoint`. */
@@ -92,7 +92,7 @@ export class Stage {
     return name;
   }
 
-  /** A topic with one subscription; answers with both names. */
+  /** Creates a topic with one subscription; returns both names. */
   async line(options: SubscriptionOptions = {}): Promise<{ topic: string; subscription: string }> {
     const topic = await this.createTopic();
     return { topic, subscription: await this.subscribe(topic, options) };
@@ -104,7 +104,7 @@ export class Stage {
     return messageIds ?? [];
   }
 
-  /** Checks that everything was acked, where that can be seen. */
+  /** Checks that everything was acked, where the server shows that. */
   assertSettled(): void {
     assert.equal(this.#server?.unsettled() ?? 0, 0);
   }
@@ -113,7 +113,7 @@ export class Stage {
     await this.subscriber.acknowledge({ subscription, ackIds: pulled.map(({ ackId }) => ackId) });
   }
 
-  /** Gives messages so many seconds from now; 0 is a nack. */
+  /** Sets the ack deadline of messages to so many seconds from now; 0 is a nack. */
   async modifyDeadline(subscription: string, pulled: Pulled[], ackDeadlineSeconds: number): Promise<void> {
     const ackIds = pulled.map(({ ackId }) => ackId);
     await this.subscriber.modifyAckDeadline({ subscription, ackIds, ackDeadlineSeconds });
@@ -125,7 +125,7 @@ export class Stage {
   }
 }
 
-/** Reads what a StreamingPull brought. */
+/** Decodes the messages of a StreamingPull. */
 export function readPulled(received: protos.google.pubsub.v1.IReceivedMessage[] | null | undefined): Pulled[] {
   return (received ?? []).map(({ ackId, message }) => ({
     text: Buffer.from(message?.data ?? "").toString(),
@@ -134,7 +134,7 @@ export function readPulled(received: protos.google.pubsub.v1.IReceivedMessage[] 
   }));
 }
 
-/** The texts of what was pulled, in order. */
+/** The texts of pulled messages, in order. */
 export function texts(pulled: Pulled[]): string[] {
   return pulled.map(({ text }) => text);
 }

@@ -4,13 +4,13 @@ import { createServer as createSecure } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Certificate } from "../../harness/certificate.ts";
 
-/** What stands at a base URL instead of the service. */
+/** A server at a base URL, in place of the service. */
 export interface Base {
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** Answers every request as `answer` does, which may be not at all; with a certificate over TLS. */
+/** Answers every request with `answer`, which may never answer; over TLS with a certificate. */
 export async function startBase(
   answer: (response: ServerResponse, request: IncomingMessage) => unknown,
   certificate?: Certificate,
