@@ -3,7 +3,7 @@ import type { Content } from "./campaign.ts";
 
 /** Number of devices by result. The sum is the number of devices processed. */
 export interface Counts {
-  /** FCM took the push. */
+  /** FCM accepted the push. */
   readonly accepted: number;
   /** FCM reported the registration as unregistered; the device is forgotten. */
   readonly unregistered: number;
