@@ -60,7 +60,10 @@ function buildRun({ clock, config }: Services, due: Due, content: RunDocument["c
   };
 }
 
-/** Shards published at once. A crash can publish at most this many twice; the lease makes workers drop duplicates. */
+/**
+ * Shards published at once. A crash can publish at most this many twice; workers detect duplicates by the shard's
+ * lease.
+ */
 const shardsAtOnce = 8;
 
 /** Publishes the remaining shards, spread evenly over the ramp: FCM asks for a minute from zero to full rate. */

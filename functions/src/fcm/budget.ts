@@ -66,7 +66,7 @@ const quotaRetryMs = 60_000;
 const quotaCodes = new Set(["QUOTA_EXCEEDED", "RESOURCE_EXHAUSTED", "http_429"]);
 
 /**
- * The budget of a mass push, by Google's rules: exponential backoff that starts at ten seconds, or FCM's Retry-After,
+ * The budget of a mass push, by Google's rules: exponential backoff from ten seconds, and at least FCM's Retry-After,
  * or a minute if a quota is used up. It gives up after an hour or when the push expires. Refused credentials are
  * retried: they may be repaired within that time, or recover by themselves (a rotation, a role just granted).
  */

@@ -26,9 +26,9 @@ export function planTimes({ reservedAt, expiresAt }: WantedTimes, now: number) {
   if (reservedAt !== undefined && reservedAt < now - pastToleranceMs) refuse("reserved_at", "must not be in the past");
   if (reservedAt !== undefined && reservedAt > now + furthestMs) refuse("reserved_at", "must be within a year");
   const dueAt = Math.max(reservedAt ?? now, now);
-  if (expiresAt !== undefined && expiresAt <= dueAt) refuse("expires_at", "must be later than the push is to be sent");
+  if (expiresAt !== undefined && expiresAt <= dueAt) refuse("expires_at", "must be after the push is due");
   if (expiresAt !== undefined && expiresAt > dueAt + longestLifeMs) {
-    refuse("expires_at", "must be within 28 days of when the push is to be sent");
+    refuse("expires_at", "must be within 28 days after the push is due");
   }
   return { dueAt, expiresAt: expiresAt ?? dueAt + defaultLifeMs };
 }

@@ -124,7 +124,7 @@ export function readRing(snapshot: DocumentSnapshot): Ring {
   return snapshot.data() as Ring;
 }
 
-/** The ring of a snapshot, or `undefined` when there is none. */
+/** The ring of a snapshot, or `undefined` if there is none. */
 export function readStored(snapshot: DocumentSnapshot): StoredRing | undefined {
   const { createTime, updateTime } = snapshot;
   if (!snapshot.exists || createTime === undefined || updateTime === undefined) return undefined;

@@ -12,8 +12,7 @@ const REASONS = {
 /**
  * One message as a card: its text, target and state, and the JSON on demand.
  *
- * @param {{id: string, token: string | null, message: any, acceptedAt: string, delivery: string, reason?: string,
- * recipients?: number}} record
+ * @param {{id: string, token: string | null, message: any, acceptedAt: string, delivery: string, reason?: string, recipients?: number}} record
  */
 export function buildMessageCard(record) {
   const { message, delivery, reason } = record;
