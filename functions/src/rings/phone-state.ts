@@ -3,82 +3,19 @@ import type { Phone, PhoneState, Ring } from "./ring.ts";
 /** What can happen to one phone of a ring: FCM's answer to its push, what the phone reports, or the end of the ring. */
 export type PhoneEvent = PhoneState;
 
-// Reports come late, twice and in any order. So a state changes only to a later one, what the user did is final, and
-// only an answer overrides an end that came before it. A push that seemed to fail may have been delivered after all.
+// Reports come late, twice and in any order. So a state changes only to a later one, what the user did is final, and only
+// an answer overrides an end that came before it. A push that seemed to fail may have been delivered after all.
+// oxfmt-ignore
 const transitions: Readonly<Record<PhoneState | "unknown", Readonly<Record<PhoneEvent, PhoneState>>>> = {
   //  event:    failed              accepted              received              ready              answered              declined              ended
-  unknown: {
-    failed: "failed",
-    accepted: "accepted",
-    received: "received",
-    ready: "ready",
-    answered: "answered",
-    declined: "declined",
-    ended: "ended",
-  },
-  failed: {
-    failed: "failed",
-    accepted: "accepted",
-    received: "received",
-    ready: "ready",
-    answered: "answered",
-    declined: "declined",
-    ended: "ended",
-  },
-  accepted: {
-    failed: "accepted",
-    accepted: "accepted",
-    received: "received",
-    ready: "ready",
-    answered: "answered",
-    declined: "declined",
-    ended: "ended",
-  },
-  received: {
-    failed: "received",
-    accepted: "received",
-    received: "received",
-    ready: "ready",
-    answered: "answered",
-    declined: "declined",
-    ended: "ended",
-  },
-  ready: {
-    failed: "ready",
-    accepted: "ready",
-    received: "ready",
-    ready: "ready",
-    answered: "answered",
-    declined: "declined",
-    ended: "ended",
-  },
-  answered: {
-    failed: "answered",
-    accepted: "answered",
-    received: "answered",
-    ready: "answered",
-    answered: "answered",
-    declined: "answered",
-    ended: "answered",
-  },
-  declined: {
-    failed: "declined",
-    accepted: "declined",
-    received: "declined",
-    ready: "declined",
-    answered: "declined",
-    declined: "declined",
-    ended: "declined",
-  },
-  ended: {
-    failed: "ended",
-    accepted: "ended",
-    received: "ended",
-    ready: "ended",
-    answered: "answered",
-    declined: "ended",
-    ended: "ended",
-  },
+  unknown:  { failed: "failed",   accepted: "accepted", received: "received", ready: "ready",    answered: "answered", declined: "declined", ended: "ended" },
+  failed:   { failed: "failed",   accepted: "accepted", received: "received", ready: "ready",    answered: "answered", declined: "declined", ended: "ended" },
+  accepted: { failed: "accepted", accepted: "accepted", received: "received", ready: "ready",    answered: "answered", declined: "declined", ended: "ended" },
+  received: { failed: "received", accepted: "received", received: "received", ready: "ready",    answered: "answered", declined: "declined", ended: "ended" },
+  ready:    { failed: "ready",    accepted: "ready",    received: "ready",    ready: "ready",    answered: "answered", declined: "declined", ended: "ended" },
+  answered: { failed: "answered", accepted: "answered", received: "answered", ready: "answered", answered: "answered", declined: "answered", ended: "answered" },
+  declined: { failed: "declined", accepted: "declined", received: "declined", ready: "declined", answered: "declined", declined: "declined", ended: "declined" },
+  ended:    { failed: "ended",    accepted: "ended",    received: "ended",    ready: "ended",    answered: "answered", declined: "ended",    ended: "ended" },
 };
 
 /** The state of a phone after an event; `undefined` is a phone of which nothing is known yet. */
