@@ -99,7 +99,7 @@ describe("the settings", () => {
       ["SCHEDULE_TIME_ZONE", "a time zone such as Europe/Berlin", ["Asia/Seul", "+09:00", "09:00"]],
       [
         "SAVE_LOCATION_SCHEDULE",
-        "a line of Unix cron, five fields",
+        "a Unix cron expression of five fields",
         ["every 30 minutes", "7,37 * * *", "0 7,37 * * * *"],
       ],
     ] as const;

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import type * as Sdk from "@google-cloud/firestore";
-import { Gatherer } from "../../functions/src/gatherer.ts";
+import { Batcher } from "../../functions/src/batcher.ts";
 import { reportCall } from "../../functions/src/rings/report-call.ts";
 import { registerDevice } from "../../functions/src/devices/register-device.ts";
 import { AccessDenied, InvalidRequest, TryAgain } from "../../functions/src/errors.ts";
@@ -100,7 +100,7 @@ export async function startInstance(around: Surroundings, name: string): Promise
     firestore.database(database).endTransactions();
   });
   // State that an instance keeps in memory dies with it.
-  const own = { gatherer: new Gatherer(), unrecorded: new Map() };
+  const own = { batcher: new Batcher(), unrecorded: new Map() };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same class, from the functions' own copy
   const services = { ...common, ...own, db, fcm, clock } as unknown as Services;
   const { url, close } = await functions.openPbx(name, services);

@@ -205,7 +205,7 @@ describe("a scripted fault", () => {
 
   it("is refused when it is invalid, with the reason", async () => {
     for (const [body, reason] of [
-      [{}, /say what goes wrong/],
+      [{}, /a fault needs status/],
       [[], /JSON object/],
       [{ status: 99 }, /status must be/],
       [{ status: "503" }, /status must be/],
@@ -214,7 +214,7 @@ describe("a scripted fault", () => {
       [{ error_code: "QUOTA_EXCEEDED", quota: "user" }, /quota must be one of project, device, topic/],
       [{ error_code: "QUOTA_EXCEEDED", quota: "toString" }, /quota must be/],
       [{ error_code: "INTERNAL", quota: "device" }, /needs QUOTA_EXCEEDED/],
-      [{ body: "x" }, /say what goes wrong/],
+      [{ body: "x" }, /a fault needs status/],
       [{ body: "x", drop: true }, /needs a status/],
       [{ status: 503, body: 7 }, /body must be/],
       [{ status: 503, times: 0 }, /times must be/],

@@ -1,5 +1,5 @@
 import type { WriteBatch } from "firebase-admin/firestore";
-import { Gatherer } from "../../functions/src/gatherer.ts";
+import { Batcher } from "../../functions/src/batcher.ts";
 import type { Services } from "../../functions/src/services.ts";
 import { createFcmClient } from "../../functions/src/fcm/client.ts";
 import { createTestClock } from "./clock.ts";
@@ -81,5 +81,5 @@ export function anotherInstance({ services, projectId, fcm: emulator }: TestFunc
   const clock = createTestClock(Date.now() + ms);
   const fcm = createFcmClient({ projectId, emulatorHost: emulator.address, clock });
   // Another instance has no memory of this one's pushes.
-  return { ...services, clock, fcm, unrecorded: new Map(), gatherer: new Gatherer() };
+  return { ...services, clock, fcm, unrecorded: new Map(), batcher: new Batcher() };
 }

@@ -9,9 +9,9 @@ import type { StoredRing } from "./ring.ts";
 import { tellPhones } from "./tell-phones.ts";
 
 /**
- * Sees to the phones of an ended ring for which a request is still pushing. That request tells them as soon as it knows
- * them; when it has died, they are told here, since it may have pushed without the record's knowing. Returns how many FCM
- * took the end push for.
+ * Tells the phones of an ended ring for which a request is still pushing. That request tells them as soon as it knows
+ * them. If it has died, they are told here, because it may have sent pushes that are not recorded. Returns for how many
+ * FCM accepted the end push.
  */
 export async function tellAbandoned(services: Services, { group }: Changed): Promise<number> {
   const [stored] = group;
@@ -24,7 +24,7 @@ export async function tellAbandoned(services: Services, { group }: Changed): Pro
   return changed === undefined ? 0 : tellPhones(services, changed);
 }
 
-/** FCM did not take what the request that has settled the ring told its phones. */
+/** FCM did not accept the end pushes of the request that settled the ring: send them again. */
 async function retell(services: Services, ringId: string): Promise<number> {
   const changed = await changeRing(services, ringId, (group) => group);
   return changed === undefined ? 0 : tellPhones(services, changed);
@@ -38,7 +38,7 @@ function endAbandoned(group: Group, deviceIds: readonly string[], now: number): 
     : withPhones(group, endUnknown(phones, deviceIds, reason));
 }
 
-/** Waits while a request has the claim; the ring as it has settled it, or `undefined`. */
+/** Waits while a request has the claim; returns the ring once it is settled, else `undefined`. */
 async function awaitSettled(services: Services, { id, ring }: StoredRing): Promise<StoredRing | undefined> {
   const { clock } = services;
   const leftMs = ring.claim.until.toMillis() - clock.now();

@@ -222,7 +222,7 @@ describe(`the dialplan on ${version ?? "Asterisk"}`, { skip }, async () => {
     const logged = logs();
     await asterisk.call("wait");
     assert.match((await logged(/RESULT .*/))[0], /RESULT ERROR DETAIL ERROR key_file/);
-    await logged(/nobody else's to read/);
+    await logged(/must exist and be readable by its owner only/);
     await asterisk.hangUp();
     assert.equal(functions.fcm.messages(token).length, 0);
   });

@@ -404,7 +404,7 @@ describe("bad input to the PBX's API", () => {
   it("gives only the place and the rule in an issue", async () => {
     const answer = await functions.pbx("POST", "/send", { ...send, data: { from: "x" } });
     assert.deepEqual(answer.body.error.issues, [
-      { path: "data.from", message: "must have another name: FCM keeps this one to itself" },
+      { path: "data.from", message: "must have another name: FCM reserves this one" },
     ]);
   });
 
@@ -437,7 +437,7 @@ describe("bad input to the PBX's API", () => {
       await ask("call_id=1.1&exten=070", json),
       "400 invalid_json: The body is a form: send it with Content-Type: application/x-www-form-urlencoded",
     );
-    const zipped = "400 invalid_encoding: The body is compressed (gzip): send it as it is";
+    const zipped = "400 invalid_encoding: The body is compressed (gzip): send it uncompressed";
     assert.equal(await ask(gzipSync(text), { ...json, "content-encoding": "gzip" }), zipped);
     assert.equal(await ask(gzipSync(text), json), zipped);
     assert.equal(
@@ -461,7 +461,7 @@ describe("bad input to the PBX's API", () => {
     const push = { target: { exten: "070" }, title: "a", silent: "yes", data: { badge: 3 } };
     assert.equal(
       (await functions.pbx("POST", "/pushes", push)).body.error.message,
-      "data.badge must be a string: FCM carries nothing else; silent must be true or false",
+      "data.badge must be a string: FCM accepts nothing else; silent must be true or false",
     );
     assert.equal(
       (await functions.pbx("POST", "/calls", { ring_seconds: "30s", wait_seconds: 26 })).body.error.message,

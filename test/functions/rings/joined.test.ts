@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { CallClient } from "../../../packages/client/src/call-client.ts";
-import { Gatherer } from "../../../functions/src/gatherer.ts";
+import { Batcher } from "../../../functions/src/batcher.ts";
 import { anotherInstance } from "../../support/failing-services.ts";
 import { alice, bob, requestPbx, startFunctions } from "../../support/functions.ts";
 import { addPhone, pushesTo, resetState } from "../../support/line.ts";
@@ -143,7 +143,7 @@ describe("a ring that would join another", () => {
 describe("the ends of rings that share their phones", () => {
   it("stop the phones in any order", { timeout: 120_000 }, async () => {
     // Another instance: changes that meet in one instance are made together.
-    const url = await functions.servePbx({ ...functions.services, gatherer: new Gatherer() });
+    const url = await functions.servePbx({ ...functions.services, batcher: new Batcher() });
     faults.delay = () => Math.random() * 4;
     for (let nth = 0; nth < 40; nth += 1) {
       functions.fcm.clearMessages();

@@ -1,35 +1,38 @@
 /**
- * firebase-admin sends `:scheme: https:`, with the colon of `url.protocol`. Google's servers take it; Node's HTTP/2 server
- * answers a protocol error, before any code of ours sees the request. So the header is mended on its way in.
+ * firebase-admin sends `:scheme: https:`, with the colon of `url.protocol`. Google's servers accept it; Node's HTTP/2
+ * server answers a protocol error before our code sees the request. So this socket corrects the header as it arrives.
  * https://www.rfc-editor.org/rfc/rfc9113#name-frame-format, https://www.rfc-editor.org/rfc/rfc7541#section-6.2.1
  */
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 
-/** `:scheme: https:` as Node's HTTP/2 client encodes it, and `:scheme: https` without Huffman's code, in as many bytes. */
+/**
+ * `:scheme: https:` as Node's HTTP/2 client encodes it, and `:scheme: https` without Huffman coding, in the same number
+ * of bytes.
+ */
 const WRONG = Buffer.from([0x46, 0x85, 0x9d, 0x29, 0xad, 0x17, 0x3f]);
 const RIGHT = Buffer.from([0x46, 0x05, ...Buffer.from("https")]);
 
 const PREFACE_BYTES = 24;
 const FRAME_HEADER_BYTES = 9;
-/** A longer frame is against the server's settings, which it says itself. */
+/** A longer frame violates the server's settings, and the server itself reports that. */
 const MAX_FRAME_BYTES = 16_384;
 const HEADERS = 1;
 const CONTINUATION = 9;
 
-/** An HTTP/2 connection whose requests have a scheme that Node takes. Lengths stay, so nothing else changes. */
-export class MendedSocket extends Duplex {
+/** An HTTP/2 connection whose requests have a scheme that Node accepts. Lengths do not change, so nothing else must. */
+export class SchemeFixSocket extends Duplex {
   readonly #socket: Socket;
-  /** The start of a frame that is not whole yet. */
+  /** The start of an incomplete frame. */
   #held: Buffer = Buffer.alloc(0);
-  /** Bytes of the preface, or of a frame that needs no mending, still to come. */
+  /** Remaining bytes of the preface, or of a frame that passes unchanged. */
   #passing = PREFACE_BYTES;
 
   constructor(socket: Socket) {
     super();
     this.#socket = socket;
     socket.on("data", (chunk: Buffer) => {
-      const ready = this.#mend(chunk);
+      const ready = this.#fix(chunk);
       if (ready.length > 0 && !this.push(ready)) socket.pause();
     });
     socket.once("end", () => this.push(null));
@@ -58,8 +61,8 @@ export class MendedSocket extends Duplex {
     done(error);
   }
 
-  /** Gives back what is whole, with the scheme mended, and holds the rest. */
-  #mend(chunk: Buffer): Buffer {
+  /** Returns the complete frames, with the scheme corrected, and keeps the rest. */
+  #fix(chunk: Buffer): Buffer {
     const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
     let at = 0;
     for (;;) {

@@ -1,5 +1,5 @@
-/** Works on many things for one key at a time: does all of them, and has a result for each, in their order. */
-export type WorkTogether<Item, Result> = (items: readonly Item[]) => Promise<readonly Result[]>;
+/** Processes several items of one key; returns one result per item, in the same order. */
+export type BatchWork<Item, Result> = (items: readonly Item[]) => Promise<readonly Result[]>;
 
 interface Waiting {
   readonly item: unknown;
@@ -8,20 +8,20 @@ interface Waiting {
 }
 
 /**
- * Does work on each key one after the other. What comes for a key while work on it is under way is done together after that:
- * requests of one instance do not stand in each other's way at Firestore.
+ * Runs the work of each key in sequence. Items that arrive for a key while its work is running form the next batch, so
+ * that requests of one instance do not contend at Firestore.
  */
-export class Gatherer {
+export class Batcher {
   readonly #waiting = new Map<string, Waiting[]>();
 
-  /** Does the work for one item, with the others that wait for the key; rejects when the work they share fails. */
-  async add<Item, Result>(key: string, item: Item, work: WorkTogether<Item, Result>): Promise<Result> {
+  /** Processes one item in the next batch of its key; rejects if that batch fails. */
+  async add<Item, Result>(key: string, item: Item, work: BatchWork<Item, Result>): Promise<Result> {
     const queue = this.#waiting.get(key);
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     if (queue === undefined) {
       this.#waiting.set(key, []);
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every item of a key is of one kind
-      void this.#run(key, [{ item, resolve, reject }], work as WorkTogether<unknown, unknown>);
+      void this.#run(key, [{ item, resolve, reject }], work as BatchWork<unknown, unknown>);
     } else {
       queue.push({ item, resolve, reject });
     }
@@ -29,7 +29,7 @@ export class Gatherer {
     return promise as Promise<Result>;
   }
 
-  async #run(key: string, batch: readonly Waiting[], work: WorkTogether<unknown, unknown>): Promise<void> {
+  async #run(key: string, batch: readonly Waiting[], work: BatchWork<unknown, unknown>): Promise<void> {
     try {
       const results = await work(batch.map(({ item }) => item));
       for (const [index, { resolve }] of batch.entries()) resolve(results[index]);

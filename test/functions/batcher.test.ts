@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Gatherer } from "../../functions/src/gatherer.ts";
+import { Batcher } from "../../functions/src/batcher.ts";
 
 /** Work that ends when the test says so, and records its input. */
 function createWork() {
@@ -16,11 +16,11 @@ function createWork() {
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-describe("a gatherer", () => {
-  it("gathers the items of a key that come during its work, and returns each its own result", async () => {
-    const gatherer = new Gatherer();
+describe("a batcher", () => {
+  it("batches the items of a key that come during its work, and returns each its own result", async () => {
+    const batcher = new Batcher();
     const { rounds, work } = createWork();
-    const added = ["a", "b", "c"].map(async (item) => gatherer.add("key", item, work));
+    const added = ["a", "b", "c"].map(async (item) => batcher.add("key", item, work));
     await settled();
     assert.deepEqual(
       rounds.map(({ items }) => items),
@@ -34,26 +34,26 @@ describe("a gatherer", () => {
   });
 
   it("blocks no key because of another", async () => {
-    const gatherer = new Gatherer();
+    const batcher = new Batcher();
     const { rounds, work } = createWork();
-    void gatherer.add("one", "a", work);
-    void gatherer.add("other", "b", work);
+    void batcher.add("one", "a", work);
+    void batcher.add("other", "b", work);
     await settled();
     assert.equal(rounds.length, 2);
   });
 
   it("rejects the items whose work has failed, and goes on with the next", async () => {
-    const gatherer = new Gatherer();
+    const batcher = new Batcher();
     const { rounds, work } = createWork();
-    const failing = gatherer.add("key", "a", work);
-    const next = gatherer.add("key", "b", work);
+    const failing = batcher.add("key", "a", work);
+    const next = batcher.add("key", "b", work);
     await settled();
     rounds[0]!.end(new Error("no"));
     await assert.rejects(failing, /no/);
     await settled();
     rounds[1]!.end();
     assert.equal(await next, "B");
-    const later = gatherer.add("key", "c", work);
+    const later = batcher.add("key", "c", work);
     await settled();
     rounds[2]!.end();
     assert.equal(await later, "C");
