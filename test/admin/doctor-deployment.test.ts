@@ -21,7 +21,7 @@ describe("doctor finds, by what is deployed,", () => {
     const found = await findOne();
     assert.match(
       found,
-      /^fault keys: PBX_KEYS is not JSON: every PBX is refused → store it anew: .*functions:secrets:set PBX_KEYS/,
+      /^fault keys: PBX_KEYS is not JSON: every PBX is refused → store it again: .*functions:secrets:set PBX_KEYS/,
     );
     assert.ok(!found.includes(demoKeyEntry.sha256));
   });
@@ -44,7 +44,7 @@ describe("doctor finds, by what is deployed,", () => {
     const trouble = await findTrouble();
     assert.match(
       trouble[0]!,
-      /^fault settings: AUDIENCE_SHARDS=many: .* → put AUDIENCE_SHARDS right in functions\/\.env\.wolley-push/,
+      /^fault settings: AUDIENCE_SHARDS=many: .* → correct AUDIENCE_SHARDS in functions\/\.env\.wolley-push/,
     );
     assert.ok(
       trouble.some((line) => /^warning audience: not compared.*AUDIENCE_SHARDS right/.test(line)),
@@ -59,7 +59,7 @@ describe("doctor finds, by what is deployed,", () => {
       "64";
     assert.match(
       await findOne(),
-      /^warning functions: AUDIENCE_SHARDS is deployed as 64, and 2 here → npx firebase deploy/,
+      /^warning functions: AUDIENCE_SHARDS is deployed as 64, but is 2 here → npx firebase deploy/,
     );
   });
 
@@ -163,7 +163,7 @@ describe("doctor finds, by what is deployed,", () => {
     );
     assert.match(
       await findOne(),
-      /^fault schedules: could not be looked at: cloudscheduler\.googleapis\.com answered 403: Cloud Scheduler API has not/,
+      /^fault schedules: check failed: cloudscheduler\.googleapis\.com answered 403: Cloud Scheduler API has not/,
     );
   });
 });
