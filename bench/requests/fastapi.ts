@@ -10,7 +10,7 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** Debian's, since that is where its packages are. */
+/** Debian's Python, which sees Debian's packages. */
 const python = "/usr/bin/python3";
 const script = fileURLToPath(new URL("../peers/fastapi_server.py", import.meta.url));
 
@@ -33,7 +33,7 @@ export async function startFastApi(options: { fcmHost: string; projectId: string
   if (!(await answers(port, exited))) {
     const hint =
       "It needs Debian's python3-fastapi, python3-uvicorn, python3-uvloop, python3-httptools and python3-requests.";
-    throw new Error(`The FastAPI server has not started. ${hint}\n${errors.join("")}`);
+    throw new Error(`The FastAPI server did not start. ${hint}\n${errors.join("")}`);
   }
   return {
     url: `http://127.0.0.1:${port}`,

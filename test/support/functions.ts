@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { cloudEvent, http, type CloudEventFunction, type HttpFunction } from "@google-cloud/functions-framework";
 import { getTestServer } from "@google-cloud/functions-framework/testing";
 import { deliverMessages } from "../../harness/eventarc.ts";
-import { startSurroundings } from "../../harness/surroundings.ts";
+import { startBackends } from "../../harness/backends.ts";
 import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { Services } from "../../functions/src/services.ts";
 import { until } from "./until.ts";
@@ -82,7 +82,7 @@ export async function startFunctions(
   settings: Record<string, string> = {},
   people: readonly Person[] = [alice, bob],
 ): Promise<TestFunctions> {
-  const [surroundings, identity] = await Promise.all([startSurroundings(), startIdentityServer(people)]);
+  const [surroundings, identity] = await Promise.all([startBackends(), startIdentityServer(people)]);
   const { projectId, firestore, pubsub, fcm } = surroundings;
   Object.assign(process.env, surroundings.environment, {
     FIREBASE_AUTH_EMULATOR_HOST: identity.host,

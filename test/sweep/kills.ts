@@ -65,7 +65,7 @@ export async function killWorkers(
 
 /** The workers that have claimed shards since they were given their messages. */
 function findVictims({ deliveries }: Stage, { shards }: RunWatch): readonly Victim[] {
-  const inTheMiddle = deliveries.underWay().filter((delivery) => {
+  const inTheMiddle = deliveries.inFlight().filter((delivery) => {
     const watched = shards.get(shardOf(delivery));
     return watched !== undefined && watched.claimedAt >= delivery.startedAt && watched.document.state === "sending";
   });

@@ -8,15 +8,15 @@ import { deployedIndexes } from "../local/firestore/index-config.ts";
 import { startFirestoreServer, type FirestoreServer } from "../local/firestore/server.ts";
 import { startPubsubServer, type PubsubServer } from "../local/pubsub/server.ts";
 
-/** What functions find around them in the cloud, in this process and on free ports. */
-export interface Surroundings {
+/** The services that functions use in the cloud, in this process and on free ports. */
+export interface Backends {
   readonly projectId: string;
   readonly firestore: FirestoreServer;
   readonly pubsub: PubsubServer;
   readonly fcm: PushEmulator;
-  /** A client of the database that is of no deployed function. */
+  /** A client of the database, separate from the functions' clients. */
   readonly db: Firestore;
-  /** The variables by which a function finds all this. */
+  /** Environment variables with which a function uses these services. */
   readonly environment: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
@@ -24,10 +24,10 @@ export interface Surroundings {
 const topics = ["campaign-shards", "pushes"];
 
 /** Starts an empty Firestore, a Pub/Sub with the functions' topics and an FCM; this process's environment stays as it is. */
-export async function startSurroundings(
+export async function startBackends(
   projectId = `demo-test-${process.pid}`,
   fcmOptions: Pick<PushEmulatorOptions, "tls"> = {},
-): Promise<Surroundings> {
+): Promise<Backends> {
   const [firestore, pubsub, fcm] = await Promise.all([
     startFirestoreServer({ indexes: deployedIndexes }),
     startPubsubServer({ topics: topics.map((name) => `projects/${projectId}/topics/${name}`) }),
@@ -54,12 +54,12 @@ export async function startSurroundings(
   };
 }
 
-/** A client of a Firestore server. Throws when the environment names another one, which the SDK would go to. */
+/** A client of a Firestore server. Throws if FIRESTORE_EMULATOR_HOST is set, because the SDK would use that server. */
 export function openDatabase(projectId: string, host: string): Firestore {
   const named = process.env["FIRESTORE_EMULATOR_HOST"];
   if (named !== undefined) throw new Error(`FIRESTORE_EMULATOR_HOST=${named} would be used in place of ${host}`);
   return new Firestore({ projectId, host, ssl: false, auth });
 }
 
-// Without it the SDK looks for a metadata server first, which takes seconds where there is no network.
+// Without this, the SDK looks for a metadata server first, which takes seconds without a network.
 const auth = { getUniverseDomain: async () => "googleapis.com" };
