@@ -32,12 +32,12 @@ export async function startStage(projectId: string, { fcmMs = 0, flags = [] }: S
   // This process's Pub/Sub client would look for a metadata server.
   process.env["METADATA_SERVER_DETECTION"] = "none";
   await buildFunctions();
-  const [around, fcm] = await Promise.all([startBackends(projectId), startLeanFcm({ delayMs: fcmMs })]);
+  const [backends, fcm] = await Promise.all([startBackends(projectId), startLeanFcm({ delayMs: fcmMs })]);
   const port = Number(new URL(fcm.origin).port);
-  const firestoreHost = around.firestore.host;
+  const firestoreHost = backends.firestore.host;
   const google = await startGoogle({ projectId, tokenMs: 20, firestoreHost, fcm: { port, ca: fcm.ca } });
   const [token = ""] = createTokens(1);
-  await addCallee(around.db, token);
+  await addCallee(backends.db, token);
   const started: FunctionProcess[] = [];
   const start = async (whose: "ours" | "theirs", options: Pick<FunctionOptions, "source" | "flags"> = {}) => {
     const environment = google.environment(whose);
@@ -50,11 +50,11 @@ export async function startStage(projectId: string, { fcmMs = 0, flags = [] }: S
     pbx: await start("ours", { flags }),
     projectId,
     token,
-    db: around.db,
+    db: backends.db,
     startPeer: (source) => start("theirs", { source }),
     close: async () => {
       await Promise.all(started.map((running) => running.kill()));
-      await Promise.all([fcm.stop(), google.close(), around.close()]);
+      await Promise.all([fcm.stop(), google.close(), backends.close()]);
     },
   };
 }

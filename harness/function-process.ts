@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
-import { answers, findFreePort } from "../local/sockets.ts";
+import { findFreePort, waitForPort } from "../local/sockets.ts";
 
 /** How to run a function. */
 export interface FunctionOptions {
@@ -54,7 +54,7 @@ export async function startFunction(name: string, options: FunctionOptions): Pro
   for (;;) {
     const port = options.port ?? (await findFreePort());
     const started = launch(name, options, port);
-    if (await answers(port, started.exited)) return started;
+    if (await waitForPort(port, started.exited)) return started;
     // Another process may have taken the port in between.
     if (options.port === undefined && started.output().includes("EADDRINUSE")) continue;
     throw new Error(`${name} did not start:\n${started.output()}`);

@@ -1,4 +1,4 @@
-import { takesConnection } from "../../local/sockets.ts";
+import { acceptsConnections } from "../../local/sockets.ts";
 import { host, ports, projectId as localProjectId } from "../../local/stack/ports.ts";
 import { WrongUsage } from "../command/errors.ts";
 
@@ -33,5 +33,5 @@ async function findRunningStack(): Promise<string> {
 /** Whether a server listens at `host:port`. */
 export async function isListening(address: string): Promise<boolean> {
   const { hostname, port } = new URL(`http://${address}`);
-  return takesConnection(Number(port), hostname);
+  return acceptsConnections(Number(port), hostname);
 }

@@ -46,13 +46,13 @@ export async function compareCalls(devices: number): Promise<CallComparison> {
   process.env["METADATA_SERVER_DETECTION"] = "none";
   await buildFunctions();
   const backends = await startBackends("demo-bench-calls");
-  const closing: (() => Promise<unknown>)[] = [() => around.close()];
+  const closing: (() => Promise<unknown>)[] = [() => backends.close()];
   try {
-    const sweep = await prepareSweep(around, devices, closing);
-    const environment = { ...around.environment, PBX_KEYS: pbxKeys };
+    const sweep = await prepareSweep(backends, devices, closing);
+    const environment = { ...backends.environment, PBX_KEYS: pbxKeys };
     const pbx = await startFunction("pbx", { signatureType: "http", environment });
     closing.push(() => pbx.stop());
-    await addCallee(around.db, around.fcm.createRegistration().token);
+    await addCallee(backends.db, backends.fcm.createRegistration().token);
     await callSteadily(pbx.url, until(callsAlone));
     const before = await callSteadily(pbx.url, until(callsAlone));
     const startedAt = performance.now();
@@ -67,8 +67,8 @@ export async function compareCalls(devices: number): Promise<CallComparison> {
 }
 
 /** Prepares a sweep; the returned function starts it and returns a function that tells whether it is over. */
-async function prepareSweep(around: Backends, devices: number, closing: (() => Promise<unknown>)[]) {
-  const { db, projectId, pubsub } = around;
+async function prepareSweep(backends: Backends, devices: number, closing: (() => Promise<unknown>)[]) {
+  const { db, projectId, pubsub } = backends;
   const input: FcmInput = { projectId, phones: devices };
   const child = startChild<FcmChild>(new URL("../children/fcm.ts", import.meta.url), input);
   closing.push(() => child.stop());
@@ -76,7 +76,7 @@ async function prepareSweep(around: Backends, devices: number, closing: (() => P
   const { address, tokens } = await child.next();
   await seedAudience({ db, shards }, tokens);
   const environment = {
-    ...around.environment,
+    ...backends.environment,
     FCM_EMULATOR_HOST: address,
     AUDIENCE_SHARDS: String(shards),
     CAMPAIGN_RAMP_SECONDS: "0",

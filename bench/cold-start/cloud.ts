@@ -13,16 +13,16 @@ const projectId = "bench-cold-start";
 
 /** Starts the services in this process; an access token takes `tokenMs`. */
 export async function startCloud(tokenMs: number): Promise<Cloud> {
-  const [around, fcm] = await Promise.all([startBackends(projectId), startFirstPushFcm()]);
-  await addCallee(around.db, around.fcm.createRegistration().token);
-  const google = await startGoogle({ projectId, tokenMs, firestoreHost: around.firestore.host, fcm });
+  const [backends, fcm] = await Promise.all([startBackends(projectId), startFirstPushFcm()]);
+  await addCallee(backends.db, backends.fcm.createRegistration().token);
+  const google = await startGoogle({ projectId, tokenMs, firestoreHost: backends.firestore.host, fcm });
   return {
     environment: (whose) => google.environment(whose),
     nextPush: fcm.nextPush,
     close: async () => {
       fcm.close();
       await google.close();
-      await around.close();
+      await backends.close();
     },
   };
 }

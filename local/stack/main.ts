@@ -22,7 +22,7 @@ async function run(useOfficialData: boolean): Promise<void> {
   const options = { ...(found && { officialJars: found.jars }), onProgress: printProgress };
   const interrupted = untilInterrupted();
   const stack = await Promise.race([startStack(options), interrupted]);
-  // Half a stack has nothing to stop in order: the leash ends the emulators when this process is gone.
+  // Interrupted during the start: exit at once. The leash ends the emulators when this process is gone.
   if (stack === undefined) process.exit(130);
   try {
     await Promise.race([showCall(stack), interrupted, stack.crashed]);
