@@ -1,4 +1,4 @@
-/** Gives every commit its own time, to the microsecond: with a shared update time, a `lastUpdateTime` precondition could hold that must fail. */
+/** Gives every commit its own microsecond: with a shared update time, a `lastUpdateTime` precondition could wrongly hold. */
 export class CommitClock {
   readonly #now: () => number;
   #micros = 0;

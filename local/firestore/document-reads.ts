@@ -53,7 +53,7 @@ export async function getDocument(database: Database, request: GetRequest): Prom
   return { ...answer["found"] };
 }
 
-/** One page of a collection's documents in the order of their ids; `showMissing` adds missing documents that have subcollections. */
+/** One page of a collection's documents, ordered by id; `showMissing` adds missing documents with subcollections. */
 export function listDocuments(database: Database, request: ListRequest): WireMessage {
   const { parent, collectionId, pageSize, pageToken = "", orderBy = "", mask, showMissing = false } = request;
   if (orderBy !== "") throw unimplemented("ListDocumentsRequest.order_by");

@@ -35,7 +35,10 @@ export function buildLockOwner(age: number): LockOwner {
   return { age, held: new Set(), waiting: new Set(), touchedAt: performance.now() };
 }
 
-/** Exclusive locks on documents, first in, first out: transactions on the same document run one after the other, and plain writes wait for them, as in Firestore. */
+/**
+ * Exclusive locks on documents, first in, first out: transactions that read the same document run one after the other instead
+ * of failing each other, and plain writes wait for them, as in Firestore.
+ */
 export class LockTable {
   readonly #locks = new Map<string, Lock>();
   readonly #idleMs: number;

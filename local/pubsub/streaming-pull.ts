@@ -4,7 +4,7 @@ import { invalidArgument, toRpcError } from "./rpc-error.ts";
 import { StreamReceiver, type StreamingPullCall, type StreamingPullRequest } from "./stream-receiver.ts";
 import type { Subscription, Subscriptions } from "./subscriptions.ts";
 
-/** StreamingPull: sends messages, receives acks and new deadlines. Messages of a broken stream are redelivered when their leases end. */
+/** StreamingPull: messages out, acks and new deadlines in. A broken stream's messages are redelivered when their leases end. */
 export function streamingPull(subscriptions: Subscriptions) {
   return (call: StreamingPullCall): void => {
     const stream = new Stream(call, subscriptions);

@@ -42,7 +42,7 @@ export async function seedDemo(fcm: PushEmulator): Promise<string> {
   return token;
 }
 
-/** Starts the functions' processes. The Functions emulator needs one per concurrent request, and their start would delay the first call. */
+/** Starts the functions' processes, one per concurrent request: otherwise their start would delay the first call. */
 async function warmUp(idToken: string): Promise<void> {
   const askSettings = async () => post(`${functionsUrl}/getServerSettings`, idToken, { data: {} });
   await Promise.all([reportNoCall(idToken), reportNoCall(idToken), askSettings()]);

@@ -10,7 +10,7 @@ export async function runSchedule(name: string): Promise<void> {
 
 const minuteMs = 60_000;
 
-/** Runs the minute job, because the emulator runs no schedules; returns a function that stops it. Campaigns are started by hand. */
+/** Runs the minute job, which the emulator does not; returns a function that stops it. Campaigns are started by hand. */
 export function startMinuteJob(): () => void {
   const timer = setInterval(() => {
     // The emulator's log has the error; the next minute retries.

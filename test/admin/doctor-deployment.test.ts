@@ -47,7 +47,7 @@ describe("doctor finds, by what is deployed,", () => {
       /^fault settings: AUDIENCE_SHARDS=many: .* → correct AUDIENCE_SHARDS in functions\/\.env\.wolley-push/,
     );
     assert.ok(
-      trouble.some((line) => /^warning audience: not compared.*AUDIENCE_SHARDS right/.test(line)),
+      trouble.some((line) => /^warning audience: not compared.*correct AUDIENCE_SHARDS/.test(line)),
       trouble.join("\n"),
     );
   });

@@ -92,7 +92,7 @@ describe("doctor finds, by how the service answers,", () => {
     await services.db.doc("audience/0").delete();
     await services.db.doc("audience/1").delete();
     const trouble = await findTrouble();
-    const wanted = /^warning lines: no user with a line has a phone, .*NAK no_devices: alice → log in to the app/;
+    const wanted = /^warning lines: no user with a line has a phone: .*NAK no_devices: alice → log in to the app/;
     assert.ok(
       trouble.some((line) => wanted.test(line)),
       trouble.join("\n"),

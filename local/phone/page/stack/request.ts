@@ -11,7 +11,7 @@ export interface StackRequest {
 /** A cold start of the Functions emulator takes a few seconds on a busy machine. */
 const timeoutMs = 20_000;
 
-/** Sends a request to a part of the stack; returns the JSON of the answer, `undefined` without JSON. Throws {@link StackError}. */
+/** Sends a request to a part of the stack; returns the answer's JSON, `undefined` without any. Throws {@link StackError}. */
 export async function request(part: StackPart, url: string, asked: StackRequest = {}): Promise<unknown> {
   const { method = "GET", bearer, body } = asked;
   const headers = new Headers();
