@@ -99,7 +99,7 @@ describe("calls tail", () => {
       untilInterrupted: () => new Promise(() => undefined),
     });
     assert.equal(code, 1);
-    assert.match(err, /^There is no such project, or it is closed to you: [^\n]+PERMISSION_DENIED[^\n]+\n$/);
+    assert.match(err, /^The project does not exist, or you have no access: [^\n]+PERMISSION_DENIED[^\n]+\n$/);
   });
 });
 

@@ -51,7 +51,7 @@ describe("every command of npm run ops", () => {
       assert.match(said.err, /^Missing --project <id>: /);
       const { code, out, err } = await ops([...command, "--json"]);
       assert.deepEqual([code, err], [2, ""]);
-      assert.equal(`${readError(out).message} (--help says more)\n`, said.err);
+      assert.equal(`${readError(out).message} (see --help)\n`, said.err);
       assert.equal(readError(out).code, "wrong_usage");
     });
 

@@ -35,7 +35,7 @@ describe("devices list", () => {
     assert.deepEqual(await idsOf("--stale"), ["phone-2"]);
     assert.deepEqual(await idsOf("--stale", "--uid", bob.uid), []);
     assert.deepEqual(await idsOf("--uid", alice.email), await idsOf("--uid", alice.uid));
-    assert.equal((await devices("list", "--uid", "nobody")).out, "There is no such device.\n");
+    assert.equal((await devices("list", "--uid", "nobody")).out, "No device found.\n");
     assert.equal((await devices("list", "--uid", "nobody@example.com")).err, "There is no user nobody@example.com\n");
   });
 
@@ -43,7 +43,7 @@ describe("devices list", () => {
     assert.deepEqual((await devices("list", "--limit", "3")).err, "");
     const { out, err } = await devices("list", "--limit", "2");
     assert.equal(out.trimEnd().split("\n").length, 3);
-    assert.equal(err, "There are more than 2: --limit shows more.\n");
+    assert.equal(err, "There are more than 2 devices: raise --limit.\n");
     assert.equal((await devices("list", "--limit", "x")).code, 2);
   });
 });

@@ -21,7 +21,7 @@ describe("doctor, checking the deployment,", () => {
     const found = await findProblem();
     assert.match(
       found,
-      /^fault keys: PBX_KEYS is not JSON: every PBX is refused → store it anew: .*functions:secrets:set PBX_KEYS/,
+      /^fault keys: PBX_KEYS is not JSON: every PBX is refused → store it again: .*functions:secrets:set PBX_KEYS/,
     );
     assert.ok(!found.includes(demoKeyEntry.sha256));
   });
@@ -47,10 +47,10 @@ describe("doctor, checking the deployment,", () => {
     const problems = await findProblems();
     assert.match(
       problems[0]!,
-      /^fault settings: AUDIENCE_SHARDS=many: .* → put AUDIENCE_SHARDS right in functions\/\.env\.wolley-push/,
+      /^fault settings: AUDIENCE_SHARDS=many: .* → correct AUDIENCE_SHARDS in functions\/\.env\.wolley-push/,
     );
     assert.ok(
-      problems.some((line) => /^warning audience: not compared.*AUDIENCE_SHARDS right/.test(line)),
+      problems.some((line) => /^warning audience: not compared.*correct AUDIENCE_SHARDS/.test(line)),
       problems.join("\n"),
     );
   });
@@ -62,7 +62,7 @@ describe("doctor, checking the deployment,", () => {
       "64";
     assert.match(
       await findProblem(),
-      /^warning functions: AUDIENCE_SHARDS is deployed as 64, and 2 here → npx firebase deploy/,
+      /^warning functions: AUDIENCE_SHARDS is deployed as 64, but is 2 here → npx firebase deploy/,
     );
   });
 
@@ -166,7 +166,7 @@ describe("doctor, checking the deployment,", () => {
     );
     assert.match(
       await findProblem(),
-      /^fault schedules: could not be looked at: cloudscheduler\.googleapis\.com answered 403: Cloud Scheduler API has not/,
+      /^fault schedules: check failed: cloudscheduler\.googleapis\.com answered 403: Cloud Scheduler API has not/,
     );
   });
 });

@@ -24,7 +24,7 @@ describe("doctor, checking how the service answers,", () => {
     const on = (config: object) => ({ ...services, config: { ...services.config, ...config } });
     assert.match(
       await findProblem([], on({ projectId: "another" })),
-      /^fault fcm: FCM: rejected \(NOT_FOUND\).* → FCM knows no such project/,
+      /^fault fcm: FCM: rejected \(NOT_FOUND\).* → FCM does not know the project/,
     );
     functions.fcm.addFault({ status: 401, error_code: "UNAUTHENTICATED", times: 2 });
     assert.match(
@@ -34,7 +34,7 @@ describe("doctor, checking how the service answers,", () => {
     functions.fcm.clearFaults();
     assert.match(
       await findProblem([], on({ fcmEmulatorHost: await findClosedPort() })),
-      /^fault fcm: FCM: unavailable \(ECONNREFUSED\) → look at the network/,
+      /^fault fcm: FCM: unavailable \(ECONNREFUSED\) → check the network/,
     );
   });
 
@@ -59,7 +59,7 @@ describe("doctor, checking how the service answers,", () => {
     await services.db.doc("audience/7").set({ devices: { lost: {} } });
     assert.match(
       await findProblem(),
-      /^fault audience: 1 devices are packed where no campaign looks .* → npm run ops -- audience rebuild --shards 2/,
+      /^fault audience: 1 devices are packed in documents that no campaign reads .* → npm run ops -- audience rebuild --shards 2/,
     );
   });
 
@@ -75,7 +75,7 @@ describe("doctor, checking how the service answers,", () => {
     await services.db.doc("lines/0709").set({ uid: alice.uid });
     assert.match(
       await findProblem(),
-      /^fault lines: lines that their user's phones do not know of: 0709 → npm run ops -- lines assign 0709 alice/,
+      /^fault lines: lines that are missing in their user's document: 0709 → npm run ops -- lines assign 0709 alice/,
     );
   });
 
@@ -83,7 +83,7 @@ describe("doctor, checking how the service answers,", () => {
     await services.db.doc(`users/${alice.uid}`).set({ extens: [exten] });
     assert.match(
       await findProblem(),
-      /^warning lines: users whose app does not know its PBX, .*: alice → the app has to save serverAddress/,
+      /^warning lines: users without server settings, .*: alice → the app has to save serverAddress/,
     );
   });
 
@@ -92,7 +92,7 @@ describe("doctor, checking how the service answers,", () => {
     await services.db.doc("audience/0").delete();
     await services.db.doc("audience/1").delete();
     const problems = await findProblems();
-    const wanted = /^warning lines: no user with a line has a phone, .*NAK no_devices: alice → log in to the app/;
+    const wanted = /^warning lines: no user with a line has a phone: .*NAK no_devices: alice → log in to the app/;
     assert.ok(
       problems.some((line) => wanted.test(line)),
       problems.join("\n"),
@@ -101,18 +101,18 @@ describe("doctor, checking how the service answers,", () => {
 
   it("finds that there is no line", async () => {
     await functions.pbx("DELETE", `/lines/${exten}`);
-    assert.match(await findProblem(), /^warning lines: no exten belongs to anybody → npm run ops -- lines assign/);
+    assert.match(await findProblem(), /^warning lines: no exten is assigned to a user → npm run ops -- lines assign/);
   });
 
   it("finds a PBX API that is unreachable, closed or broken", async () => {
     assert.match(
       await findProblem(["--url", `http://${await findClosedPort()}`]),
-      /^fault pbx: nobody answers at http:\/\/127\.0\.0\.1:\d+ \(ECONNREFUSED\) → npx firebase deploy --only functions:pbx/,
+      /^fault pbx: no answer from http:\/\/127\.0\.0\.1:\d+ \(ECONNREFUSED\) → npx firebase deploy --only functions:pbx/,
     );
     const closed = await serve(() => [403, {}]);
     assert.match(
       await findProblem(["--url", closed]),
-      /^fault pbx: \S+\/health answered 403 → let everybody call it .*allUsers/,
+      /^fault pbx: \S+\/health answered 403 → allow public calls .*allUsers/,
     );
     const broken = await serve(() => [
       500,

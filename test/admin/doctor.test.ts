@@ -78,7 +78,7 @@ describe("doctor on the local stack", () => {
 
   it("finds that the stack does not run, and a function that it has not loaded", async () => {
     const stopped = await local(["--url", `http://${await findClosedPort()}`]);
-    assert.match(stopped.out, /fault +pbx +nobody answers at .*\n +→ start the local stack: npm start/);
+    assert.match(stopped.out, /fault +pbx +no answer from .*\n +→ start the local stack: npm start/);
     const { code, out } = await local(["--url", await emulator(names.filter((name) => name !== "nightly"))]);
     assert.equal(code, 1);
     assert.match(out, /fault +functions +not deployed: nightly\n +→ npm start\n/);
@@ -90,7 +90,7 @@ describe("doctor on the local stack", () => {
     const { out } = await local(["--url", await emulator(names)], `PBX_KEYS=${keys}\n`);
     assert.match(
       out,
-      /fault +keys +PBX_KEYS is not JSON: .*\n +→ put the line in functions\/\.secret\.local right, its value in single quotes/,
+      /fault +keys +PBX_KEYS is not JSON: .*\n +→ correct the line in functions\/\.secret\.local, with its value in single quotes/,
     );
   });
 });

@@ -25,11 +25,11 @@ describe("keys add on the local stack", () => {
   it("prints the key once, with the lines for the PBX's settings file, and stores its digest in a file that only its owner can read", async () => {
     const { code, out, err } = await keys("add", "pbx-2");
     assert.deepEqual([code, err], [0, ""]);
-    const [, key = ""] = /shown this once:\n\n {2}([0-9a-f]{64})\n/.exec(out)!;
+    const [, key = ""] = /shown only once:\n\n {2}([0-9a-f]{64})\n/.exec(out)!;
     const url = "http://127.0.0.1:5001/demo-pbx-push/asia-northeast3/pbx";
     assert.ok(out.includes(`[general]\nurl_1 = ${url}\nkey = ${key}\n`), out);
     assert.match(out, /chmod 0600/);
-    assert.match(out, /started again to see it, and forgets its lines and phones then: npm start\n$/);
+    assert.match(out, /Restart a running local stack to use it; it then loses its lines and phones: npm start\n$/);
     assert.equal(stored().find(key)?.id, "pbx-2");
     assert.ok(!readFileSync(secretFile, "utf8").includes(key));
     assert.equal(statSync(secretFile).mode & 0o777, 0o600);
@@ -78,11 +78,11 @@ describe("keys add on the local stack", () => {
   });
 
   const wrong: Record<string, [args: string[], says: RegExp]> = {
-    "an id that is not valid in a call id": [["add", "pbx~2"], /^id pbx~2: .*--help says more/],
+    "an id that is not valid in a call id": [["add", "pbx~2"], /^id pbx~2: .*see --help/],
     "an unknown scope": [["add", "p", "--scopes", "calls,ring"], /^scopes ring: /],
     "a pattern with letters": [["add", "p", "--extens", "070x"], /^extens 070x: /],
     "an invalid address": [["add", "p", "--ips", "10.0.0.0/40"], /^ips 10\.0\.0\.0\/40: /],
-    "a list with an empty item": [["add", "p", "--ips", "10.0.0.1,,"], /nothing empty/],
+    "a list with an empty item": [["add", "p", "--ips", "10.0.0.1,,"], /no empty item/],
     "no id": [["add"], /^Missing required argument 'id'/],
   };
   for (const [what, [args, says]] of Object.entries(wrong)) {
@@ -128,7 +128,7 @@ describe("keys revoke", () => {
     assert.ok(out.includes(fresh.key));
     const { code, err } = await keys("revoke", "pbx-2");
     assert.equal(code, 2);
-    assert.ok(err.includes(`--sha256 with one of ${old.sha256}, ${fresh.sha256}`), err);
+    assert.ok(err.includes(`choose one with --sha256: ${old.sha256}, ${fresh.sha256}`), err);
     await keys("revoke", "pbx-2", "--sha256", old.sha256.toUpperCase());
     assert.equal(stored().find(old.key), undefined);
     assert.equal(stored().find(fresh.key)?.id, "pbx-2");
@@ -159,7 +159,7 @@ describe("keys on a real project", () => {
     assert.deepEqual([code, err], [0, ""]);
     const [, key = ""] = /\nkey = ([0-9a-f]{64})\n/.exec(out)!;
     assert.match(out, /\nurl_1 = https:\/\/asia-northeast3-wolley-push\.cloudfunctions\.net\/pbx\n/);
-    assert.match(out, /sees it after: npm run deploy -- --only functions --project wolley-push\n$/);
+    assert.match(out, /uses it after: npm run deploy -- --only functions --project wolley-push\n$/);
     assert.deepEqual([secret().size, secret().find(key)?.id], [1, "pbx-1"]);
     const commands = readFileSync(join(cloud, "commands"), "utf8");
     assert.match(commands, /functions:secrets:set PBX_KEYS --data-file - --project wolley-push/);

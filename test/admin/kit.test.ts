@@ -60,15 +60,13 @@ describe("a function kit's instance", () => {
     const file = join(process.env["PBX_PUSH_KIT"]!, `.env.${google.projectId}`);
     writeFileSync(file, `${settings}TRUSTED_PROXIES=one\n`);
     const [fault] = await findProblems();
-    assert.ok(
-      fault?.includes(`put TRUSTED_PROXIES right in ${file}, then npx firebase deploy --only functions:office`),
-    );
+    assert.ok(fault?.includes(`correct TRUSTED_PROXIES in ${file}, then npx firebase deploy --only functions:office`));
   });
 
   it("gets its keys in its own secret", async () => {
     const { out } = await ops(["keys", "add", "pbx-2", "--project", google.projectId]);
     assert.match(out, /\nurl_1 = https:\/\/europe-west3-wolley-push\.cloudfunctions\.net\/kit-office-pbx\n/);
-    assert.match(out, /sees it after: npx firebase deploy --only functions:office --project wolley-push\n$/);
+    assert.match(out, /uses it after: npx firebase deploy --only functions:office --project wolley-push\n$/);
     assert.equal(JSON.parse(readFileSync(join(fresh.cloud, "kit-office-PBX_KEYS"), "utf8")).length, 2);
   });
 
@@ -76,7 +74,7 @@ describe("a function kit's instance", () => {
     for (const folder of [emptyFolder(), join(emptyFolder(), "config-office")]) {
       process.env["PBX_PUSH_KIT"] = folder;
       const { code, err } = await ops(["keys", "list", "--project", google.projectId]);
-      assert.deepEqual([code, err.includes(`PBX_PUSH_KIT has to be the folder function-kits`)], [2, true], err);
+      assert.deepEqual([code, err.includes(`PBX_PUSH_KIT must be the folder function-kits`)], [2, true], err);
     }
   });
 });

@@ -34,13 +34,13 @@ describe("lines assign and unassign", () => {
   it("gives an exten to a user by email or uid, and to their phones, and takes it back", async () => {
     await addPhone(functions, "phone-1");
     const { code, out } = await lines("assign", "0701", "Alice@example.com");
-    assert.deepEqual([code, out], [0, "0701 rings the phones of alice@example.com from now on.\n"]);
+    assert.deepEqual([code, out], [0, "0701 now rings the phones of alice@example.com.\n"]);
     assert.deepEqual(await extensOf("devices/phone-1"), ["0701"]);
     assert.deepEqual((await lines("assign", "0701", "bob", "--json")).json, { exten: "0701", uid: "bob" });
     assert.deepEqual([await extensOf("devices/phone-1"), await extensOf("users/bob")], [[], ["0701"]]);
-    assert.equal((await lines("unassign", "0701")).out, "0701 rings nobody from now on; it was bob's.\n");
+    assert.equal((await lines("unassign", "0701")).out, "0701 is no longer assigned to bob.\n");
     assert.deepEqual(await stored(), {});
-    assert.deepEqual((await lines("unassign", "0701")).err, "Nobody has 0701\n");
+    assert.deepEqual((await lines("unassign", "0701")).err, "0701 is not assigned\n");
   });
 
   it("refuses a user that does not exist and an exten that cannot be dialled", async () => {
@@ -57,7 +57,7 @@ describe("lines assign and unassign", () => {
 
 describe("lines list", () => {
   it("lists extens with their users, and marks users that no longer exist", async () => {
-    assert.equal((await lines("list")).out, "There is no line yet.\n");
+    assert.equal((await lines("list")).out, "There are no lines yet.\n");
     await lines("assign", "0702", "alice");
     await db.doc("lines/0701").set({ uid: "gone" });
     const { out } = await lines("list");
@@ -109,14 +109,14 @@ describe("lines import", () => {
     const file = csv(`${rows.join("\n")}\n`);
     const { code, out, err } = await lines("import", file);
     assert.equal(code, 1);
-    assert.equal(out, "Nothing was written; rows that are wrong: 6.\n");
+    assert.equal(out, "Nothing was written; wrong rows: 6.\n");
     const said = err.split("\n").filter((line) => line.startsWith(file));
     assert.deepEqual(
       said.map((line) => line.slice(file.length + 1)),
       [
         '3: exten "070x" must be an optional + and 1 to 32 digits, * or #',
         "4: 1 columns where the first row has 2",
-        "5: exten 0701 is in line 2 already",
+        "5: exten 0701 is already in line 2",
         "6: there is no user who@example.com",
         '7: user "" is neither a uid nor an email',
         '8: user "a/b" is neither a uid nor an email',
@@ -137,7 +137,7 @@ describe("lines import", () => {
 
   it("writes nothing with --dry-run", async () => {
     const { code, out } = await lines("import", csv("exten,user\n0701,alice\n"), "--dry-run");
-    assert.deepEqual([code, out], [0, "Nothing was written; rows that are right: 1.\n"]);
+    assert.deepEqual([code, out], [0, "Nothing was written; valid rows: 1.\n"]);
     assert.deepEqual(await stored(), {});
   });
 

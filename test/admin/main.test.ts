@@ -29,7 +29,7 @@ describe("npm run ops", () => {
   it("uses the local stack where that runs, and closes its connections when it is done", async () => {
     assert.equal(
       (await run(["lines", "assign", "0701", "alice"])).stdout,
-      "0701 rings the phones of alice@example.com from now on.\n",
+      "0701 now rings the phones of alice@example.com.\n",
     );
     assert.equal((await functions.services.db.doc("lines/0701").get()).get("uid"), "alice");
   });
@@ -56,7 +56,7 @@ describe("npm run ops", () => {
     const nowhere = { ...process.env, FIRESTORE_EMULATOR_HOST: "127.0.0.1:1" };
     const { code, stderr } = await run(["lines", "list"], nowhere);
     assert.equal(code, 2);
-    assert.match(stderr, /^Missing --project <id>: the local stack, [^\n]+\(--help says more\)\n$/);
+    assert.match(stderr, /^Missing --project <id>: the default, the local stack, [^\n]+\(see --help\)\n$/);
     const idle = await run([]);
     assert.equal(idle.code, 2);
     assert.match(idle.stderr, /^Missing command\.\n[^]*keys[^]*lines[^]*devices[^]*calls[^]*send[^]*doctor/);
@@ -80,7 +80,7 @@ describe("npm run ops", () => {
   it("reports failures and missing arguments in JSON", async () => {
     const failed = await run(["lines", "unassign", "0799", "--json"]);
     assert.deepEqual([failed.code, failed.stderr], [1, ""]);
-    assert.deepEqual(JSON.parse(failed.stdout), { error: { code: "failed", message: "Nobody has 0799" } });
+    assert.deepEqual(JSON.parse(failed.stdout), { error: { code: "failed", message: "0799 is not assigned" } });
     const missing = await run(["keys", "--json"]);
     assert.deepEqual([missing.code, missing.stderr], [2, ""]);
     assert.deepEqual(JSON.parse(missing.stdout), { error: { code: "wrong_usage", message: "Missing command" } });

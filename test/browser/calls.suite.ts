@@ -54,7 +54,7 @@ export function describeCalls(setup: Setup): void {
       await page.place();
       await phone.until("Waking up …");
       await page.act("Caller hangs up");
-      await page.untilCall("Caller gave up");
+      await page.untilCall("Caller hung up");
       await phone.untilTraced("End push received");
       settings.resolve();
       await phone.untilTraced("Asleep");
@@ -68,7 +68,7 @@ export function describeCalls(setup: Setup): void {
       await page.act("Caller hangs up");
       await phone.ringing().waitFor({ state: "hidden" });
       await phone.until("Missed call");
-      await phone.until("The caller gave up");
+      await phone.until("The caller hung up");
     });
 
     it("is a missed call on a phone that cannot reach its PBX", async () => {
@@ -78,7 +78,7 @@ export function describeCalls(setup: Setup): void {
       });
       await page.place();
       await phone.until("Missed call");
-      await phone.until("Missed: the phone did not reach its PBX in time");
+      await phone.until("Missed: the phone could not connect to its PBX in time");
       await page.act("Caller hangs up");
     });
 

@@ -57,5 +57,5 @@ const explanations: Readonly<Record<Mode, string>> = {
   Foreground: "The app is open",
   Background: "The app is suspended",
   Offline: "No network.",
-  Uninstalled: "The app is gone.",
+  Uninstalled: "The app is uninstalled.",
 };

@@ -29,7 +29,7 @@ export function describeReachability(setup: Setup): void {
       const phone = page.phone(1);
       await phone.switchTo("Offline");
       await page.place({ ringSeconds: 5 });
-      await page.untilCall("Nobody answered");
+      await page.untilCall("No answer");
       await phone.switchTo("Background");
       await phone.untilTraced("End push received");
       await phone.until("App asleep");
@@ -44,7 +44,7 @@ export function describeReachability(setup: Setup): void {
         await page.place(call);
         await page.untilStep(step);
         await page.act("Caller hangs up");
-        await page.untilCall("Caller gave up");
+        await page.untilCall("Caller hung up");
       };
       await placeAndHangUp("NOTIFIED 1");
       await phone.switchTo("Uninstalled");

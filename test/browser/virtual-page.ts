@@ -55,7 +55,7 @@ export class VirtualPage {
     );
     if (name !== undefined) await this.pbx.getByLabel("Caller's name").fill(name);
     if (number !== undefined) await this.pbx.getByLabel("Caller's number").fill(number);
-    await this.pbx.getByLabel("Seconds to ring").fill(String(ringSeconds));
+    await this.pbx.getByLabel("Ring time in seconds").fill(String(ringSeconds));
     if (line !== undefined) await this.#chooseLine(line);
     await this.pbx.getByRole("button", { name: "Place call" }).click();
     const { placedAt } = await (await placed).json();
@@ -112,7 +112,7 @@ export class VirtualPage {
   }
 
   async #chooseLine(line: string): Promise<void> {
-    const lines = this.pbx.getByRole("group", { name: "Rings at" });
+    const lines = this.pbx.getByRole("group", { name: "Lines to ring" });
     for (const box of await lines.getByRole("checkbox").all()) await box.uncheck();
     await lines.getByRole("checkbox", { name: line }).check();
   }

@@ -113,12 +113,12 @@ would run: firebase deploy --only functions --project my-project --force
   });
 
   it("warns of changes that are not in git", async () => {
-    assert.match((await deploy("--project my-project --dry-run")).stderr, /^Warning: this is no git checkout\n$/);
+    assert.match((await deploy("--project my-project --dry-run")).stderr, /^Warning: not a git checkout\n$/);
     const git = (...args: string[]) => promisify(execFile)("git", args, { cwd: project.folder });
     await git("init", "--quiet");
     const { stderr, code } = await deploy("--project my-project --dry-run");
     await rm(join(project.folder, ".git"), { recursive: true });
-    assert.match(stderr, /^Warning: git does not have all of this yet:\n.*firebase\.json/s);
+    assert.match(stderr, /^Warning: uncommitted changes:\n.*firebase\.json/s);
     assert.equal(code, 0);
   });
 });
@@ -128,19 +128,19 @@ describe("a deployment that fails", () => {
     await scriptFirebase('case "$1" in functions:secrets:get) echo "Error: no secret" >&2; exit 1;; esac');
     const { code, stderr, called } = await deploy("--project my-project");
     assert.deepEqual([code, called.length], [1, 1]);
-    assert.match(stderr, /no secret\nfirebase functions:secrets:get PBX_KEYS --project my-project has ended with 1\n$/);
+    assert.match(stderr, /no secret\nfirebase functions:secrets:get PBX_KEYS --project my-project exited with 1\n$/);
   });
 
   it("does not deploy the functions when the database could not be deployed", async () => {
     await scriptFirebase('case "$*" in *firestore*) exit 2;; esac');
     const { code, stderr, called } = await deploy("--project my-project");
     assert.deepEqual([code, called.length], [1, 2]);
-    assert.match(stderr, /\nfirebase deploy --only firestore --project my-project has ended with 2\n$/);
+    assert.match(stderr, /\nfirebase deploy --only firestore --project my-project exited with 2\n$/);
   });
 
   it("reports that the Firebase CLI was killed, or is missing", async () => {
     await scriptFirebase("kill -9 $$");
-    assert.match((await deploy("--project my-project")).stderr, /has ended with SIGKILL\n$/);
+    assert.match((await deploy("--project my-project")).stderr, /exited with SIGKILL\n$/);
     await rm(join(bin, "firebase"));
     const { code, stderr } = await deploy("--project my-project");
     assert.equal(code, 1);
@@ -154,7 +154,7 @@ describe("code that is broken", () => {
     await spoil(t, join(project.functions, "src/clock.ts"), "const port: number = 'x';");
     const { code, stderr, called } = await deploy("--project my-project");
     assert.deepEqual([code, called], [1, []]);
-    assert.match(stderr, /npm run .*compile.* has ended with/);
+    assert.match(stderr, /npm run .*compile.* exited with/);
   });
 
   it("is not deployed when it does not load", async (t) => {
@@ -187,7 +187,7 @@ describe("its settings", () => {
     const { code, stderr, called } = await deploy("--project my-project");
     assert.deepEqual([code, called], [1, []]);
     assert.match(stderr, /^- .* lacks these settings.*\n {4}TRUSTED_PROXIES=1\n- /m);
-    assert.match(stderr, /^- .* sets what is no setting: AUDIENCE_SHARD, FCM_EMULATOR_HOST, PBX_KEYS$/m);
+    assert.match(stderr, /^- .* has unknown settings: AUDIENCE_SHARD, FCM_EMULATOR_HOST, PBX_KEYS$/m);
     assert.match(stderr, /^- .*: AUDIENCE_SHARDS: must be a whole number/m);
   });
 });
@@ -204,7 +204,7 @@ describe("its command line", () => {
     it(`is refused: ${JSON.stringify(args)}`, async () => {
       const { code, stderr, called } = await deploy(args);
       assert.deepEqual([code, called], [2, []]);
-      assert.match(stderr, /^[^\n]+\(--help says more\)\n$/);
+      assert.match(stderr, /^[^\n]+\(see --help\)\n$/);
     });
   }
 
@@ -226,7 +226,7 @@ describe("its command line", () => {
   it("must be run in the folder of firebase.json", async () => {
     const { code, stderr } = await deploy("--project my-project", bin);
     assert.equal(code, 1);
-    assert.match(stderr, /firebase\.json, .* not found: call it from where firebase\.json is\n/);
+    assert.match(stderr, /firebase\.json, .* not found: run this in the folder of firebase\.json\n/);
   });
 
   it("has a help text", async () => {

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { createCertificate } from "../../harness/certificate.ts";
 import { buildFunctions } from "../../local/build-functions.ts";
 import { startFunction, type FunctionProcess } from "../../harness/function-process.ts";
-import { startSurroundings, type Surroundings } from "../../harness/surroundings.ts";
+import { startBackends, type Backends } from "../../harness/backends.ts";
 import { startIdentityServer, type Person } from "../support/identity.ts";
 import { demoKeyEntry } from "../support/functions.ts";
 
 /** Shared by all scenarios: the servers around the functions, and the callables for the phones. */
 export interface SharedServices {
-  readonly surroundings: Surroundings;
+  readonly surroundings: Backends;
   /** The environment of a deployed function, without its FCM proxy. */
   readonly environment: Readonly<Record<string, string>>;
   readonly registerDevice: FunctionProcess;
@@ -31,7 +31,7 @@ export async function startSharedServices(): Promise<SharedServices> {
   // Otherwise the Pub/Sub client of this process looks for a metadata server.
   process.env["METADATA_SERVER_DETECTION"] = "none";
   const [surroundings, identity] = await Promise.all([
-    startSurroundings(undefined, { tls: certificate }),
+    startBackends(undefined, { tls: certificate }),
     startIdentityServer(people),
   ]);
   const { FCM_EMULATOR_HOST: _, ...around } = surroundings.environment;

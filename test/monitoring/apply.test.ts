@@ -104,7 +104,7 @@ describe("npm run ops -- monitoring apply", async () => {
       await scriptGcloud("exit 0");
       const { code, stderr, called } = await apply(args);
       assert.deepEqual([code, called], [2, []]);
-      assert.match(stderr, /^[^\n]+\(--help says more\)\n$/);
+      assert.match(stderr, /^[^\n]+\(see --help\)\n$/);
     });
   }
 });

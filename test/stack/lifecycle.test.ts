@@ -45,7 +45,7 @@ describe("npm start", () => {
     assert.match(printed, /0 ms {2}PBX → pbx-push +POST \/calls/);
     assert.match(printed, /ms {2}FCM → phone +incoming_call\n/);
     assert.match(printed, /ms {2}phone +rings: 홍길동\n/);
-    assert.match(printed, /ms {2}phone +falls silent: cancelled\n/);
+    assert.match(printed, /ms {2}phone +stops ringing: cancelled\n/);
     assert.match(printed, /"callerName": "홍길동"/);
     assert.ok(printed.includes(`Virtual phone  http://127.0.0.1:${ports.phonePage}/`), printed);
     assert.ok(printed.includes(`curl -X POST http://127.0.0.1:${ports.functions}/`), printed);

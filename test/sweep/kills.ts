@@ -65,7 +65,7 @@ export async function killWorkers(
 
 /** The workers that have claimed shards since they received their messages. */
 function findVictims({ deliveries }: Setup, { shards }: RunWatch): readonly Victim[] {
-  const inTheMiddle = deliveries.underWay().filter((delivery) => {
+  const inTheMiddle = deliveries.inFlight().filter((delivery) => {
     const watched = shards.get(shardOf(delivery));
     return watched !== undefined && watched.claimedAt >= delivery.startedAt && watched.document.state === "sending";
   });

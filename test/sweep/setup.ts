@@ -3,7 +3,7 @@ import { deliverMessages, type Deliveries } from "../../harness/eventarc.ts";
 import { startFunction } from "../../harness/function-process.ts";
 import { startInstances, type Instances } from "../../harness/instances.ts";
 import { seedAudience, type SeededDevice } from "../../harness/seed-audience.ts";
-import { startSurroundings, type Surroundings } from "../../harness/surroundings.ts";
+import { startBackends, type Backends } from "../../harness/backends.ts";
 import { shardsPerWorker } from "../../functions/src/campaigns/send-shard.ts";
 import { readConfig } from "../../functions/src/config.ts";
 import { readSize } from "./size.ts";
@@ -13,7 +13,7 @@ const { campaignWorkers } = readConfig({ GCLOUD_PROJECT: "demo" });
 
 /** What all sweep tests run on: an audience, and the services around the functions. */
 export interface Setup {
-  readonly surroundings: Surroundings;
+  readonly surroundings: Backends;
   readonly deliveries: Deliveries;
   readonly devices: readonly SeededDevice[];
   readonly shards: number;
@@ -41,7 +41,7 @@ export async function setUp(): Promise<Setup> {
   await buildFunctions();
   // Without it the Pub/Sub client of this process looks for a metadata server, too.
   process.env["METADATA_SERVER_DETECTION"] = "none";
-  const surroundings = await startSurroundings();
+  const surroundings = await startBackends();
   const { db, fcm, projectId, pubsub } = surroundings;
   const tokens = Array.from({ length: size }, () => fcm.createRegistration().token);
   const devices = await seedAudience({ db, shards }, tokens);

@@ -32,7 +32,7 @@ describe("npm run ops -- campaign", () => {
     const tokens = await addAudience(functions, 3);
     const { code, stdout, stderr } = await campaign("run", "saveLocation", "--project", functions.projectId);
     assert.equal(code, 0);
-    assert.match(stderr, /^Handing out the shards …\n(shards sent 0\/1\n)?shards sent 1\/1\n$/);
+    assert.match(stderr, /^Queueing the shards …\n(shards sent 0\/1\n)?shards sent 1\/1\n$/);
     assert.match(stdout, /^saveLocation~\d{4}-\S+Z\n3 accepted, 0 unregistered, 0 failed, 0 skipped\n$/);
     assert.deepEqual(
       [...tokens.values()].map((token) => pushesTo(functions, token).length),
@@ -104,7 +104,7 @@ describe("npm run ops -- campaign", () => {
     for (const args of wrong) {
       const { code, stderr } = await campaign(...args);
       assert.equal(code, 2, args.join(" "));
-      assert.match(stderr, /^[^\n]+\(--help says more\)\n$/);
+      assert.match(stderr, /^[^\n]+\(see --help\)\n$/);
     }
   });
 });

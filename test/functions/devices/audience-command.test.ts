@@ -35,7 +35,7 @@ describe("npm run ops -- audience", () => {
     const { out, error, code } = await audience(`check --project ${projectId}`);
     assert.equal(code, 0);
     assert.match(error, /documents compared 4\/4\n$/);
-    assert.equal(out, "40 devices, 40 entries in 4 documents.\nNothing is wrong.\n");
+    assert.equal(out, "40 devices, 40 entries in 4 documents.\nNo differences.\n");
   });
 
   it("lists the faults and exits with 1; repairs them with --mend and exits with 0", async () => {
@@ -43,7 +43,7 @@ describe("npm run ops -- audience", () => {
     const { out, code } = await audience(`check --project ${projectId}`);
     assert.equal(code, 1);
     assert.match(out, / {2}entry_without_device {2}d-0007 in audience\/\d+\n39 devices, 40 entries/);
-    assert.match(out, / {2}entry_without_device +1\n1 wrong; --mend puts it right\.\n$/);
+    assert.match(out, / {2}entry_without_device +1\nDifferences: 1; --mend repairs them\.\n$/);
     const mended = await audience(`check --mend --project ${projectId}`);
     assert.deepEqual([mended.code, mended.out.split("\n").at(-2)], [0, "Mended 1."]);
     assert.equal((await readEntries(db)).length, 39);
@@ -72,7 +72,7 @@ describe("npm run ops -- audience", () => {
   it("answers invalid arguments with one line, and exits with 2", async () => {
     const { out, error, code } = await audience(`check --fast --project ${projectId}`);
     assert.deepEqual([code, out, error.split("\n").length], [2, "", 2]);
-    assert.match(error, /--fast.*\(--help says more\)\n$/);
+    assert.match(error, /--fast.*\(see --help\)\n$/);
   });
 
   it("reports at once that Firestore is unreachable", async () => {

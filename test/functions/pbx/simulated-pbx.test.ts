@@ -217,7 +217,7 @@ describe("a call at the simulated PBX", () => {
     assert.equal(await hangup(linkedId), "16");
     assert.equal(dataTo(token)[1]?.reason, "cancelled");
     assert.deepEqual(endOf(linkedId), ["ended", "caller"]);
-    assert.deepEqual(stepsOf(linkedId).slice(2), ["caller gave up", "POST /calls/…/end CANCEL", "ENDED 1"]);
+    assert.deepEqual(stepsOf(linkedId).slice(2), ["caller hung up", "POST /calls/…/end CANCEL", "ENDED 1"]);
     pbx.giveUp(linkedId);
     pbx.answerAtDesk(linkedId);
     assert.deepEqual(endOf(linkedId), ["ended", "caller"]);

@@ -84,7 +84,7 @@ describe("npm run ops -- pushes failed", () => {
     await failPartly("p-1");
     await functions.services.db.doc("pushes/pbx-1~p-1").update({ failedAt: new Date(Date.now() - 3 * hour) });
     const { code, output, errors } = await pushes("failed", "--since", "90m");
-    assert.deepEqual([code, output, errors], [0, "Nothing has failed in that time.\n", ""]);
+    assert.deepEqual([code, output, errors], [0, "No failures in that time.\n", ""]);
     assert.equal((await pushes("failed", "--since", "90m", "--json")).output, "[]\n");
     assert.match((await pushes("failed", "--since", "4h")).output, /p-1/);
   });
@@ -99,7 +99,7 @@ describe("npm run ops -- pushes resend", () => {
     const { state, result } = await setup.shown("p-1");
     assert.deepEqual([state, result], ["sent", { accepted: 2, failed: 0, errors: [] }]);
     assert.deepEqual([pushesTo(functions, first!).length, pushesTo(functions, second!).length], [1, 1]);
-    assert.equal((await pushes("failed")).output, "Nothing has failed in that time.\n");
+    assert.equal((await pushes("failed")).output, "No failures in that time.\n");
   });
 
   it("gives an expired push four more hours", async () => {
@@ -131,10 +131,7 @@ describe("npm run ops -- pushes resend", () => {
     const { code, output, errors } = await pushes("resend", "pbx-1~fine", "pbx-1~p-1", "pbx-2~p-1");
     assert.equal(code, 1);
     assert.equal(errors, "");
-    assert.match(
-      output,
-      /^pbx-1~fine: nothing of it has failed.*\npbx-1~p-1: queued\npbx-2~p-1: there is no such push.*\n$/,
-    );
+    assert.match(output, /^pbx-1~fine: nothing to resend.*\npbx-1~p-1: queued\npbx-2~p-1: no such push.*\n$/);
     await functions.settleMessages();
     assert.equal(pushesTo(functions, second!).length, 1);
   });
@@ -149,7 +146,7 @@ describe("npm run ops -- pushes", () => {
 
   const wrong: readonly (readonly [what: string, args: readonly string[], answer: RegExp])[] = [
     ["no push", ["resend", "--project", "demo-x"], /Missing required argument 'ids'/],
-    ["an invalid project", ["failed", "--project", "X"], /X is not the id of a project/],
+    ["an invalid project", ["failed", "--project", "X"], /X is not a project id/],
     ["an invalid id", ["resend", "a/b", "--project", "demo-x"], /a\/b/],
     ["an id without its PBX", ["resend", "p-1", "--project", "demo-x"], /<pbx>~<id>/],
     ["an invalid age", ["failed", "--since", "yesterday", "--project", "demo-x"], /90m, 24h or 7d/],

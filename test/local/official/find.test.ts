@@ -50,7 +50,7 @@ describe("the official emulators", () => {
     const setting = { ...environment, PUBSUB_EMULATOR_JAR: "/nowhere.jar" };
     await assert.rejects(
       findOfficial(["pubsub"], setting),
-      /PUBSUB_EMULATOR_JAR names \/nowhere\.jar, which is not there/,
+      /PUBSUB_EMULATOR_JAR names \/nowhere\.jar, which does not exist/,
     );
   });
 

@@ -10,10 +10,10 @@ import { checkRules } from "./checks/rules.ts";
 import { checkSchedules } from "./checks/schedules.ts";
 import { checkSettings } from "./checks/settings.ts";
 import { checkWake } from "./checks/wake.ts";
-import type { Check, Examined } from "./examined.ts";
+import type { Check, CheckContext } from "./check.ts";
 import { fault, type Finding } from "./finding.ts";
 
-/** From what everything rests on to what rests on everything. */
+/** In order of dependency: later checks need what the earlier ones check. */
 const checks: readonly Check[] = [
   checkSettings,
   checkKeys,
@@ -28,23 +28,23 @@ const checks: readonly Check[] = [
   checkWake,
 ];
 
-/** A finding and what was looked at. */
+/** A finding and the name of its check. */
 export interface NamedFinding extends Finding {
   readonly check: string;
 }
 
-/** Looks at everything, one after the other, and tells of each finding as it is made; a look that fails is a finding. */
-export async function* examine(examined: Examined): AsyncGenerator<NamedFinding, void, undefined> {
+/** Runs the checks one after the other and yields each finding at once; a check that throws is a fault. */
+export async function* runChecks(context: CheckContext): AsyncGenerator<NamedFinding, void, undefined> {
   for (const { name, run } of checks) {
-    for (const finding of await look(run, examined)) yield { check: name, ...finding };
+    for (const finding of await runCheck(run, context)) yield { check: name, ...finding };
   }
 }
 
-async function look(run: Check["run"], examined: Examined): Promise<readonly Finding[]> {
+async function runCheck(run: Check["run"], context: CheckContext): Promise<readonly Finding[]> {
   try {
-    return await run(examined);
+    return await run(context);
   } catch (error) {
-    const todo = "see that the network is there, that the API it names is enabled and that your account may read it";
-    return [fault(`could not be looked at: ${describe(error)}`, todo)];
+    const todo = "check the network, that the named API is enabled, and that your account may read it";
+    return [fault(`check failed: ${describe(error)}`, todo)];
   }
 }

@@ -1,6 +1,6 @@
 // https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile
 
-/** As much of V8's profile as is used; times in microseconds. */
+/** The used part of V8's profile; times in microseconds. */
 export interface CpuProfile {
   readonly nodes: readonly ProfileNode[];
   readonly samples: readonly number[];
@@ -13,14 +13,14 @@ interface ProfileNode {
   readonly children?: readonly number[];
 }
 
-/** How much of the busy time somebody had, from 0 to 1. */
+/** An owner's share of the busy time, from 0 to 1. */
 export interface Share {
   readonly name: string;
   readonly share: number;
 }
 
-/** Shares the busy time of the later half, when everything is warm, out among packages; largest first. */
-export function shareOut({ nodes, samples, timeDeltas }: CpuProfile): readonly Share[] {
+/** Shares of the packages in the busy time, largest first. Uses the second half of the profile, when everything is warm. */
+export function computeShares({ nodes, samples, timeDeltas }: CpuProfile): readonly Share[] {
   const owners = findOwners(nodes);
   const times = new Map<string, number>();
   let total = 0;
@@ -36,7 +36,7 @@ export function shareOut({ nodes, samples, timeDeltas }: CpuProfile): readonly S
     .toSorted((one, other) => other.share - one.share);
 }
 
-/** Whose work each node is: that of the nearest package up its stack. */
+/** The owner of each node: the nearest package up its stack. */
 function findOwners(nodes: readonly ProfileNode[]): ReadonlyMap<number, string> {
   const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)));
   const owners = new Map<number, string>();

@@ -1,13 +1,13 @@
 /** The parts of the stack that the page speaks to. */
 export type StackPart = "page" | "functions" | "auth" | "fcm";
 
-/** Something of the stack did not do what was asked; the page shows it, with what to do. */
-export class Trouble extends Error {
-  override readonly name = "Trouble";
+/** A failed request to a part of the stack; the page shows it, and what to do. */
+export class StackError extends Error {
+  override readonly name = "StackError";
   readonly part: StackPart;
-  /** `refused` is an answer, with the part's own words in `message`; `silent` is none. */
+  /** `refused`: an error answer, with its message. `silent`: no answer. */
   readonly kind: "refused" | "silent";
-  /** The HTTP status of a refusal. */
+  /** The HTTP status of an error answer. */
   readonly status: number | undefined;
   /** A callable's code, spelt as Firebase's SDKs do: `permission-denied`. */
   readonly code: string | undefined;
@@ -21,7 +21,7 @@ export class Trouble extends Error {
   }
 }
 
-/** What an error says, whatever was thrown. */
+/** The message of a thrown value. */
 export function describeError(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -4,29 +4,29 @@ import type { KeySecret } from "../keys/key-secret.ts";
 import type { Finding } from "./finding.ts";
 import type { GoogleApi } from "../cloud/google-api.ts";
 
-/** The deployment that is looked at, and all it is looked at with. */
-export interface Examined {
+/** The deployment to check, and the clients to read it with. */
+export interface CheckContext {
   readonly projectId: string;
-  /** Google's word on what is deployed; absent on the local stack, which is what this checkout says. */
+  /** Reads what is deployed; absent on the local stack, which runs this checkout. */
   readonly google?: GoogleApi;
   readonly services: Services;
-  /** What this checkout would deploy, with the shell's own settings. */
+  /** The settings that this checkout would deploy, overridden by those of the shell. */
   readonly settings: NodeJS.ProcessEnv;
-  /** Where the functions are. */
+  /** Region of the functions. */
   readonly region: string;
   readonly keySecret: KeySecret;
-  /** Where the PBX API is. */
+  /** URL of the PBX API. */
   readonly pbxUrl: string;
-  /** The keys to show there; the first places the call that wakes a device. */
+  /** PBX keys to try; the first also places the call that wakes a device. */
   readonly keys: readonly string[];
   /** The device to wake. */
   readonly deviceId?: string;
 }
 
-/** One thing that is looked at. */
+/** One check of the doctor. */
 export interface Check {
   readonly name: string;
-  readonly run: (examined: Examined) => Promise<readonly Finding[]>;
+  readonly run: (context: CheckContext) => Promise<readonly Finding[]>;
 }
 
 /** A file of this checkout, by its path from the root. */

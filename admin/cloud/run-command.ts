@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 
-/** A program and what it is started with. */
+/** A program and its arguments. */
 export type CommandLine = readonly [program: string, ...args: string[]];
 
-/** Runs a command in this terminal; rejects when it is not there or does not end with 0. */
-export async function runHere(
+/** Runs a command in this terminal; rejects if it cannot start or exits with a code other than 0. */
+export async function runCommand(
   command: CommandLine,
   cwd: string,
   { out }: { readonly out: "stdout" | "stderr" },
@@ -19,10 +19,10 @@ export async function runHere(
     throw new Error(`${program} cannot be started: run npm install first`, { cause });
   }
   const [code, signal] = ended;
-  if (code !== 0) throw new Error(`${formatCommand(command)} has ended with ${String(code ?? signal)}`);
+  if (code !== 0) throw new Error(`${formatCommand(command)} exited with ${String(code ?? signal)}`);
 }
 
-/** The command as one would type it. */
+/** The command as typed in a shell. */
 export function formatCommand(command: CommandLine): string {
   return command.map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : JSON.stringify(part))).join(" ");
 }
