@@ -43,9 +43,11 @@ export function names(end: RingEnd, { ring }: StoredRing): boolean {
   return isOfRing && (end.exten === undefined || end.exten === ring.exten);
 }
 
-/** Whether an end changes a ring that it is about: an answer one that lives, an end also a talk, one by `ring_id` any. */
+/** Whether an end changes a ring that it is about: an answer one that lives, an end also a talk, one by `ring_id` any that is not over for good. */
 export function closes(end: RingEnd, ring: Ring, now: number): boolean {
-  if (ring.endedAt !== undefined) return false;
+  if (ring.endedAt !== undefined) {
+    return end.pbxRingId !== undefined && ring.silencedAt !== undefined && ring.isForGood === undefined;
+  }
   if (isAnswer(end)) return isLiving(ring, now);
   return end.pbxRingId !== undefined || isActive(ring, now);
 }
