@@ -31,13 +31,15 @@ export async function endGroups(
 ): Promise<EndedGroups> {
   const endedAt = Timestamp.fromMillis(services.clock.now());
   const end = { endedAt, endReason, ...(isAnswer && { silencedAt: timeOfWrite }) };
+  const endRing = (ring: Ring): Ring =>
+    ring.endedAt === undefined ? { ...ring, ...end } : { ...ring, isForGood: true };
   const byLeader = Map.groupBy(rings, ({ id, ring }) => ring.joined ?? id);
   const done = await settleAll(
     [...byLeader].map(async ([leaderId, members]) => {
       const ids = new Set(members.map(({ id }) => id));
       const known = members.find(({ id }) => id === leaderId);
       const endAll = (group: Group, now: number) => {
-        return withRings(group, (ring, id) => (ids.has(id) && closes(ring, now) ? { ...ring, ...end } : ring));
+        return withRings(group, (ring, id) => (ids.has(id) && closes(ring, now) ? endRing(ring) : ring));
       };
       const changed = await changeRing(services, leaderId, endAll, known === undefined ? {} : { known });
       return changed && { group: changed.group, notified: await tell(changed) };

@@ -49,10 +49,12 @@ export function concerns(end: RingEnd, { ring }: StoredRing): boolean {
 
 /**
  * Whether an end closes a ring that it concerns: an answer closes a living one, an end also one that was answered, an
- * end by `ring_id` any.
+ * end by `ring_id` any. One that an answer has silenced is closed by its `ring_id` alone.
  */
 export function closes(end: RingEnd, ring: Ring, now: number): boolean {
-  if (ring.endedAt !== undefined) return false;
+  if (ring.endedAt !== undefined) {
+    return end.pbxRingId !== undefined && ring.silencedAt !== undefined && ring.isForGood === undefined;
+  }
   if (isAnswer(end)) return isLiving(ring, now);
   return end.pbxRingId !== undefined || isActive(ring, now);
 }

@@ -84,7 +84,7 @@ function recall(phone: Phone): Phone {
  */
 function answerRing(ring: Ring): Ring {
   if (ring.endedAt === undefined) return ring.answeredAt === undefined ? { ...ring, answeredAt: timeOfWrite } : ring;
-  if (ring.silencedAt === undefined) return ring;
+  if (ring.silencedAt === undefined || ring.isForGood === true) return ring;
   const { endedAt: _endedAt, endReason: _endReason, silencedAt: _silencedAt, ...open } = ring;
   return { ...open, answeredAt: open.answeredAt ?? timeOfWrite };
 }

@@ -77,6 +77,8 @@ export interface Ring {
   readonly endReason?: EndReason;
   /** When an answer ended it, by Firestore's clock. That closes nothing: the exten may be announced again at once. */
   readonly silencedAt?: Timestamp;
+  /** An end by its `ring_id` came after the answer that had silenced it: a phone's late answer does not take it back. */
+  readonly isForGood?: true;
   /** When Firestore's TTL policy removes it from the history. */
   readonly removeAt: Timestamp;
 }

@@ -148,6 +148,16 @@ describe("an answer", () => {
     const { body } = await functions.pbx("GET", `/calls/${call_id}?ring_id=r1`);
     assert.equal(body.status, "answered");
   });
+
+  it("of the phone that the PBX meant takes no ring back that was ended by its ring_id since", async () => {
+    await announce("101", "r1");
+    await end({ reason: "answered_elsewhere" });
+    await end({ ring_id: "r1", reason: "cancelled" });
+    const { status, reason } = await answer(a);
+    assert.deepEqual([status, reason], ["ended", "answered_elsewhere"]);
+    await announce("102", "r2");
+    assert.deepEqual([typesTo(a), typesTo(b)], [stopped, ringing]);
+  });
 });
 
 describe("a new ring of the same exten", () => {
