@@ -4,6 +4,7 @@ import { createWriteStream, mkdirSync, readFileSync, rmSync, writeFileSync } fro
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import firebaseConfig from "../../firebase.json" with { type: "json" };
 import { host, ports, projectId } from "./ports.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -45,9 +46,9 @@ export async function startOfficialEmulators(pubsubJar?: string): Promise<Offici
       join(root, "local/stack/leash.ts"),
       join(root, "node_modules/.bin/firebase"),
       "emulators:start",
-      ...["--config", config],
-      ...["--project", projectId],
-      ...["--only", "functions,auth,pubsub"],
+      `--config=${config}`,
+      `--project=${projectId}`,
+      "--only=functions,auth,pubsub",
     ],
     { cwd: root, stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...environment, ...pubsub } },
   );
@@ -72,16 +73,15 @@ export async function startOfficialEmulators(pubsubJar?: string): Promise<Offici
 
 /** firebase.json with the ports of this stack. It lies beside the original, since its paths are relative to its folder. */
 function writeConfig(): string {
-  const config = JSON.parse(readFileSync(join(root, "firebase.json"), "utf8")) as { emulators: object };
   const { functions, auth, pubsub } = ports;
   const emulators = {
-    ...config.emulators,
+    ...firebaseConfig.emulators,
     functions: { port: functions },
     auth: { port: auth },
     pubsub: { port: pubsub },
   };
   const path = join(root, `.firebase-${functions}.json`);
-  writeFileSync(path, JSON.stringify({ ...config, emulators }));
+  writeFileSync(path, JSON.stringify({ ...firebaseConfig, emulators }));
   return path;
 }
 
