@@ -45,7 +45,7 @@ describe("npm run ops -- audience", () => {
     assert.match(out, / {2}entry_without_device {2}d-0007 in audience\/\d+\n39 devices, 40 entries/);
     assert.match(out, / {2}entry_without_device +1\nDifferences: 1; --mend repairs them\.\n$/);
     const mended = await audience(`check --mend --project ${projectId}`);
-    assert.deepEqual([mended.code, mended.out.split("\n").at(-2)], [0, "Mended 1."]);
+    assert.deepEqual([mended.code, mended.out.split("\n").at(-2)], [0, "Repaired: 1."]);
     assert.equal((await readEntries(db)).length, 39);
   });
 
