@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { after, before, beforeEach, describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { pathDaily, saveLocation } from "../../../functions/src/campaigns/campaign.ts";
 import { findFailedShards, resendShard } from "../../../functions/src/campaigns/failed-shards.ts";
 import { startRun } from "../../../functions/src/campaigns/start-run.ts";
+import { ops } from "../../admin/run-ops.ts";
 import { addAudience } from "../../support/audience.ts";
 import { startFunctions } from "../../support/functions.ts";
 import { pushesTo, resetState } from "../../support/line.ts";
@@ -17,14 +15,8 @@ beforeEach(() => resetState(functions));
 
 /** Runs the command as an operator does; returns its exit code and output. */
 async function campaign(...args: string[]) {
-  const command = fileURLToPath(new URL("../../../admin/ops.ts", import.meta.url));
-  try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [command, "campaign", ...args]);
-    return { code: 0, stdout, stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { code, stdout, stderr };
-  }
+  const { code, out: stdout, err: stderr } = await ops(["campaign", ...args], functions.services);
+  return { code, stdout, stderr };
 }
 
 describe("npm run ops -- campaign", () => {

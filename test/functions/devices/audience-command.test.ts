@@ -22,12 +22,9 @@ beforeEach(async () => {
 });
 
 /** Runs the command as an operator does. */
-async function audience(args: string, environment: NodeJS.ProcessEnv = {}) {
-  const child = spawn(process.execPath, [command, "audience", ...args.split(" ")], {
-    env: { ...process.env, ...environment },
-  });
-  const [out, error, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
-  return { out, error, code: code as number };
+async function audience(args: string) {
+  const { out, err: error, code } = await ops(["audience", ...args.split(" ")], services);
+  return { out, error, code };
 }
 
 describe("npm run ops -- audience", () => {
@@ -76,8 +73,9 @@ describe("npm run ops -- audience", () => {
   });
 
   it("reports at once that Firestore is unreachable", async () => {
-    const environment = { FIRESTORE_EMULATOR_HOST: "127.0.0.1:1" };
-    const { error, code } = await audience(`check --project ${projectId}`, environment);
+    const env = { ...process.env, FIRESTORE_EMULATOR_HOST: "127.0.0.1:1" };
+    const child = spawn(process.execPath, [command, "audience", "check", "--project", projectId], { env });
+    const [error, [code]] = await Promise.all([text(child.stderr), once(child, "exit")]);
     assert.equal(code, 1);
     assert.match(error, /^No Firestore listens at 127\.0\.0\.1:1: start the local stack[^\n]*\n$/);
   });

@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { after, afterEach, beforeEach, describe, it } from "node:test";
+import { ops } from "../../admin/run-ops.ts";
 import { startFunctions } from "../../support/functions.ts";
 import { addLine, addPhone, exten, pushesTo, resetState } from "../../support/line.ts";
 import { hour, install, keyOf, setUp, type Setup } from "./setup.ts";
@@ -19,13 +16,10 @@ beforeEach(async () => {
 });
 afterEach(() => setup.close());
 
-const script = fileURLToPath(new URL("../../../admin/ops.ts", import.meta.url));
-
-/** Runs the operator's command as a shell does; returns its output. */
+/** Runs the operator's command; returns its output. */
 async function run(...args: string[]) {
-  const command = spawn(process.execPath, [script, "pushes", ...args], { stdio: ["ignore", "pipe", "pipe"] });
-  const [output, errors] = await Promise.all([text(command.stdout), text(command.stderr), once(command, "close")]);
-  return { code: command.exitCode, output, errors };
+  const { code, out: output, err: errors } = await ops(["pushes", ...args], functions.services);
+  return { code, output, errors };
 }
 
 async function pushes(...args: string[]) {
