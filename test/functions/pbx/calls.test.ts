@@ -171,7 +171,7 @@ describe("a call's status", () => {
   it("is waking again while another exten is tried, and failed only when all have failed", async () => {
     await functions.pbx("POST", "/calls", { ...call, exten: "0703" });
     const [token] = await addLine(functions, 1);
-    functions.fcm.addFault({ match: { token: token! }, error_code: "SENDER_ID_MISMATCH", delay_ms: 300 });
+    functions.fcm.addFault({ match: { token: token! }, error_code: "SENDER_ID_MISMATCH", delay_ms: 2000 });
     const sends = functions.fcm.counters.sends;
     const trying = functions.pbx("POST", "/calls", call);
     await until(() => functions.fcm.counters.sends > sends);
