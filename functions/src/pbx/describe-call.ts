@@ -5,14 +5,12 @@ import { findLeader } from "../rings/find-rings.ts";
 import type { Phone, StoredRing } from "../rings/ring.ts";
 import { summarizeRings } from "../rings/summarize-rings.ts";
 import { answerSchemas } from "./route.ts";
-import { endReason } from "./schemas.ts";
+import { endReason, isoTime } from "./schemas.ts";
 
 /** The status of a call or a ring, on the wire. */
 export const callStatus = z
   .enum(["waking", "notified", "ready", "answered", "declined", "failed", "ended"])
   .register(answerSchemas, { id: "CallStatus" });
-
-const isoTime = z.iso.datetime();
 
 const deviceAnswer = z
   .object({

@@ -19,6 +19,9 @@ export const ringId = z
   .regex(/^[A-Za-z0-9._:@-]{1,128}$/, "must be 1 to 128 of A-Z a-z 0-9 . _ : @ -")
   .describe("The PBX's id of this ring, unique without the call_id: 1 to 128 of `A-Z a-z 0-9 . _ : @ -`");
 
+/** A time in an answer: ISO 8601 in UTC. */
+export const isoTime = z.iso.datetime();
+
 /** Longer than any token FCM has issued. */
 const registrationToken = lineOf(4096).min(1).describe("An FCM registration token");
 

@@ -8,10 +8,9 @@ import type { PbxKey } from "../../keys/pbx-key.ts";
 import { bytesForTokens } from "../body.ts";
 import { errorBody, errorReply, failure } from "../reply.ts";
 import { answerSchemas, defineRoute, type Reply } from "../route.ts";
-import { pushBody } from "../schemas.ts";
+import { isoTime, pushBody } from "../schemas.ts";
 
 const state = z.enum(pushStates).register(answerSchemas, { id: "PushState" });
-const isoTime = z.iso.datetime();
 const params = z.object({ id: pushId });
 const standing = z.object({ id: z.string(), state }).register(answerSchemas, { id: "PushStanding" });
 const notReserved = errorBody.extend(standing.shape).register(answerSchemas, { id: "NotReserved" });
