@@ -247,18 +247,18 @@ function close(ring: Ring, at: Span, reason: string): Ring {
 function answer(state: State, { uid, nth, at }: AnswerReport): readonly State[] {
   const group = reachedGroups(state, uid)[nth];
   const own = (ring: Ring) => ring.uid === uid && ring.group === group;
-  const take = (states: readonly Ring["state"][]): State => ({
+  const take = (states: readonly Ring["state"][], silencesOthers = true): State => ({
     ...state,
     rings: state.rings.map((ring) => {
       if (own(ring)) return states.includes(ring.state) ? { ...ring, state: "answered", stoppedAt: at } : ring;
-      return ring.state === "living" ? silence(ring, at) : ring;
+      return silencesOthers && ring.state === "living" ? silence(ring, at) : ring;
     }),
   });
   const rings = state.rings.filter(own);
   if (rings.some((ring) => ring.state === "living")) return [take(["living"]), take(["living", "silenced"])];
-  // An answer may bring back a ring that another answer silenced. The rules leave open whether an answer counts after the
+  // An answer may bring back a ring that another answer silenced: it is that answer, and silences no ring that came later. The rules leave open whether an answer counts after the
   // ring's time, or after an end that names the ring with the reason answered_elsewhere.
-  if (rings.some((ring) => ring.state === "silenced")) return [take(["silenced"])];
+  if (rings.some((ring) => ring.state === "silenced")) return [take(["silenced"], false)];
   if (rings.some((ring) => ring.state === "expired")) return [state, take(["expired"])];
   if (rings.some(({ saysAnswered }) => saysAnswered)) return [state, take(["ended"])];
   return rings.some((ring) => ring.state === "answered") ? [state, take([])] : [state];

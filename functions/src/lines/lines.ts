@@ -3,6 +3,7 @@ import {
   type CollectionReference,
   type DocumentReference,
   type Firestore,
+  type Timestamp,
   type Transaction,
 } from "firebase-admin/firestore";
 import { findDevicesOfUser, saveExtens } from "../devices/find-devices.ts";
@@ -20,6 +21,11 @@ export interface Line {
 export async function findLine({ db }: Services, exten: string): Promise<Line | undefined> {
   const snapshot = await lineRef(db, exten).get();
   return snapshot.exists ? { exten, uid: ownerOf(snapshot.get("uid")) } : undefined;
+}
+
+/** When an exten was last assigned, by Firestore's clock; `undefined` when no user owns it. */
+export async function findAssignedAt({ db }: Services, exten: string): Promise<Timestamp | undefined> {
+  return (await lineRef(db, exten).get()).updateTime;
 }
 
 /** All lines in pages, in the order of the extens. */

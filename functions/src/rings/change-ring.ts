@@ -144,7 +144,10 @@ async function writeGroup(
   after: Group,
   require: ChangeOptions["require"],
 ): Promise<Group> {
-  const changed = after.filter((member, index) => member.ring !== before[index]?.ring);
+  const fields = new Map(after.map(({ id, ring }, index) => [id, buildFields(before[index]?.ring, ring)]));
+  const fieldsOf = ({ id }: StoredRing) => fields.get(id) ?? {};
+  // A change whose response was lost is applied again, and finds that some rings are as it wants them.
+  const changed = after.filter((member) => Object.keys(fieldsOf(member)).length > 0);
   if (changed.length === 0) return after;
   const batch = db.batch();
   require?.(batch);
@@ -153,9 +156,8 @@ async function writeGroup(
   for (const { id, ring, updateTime } of after.filter((member) => !changed.includes(member))) {
     batch.update(ringRef(db, id), { callKey: ring.callKey }, { lastUpdateTime: updateTime });
   }
-  for (const { id, ring, updateTime } of changed) {
-    const old = before.find((member) => member.id === id)?.ring;
-    batch.update(ringRef(db, id), buildFields(old, ring), { lastUpdateTime: updateTime });
+  for (const member of changed) {
+    batch.update(ringRef(db, member.id), fieldsOf(member), { lastUpdateTime: member.updateTime });
   }
   const results = await batch.commit();
   const writeTime = results.at(-1)?.writeTime ?? Timestamp.now();

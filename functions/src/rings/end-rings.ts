@@ -21,15 +21,24 @@ export interface Ended {
  * not allow it, and {@link TryAgain} if a phone could not be told.
  */
 export async function endRings(services: Services, end: RingEnd): Promise<Ended | undefined> {
+  let ended = await tryEnd(services, end);
+  // The rings that it was to end are gone: their phones could not be looked up. It may have to be remembered instead.
+  while (ended === "gone") ended = await tryEnd(services, end);
+  return ended;
+}
+
+async function tryEnd(services: Services, end: RingEnd): Promise<Ended | "gone" | undefined> {
   const rings = await rememberEnd(services, end);
   const how = {
     reason: end.reason,
     isAnswer: isAnswer(end),
     closes: (ring: Ring, now: number) => closes(end, ring, now),
   };
-  const { groups, notified } = await endGroups(services, findDue(services, end, rings), how, async (changed) => {
+  const due = findDue(services, end, rings);
+  const { groups, notified } = await endGroups(services, due, how, async (changed) => {
     return (await tellPhones(services, changed)) + (await tellAbandoned(services, changed));
   });
+  if (groups.length === 0 && due.length > 0) return "gone";
   if (rings.length === 0) return undefined;
   const after = new Map(groups.flat().map((stored) => [stored.id, stored]));
   const standing = rings.map((stored) => after.get(stored.id) ?? stored);

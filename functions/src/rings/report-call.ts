@@ -86,7 +86,8 @@ function answerRing(ring: Ring): Ring {
   if (ring.endedAt === undefined) return ring.answeredAt === undefined ? { ...ring, answeredAt: timeOfWrite } : ring;
   if (ring.silencedAt === undefined || ring.isForGood === true) return ring;
   const { endedAt: _endedAt, endReason: _endReason, silencedAt: _silencedAt, ...open } = ring;
-  return { ...open, answeredAt: open.answeredAt ?? timeOfWrite };
+  // It is the answer that had silenced the ring: rings that came after that one ring on.
+  return { ...open, answeredAt: open.answeredAt ?? ring.silencedAt };
 }
 
 /** Ends the other rings of the call that were created before the answer, by Firestore's time, and no later ones. */

@@ -1,5 +1,7 @@
+import type { Device } from "../devices/device.ts";
 import { findDevicesOfExten } from "../devices/find-devices.ts";
 import { watchUntil } from "../firestore/watch-until.ts";
+import { findAssignedAt } from "../lines/lines.ts";
 import type { Services } from "../services.ts";
 import { changeRing, type Changed } from "./change-ring.ts";
 import { endUnknown, findStopReason, withPhones, type Group } from "./group.ts";
@@ -18,10 +20,21 @@ export async function tellAbandoned(services: Services, { group }: Changed): Pro
   if (stored.ring.answer !== undefined || findStopReason(group, "", services.clock.now()) === undefined) return 0;
   const settled = await awaitSettled(services, stored);
   if (settled !== undefined) return hasUntold(settled.ring) ? retell(services, stored.id) : 0;
-  const devices = await findDevicesOfExten(services, stored.ring.exten);
-  const ids = devices.map(({ deviceId }) => deviceId);
+  const ids = (await findPushed(services, stored)).map(({ deviceId }) => deviceId);
   const changed = await changeRing(services, stored.id, (latest, now) => endAbandoned(latest, ids, now));
   return changed === undefined ? 0 : tellPhones(services, changed);
+}
+
+/**
+ * The devices that a dead request may have pushed to: those of the exten, unless it was assigned after the ring began.
+ * Its new owner must not learn of the call.
+ */
+async function findPushed(services: Services, { ring, createTime }: StoredRing): Promise<readonly Device[]> {
+  const [devices, assignedAt] = await Promise.all([
+    findDevicesOfExten(services, ring.exten),
+    findAssignedAt(services, ring.exten),
+  ]);
+  return assignedAt !== undefined && assignedAt.valueOf() < createTime.valueOf() ? devices : [];
 }
 
 /** FCM did not accept the end pushes of the request that settled the ring: send them again. */

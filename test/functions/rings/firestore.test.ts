@@ -151,6 +151,22 @@ describe("a Firestore whose answers are lost", () => {
     });
   }
 
+  it("joins a ring to another, although the response to that was lost", { timeout: 40_000 }, async () => {
+    await functions.pbx("PUT", "/lines/103", { uid: "alice" });
+    const [token] = await addPhones(1);
+    await announce("101", "r1");
+    let commits = 0;
+    faults.delay = () => {
+      const { rpc, collections } = requests.at(-1)!;
+      // The first creates the ring, the second joins it to the other.
+      if (rpc === "Commit" && collections.includes("rings") && (commits += 1) === 2) faults.loseAnswers("rings", 1);
+      return 0;
+    };
+    const joined = await announce("103", "r2");
+    assert.deepEqual([joined.status, joined.body.status], [200, "notified"]);
+    assert.equal(callPushes(token!).length, 1);
+  });
+
   it("still recognises the repeat of an announcement without a ring_id", async () => {
     const [token] = await addPhones(1);
     await announce("101", "r1");

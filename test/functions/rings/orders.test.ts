@@ -149,6 +149,21 @@ describe("an answer", () => {
     assert.equal(body.status, "answered");
   });
 
+  for (const [by, first] of [
+    ["a colleague's phone", async () => answer(b, bob)],
+    ["the PBX", async () => end({ reason: "answered_elsewhere" })],
+  ] as const) {
+    it(`that comes late silences no ring that came after the answer of ${by}: the call was transferred`, async () => {
+      await announce("101", "r1");
+      await announce("102", "r1");
+      await first();
+      await announce("102", "r2");
+      await answer(a);
+      assert.deepEqual(typesTo(b).at(-1), "incoming_call");
+      assert.equal((await functions.pbx("GET", `/calls/${call_id}?ring_id=r2`)).body.status, "notified");
+    });
+  }
+
   it("of the phone that the PBX meant takes no ring back that was ended by its ring_id since", async () => {
     await announce("101", "r1");
     await end({ reason: "answered_elsewhere" });

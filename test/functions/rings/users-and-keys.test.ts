@@ -101,6 +101,32 @@ describe("a line that gets another owner while its call rings", () => {
     );
     assert.equal((await announce("101", "r2")).body.accepted, 1);
   });
+
+  for (const [name, move] of [
+    ["has another owner", async () => functions.pbx("PUT", "/lines/101", { uid: "bob" })],
+    ["has no owner", async () => functions.pbx("DELETE", "/lines/101")],
+  ] as const) {
+    it(`lets its first user's other exten ring when it ${name} and could not be pushed`, async () => {
+      for (const exten of ["102", "103"]) await functions.pbx("PUT", `/lines/${exten}`, { uid: "alice" });
+      const token = await addPhone(functions, "a");
+      functions.fcm.addFault({ match: { token }, error_code: "UNAVAILABLE", times: 2 });
+      assert.equal((await announce("101", "r1")).status, 502);
+      await move();
+      assert.equal((await announce("102", "r2")).body.accepted, 1);
+      assert.deepEqual(typesTo(token), ["incoming_call"]);
+    });
+  }
+
+  it("wakes no phone of the new owner for the former owner's other exten", async () => {
+    for (const exten of ["102", "103"]) await functions.pbx("PUT", `/lines/${exten}`, { uid: "alice" });
+    const other = await addPhone(functions, "b", bob);
+    assert.equal((await announce("101", "r1")).status, 404);
+    await functions.pbx("PUT", "/lines/101", { uid: "bob" });
+    const token = await addPhone(functions, "a");
+    assert.equal((await announce("102", "r2")).body.accepted, 1);
+    await end({ ring_id: "r1" });
+    assert.deepEqual([typesTo(token), typesTo(other)], [["incoming_call"], []]);
+  });
 });
 
 describe("ends by keys for some extens", () => {

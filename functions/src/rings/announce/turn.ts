@@ -45,9 +45,9 @@ export async function awaitTurn(services: Services, run: Run, ringId: string): P
     const turn = await takeOver(services, run, stored);
     if ("answer" in turn) return { ringId, answer: turn.answer };
     if (turn.held !== undefined) {
-      const { exten, uid } = turn.held[0].ring;
-      // The line may belong to another user by now; a ring stays with its first owner.
-      const found = await findDevicesOfExten(services, exten);
+      const { uid } = turn.held[0].ring;
+      // The lines may belong to other users by now; a ring stays with its first owner.
+      const found = await findDevicesOfExten(services, run.announcement.exten);
       const devices = found.filter((device) => uid === undefined || device.uid === uid);
       return takeTurn(services, run, { group: turn.held, devices, knownAt, isTakeover: true });
     }
@@ -77,10 +77,11 @@ async function takeOver(
     services,
     known.id,
     (group, now) => {
-      if (findAnswer(group, now) !== undefined || isHeld(group[0].ring, now)) return group;
-      const { answer: _answer, uid, ...ring } = group[0].ring;
-      // A ring without recorded phones may go to the line's next owner.
-      const owned = uid === undefined || Object.keys(ring.phones).length === 0 ? {} : { uid };
+      const hasJoined = group[0].id !== known.id;
+      if (hasJoined || findAnswer(group, now) !== undefined || isHeld(group[0].ring, now)) return group;
+      const { answer: _answer, uid: _uid, ...ring } = group[0].ring;
+      const uid = findOwner(group);
+      const owned = uid === undefined ? {} : { uid };
       const taken = { ...ring, ...owned, claim: buildClaim(by, now) };
       return withRings(group, (before, id) => (id === known.id ? taken : before));
     },
@@ -99,6 +100,13 @@ function findAnswer(group: Group, now: number): Answer | undefined {
   const { answer } = group[0].ring;
   if (answer === undefined || answer.status === "notified" || answer.status === "ended") return answer;
   return isGroupLiving(group, now) ? undefined : overBefore;
+}
+
+/** The user whose phones ring for a group. A ring alone without recorded phones may go to the line's next owner. */
+function findOwner(group: Group): string | undefined {
+  const isAlone = group.length === 1;
+  if (isAlone && Object.keys(group[0].ring.phones).length === 0) return undefined;
+  return group.find(({ ring }) => ring.uid !== undefined)?.ring.uid;
 }
 
 function isHeld({ answer, claim }: Ring, now: number): boolean {
