@@ -66,13 +66,6 @@ const requests: Record<string, { readonly before?: () => Promise<void>; readonly
   "… for a user with several extens": { before: addExten, run: async () => announce("r1") },
   "… for an exten without a phone": { run: async () => announce("r1", "103") },
   "`POST /calls` without a `ring_id`": { run: async () => announce() },
-  "… with a new `ring_id`, when the call or the exten was ended before": {
-    before: async () => {
-      await announce("r1");
-      await end({});
-    },
-    run: async () => announce("r2"),
-  },
   "… with a new `ring_id`, when the exten rang without one before": {
     before: async () => {
       await announce();
