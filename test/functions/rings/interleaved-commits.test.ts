@@ -70,6 +70,23 @@ describe("two requests that take a ring over at once", () => {
   });
 });
 
+describe("a ring without a ring_id that is ended while an announcement gives it one", () => {
+  it("stays without, and the announcement rings", async () => {
+    const token = await addPhone(functions, "a");
+    await functions.pbx("POST", "/calls", { call_id, exten: "101" });
+    const slow = await serveWith(async (nth, make) => {
+      if (nth === 1) await functions.pbx("POST", `/calls/${call_id}/end`, { exten: "101" });
+      return make();
+    });
+    const answer = await requestPbx(slow, "POST", "/calls", { call_id, exten: "101", ring_id: "r1" });
+    assert.equal(answer.body.accepted, 1);
+    const { docs } = await services.db.collection("rings").get();
+    const standing = docs.map((doc) => `${doc.get("pbxRingId") ?? "nameless"} ${doc.get("status")}`);
+    assert.deepEqual(standing.toSorted(), ["nameless ended", "r1 notified"]);
+    assert.deepEqual(typesTo(token), ["incoming_call", "call_ended", "incoming_call"]);
+  });
+});
+
 describe("the end of an exten whose ring is removed before the end can change it", () => {
   it("is remembered", async () => {
     await addPhone(functions, "a");

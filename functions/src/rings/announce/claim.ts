@@ -9,7 +9,7 @@ import type { Services } from "../../services.ts";
 import { changeRing } from "../change-ring.ts";
 import { endRefsOf, isRemembered, namedEndRefsOf, readEndMark } from "../ends.ts";
 import { callOf, findRings } from "../find-rings.ts";
-import { withRings, type Group } from "../group.ts";
+import { isLiving, withRings, type Group } from "../group.ts";
 import { logAnnounced } from "../log-rings.ts";
 import { buildRingId, ringRef, type Ring, type StoredRing } from "../ring.ts";
 import { buildRing, overBefore, type Announced, type Announcement, type Run } from "./announcement.ts";
@@ -141,7 +141,7 @@ async function look(services: Services, announcement: Announcement): Promise<See
 }
 
 /**
- * Gives a `ring_id` to a ring without one; false if it has one by now, or if an end with this `ring_id` came before.
+ * Gives a `ring_id` to a ring without one; false if it has one by now or is over, or if an end with this `ring_id` came before.
  */
 async function adoptRing(
   services: Services,
@@ -151,8 +151,10 @@ async function adoptRing(
   const { db, clock } = services;
   const { pbxRingId } = announcement;
   if (pbxRingId === undefined) return false;
-  const adopt = (group: Group) =>
-    withRings(group, (ring, id) => (id === ringId && ring.pbxRingId === undefined ? { ...ring, pbxRingId } : ring));
+  const adopt = (group: Group, now: number) =>
+    withRings(group, (ring, id) => {
+      return id === ringId && ring.pbxRingId === undefined && isLiving(ring, now) ? { ...ring, pbxRingId } : ring;
+    });
   const require = (batch: WriteBatch) => {
     requirePassed(batch, namedEndRefsOf(db, announcement), passed, clock.now());
   };
