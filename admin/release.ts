@@ -1,4 +1,4 @@
-// npm run release -- --dry-run: packs every package, checks versions and notes, and says what it would publish.
+// npm run release -- --dry-run: packs every package, checks versions and notes, and prints what it would publish.
 import { execFile } from "node:child_process";
 import { glob, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -13,7 +13,7 @@ interface Manifest {
   readonly private?: boolean;
 }
 
-/** What `npm pack --json` says of a package. */
+/** Output of `npm pack --json` for a package. */
 interface Packed {
   readonly filename: string;
   readonly size: number;
@@ -59,10 +59,10 @@ async function readManifest(path: string): Promise<Manifest> {
 async function pack(name: string): Promise<Packed> {
   const { stdout } = await run("npm", ["pack", "--json", "--dry-run", "--workspace", name], { cwd: root });
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- npm's own format
-  const said = JSON.parse(stdout.slice(stdout.search(/^[[{]/m))) as
+  const output = JSON.parse(stdout.slice(stdout.search(/^[[{]/m))) as
     | readonly Packed[]
     | Readonly<Record<string, Packed>>;
-  const [packed] = Object.values(said);
+  const [packed] = Object.values(output);
   if (packed === undefined) throw new Error(`npm packed nothing for ${name}`);
   return packed;
 }

@@ -1,14 +1,14 @@
 import { formatNumber } from "./statistics.ts";
 
-/** What a figure has to be: a ratio or a count, never a time. */
+/** A measured figure and what was promised for it: a ratio or a count, never a time. */
 export interface Bar {
   readonly what: string;
   readonly value: number;
-  /** What was promised, from which side. */
+  /** The promise: a lower or an upper bound. */
   readonly promise: { readonly least: number } | { readonly most: number };
   /**
-   * Where a short run on a busy machine fails: as far from what was measured as noise does not reach, beyond the promise or, where
-   * that is not kept, short of it. Absent for what such a run cannot tell.
+   * The limit at which a short run on a busy machine fails: usually looser than the promise, so that noise does not reach it.
+   * Absent if a short run cannot tell.
    */
   readonly alarm?: number;
 }
@@ -17,21 +17,21 @@ export function isMet({ value, promise }: Bar): boolean {
   return "least" in promise ? value >= promise.least : value <= promise.most;
 }
 
-/** Whether even a short run says that something has become worse. */
+/** Whether a short run shows a regression. */
 export function isAlarming({ value, promise, alarm }: Bar): boolean {
   if (alarm === undefined) return false;
   return !("least" in promise ? value >= alarm : value <= alarm);
 }
 
 /** The promise, and whether it is kept: `≥ 5: met`. */
-export function tellBar(bar: Bar): string {
+export function formatPromise(bar: Bar): string {
   const { promise } = bar;
   const bound = "least" in promise ? `≥ ${formatPlain(promise.least)}` : `≤ ${formatPlain(promise.most)}`;
   return `${bound}: ${isMet(bar) ? "met" : "MISSED"}`;
 }
 
-/** How far a figure is on the right side of its promise: `1.33 ×` is a third better, below 1 it is missed. */
-export function tellMargin({ value, promise }: Bar): string {
+/** How much better a figure is than its promise: `1.33 ×` is a third better, below 1 the promise is missed. */
+export function formatMargin({ value, promise }: Bar): string {
   const margin = "least" in promise ? value / promise.least : promise.most / value;
   return Number.isFinite(margin) ? `${formatNumber(margin, 2)} ×` : "";
 }

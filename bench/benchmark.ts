@@ -1,12 +1,12 @@
 import type { Report } from "./report.ts";
 
-/** Something that can be measured by `npm run bench -- <name>`. */
+/** A benchmark of `npm run bench -- <name>`. */
 export interface Benchmark {
   /** Its arguments, as the usage shows them. */
   readonly usage: string;
-  /** Those of a run that takes a minute at most, or the reason why there is none. */
+  /** Arguments of a short run, of a minute at most, or the reason why there is no short run. */
   readonly short: readonly string[] | string;
-  /** Measures; `args` is what followed its name on the command line. */
+  /** Runs the measurement; `args` are the command line's arguments after the name. */
   run(args: readonly string[]): Promise<Report>;
 }
 

@@ -4,7 +4,7 @@ import type { Firestore } from "firebase-admin/firestore";
 /** The exten that benchmarks call. */
 export const exten = "07045144801";
 
-/** The key that they call it with, and the secret `PBX_KEYS` with its digest. */
+/** The PBX key of benchmarks, and the secret `PBX_KEYS` with its digest. */
 export const key = "bench-key";
 export const pbxKeys = JSON.stringify([{ id: "bench", sha256: createHash("sha256").update(key).digest("hex") }]);
 

@@ -1,10 +1,10 @@
 import { parseArgs } from "node:util";
-import { isAlarming, tellBar, tellMargin, type Bar } from "./bar.ts";
+import { isAlarming, formatPromise, formatMargin, type Bar } from "./bar.ts";
 import type { Benchmark } from "./benchmark.ts";
 import { formatReport, saveReport } from "./report.ts";
 import { formatNumber } from "./statistics.ts";
 
-/** Every benchmark by its name, loaded when it is asked for: what others need must not weigh on what is measured. */
+/** Benchmarks by name, loaded on demand: the modules of one must not affect another. */
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   bulk: async () => (await import("./bulk/bulk.ts")).bulk,
   requests: async () => (await import("./requests/requests.ts")).requests,
@@ -34,7 +34,7 @@ async function main([name = "", ...args]: readonly string[]): Promise<void> {
   await run(name, await load(), args);
 }
 
-/** Runs every benchmark; a short run says by its exit code whether something has become worse, and nothing of time. */
+/** Runs every benchmark. A short run exits with 1 on a regression; it does not judge times. */
 async function runAll(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: { short: { type: "boolean", default: false } } });
   const bars: Bar[] = [];
@@ -61,8 +61,8 @@ function formatBars(bars: readonly Bar[], isShort: boolean): string {
   const rows = bars.map((bar) => [
     bar.what,
     formatNumber(bar.value, 2),
-    tellBar(bar),
-    tellMargin(bar),
+    formatPromise(bar),
+    formatMargin(bar),
     ...(isShort ? [bar.alarm === undefined ? "" : formatNumber(bar.alarm, 2), isAlarming(bar) ? "WORSE" : ""] : []),
   ]);
   return formatReport({ title: "Promises", columns, rows });

@@ -4,14 +4,14 @@ import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Bar } from "./bar.ts";
 
-/** What a benchmark found: a table for people and the same, with every sample, for programs. */
+/** Result of a benchmark: a table for people, and the same with every sample for programs. */
 export interface Report {
-  /** What was measured, in a line. */
+  /** One line about what was measured. */
   readonly title: string;
   readonly columns: readonly string[];
-  /** A number is shown with one decimal; its unit belongs into the heading of its column. */
+  /** A number is shown with one decimal; its unit is in the heading of its column. */
   readonly rows: readonly (readonly (string | number)[])[];
-  /** What of it was promised. */
+  /** The promised figures. */
   readonly bars: readonly Bar[];
   /** Goes into the JSON as it is. */
   readonly result: object;
@@ -19,7 +19,7 @@ export interface Report {
 
 const resultsFolder = fileURLToPath(new URL("results/", import.meta.url));
 
-/** The report as text, with the machine it is true of. */
+/** The report as text, with the machine that it was measured on. */
 export function formatReport({ title, columns, rows }: Pick<Report, "title" | "columns" | "rows">): string {
   const machine = describeMachine();
   const lines = [
@@ -29,7 +29,7 @@ export function formatReport({ title, columns, rows }: Pick<Report, "title" | "c
   return ["", ...lines, "", ...formatTable(columns, rows), ""].join("\n");
 }
 
-/** Saves the report as `bench/results/<name>.json` and returns that path, as seen from here. */
+/** Saves the report as `bench/results/<name>.json` and returns that path, relative to the working directory. */
 export async function saveReport(name: string, { title, bars, result }: Report): Promise<string> {
   await mkdir(resultsFolder, { recursive: true });
   const file = `${resultsFolder}${name}.json`;

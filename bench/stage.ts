@@ -1,8 +1,8 @@
 import type { Firestore } from "@google-cloud/firestore";
 import { buildFunctions } from "../local/build-functions.ts";
 import { startFunction, type FunctionOptions, type FunctionProcess } from "../harness/function-process.ts";
-import { startSurroundings } from "../harness/surroundings.ts";
-import { coinTokens } from "./bulk/sender.ts";
+import { startBackends } from "../harness/backends.ts";
+import { createTokens } from "./bulk/sender.ts";
 import { addCallee } from "./callee.ts";
 import { heapFlag, startGoogle } from "./google/google.ts";
 import { startLeanFcm } from "./lean-fcm/lean-fcm.ts";
@@ -19,25 +19,25 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** What may be otherwise. */
+/** Options of the stage. */
 interface StageOptions {
-  /** How long FCM takes to answer; no time unless it is given. */
+  /** Delay of FCM's answers; default 0. */
   readonly fcmMs?: number;
-  /** What Node is started with for our `pbx`, besides what stands for the cloud. */
+  /** Additional Node flags for our `pbx`. */
   readonly flags?: readonly string[];
 }
 
-/** Builds the functions and starts it all. */
+/** Builds the functions and starts everything. */
 export async function startStage(projectId: string, { fcmMs = 0, flags = [] }: StageOptions = {}): Promise<Stage> {
-  // The Pub/Sub client of this process looks for a metadata server too.
+  // This process's Pub/Sub client would look for a metadata server.
   process.env["METADATA_SERVER_DETECTION"] = "none";
   await buildFunctions();
-  const [around, fcm] = await Promise.all([startSurroundings(projectId), startLeanFcm({ delayMs: fcmMs })]);
+  const [backends, fcm] = await Promise.all([startBackends(projectId), startLeanFcm({ delayMs: fcmMs })]);
   const port = Number(new URL(fcm.origin).port);
-  const firestoreHost = around.firestore.host;
+  const firestoreHost = backends.firestore.host;
   const google = await startGoogle({ projectId, tokenMs: 20, firestoreHost, fcm: { port, ca: fcm.ca } });
-  const [token = ""] = coinTokens(1);
-  await addCallee(around.db, token);
+  const [token = ""] = createTokens(1);
+  await addCallee(backends.db, token);
   const started: FunctionProcess[] = [];
   const start = async (whose: "ours" | "theirs", options: Pick<FunctionOptions, "source" | "flags"> = {}) => {
     const environment = google.environment(whose);
@@ -50,11 +50,11 @@ export async function startStage(projectId: string, { fcmMs = 0, flags = [] }: S
     pbx: await start("ours", { flags }),
     projectId,
     token,
-    db: around.db,
+    db: backends.db,
     startPeer: (source) => start("theirs", { source }),
     close: async () => {
       await Promise.all(started.map((running) => running.kill()));
-      await Promise.all([fcm.stop(), google.close(), around.close()]);
+      await Promise.all([fcm.stop(), google.close(), backends.close()]);
     },
   };
 }

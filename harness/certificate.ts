@@ -6,7 +6,7 @@ export interface Certificate {
   readonly cert: string;
 }
 
-/** Makes a certificate that is good for a day, for other names too. */
+/** Makes a certificate that is valid for a day, also for `names`. */
 export async function createCertificate(names: readonly string[] = []): Promise<Certificate> {
   const { private: key, cert } = await generate([{ name: "commonName", value: "localhost" }], {
     algorithm: "sha256",

@@ -2,16 +2,16 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { PubSub, type Message } from "@google-cloud/pubsub";
 
-/** Which messages to bring. */
+/** The topic to deliver, and how. */
 export interface DeliveryOptions {
   readonly projectId: string;
   readonly pubsubHost: string;
   readonly pubsubTopic: string;
-  /** How long a message that an instance has not taken waits. Eventarc waits ten seconds; by default it is just not spun on. */
+  /** Delay before a retry. Eventarc waits ten seconds; the default only avoids a busy loop. */
   readonly backoffMs?: number;
 }
 
-/** A message that an instance has been given and has not answered yet. */
+/** A message in flight: posted to an instance that has not answered yet. */
 export interface Delivery {
   readonly url: string;
   /** The message's data, decoded. */
@@ -20,20 +20,20 @@ export interface Delivery {
   readonly startedAt: number;
 }
 
-/** What brings the messages of a topic to the instances of a function. */
+/** Delivers the messages of a topic to the instances of a function. */
 export interface Deliveries {
-  /** From now on an instance gets messages, at most `concurrency` at once; the returned function ends that. */
+  /** Starts delivery to an instance, at most `concurrency` messages at once; the returned function stops it. */
   addInstance(url: string, concurrency: number): () => void;
-  /** What the instances are at. */
-  underWay(): readonly Delivery[];
+  /** The messages in flight. */
+  inFlight(): readonly Delivery[];
   stop(): Promise<void>;
 }
 
 const outstandingMessages = 10_000;
 
 /**
- * Brings every message of a topic to whichever instance has room for it, as Eventarc does: as a CloudEvent, and again until
- * an instance answers 2xx.
+ * Delivers every message of a topic to an instance with room for it, as Eventarc does: as a CloudEvent, with retries until an
+ * instance answers 2xx.
  */
 export async function deliverMessages(options: DeliveryOptions): Promise<Deliveries> {
   const { projectId, pubsubHost, pubsubTopic, backoffMs = 50 } = options;
@@ -46,7 +46,7 @@ export async function deliverMessages(options: DeliveryOptions): Promise<Deliver
   subscription.on("message", (message: Message) => dispatcher.add(message));
   return {
     addInstance: (url, concurrency) => dispatcher.addInstance(url, concurrency),
-    underWay: () => dispatcher.underWay(),
+    inFlight: () => dispatcher.inFlight(),
     stop: async () => {
       dispatcher.stop();
       await subscription.close();
@@ -58,10 +58,10 @@ export async function deliverMessages(options: DeliveryOptions): Promise<Deliver
 interface Instance {
   readonly url: string;
   readonly concurrency: number;
-  readonly underWay: Set<Delivery>;
+  readonly inFlight: Set<Delivery>;
 }
 
-/** The messages that wait and the instances that may have room. */
+/** The waiting messages, and the instances that take them. */
 class Dispatcher {
   readonly #subscription: string;
   readonly #backoffMs: number;
@@ -80,14 +80,14 @@ class Dispatcher {
   }
 
   addInstance(url: string, concurrency: number): () => void {
-    const instance = { url, concurrency, underWay: new Set<Delivery>() };
+    const instance = { url, concurrency, inFlight: new Set<Delivery>() };
     this.#instances.add(instance);
     this.#dispatch();
     return () => void this.#instances.delete(instance);
   }
 
-  underWay(): readonly Delivery[] {
-    return [...this.#instances].flatMap(({ underWay }) => [...underWay]);
+  inFlight(): readonly Delivery[] {
+    return [...this.#instances].flatMap(({ inFlight }) => [...inFlight]);
   }
 
   stop(): void {
@@ -96,19 +96,19 @@ class Dispatcher {
 
   #dispatch(): void {
     for (const instance of this.#instances) {
-      while (!this.#isStopped && instance.underWay.size < instance.concurrency) {
+      while (!this.#isStopped && instance.inFlight.size < instance.concurrency) {
         const message = this.#waiting.shift();
         if (message === undefined) return;
-        void this.#hand(instance, message);
+        void this.#deliver(instance, message);
       }
     }
   }
 
-  async #hand({ url, underWay }: Instance, message: Message): Promise<void> {
+  async #deliver({ url, inFlight }: Instance, message: Message): Promise<void> {
     const delivery = { url, text: message.data.toString("utf8"), startedAt: Date.now() };
-    underWay.add(delivery);
+    inFlight.add(delivery);
     const isTaken = await postMessage(url, message, this.#subscription).catch(() => false);
-    underWay.delete(delivery);
+    inFlight.delete(delivery);
     this.#dispatch();
     if (isTaken) return message.ack();
     if (!this.#isStopped) await delay(this.#backoffMs);
@@ -116,7 +116,7 @@ class Dispatcher {
   }
 }
 
-/** Hands a message to an instance, as a CloudEvent; false when it has not taken it, and rejects when it has died over it. */
+/** Posts a message to an instance as a CloudEvent; false if the answer is not 2xx. Rejects if the instance dies. */
 export async function postMessage(
   url: string,
   { id, data, attributes }: Pick<Message, "id" | "data" | "attributes">,

@@ -3,61 +3,61 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
-import { answers, findFreePort } from "../local/sockets.ts";
+import { findFreePort, waitForPort } from "../local/sockets.ts";
 
-/** How a function is run. */
+/** How to run a function. */
 export interface FunctionOptions {
-  /** What a request to it is: a plain one, or an event of Eventarc's. */
+  /** Plain HTTP requests, or CloudEvents from Eventarc. */
   readonly signatureType: "http" | "cloudevent";
-  /** The variables it has; of this process's own it gets none but `PATH`. */
+  /** Its environment variables; of this process's it inherits only `PATH`. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The folder it is loaded from; `functions` unless it is given. */
+  /** The folder that it is loaded from; default `functions`. */
   readonly source?: string;
-  /** Any free one unless it is given. */
+  /** Default: any free port. */
   readonly port?: number;
-  /** What Node itself is started with. */
+  /** Flags for Node itself. */
   readonly flags?: readonly string[];
-  /** Of its process, as `os.setPriority` takes it: for what in the cloud would take no time from anybody else. */
+  /** For `os.setPriority`: in the cloud, the process would take no CPU time from the others. */
   readonly priority?: number;
 }
 
-/** A deployed function in a process of its own, on the framework that runs it in the cloud. */
+/** A deployed function in its own process, on the framework that runs it in the cloud. */
 export interface FunctionProcess {
   readonly name: string;
   readonly url: string;
   readonly pid: number;
-  /** Resolves when the process has ended, however that came. */
+  /** Resolves when the process has ended for any reason. */
   readonly exited: Promise<void>;
-  /** Everything it has written so far, to either output. */
+  /** Its stdout and stderr so far. */
   output(): string;
-  /** Ends it in the middle of whatever it does; resolves when it is gone. */
+  /** Kills it at once (SIGKILL); resolves when it is gone. */
   kill(): Promise<void>;
-  /** Ends it as the cloud does: asks, and after ten seconds asks no more. */
+  /** Stops it as the cloud does: SIGTERM, and SIGKILL after ten seconds. */
   stop(): Promise<void>;
 }
 
-const patienceMs = 10_000;
+const stopTimeoutMs = 10_000;
 const root = fileURLToPath(new URL("../", import.meta.url));
 const framework = fileURLToPath(import.meta.resolve("@google-cloud/functions-framework")).replace(
   /index\.js$/,
   "main.js",
 );
 
-// However the parent ends, its end of the pipe is closed, and nobody is left behind.
+// When the parent ends for any reason, the pipe closes and this process exits.
 const endWithParent = `data:text/javascript,process.stdin.on("close", () => process.exit()).resume().unref();`;
 
 /**
- * Starts a function, of `functions/lib` unless another folder is named, which has to be built, and resolves once it takes connections. No request is sent to
- * it: to some that would be a trigger. Rejects with what it has written when it ends before.
+ * Starts a built function and resolves once it accepts connections. It sends no request: for some functions that would be a
+ * trigger. Rejects with the function's output if it exits before.
  */
 export async function startFunction(name: string, options: FunctionOptions): Promise<FunctionProcess> {
   for (;;) {
     const port = options.port ?? (await findFreePort());
     const started = launch(name, options, port);
-    if (await answers(port, started.exited)) return started;
-    // Somebody else may have been given the port in between.
+    if (await waitForPort(port, started.exited)) return started;
+    // Another process may have taken the port in between.
     if (options.port === undefined && started.output().includes("EADDRINUSE")) continue;
-    throw new Error(`${name} has not started:\n${started.output()}`);
+    throw new Error(`${name} did not start:\n${started.output()}`);
   }
 }
 
@@ -86,7 +86,7 @@ function launch(
     output: collectOutput(child),
     kill: () => end("SIGKILL"),
     stop: async () => {
-      const timer = setTimeout(() => child.kill("SIGKILL"), patienceMs);
+      const timer = setTimeout(() => child.kill("SIGKILL"), stopTimeoutMs);
       await end("SIGTERM");
       clearTimeout(timer);
     },

@@ -1,27 +1,27 @@
 import type { Deliveries } from "./eventarc.ts";
 import { startFunction, type FunctionOptions, type FunctionProcess } from "./function-process.ts";
 
-/** Which function runs, and in how many processes. */
+/** The function to run, and in how many processes. */
 export interface InstanceOptions extends Pick<FunctionOptions, "environment" | "priority"> {
-  /** A function that takes events. */
+  /** Name of a function that takes events. */
   readonly name: string;
   readonly count: number;
-  /** How many messages a process works at at once. */
+  /** In-flight limit of a process. */
   readonly concurrency: number;
   readonly deliveries: Deliveries;
 }
 
-/** The processes of one function, each brought messages. One that ends has another take its place, as the cloud does it. */
+/** The processes of one function, which all get messages. A process that ends is replaced, as in the cloud. */
 export interface Instances {
-  /** Kills the process behind a URL in the middle of whatever it does; resolves when it is gone. */
+  /** Kills the process behind a URL at once; resolves when it is gone. */
   kill(url: string): Promise<void>;
-  /** Everything that all of them, dead ones too, have written. */
+  /** The output of all processes, dead ones included. */
   output(): string;
-  /** Stops them all; rejects when a process could not be replaced. */
+  /** Stops all processes; rejects if one could not be replaced. */
   stop(): Promise<void>;
 }
 
-/** Starts a function in so many processes, and resolves when all of them are brought messages. */
+/** Starts `count` processes of a function; resolves when all of them get messages. */
 export async function startInstances(options: InstanceOptions): Promise<Instances> {
   const set = new InstanceSet(options);
   try {
@@ -36,7 +36,7 @@ export async function startInstances(options: InstanceOptions): Promise<Instance
 class InstanceSet implements Instances {
   readonly #options: InstanceOptions;
   readonly #alive = new Map<string, FunctionProcess>();
-  readonly #everyone: FunctionProcess[] = [];
+  readonly #started: FunctionProcess[] = [];
   readonly #replacements: Promise<void>[] = [];
   #isStopping = false;
 
@@ -47,7 +47,7 @@ class InstanceSet implements Instances {
   async start(): Promise<void> {
     const { name, deliveries, concurrency, ...how } = this.#options;
     const started = await startFunction(name, { ...how, signatureType: "cloudevent" });
-    this.#everyone.push(started);
+    this.#started.push(started);
     this.#alive.set(started.url, started);
     void this.#replace(started, deliveries.addInstance(started.url, concurrency));
   }
@@ -58,7 +58,7 @@ class InstanceSet implements Instances {
     this.#alive.delete(instance.url);
     if (this.#isStopping) return;
     const replaced = this.start();
-    // Whoever stops them hears of it.
+    // `stop` rejects with this error.
     replaced.catch(() => undefined);
     this.#replacements.push(replaced);
   }
@@ -68,7 +68,7 @@ class InstanceSet implements Instances {
   }
 
   output(): string {
-    return this.#everyone.map((instance) => instance.output()).join("");
+    return this.#started.map((instance) => instance.output()).join("");
   }
 
   async stop(): Promise<void> {

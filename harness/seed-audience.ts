@@ -1,7 +1,7 @@
 import { Timestamp, type Firestore } from "@google-cloud/firestore";
 import { shardOf } from "../functions/src/devices/audience/audience.ts";
 
-/** A device that has been put into the database. */
+/** A device that was written to the database. */
 export interface SeededDevice {
   readonly deviceId: string;
   /** Its FCM registration token. */
@@ -10,22 +10,22 @@ export interface SeededDevice {
   readonly shard: string;
 }
 
-/** Where devices go. */
+/** Where to write devices. */
 export interface Audience {
   readonly db: Firestore;
   /** `AUDIENCE_SHARDS` of the functions. */
   readonly shards: number;
 }
 
-// What a commit may carry is 10 MiB; Firestore itself counts no writes any more.
+// A commit is limited to 10 MiB; Firestore no longer limits its number of writes.
 const devicesPerCommit = 500;
 
-/** Each has this many devices to write at a time. */
+/** Number of commits in flight. */
 const writers = 4;
 
 /**
- * Puts a device for each token into the database, as registering them one by one would have left them, and returns them by
- * their order: `device-0000000`, `device-0000001` and so on, each of a user of its own.
+ * Writes a device for each token, with the same documents as if each had registered. Returns them in order:
+ * `device-0000000`, `device-0000001` and so on, each with its own user.
  */
 export async function seedAudience(
   { db, shards }: Audience,

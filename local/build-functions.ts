@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
-/** Builds `functions/lib`, which is what the cloud would run; rejects with the compiler's words when it does not compile. */
+/** Builds `functions/lib`, the code that the cloud runs; rejects with the compiler's output if it does not compile. */
 export async function buildFunctions(): Promise<void> {
   await promisify(execFile)("npm", ["run", "--silent", "build"], { cwd: root });
 }

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 
 const retryMs = 20;
 
-/** A port of 127.0.0.1 that nobody listens on; somebody may by the time it is used. */
+/** A free port of 127.0.0.1; another process may take it before it is used. */
 export async function findFreePort(): Promise<number> {
   const server = createServer();
   await once(server.listen(0, "127.0.0.1"), "listening");
@@ -14,19 +14,19 @@ export async function findFreePort(): Promise<number> {
   return port;
 }
 
-/** Waits until a port of 127.0.0.1 takes connections; false when `ended` resolves before it does. */
-export async function answers(port: number, ended: Promise<void>): Promise<boolean> {
+/** Waits until a port of 127.0.0.1 accepts connections; false if `ended` resolves first. */
+export async function waitForPort(port: number, ended: Promise<void>): Promise<boolean> {
   const over = new AbortController();
   void ended.then(() => over.abort());
   while (!over.signal.aborted) {
-    if (await takesConnection(port)) return true;
+    if (await acceptsConnections(port)) return true;
     await delay(retryMs);
   }
   return false;
 }
 
-/** Whether somebody listens there. */
-export async function takesConnection(port: number, host = "127.0.0.1"): Promise<boolean> {
+/** Whether a port accepts connections. */
+export async function acceptsConnections(port: number, host = "127.0.0.1"): Promise<boolean> {
   const socket = connect(port, host);
   try {
     await once(socket, "connect");

@@ -1,10 +1,10 @@
-// Runs tests on Google's own emulators of Firestore and Pub/Sub, or says why it does not: node test/on-official.ts rules
+// Runs tests on Google's own emulators of Firestore and Pub/Sub, or prints why it cannot: node test/on-official.ts rules
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { findOfficial, type EmulatorKind } from "../local/official/find.ts";
 import { startOfficial, type OfficialEmulator } from "../local/official/start.ts";
 
-/** Tests, and how they find the emulators that they run on. */
+/** A set of tests, and how they find their emulators. */
 interface Suite {
   readonly files: readonly string[];
   readonly needs: readonly EmulatorKind[];
@@ -43,7 +43,7 @@ async function run({ files, hosts = {}, environment }: Suite, jars: Record<Emula
       emulators.push(emulator);
       named[variable] = emulator.host;
     }
-    // Not spawnSync: an emulator stops when this process does not read what it prints.
+    // Not spawnSync: an emulator blocks when this process does not read its output.
     const tests = spawn(process.execPath, ["--test", "--test-concurrency=1", ...files], {
       stdio: "inherit",
       env: { ...process.env, ...environment, ...named },

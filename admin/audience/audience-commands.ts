@@ -10,7 +10,7 @@ import { createProgressBar } from "../command/progress-bar.ts";
 import { chooseProject } from "../project/project.ts";
 import { readSettings } from "../project/settings.ts";
 
-/** A terminal shows no more; the counts tell the rest. */
+/** How many differences are listed; the rest is only counted. */
 const listedDrift = 50;
 
 const shardsOption = "--shards <n>";
@@ -21,23 +21,27 @@ export function addAudienceCommands(program: Command, desk: Desk): void {
   const audience = program.command("audience").description("the documents that campaigns read devices from");
   audience
     .command("check")
-    .description("compare all devices with the audience; exits with 1 when something is wrong and was not mended")
-    .option("--mend", "put right what is wrong")
-    .option(shardsOption, "how many documents; AUDIENCE_SHARDS of the shell or of functions/.env.<id>", parseShards)
+    .description("compare all devices with the audience; exits with 1 if a difference is left unrepaired")
+    .option("--mend", "repair the differences")
+    .option(
+      shardsOption,
+      "number of audience documents; default: AUDIENCE_SHARDS from the shell or functions/.env.<id>",
+      parseShards,
+    )
     .action(async (options: CheckOptions) => check(desk, options));
   audience
     .command("rebuild")
-    .description("pack all devices into so many documents")
-    .option(shardsOption, "how many documents", parseShards)
+    .description("pack all devices into <n> documents")
+    .option(shardsOption, "number of audience documents", parseShards)
     .addHelpText("after", rebuildHelp)
     .action(async (options: RebuildOptions) => rebuild(desk, options));
 }
 
 const rebuildHelp = `
-Phones may register meanwhile, and it can be stopped and started again.
+Phones can register while it runs. You can stop it and start it again.
 More documents: deploy AUDIENCE_SHARDS=<n> first, then rebuild.
-Fewer: rebuild, deploy, and rebuild once more for those that have registered in between.
-A device that moves while a campaign is being sent may get it twice or not at all: choose a quiet time.
+Fewer documents: rebuild, deploy, then rebuild again for devices that registered in between.
+A device that moves during a campaign may get the push twice or not at all: run this when no campaign runs.
 `;
 
 interface RebuildOptions extends Common {
@@ -66,13 +70,17 @@ async function check(desk: Desk, options: CheckOptions): Promise<void> {
     const text = [
       ...found.map(({ kind, deviceId, shard }) => `  ${kind}  ${deviceId} in audience/${shard}\n`),
       describeReport(report),
-      count === 0 ? "Nothing is wrong.\n" : mend ? `Mended ${count}.\n` : `${count} wrong; --mend puts it right.\n`,
+      count === 0
+        ? "No differences.\n"
+        : mend
+          ? `Repaired: ${count}.\n`
+          : `Differences: ${count}; --mend repairs them.\n`,
     ];
     print(desk, options, { ...report, found, mended: mend ? count : 0 }, text.join(""));
   });
 }
 
-/** Throws {@link WrongUsage} when the deployment does not say: a guess would look for devices where no campaign does. */
+/** Throws {@link WrongUsage} if the setting is missing: a guessed number would check documents that no campaign reads. */
 function findDeployedShards(projectId: string): number {
   const deployed = readSettings(projectId)["AUDIENCE_SHARDS"];
   if (deployed !== undefined) return parseShards(deployed);
@@ -91,7 +99,7 @@ async function rebuild(desk: Desk, options: RebuildOptions): Promise<void> {
     desk.err.write(
       report.outside > 0
         ? `${report.outside} entries are in documents that are no longer used: deploy AUDIENCE_SHARDS=${shards} and rebuild again\n`
-        : "There are not as many entries as devices: run check\n",
+        : "The numbers of entries and devices differ: run audience check\n",
     );
   });
 }

@@ -6,16 +6,16 @@ import { requireExten } from "../command/arguments.ts";
 import type { Desk } from "../command/desk.ts";
 import { withServices, type Common } from "../command/operation.ts";
 
-/** As long as a phone may ring: what began before is of no interest any more. */
+/** The longest ring time: rings that began earlier are over. */
 const backMs = 120_000;
 
-/** `calls tail`: what happens to calls, as it happens. */
+/** `calls tail`: watches calls. */
 export function addCallCommands(program: Command, desk: Desk): void {
-  const calls = program.command("calls").description("calls as they happen");
+  const calls = program.command("calls").description("watch calls");
   calls
     .command("tail")
-    .description("show each change of a ring, a line each and without the caller, until Ctrl-C")
-    .option("--exten <exten>", "of rings of this exten only", requireExten)
+    .description("print a line for each change of a ring, without the caller, until Ctrl-C")
+    .option("--exten <exten>", "only rings of this exten", requireExten)
     .action(async (options: TailOptions) => tail(desk, options));
 }
 
@@ -34,7 +34,7 @@ async function tail(desk: Desk, options: TailOptions): Promise<void> {
         if (exten !== undefined && ring.exten !== exten) return;
         const change = describe(ringId, ring, services.clock.now());
         const text = json === true ? JSON.stringify(change) : formatChange(change);
-        // Some of what the record keeps is not shown.
+        // A change of a field that is not shown prints nothing.
         if (shown.get(ringId) === text) return;
         shown.set(ringId, text);
         const at = new Date(changedAt).toISOString();
@@ -50,7 +50,7 @@ async function tail(desk: Desk, options: TailOptions): Promise<void> {
   });
 }
 
-/** A ring without its caller, as it stands now. */
+/** The current state of a ring, without its caller. */
 function describe(callId: string, ring: Ring, now: number) {
   const { callKey, pbxRingId, exten, phones } = ring;
   return {

@@ -6,18 +6,18 @@ import { readDeployment } from "../../functions/src/config.ts";
 import type { Services } from "../../functions/src/services.ts";
 import { wholeNumber } from "../command/arguments.ts";
 import type { Desk } from "../command/desk.ts";
-import { print, tell, withServices, type Common } from "../command/operation.ts";
+import { print, printProgress, withServices, type Common } from "../command/operation.ts";
 import { createProgressBar } from "../command/progress-bar.ts";
 import { formatTable } from "../command/table.ts";
 import { readSettings } from "../project/settings.ts";
 
-/** `campaign run`, `campaign disable`, `campaign enable`, `campaign status`: pushes to everybody. */
+/** `campaign run`, `campaign disable`, `campaign enable`, `campaign status`: planned pushes to every device. */
 export function addCampaignCommands(program: Command, desk: Desk): void {
-  const campaign = program.command("campaign").description("pushes to everybody");
-  const ids = new Argument("<campaign>", "which of them").choices(campaigns.map(({ id }) => id));
+  const campaign = program.command("campaign").description("planned pushes to every device");
+  const ids = new Argument("<campaign>", "id of a campaign").choices(campaigns.map(({ id }) => id));
   campaign
     .command("run")
-    .description("start a run now and show how it goes; Ctrl-C then stops the showing only")
+    .description("start a run now and show its progress; Ctrl-C stops only the display")
     .addArgument(ids)
     .action(async (id: string, options: Common) => runCampaign(desk, getCampaign(id), options));
   for (const [verb, on] of [
@@ -26,14 +26,14 @@ export function addCampaignCommands(program: Command, desk: Desk): void {
   ] as const) {
     campaign
       .command(verb)
-      .description(`switch it ${on ? "on" : "off"}, also before the first deployment; a run under way goes on`)
+      .description(`switch a campaign ${on ? "on" : "off"}, also before the first deployment; a started run continues`)
       .addArgument(ids)
-      .action(async (id: string, options: Common) => turn(desk, getCampaign(id), on, options));
+      .action(async (id: string, options: Common) => setEnabled(desk, getCampaign(id), on, options));
   }
   campaign
     .command("status")
     .description("list the last runs, newest first")
-    .option("--last <n>", "so many", wholeNumber("--last", 1000), 10)
+    .option("--last <n>", "number of runs", wholeNumber("--last", 1000), 10)
     .action(async (options: StatusOptions) => showRuns(desk, options));
 }
 
@@ -41,7 +41,7 @@ interface StatusOptions extends Common {
   readonly last: number;
 }
 
-/** The campaign of an id that is one of the choices. */
+/** The campaign with that id; commander has checked that it exists. */
 function getCampaign(id: string): Campaign {
   const campaign = campaigns.find((one) => one.id === id);
   if (campaign === undefined) throw new Error(`There is no campaign ${id}`);
@@ -50,22 +50,22 @@ function getCampaign(id: string): Campaign {
 
 async function runCampaign(desk: Desk, campaign: Campaign, options: Common): Promise<void> {
   await withServices(desk, options, async (services) => {
-    desk.err.write("Handing out the shards …\n");
+    desk.err.write("Queueing the shards …\n");
     const runId = await startRun(services, { campaign, scheduledAt: services.clock.now() });
     if (runId === undefined) {
       throw new Error(`${campaign.id} is switched off: npm run ops -- campaign enable ${campaign.id}`);
     }
-    tell(desk, options, `${runId}\n`);
-    const run = await watchToTheEnd(desk, services, runId);
+    printProgress(desk, options, `${runId}\n`);
+    const run = await waitForRun(desk, services, runId);
     if (run.counts.failed > 0) desk.exitCode = 1;
-    const results = fates.map((fate) => `${run.counts[fate]} ${fate}`);
-    // The order of a map's fields is Firestore's own.
+    const results = outcomes.map((outcome) => `${run.counts[outcome]} ${outcome}`);
+    // Firestore does not keep the order of a map's fields.
     const why = Object.entries(run.errors).map(([code, count]) => `${code} ×${count}`);
     print(desk, options, describe(runId, run), `${[...results, ...why.toSorted()].join(", ")}\n`);
   });
 }
 
-async function watchToTheEnd({ err }: Desk, { db }: Services, runId: string): Promise<RunDocument> {
+async function waitForRun({ err }: Desk, { db }: Services, runId: string): Promise<RunDocument> {
   const progress = createProgressBar(err, "shards sent");
   const done = Promise.withResolvers<RunDocument>();
   const stop = watchRun(db, runId, (current) => {
@@ -79,7 +79,7 @@ async function watchToTheEnd({ err }: Desk, { db }: Services, runId: string): Pr
   }
 }
 
-async function turn(desk: Desk, campaign: Campaign, on: boolean, options: Common): Promise<void> {
+async function setEnabled(desk: Desk, campaign: Campaign, on: boolean, options: Common): Promise<void> {
   await withServices(desk, options, async ({ db, config }) => {
     await switchCampaign(db, campaign, on);
     const { id } = campaign;
@@ -89,14 +89,14 @@ async function turn(desk: Desk, campaign: Campaign, on: boolean, options: Common
   });
 }
 
-const fates = ["accepted", "unregistered", "failed", "skipped"] as const;
-const headings = ["run", "state", "shards", ...fates, "seconds"];
+const outcomes = ["accepted", "unregistered", "failed", "skipped"] as const;
+const headings = ["run", "state", "shards", ...outcomes, "seconds"];
 
 async function showRuns(desk: Desk, options: StatusOptions): Promise<void> {
   await withServices(desk, options, async ({ db }) => {
     const runs = [...(await listRuns(db, options.last))].map(([id, run]) => describe(id, run));
     const rows = runs.map(({ runId, state, shards, shardsDone, counts, seconds }) => {
-      const numbers = fates.map((fate) => String(counts[fate]));
+      const numbers = outcomes.map((outcome) => String(counts[outcome]));
       return [runId, state, `${shardsDone}/${shards}`, ...numbers, seconds?.toFixed(1) ?? ""];
     });
     const table = formatTable(headings, rows, desk.out.isTTY);
@@ -104,7 +104,7 @@ async function showRuns(desk: Desk, options: StatusOptions): Promise<void> {
   });
 }
 
-/** A run as it may be shown; `seconds` once it is done. */
+/** The printed form of a run; `seconds` is set once the run is done. */
 function describe(runId: string, run: RunDocument) {
   const { state, shards, shardsDone, counts, errors, createdAt, finishedAt } = run;
   return {

@@ -4,8 +4,8 @@ import { fetchGoogleAccessToken } from "../../functions/src/fcm/google-access-to
 const scope = "https://www.googleapis.com/auth/cloud-platform";
 
 /**
- * An access token for Google's APIs; rejects when there are no credentials. Asked for before the Admin SDK is, which lets
- * a rejection of its own go unhandled then, so that the process dies with a stack.
+ * An access token for Google's APIs; rejects without credentials. Call it before the Admin SDK is used: without
+ * credentials, the SDK leaves a rejection unhandled and the process dies with a stack trace.
  */
 export async function fetchCloudToken(): Promise<string> {
   return (await fetchGoogleAccessToken({}, systemClock.now(), scope)).value;

@@ -3,28 +3,28 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { stripVTControlCharacters } from "node:util";
 
-/** How a run of the Firebase CLI has ended. */
+/** Result of a run of the Firebase CLI. */
 export interface FirebaseRun {
   readonly code: number;
   readonly stdout: string;
-  /** The one line that says what was wrong, if anything. */
-  readonly complaint: string;
+  /** The line with the error; the first line of output if none is marked as an error. */
+  readonly errorLine: string;
 }
 
-/** Runs the Firebase CLI as the project that this checkout has installed; `input` is what it reads. */
+/** Runs the Firebase CLI; `script` is its path, `input` its standard input. */
 export async function runFirebase(script: string, args: readonly string[], input = ""): Promise<FirebaseRun> {
   const child = spawn(process.execPath, [script, ...args], {
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, NO_UPDATE_NOTIFIER: "1", NO_COLOR: "1" },
   });
-  // One that ends without reading has its exit code to say why.
+  // If the CLI exits without reading its input, the exit code is enough.
   child.stdin.on("error", () => undefined).end(input);
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
-  return { code: child.exitCode ?? 1, stdout, complaint: findComplaint(`${stderr}\n${stdout}`) };
+  return { code: child.exitCode ?? 1, stdout, errorLine: findErrorLine(`${stderr}\n${stdout}`) };
 }
 
-function findComplaint(output: string): string {
+function findErrorLine(output: string): string {
   const lines = stripVTControlCharacters(output).split("\n");
-  const said = lines.map((line) => line.trim()).filter((line) => line !== "");
-  return said.find((line) => line.startsWith("Error:"))?.replace(/^Error: */, "") ?? said[0] ?? "it said nothing";
+  const written = lines.map((line) => line.trim()).filter((line) => line !== "");
+  return written.find((line) => line.startsWith("Error:"))?.replace(/^Error: */, "") ?? written[0] ?? "no output";
 }

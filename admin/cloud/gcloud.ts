@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
-/** Runs gcloud and returns what it prints; rejects with its own last words when it fails. */
+/** Runs gcloud and returns its output; rejects with gcloud's error message. */
 export async function gcloud(args: readonly string[]): Promise<string> {
   try {
     const { stdout } = await promisify(execFile)("gcloud", [...args], { maxBuffer: 64 * 1024 * 1024 });
@@ -11,15 +11,15 @@ export async function gcloud(args: readonly string[]): Promise<string> {
   }
 }
 
-/** Runs a command of gcloud that prints JSON. */
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- says what of gcloud's answer is looked at
+/** Runs a gcloud command that prints JSON. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- names the fields of gcloud's answer that are used
 export async function gcloudJson<Answer>(args: readonly string[]): Promise<Answer> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as gcloud documents it
   return JSON.parse(await gcloud(args)) as Answer;
 }
 
-/** Whether a `describe` finds what it names; rejects when it fails for another reason. */
-export async function isThere(args: readonly string[]): Promise<boolean> {
+/** Whether a `describe` command finds its resource; rejects on any other error. */
+export async function resourceExists(args: readonly string[]): Promise<boolean> {
   try {
     await gcloud(args);
     return true;

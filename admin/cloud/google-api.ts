@@ -1,16 +1,16 @@
-// Google's REST APIs as far as the doctor reads them; each check names the page that documents what it reads. Errors:
+// The part of Google's REST APIs that the doctor reads; each check links the page of its API. Errors:
 // https://cloud.google.com/apis/design/errors#http_mapping
 import { z } from "zod";
 import { fetchCloudToken } from "./access-token.ts";
 
-/** An API by the first word of its host. */
+/** An API, by the first label of its host name. */
 export type GoogleService = "cloudfunctions" | "cloudscheduler" | "firebaserules" | "firestore" | "secretmanager";
 
-/** What a project's deployment is read with. */
+/** Reads the deployment of a project. */
 export interface GoogleApi {
-  /** Throws unless there are credentials. */
+  /** Throws without credentials. */
   authorize(): Promise<void>;
-  /** A resource, or `undefined` when there is none (404). Throws with Google's own words for anything else. */
+  /** A resource, or `undefined` if it does not exist (404). Throws with Google's message on any other error. */
   get<Schema extends z.ZodType>(
     service: GoogleService,
     path: string,
@@ -18,9 +18,9 @@ export interface GoogleApi {
   ): Promise<z.output<Schema> | undefined>;
 }
 
-/** Where the APIs are and who asks. */
+/** Options of the API client. */
 export interface GoogleApiOptions {
-  /** Whose quota is used: user credentials have none of their own. */
+  /** The project whose quota is used: user credentials have no quota of their own. */
   readonly projectId: string;
   readonly origin?: (service: GoogleService) => string;
   readonly fetchToken?: () => Promise<string>;
@@ -30,7 +30,7 @@ const timeoutMs = 15_000;
 
 const refusal = z.object({ error: z.object({ message: z.string(), status: z.string().optional() }) });
 
-/** Google's APIs with Application Default Credentials, unless told otherwise. */
+/** A client of Google's APIs; by default with Application Default Credentials. */
 export function createGoogleApi(options: GoogleApiOptions): GoogleApi {
   const { projectId, origin = (service) => `https://${service}.googleapis.com` } = options;
   const fetchToken = options.fetchToken ?? fetchCloudToken;
@@ -47,7 +47,7 @@ export function createGoogleApi(options: GoogleApiOptions): GoogleApi {
       const body: unknown = await response.json().catch(() => undefined);
       if (response.ok) return readAnswer(service, schema, body);
       const refused = refusal.safeParse(body);
-      // A 404 of a proxy, or of an API that is switched off, says nothing of the resource.
+      // A proxy or a disabled API may also answer 404; only NOT_FOUND is about the resource.
       if (response.status === 404 && refused.data?.error.status === "NOT_FOUND") return undefined;
       const [reason = ""] = (refused.data?.error.message ?? "").split("\n", 1);
       throw new Error(`${service}.googleapis.com answered ${response.status}${reason && `: ${reason}`}`);
@@ -58,5 +58,5 @@ export function createGoogleApi(options: GoogleApiOptions): GoogleApi {
 function readAnswer<Schema extends z.ZodType>(service: GoogleService, schema: Schema, body: unknown): z.output<Schema> {
   const answer = schema.safeParse(body);
   if (answer.success) return answer.data;
-  throw new Error(`${service}.googleapis.com answered in another form than it documents`);
+  throw new Error(`${service}.googleapis.com answered in an undocumented format`);
 }

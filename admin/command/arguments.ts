@@ -1,20 +1,20 @@
 import { extenNumber } from "../../functions/src/lines/exten-number.ts";
 import { WrongUsage } from "./errors.ts";
 
-/** An exten as the API takes it; throws {@link WrongUsage} otherwise. */
+/** Checks an exten by the API's rules; throws {@link WrongUsage}. */
 export function requireExten(exten: string): string {
   const parsed = extenNumber.safeParse(exten);
   if (!parsed.success) throw new WrongUsage(`exten ${exten} ${parsed.error.issues[0]?.message}`);
   return parsed.data;
 }
 
-/** A device id that Firestore can look up; throws {@link WrongUsage} otherwise. */
+/** Checks that Firestore can look up a device id; throws {@link WrongUsage}. */
 export function requireDeviceId(deviceId: string): string {
-  if (deviceId === "" || deviceId.includes("/")) throw new WrongUsage(`${deviceId} is not the id of a device`);
+  if (deviceId === "" || deviceId.includes("/")) throw new WrongUsage(`${deviceId} is not a device id`);
   return deviceId;
 }
 
-/** Reads an option that takes a whole number from 1; its reader throws {@link WrongUsage} otherwise. */
+/** A parser for an option that takes a whole number from 1 to `max`; the parser throws {@link WrongUsage}. */
 export function wholeNumber(option: string, max: number): (given: string) => number {
   return (given) => {
     const number = Number(given);
@@ -23,9 +23,9 @@ export function wholeNumber(option: string, max: number): (given: string) => num
   };
 }
 
-/** The items of a list with commas; throws {@link WrongUsage} when one of them is empty. */
+/** Splits a comma-separated list; throws {@link WrongUsage} if an item is empty. */
 export function splitList(list: string): readonly string[] {
   const items = list.split(",").map((item) => item.trim());
-  if (items.includes("")) throw new WrongUsage(`A list has commas between its items, and nothing empty: ${list}`);
+  if (items.includes("")) throw new WrongUsage(`A list is separated by commas and has no empty item: ${list}`);
   return items;
 }

@@ -5,23 +5,23 @@ import { connect, type Connection } from "../project/connect.ts";
 import { createGoogleApi, type GoogleApi } from "../cloud/google-api.ts";
 import type { Output } from "./progress-bar.ts";
 
-/** Where an operator's command is given: what it prints to, and what it reaches other than by the network. */
+/** What a command works with: its output, its exit code, and the clients and files that tests replace. */
 export interface Desk {
   readonly out: Output;
   readonly err: Output;
-  /** What the shell gets when nothing is thrown. */
+  /** Exit code of a command that does not throw. */
   exitCode: number;
-  /** Resolves at Ctrl-C, for what goes on until then. */
+  /** Resolves at Ctrl-C; for commands that run until then. */
   readonly untilInterrupted: () => Promise<void>;
-  /** The local stack's file of secrets. */
+  /** Path of the local stack's secrets file. */
   readonly secretFile: string;
-  /** The script of the Firebase CLI. */
+  /** Path of the Firebase CLI's script. */
   readonly firebase: string;
   readonly openGoogleApi: (projectId: string) => GoogleApi;
   readonly connect: (projectId: string, settings?: NodeJS.ProcessEnv) => Promise<Connection>;
 }
 
-/** The desk of whoever runs this process. */
+/** The desk of this process: its standard streams and real clients. */
 export function openDesk(): Desk {
   return {
     out: process.stdout,

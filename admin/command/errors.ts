@@ -1,9 +1,9 @@
 import { hasStatus } from "../../functions/src/firestore/status.ts";
 
-/** The operator has to call the command otherwise; the message says how. */
+/** The command line is wrong; the message says how to correct it. */
 export class WrongUsage extends Error {
   override readonly name = "WrongUsage";
-  /** What `--help` would have said. */
+  /** The output of `--help`. */
   readonly help: string | undefined;
 
   constructor(message: string, { help, ...options }: ErrorOptions & { readonly help?: string } = {}) {
@@ -12,7 +12,7 @@ export class WrongUsage extends Error {
   }
 }
 
-/** The command has done nothing, for several reasons. */
+/** The command changed nothing; `reasons` lists the errors. */
 export class Refused extends Error {
   override readonly name = "Refused";
   readonly reasons: readonly string[];
@@ -23,15 +23,15 @@ export class Refused extends Error {
   }
 }
 
-/** What an error says to an operator, in one line. */
+/** One line about an error, for the operator. */
 export function describe(error: unknown): string {
   const [line = ""] = (error instanceof Error ? error.message : String(error)).split("\n", 1);
   if (line.includes("Could not load the default credentials")) {
     return "No credentials for Google Cloud: run gcloud auth application-default login";
   }
-  // For a project that does not exist, or that these credentials cannot read.
+  // Google's answer for a project that does not exist or that these credentials cannot read.
   if (hasStatus(error, "NOT_FOUND", "PERMISSION_DENIED")) {
-    return `There is no such project, or it is closed to you: look at --project and at your login (${line})`;
+    return `The project does not exist, or you have no access: check --project and your login (${line})`;
   }
   return line;
 }

@@ -8,13 +8,13 @@ export interface Common {
   readonly json?: boolean;
 }
 
-/** Prints what a command has found, for people or for programs. */
+/** Prints the result of a command: text, or JSON with `--json`. */
 export function print({ out }: Desk, { json }: Common, value: unknown, text: string): void {
   out.write(json === true ? `${JSON.stringify(value, undefined, 2)}\n` : text);
 }
 
-/** Tells what is being done: on stderr when stdout is for a JSON document. */
-export function tell({ out, err }: Desk, { json }: Common, text: string): void {
+/** Prints progress; with `--json` on stderr, because stdout is for the JSON document. */
+export function printProgress({ out, err }: Desk, { json }: Common, text: string): void {
   (json === true ? err : out).write(text);
 }
 

@@ -13,7 +13,7 @@ import { addSendCommand } from "../send/send-command.ts";
 import type { Desk } from "./desk.ts";
 import { describe, Refused, WrongUsage } from "./errors.ts";
 
-/** Runs one operator's command and resolves with its exit code: 1 when it fails, 2 when it was called wrong. */
+/** Runs a command and resolves with its exit code: 1 on failure, 2 on wrong usage. */
 export async function runOps(args: readonly string[], desk: Desk): Promise<number> {
   try {
     await runProgram(args, desk);
@@ -23,14 +23,14 @@ export async function runOps(args: readonly string[], desk: Desk): Promise<numbe
   }
 }
 
-/** Says on stderr, or as a JSON document on stdout, why a command has failed; returns the exit code. */
+/** Prints why a command failed, on stderr or as JSON on stdout; returns the exit code. */
 function reportError(error: unknown, { out, err }: Desk, json: boolean): number {
   const isUsage = error instanceof WrongUsage;
   const reasons = error instanceof Refused ? error.reasons : [];
   const message = describe(error);
   if (json) {
     const code = isUsage ? "wrong_usage" : "failed";
-    // On one line, so that it may also end a stream of lines.
+    // One line, because it may end a stream of JSON lines.
     out.write(`${JSON.stringify({ error: { code, message, ...(reasons.length > 0 && { reasons }) } })}\n`);
   } else {
     for (const reason of reasons) err.write(`- ${reason}\n`);
@@ -40,24 +40,24 @@ function reportError(error: unknown, { out, err }: Desk, json: boolean): number 
 }
 
 function describeWrongUsage({ message, help }: WrongUsage): string {
-  return help === undefined ? `${message} (--help says more)\n` : `${message}.\n\n${help}`;
+  return help === undefined ? `${message} (see --help)\n` : `${message}.\n\n${help}`;
 }
 
 async function runProgram(args: readonly string[], desk: Desk): Promise<void> {
-  let said = "";
-  const program = buildProgram(desk, (text) => (said += text));
+  let help = "";
+  const program = buildProgram(desk, (text) => (help += text));
   try {
     await program.parseAsync([...args], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return;
-    // Of a command that was left out commander says its whole help.
-    if (error.code === "commander.help") throw new WrongUsage("Missing command", { cause: error, help: said });
+    // For a missing subcommand, commander prints the whole help.
+    if (error.code === "commander.help") throw new WrongUsage("Missing command", { cause: error, help });
     throw new WrongUsage(describeUsage(error), { cause: error });
   }
 }
 
-/** `error: unknown option '--x'` as a sentence. */
+/** Turns `error: unknown option '--x'` into a sentence. */
 function describeUsage({ message }: CommanderError): string {
   const [first = "", ...rest] = message.replace(/^error: /, "").replaceAll("\n", " ");
   return first.toUpperCase() + rest.join("");
@@ -66,13 +66,13 @@ function describeUsage({ message }: CommanderError): string {
 function buildProgram(desk: Desk, onError: (text: string) => void): Command {
   const program = new Command("npm run ops --")
     .description("Operates pbx-push.")
-    .option("--project <id>", "a Firebase project; the local stack when it runs")
-    .option("--json", "print one JSON document, also of an error")
+    .option("--project <id>", "Firebase project id; default: the running local stack")
+    .option("--json", "print JSON, also for errors")
     .configureHelp({ showGlobalOptions: true, subcommandTerm: nameCommand })
     .exitOverride()
     .configureOutput({
       writeOut: (text) => desk.out.write(text),
-      // Said once, by whoever catches the error.
+      // runOps prints the error.
       writeErr: onError,
     })
     .hook("preAction", (whole, command) => {
@@ -92,12 +92,12 @@ function buildProgram(desk: Desk, onError: (text: string) => void): Command {
   addDeployCommand(program, desk);
   addDoctorCommand(program, desk);
   addMonitoringCommands(program, desk);
-  // --help does as well.
+  // --help is enough.
   for (const command of [program, ...program.commands]) command.helpCommand(false);
   return program;
 }
 
-/** `add <id>`: that there are options goes without saying. */
+/** `add <id>`, without `[options]`: every command has options. */
 function nameCommand(command: Command): string {
   const args = command.registeredArguments.map((argument) => {
     const name = argument.variadic ? `${argument.name()}...` : argument.name();

@@ -1,4 +1,4 @@
-/** Where a command writes: a terminal or not. */
+/** An output stream of a command. */
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
@@ -6,10 +6,10 @@ export interface Output {
 
 const barWidth = 30;
 
-/** Without a terminal, a line for every so much of the work. */
+/** Outside a terminal, a line for each tenth of the work. */
 const lineEvery = 0.1;
 
-/** Shows how far something has come: a bar that fills in a terminal, a plain line now and then elsewhere. */
+/** Shows progress: a bar in a terminal, a line for each tenth of the work elsewhere. */
 export function createProgressBar(output: Output, label: string): (done: number, total: number) => void {
   let shown = 0;
   let last = -1;

@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import colors from "picocolors";
 
-/** The least of a table: columns under each other, two spaces apart. */
+/** Columns without a frame, two spaces apart. */
 const plain = {
   chars: {
     top: "",
@@ -25,7 +25,7 @@ const plain = {
 
 const framed = { style: { head: [], border: [] } };
 
-/** Rows under their headings: framed and coloured in a terminal, plain columns elsewhere. */
+/** A table: framed, with bold headings, in a terminal; plain columns elsewhere. */
 export function formatTable(
   headings: readonly string[],
   rows: readonly (readonly string[])[],

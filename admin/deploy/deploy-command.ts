@@ -1,15 +1,15 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Option, type Command } from "commander";
-import { formatCommand, runHere, type CommandLine } from "../cloud/run-here.ts";
+import { formatCommand, runCommand, type CommandLine } from "../cloud/run-command.ts";
 import type { Desk } from "../command/desk.ts";
 import { Refused } from "../command/errors.ts";
-import { print, tell, type Common } from "../command/operation.ts";
+import { print, printProgress, type Common } from "../command/operation.ts";
 import { chooseCloudProject } from "../project/project.ts";
 import { loadManifest, type Manifest } from "./load-manifest.ts";
 import { findBadSettings, findObstacles, findUncommitted } from "./preflight.ts";
 
-/** The database first: functions must not meet queries without an index. */
+/** Firestore first: queries of the new functions need its indexes. */
 const targets = ["firestore", "functions"];
 
 /** `deploy`: the functions, the Firestore rules, indexes and TTL policies. */
@@ -18,10 +18,10 @@ export function addDeployCommand(program: Command, desk: Desk): void {
     .command("deploy")
     .summary("deploy functions, rules, indexes and TTL policies")
     .description("deploy the functions, and Firestore's rules, indexes and TTL policies")
-    .addOption(new Option("--only <what>", "only the database's part, or only the functions").choices(targets))
+    .addOption(new Option("--only <what>", "deploy only Firestore or only the functions").choices(targets))
     .option("--force", "let the Firebase CLI delete functions and indexes that this checkout does not have")
-    .option("--dry-run", "check and build, and print what would run in the project")
-    .addHelpText("after", "\ndocs/deploy.md says what a project needs before the first time.\n")
+    .option("--dry-run", "check and build, then print the commands without running them")
+    .addHelpText("after", "\nBefore the first deployment, see docs/deploy.md.\n")
     .action(async (options: DeployOptions) => deploy(desk, options));
 }
 
@@ -36,7 +36,7 @@ async function deploy(desk: Desk, options: DeployOptions): Promise<void> {
   const root = process.cwd();
   const dryRun = options.dryRun === true;
   const run = async (command: CommandLine) =>
-    runHere(command, root, { out: options.json === true ? "stderr" : "stdout" });
+    runCommand(command, root, { out: options.json === true ? "stderr" : "stdout" });
   refuse(findObstacles(root));
   const uncommitted = await findUncommitted(root);
   if (uncommitted !== undefined) desk.err.write(`Warning: ${uncommitted}\n`);
@@ -44,7 +44,7 @@ async function deploy(desk: Desk, options: DeployOptions): Promise<void> {
   refuse(findBadSettings({ root, projectId }, manifest));
   const commands = listCommands(projectId, options, manifest);
   for (const command of commands) {
-    tell(desk, options, `${dryRun ? "would run: " : "$ "}${formatCommand(command)}\n`);
+    printProgress(desk, options, `${dryRun ? "would run: " : "$ "}${formatCommand(command)}\n`);
     if (!dryRun) await run(command);
   }
   const done = `Deployed. Next: npm run ops -- doctor --project ${projectId}\n`;
@@ -57,13 +57,13 @@ function refuse(faults: readonly string[]): void {
 
 async function build(root: string, run: (command: CommandLine) => Promise<void>): Promise<Manifest> {
   const functions = join(root, "functions");
-  // The compiler leaves what it has once made of a file that is gone.
+  // The compiler does not delete the output of deleted source files.
   await rm(join(functions, "lib"), { recursive: true, force: true });
   await run(["npm", "run", "--silent", "compile", "--prefix", functions]);
   return loadManifest(functions);
 }
 
-/** What runs in the project: whether the secrets are there, which the CLI would only ask for half way, then the deployment. */
+/** The commands to run. They check the secrets first: the CLI would ask for a missing one in the middle of a deployment. */
 function listCommands(projectId: string, { only, force }: DeployOptions, { params }: Manifest): readonly CommandLine[] {
   const chosen = only === undefined ? targets : [only];
   const project = ["--project", projectId];

@@ -6,28 +6,28 @@ import { findBadSettings as findBadValues } from "../../functions/src/config.ts"
 import { readSettingsFiles } from "../project/settings.ts";
 import type { Manifest } from "./load-manifest.ts";
 
-/** What is to be deployed and where to. */
+/** The source and the target of a deployment. */
 export interface Deployment {
   /** The folder of `firebase.json`. */
   readonly root: string;
   readonly projectId: string;
 }
 
-/** What stands in the way before anything is built, in words for the operator. */
+/** Errors found before the build, as messages for the operator. */
 export function findObstacles(root: string): readonly string[] {
   const kit = process.env["PBX_PUSH_KIT"];
   if (kit !== undefined) return [`PBX_PUSH_KIT is set (${kit}): deploy the kit from its own project's folder`];
   const missing = ["firebase.json", "firestore.rules", "firestore.indexes.json", "functions/package.json"].filter(
     (name) => !existsSync(join(root, name)),
   );
-  if (missing.length > 0) return [`${missing.join(", ")} not found: call it from where firebase.json is`];
+  if (missing.length > 0) return [`${missing.join(", ")} not found: run this in the folder of firebase.json`];
   const { engines } = readJson<{ engines: { node: string } }>(join(root, "functions/package.json"));
   const [running = ""] = process.versions.node.split(".");
   if (running === engines.node) return [];
-  return [`Node ${engines.node} runs the functions, this is ${running}: use npm run deploy after npm install`];
+  return [`The functions need Node ${engines.node}, this is Node ${running}: run npm install, then npm run deploy`];
 }
 
-/** What is wrong with the settings that would be deployed: the Firebase CLI asks for what is missing, or fails where nobody can answer. */
+/** Errors in the settings to deploy. For a missing setting, the Firebase CLI would ask, or fail without a terminal. */
 export function findBadSettings({ root, projectId }: Deployment, { params }: Manifest): readonly string[] {
   const file = `functions/.env.${projectId}`;
   const settings = readSettingsFiles(projectId, join(root, "functions"));
@@ -36,26 +36,26 @@ export function findBadSettings({ root, projectId }: Deployment, { params }: Man
   const missing = declared.filter(({ name }) => settings[name] === undefined);
   if (missing.length > 0) {
     const lines = missing.map(({ name, default: value = "" }) => `    ${name}=${JSON.stringify(value)}`);
-    faults.push(`${file} lacks these settings; their defaults are\n${lines.join("\n")}`);
+    faults.push(`${file} lacks these settings, here with their defaults:\n${lines.join("\n")}`);
   }
-  // A misspelt name, an emulator's address or a secret in plain text: none of them may be deployed.
-  const strange = Object.keys(settings).filter((name) => !declared.some((param) => param.name === name));
-  if (strange.length > 0) faults.push(`${file} sets what is no setting: ${strange.join(", ")}`);
+  // A misspelt name, an emulator's address or a plain-text secret must not be deployed.
+  const unknown = Object.keys(settings).filter((name) => !declared.some((param) => param.name === name));
+  if (unknown.length > 0) faults.push(`${file} has unknown settings: ${unknown.join(", ")}`);
   const bad = findBadValues({ ...settings, GCLOUD_PROJECT: projectId });
   return [...faults, ...bad.map(({ name, message }) => `${file}: ${name}: ${message}`)];
 }
 
-/** Why nobody could tell later what has been deployed; undefined when git has all of it. */
+/** A warning if no commit holds exactly what is deployed; undefined if one does. */
 export async function findUncommitted(root: string): Promise<string | undefined> {
   try {
     const { stdout } = await promisify(execFile)("git", ["status", "--porcelain", "--", "."], { cwd: root });
-    return stdout === "" ? undefined : `git does not have all of this yet:\n${stdout.trimEnd()}`;
+    return stdout === "" ? undefined : `uncommitted changes:\n${stdout.trimEnd()}`;
   } catch {
-    return "this is no git checkout";
+    return "not a git checkout";
   }
 }
 
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- says what this repository writes into the file
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- names the fields that are read
 function readJson<Content>(path: string): Content {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a file of this repository
   return JSON.parse(readFileSync(path, "utf8")) as Content;

@@ -15,15 +15,15 @@ export function addDeviceCommands(program: Command, desk: Desk): void {
   const devices = program.command("devices").description("the app installs that pushes go to");
   devices
     .command("list")
-    .description("list devices, their registrations shortened")
-    .option("--uid <user>", "of this user only, by uid or email")
-    .option("--exten <exten>", "that ring for this exten only", requireExten)
-    .option("--stale", "unseen for a month only")
-    .option("--limit <n>", "so many at most", wholeNumber("--limit", 999_999), 100)
+    .description("list devices, with shortened registrations")
+    .option("--uid <user>", "only devices of this user, by uid or email")
+    .option("--exten <exten>", "only devices that ring for this exten", requireExten)
+    .option("--stale", "only devices unseen for 30 days")
+    .option("--limit <n>", "maximum number of devices", wholeNumber("--limit", 999_999), 100)
     .action(async (options: ListOptions) => list(desk, options));
   devices
     .command("forget <deviceId>")
-    .description("forget a device; its app registers again when it is started")
+    .description("forget a device; its app registers again at its next start")
     .action(async (deviceId: string, options: Common) => forget(desk, requireDeviceId(deviceId), options));
 }
 
@@ -34,7 +34,7 @@ interface ListOptions extends Common {
   readonly limit: number;
 }
 
-/** A device as it may be shown. */
+/** The printed form of a device. */
 function describe({ deviceId, uid, extens, platform, registration, appVersion, lastSeenAt, stale }: Device) {
   return {
     deviceId,
@@ -52,7 +52,7 @@ async function list(desk: Desk, options: ListOptions): Promise<void> {
   await withServices(desk, options, async (services) => {
     const { limit, uid: name } = options;
     const uid = name !== undefined && isEmail(name) ? await getUid(services, name) : name;
-    // One more than is shown tells whether there are more.
+    // One more than shown, to know whether there are more.
     const found = (await listDevices(services, { ...options, uid }, limit + 1)).map(describe);
     const shown = found.slice(0, limit);
     const rows = shown.map((device) => [
@@ -69,8 +69,8 @@ async function list(desk: Desk, options: ListOptions): Promise<void> {
       rows,
       desk.out.isTTY,
     );
-    print(desk, options, shown, rows.length === 0 ? "There is no such device.\n" : table);
-    if (found.length > limit) desk.err.write(`There are more than ${limit}: --limit shows more.\n`);
+    print(desk, options, shown, rows.length === 0 ? "No device found.\n" : table);
+    if (found.length > limit) desk.err.write(`There are more than ${limit} devices: raise --limit.\n`);
   });
 }
 

@@ -1,6 +1,6 @@
 // https://cloud.google.com/functions/docs/reference/rest/v2/projects.locations.functions
 import { z } from "zod";
-import type { Examined } from "./examined.ts";
+import type { CheckContext } from "./check.ts";
 import { readLocalFunctions } from "./local-functions.ts";
 
 const deployedFunction = z.object({
@@ -17,7 +17,7 @@ const deployedFunction = z.object({
 
 const functionPage = z.object({ functions: z.array(deployedFunction).default([]) });
 
-/** A function as it is deployed; of one that the local stack has loaded the name alone is known. */
+/** A deployed function. On the local stack, only the name is known. */
 export type DeployedFunction = z.infer<typeof deployedFunction>;
 
 /** Every deployed function by its name. */
@@ -26,7 +26,7 @@ export async function listDeployed({
   projectId,
   pbxUrl,
   region,
-}: Examined): Promise<ReadonlyMap<string, DeployedFunction>> {
+}: CheckContext): Promise<ReadonlyMap<string, DeployedFunction>> {
   if (google === undefined) {
     const loaded = await readLocalFunctions(pbxUrl);
     return new Map(loaded.map((name) => [name, deployedFunction.parse({ name })]));

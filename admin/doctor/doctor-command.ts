@@ -11,31 +11,31 @@ import type { Common } from "../command/operation.ts";
 import { pbxUrl } from "../project/pbx-url.ts";
 import { chooseProject, isLocal } from "../project/project.ts";
 import { readSettings } from "../project/settings.ts";
-import { examine, type NamedFinding } from "./examine.ts";
+import { runChecks, type NamedFinding } from "./run-checks.ts";
 
-/** `doctor`: what is wrong with a deployment, and what to do. */
+/** `doctor`: finds faults of a deployment and says how to fix them. */
 export function addDoctorCommand(program: Command, desk: Desk): void {
   program
     .command("doctor")
-    .summary("find what is wrong, and say what to do")
-    .description("look for what is wrong, and say what to do; exits with 1 on a fault")
+    .summary("find faults and say how to fix them")
+    .description("find faults and say how to fix them; exits with 1 on a fault")
     .option(
       "--device <id>",
-      "wake this device by a real call, which rings every phone of its exten for a moment",
+      "wake this device with a real call; every phone of its exten rings for a moment",
       requireDeviceId,
     )
     .option(
       "--key-file <file>",
-      "a PBX's settings file, for its key; once for each PBX. The demo key on the local stack",
+      "a PBX's settings file, for its key; repeatable. The local stack uses the demo key",
       (file: string, others: readonly string[] | undefined) => [...(others ?? []), readKey(file)],
     )
-    .option("--url <url>", "where the PBX API is, when not at its usual address", parseUrl)
+    .option("--url <url>", "address of the PBX API, if not the usual one", parseUrl)
     .action(async (options: DoctorOptions) => runDoctor(desk, options));
 }
 
 interface DoctorOptions extends Common {
   readonly device?: string;
-  /** The keys that are in the files. */
+  /** The keys read from the files. */
   readonly keyFile?: readonly string[];
   readonly url?: string;
 }
@@ -58,12 +58,12 @@ async function runDoctor(desk: Desk, options: DoctorOptions): Promise<void> {
   const keys = [...(options.keyFile ?? []), ...(isLocal(projectId) ? [demo.pbxKey] : [])];
   const google = isLocal(projectId) ? undefined : desk.openGoogleApi(projectId);
   await google?.authorize();
-  // Those that cannot be used are a finding, and must not keep us from all others.
+  // Invalid settings are a finding; they must not stop the other checks.
   const harmless = Object.fromEntries(findBadSettings(settings).map(({ name }) => [name, ""]));
   const { services, close } = await desk.connect(projectId, harmless);
   const findings: NamedFinding[] = [];
   try {
-    const examined = {
+    const context = {
       projectId,
       services,
       settings,
@@ -74,7 +74,7 @@ async function runDoctor(desk: Desk, options: DoctorOptions): Promise<void> {
       keys,
       ...(options.device !== undefined && { deviceId: options.device }),
     };
-    for await (const finding of examine(examined)) {
+    for await (const finding of runChecks(context)) {
       findings.push(finding);
       if (options.json !== true) desk.out.write(format(finding, desk.out.isTTY === true));
     }

@@ -1,19 +1,19 @@
-/** How bad it is. */
+/** Severity of a finding. */
 export type Level = "ok" | "warning" | "fault";
 
-/** What one look at one thing has shown, and what to do when that is not well. */
+/** One result of a check; `todo` says what to do unless the level is `ok`. */
 export interface Finding {
   readonly level: Level;
   readonly seen: string;
   readonly todo?: string;
 }
 
-/** All is well. */
+/** No fault. */
 export function ok(seen: string): Finding {
   return { level: "ok", seen };
 }
 
-/** It works, and could be better, or might not work soon. */
+/** It works, but could be better or may fail soon. */
 export function warning(seen: string, todo: string): Finding {
   return { level: "warning", seen, todo };
 }
@@ -23,7 +23,7 @@ export function fault(seen: string, todo: string): Finding {
   return { level: "fault", seen, todo };
 }
 
-/** One finding for several things of a kind: the first of them named, the others counted. */
+/** The first names of a list, and the number of the others. */
 export function listSome(names: readonly string[], limit = 5): string {
   const more = names.length - limit;
   return more > 0 ? `${names.slice(0, limit).join(", ")} and ${more} more` : names.join(", ");

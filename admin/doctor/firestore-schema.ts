@@ -1,7 +1,7 @@
 // https://cloud.google.com/firestore/docs/reference/rest/v1/projects.databases.collectionGroups.indexes/list and
 // https://cloud.google.com/firestore/docs/reference/rest/v1/projects.databases.collectionGroups.fields/list
 import { z } from "zod";
-import type { Examined } from "./examined.ts";
+import type { CheckContext } from "./check.ts";
 
 const order = { order: z.string().optional(), arrayConfig: z.string().optional() };
 const indexField = z.object({ fieldPath: z.string(), ...order });
@@ -29,7 +29,7 @@ const index = z.object({
 
 const field = z.object({
   name: z.string(),
-  // Without indexes Google leaves out the list, and what the list is in.
+  // Without indexes, Google omits the list and the object around it.
   indexConfig: z
     .object({ usesAncestorConfig: z.boolean().default(false), indexes: z.array(index).default([]) })
     .prefault({}),
@@ -42,23 +42,23 @@ const page = z.object({
   nextPageToken: z.string().optional(),
 });
 
-/** An index as Firestore has it. */
+/** A deployed index. */
 export type DeployedIndex = z.infer<typeof index>;
-/** A field that is indexed otherwise than by default, or has a TTL policy. */
+/** A field with an index configuration of its own or a TTL policy. */
 export type DeployedField = z.infer<typeof field>;
 
-/** All indexes of a project over several fields. */
-export async function listIndexes(examined: Examined): Promise<readonly DeployedIndex[]> {
-  return (await listPages(examined, "indexes?pageSize=300")).flatMap(({ indexes }) => indexes);
+/** All composite indexes of a project. */
+export async function listIndexes(context: CheckContext): Promise<readonly DeployedIndex[]> {
+  return (await listPages(context, "indexes?pageSize=300")).flatMap(({ indexes }) => indexes);
 }
 
 /** All fields of a project that have a configuration of their own. */
-export async function listFields(examined: Examined): Promise<readonly DeployedField[]> {
+export async function listFields(context: CheckContext): Promise<readonly DeployedField[]> {
   const filter = encodeURIComponent("indexConfig.usesAncestorConfig=false OR ttlConfig:*");
-  return (await listPages(examined, `fields?filter=${filter}&pageSize=300`)).flatMap(({ fields }) => fields);
+  return (await listPages(context, `fields?filter=${filter}&pageSize=300`)).flatMap(({ fields }) => fields);
 }
 
-async function listPages({ google, projectId }: Examined, list: string): Promise<readonly z.infer<typeof page>[]> {
+async function listPages({ google, projectId }: CheckContext, list: string): Promise<readonly z.infer<typeof page>[]> {
   const path = `v1/projects/${projectId}/databases/(default)/collectionGroups/-/${list}`;
   const pages: z.infer<typeof page>[] = [];
   let token: string | undefined = "";
@@ -70,7 +70,7 @@ async function listPages({ google, projectId }: Examined, list: string): Promise
   return pages;
 }
 
-/** An index in words that two of the same kind share. Firestore adds the document's name to the fields of every index. */
+/** A text that is the same for equal indexes. It omits `__name__`, which Firestore adds to every index. */
 export function spellIndex(queryScope: string, fields: readonly z.infer<typeof indexField>[]): string {
   const named = fields.filter(({ fieldPath }) => fieldPath !== "__name__");
   const spelt = named.map((one) => `${one.fieldPath} ${one.order ?? one.arrayConfig}`);

@@ -5,7 +5,7 @@ const backends = z.object({
   backends: z.array(z.object({ functionTriggers: z.array(z.object({ name: z.string() })).default([]) })),
 });
 
-/** The names of the functions that the local stack's emulator has loaded; none when it does not run. */
+/** The names of the functions that the local stack's emulator has loaded; none if it does not run. */
 export async function readLocalFunctions(pbxUrl: string): Promise<readonly string[]> {
   try {
     const response = await fetch(new URL("/backends", pbxUrl));

@@ -1,14 +1,14 @@
-/** What the PBX API answered, and when, by this machine's clock. */
+/** An answer of the PBX API, and how long it took. */
 export interface PbxAnswer {
   readonly status: number;
   readonly body: unknown;
   readonly ms: number;
 }
 
-// Longer than the longest wait the API grants.
+// Longer than the longest wait of the API.
 const timeoutMs = 40_000;
 
-/** Sends a request to the PBX API as a PBX does; rejects when nobody answers. */
+/** Sends a request to the PBX API as a PBX does; rejects without an answer. */
 export async function requestPbx(
   url: string,
   {

@@ -7,11 +7,11 @@ export interface PlannedFunction {
   readonly schedule?: { readonly cron: string; readonly timeZone: string };
 }
 
-// A text, or a param that the Firebase CLI fills in.
+// A string, or a param that the Firebase CLI fills in.
 const expression = z.custom<{ toCEL(): string }>((value) => value instanceof Object && "toCEL" in value);
 const field = z.union([z.string(), expression.transform((param) => param.toCEL())]);
 
-// What firebase-functions hangs on a trigger for the Firebase CLI to read.
+// The metadata that firebase-functions attaches to a trigger for the Firebase CLI.
 const trigger = z
   .custom<object>((value) => typeof value === "function")
   .transform((value) => new Map(Object.entries(value)).get("__endpoint"))

@@ -3,7 +3,7 @@ import { runFirebase, type FirebaseRun } from "../cloud/firebase-cli.ts";
 import { deployedName } from "../project/deployed.ts";
 import { secretName as ownName, type KeySecret } from "./key-secret.ts";
 
-/** A real project's secret in Secret Manager, by way of the Firebase CLI and its login. */
+/** A cloud project's secret in Secret Manager, read and written with the Firebase CLI and its login. */
 export function openCloudKeySecret(firebase: string, projectId: string): KeySecret {
   const secretName = deployedName(ownName);
   const run = async (command: readonly string[], input?: string) =>
@@ -12,21 +12,21 @@ export function openCloudKeySecret(firebase: string, projectId: string): KeySecr
     const name = version === undefined ? secretName : `${secretName}@${version}`;
     const result = await run(["functions:secrets:access", name]);
     if (result.code === 0) return findSecret(result.stdout);
-    if (/not found|has no versions|HTTP Error: 404/i.test(result.complaint)) return undefined;
-    throw new Error(`The Firebase CLI could not read ${secretName}: ${result.complaint}`);
+    if (/not found|has no versions|HTTP Error: 404/i.test(result.errorLine)) return undefined;
+    throw new Error(`The Firebase CLI could not read ${secretName}: ${result.errorLine}`);
   };
   return {
     read,
     write: async (value) => {
       const result = await run(["functions:secrets:set", secretName, "--data-file", "-"], value);
-      // It also looks which functions have the old version, and may fail at that when the new one is long stored.
+      // After storing the version, the CLI looks for functions with the old one; it may fail there.
       if ((await read()) !== value) throw new Error(`${secretName} was not stored: ${explain(result)}`);
     },
   };
 }
 
-function explain({ code, complaint }: FirebaseRun): string {
-  return code === 0 ? "the Firebase CLI said that it was, and something else is there" : complaint;
+function explain({ code, errorLine }: FirebaseRun): string {
+  return code === 0 ? "the Firebase CLI reported success, but another value is stored" : errorLine;
 }
 
 /** The CLI prints its warnings before the secret, on the same stream. */

@@ -24,10 +24,10 @@ export function addKeyCommands(program: Command, desk: Desk): void {
   const keys = program.command("keys").description("which PBXs may use the API: the secret PBX_KEYS");
   keys
     .command("add <id>")
-    .description("make a key for a PBX; it is shown this once, the secret keeps its digest")
-    .option("--scopes <list>", `only for ${scopes.join(", ")}: some of them, with commas`, splitList)
-    .option("--extens <list>", "only for these extens, with commas; * stands for any digits", splitList)
-    .option("--ips <list>", "only from these addresses or CIDR ranges, with commas", splitList)
+    .description("create a key for a PBX; it is shown only once, the secret keeps its digest")
+    .option("--scopes <list>", `comma-separated scopes of ${scopes.join(", ")}; default: all`, splitList)
+    .option("--extens <list>", "comma-separated extens, * matches any digits; default: all", splitList)
+    .option("--ips <list>", "comma-separated addresses or CIDR ranges; default: all", splitList)
     .action(async (id: string, options: AddOptions) => addKey(desk, id, options));
   keys
     .command("list")
@@ -35,8 +35,8 @@ export function addKeyCommands(program: Command, desk: Desk): void {
     .action(async (options: Common) => listKeys(desk, options));
   keys
     .command("revoke <id>")
-    .description("take a key back")
-    .option("--sha256 <prefix>", "which of the keys with this id, by how its digest begins")
+    .description("revoke a key")
+    .option("--sha256 <prefix>", "start of the key's digest, if several keys have this id")
     .action(async (id: string, options: RevokeOptions) => revokeKey(desk, id, options));
 }
 
@@ -59,38 +59,38 @@ async function addKey(desk: Desk, id: string, options: AddOptions): Promise<void
   await secret.write(JSON.stringify([...entries, entry]));
   const url = pbxUrl(projectId);
   const text = [
-    `Key of ${id}, shown this once:\n`,
+    `Key of ${id}, shown only once:\n`,
     `  ${key}\n`,
-    "For /etc/asterisk/pbx-push-settings.conf, which nobody but Asterisk may read (chmod 0600):\n",
+    "For /etc/asterisk/pbx-push-settings.conf, readable only by Asterisk (chmod 0600):\n",
     `[general]\nurl_1 = ${url}\nkey = ${key}\n`,
-    ...adviseOnOlder(
+    ...describeOlderKeys(
       entries.filter((other) => other.id === id),
       projectId,
     ),
-    advise(projectId),
+    describeNext(projectId),
   ];
   print(desk, options, { ...describe(entry), key, settings: { url, key }, next: next(projectId) }, text.join("\n"));
 }
 
-/** Which keys of the same PBX to take back, and how: by now only the order of the secret tells them from the new one. */
-function adviseOnOlder(older: readonly PbxKeyEntry[], projectId: string): readonly string[] {
+/** The commands that revoke the PBX's older keys. Later, only their order in the secret tells them from the new one. */
+function describeOlderKeys(older: readonly PbxKeyEntry[], projectId: string): readonly string[] {
   if (older.length === 0) return [];
   const project = isLocal(projectId) ? "" : ` --project ${projectId}`;
   const commands = older.map(({ id, sha256 }) => {
     return `  npm run ops -- keys revoke ${id} --sha256 ${shortenDigest(sha256)}${project}\n`;
   });
-  return [`This PBX had a key before. When it has got the new one:\n\n${commands.join("")}`];
+  return [`This PBX has older keys. Once it uses the new one:\n\n${commands.join("")}`];
 }
 
-/** What it takes for the functions to see a new version. */
+/** The command after which the functions use the new version. */
 function next(projectId: string): string {
   return isLocal(projectId) ? "npm start" : renewCommand(projectId);
 }
 
-function advise(projectId: string): string {
+function describeNext(projectId: string): string {
   return isLocal(projectId)
-    ? "A local stack that runs has to be started again to see it, and forgets its lines and phones then: npm start\n"
-    : `The deployed function sees it after: ${next(projectId)}\n`;
+    ? "Restart a running local stack to use it; it then loses its lines and phones: npm start\n"
+    : `The deployed function uses it after: ${next(projectId)}\n`;
 }
 
 async function listKeys(desk: Desk, options: Common): Promise<void> {
@@ -100,11 +100,11 @@ async function listKeys(desk: Desk, options: Common): Promise<void> {
     return [id, `${sha256}…`, ...[granted, extens, ips].map((list) => list?.join(" ") ?? "all")];
   });
   const table = formatTable(["id", "sha256", "scopes", "extens", "ips"], rows, desk.out.isTTY);
-  const none = "There is no key: every PBX is refused. npm run ops -- keys add <id> makes one.\n";
+  const none = "There is no key: every PBX is refused. Create one: npm run ops -- keys add <id>\n";
   print(desk, options, entries.map(describe), rows.length === 0 ? none : table);
 }
 
-/** An entry as it may be shown. */
+/** The printed form of an entry. */
 function describe({ sha256, ...entry }: PbxKeyEntry) {
   return { ...entry, sha256: shortenDigest(sha256) };
 }
@@ -124,7 +124,7 @@ async function revokeKey(desk: Desk, id: string, options: RevokeOptions): Promis
     ...(demoIsGone
       ? [`The demo needs the demo key: npm start will not run until ${desk.secretFile} is moved away.`]
       : []),
-    advise(projectId),
+    describeNext(projectId),
   ];
   print(desk, options, { revoked: id, left: left.map(describe), next: next(projectId) }, text.join("\n"));
 }

@@ -1,8 +1,8 @@
 /** Where a project keeps the secret `PBX_KEYS`. */
 export interface KeySecret {
-  /** What is stored now, or was as that version; `undefined` when nothing is. A local secret has no versions. */
+  /** The latest value, or that of a version; `undefined` if there is none. A local secret has no versions. */
   read(version?: string): Promise<string | undefined>;
-  /** Stores a new version; rejects unless that can be read back. */
+  /** Stores a new version; rejects if it cannot be read back. */
   write(value: string): Promise<void>;
 }
 

@@ -4,7 +4,7 @@ import { parsePbxKeyEntries, pbxKeyEntry, type PbxKeyEntry } from "../../functio
 import { explainIssue } from "../../functions/src/parse-input.ts";
 import { WrongUsage } from "../command/errors.ts";
 
-/** What a new key is for. */
+/** The id and the restrictions of a new key. */
 export interface KeyRequest {
   readonly id: string;
   readonly scopes?: readonly string[] | undefined;
@@ -12,7 +12,7 @@ export interface KeyRequest {
   readonly ips?: readonly string[] | undefined;
 }
 
-/** A new key, and the entry that stands for it. Throws {@link WrongUsage} when the secret could not hold that entry. */
+/** A new key and its entry in the secret. Throws {@link WrongUsage} if the entry is invalid. */
 export function createKey({ id, ...restrictions }: KeyRequest): { readonly key: string; readonly entry: PbxKeyEntry } {
   const key = randomBytes(32).toString("hex");
   const lists = Object.entries(restrictions).filter(([, list]) => list !== undefined);
@@ -29,18 +29,18 @@ export function createKey({ id, ...restrictions }: KeyRequest): { readonly key: 
   throw new WrongUsage(faults.join("; "));
 }
 
-/** Without the one that is told by id and, where several share the id, by the beginning of its digest. */
+/** The entries without the key of that id; `digest` is the start of its digest, needed if several keys share the id. */
 export function withoutKey(entries: readonly PbxKeyEntry[], id: string, digest = ""): readonly PbxKeyEntry[] {
   const found = entries.filter((entry) => entry.id === id && entry.sha256.toLowerCase().startsWith(digest));
   if (found.length === 0) throw new Error(`There is no key ${id}${digest && ` with the digest ${digest}…`}`);
   if (found.length > 1) {
     const digests = found.map(({ sha256 }) => shortenDigest(sha256)).join(", ");
-    throw new WrongUsage(`There are ${found.length} keys ${id}: say which, --sha256 with one of ${digests}`);
+    throw new WrongUsage(`There are ${found.length} keys ${id}: choose one with --sha256: ${digests}`);
   }
   return entries.filter((entry) => entry !== found[0]);
 }
 
-/** What the secret says now; throws with the way out when that cannot be read, so that nothing is written over it. */
+/** The entries of the secret. Throws if it cannot be parsed, so that no command overwrites it. */
 export function readEntries(secret: string | undefined): readonly PbxKeyEntry[] {
   try {
     return parsePbxKeyEntries(secret ?? "");
@@ -50,12 +50,12 @@ export function readEntries(secret: string | undefined): readonly PbxKeyEntry[] 
   }
 }
 
-/** As much of a digest as tells keys apart. */
+/** The first digits of a digest, enough to tell keys apart. */
 export function shortenDigest(sha256: string): string {
   return sha256.slice(0, 8).toLowerCase();
 }
 
-/** What the secret keeps of a key. */
+/** The digest that the secret keeps for a key. */
 export function digestOf(key: string): string {
   return createHash("sha256").update(key).digest("hex");
 }

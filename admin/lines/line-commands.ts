@@ -13,7 +13,7 @@ export function addLineCommands(program: Command, desk: Desk): void {
   const lines = program.command("lines").description("whose phones an exten rings");
   lines
     .command("assign <exten> <user>")
-    .description("give an exten to a user, by uid or email; its former user loses it")
+    .description("assign an exten to a user, by uid or email; its former user loses it")
     .action(async (exten: string, user: string, options: Common) => assign(desk, requireExten(exten), user, options));
   lines
     .command("list")
@@ -21,12 +21,12 @@ export function addLineCommands(program: Command, desk: Desk): void {
     .action(async (options: Common) => list(desk, options));
   lines
     .command("import <csv>")
-    .description("give extens to users from a CSV file (exten,user): all rows, or none when one is wrong")
+    .description("assign extens to users from a CSV file (exten,user): all rows, or none if one is wrong")
     .option("--dry-run", "check the file, write nothing")
     .action(async (file: string, options: ImportFlags) => runImport(desk, file, options));
   lines
     .command("unassign <exten>")
-    .description("take an exten from its user")
+    .description("remove an exten from its user")
     .action(async (exten: string, options: Common) => unassign(desk, requireExten(exten), options));
 }
 
@@ -35,7 +35,7 @@ async function assign(desk: Desk, exten: string, name: string, options: Common):
     const user = (await findUsers(services, [name])).get(name);
     if (user === undefined) throw new Error(`There is no user ${name}`);
     const line = await assignLine(services, { exten, uid: user.uid });
-    print(desk, options, line, `${exten} rings the phones of ${user.email ?? user.uid} from now on.\n`);
+    print(desk, options, line, `${exten} now rings the phones of ${user.email ?? user.uid}.\n`);
   });
 }
 
@@ -55,15 +55,15 @@ async function list(desk: Desk, options: Common): Promise<void> {
     }));
     const rows = found.map(({ exten, uid, email, known }) => [exten, uid, known ? (email ?? "") : "(no such user)"]);
     const table = formatTable(["exten", "uid", "email"], rows, desk.out.isTTY);
-    print(desk, options, found, rows.length === 0 ? "There is no line yet.\n" : table);
+    print(desk, options, found, rows.length === 0 ? "There are no lines yet.\n" : table);
   });
 }
 
 async function unassign(desk: Desk, exten: string, options: Common): Promise<void> {
   await withServices(desk, options, async (services) => {
     const line = await releaseLine(services, exten);
-    if (line === undefined) throw new Error(`Nobody has ${exten}`);
-    print(desk, options, line, `${exten} rings nobody from now on; it was ${line.uid}'s.\n`);
+    if (line === undefined) throw new Error(`${exten} is not assigned`);
+    print(desk, options, line, `${exten} is no longer assigned to ${line.uid}.\n`);
   });
 }
 
@@ -79,9 +79,8 @@ async function runImport(desk: Desk, file: string, options: ImportFlags): Promis
     for (const { line, reason } of faults) desk.err.write(`${file}:${line}: ${reason}\n`);
     if (faults.length > 0) desk.exitCode = 1;
     const bad = new Set(faults.map(({ line }) => line)).size;
-    const wrong = `Nothing was written; rows that are wrong: ${bad}.\n`;
-    const right =
-      written > 0 ? `Extens assigned: ${written}.\n` : `Nothing was written; rows that are right: ${rows}.\n`;
+    const wrong = `Nothing was written; wrong rows: ${bad}.\n`;
+    const right = written > 0 ? `Extens assigned: ${written}.\n` : `Nothing was written; valid rows: ${rows}.\n`;
     print(desk, options, imported, faults.length > 0 ? wrong : right);
   });
 }

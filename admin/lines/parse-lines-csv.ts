@@ -4,27 +4,27 @@ import { extenNumber } from "../../functions/src/lines/exten-number.ts";
 import { isEmail } from "../../functions/src/users/find-users.ts";
 import { userId } from "../../functions/src/users/user-id.ts";
 
-/** A row that reads right: an exten, and its user by uid or email. */
+/** A row: an exten, and its user by uid or email. */
 export interface LineRow {
-  /** Where it stands in the file, from 1. */
+  /** Line number in the file, from 1. */
   readonly line: number;
   readonly exten: string;
   readonly user: string;
 }
 
-/** What is wrong with a row, and where it stands. */
+/** An error in a row. */
 export interface RowFault {
   readonly line: number;
   readonly reason: string;
 }
 
-/** What a file of lines says. */
+/** The rows of a file, and the errors in them. */
 export interface LinesCsv {
   readonly rows: readonly LineRow[];
   readonly faults: readonly RowFault[];
 }
 
-/** One transaction writes them all; Firestore takes 10 MiB in one, and the phones of its users wait meanwhile. */
+/** One transaction writes all rows: Firestore's limit is 10 MiB, and its users' phones wait until it is done. */
 const maxRows = 2000;
 
 /** Reads a CSV file with a column `exten` and a column `user` (or `uid`, or `email`); it never throws. */
@@ -53,7 +53,7 @@ export function parseLinesCsv(text: string): LinesCsv {
 
 const records = z.array(z.object({ record: z.array(z.string()), info: z.custom<Info>() }));
 
-/** Spreadsheets write semicolons where the comma is a decimal point, and a byte order mark, which is trimmed. */
+/** Spreadsheets write semicolons where the comma is the decimal point. They also write a byte order mark, which is trimmed. */
 function readRecords(text: string): z.infer<typeof records> {
   return records.parse(
     parse(text, {
@@ -84,7 +84,7 @@ function findReasons(
   const number = extenNumber.safeParse(exten);
   if (!number.success) reasons.push(`exten ${JSON.stringify(exten)} ${number.error.issues[0]?.message}`);
   const twin = earlier.find((row) => row.exten === exten);
-  if (number.success && twin !== undefined) reasons.push(`exten ${exten} is in line ${twin.line} already`);
+  if (number.success && twin !== undefined) reasons.push(`exten ${exten} is already in line ${twin.line}`);
   const isNamed = isEmail(user) ? z.email().safeParse(user).success : userId.safeParse(user).success;
   if (!isNamed) reasons.push(`user ${JSON.stringify(user)} is neither a uid nor an email`);
   return reasons;

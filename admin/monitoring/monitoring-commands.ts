@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
-import { gcloud, gcloudJson, isThere } from "../cloud/gcloud.ts";
-import { formatCommand } from "../cloud/run-here.ts";
+import { gcloud, gcloudJson, resourceExists } from "../cloud/gcloud.ts";
+import { formatCommand } from "../cloud/run-command.ts";
 import type { Desk } from "../command/desk.ts";
-import { print, tell, type Common } from "../command/operation.ts";
+import { print, printProgress, type Common } from "../command/operation.ts";
 import { chooseCloudProject } from "../project/project.ts";
 
 /** `monitoring apply`: the metrics, alert policies and the dashboard of `monitoring/`. */
@@ -13,16 +13,16 @@ export function addMonitoringCommands(program: Command, desk: Desk): void {
   const monitoring = program.command("monitoring").description("metrics, alerts and a dashboard");
   monitoring
     .command("apply")
-    .description("put the files of monitoring/ into a project, or bring them up to date")
-    .option("--channel <id...>", "notification channels for the alerts; without any, policies keep those they have")
+    .description("create or update the metrics, policies and dashboard of monitoring/")
+    .option("--channel <id...>", "notification channels for the alerts; by default, policies keep their channels")
     .option("--dry-run", "print the files and change nothing")
     .addHelpText("after", applyHelp)
     .action(async (options: ApplyOptions) => apply(desk, options));
 }
 
 const applyHelp = `
-gcloud beta monitoring channels list shows the channels. It needs gcloud with its alpha component, logged in as
-somebody with roles/logging.configWriter and roles/monitoring.editor.
+gcloud beta monitoring channels list shows the channels. This command needs gcloud with its alpha component, and
+an account with roles/logging.configWriter and roles/monitoring.editor.
 `;
 
 interface ApplyOptions extends Common {
@@ -30,7 +30,7 @@ interface ApplyOptions extends Common {
   readonly dryRun?: boolean;
 }
 
-/** What the commands below need to know of a thing that is there. */
+/** The fields that are used of an existing policy or dashboard. */
 interface Existing {
   readonly name: string;
   readonly displayName?: string;
@@ -39,7 +39,7 @@ interface Existing {
   readonly notificationChannels?: readonly string[];
 }
 
-/** The project, and how to run a command of gcloud that changes it. */
+/** The project, and a function that runs a gcloud command to change it. */
 interface Target {
   readonly project: string;
   readonly change: (args: readonly string[]) => Promise<void>;
@@ -51,10 +51,10 @@ async function apply(desk: Desk, options: ApplyOptions): Promise<void> {
   const dryRun = options.dryRun === true;
   if (!dryRun) {
     const change = async (args: readonly string[]) => {
-      tell(desk, options, `${formatCommand(["gcloud", ...args]).slice(0, 160)}\n`);
+      printProgress(desk, options, `${formatCommand(["gcloud", ...args]).slice(0, 160)}\n`);
       await gcloud(args);
     };
-    // The metrics first: a policy about a metric that is not there is refused.
+    // Metrics first: Google refuses a policy on a missing metric.
     await applyMetrics({ project, change });
     await applyPolicies({ project, change }, options.channel ?? []);
     await applyDashboards({ project, change });
@@ -73,7 +73,7 @@ function listFiles(kind: string): readonly string[] {
 async function applyMetrics({ project, change }: Target): Promise<void> {
   for (const file of listFiles("metrics")) {
     const name = basename(file, ".json");
-    const exists = await isThere(["logging", "metrics", "describe", name, `--project=${project}`]);
+    const exists = await resourceExists(["logging", "metrics", "describe", name, `--project=${project}`]);
     const verb = exists ? "update" : "create";
     await change(["logging", "metrics", verb, name, `--config-from-file=${file}`, `--project=${project}`, "--quiet"]);
   }
@@ -85,7 +85,7 @@ async function applyPolicies({ project, change }: Target, channels: readonly str
   for (const file of listFiles("policies")) {
     const key = basename(file, ".json");
     const known = existing.find(({ userLabels }) => userLabels?.["pbx-push"] === key);
-    // A file replaces all of the policy: its channels are named again, or they would be gone.
+    // The file replaces the whole policy, channels included: the command names them again.
     const wanted = channels.length > 0 ? channels : (known?.notificationChannels ?? []);
     const flag = known === undefined ? "notification-channels" : "set-notification-channels";
     const verb = known === undefined ? ["create"] : ["update", known.name];
@@ -104,7 +104,7 @@ async function applyDashboards({ project, change }: Target): Promise<void> {
     if (known === undefined) {
       await change([...group, "create", `--config-from-file=${file}`, `--project=${project}`, "--quiet"]);
     } else {
-      // The etag says which version is replaced.
+      // The etag names the version to replace.
       const replacement = JSON.stringify({ ...config, etag: known.etag });
       await change([...group, "update", known.name, `--project=${project}`, "--quiet", `--config=${replacement}`]);
     }

@@ -6,7 +6,7 @@ import { host, ports } from "../../local/stack/ports.ts";
 import { isListening, isLocal } from "./project.ts";
 import { readSettings } from "./settings.ts";
 
-/** The services of a project, and how to let go of them: until then the process stays up. */
+/** The services of a project; the process stays up until `close`. */
 export interface Connection {
   readonly services: Services;
   readonly close: () => Promise<void>;
@@ -21,7 +21,7 @@ const localStack = {
   METADATA_SERVER_DETECTION: "none",
 };
 
-/** Connects to a project as whoever has run `gcloud auth application-default login`, or to the local stack for one that begins with `demo-`. */
+/** Connects with Application Default Credentials, or to the local stack if the project id begins with `demo-`. */
 export async function connect(projectId: string, settings?: NodeJS.ProcessEnv): Promise<Connection> {
   // The Admin SDK reads these from the environment itself.
   if (isLocal(projectId)) Object.assign(process.env, { ...localStack, ...process.env });
@@ -30,19 +30,19 @@ export async function connect(projectId: string, settings?: NodeJS.ProcessEnv): 
   else await requireListener(emulator);
   const services = createServices(readConfig({ ...readSettings(projectId), ...settings }));
   return {
-    services: { ...services, log: createLog({ showCallerData: false, sink: printTrouble }) },
+    services: { ...services, log: createLog({ showCallerData: false, sink: printWarning }) },
     close: async () => {
       await Promise.all([services.publisher.close(), services.fcm.close(), services.db.terminate()]);
     },
   };
 }
 
-/** A command says itself what it does; only what goes wrong on the way has to be heard besides. */
-function printTrouble({ severity, message, ...fields }: LogEntry): void {
+/** Of the log, only warnings and errors are printed: commands print their own results. */
+function printWarning({ severity, message, ...fields }: LogEntry): void {
   if (severity !== "INFO") process.stderr.write(`${message} ${JSON.stringify(fields)}\n`);
 }
 
-/** The Admin SDK would wait minutes for a Firestore that is not there. */
+/** Fails fast: the Admin SDK waits minutes for a Firestore that does not run. */
 async function requireListener(address: string): Promise<void> {
   if (await isListening(address)) return;
   const advice = "start the local stack with npm start, or set FIRESTORE_EMULATOR_HOST";

@@ -1,5 +1,5 @@
-// What a project calls what is deployed. A codebase of its own (`npm run deploy`) keeps our names; the Firebase CLI puts
-// `kit-<instance>-` before those of a function kit, functions and secrets alike.
+// Names of functions and secrets in a project. `npm run deploy` keeps our names; for a function kit, the Firebase CLI adds
+// the prefix `kit-<instance>-`.
 import { kitInstance } from "./settings.ts";
 
 /** The name of a function or of a secret in the project. */
@@ -14,7 +14,7 @@ export function deployCommand(projectId: string, own?: string): string {
   return `npx firebase deploy --only functions${target === undefined ? "" : `:${target}`} --project ${projectId}`;
 }
 
-/** The command after which the functions have the newest version of their secret. */
+/** The command after which the functions use the newest version of their secret. */
 export function renewCommand(projectId: string): string {
   return kitInstance() === undefined
     ? `npm run deploy -- --only functions --project ${projectId}`

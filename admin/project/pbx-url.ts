@@ -4,7 +4,7 @@ import { deployedName } from "./deployed.ts";
 import { isLocal } from "./project.ts";
 import { readSettings } from "./settings.ts";
 
-/** Where a project's PBX API is, by these settings. */
+/** URL of a project's PBX API. */
 export function pbxUrl(projectId: string, settings = readSettings(projectId)): string {
   const { region } = readDeployment(settings);
   const name = deployedName("pbx");

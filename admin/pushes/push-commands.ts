@@ -9,24 +9,24 @@ import { WrongUsage } from "../command/errors.ts";
 import { print, withServices, type Common } from "../command/operation.ts";
 import { formatTable } from "../command/table.ts";
 
-/** `pushes failed`, `pushes resend`: pushes and campaigns that have not reached everybody. */
+/** `pushes failed`, `pushes resend`: pushes and campaign shards that failed. */
 export function addPushCommands(program: Command, desk: Desk): void {
-  const pushes = program.command("pushes").description("pushes that have not reached everybody");
+  const pushes = program.command("pushes").description("failed pushes");
   pushes
     .command("failed")
-    .description("list what has finally failed, oldest first: how many FCM took, how many not, and why")
-    .option("--since <age>", "how far back to look, as 90m, 24h or 7d", parseAge, parseAge("24h"))
+    .description("list final failures, oldest first: how many were accepted, how many failed, and why")
+    .option("--since <age>", "how far back to look, such as 90m, 24h or 7d", parseAge, parseAge("24h"))
     .action(async (options: FailedOptions) => listFailed(desk, options));
   pushes
     .command("resend <ids...>")
-    .description("send pushes (<pbx>~<id>) or shards (<run>/<shard>) again to those that they have not reached")
+    .description("resend pushes (<pbx>~<id>) or shards (<run>/<shard>) to the registrations that failed")
     .addHelpText("after", resendHelp)
     .action(async (ids: readonly string[], options: Common) => resend(desk, ids, options));
 }
 
 const resendHelp = `
-The ids are those that failed lists. A push gets four more hours, a shard as long as its campaign's pushes live.
-Exits with 1 when one of them could not be sent again.
+pushes failed lists the ids. A push gets four more hours, a shard the lifetime of its campaign's pushes.
+Exits with 1 if one of them could not be resent.
 `;
 
 interface FailedOptions extends Common {
@@ -39,7 +39,7 @@ const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 60 * 60_000, d:
 function parseAge(age: string): number {
   const [, number, unit = ""] = /^(\d{1,6})([mhd])$/.exec(age) ?? [];
   const ms = Number(number) * (unitMs[unit] ?? Number.NaN);
-  if (Number.isNaN(ms)) throw new WrongUsage(`--since takes an age as 90m, 24h or 7d, not ${age}`);
+  if (Number.isNaN(ms)) throw new WrongUsage(`--since takes an age such as 90m, 24h or 7d, not ${age}`);
   return ms;
 }
 
@@ -51,11 +51,11 @@ async function listFailed(desk: Desk, options: FailedOptions): Promise<void> {
       return [id, failedAt, state, String(accepted), String(failed), why.join(", ")];
     });
     const table = formatTable(["id", "when", "state", "accepted", "failed", "why"], rows, desk.out.isTTY);
-    print(desk, options, failures, rows.length === 0 ? "Nothing has failed in that time.\n" : table);
+    print(desk, options, failures, rows.length === 0 ? "No failures in that time.\n" : table);
   });
 }
 
-/** Everything that has finally failed, whatever kind it is of. */
+/** Failed pushes and failed shards, oldest first. */
 async function findFailures(services: Services, since: number): Promise<readonly FailedPush[]> {
   const [pushes, shards] = await Promise.all([findFailedPushes(services, since), findFailedShards(services, since)]);
   const failures = shards.map(({ runId, shard, ...counts }): FailedPush => {
@@ -74,14 +74,14 @@ const shardId = /^[A-Za-z]\w*~[^/]+\/\d+$/;
 function requireIds(ids: readonly string[]): void {
   for (const id of ids) {
     if (shardId.test(id) || (id.includes("~") && pushKey.safeParse(id).success)) continue;
-    throw new WrongUsage(`A push is called <pbx>~<id>, or <run>/<shard>, and not ${id}`);
+    throw new WrongUsage(`An id has the form <pbx>~<id> or <run>/<shard>, not ${id}`);
   }
 }
 
 const answers: Readonly<Record<Resent, string>> = {
   queued: "queued",
-  unknown: "there is no such push (any more)",
-  nothing_failed: "nothing of it has failed, or it is already being sent again",
+  unknown: "no such push; it may have been removed",
+  nothing_failed: "nothing to resend: it did not fail, or a resend is in progress",
 };
 
 async function resend(desk: Desk, ids: readonly string[], options: Common): Promise<void> {

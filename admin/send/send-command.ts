@@ -15,21 +15,21 @@ import { print, withServices, type Common } from "../command/operation.ts";
 import { formatTable } from "../command/table.ts";
 import { explainOutcome } from "./explain-outcome.ts";
 
-/** A phone that is off for longer need not hear of a test. */
+/** TTL of the push: a phone that is off for longer does not need a test. */
 const ttlSeconds = 600;
 
 /** More phones than one exten rings. */
 const maxDevices = 100;
 
-/** `send`: a test push, straight through the FCM client that the functions have. */
+/** `send`: a test push through the functions' FCM client. */
 export function addSendCommand(program: Command, desk: Desk): void {
   program
     .command("send [deviceId]")
     .summary("a test push to phones")
     .description("a test push to a device, or to all devices of an exten")
     .option("--exten <exten>", "to all devices of this exten", requireExten)
-    .option("--title <text>", "what it shows", "pbx-push")
-    .option("--body <text>", "what it says", "Test push")
+    .option("--title <text>", "title of the push", "pbx-push")
+    .option("--body <text>", "text of the push", "Test push")
     .option("--silent", "wake the app without showing anything")
     .action(async (deviceId: string | undefined, options: SendOptions) => send(desk, deviceId, options));
 }
@@ -77,7 +77,7 @@ function buildMessage({ clock }: Services, { silent, title, body }: SendOptions)
   return silent === true ? buildSilentPush(push) : buildNoticePush({ ...push, title, body });
 }
 
-/** Sends to each phone once: two devices with one registration are one phone, and have the one outcome. */
+/** Sends once for each registration: two devices with the same registration are one phone and share the outcome. */
 async function sendToEach(services: Services, devices: readonly Device[], message: FcmMessage) {
   const sends = new Map<string, Promise<Sent>>();
   return Promise.all(

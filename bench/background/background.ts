@@ -6,16 +6,16 @@ import type { Report } from "../report.ts";
 import { median, percentile } from "../statistics.ts";
 import { measureCall, type Legs } from "./measure-call.ts";
 
-/** How long a phone in the background takes from the PBX's webhook until it is ready, on the whole local stack. */
+/** Time from the PBX's request until a phone in the background is ready, on the whole local stack. */
 export const background: Benchmark = {
   usage: "[--calls 20]",
-  short: "it promises nothing, and npm run test:stack goes the same way",
+  short: "it has no promise, and npm run test:stack covers the same path",
   run: async (args) => {
     const { values } = parseArgs({ args: [...args], options: { calls: { type: "string", default: "20" } } });
     const calls = parseCount("calls", values.calls);
     const stack = await startStack({ onProgress: printProgress });
     try {
-      printProgress(`a call to warm up, and ${calls} more`);
+      printProgress(`a warm-up call, then ${calls} calls`);
       return describeLegs(await Promise.race([measureCalls(stack, calls), stack.crashed]));
     } finally {
       await stack.stop();
@@ -51,7 +51,7 @@ function describeLegs(calls: readonly Legs[]): Report {
     return { name, what, median: median(samples), p95: percentile(samples, 95) };
   });
   return {
-    title: `A phone in the background is woken for a call: ${calls.length} calls, one after the other, after one to warm up`,
+    title: `Waking a phone in the background: ${calls.length} calls, one after the other, after a warm-up call`,
     columns: ["leg", "median ms", "p95 ms"],
     rows: summaries.map((leg) => [leg.what, leg.median, leg.p95]),
     bars: [],

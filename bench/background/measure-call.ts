@@ -3,7 +3,7 @@ import { post } from "../../local/stack/demo-data.ts";
 import type { DemoPhone } from "../../local/stack/demo-phone.ts";
 import { readField } from "../../local/stack/demo-user.ts";
 
-/** How long each leg of waking a phone took, in milliseconds, and all of them together. */
+/** Duration of each leg of waking a phone, and of all together, in milliseconds. */
 export interface Legs {
   readonly pushMs: number;
   readonly connectMs: number;
@@ -29,7 +29,7 @@ export async function measureCall(phone: DemoPhone, nth: number): Promise<Legs> 
   };
 }
 
-/** What the dialplan does; resolves with when it may dial. */
+/** The dialplan's part; resolves with the time when it may dial. */
 async function postCall(callId: string, ringId: string): Promise<number> {
   const call = {
     call_id: callId,
@@ -44,7 +44,7 @@ async function postCall(callId: string, ringId: string): Promise<number> {
   return performance.now();
 }
 
-/** What the phone does. */
+/** The phone's part. */
 async function wake({ client, pushes }: DemoPhone): Promise<{ pushedAt: number; connectedAt: number }> {
   const push = await pushes.next();
   const pushedAt = performance.now();

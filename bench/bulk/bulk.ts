@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { tellBar } from "../bar.ts";
+import { formatPromise } from "../bar.ts";
 import { parseCount, type Benchmark } from "../benchmark.ts";
 import type { Report } from "../report.ts";
 import { compareCalls } from "./calls-during-sweep.ts";
@@ -15,7 +15,7 @@ import {
 import { measureLimit } from "./limit.ts";
 import { sweepAMillion } from "./sweep-a-million.ts";
 
-/** What the mass pushes take, beside firebase-admin, and what they leave to the calls. */
+/** Cost of mass pushes compared with firebase-admin, and their effect on calls. */
 export const bulk: Benchmark = {
   usage: "[--rounds 5] [--devices 1000000] [--sweep 100000]",
   short: ["--rounds", "2", "--devices", "100000", "--sweep", "20000"],
@@ -63,9 +63,9 @@ async function measure(rounds: number, devices: number, sweep: number): Promise<
     ...describeCalls(calls),
   ];
   return {
-    title: "Mass pushes: medians, and in brackets the smallest and the largest of the rounds",
-    columns: ["what", "pbx-push", "beside it", "ratio", ""],
-    rows: lines.map(({ what, ours, peer, ratio, bar }) => [what, ours, peer, ratio, bar ? tellBar(bar) : ""]),
+    title: "Mass pushes: medians of the rounds, with the smallest and the largest in brackets",
+    columns: ["what", "pbx-push", "compared with", "ratio", ""],
+    rows: lines.map(({ what, ours, peer, ratio, bar }) => [what, ours, peer, ratio, bar ? formatPromise(bar) : ""]),
     bars: lines.flatMap(({ bar }) => bar ?? []),
     result: { plain, limit, latent, million, calls },
   };

@@ -6,24 +6,24 @@ import { deliverMessages } from "../../harness/eventarc.ts";
 import { startFunction } from "../../harness/function-process.ts";
 import { startInstances } from "../../harness/instances.ts";
 import { seedAudience } from "../../harness/seed-audience.ts";
-import { startSurroundings, type Surroundings } from "../../harness/surroundings.ts";
+import { startBackends, type Backends } from "../../harness/backends.ts";
 import { addCallee, pbxKeys } from "../callee.ts";
 import { startChild } from "../children/child.ts";
 import { percentile } from "../statistics.ts";
 import { callSteadily } from "./steady-calls.ts";
 import type { FcmChild, FcmInput } from "../children/fcm.ts";
 
-/** As many as the cloud starts by default. */
+/** The default number of workers in the cloud. */
 const { campaignWorkers } = readConfig({ GCLOUD_PROJECT: "demo" });
 
-/** How long the answers to calls took, in milliseconds. */
+/** Latency of the answers to calls, in milliseconds. */
 export interface Latencies {
   readonly calls: number;
   readonly p50: number;
   readonly p99: number;
 }
 
-/** The calls of a PBX with and without a sweep beside them. */
+/** Latencies of calls with and without a sweep at the same time. */
 export interface CallComparison {
   readonly alone: Latencies;
   readonly during: Latencies;
@@ -33,26 +33,26 @@ export interface CallComparison {
 
 const shards = 64;
 
-/** The sweep's processes give way: in the cloud they have machines of their own, and here two cores for everybody. */
+/** Low priority for the sweep's processes: in the cloud they run on other machines, here all processes share two cores. */
 const priority = constants.priority.PRIORITY_LOW;
 const callsAlone = 500;
 
 /**
- * Places calls at a steady rate through the deployed functions, each in processes of its own as in the cloud, before,
- * during and after a sweep. FCM is two emulators, one for the calls and one for the sweep: Google's is not one process.
+ * Places calls at a steady rate through the deployed functions, before, during and after a sweep. Each function has its own
+ * processes, as in the cloud. Calls and sweep use separate FCM emulators: Google's FCM is not a single process.
  */
 export async function compareCalls(devices: number): Promise<CallComparison> {
-  // The Pub/Sub client of this process looks for a metadata server too.
+  // This process's Pub/Sub client would look for a metadata server.
   process.env["METADATA_SERVER_DETECTION"] = "none";
   await buildFunctions();
-  const around = await startSurroundings("demo-bench-calls");
-  const closing: (() => Promise<unknown>)[] = [() => around.close()];
+  const backends = await startBackends("demo-bench-calls");
+  const closing: (() => Promise<unknown>)[] = [() => backends.close()];
   try {
-    const sweep = await prepareSweep(around, devices, closing);
-    const environment = { ...around.environment, PBX_KEYS: pbxKeys };
+    const sweep = await prepareSweep(backends, devices, closing);
+    const environment = { ...backends.environment, PBX_KEYS: pbxKeys };
     const pbx = await startFunction("pbx", { signatureType: "http", environment });
     closing.push(() => pbx.stop());
-    await addCallee(around.db, around.fcm.createRegistration().token);
+    await addCallee(backends.db, backends.fcm.createRegistration().token);
     await callSteadily(pbx.url, until(callsAlone));
     const before = await callSteadily(pbx.url, until(callsAlone));
     const startedAt = performance.now();
@@ -66,9 +66,9 @@ export async function compareCalls(devices: number): Promise<CallComparison> {
   }
 }
 
-/** Prepares a sweep; the returned function triggers it and returns what tells whether it is over. */
-async function prepareSweep(around: Surroundings, devices: number, closing: (() => Promise<unknown>)[]) {
-  const { db, projectId, pubsub } = around;
+/** Prepares a sweep; the returned function starts it and returns a function that tells whether it is over. */
+async function prepareSweep(backends: Backends, devices: number, closing: (() => Promise<unknown>)[]) {
+  const { db, projectId, pubsub } = backends;
   const input: FcmInput = { projectId, phones: devices };
   const child = startChild<FcmChild>(new URL("../children/fcm.ts", import.meta.url), input);
   closing.push(() => child.stop());
@@ -76,7 +76,7 @@ async function prepareSweep(around: Surroundings, devices: number, closing: (() 
   const { address, tokens } = await child.next();
   await seedAudience({ db, shards }, tokens);
   const environment = {
-    ...around.environment,
+    ...backends.environment,
     FCM_EMULATOR_HOST: address,
     AUDIENCE_SHARDS: String(shards),
     CAMPAIGN_RAMP_SECONDS: "0",

@@ -2,24 +2,24 @@ import { runChild } from "../children/child.ts";
 import { startLeanFcm } from "../lean-fcm/lean-fcm.ts";
 import type { SenderInput, Sent } from "./sender.ts";
 
-/** What both senders took in the rounds of one comparison, ours and the peer's taking turns. */
+/** Results of both senders, which took turns, by round. */
 export interface Comparison {
   readonly ours: readonly Sent[];
   readonly peer: readonly Sent[];
 }
 
-/** How to compare. */
-export interface Contest {
+/** Options of a comparison. */
+export interface ComparisonOptions {
   /** How long FCM takes to answer. */
   readonly delayMs: number;
-  /** What of firebase-admin ours is compared with. */
+  /** The method of firebase-admin to compare with. */
   readonly call: "sendEach" | "sendEachForMulticast";
   readonly rounds: number;
   readonly messages: { readonly ours: number; readonly peer: number };
 }
 
-/** Sends through our FCM client and through firebase-admin in turns, each time from a new process, to the same FCM. */
-export async function compareFanOut({ delayMs, call, rounds, messages }: Contest): Promise<Comparison> {
+/** Sends through our FCM client and firebase-admin in turns, each time from a new process, to the same FCM. */
+export async function compareFanOut({ delayMs, call, rounds, messages }: ComparisonOptions): Promise<Comparison> {
   const fcm = await startLeanFcm({ delayMs });
   const { origin, ca } = fcm;
   const ours: Sent[] = [];

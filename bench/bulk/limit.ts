@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { startLeanFcm } from "../lean-fcm/lean-fcm.ts";
-import { accessToken, coinTokens } from "./sender.ts";
+import { accessToken, createTokens } from "./sender.ts";
 
 const body = JSON.stringify({
   message: {
-    token: coinTokens(1)[0],
+    token: createTokens(1)[0],
     data: { type: "silent", campaign: "saveLocation" },
     android: { priority: "normal", ttl: "1500s", collapse_key: "saveLocation" },
     apns: {
@@ -18,13 +18,13 @@ const body = JSON.stringify({
   },
 });
 
-// The shell's `times` prints what its children have used, user and system, in its second line.
+// The second line of the shell's `times` is the user and system time of its children.
 const script =
   'h2load -n "$1" -c 4 -m 100 -d "$2" -H "authorization: Bearer $3" -H "content-type: application/json" "$4"; times';
 
 /**
- * Messages a CPU second of h2load, which is no script and sends one and the same message: a limit that no sender here gets
- * near. Resolves with nothing where h2load (Debian's nghttp2-client) is not installed.
+ * Messages per CPU second of h2load, a C++ program that repeats one message: an upper limit for the senders here. Resolves
+ * with `undefined` if h2load (Debian's nghttp2-client) is not installed.
  */
 export async function measureLimit(messages: number): Promise<number | undefined> {
   const folder = await mkdtemp(join(tmpdir(), "pbx-push-h2load-"));

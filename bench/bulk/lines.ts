@@ -5,20 +5,20 @@ import type { Comparison } from "./fan-out.ts";
 import type { Sent } from "./sender.ts";
 import type { MillionSweep } from "./sweep-a-million.ts";
 
-/** One line of the table: what was measured, beside what, and whether that is good enough. */
+/** One line of the table: what was measured, our value, the peer's, and the promise. */
 export interface Line {
   readonly what: string;
   readonly ours: string;
   readonly peer: string;
   readonly ratio: string;
-  /** Absent where nothing was promised. */
+  /** Absent without a promise. */
   readonly bar?: Bar;
 }
 
 const perCpuSecond = ({ messages, cpuSeconds }: Sent): number => messages / cpuSeconds;
 const perSecond = ({ messages, seconds }: Sent): number => messages / seconds;
 
-/** What a CPU second sends when FCM takes no time. */
+/** Messages per CPU second with an FCM that answers at once. */
 export function describePlainFanOut(rounds: Comparison): Line {
   const { ours, peer } = rounds;
   const ratio = compare(rounds, perCpuSecond);
@@ -31,13 +31,13 @@ export function describePlainFanOut(rounds: Comparison): Line {
   };
 }
 
-/** The same beside h2load, where that is installed. */
+/** The same compared with h2load, if that is installed. */
 export function describeLimit({ ours }: Comparison, limit: number | undefined): readonly Line[] {
   if (limit === undefined) return [];
   const rate = median(ours.map(perCpuSecond));
   return [
     {
-      what: "the same, beside a sender that makes no message",
+      what: "the same, compared with a sender that builds no message",
       ours: formatNumber(rate),
       peer: `${formatNumber(limit)} h2load`,
       ratio: `${formatNumber(rate / limit, 2)} ×`,
@@ -45,7 +45,7 @@ export function describeLimit({ ours }: Comparison, limit: number | undefined): 
   ];
 }
 
-/** What one process sends when FCM takes a tenth of a second. */
+/** Messages per second of one process with an FCM that answers in 100 ms. */
 export function describeLatentFanOut(rounds: Comparison): readonly Line[] {
   const { ours, peer } = rounds;
   const rate = median(ours.map(perSecond));
@@ -74,7 +74,7 @@ export function describeLatentFanOut(rounds: Comparison): readonly Line[] {
   ];
 }
 
-/** What a sweep of everybody costs. */
+/** Cost of a sweep of all devices. */
 export function describeMillion(sweep: MillionSweep): readonly Line[] {
   const { devices, shards, accepted, billed, maxRssMiB, seconds, cpuSeconds } = sweep;
   const reads = Object.values(billed).reduce((sum, { reads: some }) => sum + some, 0);
@@ -96,9 +96,9 @@ export function describeMillion(sweep: MillionSweep): readonly Line[] {
     },
     {
       ...none,
-      what: "  the worker's memory at most",
+      what: "  the worker's peak memory",
       ours: `${formatNumber(maxRssMiB)} MiB`,
-      bar: { what: "MiB of the worker that sweeps", value: maxRssMiB, promise: { most: 256 }, alarm: 300 },
+      bar: { what: "peak memory of the sweep's worker, MiB", value: maxRssMiB, promise: { most: 256 }, alarm: 300 },
     },
     {
       ...none,
@@ -108,7 +108,7 @@ export function describeMillion(sweep: MillionSweep): readonly Line[] {
   ];
 }
 
-/** How long a PBX waits for the answer to a call while a sweep runs, and when none does. */
+/** How long a PBX waits for the answer to a call, with and without a sweep. */
 export function describeCalls({ alone, during, devices, sweepSeconds }: CallComparison): readonly Line[] {
   const line = (name: string, percent: "p50" | "p99"): Line => ({
     what: `POST /calls, ${name}, while ${formatNumber(devices)} devices are swept (${formatNumber(sweepSeconds)} s)`,
@@ -119,7 +119,7 @@ export function describeCalls({ alone, during, devices, sweepSeconds }: CallComp
   return [line("median", "p50"), line("p99", "p99")];
 }
 
-/** The median of the rounds' own ratios: both sides of a round had the same moment of a noisy machine. */
+/** The median of the rounds' ratios: within a round, noise of the machine affects both sides alike. */
 function compare({ ours, peer }: Comparison, measure: (sent: Sent) => number): number {
   return median(ours.map((sent, round) => measure(sent) / measure(peer[round] ?? sent)));
 }

@@ -7,7 +7,7 @@ import { accessToken, measureSending, type SenderInput } from "./sender.ts";
 
 const input = readInput<SenderInput & { readonly call: "sendEach" | "sendEachForMulticast" }>();
 
-// The one thing that is not the Admin SDK's own: it has no setting for where FCM is.
+// The only change to the Admin SDK: it has no setting for FCM's address.
 const { connect } = http2;
 const connectToFcm = (_authority: string, options: http2.SecureClientSessionOptions) =>
   connect(input.origin, { ...options, ca: input.ca });
@@ -20,10 +20,10 @@ const { getMessaging }: typeof Messaging = requireFromFunctions("firebase-admin/
 const credential = { getAccessToken: async () => ({ access_token: accessToken, expires_in: 3600 }) };
 const messaging = getMessaging(initializeApp({ projectId: "demo", credential }));
 
-/** Messages that one call of `sendEach` and `sendEachForMulticast` takes. */
+/** Maximum number of messages per call of `sendEach` and `sendEachForMulticast`. */
 const batchSize = 500;
 
-/** The silent push of a campaign, as the Admin SDK wants it. */
+/** The silent push of a campaign, in the Admin SDK's form. */
 const push = {
   data: { type: "silent", campaign: "saveLocation" },
   android: { priority: "normal", ttl: 1_500_000, collapseKey: "saveLocation" },

@@ -24,7 +24,7 @@ const sent = await measureSending(input, async (tokens) => {
 });
 report(sent);
 
-/** As the worker of a campaign does: no message is there before its turn. */
+/** Like a campaign's worker, creates each message only when it is sent. */
 function* address(tokens: readonly string[], message: FcmMessage) {
   for (const value of tokens) yield { target: { kind: "token", value } as const, message };
 }

@@ -4,8 +4,8 @@ import { exten, key } from "../callee.ts";
 const spacingMs = 50;
 
 /**
- * Announces a call every 50 ms until it `isOver`, however long the earlier ones take, and returns for each how long after
- * its time it was answered, in milliseconds. Rejects when a call has not reached the phone.
+ * Announces a call every 50 ms until `isOver`, without waiting for earlier answers. Returns for each call the time from when
+ * it was due to its answer, in milliseconds. Rejects if a call did not reach the phone.
  */
 export async function callSteadily(pbxUrl: string, isOver: (made: number) => boolean): Promise<readonly number[]> {
   const answered: Promise<number>[] = [];
@@ -25,7 +25,7 @@ async function call(pbxUrl: string, dueAt: number): Promise<number> {
   return performance.now() - dueAt;
 }
 
-/** Announces one call; rejects when it has not reached the phone. */
+/** Announces one call; rejects if it did not reach the phone. */
 export async function callOnce(pbxUrl: string): Promise<void> {
   calls += 1;
   const response = await fetch(`${pbxUrl}/calls`, {

@@ -1,21 +1,21 @@
 import { readConfig } from "../../functions/src/config.ts";
-import { openDatabase } from "../../harness/surroundings.ts";
+import { openDatabase } from "../../harness/backends.ts";
 import { startCountingFirestore, type Billed } from "../../test/support/counting-firestore.ts";
 import { runChild } from "../children/child.ts";
 import { heapFlag, readDeployedOptions } from "../google/google.ts";
 import { startLeanFcm } from "../lean-fcm/lean-fcm.ts";
-import { coinTokens } from "./sender.ts";
+import { createTokens } from "./sender.ts";
 import type { SweepInput, Swept } from "./sweep-worker.ts";
 
-/** As many as the cloud starts by default. */
+/** The default number of workers in the cloud. */
 const { campaignWorkers } = readConfig({ GCLOUD_PROJECT: "demo" });
 
-/** What one worker took to send to everybody, and what Google would bill for the documents. */
+/** Result of one worker's sweep of all devices, and the document operations that Google would bill. */
 export interface MillionSweep extends Swept {
   readonly devices: number;
   readonly shards: number;
   readonly billed: Readonly<Record<string, Billed>>;
-  /** Of one audience document, in bytes, as FCM's tokens make it. */
+  /** Size of an audience document in bytes, with tokens as long as FCM's. */
   readonly shardBytes: number;
 }
 
@@ -26,10 +26,10 @@ const devicesPerShard = 2500;
 
 const delayMs = 100;
 
-// The worker under test gets its share of it: all that FCM's quota allows the project.
+// A worker sends at its share of this rate: here the one worker gets the project's whole FCM quota.
 const messagesPerMinute = 600_000 * campaignWorkers;
 
-/** Sweeps a fleet with one worker that runs the deployed code, at FCM's default quota and a tenth of a second an answer. */
+/** Sweeps a fleet with one worker that runs the deployed code, at FCM's default quota and 100 ms an answer. */
 export async function sweepAMillion(devices: number): Promise<MillionSweep> {
   const shards = Math.ceil(devices / devicesPerShard);
   const flags = [heapFlag, await readDeployedOptions()];
@@ -53,10 +53,10 @@ export async function sweepAMillion(devices: number): Promise<MillionSweep> {
   }
 }
 
-/** The audience alone: a sweep reads no device. */
+/** Writes only the audience: a sweep reads no device documents. */
 async function seed(host: string, shards: number): Promise<number> {
   const db = openDatabase(projectId, host);
-  const entries = coinTokens(devicesPerShard).map((value, index) => {
+  const entries = createTokens(devicesPerShard).map((value, index) => {
     return [
       `device-${String(index).padStart(29, "0")}`,
       { registration: { kind: "token", value }, platform: "android" },

@@ -7,27 +7,27 @@ import { createServices, type Services } from "../../functions/src/services.ts";
 import { readInput, report } from "../children/child.ts";
 import { accessToken } from "./sender.ts";
 
-/** What a worker is started with. */
+/** Input of a worker process. */
 export interface SweepInput {
   readonly projectId: string;
   readonly firestoreHost: string;
-  /** Where FCM is, and the certificate authority to trust. */
+  /** Origin of FCM, and the certificate authority to trust. */
   readonly origin: string;
   readonly ca: string;
   readonly shards: number;
   readonly messagesPerMinute: number;
 }
 
-/** What it took. */
+/** Result of a sweep. */
 export interface Swept {
   readonly accepted: number;
   readonly seconds: number;
   readonly cpuSeconds: number;
-  /** The most it ever had. */
+  /** Peak memory. */
   readonly maxRssMiB: number;
 }
 
-// All that the deployed functions load, for the memory that it takes.
+// Loads everything that the deployed functions load, because it counts in their memory.
 await import("../../functions/src/index.ts");
 const input = readInput<SweepInput>();
 const hourMs = 3_600_000;

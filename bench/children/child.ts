@@ -1,12 +1,12 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 
-/** A process of its own, so that what it costs is its alone. */
+/** A child process, whose costs can be measured alone. */
 export interface Child<Result> {
   readonly pid: number;
   /** The next result it reports. Rejects when it ends without one. */
   next(): Promise<Result>;
-  /** Ends it. */
+  /** Kills it. */
   stop(): Promise<void>;
 }
 
@@ -33,7 +33,7 @@ export function startChild<Result>(script: URL, input: object, flags: readonly s
   };
 }
 
-/** Runs a script to its one result. */
+/** Runs a script until its first result. */
 export async function runChild<Result>(script: URL, input: object, flags: readonly string[] = []): Promise<Result> {
   const child = startChild<Result>(script, input, flags);
   try {
@@ -43,14 +43,14 @@ export async function runChild<Result>(script: URL, input: object, flags: readon
   }
 }
 
-/** What the script of a child was started with. */
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the script says what startChild was given for it
+/** The input of this child process. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the script names the type that its parent passes
 export function readInput<Input>(): Input {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by startChild, in this repository
   return JSON.parse(process.argv[2] ?? "{}") as Input;
 }
 
-/** Sends a result to whoever started this child. */
+/** Sends a result to the parent process. */
 export function report(result: object): void {
   process.send?.(result);
 }

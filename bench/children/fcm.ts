@@ -1,10 +1,10 @@
 import { startPushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import { readInput, report } from "./child.ts";
 
-/** What an FCM emulator in a process of its own is started with. */
+/** Input of an FCM emulator in a child process. */
 export interface FcmInput {
   readonly projectId: string;
-  /** How many phones it is to know. */
+  /** Number of phones to register. */
   readonly phones: number;
 }
 

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { buildFunctions } from "../../local/build-functions.ts";
-import { tellBar, type Bar } from "../bar.ts";
+import { formatPromise, type Bar } from "../bar.ts";
 import { parseCount, type Benchmark } from "../benchmark.ts";
 import type { Report } from "../report.ts";
 import { describeSamples, formatNumber, median } from "../statistics.ts";
@@ -17,7 +17,7 @@ interface Side {
   readonly graphs: ModuleGraph[];
 }
 
-/** Who starts, and where its index is. */
+/** The functions to start, and their index file. */
 interface Starter {
   readonly source: string;
   readonly index: string;
@@ -32,7 +32,7 @@ const ours: Starter = {
 
 const asPeer = (source: string): Starter => ({ source, index: "index.js", whose: "theirs" });
 
-/** How long a call waits for an instance that is not there yet, beside a naive index that imports everything. */
+/** How long a call waits for a cold start, compared with a naive index that imports everything. */
 export const coldStart: Benchmark = {
   usage: "[--rounds 9] [--token-ms 20]",
   short: ["--rounds", "3"],
@@ -43,7 +43,7 @@ export const coldStart: Benchmark = {
     });
     const rounds = parseCount("rounds", values.rounds);
     const tokenMs = parseCount("token-ms", values["token-ms"]);
-    // The Pub/Sub client of this process looks for a metadata server too.
+    // This process's Pub/Sub client would look for a metadata server.
     process.env["METADATA_SERVER_DETECTION"] = "none";
     await buildFunctions();
     const [cloud, naive, least] = await Promise.all([startCloud(tokenMs), stagePeer("naive"), stagePeer("least")]);
@@ -58,7 +58,7 @@ export const coldStart: Benchmark = {
 
 const noStarts = (): Side => ({ starts: [], graphs: [] });
 
-/** They take turns; what the first round finds on the disk the others find in memory. */
+/** The sides take turns. The first round is not counted: it reads files from disk that are cached afterwards. */
 async function compare(
   cloud: Cloud,
   rounds: number,
@@ -99,7 +99,7 @@ function describe(mine: Side, naive: Side, least: Side): Report {
   };
   return {
     title: `From the start of a process to its first call: ${mine.starts.length} rounds, taking turns`,
-    columns: ["", "ours", "naive index", "ratio", "the least there can be", "its ratio", ""],
+    columns: ["", "ours", "naive index", "ratio", "minimal function", "its ratio", ""],
     rows: legs.map(([what, samples], nth) => [
       what,
       describeSamples(samples(mine)),
@@ -107,7 +107,7 @@ function describe(mine: Side, naive: Side, least: Side): Report {
       `${formatNumber(compareTo(naive, mine, samples), 2)} ×`,
       describeSamples(samples(least)),
       `${formatNumber(compareTo(naive, least, samples), 2)} ×`,
-      nth === 0 ? tellBar(bar) : "",
+      nth === 0 ? formatPromise(bar) : "",
     ]),
     bars: [bar],
     result: { ours: mine, naive, least },

@@ -4,12 +4,12 @@ import { createServer } from "node:tls";
 import { createCertificate } from "../../harness/certificate.ts";
 import { Session } from "../lean-fcm/session.ts";
 
-/** An FCM over TLS and HTTP/2 that accepts everything, in this process, so that it knows when. */
+/** An FCM over TLS and HTTP/2 that accepts everything. It runs in this process, to use the same clock. */
 export interface FirstPushFcm {
   readonly port: number;
   /** PEM of the authority to trust. */
   readonly ca: string;
-  /** When the next push is accepted, as `performance.now()` has it. */
+  /** Resolves with the time when the next push is accepted, by `performance.now()`. */
   readonly nextPush: () => Promise<number>;
   close(): void;
 }

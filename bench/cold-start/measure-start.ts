@@ -4,19 +4,19 @@ import { readCpuSeconds } from "../cpu-time.ts";
 import { heapFlag } from "../google/google.ts";
 import type { Cloud } from "./cloud.ts";
 
-/** One cold start, in milliseconds since its process was started. */
+/** Times of one cold start, in milliseconds since the start of its process. */
 export interface Start {
-  /** It takes connections. */
+  /** The process accepts connections. */
   readonly listeningMs: number;
   /** FCM has accepted the push of its first call. */
   readonly acceptedMs: number;
   /** The PBX has its answer. */
   readonly answeredMs: number;
-  /** What the process has used of a CPU by then, which a busy machine changes less. */
+  /** CPU time of the process by then; a busy machine changes it less. */
   readonly cpuMs: number;
 }
 
-/** Starts `pbx` of a folder in a new process and has a call wait at its door; rejects when the call reaches no phone. */
+/** Starts `pbx` of a folder in a new process and places a call as soon as it listens; rejects if the call reaches no phone. */
 export async function measureStart(
   cloud: Cloud,
   { source, whose }: { readonly source: string; readonly whose: "ours" | "theirs" },

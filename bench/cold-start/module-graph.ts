@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 
-/** What the index of some functions brings with it before there is any work. */
+/** Cost of loading the index of some functions. */
 export interface ModuleGraph {
   readonly files: number;
   readonly loadMs: number;
@@ -14,11 +14,11 @@ registerHooks({ load: (url, context, next) => ((files += url.startsWith("file:")
 await import(process.env.INDEX);
 console.log(files);`;
 
-const takeTime = `const startedAt = performance.now();
+const measureTime = `const startedAt = performance.now();
 await import(process.env.INDEX);
 console.log(performance.now() - startedAt);`;
 
-/** Loads an index in processes of its own, one that counts the files and one that takes the time. */
+/** Loads an index in two new processes: one counts the files, one measures the time. */
 export async function measureGraph(index: string, environment: Readonly<Record<string, string>>): Promise<ModuleGraph> {
   const env = {
     PATH: process.env["PATH"],
@@ -32,5 +32,5 @@ export async function measureGraph(index: string, environment: Readonly<Record<s
     const { stdout } = await promisify(execFile)(process.execPath, args, { env });
     return Number(stdout.trim().split("\n").at(-1));
   };
-  return { files: await evaluate(countFiles), loadMs: await evaluate(takeTime) };
+  return { files: await evaluate(countFiles), loadMs: await evaluate(measureTime) };
 }

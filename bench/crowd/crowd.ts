@@ -3,7 +3,7 @@ import type { Bar } from "../bar.ts";
 import { parseCount, type Benchmark } from "../benchmark.ts";
 import type { Report } from "../report.ts";
 import { median } from "../statistics.ts";
-import { ringCrowd, type Rung } from "./ring-crowd.ts";
+import { ringCrowd, type CrowdRound } from "./ring-crowd.ts";
 import { startCrowdStage, type CrowdStage, type Delays } from "./stage.ts";
 
 /** Many phones in one call: how long the PBX waits for its answers while all the phones report in. */
@@ -30,7 +30,7 @@ export const crowd: Benchmark = {
   },
 };
 
-/** That many lines, each with that many phones. */
+/** Numbers of lines, and of phones per line. */
 const crowds = [
   { lines: 3, phones: 15 },
   { lines: 20, phones: 1 },
@@ -39,11 +39,11 @@ const crowds = [
 async function measure(stage: CrowdStage, rounds: number, delays: Delays): Promise<Report> {
   const rows: (string | number)[][] = [];
   const bars: Bar[] = [];
-  const result: Record<string, readonly Rung[]> = {};
+  const result: Record<string, readonly CrowdRound[]> = {};
   for (const { lines, phones } of crowds) {
     const added = await stage.addCrowd(lines, phones);
     const what = `${lines} lines × ${phones} phones`;
-    const rung: Rung[] = [];
+    const rung: CrowdRound[] = [];
     // The first round warms the instances up.
     for (let round = 0; round <= rounds; round += 1) {
       process.stderr.write(`… ${what}: ${round === 0 ? "warming up" : `round ${round} of ${rounds}`}\n`);
@@ -64,7 +64,7 @@ async function measure(stage: CrowdStage, rounds: number, delays: Delays): Promi
   };
 }
 
-function describeRound({ answers, requests, reportsMs, refusals }: Rung): (string | number)[] {
+function describeRound({ answers, requests, reportsMs, refusals }: CrowdRound): (string | number)[] {
   const times = answers.map(({ ms }) => ms);
   const statuses = Map.groupBy(answers, ({ status }) => status);
   return [
@@ -78,7 +78,7 @@ function describeRound({ answers, requests, reportsMs, refusals }: Rung): (strin
   ];
 }
 
-function buildBars(what: string, phones: number, rounds: readonly Rung[], { fcmMs }: Delays): Bar[] {
+function buildBars(what: string, phones: number, rounds: readonly CrowdRound[], { fcmMs }: Delays): Bar[] {
   const answers = rounds.flatMap((one) => one.answers);
   const slowest = Math.max(...answers.map(({ ms }) => ms));
   return [
@@ -86,7 +86,7 @@ function buildBars(what: string, phones: number, rounds: readonly Rung[], { fcmM
       what: `${what} in one call: the slowest answer, of 2 × FCM's time + 1 s`,
       value: slowest / (2 * fcmMs + 1000),
       promise: { most: 1 },
-      // A busy machine takes its time with a hundred requests at once; what waits in line for a document takes ten seconds.
+      // A busy machine is slow with a hundred requests at once; contention for one document takes ten seconds.
       alarm: 3,
     },
     {
@@ -96,7 +96,7 @@ function buildBars(what: string, phones: number, rounds: readonly Rung[], { fcmM
       alarm: 0,
     },
     {
-      what: `${what} in one call: reports that were refused, a phone`,
+      what: `${what} in one call: refused reports per phone`,
       value: rounds.reduce((sum, { refusals }) => sum + refusals, 0) / rounds.length / phones,
       promise: { most: 0 },
     },

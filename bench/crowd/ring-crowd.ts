@@ -3,19 +3,19 @@ import { requestPbx } from "../../test/support/functions.ts";
 import type { Crowd, CrowdStage } from "./stage.ts";
 
 /** One call to a crowd. */
-export interface Rung {
-  /** What the PBX heard for each line. */
+export interface CrowdRound {
+  /** The answers to the PBX, one for each line. */
   readonly answers: readonly { readonly ms: number; readonly status: number; readonly accepted: number }[];
-  /** What Firestore was asked, by the PBX's requests and by the phones' reports. */
+  /** Number of Firestore requests, for the PBX's requests and the phones' reports. */
   readonly requests: number;
-  /** How long the slowest phone took until both of its reports were taken. */
+  /** How long the slowest phone took until both of its reports were accepted. */
   readonly reportsMs: number;
-  /** How often a phone was told to try again. */
+  /** Number of reports that a phone had to retry. */
   readonly refusals: number;
 }
 
 /** Announces a call for every line at once; each phone reports as soon as it has its push. */
-export async function ringCrowd(stage: CrowdStage, { extens, phones }: Crowd, callId: string): Promise<Rung> {
+export async function ringCrowd(stage: CrowdStage, { extens, phones }: Crowd, callId: string): Promise<CrowdRound> {
   const { database } = stage;
   const requestsBefore = database.requests.length;
   const [answers, reports] = await Promise.all([
@@ -37,21 +37,21 @@ async function announce({ pbxUrl }: CrowdStage, exten: string, callId: string) {
 }
 
 const pollMs = 5;
-const patienceMs = 30_000;
+const timeoutMs = 30_000;
 
-/** How a phone fared with its reports. */
+/** Result of a phone's reports. */
 interface Reported {
   readonly ms: number;
   readonly refusals: number;
 }
 
-/** Waits for the push of a call and reports `received` and `ready`, again when it is told to; a phone without a push reports nothing. */
+/** Waits for the push of a call and reports `received` and `ready`, with retries; a phone without a push reports nothing. */
 async function reportIn(
   { functions }: CrowdStage,
   { person, deviceId, token }: Crowd["phones"][number],
   linkedId: string,
 ): Promise<Reported> {
-  const giveUpAt = performance.now() + patienceMs;
+  const giveUpAt = performance.now() + timeoutMs;
   for (; performance.now() < giveUpAt; await delay(pollMs)) {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the service has just sent
     const pushed = functions.fcm.messages(token).map(({ message }) => (message as Pushed).data);

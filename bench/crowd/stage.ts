@@ -6,7 +6,7 @@ import {
   type ScriptedDatabase,
 } from "../../test/support/scripted-firestore/scripted-firestore.ts";
 
-/** How long Firestore takes for a request, and FCM for an answer. */
+/** Delay of each Firestore request and of each answer of FCM. */
 export interface Delays {
   readonly firestoreMs: number;
   readonly fcmMs: number;
@@ -18,20 +18,20 @@ export interface Crowd {
   readonly phones: readonly { readonly person: Person; readonly deviceId: string; readonly token: string }[];
 }
 
-/** The deployed `pbx` in a process of its own, and what phones call in this one. */
+/** The deployed `pbx` in its own process; the phones' callables run in this process. */
 export interface CrowdStage {
   readonly functions: TestFunctions;
   readonly pbxUrl: string;
   readonly database: ScriptedDatabase;
-  /** Registers lines and their phones, with a Firestore that takes no time. */
+  /** Registers lines and their phones, without Firestore's delay. */
   addCrowd(lines: number, phones: number): Promise<Crowd>;
   close(): Promise<void>;
 }
 
-/** As many as all crowds have lines. */
+/** One user for each line of all crowds. */
 const people = Array.from({ length: 23 }, (_, nth): Person => ({ uid: `user-${nth}`, email: `${nth}@example.com` }));
 
-/** Starts it all; one for each process, which the functions read their settings from. */
+/** Starts everything. Only one stage per process: the functions read their settings from its environment. */
 export async function startCrowdStage({ firestoreMs, fcmMs }: Delays): Promise<CrowdStage> {
   const [firestore] = await Promise.all([startScriptedFirestore(), buildFunctions()]);
   const functions = await startFunctions({ FIRESTORE_EMULATOR_HOST: firestore.host }, people);
@@ -49,13 +49,13 @@ export async function startCrowdStage({ firestoreMs, fcmMs }: Delays): Promise<C
   const free = [...people];
   const database = firestore.database("(default)");
   const addCrowd = async (lines: number, phones: number): Promise<Crowd> => {
-    database.trouble.delay = () => 0;
+    database.faults.delay = () => 0;
     const added = await Promise.all(
       Array.from({ length: lines }, (_, nth) =>
         addLine(functions, free.shift()!, `07${lines}${String(nth).padStart(2, "0")}`, phones),
       ),
     );
-    database.trouble.delay = () => firestoreMs;
+    database.faults.delay = () => firestoreMs;
     return { extens: added.map(({ exten }) => exten), phones: added.flatMap((line) => line.phones) };
   };
   fcm.addFault({ delay_ms: fcmMs, times: Number.MAX_SAFE_INTEGER });
@@ -88,5 +88,5 @@ async function addLine(functions: TestFunctions, person: Person, exten: string, 
 
 async function expect200(asked: Promise<{ readonly status: number; readonly text: string }>): Promise<void> {
   const { status, text } = await asked;
-  if (status !== 200) throw new Error(`The stage could not be set: ${status} ${text}`);
+  if (status !== 200) throw new Error(`The setup failed: ${status} ${text}`);
 }

@@ -5,27 +5,27 @@ import { parseEnv } from "node:util";
 import { pbxKeys } from "../callee.ts";
 import { startMetadataServer } from "./metadata-server.ts";
 
-/** What an instance finds of Google when it is not told of emulators: access tokens, and FCM over TLS. */
+/** Google's services for an instance without emulator settings: access tokens, and FCM over TLS. */
 export interface Google {
-  /** The variables of an instance; ours also has the options of Node that a deployment gives it. */
+  /** The variables of an instance; ours also gets the `NODE_OPTIONS` of a deployment. */
   environment(whose: "ours" | "theirs"): Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
 
-/** Where everybody is. */
+/** Addresses and delays. */
 export interface GoogleOptions {
   readonly projectId: string;
-  /** How long an access token takes. */
+  /** Delay of an access token. */
   readonly tokenMs: number;
   /** `host:port`. */
   readonly firestoreHost: string;
   readonly fcm: { readonly port: number; readonly ca: string };
 }
 
-/** What Node gives JavaScript of the 512 MiB that an instance has in the cloud, where this machine has many times that. */
+/** Node's default heap limit on an instance of 512 MiB; this machine has far more memory. */
 export const heapFlag = "--max-heap-size=259";
 
-/** Starts what is missing: the metadata server. */
+/** Starts the metadata server. */
 export async function startGoogle({ projectId, tokenMs, firestoreHost, fcm }: GoogleOptions): Promise<Google> {
   const folder = await mkdtemp(join(tmpdir(), "pbx-push-google-"));
   const authority = join(folder, "authority.pem");
@@ -39,7 +39,7 @@ export async function startGoogle({ projectId, tokenMs, firestoreHost, fcm }: Go
       FIRESTORE_EMULATOR_HOST: firestoreHost,
       GCE_METADATA_HOST: metadata.host,
       NODE_EXTRA_CA_CERTS: authority,
-      NODE_OPTIONS: [`--import=${leadToFcm(fcm.port)}`, ...(whose === "ours" ? [deployed] : [])].join(" "),
+      NODE_OPTIONS: [`--import=${redirectFcm(fcm.port)}`, ...(whose === "ours" ? [deployed] : [])].join(" "),
     }),
     close: async () => {
       metadata.close();
@@ -54,8 +54,8 @@ export async function readDeployedOptions(): Promise<string> {
   return parseEnv(settings)["NODE_OPTIONS"] ?? "";
 }
 
-/** No sender has a setting for where FCM is that keeps TLS: connections to Google end here. */
-function leadToFcm(port: number): string {
+/** Redirects connections to FCM: no sender has a setting for FCM's address that keeps TLS. */
+function redirectFcm(port: number): string {
   const code = `import tls from "node:tls";
 const { connect } = tls;
 tls.connect = (...args) => {

@@ -6,8 +6,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { accessToken } from "../bulk/sender.ts";
 
 /**
- * Starts what tells an instance in the cloud who it is and gives it access tokens, each after `delayMs`; its address goes
- * into `GCE_METADATA_HOST`.
+ * Starts the server that gives an instance in the cloud its project, its account and, after `delayMs`, access tokens. Its
+ * address goes into `GCE_METADATA_HOST`.
  */
 export async function startMetadataServer(
   projectId: string,

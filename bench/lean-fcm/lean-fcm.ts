@@ -1,16 +1,16 @@
 import { createCertificate } from "../../harness/certificate.ts";
 import { startChild } from "../children/child.ts";
 
-/** What the process of a lean FCM is started with. */
+/** Input of a lean FCM's process. */
 export interface LeanFcmInput {
-  /** How long each answer takes, in milliseconds. */
+  /** Delay of each answer, in milliseconds. */
   readonly delayMs: number;
   /** PEM. */
   readonly key: string;
   readonly cert: string;
 }
 
-/** An FCM that accepts whatever it is sent, over HTTP/2 or HTTP/1.1. */
+/** An FCM that accepts everything, over HTTP/2 or HTTP/1.1. */
 export interface LeanFcm {
   readonly origin: string;
   /** The certificate authority to trust. */
@@ -19,10 +19,10 @@ export interface LeanFcm {
 }
 
 /**
- * Starts an FCM that reads no message, over TLS in a process of its own: what is measured is who sends, and our
- * FCM emulator, which checks and keeps every message, takes fewer a second than either sender can send.
+ * Starts an FCM that parses no message, over TLS in its own process, so that the sender is the bottleneck. Our FCM emulator
+ * checks and keeps every message, and accepts fewer per second than either sender can send.
  *
- * It reads the frames of HTTP/2 itself, since `firebase-admin` sends `https:` for `:scheme`, which Node's HTTP/2 server refuses.
+ * It parses HTTP/2 frames itself, because `firebase-admin` sends `https:` for `:scheme`, which Node's HTTP/2 server refuses.
  */
 export async function startLeanFcm({ delayMs }: Pick<LeanFcmInput, "delayMs">): Promise<LeanFcm> {
   const { key, cert } = await createCertificate();

@@ -1,4 +1,4 @@
-// The little of https://www.rfc-editor.org/rfc/rfc9113 that one side of `messages:send` needs.
+// The part of https://www.rfc-editor.org/rfc/rfc9113 that the server of `messages:send` needs.
 import type { Socket } from "node:net";
 
 const prefaceBytes = 24;
@@ -9,11 +9,11 @@ const endStream = 0x1;
 const endHeaders = 0x4;
 const ack = 0x1;
 
-/** What HTTP/2 lets a sender have on its way before it is told to go on. */
+/** HTTP/2's initial flow-control window, in bytes. */
 const initialWindow = 65_535;
-/** As many streams as FCM's own servers grant a connection. */
+/** As on FCM's servers. */
 const streamsPerConnection = 100;
-/** Whoever sends to us is told to go on each time this much has come in. */
+/** The sender gets a window update after this many bytes. */
 const windowStep = 1 << 20;
 
 // HPACK without its tables: ":status: 200" by its static index, then a literal with the static name "content-type".
@@ -23,7 +23,7 @@ const answerHeaders = Buffer.concat([
   Buffer.from(contentType, "latin1"),
 ]);
 
-/** One connection; `onRequests` hears which streams have brought a whole request, and says when they are accepted. */
+/** One connection. `onRequests` gets the streams with a complete request, and calls `accept` to answer them. */
 export class Session {
   readonly #socket: Socket;
   readonly #onRequests: (streams: readonly number[]) => void;
@@ -82,11 +82,11 @@ export class Session {
     const stream = whole.readUInt32BE(5);
     if (type === frame.data) this.#received += whole.length - headerBytes;
     const isRequest = type === frame.data || type === frame.headers;
-    if (!isRequest) this.#obey(type, flags, stream, whole.subarray(headerBytes));
+    if (!isRequest) this.#handleControl(type, flags, stream, whole.subarray(headerBytes));
     else if ((flags & endStream) !== 0) requests.push(stream);
   }
 
-  #obey(type: number | undefined, flags: number, stream: number, payload: Buffer): void {
+  #handleControl(type: number | undefined, flags: number, stream: number, payload: Buffer): void {
     if (type === frame.settings && (flags & ack) === 0) this.#socket.write(buildFrame(frame.settings, ack, 0));
     if (type === frame.ping && (flags & ack) === 0) this.#socket.write(buildFrame(frame.ping, ack, 0, payload));
     if (type === frame.windowUpdate && stream === 0) {
@@ -96,7 +96,7 @@ export class Session {
   }
 }
 
-/** Where the frame that begins at `at` ends, or `undefined` when it has not all come in. */
+/** Where the frame that begins at `at` ends, or `undefined` if it is incomplete. */
 function findEnd(input: Buffer, at: number): number | undefined {
   if (input.length - at < headerBytes) return undefined;
   const end = at + headerBytes + input.readUIntBE(at, 3);
@@ -121,7 +121,7 @@ function buildSettings(): Buffer {
   return buildFrame(frame.settings, 0, 0, payload);
 }
 
-/** Lets the peer send so much more, on all streams together. */
+/** Lets the peer send `bytes` more, on all streams together. */
 function buildWindowUpdate(bytes: number): Buffer {
   const payload = Buffer.alloc(4);
   payload.writeUInt32BE(bytes, 0);

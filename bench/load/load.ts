@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { tellBar, type Bar } from "../bar.ts";
+import { formatPromise, type Bar } from "../bar.ts";
 import { parseCount, type Benchmark } from "../benchmark.ts";
 import { exten, key } from "../callee.ts";
 import { runChild } from "../children/child.ts";
@@ -8,7 +8,7 @@ import { startStage, type Stage } from "../stage.ts";
 import { percentile } from "../statistics.ts";
 import type { PostedSteadily, PostSteadilyInput } from "./post-steadily.ts";
 
-/** Calls at a rate that does not wait for answers: what one instance holds, and what becomes of it beyond that. */
+/** Calls at a fixed rate, without waiting for answers: the highest rate that one instance sustains, and what happens above it. */
 export const load: Benchmark = {
   usage: "[--seconds 30] [--step 50] [--hold 600] [--fcm-ms 100]",
   short: ["--seconds", "5", "--step", "100", "--hold", "10"],
@@ -34,15 +34,15 @@ export const load: Benchmark = {
 };
 
 interface Plan {
-  /** How long each rate is tried. */
+  /** Duration of the trial of each rate. */
   readonly seconds: number;
-  /** By how many calls a second the next rate is higher. */
+  /** Difference between two rates, in calls per second. */
   readonly step: number;
-  /** How long the highest rate that is held is kept up. */
+  /** Duration of the trial of the highest sustained rate. */
   readonly hold: number;
 }
 
-/** One rate, and how it went. */
+/** Result of one rate. */
 interface Trial {
   readonly what: string;
   readonly perSecond: number;
@@ -50,12 +50,12 @@ interface Trial {
   readonly p50: number;
   readonly p99: number;
   readonly statuses: PostedSteadily["statuses"];
-  /** Calls that were answered 200 and are not on record. */
+  /** Calls that were answered 200 but not recorded. */
   readonly lost: number;
 }
 
-/** What p99 may be of the median at the highest rate that is held. */
-const mostSpread = 3;
+/** Maximum of p99 ÷ p50 at a sustained rate. */
+const maxSpread = 3;
 
 async function measure(stage: Stage, { seconds, step, hold }: Plan): Promise<Report> {
   const tryRate = createTrials(stage);
@@ -65,18 +65,18 @@ async function measure(stage: Stage, { seconds, step, hold }: Plan): Promise<Rep
   for (let rate = step; held === rate - step; rate += step) {
     const trial = await tryRate("rising", rate, seconds);
     trials.push(trial);
-    if (isHeld(trial)) held = rate;
+    if (isSustained(trial)) held = rate;
   }
   const rate = Math.max(held, step);
-  const kept = await tryRate("the highest that is held", rate, hold);
+  const kept = await tryRate("the highest sustained", rate, hold);
   const over = await tryRate("three times that", 3 * rate, seconds);
   const after = await tryRate("afterwards", rate, seconds);
   return describe([...trials, kept, over, after], { kept, over, after });
 }
 
-/** A rate is held while every call is taken, and nobody waits for much longer than most do. */
-function isHeld({ statuses, calls, p50, p99 }: Trial): boolean {
-  return statuses["200"] === calls && p99 <= mostSpread * p50;
+/** A rate is sustained if every call is answered 200 and p99 stays near the median. */
+function isSustained({ statuses, calls, p50, p99 }: Trial): boolean {
+  return statuses["200"] === calls && p99 <= maxSpread * p50;
 }
 
 /** Tries rates one after the other on the same instance. */
@@ -113,20 +113,20 @@ interface Stages {
 function describe(trials: readonly Trial[], { kept, over, after }: Stages): Report {
   const ok = ({ statuses }: Trial) => statuses["200"] ?? 0;
   const spread: Bar = {
-    what: "p99 ÷ p50 at the highest rate that is held",
+    what: "p99 ÷ p50 at the highest sustained rate",
     value: kept.p99 / kept.p50,
-    promise: { most: mostSpread },
+    promise: { most: maxSpread },
   };
   const bars: Bar[] = [
     spread,
     {
-      what: "calls answered 200 that are not on record",
+      what: "calls answered 200 but not recorded",
       value: trials.reduce((sum, { lost }) => sum + lost, 0),
       promise: { most: 0 },
       alarm: 0,
     },
     {
-      what: "calls beyond what is held that hear neither 200 nor 503",
+      what: "calls above the sustained rate answered neither 200 nor 503",
       value: over.calls - ok(over) - (over.statuses["503"] ?? 0),
       promise: { most: 0 },
       alarm: 0,
@@ -146,7 +146,7 @@ function describe(trials: readonly Trial[], { kept, over, after }: Stages): Repo
         .map(([status, count]) => `${count} × ${status}`)
         .join(", "),
       String(trial.lost),
-      trial === kept ? tellBar(spread) : "",
+      trial === kept ? formatPromise(spread) : "",
     ]),
     bars,
     result: { trials },

@@ -3,31 +3,31 @@ import { setTimeout as delay } from "node:timers/promises";
 import { readInput, report } from "../children/child.ts";
 import { post, type Work } from "../requests/post.ts";
 
-/** What the process that posts is started with. */
+/** Input of the posting process. */
 export interface PostSteadilyInput {
   readonly url: string;
   readonly key: string;
   readonly work: Work;
-  /** The number of the first; one is given once. */
+  /** Number of the first request; each number is used once. */
   readonly from: number;
   readonly perSecond: number;
   readonly seconds: number;
 }
 
-/** How it went: for each status how often, and for each 200, in the order they were due, how long after its time it came, in milliseconds. */
+/** Result: the count of each status, and the latencies of the 200s from when each was due, in that order, in milliseconds. */
 export interface PostedSteadily {
   readonly statuses: Readonly<Record<string, number>>;
   readonly latencies: readonly number[];
 }
 
 const { url, key, work, from, perSecond, seconds } = readInput<PostSteadilyInput>();
-const door = { url, key, agent: new Agent({ keepAlive: true }) };
+const endpoint = { url, key, agent: new Agent({ keepAlive: true }) };
 const statuses: Record<string, number> = {};
 const latencies = new Map<number, number>();
 
-/** Measured from when it was due, so that a stall counts for everybody who would have called in it. */
+/** Latency counts from when the request was due, so that a stall counts for every call that was due in it. */
 async function postAt(nth: number, dueAt: number): Promise<void> {
-  const status = await post(door, work, nth).then(
+  const status = await post(endpoint, work, nth).then(
     (answer) => String(answer.status),
     (error: unknown) => (error instanceof Error && "code" in error ? String(error.code) : "failed"),
   );

@@ -10,7 +10,7 @@ import { startStage, type Stage } from "../stage.ts";
 import { median } from "../statistics.ts";
 import type { PostedSteadily, PostSteadilyInput } from "./post-steadily.ts";
 
-/** A mixed load for long: what an instance keeps of it. Linux only. */
+/** A long mixed load: whether an instance leaks memory or handles. Linux only. */
 export const soak: Benchmark = {
   usage: "[--minutes 30] [--rate 60]",
   short: ["--minutes", "1"],
@@ -41,7 +41,7 @@ async function measure(stage: Stage, minutes: number, rate: number): Promise<rea
   const { pbx, token } = stage;
   const mix: readonly Work[] = [
     { path: "/calls", exten },
-    // Held by a listener, for nobody comes up; for longer, and as many would be under way as an instance takes.
+    // A listener holds these, because no phone reports. With a longer wait, they would fill the instance's in-flight limit.
     { path: "/calls", exten, waitSeconds: 1 },
     { path: "/send", token },
   ];
@@ -79,7 +79,7 @@ function describe(rate: number, samples: readonly Sample[]): Report {
     const values = samples.map((sample) => sample[what]);
     return median(values.slice(-third)) / median(values.slice(0, third));
   };
-  // The first minutes of a short run are those in which the heap fills.
+  // In a short run, the heap is still filling.
   const isLong = samples.length >= 9;
   const flat: Bar[] = [
     { what: "memory of the last third of a soak ÷ the first", value: growth("memoryMiB"), promise: { most: 1.1 } },

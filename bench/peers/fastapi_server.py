@@ -1,7 +1,7 @@
-"""The usual push server of those who glue one together: FastAPI, one shared requests.Session, FCM HTTP v1.
+"""A typical self-made push server: FastAPI, one shared requests.Session, FCM HTTP v1.
 
 It does what POST /send of pbx-push does, and no more: check the key, check the body, build the message, ask FCM, answer. The
-handlers are async, as in the field: requests blocks the loop, which costs no CPU time, and threads would cost some.
+handlers are async, as is common: requests blocks the loop, which costs no CPU time; threads would cost some.
 """
 
 import hmac
@@ -19,7 +19,7 @@ KEY = os.environ["KEY"]
 
 app = FastAPI()
 session = requests.Session()
-# As google-auth's AuthorizedSession sets it; the token is had once an hour.
+# As google-auth's AuthorizedSession sets it; the token is fetched once an hour.
 session.headers["Authorization"] = "Bearer owner"
 
 

@@ -9,7 +9,7 @@ export interface Source {
   remove(): Promise<void>;
 }
 
-/** Puts a peer's functions beside the very packages that ours have. */
+/** Copies a peer's functions to a folder with the same packages as ours. */
 export async function stagePeer(name: "naive" | "least"): Promise<Source> {
   const folder = await mkdtemp(join(tmpdir(), `pbx-push-${name}-`));
   await cp(fileURLToPath(new URL(name, import.meta.url)), folder, { recursive: true });

@@ -9,12 +9,12 @@ import type { Report } from "../report.ts";
 import type { PostedMany, PostManyInput } from "../requests/post-many.ts";
 import type { Work } from "../requests/post.ts";
 import { startStage } from "../stage.ts";
-import { shareOut, type CpuProfile } from "./share-out.ts";
+import { computeShares, type CpuProfile } from "./cpu-shares.ts";
 
-/** What the CPU time of a request goes to, by V8's own profiler. */
+/** CPU time of a request by package, from V8's profiler. */
 export const profile: Benchmark = {
   usage: "[--path /calls|/send] [--requests 20000]",
-  short: "it promises nothing",
+  short: "it has no promise",
   run: async (args) => {
     const options = {
       path: { type: "string", default: "/calls" },
@@ -28,7 +28,7 @@ export const profile: Benchmark = {
   },
 };
 
-/** Serves so many requests in a process that is profiled from its start to its end. */
+/** Serves `count` requests in a process that is profiled from its start to its end. */
 async function takeProfile(path: Work["path"], count: number): Promise<CpuProfile> {
   const folder = await mkdtemp(join(tmpdir(), "pbx-push-profile-"));
   const stage = await startStage("demo-bench-profile", { flags: ["--cpu-prof", `--cpu-prof-dir=${folder}`] });
@@ -47,9 +47,9 @@ async function takeProfile(path: Work["path"], count: number): Promise<CpuProfil
 }
 
 function describe(path: string, taken: CpuProfile): Report {
-  const shares = shareOut(taken);
+  const shares = computeShares(taken);
   return {
-    title: `What the CPU time of POST ${path} goes to; what Node does for a package counts as the package's`,
+    title: `CPU time of POST ${path} by package; Node's work for a package counts for that package`,
     columns: ["package", "% of the time"],
     rows: shares.filter(({ share }) => share >= 0.01).map(({ name, share }) => [name, share * 100]),
     bars: [],

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { answers, findFreePort } from "../../local/sockets.ts";
+import { findFreePort, waitForPort } from "../../local/sockets.ts";
 
 /** A server whose requests are measured. */
 export interface Server {
@@ -10,7 +10,7 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** Debian's, since that is where its packages are. */
+/** Debian's Python, which sees Debian's packages. */
 const python = "/usr/bin/python3";
 const script = fileURLToPath(new URL("../peers/fastapi_server.py", import.meta.url));
 
@@ -30,10 +30,10 @@ export async function startFastApi(options: { fcmHost: string; projectId: string
   child.stderr.setEncoding("utf8").on("data", (text: string) => errors.push(text));
   child.on("error", (error) => errors.push(error.message));
   const exited = once(child, "close").then(() => undefined);
-  if (!(await answers(port, exited))) {
+  if (!(await waitForPort(port, exited))) {
     const hint =
       "It needs Debian's python3-fastapi, python3-uvicorn, python3-uvloop, python3-httptools and python3-requests.";
-    throw new Error(`The FastAPI server has not started. ${hint}\n${errors.join("")}`);
+    throw new Error(`The FastAPI server did not start. ${hint}\n${errors.join("")}`);
   }
   return {
     url: `http://127.0.0.1:${port}`,

@@ -2,15 +2,15 @@ import { Agent } from "node:http";
 import { readInput, report } from "../children/child.ts";
 import { post, type Work } from "./post.ts";
 
-/** What the process that posts is started with. */
+/** Input of the posting process. */
 export interface PostManyInput {
   readonly url: string;
   readonly key: string;
   readonly work: Work;
-  /** The number of the first; one is given once. */
+  /** Number of the first request; each number is used once. */
   readonly from: number;
   readonly count: number;
-  /** How many are under way at once: the next is posted when one is answered. */
+  /** In-flight limit: the next request is posted when one is answered. */
   readonly concurrency: number;
 }
 
@@ -20,13 +20,13 @@ export interface PostedMany {
 }
 
 const { url, key, work, from, count, concurrency } = readInput<PostManyInput>();
-const door = { url, key, agent: new Agent({ keepAlive: true, maxSockets: concurrency }) };
+const endpoint = { url, key, agent: new Agent({ keepAlive: true, maxSockets: concurrency }) };
 
 let next = from;
 async function postInTurn(): Promise<void> {
   while (next < from + count) {
-    const { status, said } = await post(door, work, next++);
-    if (status !== 200) throw new Error(`POST ${work.path} answered ${status}: ${said}`);
+    const { status, body } = await post(endpoint, work, next++);
+    if (status !== 200) throw new Error(`POST ${work.path} answered ${status}: ${body}`);
   }
 }
 

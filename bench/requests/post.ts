@@ -2,13 +2,13 @@ import { once } from "node:events";
 import { request, type Agent, type IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 
-/** What is posted: pushes to a registration token, or calls to an exten, each with a number of its own. */
+/** What to post: pushes to a registration token, or calls to an exten, each with its own number. */
 export type Work =
   | { readonly path: "/send"; readonly token: string }
   | { readonly path: "/calls"; readonly exten: string; readonly waitSeconds?: number };
 
-/** Where it is posted to, with which key. */
-export interface Door {
+/** Where to post, and with which key. */
+export interface Endpoint {
   readonly url: string;
   readonly key: string;
   readonly agent: Agent;
@@ -16,8 +16,8 @@ export interface Door {
 
 const caller = { caller_id: "01012345678", caller_name: "홍길동", call_type: "voice" };
 
-/** Posts the work of that number; resolves with the status and what was said. */
-export async function post({ url, key, agent }: Door, work: Work, nth: number) {
+/** Posts the work of that number; resolves with the status and the body of the answer. */
+export async function post({ url, key, agent }: Endpoint, work: Work, nth: number) {
   const body = buildBody(work, nth);
   const headers = {
     authorization: `Bearer ${key}`,
@@ -27,7 +27,7 @@ export async function post({ url, key, agent }: Door, work: Work, nth: number) {
   const sent = request(url + work.path, { method: "POST", agent, headers }).end(body);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the event brings
   const [answer] = (await once(sent, "response")) as [IncomingMessage];
-  return { status: answer.statusCode ?? 0, said: await text(answer) };
+  return { status: answer.statusCode ?? 0, body: await text(answer) };
 }
 
 function buildBody(work: Work, nth: number): string {

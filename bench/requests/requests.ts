@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { tellBar, type Bar } from "../bar.ts";
+import { formatPromise, type Bar } from "../bar.ts";
 import { parseCount, type Benchmark } from "../benchmark.ts";
 import { exten, key } from "../callee.ts";
 import { runChild, startChild } from "../children/child.ts";
@@ -13,7 +13,7 @@ import type { PostedMany, PostManyInput } from "./post-many.ts";
 import type { Work } from "./post.ts";
 import { startStage } from "../stage.ts";
 
-/** What a request costs the server that answers it, beside a function with firebase-admin and beside FastAPI. */
+/** CPU time of a request, compared with a function that uses firebase-admin and with FastAPI. */
 export const requests: Benchmark = {
   usage: "[--rounds 5] [--requests 4000] [--no-fastapi]",
   short: ["--rounds", "3", "--requests", "1500", "--no-fastapi"],
@@ -35,11 +35,11 @@ export const requests: Benchmark = {
 interface Plan {
   readonly rounds: number;
   readonly count: number;
-  /** It needs packages of Debian's. */
+  /** FastAPI needs Debian packages. */
   readonly hasFastApi: boolean;
 }
 
-/** Who does what, and what each round took, in milliseconds of CPU time a request. */
+/** A server, its work, and its CPU time per request in each round, in milliseconds. */
 interface Contestant {
   readonly server: Server;
   readonly work: Work;
@@ -54,7 +54,7 @@ const projectId = "demo-bench-requests";
 async function measure({ rounds, count, hasFastApi }: Plan): Promise<Report> {
   const stage = await startStage(projectId);
   const naive = await stagePeer("naive");
-  const fastApi = hasFastApi ? await startOldServer() : undefined;
+  const fastApi = hasFastApi ? await startFastApiWithFcm() : undefined;
   try {
     const send: Work = { path: "/send", token: stage.token };
     const call: Work = { path: "/calls", exten };
@@ -84,8 +84,8 @@ async function measure({ rounds, count, hasFastApi }: Plan): Promise<Report> {
   }
 }
 
-/** FastAPI with an FCM that speaks HTTP/1.1, as requests does, without TLS: in its favour. */
-async function startOldServer() {
+/** FastAPI with an FCM that speaks HTTP/1.1, as requests does. There is no TLS, in FastAPI's favour. */
+async function startFastApiWithFcm() {
   const fcmInput: FcmInput = { projectId, phones: 1 };
   const fcm = startChild<FcmChild>(new URL("../children/fcm.ts", import.meta.url), fcmInput);
   const { address, tokens } = await fcm.next();
@@ -97,7 +97,7 @@ async function startOldServer() {
   return { server, token: tokens[0] ?? "", stop };
 }
 
-/** What one request costs a server, in milliseconds of CPU time. */
+/** CPU time of a server for one request, in milliseconds. */
 async function measureCost({ url, pid }: Server, work: Work, from: number, count: number): Promise<number> {
   const input: PostManyInput = { url, key, work, from, count, concurrency };
   const before = await readCpuSeconds(pid);
@@ -126,19 +126,19 @@ function describe({ send, call, adminSend, adminCall, oldSend }: Contest, count:
   ];
   return {
     title: `CPU time of the server for a request, in ms, ${concurrency} at once, ${count} a round: medians, smallest and largest`,
-    columns: ["what", "pbx-push", "beside it", "", "ratio", ""],
+    columns: ["what", "pbx-push", "compared with", "", "ratio", ""],
     rows: pairs.map(({ row }) => row),
     bars: pairs.map(({ bar }) => bar),
     result: { send, call, adminSend, adminCall, oldSend },
   };
 }
 
-/** A line of the table; without a promise of its own it is not to cost more than the peer. */
+/** A line of the table. Without `least`, the promise is that ours costs no more than the peer. */
 function pair(what: string, ours: Contestant, peer: Contestant, name: string, least?: number) {
   const value = median(peer.costs.map((cost, round) => cost / (ours.costs[round] ?? Number.NaN)));
   const promise = least === undefined ? { promise: { least: 1 }, alarm: 0.9 } : { promise: { least } };
   const bar: Bar = { what: `CPU time of ${name} ÷ ours, ${what}`, value, ...promise };
   const ratio = `${formatNumber(value, 2)} ×`;
-  const row = [what, describeSamples(ours.costs, 3), name, describeSamples(peer.costs, 3), ratio, tellBar(bar)];
+  const row = [what, describeSamples(ours.costs, 3), name, describeSamples(peer.costs, 3), ratio, formatPromise(bar)];
   return { row, bar };
 }

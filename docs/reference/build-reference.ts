@@ -14,28 +14,28 @@ const operation = z.object({
 });
 type Operation = z.infer<typeof operation>;
 
-/** What the reference reads of an OpenAPI document: https://spec.openapis.org/oas/v3.1.0 */
+/** The parts of an OpenAPI document that the reference uses: https://spec.openapis.org/oas/v3.1.0 */
 const openApi = z.object({ paths: z.record(z.string(), z.record(z.string(), operation)) });
 
 const opening = `# The PBX's API
 
-Made from the service's own \`GET /openapi.json\` by \`npm run docs\`: the same schemas parse the requests.
+\`npm run docs\` generates this page from the service's \`GET /openapi.json\`. The same schemas validate the requests.
 
-Every request but \`/health\` and \`/openapi.json\` carries \`Authorization: Bearer <key>\`. A body is JSON or a form
-(\`application/x-www-form-urlencoded\`): a form spells numbers and \`true\` or \`false\` as text, and a map or an object as JSON text.
-A field that may be left out may be null as well, and unknown fields are ignored. Every answer is JSON; with \`?format=text\` it is
-one short line for a dialplan. Errors are \`{"error": {"code", "message", "issues"?}}\`, \`NAK <reason>\` or \`ERROR <code>\`. A dialplan's
-\`CURL()\` shows the line whatever the HTTP status is. \`message\` and \`issues\` name each field that is wrong and what it must be.
+Every request except \`/health\` and \`/openapi.json\` carries \`Authorization: Bearer <key>\`. A body is JSON or a form
+(\`application/x-www-form-urlencoded\`). In a form, numbers and \`true\` or \`false\` are text, and a map or an object is JSON text.
+An optional field may also be null, and unknown fields are ignored. Every answer is JSON; with \`?format=text\` it is one short
+line for a dialplan. Errors are \`{"error": {"code", "message", "issues"?}}\`, \`NAK <reason>\` or \`ERROR <code>\`. A dialplan's
+\`CURL()\` returns the line whatever the HTTP status is. \`message\` and \`issues\` name each wrong field and what it must be.
 
-\`curl -d\` says that it sends a form: with JSON add \`-H 'Content-Type: application/json'\`. A body must not be compressed.
+\`curl -d\` declares a form: for JSON add \`-H 'Content-Type: application/json'\`. A body must not be compressed.
 
-In a form write \`+\` as \`%2B\` (a dialplan has \`URIENCODE\`); a number whose \`+\` came as a space is put right.
+In a form write \`+\` as \`%2B\` (a dialplan has \`URIENCODE\`). If the \`+\` of a number arrives as a space, the service corrects it.
 
-With \`wait_seconds\` a Firestore listener holds the answer. A held request costs what it occupies: one of the 80 places of an instance
-and, while no other request shares that instance, its CPU time; the listener costs one document read a change.
+With \`wait_seconds\` a Firestore listener holds the answer. A held request costs what it occupies: one of the 80 places of an
+instance and, while no other request shares that instance, its CPU time. The listener costs one document read per change.
 `;
 
-/** Builds the page about an OpenAPI document, in Markdown; throws when the document has another shape than ours. */
+/** Builds the API reference in Markdown; throws if the OpenAPI document has an unexpected shape. */
 export function buildReference(document: unknown): string {
   const operations = Object.entries(openApi.parse(inlineRefs(document)).paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, found]) => ({ name: `${method.toUpperCase()} ${path}`, found })),
@@ -43,10 +43,10 @@ export function buildReference(document: unknown): string {
   const common = findCommon(operations.map(({ found }) => found));
   const sections = operations.map(({ name, found }) => buildSection(name, found, common));
   const errors = table(["status", "for every request with a key"], [...common]);
-  return [opening, "## Errors of all\n", errors, ...sections].join("\n");
+  return [opening, "## Common errors\n", errors, ...sections].join("\n");
 }
 
-/** Answers that every operation with a key has, told once. */
+/** The answers that all operations with a key share, by status; the page lists them once. */
 function findCommon(operations: readonly Operation[]): ReadonlyMap<string, string> {
   const [first = {}, ...others] = operations.map(({ responses }) => responses).filter((answers) => "401" in answers);
   return new Map(
@@ -70,14 +70,14 @@ function buildSection(name: string, found: Operation, common: ReadonlyMap<string
   ].join("\n");
 }
 
-/** What the parameters of the paths are in the examples. */
+/** Values of path parameters in the examples. */
 const params: Readonly<Record<string, string>> = {
   call_id: "1763712000.17",
   exten: "07045144801",
   id: "reminder-1",
 };
 
-/** A command, and what it answers. */
+/** A command and its answer. */
 function buildExample(name: string, { requestBody, responses }: Operation): string {
   const [method = "", path = ""] = name.split(" ");
   const url = `$url${path.replaceAll(/\{(\w+)\}/g, (_, param: string) => params[param] ?? param)}`;
@@ -107,7 +107,7 @@ function describeBody({ requestBody }: Operation): readonly (readonly string[])[
   ]);
 }
 
-/** An error's body is the same everywhere and stands at the top of the page. */
+/** Errors have no body here: they share one shape, described at the top of the page. */
 function describeAnswer(status: string, types: Operation["responses"][string]["content"]): string {
   const schema: JsonSchema | undefined = types?.["application/json"]?.schema;
   return schema === undefined || Number(status) >= 400 ? "" : describeType(schema);

@@ -3,12 +3,12 @@ import { table } from "./table.ts";
 
 const opening = `# Settings
 
-The second half of this page is made from the table in \`functions/src/config.ts\` by \`npm run docs\`.
+\`npm run docs\` generates the second half of this page from the table in \`functions/src/config.ts\`.
 
 ## PBX keys
 
 \`\`\`sh
-npm run ops -- keys add <id> --project <id>   # makes a key, stores its digest and prints what the PBX needs
+npm run ops -- keys add <id> --project <id>   # creates a key, stores its digest and prints what the PBX needs
 \`\`\`
 
 The key works after the next deployment. Keys are the secret \`PBX_KEYS\`, a JSON array:
@@ -25,10 +25,10 @@ The key works after the next deployment. Keys are the secret \`PBX_KEYS\`, a JSO
 ]
 \`\`\`
 
-- \`id\` names the PBX. Two PBXs may use the same call ids. Two keys with one id are the same PBX
+- \`id\` names the PBX. Two PBXs may use the same call ids. Two keys with one id belong to the same PBX
   ([how to rotate](runbook.md#a-key-leaked)).
-- \`extens\`: \`*\` stands for any digits.
-- \`scopes\`, \`extens\`, \`ips\`: a list that is left out restricts nothing.
+- \`extens\`: \`*\` matches any digits.
+- \`scopes\`, \`extens\`, \`ips\`: a missing list restricts nothing.
 
 A key and its digest by hand:
 
@@ -43,13 +43,13 @@ echo TRUSTED_PROXIES=2 >> functions/.env.my-project && npm run deploy -- --proje
 \`\`\`
 
 Each setting is a [param](https://firebase.google.com/docs/functions/config-env) of the functions: a line in
-\`functions/.env.<project>\`, or in \`functions/.env\` for all projects. The project's file wins. An empty value is the default.
-\`npm run deploy\` refuses a value that is not allowed. Where one is deployed all the same, every function refuses to work, with a
-message that names the setting. Region, time zone, schedules, instances and \`NODE_OPTIONS\` take effect in the deployment alone, and no
-function looks at them. Of [a function kit](deploy.md#as-a-function-kit) the file is in the folder of the kit's instance.
+\`functions/.env.<project>\`, or in \`functions/.env\` for all projects. The project's file wins. An empty value means the default.
+\`npm run deploy\` refuses an invalid value. If one is deployed anyway, every function refuses its requests with a message that
+names the setting. Region, time zone, schedules, instances and \`NODE_OPTIONS\` apply at deployment only; functions do not read
+them. For [a function kit](deploy.md#as-a-function-kit) the file is in the folder of the kit's instance.
 `;
 
-/** Builds the page about the settings, in Markdown. */
+/** Builds the settings page in Markdown. */
 export function buildSettings(settings: readonly Setting[]): string {
   const rows = settings
     .filter(({ source }) => source === "file")

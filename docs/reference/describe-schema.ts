@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What the reference reads of a JSON Schema as zod writes it for the API. */
+/** The parts of zod's JSON Schemas that the reference uses. */
 export const jsonSchema = z.object({
   type: z.string().optional(),
   description: z.string().optional(),
@@ -29,7 +29,7 @@ export const jsonSchema = z.object({
 });
 export type JsonSchema = z.infer<typeof jsonSchema>;
 
-/** What a value may be, in words: `whole number, 5 to 120`. */
+/** Describes a type in words: `whole number, 5 to 120`. */
 export function describeType(schema: JsonSchema): string {
   const { anyOf, enum: values } = schema;
   if (anyOf !== undefined) return describeUnion(anyOf);
@@ -49,7 +49,7 @@ export function describeType(schema: JsonSchema): string {
   }
 }
 
-/** Null and a form's spelling of the same value are left out: the page says so once for all fields. */
+/** Leaves out null and a form's text for the same value; the page explains both once for all fields. */
 function describeUnion(anyOf: readonly JsonSchema[]): string {
   const [first, ...others] = anyOf.filter(({ type }) => type !== "null");
   if (first === undefined) return "null";

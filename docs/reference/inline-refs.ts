@@ -2,7 +2,7 @@ import { z } from "zod";
 
 const document = z.looseObject({ components: z.object({ schemas: z.record(z.string(), z.unknown()) }) });
 
-/** An OpenAPI document with each named schema in the places that refer to it; beside a `$ref` stand words that replace the schema's. */
+/** Replaces each `$ref` of an OpenAPI document with its schema; keys beside the `$ref` override the schema's. */
 export function inlineRefs(openApi: unknown): unknown {
   const { schemas } = document.parse(openApi).components;
   const inline = (value: unknown): unknown => {

@@ -1,4 +1,4 @@
-/** A Markdown table, unpadded: oxfmt aligns it. */
+/** A Markdown table without padding; oxfmt aligns it. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return `${[head, head.map(() => "---"), ...rows].map(buildRow).join("\n")}\n`;
 }

@@ -15,29 +15,29 @@ import {
   type ValuesOf,
 } from "./setting.ts";
 
-// A new setting is one entry here, and a value for the local stack in .env.demo-pbx-push. The params that the Firebase CLI
-// deploys, the checks, `Config` and docs/settings.md (npm run docs) are made from the entry. Values are read from the
-// environment, because a param's default does not exist at run time: an unset string is "" and an unset int is 0.
+// To add a setting, add one entry here and a value for the local stack in .env.demo-pbx-push. The params that the
+// Firebase CLI deploys, the checks, `Config` and docs/settings.md (npm run docs) are made from the entry. Values are
+// read from the environment, because params have no defaults at run time: an unset string is "" and an unset int is 0.
 const settings = {
   projectId: fromMachine("GCLOUD_PROJECT", { description: "The project" }, z.string("is not set")),
   audienceShards: integer("AUDIENCE_SHARDS", {
     default: 64,
     min: 1,
     max: 10_000,
-    description: "Documents that registrations are packed into, some 2,500 devices to each",
+    description: "Number of audience documents, about 2,500 devices in each",
     see: "scale.md",
   }),
   fcmMessagesPerMinute: integer("FCM_MESSAGES_PER_MINUTE", {
     default: 300_000,
     min: 1,
-    description: "Messages that campaigns may send in a minute, all workers together; FCM's own quota is 600,000",
+    description: "Messages per minute that all campaign workers may send together; FCM's own quota is 600,000",
     see: "deploy.md",
   }),
   campaignRampSeconds: integer("CAMPAIGN_RAMP_SECONDS", {
     default: 60,
     min: 0,
     max: 240,
-    description: "How long a campaign takes to hand out its shards and, up to a minute, to reach full speed",
+    description: "How long a campaign takes to publish its shards and, up to a minute, to reach its full rate",
     see: "scale.md",
   }),
   campaignWorkers: integer("CAMPAIGN_WORKERS", {
@@ -45,7 +45,7 @@ const settings = {
     min: 1,
     max: 20,
     description:
-      "Instances that send campaigns, each at an even share of the rate; one sends faster than FCM's own quota allows, the second goes on when the first is replaced",
+      "Instances that send campaigns, each with an equal share of the rate; one can exceed FCM's own quota, the second continues while the first is replaced",
     see: "scale.md",
   }),
   trustedProxies: integer("TRUSTED_PROXIES", {
@@ -53,14 +53,14 @@ const settings = {
     min: 0,
     max: 10,
     description:
-      "Proxies in front that append to X-Forwarded-For; with a wrong number a key's ips are compared with the wrong address",
+      "Number of proxies in front that append to X-Forwarded-For; if it is wrong, a key's ips are compared with the wrong address",
   }),
   trunkContextPrefixes: list("TRUNK_CONTEXT_PREFIX", {
     default: "trk",
-    description: "How the dialplan contexts of incoming trunks begin, for POST /events",
+    description: "Prefixes of the dialplan contexts of incoming trunks, for POST /events",
   }),
   enforceAppCheck: flag("ENFORCE_APP_CHECK", { description: "Refuse callables without App Check" }),
-  logCallerData: flag("LOG_CALLER_DATA", { description: "Leave callers' numbers and names in the logs" }),
+  logCallerData: flag("LOG_CALLER_DATA", { description: "Log callers' numbers and names" }),
   pbxKeys: secret("PBX_KEYS", { description: "The PBX keys as a JSON array" }),
   fcmEmulatorHost: fromMachine(
     "FCM_EMULATOR_HOST",
@@ -74,17 +74,20 @@ const settings = {
 
 const cron: Form = {
   isAllowed: (value) => /^(?:[\w*,/-]+ ){4}[\w*,/-]+$/.test(value),
-  allowed: "a line of Unix cron, five fields",
+  allowed: "a Unix cron expression of five fields",
 };
 
-/** What only the Firebase CLI reads, when it deploys. A function that runs looks at none of it but {@link readRegion}. */
+/**
+ * Settings that only the Firebase CLI reads, at deployment. A running function reads only the region: {@link
+ * readRegion}.
+ */
 const deployment = {
-  // The name that the CLI's own index of a function kit gives its region: a project is asked once.
+  // The Firebase CLI gives a function kit's region this name too, so it asks for it only once.
   region: text(
     "FUNCTION_DEFAULT_REGION",
     {
       default: "asia-northeast3",
-      description: "Region of every function; part of each URL, and the apps name it",
+      description: "Region of all functions; it is part of each URL, and the apps must know it",
       see: "deploy.md",
     },
     { isAllowed: (value) => /^[a-z]+-[a-z]+\d+$/.test(value), allowed: "a region of Google Cloud" },
@@ -98,47 +101,47 @@ const deployment = {
     "SAVE_LOCATION_SCHEDULE",
     {
       default: "7,37 * * * *",
-      description: "When saveLocation runs; FCM asks senders to keep two minutes away from the quarters of an hour",
+      description: "Schedule of saveLocation; FCM asks senders to stay two minutes away from each quarter of an hour",
       see: "campaigns.md",
     },
     cron,
   ),
   pathDailySchedule: text(
     "PATH_DAILY_SCHEDULE",
-    { default: "10 0 * * 1", description: "When pathDaily runs", see: "campaigns.md" },
+    { default: "10 0 * * 1", description: "Schedule of pathDaily", see: "campaigns.md" },
     cron,
   ),
   callMinInstances: integer("CALL_MIN_INSTANCES", {
     default: 0,
     min: 0,
     max: 20,
-    description: "Instances of pbx and of reportCall that are kept ready, and paid for, without a call",
+    description: "Minimum number of instances of pbx and of reportCall; idle ones are billed too",
     see: "deploy.md",
   }),
   callMaxInstances: integer("CALL_MAX_INSTANCES", {
     default: 20,
     min: 1,
     max: 1000,
-    description: "Instances of pbx, and of each callable, at most: what a flood can cost",
+    description: "Maximum number of instances of pbx, and of each callable; limits the cost of a flood",
     see: "security.md",
   }),
   pushMaxInstances: integer("PUSH_MAX_INSTANCES", {
     default: 5,
     min: 1,
     max: 1000,
-    description: "Instances that send the pushes of POST /pushes at most, 80 pushes at a time each",
+    description: "Maximum number of instances that send the pushes of POST /pushes, each 80 pushes at a time",
   }),
-  // In an instance's 512 MiB Node gives new objects so little room that it collects them all the time.
+  // In 512 MiB Node makes the young generation so small that it is collected all the time.
   nodeOptions: text("NODE_OPTIONS", {
     default: "--max-semi-space-size=16",
-    description: "Options of Node itself; this one takes a fifth off the CPU time of a call in 512 MiB",
+    description: "Node options; the default saves a fifth of a call's CPU time in 512 MiB",
     see: "performance.md",
   }),
 };
 
-/** Loading the time zones takes tens of milliseconds: no cold start may wait for it. */
+/** Not for cold starts: loading the time zones takes tens of milliseconds. */
 function isTimeZone(value: string): boolean {
-  // Offsets from UTC are time zones to Node, and none to Cloud Scheduler.
+  // Node accepts offsets from UTC as time zones, Cloud Scheduler does not.
   if (!/^[A-Z]/.test(value)) return false;
   try {
     Intl.DateTimeFormat("en", { timeZone: value });
@@ -148,7 +151,7 @@ function isTimeZone(value: string): boolean {
   }
 }
 
-/** What people see on their phones, Korean by default. */
+/** Texts that phones show, Korean by default. */
 const texts = {
   callAlertBody: text("CALL_ALERT_BODY", { default: "전화가 왔습니다", description: "Body of an iPhone's call alert" }),
   unknownCaller: text("CALL_UNKNOWN_CALLER", {
@@ -175,25 +178,25 @@ const texts = {
   }),
 };
 
-/** Every setting that a running function reads, checked. */
+/** The settings of a running function, checked. */
 export type Config = ValuesOf<typeof settings> & { readonly texts: ValuesOf<typeof texts> };
 
-/** Every setting that the Firebase CLI alone reads, checked. */
+/** The settings that only the Firebase CLI reads, checked. */
 export type DeploymentConfig = ValuesOf<typeof deployment>;
 
-/** What a running function reads. */
+/** The settings of a running function. */
 const runtimeSettings: readonly Setting[] = [...Object.values(settings), ...Object.values(texts)];
 
-/** Every setting. */
+/** All settings. */
 export const allSettings: readonly Setting[] = [...Object.values(deployment), ...runtimeSettings];
 
 /** The names of all settings. */
 export const settingNames: readonly string[] = allSettings.map(({ name }) => name);
 
-/** For the `secrets` of a function; only `keys/pbx-key.ts` looks into the value. */
+/** For the `secrets` of a function; only `keys/pbx-key.ts` parses the value. */
 export const pbxKeysSecret = settings.pbxKeys.param;
 
-/** For the options of functions: the Firebase CLI puts the values in when it deploys. */
+/** For the options of functions: the Firebase CLI inserts the values at deployment. */
 export const params = {
   region: deployment.region.param,
   timeZone: deployment.timeZone.param,
@@ -205,7 +208,7 @@ export const params = {
   campaignWorkers: settings.campaignWorkers.param,
 } as const;
 
-/** Every setting that cannot be used. */
+/** All invalid settings. */
 export function findBadSettings(environment: NodeJS.ProcessEnv): readonly BadSetting[] {
   const bad = findBadValues(allSettings, environment);
   if (bad.length > 0) return bad;
@@ -215,19 +218,19 @@ export function findBadSettings(environment: NodeJS.ProcessEnv): readonly BadSet
   return [{ name, message: "must not be above CALL_MAX_INSTANCES", value: String(callMinInstances) }];
 }
 
-/** Reads and checks what a running function needs, once; throws {@link Misconfigured} naming every setting that is wrong. */
+/** Reads and checks the settings of a running function; throws {@link Misconfigured} naming every invalid setting. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   refuse(findBadValues(runtimeSettings, environment));
   return { ...readValues(settings, environment), texts: readValues(texts, environment) };
 }
 
-/** Reads and checks what a deployment needs; throws {@link Misconfigured} naming every setting that is wrong. */
+/** Reads and checks the settings of a deployment; throws {@link Misconfigured} naming every invalid setting. */
 export function readDeployment(environment: NodeJS.ProcessEnv): DeploymentConfig {
   refuse(findBadValues(Object.values(deployment), environment));
   return readValues(deployment, environment);
 }
 
-/** Where this function has been deployed to, for what it says of itself. */
+/** The region that this function is deployed to. */
 export function readRegion(environment: NodeJS.ProcessEnv = process.env): string {
   return readValues({ region: deployment.region }, environment).region;
 }
@@ -237,7 +240,7 @@ function refuse(bad: readonly BadSetting[]): void {
   throw new Misconfigured(`Bad settings: ${bad.map(({ name, message }) => `${name}: ${message}`).join("; ")}`);
 }
 
-/** Whether this process was started to serve the named function: the cloud runs every function in processes of its own. */
+/** Whether this process serves the named function: in the cloud each function has its own processes. */
 export function isFunctionTarget(name: string, environment: NodeJS.ProcessEnv = process.env): boolean {
   return environment["FUNCTION_TARGET"] === name;
 }

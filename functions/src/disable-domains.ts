@@ -1,21 +1,22 @@
 import type { Domain } from "node:domain";
 
-/** As much of a domain as the framework asks for: it lets everything through. */
+/** The part of a domain that the framework uses; it passes everything through. */
 const noDomain = {
   on: () => noDomain,
   run: (work: () => unknown) => work(),
   bind: <T>(callback: T) => callback,
-  // Node hands a rejection that nothing handles to the domain of its promise: it ends the process with its own stack.
+  // Node passes an unhandled rejection to the domain of its promise. Throwing it ends the process with the error's own
+  // stack.
   emit: (_event: string, error: unknown) => {
     throw error;
   },
 };
 
 /**
- * Makes the Functions Framework do without a `node:domain` for every request. With the first one that is made async hooks go
- * on for good, and Node follows each promise of the process until it is collected. Domains are there for
- * what is thrown outside of any promise; that is a bug, and the framework answers it in `uncaughtException` as well.
- * Does nothing in a process that has not loaded domains.
+ * Stops the Functions Framework from creating a `node:domain` for every request. The first domain turns async hooks on
+ * for good, and Node then tracks each promise of the process until it is collected. Domains catch errors thrown outside
+ * of any promise; those are bugs, and the framework also answers them in `uncaughtException`. Does nothing in a process
+ * that has not loaded domains.
  */
 export function disableDomains(): void {
   if (!("domain" in process)) return;
@@ -23,6 +24,6 @@ export function disableDomains(): void {
   const domain = noDomain as unknown as Domain;
   // A static import would load domains in a process that has not loaded them.
   process.getBuiltinModule("node:domain").create = () => domain;
-  // The framework binds the callback of an event to the domain it believes to be in.
+  // The framework binds event callbacks to the current domain.
   process.domain = domain;
 }

@@ -1,4 +1,4 @@
-/** One thing that is wrong with a request: where, and what would be right. */
+/** One fault of a request: where it is, and what is expected there. */
 export interface Issue {
   readonly path: string;
   readonly message: string;
@@ -17,17 +17,20 @@ export class InvalidRequest extends Error {
   }
 }
 
-/** So many faults a message tells; `issues` has all. */
-const toldIssues = 3;
+/** Maximum number of faults in a message; `issues` has all. */
+const maxIssuesInMessage = 3;
 
-/** Throws {@link InvalidRequest} whose message says, for each fault, where it is and what would be right. */
+/** Throws {@link InvalidRequest}; its message says where each fault is and what is expected there. */
 export function refuseInput(issues: readonly Issue[]): never {
-  const told = issues.slice(0, toldIssues).map(({ path, message }) => `${path || "the body"} ${message}`);
-  const more = issues.length > toldIssues ? [`${issues.length - toldIssues} more in issues`] : [];
+  const told = issues.slice(0, maxIssuesInMessage).map(({ path, message }) => `${path || "the body"} ${message}`);
+  const more = issues.length > maxIssuesInMessage ? [`${issues.length - maxIssuesInMessage} more in issues`] : [];
   throw new InvalidRequest("invalid_request", [...told, ...more].join("; "), issues);
 }
 
-/** The caller must use other credentials: `unauthenticated` when they are no good, `forbidden` when they do not reach this far. */
+/**
+ * The caller must use other credentials: `unauthenticated` if they are invalid, `forbidden` if they do not allow the
+ * request.
+ */
 export class AccessDenied extends Error {
   override readonly name = "AccessDenied";
   readonly code: "unauthenticated" | "forbidden";

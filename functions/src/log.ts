@@ -3,7 +3,7 @@ import { shortenRegistration, type Registration } from "./registration.ts";
 
 type Severity = "DEBUG" | "INFO" | "WARNING" | "ERROR" | "CRITICAL";
 
-/** What may stand in a log line beside its event. Registrations are shortened and caller data is masked on the way out. */
+/** The fields of a log line. Registrations are shortened, and caller data is removed unless the settings allow it. */
 export interface LogFields {
   readonly [field: string]: unknown;
   readonly registration?: Registration;
@@ -19,10 +19,10 @@ export interface Log {
   error(event: string, fields?: LogFields): void;
 }
 
-/** One line as it leaves: Cloud Logging reads `severity` and `message`, the rest is `jsonPayload`. */
+/** One line as written: Cloud Logging reads `severity` and `message`, the rest is `jsonPayload`. */
 export type LogEntry = { severity: Severity; message: string } & Record<string, unknown>;
 
-/** Builds a log whose lines go to `sink`; caller data is left in only when `showCallerData` is set. */
+/** Builds a log whose lines go to `sink`; it has caller data only if `showCallerData` is set. */
 export function createLog(options: { showCallerData: boolean; sink?: (entry: LogEntry) => void }): Log {
   const sink = options.sink ?? write;
   const line =
@@ -33,7 +33,7 @@ export function createLog(options: { showCallerData: boolean; sink?: (entry: Log
   return { info: line("INFO"), warn: line("WARNING"), error: line("ERROR") };
 }
 
-/** For what goes wrong before there are settings to make another of, or while they are wrong. */
+/** For errors before the settings are read, or while they are invalid. */
 export const logWithoutSettings = createLog({ showCallerData: false });
 
 function redact(fields: LogFields, showCallerData: boolean): Record<string, unknown> {

@@ -1,33 +1,33 @@
 import type { Clock } from "./clock.ts";
 
-/** A wait shorter than this is not worth a timer, in milliseconds. */
+/** A shorter wait is skipped, in milliseconds: it is not worth a timer. */
 const shortestWaitMs = 10;
 
-/** Where a ramp begins, as a share of the full rate: a ramp from zero would never send the first item. */
+/** Start of a ramp, as a share of the full rate: from zero the first item would never be sent. */
 const firstShare = 0.02;
 
-/** How fast items may go. */
+/** A rate limit. */
 export interface Speed {
-  /** Items a second at full speed. */
+  /** Items per second at the full rate. */
   readonly perSecond: number;
-  /** How long the ramp from a standstill to full speed takes. */
+  /** Duration of the ramp from idle to the full rate. */
   readonly rampSeconds: number;
 }
 
-/** One rate that everything which shares it keeps together. */
+/** A rate limit that all its users share. */
 export interface Pace {
-  /** Yields the items, each when it is its turn; what a stall has held up is not caught up on. */
+  /** Yields each item when the rate allows it; does not catch up after a stall. */
   throttle<T>(items: Iterable<T>): AsyncGenerator<T, void, undefined>;
 }
 
-/** Creates a pace. One that was idle for as long as its ramp takes begins with a new ramp. */
+/** Creates a pace. After it was idle for the duration of its ramp, it starts with a new ramp. */
 export function createPace({ perSecond, rampSeconds }: Speed, clock: Clock): Pace {
   const rampMs = rampSeconds * 1000;
   let startedAt = Number.NEGATIVE_INFINITY;
   let nextAt = Number.NEGATIVE_INFINITY;
 
-  /** Takes the next turn and returns how long it is off, in milliseconds. */
-  function takeTurn(): number {
+  /** Reserves the next slot and returns the wait until then, in milliseconds. */
+  function reserveSlot(): number {
     const now = clock.now();
     if (now - nextAt > rampMs) startedAt = now;
     const dueAt = Math.max(nextAt, now - shortestWaitMs);
@@ -39,7 +39,7 @@ export function createPace({ perSecond, rampSeconds }: Speed, clock: Clock): Pac
   return {
     async *throttle(items) {
       for (const item of items) {
-        const waitMs = takeTurn();
+        const waitMs = reserveSlot();
         if (waitMs >= shortestWaitMs) await clock.sleep(waitMs);
         yield item;
       }

@@ -1,14 +1,14 @@
 import { z } from "zod";
 import { refuseInput } from "./errors.ts";
 
-/** Parses what a caller sent; throws {@link InvalidRequest} that lists every fault. The values themselves are not quoted. */
+/** Parses a client's input; throws {@link InvalidRequest} that lists every fault. It does not quote values. */
 export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
   const parsed = schema.safeParse(input, { error: explainIssue });
   if (parsed.success) return parsed.data;
   return refuseInput(parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message })));
 }
 
-/** What a value must be, for every fault that its schema has no words of its own for. */
+/** Says what a value must be, for faults that have no message in the schema. */
 export function explainIssue(issue: z.core.$ZodRawIssue): string {
   if (issue.input === undefined) return "is required";
   switch (issue.code) {
@@ -44,7 +44,10 @@ function describeBound(limit: string, bound: number, origin: string): string {
   return origin === "array" ? `have ${limit} ${bound} items` : `be ${limit} ${bound}`;
 }
 
-/** A string that serves as a Firestore document id: matches `pattern`, which `meaning` says in words, and is no reserved id. */
+/**
+ * A string that serves as a Firestore document id: it matches `pattern`, which `meaning` describes, and is not a
+ * reserved id.
+ */
 export function documentId(pattern: RegExp, meaning: string) {
   return z
     .string()

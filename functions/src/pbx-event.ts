@@ -1,8 +1,8 @@
-// The events of the PBX's WebSocket server: Asterisk's AMI events in an envelope. The service takes them over HTTPS, phones
-// over their own WebSocket; both go by the rules below. This file imports nothing, since the TypeScript client is built
-// from it too.
+// The events of the PBX's WebSocket server: Asterisk's AMI events in an envelope. The service gets them over HTTPS,
+// phones over their own WebSocket; both follow the rules below. This file imports nothing, because the TypeScript
+// client is built from it too.
 
-/** What a PBX's WebSocket server sends for every event of its Asterisk. */
+/** A message of a PBX's WebSocket server, one for every event of its Asterisk. */
 export interface PbxEvent {
   /** 3 is an event of Asterisk; the server has other types for its own use. */
   readonly type?: unknown;
@@ -10,11 +10,13 @@ export interface PbxEvent {
   readonly data?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
-/** A call that comes in on a trunk, as an event tells it. */
+/** A call that comes in on a trunk, read from an event. */
 export interface AnnouncedCall {
-  /** Every channel of a call has the same Linkedid. Of an event without one it is the channel; empty when it names neither. */
+  /**
+   * The Linkedid, which all channels of a call share. Without one it is the Uniqueid; empty if the event has neither.
+   */
   readonly linkedId: string;
-  /** The channel, its Uniqueid: what the service calls the ring that the event announces. Empty when the event names none. */
+  /** The channel's Uniqueid, the `ring_id` of the announced ring. Empty if the event has none. */
   readonly uniqueId: string;
   readonly exten: string;
   /** Empty when withheld. */
@@ -22,7 +24,7 @@ export interface AnnouncedCall {
   readonly callerName: string;
 }
 
-/** Why an event is no call. */
+/** Why an event is not a call. */
 export type NoCall =
   | "not_a_pbx_event"
   | "not_a_new_channel"
@@ -32,8 +34,8 @@ export type NoCall =
   | "not_an_incoming_call";
 
 /**
- * Reads an incoming call off an event, or says why it is none. The context of an incoming trunk begins with one of the
- * prefixes. An outgoing call shows the same trunk, with `s` or nothing for an exten.
+ * Reads an incoming call from an event, or says why it is none. The context of an incoming trunk begins with one of the
+ * prefixes. An outgoing call has the same trunk, but its exten is `s` or empty.
  */
 export function readAnnouncedCall(
   { type, data }: PbxEvent,
@@ -56,28 +58,28 @@ export function readAnnouncedCall(
   };
 }
 
-/** The channel that is gone, by its Uniqueid; `undefined` for any other event. */
+/** The Uniqueid of the channel that hung up; `undefined` for any other event. */
 export function readHungUpChannel({ type, data }: PbxEvent): string | undefined {
   if (type !== 3 || data?.["Event"] !== "Hangup") return undefined;
   return readPbxId(data["Uniqueid"]) || undefined;
 }
 
 /**
- * One spelling for a Linkedid or a Uniqueid: Asterisk begins them with its system's name, which may hold anything, and the
- * dialplan, the service and the phones have to mean the same call. What the API takes for an id stays, the rest is left out.
- * Empty when there is none.
+ * Normalizes a Linkedid or a Uniqueid: removes the characters that the API does not allow in an id. Asterisk begins ids
+ * with its system name, which may contain anything, and the dialplan, the service and the phones must name a call
+ * alike. Empty if there is none.
  */
 export function readPbxId(value: unknown): string {
   return readText(value).replaceAll(/[^A-Za-z0-9._:@-]/g, "");
 }
 
-/** Some AMI libraries make JSON numbers of what looks like one. */
+/** Some AMI libraries turn text that looks like a number into a JSON number. */
 function readText(value: unknown): string {
   if (typeof value === "number") return String(value);
   return typeof value === "string" ? value : "";
 }
 
-/** Asterisk's word for nothing. */
+/** Asterisk writes `<unknown>` for an empty value. */
 function hideUnknown(text: string): string {
   return text === "<unknown>" ? "" : text;
 }

@@ -1,11 +1,11 @@
 // https://docs.cloud.google.com/pubsub/docs/publisher
 import type { PubSub, Topic } from "@google-cloud/pubsub";
 
-/** What hands work to the background functions. */
+/** Publishes work for the background functions. */
 export interface Publisher {
   /** Publishes messages as JSON to a Pub/Sub topic of this project; resolves when Pub/Sub has all of them, rejects when it may lack one. */
   publish(pubsubTopic: string, messages: readonly object[]): Promise<void>;
-  /** Waits for what is under way, then ends the connection. */
+  /** Waits for publishes in flight, then closes the connection. */
   close(): Promise<void>;
 }
 
@@ -25,7 +25,7 @@ export function createPublisher(projectId: string): Publisher {
   };
 }
 
-/** The library takes half a second to load, and a call push needs none of it. */
+/** Loaded on first use: the library takes half a second to load, and a call push does not need it. */
 async function connect(projectId: string): Promise<PubSub> {
   const { PubSub: Client } = await import("@google-cloud/pubsub");
   return new Client({ projectId });

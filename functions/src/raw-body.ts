@@ -2,10 +2,11 @@ import { subscribe } from "node:diagnostics_channel";
 import type { IncomingMessage } from "node:http";
 
 /**
- * Makes the platform hand us bodies as they came. The Functions runtime parses JSON and forms before our code runs, and
- * answers a broken one itself, with an HTML page and without our error code. It leaves alone what it does not know, so
- * the type is moved to a header of our own as the request arrives, in a process that serves one function only. A path
- * that is no percent-encoded UTF-8, over which it stumbles too, becomes one that nothing is at.
+ * Makes the platform pass bodies on unparsed. The Functions runtime parses JSON and forms before our code runs, and
+ * answers an invalid body itself, with an HTML page and without our error code. It does not parse unknown types, so
+ * when a request arrives its type is moved to a header of our own, in a process that serves one function only. The
+ * runtime also fails on a path that is not percent-encoded UTF-8, so such a path is replaced by one that does not
+ * exist.
  */
 export function keepBodiesRaw(applies: (request: IncomingMessage) => boolean = () => true): void {
   subscribe("http.server.request.start", (message) => {
@@ -17,7 +18,7 @@ export function keepBodiesRaw(applies: (request: IncomingMessage) => boolean = (
     const { headers } = request;
     headers[rawContentType] = headers["content-type"] ?? "";
     headers["content-type"] = "application/octet-stream";
-    // Bodies here are a few hundred bytes; not to inflate them spares us the ones that burst.
+    // Bodies are a few hundred bytes; without inflating them, decompression bombs are harmless.
     headers[rawContentEncoding] = headers["content-encoding"] ?? "";
     delete headers["content-encoding"];
   });
@@ -32,12 +33,12 @@ export function typeOf({ headers }: IncomingMessage): string | undefined {
   return (headers[rawContentType] ?? headers["content-type"])?.toString();
 }
 
-/** How the client has compressed its body. */
+/** The content encoding that the client sent. */
 export function encodingOf({ headers }: IncomingMessage): string | undefined {
   return (headers[rawContentEncoding] ?? headers["content-encoding"])?.toString();
 }
 
-/** The platform keeps the body as it came beside whatever it made of it. */
+/** The body as it was sent, which the platform keeps beside the parsed one. */
 export function rawBodyOf(request: IncomingMessage): Buffer | undefined {
   return "rawBody" in request && Buffer.isBuffer(request.rawBody) ? request.rawBody : undefined;
 }

@@ -6,7 +6,7 @@ export interface Registration {
   readonly value: string;
 }
 
-/** One string for one address: what a map or a set compares registrations by. */
+/** A key for maps and sets of registrations. */
 export function registrationKey({ kind, value }: { readonly kind: string; readonly value: string }): string {
   return `${kind} ${value}`;
 }
@@ -16,10 +16,10 @@ export function shortenRegistration(registration: Registration): string {
   return `${registration.kind}:${registration.value.slice(0, 8)}…`;
 }
 
-// Tokens have 140 characters and more of this alphabet; no word of FCM's own has 40.
+// Tokens have 140 and more characters of this alphabet; no word in FCM's texts has 40.
 const looksLikeToken = /[\w:%-]{40,}/g;
 
-/** A text of FCM's with the registration it may quote, and whatever else looks like one, cut to eight characters. */
+/** A text from FCM in which the registration, and anything that looks like one, is cut to eight characters. */
 export function hideRegistration(text: string, value: string): string {
   const hidden = value.length > 8 ? text.replaceAll(value, `${value.slice(0, 8)}…`) : text;
   return hidden.replace(looksLikeToken, (word) => `${word.slice(0, 8)}…`).slice(0, 500);

@@ -5,23 +5,23 @@ import { systemClock, type Clock } from "./clock.ts";
 import { readConfig, type Config } from "./config.ts";
 import { createFcmClient, type FcmClient } from "./fcm/client.ts";
 import type { Outcome } from "./fcm/outcome.ts";
-import { Gatherer } from "./gatherer.ts";
+import { Batcher } from "./batcher.ts";
 import { createLog, type Log } from "./log.ts";
 import { createPace, type Pace, type Speed } from "./pace.ts";
 import { createPublisher, type Publisher } from "./publisher.ts";
 
-/** Everything a use case reaches outside itself for, built once per instance. */
+/** The external services that use cases need, built once per instance. */
 export interface Services {
   readonly config: Config;
   readonly db: Firestore;
   readonly auth: Auth;
   readonly fcm: FcmClient;
-  /** This instance's share of what campaigns may send, for all that it sends of them. */
+  /** The rate limit of this instance's campaign sends: its share of the total. */
   readonly campaignPace: Pace;
   readonly publisher: Publisher;
-  /** What this instance's requests do to one thing at a time, and together. */
-  readonly gatherer: Gatherer;
-  /** What FCM has taken for rings, by ring and device, until that is on record. */
+  /** Batches this instance's changes of one ring. */
+  readonly batcher: Batcher;
+  /** Pushes of rings that FCM accepted, by ring and device, until they are recorded. */
   readonly unrecorded: Map<string, ReadonlyMap<string, Outcome>>;
   readonly clock: Clock;
   readonly log: Log;
@@ -30,7 +30,7 @@ export interface Services {
 /** FCM asks bulk senders to ramp up over a minute: https://firebase.google.com/docs/cloud-messaging/scale-fcm */
 const fcmRampSeconds = 60;
 
-/** An instance's share of what campaigns may send. */
+/** An instance's share of the campaign rate. */
 export function chooseCampaignSpeed(
   config: Pick<Config, "fcmMessagesPerMinute" | "campaignRampSeconds" | "campaignWorkers">,
 ): Speed {
@@ -40,7 +40,7 @@ export function chooseCampaignSpeed(
   };
 }
 
-/** Builds the services of one instance from its configuration; throws {@link Misconfigured} when that is wrong. */
+/** Builds the services of one instance from its configuration; throws {@link Misconfigured} if that is invalid. */
 export function createServices(config: Config = readConfig()): Services {
   const { projectId, fcmEmulatorHost } = config;
   const app = initializeApp({ projectId });
@@ -59,14 +59,14 @@ export function createServices(config: Config = readConfig()): Services {
     fcm,
     campaignPace: createPace(chooseCampaignSpeed(config), systemClock),
     publisher: createPublisher(projectId),
-    gatherer: new Gatherer(),
+    batcher: new Batcher(),
     unrecorded: new Map(),
     clock: systemClock,
     log,
   };
 }
 
-/** Calls `create` on first use and hands out the same value ever after; a failure is not remembered. */
+/** Calls `create` on first use and returns the same value from then on; a failure is not cached. */
 export function once<T>(create: () => T): () => T {
   let made: { value: T } | undefined;
   return () => (made ??= { value: create() }).value;

@@ -7,16 +7,16 @@ export interface Setting<Value = unknown> {
   /** Where the value comes from: a `.env` file, Secret Manager, or the machine that the process runs on. */
   readonly source: "file" | "secret" | "machine";
   readonly check: z.ZodType<Value>;
-  /** The value of a setting that is not set, as a `.env` file spells it. */
+  /** The default value, as a `.env` file spells it. */
   readonly default: string;
-  /** Which values the check accepts, in words. */
+  /** The values that the check accepts, in words. */
   readonly allowed: string;
   readonly description: string;
   /** The page of docs/ that says more. */
   readonly see?: string;
 }
 
-/** What every entry of the table says about itself. */
+/** What every entry of the table has. */
 interface Description {
   readonly description: string;
   readonly see?: string;
@@ -35,7 +35,7 @@ export function integer(
   return { ...about, name, source: "file", param, check, default: String(about.default), allowed } as const;
 }
 
-/** A switch that is off unless it is set to `true`. */
+/** A boolean; false unless it is set to `true`. */
 export function flag(name: string, about: Description) {
   const param = defineBoolean(name, { default: false, description: about.description });
   const check = z
@@ -45,7 +45,7 @@ export function flag(name: string, about: Description) {
   return { ...about, name, source: "file", param, check, default: "false", allowed: "true or false" } as const;
 }
 
-/** Which texts a setting takes, for a program and in words. */
+/** The texts that a setting accepts, as a function and in words. */
 export interface Form {
   readonly isAllowed: (value: string) => boolean;
   readonly allowed: string;
@@ -53,7 +53,7 @@ export interface Form {
 
 const anyText: Form = { isAllowed: () => true, allowed: "any text" };
 
-/** Text; any, unless a form is given. */
+/** A text; `form` restricts it. */
 export function text(name: string, about: Description & { readonly default: string }, form = anyText) {
   const { isAllowed, allowed } = form;
   const check = z.string().refine(isAllowed, `must be ${allowed}`).default(about.default);
@@ -61,7 +61,10 @@ export function text(name: string, about: Description & { readonly default: stri
   return { ...about, name, source: "file", param, check, allowed } as const;
 }
 
-/** Words separated by commas, without spaces: a space or an empty word would match nothing, or everything. */
+/**
+ * Words separated by commas, without spaces: a space would make a word match nothing, an empty word would match
+ * everything.
+ */
 export function list(name: string, about: Description & { readonly default: string }) {
   const allowed = "words separated by commas, without spaces";
   const check = z
@@ -77,25 +80,25 @@ function split(value: string): readonly string[] {
   return value.split(",");
 }
 
-/** A secret of Secret Manager; its value is shown in no message. */
+/** A secret of Secret Manager; no message shows its value. */
 export function secret(name: string, about: Description, check: z.ZodType<string> = z.string().default("")) {
   return { ...about, name, source: "secret", param: defineSecret(name), check, default: "", allowed: "" } as const;
 }
 
-/** A value that the platform or the local stack gives the process, and that no deployment sets. */
+/** A value that the platform or the local stack sets; no deployment sets it. */
 export function fromMachine<Value>(name: string, about: Description, check: z.ZodType<Value>) {
   return { ...about, name, source: "machine", check, default: "", allowed: "" } as const;
 }
 
-/** A setting that cannot be used, and why. */
+/** An invalid setting, and why. */
 export interface BadSetting {
   readonly name: string;
   readonly message: string;
-  /** What it was set to; absent for a secret. */
+  /** Its value; absent for a secret. */
   readonly value?: string;
 }
 
-/** Every one of these settings that cannot be used. */
+/** All invalid ones of these settings. */
 export function findBadValues(settings: readonly Setting[], environment: NodeJS.ProcessEnv): readonly BadSetting[] {
   return settings.flatMap(({ name, source, check }) => {
     const value = readValue(environment, name);
@@ -105,12 +108,12 @@ export function findBadValues(settings: readonly Setting[], environment: NodeJS.
   });
 }
 
-/** What the settings of a table are read as. */
+/** The parsed values of a table of settings. */
 export type ValuesOf<Table> = {
   readonly [Key in keyof Table]: Table[Key] extends Setting<infer Value> ? Value : never;
 };
 
-/** Reads every setting of a table; throws when one cannot be used. */
+/** Reads every setting of a table; throws if one is invalid. */
 export function readValues<Table extends Readonly<Record<string, Setting>>>(
   table: Table,
   environment: NodeJS.ProcessEnv,
@@ -120,7 +123,7 @@ export function readValues<Table extends Readonly<Record<string, Setting>>>(
   return Object.fromEntries(read) as ValuesOf<Table>;
 }
 
-/** An empty setting is one that was not set: a param without a value shows as an empty string. */
+/** An empty setting counts as not set: a param without a value is an empty string. */
 function readValue(environment: NodeJS.ProcessEnv, name: string): string | undefined {
   return environment[name] || undefined;
 }

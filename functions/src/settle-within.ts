@@ -1,6 +1,6 @@
-/** What a promise settles to, or undefined when that takes longer than `ms` milliseconds. */
+/** The result of a promise, or undefined after a timeout of `ms` milliseconds. */
 export async function settleWithin<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  // The machine's own timer, not the passed-in clock: what is waited for is the network, which no test can turn by hand.
+  // A real timer, not the injected clock: we wait for the network, which tests cannot control.
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(resolve, ms, undefined);

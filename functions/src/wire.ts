@@ -1,13 +1,13 @@
-// What phones and the service say to each other. The TypeScript client is built from the same words, so this file imports
+// The types that phones and the service exchange. The TypeScript client is built from this file too, so it imports
 // nothing.
 
-/** How far a ring has come. */
+/** The status of a ring. */
 export type CallStatus = "waking" | "notified" | "ready" | "answered" | "declined" | "failed" | "ended";
 
-/** Why a phone is to stop ringing. */
+/** Why a phone must stop ringing. */
 export type EndReason = "answered" | "answered_elsewhere" | "cancelled" | "missed" | "declined" | "busy" | "failed";
 
-/** What a phone can report of a ring. */
+/** What a phone can report about a ring. */
 export type Receipt = "received" | "ready" | "answered" | "declined" | "ended";
 
 /** What a phone sends to `reportCall`. */
@@ -17,11 +17,11 @@ export interface CallReport {
   readonly event: Receipt;
 }
 
-/** How the call really stands, so that a phone woken for a dead one stays silent: the answer of `reportCall`. */
+/** The current state of the call, the answer of `reportCall`: a phone woken for a call that is over stays silent. */
 export interface CallState {
   readonly callId: string;
   readonly status: CallStatus;
-  /** Whether this phone is to ring. */
+  /** Whether this phone should ring. */
   readonly ringing: boolean;
   readonly reason?: EndReason;
 }
@@ -38,16 +38,16 @@ export interface IncomingCallData {
   readonly type: "incoming_call";
   /** The ring's id, a UUID. */
   readonly callId: string;
-  /** The PBX's own id of the call, which its WebSocket events carry; all rings of a call have it. */
+  /** The PBX's id of the call, which its WebSocket events have too; all rings of a call share it. */
   readonly linkedId: string;
-  /** What the PBX calls this ring, which the INVITE may carry; absent when the PBX does not name its rings. */
+  /** The PBX's id of this ring, which the INVITE may have too; absent if the PBX gives none. */
   readonly pbxRingId?: string;
   readonly exten: string;
   readonly callerId: string;
   readonly callerName: string;
   readonly callType: string;
   readonly timestamp: string;
-  /** When the phone is to have stopped ringing by itself. */
+  /** When the phone must have stopped ringing by itself. */
   readonly expiresAt: string;
 }
 
@@ -55,6 +55,6 @@ export interface IncomingCallData {
 export interface CallEndedData {
   readonly type: "call_ended";
   readonly callId: string;
-  /** Absent when the phone is another user's by now. */
+  /** Absent if the phone belongs to another user by now. */
   readonly reason?: EndReason;
 }

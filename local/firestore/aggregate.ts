@@ -17,7 +17,7 @@ export interface WireAggregation {
 
 const maxAggregations = 5;
 
-/** The fields that aggregations read: only documents that have all of them count. Throws INVALID_ARGUMENT for what Firestore refuses. */
+/** The fields that aggregations read: only documents with all of them count. Throws INVALID_ARGUMENT where Firestore does. */
 export function findAggregated(aggregations: readonly WireAggregation[]): string[] {
   const { length } = aggregations;
   if (length === 0 || length > maxAggregations) {
@@ -31,7 +31,7 @@ export function findAggregated(aggregations: readonly WireAggregation[]): string
   return aggregations.flatMap(({ sum, avg }) => (sum ?? avg)?.field?.fieldPath ?? []);
 }
 
-/** The answers by alias. */
+/** The results by alias. */
 export function aggregate(aggregations: readonly WireAggregation[], documents: readonly StoredDocument[]): WireFields {
   return Object.fromEntries(
     Object.entries(nameAll(aggregations)).map(([alias, one]) => [alias, answer(one, documents)]),
@@ -55,7 +55,7 @@ function answer({ count, sum, avg }: WireAggregation, documents: readonly Stored
   return total === undefined || total !== BigInt.asIntN(64, total) ? double(sumOf(numbers)) : integer(total);
 }
 
-/** A sum that keeps what the greater number would swallow: https://en.wikipedia.org/wiki/Kahan_summation_algorithm */
+/** A sum that compensates rounding errors: https://en.wikipedia.org/wiki/Kahan_summation_algorithm */
 function sumOf(numbers: readonly (number | bigint)[]): number {
   let sum = 0;
   let lost = 0;

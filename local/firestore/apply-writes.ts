@@ -11,7 +11,7 @@ import { applyTransform } from "./transforms.ts";
 import { toMicros, toTimestamp } from "./values.ts";
 import type { WirePrecondition, WireTransform, WireValue, WireWrite, WireWriteResult } from "./wire.ts";
 
-/** A write that sets fields, or deletes where it has none to set. */
+/** A write that sets fields; without `update` it deletes the document. */
 interface ParsedWrite {
   readonly path: string;
   readonly update: WireWrite["update"];
@@ -20,7 +20,7 @@ interface ParsedWrite {
   readonly condition: WirePrecondition;
 }
 
-/** The document that a write is about. Throws INVALID_ARGUMENT for a write that says nothing, or too much. */
+/** The name of a write's document. Throws INVALID_ARGUMENT unless the write is exactly one of its three kinds. */
 export function nameOf({ update, delete: deleted, transform }: WireWrite): string {
   const names = [update?.name, deleted, transform?.document].filter((name) => name !== undefined);
   const [name] = names;
@@ -28,7 +28,7 @@ export function nameOf({ update, delete: deleted, transform }: WireWrite): strin
   throw new RpcError(status.INVALID_ARGUMENT, "A write must be one of update, delete and transform");
 }
 
-/** What a commit at `time` would make of the documents; all or nothing, so it throws before anything has changed. */
+/** The documents as a commit at `time` leaves them. All writes or none: it throws before anything has changed. */
 export function applyWrites(
   root: string,
   writes: readonly WireWrite[],

@@ -11,7 +11,7 @@ const maxVector = 2048;
 const maxDocumentBytes = 1_048_576;
 const years = { first: -62_135_596_800, last: 253_402_300_799 };
 
-/** Checks what a client sent, and brings it into the one form in which equal values are alike. Throws INVALID_ARGUMENT. */
+/** Checks fields from a client and normalizes them, so that equal values have equal forms. Throws INVALID_ARGUMENT. */
 export function takeFields(fields: WireFields = {}, depth = 0): WireFields {
   for (const [name, value] of Object.entries(fields)) {
     assertFieldName(name);
@@ -57,7 +57,7 @@ export function assertSize(path: string, fields: WireFields): void {
 }
 
 function sizeOfName(path: string): number {
-  // Each id has one byte more than it is long, as has the slash after it.
+  // Each id counts one byte more than its length, which is here the slash after it.
   return Buffer.byteLength(path) + 1 + 16;
 }
 

@@ -4,22 +4,22 @@ import type { Transaction } from "./transactions.ts";
 import { toTimestamp } from "./values.ts";
 import type { WireConsistency, WireTimestamp } from "./wire.ts";
 
-/** Under which transaction, and as of when, a read happens. */
+/** The transaction and the time of a read. */
 export interface ReadScope {
   /** The transaction whose locks the read must take; absent for plain and read-only reads. */
   locking: Transaction | undefined;
-  /** In microseconds since 1970; absent: the present. */
+  /** In microseconds since 1970; absent for the current state. */
   readTime: number | undefined;
 }
 
-/** What every answer of a read carries besides its documents. */
+/** The fields of every answer to a read besides its documents. */
 export interface ReadStamp {
   readTime: WireTimestamp;
   /** The id of the transaction this read began. */
   transaction?: Uint8Array;
 }
 
-/** Runs a read under the transaction the request names or begins; when the read fails, the transaction it began is over. */
+/** Runs a read in the transaction that the request names or begins. If the read fails, a transaction that it began is ended. */
 export async function readUnder<Answer>(
   database: Database,
   { transaction, newTransaction, readTime }: WireConsistency,

@@ -9,22 +9,22 @@ import { Transactions } from "./transactions.ts";
 import { toTimestamp } from "./values.ts";
 import type { WireDocument, WireMask, WireTimestamp, WireWrite, WireWriteResult } from "./wire.ts";
 
-/** Told the paths of the documents that a commit changed; nothing when everything may have changed. */
+/** Called with the paths of the documents that a commit changed; `undefined` if everything may have changed. */
 export type Watcher = (changed: ReadonlySet<string> | undefined) => void;
 
-// How long a transaction may be silent while others wait for its locks: a process killed in the middle
-// of one must not stop the rest for the minute it would have in the cloud.
+// Idle limit of a transaction while others wait for its locks: a killed process must not block the others for a minute, as it
+// would in the cloud.
 const lockIdleMs = 10_000;
 
-/** One project's database: its documents, its locks and transactions, and who listens to it. */
+/** A database of a project: its documents, locks, transactions and watchers. */
 export class Database {
   readonly store = new Store();
   readonly clock: CommitClock;
-  /** Those there are; absent where every query is answered. */
+  /** The existing indexes; absent if every query is answered. */
   readonly indexes: IndexConfig | undefined;
   readonly locks = new LockTable(lockIdleMs);
   readonly transactions: Transactions;
-  /** What the names of its documents begin with. */
+  /** Prefix of its documents' names. */
   readonly root: string;
   readonly #watchers = new Set<Watcher>();
 
@@ -36,7 +36,7 @@ export class Database {
     this.transactions = new Transactions(this.locks, clock);
   }
 
-  /** The path inside the database of a document's full name; throws INVALID_ARGUMENT when it is none. */
+  /** The path inside the database for a document's full name; throws INVALID_ARGUMENT for an invalid name. */
   pathOf(name: string): string {
     return parseDocumentName(this.root, name);
   }
@@ -46,7 +46,7 @@ export class Database {
     return `${this.root}/${path}`;
   }
 
-  /** A document on the wire, cut to the mask where there is one. */
+  /** A document on the wire, with only the mask's fields if there is a mask. */
   toWire({ path, fields, createTime, updateTime }: StoredDocument, mask?: WireMask): WireDocument {
     return {
       name: this.nameOf(path),
@@ -56,12 +56,12 @@ export class Database {
     };
   }
 
-  /** Applies the writes at once, all or none; locks are the caller's business. */
+  /** Applies all writes at once, or none; the caller takes the locks. */
   write(writes: WireWrite[]): { commitTime: WireTimestamp; writeResults: WireWriteResult[] } {
     const time = this.clock.advance();
     const { changes, results } = applyWrites(this.root, writes, time, (path) => this.store.get(path));
     this.store.commit(changes, time, this.transactions.hasSnapshots);
-    if (changes.size > 0) this.#tell(new Set(changes.keys()));
+    if (changes.size > 0) this.#notify(new Set(changes.keys()));
     return { commitTime: toTimestamp(time), writeResults: results };
   }
 
@@ -75,10 +75,10 @@ export class Database {
   reset(): void {
     this.transactions.endAll("The database was cleared");
     this.store.clear();
-    this.#tell(undefined);
+    this.#notify(undefined);
   }
 
-  #tell(changed: ReadonlySet<string> | undefined): void {
+  #notify(changed: ReadonlySet<string> | undefined): void {
     for (const watcher of this.#watchers) watcher(changed);
   }
 }

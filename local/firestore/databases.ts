@@ -5,7 +5,7 @@ import { Database } from "./database.ts";
 import type { IndexConfig } from "./index-config.ts";
 import { RpcError } from "./rpc-error.ts";
 
-/** Every database that was ever asked for, made when it is. */
+/** The databases, each created at its first use. */
 export class Databases {
   readonly #byName = new Map<string, Database>();
   readonly #clock: CommitClock;
@@ -17,7 +17,7 @@ export class Databases {
     this.#indexes = indexes;
   }
 
-  /** The database that a resource name such as `projects/p/databases/(default)/documents/c/d` lies in. */
+  /** The database of a resource name such as `projects/p/databases/(default)/documents/c/d`. */
   get(resourceName: unknown): Database {
     const match = typeof resourceName === "string" && /^projects\/[^/]+\/databases\/[^/]+/.exec(resourceName);
     if (match === false || match === null) {

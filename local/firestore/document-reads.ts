@@ -31,7 +31,7 @@ export interface ListRequest {
   showMissing?: boolean;
 }
 
-/** Each document asked for, found or missing, locked when a read-write transaction asks. */
+/** The requested documents, found or missing; a read-write transaction locks them. */
 export async function batchGetDocuments(database: Database, request: BatchGetRequest): Promise<WireMessage[]> {
   const names = [...new Set(request.documents)];
   const paths = names.map((name) => database.pathOf(name));
@@ -46,14 +46,14 @@ export async function batchGetDocuments(database: Database, request: BatchGetReq
   });
 }
 
-/** One document; NOT_FOUND when it is missing. */
+/** One document; throws NOT_FOUND if it is missing. */
 export async function getDocument(database: Database, request: GetRequest): Promise<WireMessage> {
   const [answer] = await batchGetDocuments(database, { ...request, database: "", documents: [request.name] });
   if (answer?.["found"] === undefined) throw new RpcError(status.NOT_FOUND, `Document "${request.name}" not found.`);
   return { ...answer["found"] };
 }
 
-/** One page of a collection's documents in the order of their ids; `showMissing` adds those that only have others below them. */
+/** One page of a collection's documents, ordered by id; `showMissing` adds missing documents with subcollections. */
 export function listDocuments(database: Database, request: ListRequest): WireMessage {
   const { parent, collectionId, pageSize, pageToken = "", orderBy = "", mask, showMissing = false } = request;
   if (orderBy !== "") throw unimplemented("ListDocumentsRequest.order_by");
@@ -79,7 +79,7 @@ export function listCollectionIds(database: Database, parent: string): WireMessa
   return { collectionIds: idsUnder(database, database.pathOf(parent)).toSorted(compareStrings) };
 }
 
-/** The next segment of every collection's path below this one, each once. */
+/** The next path segments of all collections below this path, without duplicates. */
 function idsUnder(database: Database, path: string): string[] {
   const prefix = path === "" ? "" : `${path}/`;
   const below = [...database.store.collections()].filter((collection) => collection.startsWith(prefix));

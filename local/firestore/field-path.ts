@@ -6,7 +6,7 @@ import type { WireFields, WireMask, WireValue } from "./wire.ts";
 
 const segment = /(?:([A-Za-z_]\w*)|`((?:[^`\\]|\\[^])+)`)(\.?)/y;
 
-/** The keys that a path such as ``a.`b.c` `` goes through; throws INVALID_ARGUMENT for what is no path. */
+/** The keys of a path such as ``a.`b.c` ``; throws INVALID_ARGUMENT for an invalid path. */
 export function parseFieldPath(path: string): string[] {
   const keys: string[] = [];
   let isOpen = true;
@@ -26,7 +26,7 @@ function refuse(path: string): never {
 
 const maxNameBytes = 1500;
 
-/** The name, if a field may be called so; else throws INVALID_ARGUMENT. */
+/** Checks a field's name and returns it; throws INVALID_ARGUMENT. */
 export function assertFieldName(name: string): string {
   if (name === "" || Buffer.byteLength(name) > maxNameBytes) {
     throw new RpcError(status.INVALID_ARGUMENT, `A field's name must be 1 to ${maxNameBytes} bytes: "${name}"`);
@@ -35,7 +35,7 @@ export function assertFieldName(name: string): string {
   return name;
 }
 
-/** The value at the end of a path; undefined where there is none. */
+/** The value at a path; undefined if there is none. */
 export function getField(fields: WireFields, keys: readonly string[]): WireValue | undefined {
   let value: WireValue | undefined = { mapValue: { fields } };
   for (const key of keys) {
@@ -45,7 +45,7 @@ export function getField(fields: WireFields, keys: readonly string[]): WireValue
   return value;
 }
 
-/** The fields that a mask names and no others. */
+/** Only the fields that a mask names. */
 export function selectFields(fields: WireFields, { fieldPaths = [] }: WireMask): WireFields {
   const selected = new FieldsDraft({});
   for (const path of fieldPaths.filter((each) => each !== "__name__")) {
@@ -56,7 +56,7 @@ export function selectFields(fields: WireFields, { fieldPaths = [] }: WireMask):
   return selected.fields;
 }
 
-/** Fields under change: what was there before is shared, and copied where it changes. */
+/** Fields that are being changed, copy-on-write: unchanged maps are shared with the original. */
 export class FieldsDraft {
   fields: WireFields;
   readonly #own = new WeakSet<WireFields>();
@@ -65,7 +65,7 @@ export class FieldsDraft {
     this.fields = this.#copy(fields);
   }
 
-  /** Sets a value, with maps on the way in place of whatever else is there; undefined removes one, and makes no maps. */
+  /** Sets a value, and replaces anything but maps on its path with maps. `undefined` removes the value and creates no maps. */
   set(keys: readonly string[], value: WireValue | undefined): void {
     if (value === undefined && getField(this.fields, keys) === undefined) return;
     let target = this.fields;

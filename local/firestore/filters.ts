@@ -12,15 +12,15 @@ export interface WireFilter {
   unaryFilter?: { op?: string; field?: { fieldPath?: string } };
 }
 
-/** Whether what has these values is matched; `read` has the value of a field, undefined where there is none. */
+/** Whether a subject matches a filter. */
 export type Matches<Subject> = (subject: Subject) => boolean;
 
-/** How to read one field of whatever is filtered. */
+/** Returns a function that reads one field of a subject, `undefined` if the subject lacks it. */
 export type Reader<Subject> = (fieldPath: string) => (subject: Subject) => WireValue | undefined;
 
 const maxOperandBytes = 1500;
 
-/** A filter as a function; throws INVALID_ARGUMENT for one that means nothing. */
+/** A filter as a function; throws INVALID_ARGUMENT for an invalid filter. */
 export function buildFilter<Subject>(filter: WireFilter, reader: Reader<Subject>): Matches<Subject> {
   const { compositeFilter, fieldFilter, unaryFilter } = filter;
   if (compositeFilter !== undefined) {
@@ -28,19 +28,19 @@ export function buildFilter<Subject>(filter: WireFilter, reader: Reader<Subject>
     const all = filters.map((inner) => buildFilter(inner, reader));
     if (join === "OR") return (subject) => all.some((matches) => matches(subject));
     if (join === "AND") return (subject) => all.every((matches) => matches(subject));
-    refuse(`Filters are joined by AND or OR, not "${join}"`);
+    refuse(`Filters are combined with AND or OR, not "${join}"`);
   }
   const { op = "", field } = fieldFilter ?? unaryFilter ?? {};
   const read = reader(field?.fieldPath ?? "");
   const test = fieldFilter === undefined ? unary[op] : binary[op]?.(takeOperand(fieldFilter));
-  if (test === undefined) return refuse(`A filter must say how it compares, not "${op}"`);
+  if (test === undefined) return refuse(`A filter has no operator "${op}"`);
   return (subject) => {
     const value = read(subject);
     return value !== undefined && test(value);
   };
 }
 
-/** What a field is compared with, if Firestore takes it. */
+/** Checks the operand of a filter and returns it; throws INVALID_ARGUMENT. */
 function takeOperand({ op = "", field, value: operand = {} }: NonNullable<WireFilter["fieldFilter"]>): WireValue {
   const { fieldPath = "" } = field ?? {};
   if (operand.valueType === undefined) refuse(`The filter of ${fieldPath} lacks a value`);
@@ -86,7 +86,7 @@ const binary: Record<string, (operand: WireValue) => Test> = {
     return (value) => itemsOf(value).some((item) => wanted.some((one) => equals(item, one)));
   },
   NOT_IN: (operand) => {
-    // Nothing is known to differ from null.
+    // NOT_IN with null matches nothing.
     if (itemsOf(operand).some(({ nullValue }) => nullValue !== undefined)) return () => false;
     const unwanted = findable(operand);
     return (value) => value.nullValue === undefined && !unwanted.some((one) => equals(value, one));
@@ -97,14 +97,14 @@ function equals(one: WireValue, other: WireValue): boolean {
   return compareValues(one, other) === 0;
 }
 
-/** A range is of one kind of value, and of numbers that are some. */
+/** A range matches only values of the operand's kind, and never NaN or null. */
 function inRange(operand: WireValue, accepts: (order: number) => boolean): Test {
   if (isNullOrNaN(operand)) return () => false;
   const kind = kindOf(operand);
   return (value) => kindOf(value) === kind && !isNullOrNaN(value) && accepts(compareValues(value, operand));
 }
 
-/** Null and NaN are found by the unary filters alone. */
+/** Only the unary filters match null and NaN. */
 function findable(operand: WireValue): WireValue[] {
   return itemsOf(operand).filter((item) => !isNullOrNaN(item));
 }

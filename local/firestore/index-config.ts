@@ -1,7 +1,7 @@
 // https://firebase.google.com/docs/reference/firestore/indexes
 import deployed from "../../firestore.indexes.json" with { type: "json" };
 
-/** What a `firestore.indexes.json` says. */
+/** Content of a `firestore.indexes.json`. */
 export interface IndexConfig {
   readonly indexes: readonly CompositeIndex[];
   readonly fieldOverrides?: readonly FieldOverride[];
@@ -14,14 +14,14 @@ interface CompositeIndex {
   readonly fields: readonly IndexedField[];
 }
 
-/** One field of an index, and in which order it lies there. */
+/** One field of an index, and its order there. */
 export interface IndexedField {
   readonly fieldPath: string;
   readonly order?: string;
   readonly arrayConfig?: string;
 }
 
-/** The indexes of a single field, in place of those that Firestore makes by itself. */
+/** The indexes of a single field, instead of the automatic ones. */
 interface FieldOverride {
   readonly collectionGroup: string;
   readonly fieldPath: string;

@@ -1,7 +1,7 @@
 // https://firebase.google.com/docs/firestore/query-data/index-overview
 import type { IndexedField } from "./index-config.ts";
 
-/** google.firestore.v1.StructuredQuery, as far as it decides which index is needed. */
+/** The part of google.firestore.v1.StructuredQuery that decides which index is needed. */
 export interface IndexableQuery {
   from?: { collectionId?: string; allDescendants?: boolean }[];
   where?: IndexableFilter;
@@ -18,7 +18,7 @@ interface FieldReference {
   fieldPath?: string;
 }
 
-/** What an index must have: fields that are compared for equality, in any order, then the sorted ones in theirs. */
+/** The fields that an index must have: first those compared for equality, in any order, then the sorted ones, in their order. */
 export interface Need {
   readonly collection: string;
   readonly scope: string;
@@ -32,7 +32,7 @@ function isEquality(op: string): boolean {
   return equalities.has(op);
 }
 
-/** What the index of a query must have. */
+/** The index that a query needs. */
 export function describeNeed({ from = [], where, orderBy = [] }: IndexableQuery): Need {
   const [{ collectionId: collection = "", allDescendants = false } = {}] = from;
   const filters = [...leavesOf(where)].filter(({ fieldPath }) => fieldPath !== "__name__");

@@ -14,11 +14,11 @@ export interface WireTarget {
   resumeToken?: Uint8Array;
 }
 
-/** What a listen target currently matches, and how to tell whether a change concerns it. */
+/** Reads the documents of a listen target, and tells whether a change concerns it. */
 export interface View {
   read(): StoredDocument[];
   concerns(path: string): boolean;
-  /** The documents that the client must hear of even when they are missing. */
+  /** Paths of documents that are reported to the client even if they are missing. */
   named: readonly string[];
   mask: WireMask | undefined;
 }

@@ -30,7 +30,7 @@ export function buildListen(
       close();
       call.end();
     });
-    // The client went away without ending the stream.
+    // The client disconnected without ending the stream.
     call.on("cancelled", close);
     call.on("error", close);
   };

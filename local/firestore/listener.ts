@@ -15,7 +15,7 @@ export interface ListenRequest {
 }
 
 interface Target extends View {
-  /** The documents that the client has, by path; undefined where it knows that there is none. */
+  /** The documents that the client knows, by path; `undefined` for those it knows to be missing. */
   known: Map<string, StoredDocument | undefined>;
   stale: boolean;
 }
@@ -23,7 +23,7 @@ interface Target extends View {
 // The Admin SDK opens a new stream after 120 s of silence.
 const heartbeatMs = 45_000;
 
-/** One Listen stream: tells the client the first state of each target and every later one. */
+/** One Listen stream: sends the client the first state of each target and every change. */
 export class Listener {
   readonly #stream: ServerDuplexStream<ListenRequest, WireMessage>;
   readonly #database: Database;
@@ -36,10 +36,10 @@ export class Listener {
     this.#stream = stream;
     this.#database = database;
     this.#unwatch = database.watch((changed) => this.#changed(changed));
-    this.#heartbeat = setInterval(() => this.#consistent(), heartbeatMs).unref();
+    this.#heartbeat = setInterval(() => this.#sendSnapshotTime(), heartbeatMs).unref();
   }
 
-  /** Stops listening; the stream itself is the caller's. */
+  /** Stops listening; the caller closes the stream. */
   close(): void {
     this.#unwatch();
     clearInterval(this.#heartbeat);
@@ -47,7 +47,7 @@ export class Listener {
     this.#targets.clear();
   }
 
-  /** Adds a target and tells its first state, or refuses it alone, with the reason. */
+  /** Adds a target and sends its first state; an invalid target is removed with its error, and the stream stays open. */
   add(wire: WireTarget): void {
     const id = wire.targetId === undefined || wire.targetId === 0 ? this.#freeId() : wire.targetId;
     try {
@@ -59,15 +59,15 @@ export class Listener {
       };
       const documents = target.read();
       this.#targets.set(id, target);
-      this.#tell("ADD", id);
-      // What the client still has of an earlier stream may have gone meanwhile.
-      if (wire.resumeToken !== undefined && wire.resumeToken.length > 0) this.#tell("RESET", id);
+      this.#sendTargetChange("ADD", id);
+      // Documents that the client has from an earlier stream may no longer match.
+      if (wire.resumeToken !== undefined && wire.resumeToken.length > 0) this.#sendTargetChange("RESET", id);
       this.#update(id, target, documents);
-      this.#tell("CURRENT", id, { readTime: this.#now(), resumeToken });
-      this.#consistent();
+      this.#sendTargetChange("CURRENT", id, { readTime: this.#now(), resumeToken });
+      this.#sendSnapshotTime();
     } catch (error) {
       const { code, details } = buildStatus(error);
-      this.#tell("REMOVE", id, {
+      this.#sendTargetChange("REMOVE", id, {
         cause: { code, message: details },
       });
     }
@@ -75,13 +75,13 @@ export class Listener {
 
   /** Removes a target. */
   remove(id: number): void {
-    if (this.#targets.delete(id)) this.#tell("REMOVE", id);
+    if (this.#targets.delete(id)) this.#sendTargetChange("REMOVE", id);
   }
 
   #changed(changed: ReadonlySet<string> | undefined): void {
     for (const target of this.#targets.values()) {
       target.stale ||= changed === undefined || [...changed].some((path) => target.concerns(path));
-      // One look at the database serves all commits of this turn of the event loop.
+      // One read covers all commits of this turn of the event loop.
       if (target.stale) this.#flush ??= setImmediate(() => this.#updateStale());
     }
   }
@@ -91,7 +91,7 @@ export class Listener {
     for (const [id, target] of this.#targets) {
       if (target.stale) this.#update(id, target, target.read());
     }
-    this.#consistent();
+    this.#sendSnapshotTime();
   }
 
   #update(id: number, target: Target, documents: StoredDocument[]): void {
@@ -116,12 +116,12 @@ export class Listener {
     this.#stream.write({ [kind]: removed });
   }
 
-  #consistent(): void {
+  #sendSnapshotTime(): void {
     const targetChange = { targetChangeType: "NO_CHANGE", targetIds: [], readTime: this.#now(), resumeToken };
     this.#stream.write({ targetChange });
   }
 
-  #tell(targetChangeType: string, id: number, more: WireMessage = {}): void {
+  #sendTargetChange(targetChangeType: string, id: number, more: WireMessage = {}): void {
     this.#stream.write({ targetChange: { targetChangeType, targetIds: [id], ...more } });
   }
 
@@ -136,5 +136,5 @@ export class Listener {
   }
 }
 
-// It only says that the client has seen something: a target that comes back with it is told everything anew.
+// The token has no content: a target that is resumed with it gets all documents again.
 const resumeToken = Buffer.from("seen");

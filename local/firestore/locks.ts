@@ -2,21 +2,21 @@ import { status } from "@grpc/grpc-js";
 
 import { RpcError } from "./rpc-error.ts";
 
-/** Who may hold locks: a transaction, or a single write on its way. */
+/** An owner of locks: a transaction, or a single write. */
 export interface LockOwner {
-  /** Where it stands in line: of two that wait for each other, the one with the higher number gives way. */
+  /** Order of begin. In a deadlock, the owner with the highest number is aborted. */
   readonly age: number;
   readonly held: Set<string>;
   readonly waiting: Set<Waiter>;
   /** Milliseconds (monotonic) at its last RPC. */
   touchedAt: number;
-  /** Why it gets no more locks, once it is over. */
+  /** Set once it has ended: why it gets no more locks. */
   ended?: string;
-  /** Ends it, so that others can go on; absent for a plain write, which cannot be told to try again. */
+  /** Aborts it for the sake of others; absent for a plain write, which clients do not retry. */
   abort?: (reason: string) => void;
 }
 
-/** One request for one lock that somebody else holds. */
+/** A request for a lock that another owner holds. */
 export interface Waiter {
   path: string;
   owner: LockOwner;
@@ -30,25 +30,28 @@ interface Lock {
   queue: Waiter[];
 }
 
-/** A lock owner that is neither holding nor waiting. */
+/** A lock owner without locks and requests. */
 export function buildLockOwner(age: number): LockOwner {
   return { age, held: new Set(), waiting: new Set(), touchedAt: performance.now() };
 }
 
-/** Exclusive locks on documents, first come first served: transactions that read the same document run one after the other instead of failing each other, and a plain write waits for them as it does in Firestore. */
+/**
+ * Exclusive locks on documents, first in, first out: transactions that read the same document run one after the other instead
+ * of failing each other, and plain writes wait for them, as in Firestore.
+ */
 export class LockTable {
   readonly #locks = new Map<string, Lock>();
   readonly #idleMs: number;
 
-  /** A holder that has been silent for `idleMs` while others wait is taken for dead and aborted. */
+  /** A holder that is idle for `idleMs` while others wait is presumed dead and aborted. */
   constructor(idleMs: number) {
     this.#idleMs = idleMs;
   }
 
-  /** Resolves once `owner` holds every path, `true` when it had to wait; rejects with ABORTED when it had to give way. */
+  /** Resolves once `owner` holds every path, with `true` if it had to wait; rejects with ABORTED if `owner` was ended. */
   async acquire(owner: LockOwner, paths: Iterable<string>): Promise<boolean> {
     let waited = false;
-    // One order for all: two requests for the same documents never wait for each other.
+    // Sorted: two requests for the same documents then cannot deadlock.
     for (const path of [...paths].toSorted()) {
       if (owner.ended !== undefined) throw new RpcError(status.ABORTED, owner.ended);
       if (this.#take(owner, path)) continue;
@@ -58,7 +61,7 @@ export class LockTable {
     return waited;
   }
 
-  /** Frees everything `owner` holds, for good, and refuses what it still waits for. */
+  /** Releases all locks of `owner`, rejects its waiting requests, and refuses later ones. */
   release(owner: LockOwner, reason = "The transaction has ended"): void {
     owner.ended = reason;
     for (const waiter of owner.waiting) {
@@ -105,7 +108,7 @@ export class LockTable {
     }
     lock.owner = next;
     next.held.add(path);
-    // A transaction can ask for one document twice at a time.
+    // A transaction may have several requests for the same document.
     for (const waiter of lock.queue.filter(({ owner }) => owner === next)) {
       this.#leave(waiter);
       waiter.granted();
@@ -148,7 +151,7 @@ export class LockTable {
       const lock = this.#locks.get(waiter.path);
       if (lock === undefined) continue;
       if (lock.owner !== owner) yield lock.owner;
-      // Those ahead in the queue will hold the lock before this one does.
+      // Owners ahead in the queue get the lock first.
       for (const ahead of lock.queue.slice(0, lock.queue.indexOf(waiter))) {
         if (ahead.owner !== owner) yield ahead.owner;
       }

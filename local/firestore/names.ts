@@ -6,7 +6,7 @@ import { RpcError } from "./rpc-error.ts";
 const maxIdBytes = 1500;
 const int64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
 
-/** The path of a document, or of the root, inside the database whose documents are under `root`; throws INVALID_ARGUMENT when the name is none. */
+/** The path of a document, or "" for the root, in the database whose documents are under `root`; throws INVALID_ARGUMENT. */
 export function parseDocumentName(root: string, name: string | undefined): string {
   const path = parseName(root, name);
   if (path !== "" && path.split("/").length % 2 === 1) refuse(name, "it names a collection");
@@ -25,7 +25,7 @@ function parseName(root: string, name = ""): string {
   if (!name.startsWith(`${root}/`)) refuse(name, `it is not in ${root}`);
   const path = name.slice(root.length + 1);
   for (const [at, id] of path.split("/").entries()) {
-    if (id === "" || id === "." || id === "..") refuse(name, `"${id}" is no id`);
+    if (id === "" || id === "." || id === "..") refuse(name, `"${id}" is not an id`);
     if (Buffer.byteLength(id) > maxIdBytes) refuse(name, `an id may be ${maxIdBytes} bytes`);
     const isReserved = /^__[^]+__$/.test(id) && !(at % 2 === 1 && isNumericId(id));
     if (isReserved) refuse(name, `the id "${id}" is reserved`);

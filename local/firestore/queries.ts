@@ -15,7 +15,7 @@ export interface AggregationQueryRequest extends WireConsistency {
   explainOptions?: object;
 }
 
-/** The documents that match, each in a message of its own. */
+/** The matching documents, one per message. */
 export async function runQuery(database: Database, request: QueryRequest): Promise<WireMessage[]> {
   const query = buildQuery(database, request);
   return readUnder(database, request, async (scope, stamp) => {
@@ -26,7 +26,7 @@ export async function runQuery(database: Database, request: QueryRequest): Promi
   });
 }
 
-/** Count, sum or average over the documents that match. */
+/** Count, sum or average over the matching documents. */
 export async function runAggregationQuery(
   database: Database,
   request: AggregationQueryRequest,
@@ -43,10 +43,10 @@ export async function runAggregationQuery(
 async function read(database: Database, { locking, readTime }: ReadScope, query: Query): Promise<StoredDocument[]> {
   let documents = query.run(readTime);
   if (locking === undefined) return documents;
-  // While it waited for one document, another may have begun or ceased to match.
+  // While the read waited for a lock, other documents may have started or stopped to match.
   while (await database.locks.acquire(locking.locks, new Set(documents.map(({ path }) => path))))
     documents = query.run();
-  // The locks keep the documents as they were read; this tells whether others have come to match since.
+  // Locks protect the documents that were read; this check detects other documents that match since.
   const answered = documents;
   locking.checks.push(() => {
     const now = query.run();

@@ -19,13 +19,13 @@ const inequalities = new Set([
   "IS_NOT_NAN",
 ]);
 
-/** The fields that are compared for more than equality, each once. */
+/** The fields with inequality filters. */
 export function findInequalities(where: WireFilter | undefined): Set<string> {
   const leaves = where === undefined ? [] : [...leavesOf(where)];
   return new Set(leaves.filter(({ op }) => inequalities.has(op)).map(({ fieldPath }) => fieldPath));
 }
 
-/** Whether anything but the document's name is compared. */
+/** Whether a filter compares a field other than the document's name. */
 export function comparesFields(where: WireFilter | undefined): boolean {
   return (
     where !== undefined && [...leavesOf(where)].some(({ fieldPath }) => fieldPath !== "" && fieldPath !== "__name__")

@@ -32,7 +32,7 @@ export interface WireStructuredQuery {
   findNearest?: object;
 }
 
-/** What of a RunQueryRequest, or of a listen target, says what to look for. */
+/** The query of a RunQueryRequest or of a listen target. */
 export interface WireQuery {
   parent: string;
   structuredQuery?: WireStructuredQuery;
@@ -42,9 +42,9 @@ export interface WireQuery {
 /** A query ready to run. */
 export interface Query {
   readonly source: Source;
-  /** The fields to answer with; all of them without. */
+  /** The fields to return; `undefined` for all. */
   readonly mask: { fieldPaths: string[] } | undefined;
-  /** The documents that match, in the query's order, now or at an earlier time. */
+  /** The matching documents in the query's order, now or at an earlier time. */
   run(time?: number): StoredDocument[];
 }
 
@@ -58,8 +58,8 @@ interface Order {
 }
 
 /**
- * A query that Firestore would answer, and which has its indexes where they are enforced; throws INVALID_ARGUMENT or
- * FAILED_PRECONDITION for others, UNIMPLEMENTED for what this server cannot do. A document must have `required` fields.
+ * Builds a query. Throws INVALID_ARGUMENT or FAILED_PRECONDITION for a query that Firestore would refuse, or whose index is
+ * missing where indexes are enforced, and UNIMPLEMENTED for what this server cannot do. A document must have `required` fields.
  */
 export function buildQuery(database: Database, request: WireQuery, required: readonly string[] = []): Query {
   const { structuredQuery = {}, explainOptions } = request;
@@ -67,7 +67,8 @@ export function buildQuery(database: Database, request: WireQuery, required: rea
   if (explainOptions !== undefined) throw unimplemented("explain_options");
   if (findNearest !== undefined) throw unimplemented("StructuredQuery.find_nearest");
   const [{ collectionId, allDescendants = false } = {}, ...more] = from;
-  if (from.length === 0 || more.length > 0) refuse("A query must be from one collection, or from all of one id");
+  if (from.length === 0 || more.length > 0)
+    refuse("A query must select one collection, or all collections with one id");
   if (offset < 0 || (limit?.value ?? 0) < 0) refuse("A query's offset and limit must not be negative");
   assertFilterIsAllowed(where);
   if (database.indexes !== undefined) requireIndex(database.indexes, structuredQuery);
@@ -104,7 +105,7 @@ function buildReader(database: Database, fieldPath: string): Read {
   return ({ fields }) => getField(fields, keys);
 }
 
-/** The order that was asked for, then the other fields that are compared with, then the name, which makes it whole. */
+/** The requested order, then the other fields of inequalities, then the document's name, which makes the order total. */
 function buildOrders(
   orderBy: NonNullable<WireStructuredQuery["orderBy"]>,
   more: readonly string[],
@@ -130,7 +131,7 @@ interface Row {
   readonly keys: readonly WireValue[];
 }
 
-/** A document without one of the fields is not in the order. */
+/** The sort keys of a document; `undefined`, for no match, if it lacks one of the fields. */
 function buildRow(orders: readonly Order[], document: StoredDocument): Row | undefined {
   const keys: WireValue[] = [];
   for (const { read } of orders) {

@@ -5,12 +5,12 @@ import type { IndexConfig, IndexedField } from "./index-config.ts";
 import { describeNeed, type IndexableQuery, type Need } from "./index-need.ts";
 import { RpcError } from "./rpc-error.ts";
 
-/** Throws FAILED_PRECONDITION for a query that none of these indexes serves, as the cloud does and emulators do not. */
+/** Throws FAILED_PRECONDITION for a query without an index, as the cloud does. The official emulator does not. */
 export function requireIndex(config: IndexConfig, query: IndexableQuery): void {
   const need = describeNeed(query);
   const fields = [...need.equal, ...need.sorted];
   const isOneField = new Set(fields.map(({ fieldPath }) => fieldPath)).size <= 1;
-  // Firestore merges what it has of single fields as long as nothing sorts and nothing looks into arrays.
+  // Firestore merges single-field indexes for a query without sorting and array filters.
   const isMerged = need.sorted.length === 0 && need.equal.every(({ arrayConfig }) => arrayConfig === undefined);
   const isServed =
     isOneField || isMerged
@@ -23,7 +23,7 @@ export function requireIndex(config: IndexConfig, query: IndexableQuery): void {
   if (!isServed) throw new RpcError(status.FAILED_PRECONDITION, `The query requires an index: ${describe(need)}`);
 }
 
-/** Firestore indexes every field of a collection by itself, unless it is told otherwise for the field or the map around it. */
+/** Firestore indexes every field of a collection, unless an override on the field or on a map around it says otherwise. */
 function hasAutomatic({ fieldOverrides = [] }: IndexConfig, { collection, scope }: Need, field: IndexedField): boolean {
   const override = fieldOverrides
     .filter(({ collectionGroup }) => collectionGroup === collection)
@@ -51,7 +51,7 @@ function fits(fields: readonly IndexedField[], { equal, sorted }: Need): boolean
   const turns = sorted.map(({ fieldPath, order }, at) => {
     return tail[at]?.fieldPath === fieldPath ? tail[at].order === order : undefined;
   });
-  // An index is read from either end, but only as a whole.
+  // Firestore can read an index backwards, but only with all its fields reversed.
   return !turns.includes(undefined) && new Set(turns).size <= 1;
 }
 

@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
 
-/** An answer other than OK, as the client's gRPC library will show it. */
+/** An answer with a gRPC status other than OK. */
 export class RpcError extends Error {
   readonly code: status;
 
@@ -11,12 +11,12 @@ export class RpcError extends Error {
   }
 }
 
-/** UNIMPLEMENTED: Firestore can do it, this server cannot, and says so by its name. */
+/** UNIMPLEMENTED, with the name of the Firestore feature that this server lacks. */
 export function unimplemented(what: string): RpcError {
   return new RpcError(status.UNIMPLEMENTED, `${what} is not implemented by this local server`);
 }
 
-/** The gRPC status of whatever was thrown: its own code where it has one, else INTERNAL. */
+/** The gRPC status of a thrown value: its own code if it has one, else INTERNAL. */
 export function buildStatus(cause: unknown): { code: number; details: string } {
   if (!(cause instanceof Error)) return { code: status.INTERNAL, details: String(cause) };
   const code: number = "code" in cause && typeof cause.code === "number" ? cause.code : status.INTERNAL;

@@ -33,7 +33,7 @@ export function stream<Request>(
       for (const message of await answer(call.request)) call.write(message);
       call.end();
     } catch (cause) {
-      // google-gax takes an error without headers for a lost connection and tries three times over seven seconds.
+      // Without headers, google-gax takes the error for a lost connection and retries three times over seven seconds.
       call.sendMetadata(new Metadata());
       call.emit("error", buildStatus(cause));
     }

@@ -13,13 +13,13 @@ export interface FirestoreServerOptions {
   port?: number;
   /** Milliseconds since the Unix epoch, for update times and server timestamps; the machine's clock by default. */
   now?: () => number;
-  /** The only indexes there are: a query that needs another is refused. Every query is answered by default. */
+  /** The existing indexes: a query that needs another is refused. By default, every query is answered. */
   indexes?: IndexConfig;
 }
 
 /** A running in-memory Firestore. */
 export interface FirestoreServer {
-  /** `127.0.0.1:8080`: what FIRESTORE_EMULATOR_HOST takes. */
+  /** `127.0.0.1:8080`, for FIRESTORE_EMULATOR_HOST. */
   host: string;
   port: number;
   /** How many Listen streams are open. */
@@ -30,7 +30,7 @@ export interface FirestoreServer {
   close(): Promise<void>;
 }
 
-/** Starts an in-memory Firestore that speaks gRPC; a database comes into being when it is first asked for. */
+/** Starts an in-memory Firestore that speaks gRPC; a database is created at its first use. */
 export async function startFirestoreServer(options: FirestoreServerOptions = {}): Promise<FirestoreServer> {
   const { host = "127.0.0.1", port = 0, now = Date.now, indexes } = options;
   const databases = new Databases(now, indexes);

@@ -1,6 +1,6 @@
 import type { WireFields } from "./wire.ts";
 
-/** A document as it was from one write to the next. It never changes: a write puts another in its place. */
+/** A version of a document. It is immutable: a write replaces it. */
 export interface StoredDocument {
   /** Inside the database: `rings/r1`. */
   readonly path: string;
@@ -10,20 +10,20 @@ export interface StoredDocument {
   readonly updateTime: number;
 }
 
-/** What a commit left of one document; undefined once deleted. */
+/** The documents after a commit by path; `undefined` if deleted. */
 export type Changes = ReadonlyMap<string, StoredDocument | undefined>;
 
-/** Where documents are looked for. */
+/** The collections that a query reads. */
 export interface Source {
-  /** A document's path, "" for the root. */
+  /** Path of the parent document, "" for the root. */
   readonly parent: string;
-  /** Collections of any id without it. */
+  /** `undefined` for collections with any id. */
   readonly collectionId: string | undefined;
-  /** Also in what lies deeper. */
+  /** Includes collections at any depth. */
   readonly allDescendants: boolean;
 }
 
-/** Whether a source has the documents of a collection. */
+/** Whether a source includes a collection. */
 export function hasCollection({ parent, collectionId, allDescendants }: Source, collection: string): boolean {
   const at = collection.lastIndexOf("/");
   if (collectionId !== undefined && collection.slice(at + 1) !== collectionId) return false;
@@ -42,12 +42,12 @@ interface Past {
   readonly before: StoredDocument | undefined;
 }
 
-/** The documents of one database, as they are and, for as long as it is told to remember, as they were. */
+/** The documents of one database, and their earlier versions as long as they are needed. */
 export class Store {
   readonly #collections = new Map<string, Map<string, StoredDocument>>();
   #past: Past[] = [];
 
-  /** The document of that path, now or at a time that is still remembered. */
+  /** The document at a path, now or at a time whose versions are kept. */
   get(path: string, time?: number): StoredDocument | undefined {
     const past = time === undefined ? undefined : this.#past.find((one) => one.path === path && one.time > time);
     return past === undefined ? this.#collections.get(collectionOf(path))?.get(path) : past.before;
@@ -67,7 +67,7 @@ export class Store {
     return this.#collections.keys();
   }
 
-  /** Takes in a commit; `remember` keeps what was there before for those who still read at an earlier time. */
+  /** Applies a commit; `remember` keeps the replaced versions for reads at an earlier time. */
   commit(changes: Changes, time: number, remember: boolean): void {
     if (!remember) this.#past = [];
     for (const [path, document] of changes) {

@@ -7,17 +7,17 @@ import { buildLockOwner, type LockOwner, type LockTable } from "./locks.ts";
 import { RpcError, unimplemented } from "./rpc-error.ts";
 import type { WireTransactionOptions } from "./wire.ts";
 
-/** A transaction under way. */
+/** An open transaction. */
 export interface Transaction {
   id: string;
   locks: LockOwner;
-  /** When a read-only transaction reads, in microseconds; a read-write one locks and reads the present instead. */
+  /** Read time of a read-only transaction, in microseconds; a read-write one locks and reads the current state. */
   readTime: number | undefined;
-  /** True as long as what its queries answered still holds. */
+  /** Each returns whether the result of one of its queries still holds. */
   checks: (() => boolean)[];
 }
 
-// As long as Firestore keeps an idle transaction.
+// Firestore's limit for an idle transaction.
 const idleLimitMs = 60_000;
 
 /** The transactions of one database. */
@@ -39,7 +39,7 @@ export class Transactions {
     return this.#snapshots > 0;
   }
 
-  /** Starts a transaction; one that retries an earlier one keeps its place in line. Throws UNIMPLEMENTED for one as of a given time. */
+  /** Begins a transaction; a retry keeps the age of the earlier one. Throws UNIMPLEMENTED for a given read time. */
   begin(options: WireTransactionOptions): Transaction {
     if (options.readOnly?.readTime !== undefined) throw unimplemented("TransactionOptions.read_only.read_time");
     this.#expire();
@@ -54,7 +54,7 @@ export class Transactions {
     return transaction;
   }
 
-  /** The transaction of that id; throws what Firestore answers, and the Admin SDK retries, when it is over. */
+  /** The transaction with that id. If it has ended, throws Firestore's error, which the Admin SDK retries. */
   get(id: Uint8Array): Transaction {
     const transaction = this.find(id);
     if (transaction === undefined) {
@@ -64,19 +64,19 @@ export class Transactions {
       );
     }
     transaction.locks.touchedAt = performance.now();
-    // The map stays in the order of last use, so that expiring looks at its beginning only.
+    // Keeps the map in the order of last use, so that #expire can stop at the first fresh one.
     this.#open.delete(transaction.id);
     this.#open.set(transaction.id, transaction);
     return transaction;
   }
 
-  /** The transaction of that id, if it is still open; throws INVALID_ARGUMENT for an id that never was one. */
+  /** The transaction with that id, if it is open; throws INVALID_ARGUMENT for a malformed id. */
   find(id: Uint8Array): Transaction | undefined {
-    if (findAge(id) === undefined) throw new RpcError(status.INVALID_ARGUMENT, "That is no transaction's id");
+    if (findAge(id) === undefined) throw new RpcError(status.INVALID_ARGUMENT, "That is not the id of a transaction");
     return this.#open.get(Buffer.from(id).toString());
   }
 
-  /** Ends a transaction in whatever way and frees its locks. */
+  /** Ends a transaction, by commit or abort, and releases its locks. */
   end(transaction: Transaction, reason?: string): void {
     if (!this.#open.delete(transaction.id)) return;
     if (transaction.readTime !== undefined) this.#snapshots -= 1;

@@ -6,13 +6,13 @@ import { RpcError } from "./rpc-error.ts";
 import { compareValues, numberOf, toTimestamp } from "./values.ts";
 import type { WireTransform, WireValue } from "./wire.ts";
 
-/** The new value of a field, and what the client is told of it. */
+/** The new value of a field, and the result for the client. */
 interface Transformed {
   readonly value: WireValue;
   readonly result: WireValue;
 }
 
-/** Applies one transform to the field's value, undefined where it has none. */
+/** Applies a transform to a field's value, `undefined` if the field is missing. */
 export function applyTransform(transform: WireTransform, before: WireValue | undefined, time: number): Transformed {
   const { setToServerValue, increment, maximum, minimum, appendMissingElements, removeAllFromArray } = transform;
   if (setToServerValue === "REQUEST_TIME") {
@@ -31,7 +31,7 @@ export function applyTransform(transform: WireTransform, before: WireValue | und
     const removed = takeItems(removeAllFromArray);
     return array(items.filter((item) => !includes(removed, item)));
   }
-  throw new RpcError(status.INVALID_ARGUMENT, "A field transform must say what it does");
+  throw new RpcError(status.INVALID_ARGUMENT, "A field transform has no operation");
 }
 
 function same(value: WireValue): Transformed {
@@ -58,7 +58,7 @@ function includes(values: readonly WireValue[], wanted: WireValue): boolean {
   return values.some((value) => compareValues(value, wanted) === 0);
 }
 
-/** A field that is no number takes the operand. */
+/** A field that is not a number is set to the operand. */
 function pick(
   before: WireValue | undefined,
   operand: WireValue,
@@ -67,7 +67,7 @@ function pick(
   return before === undefined || numberOf(before) === undefined ? operand : choose(before, operand);
 }
 
-/** The greater of two numbers by 1, the smaller by -1; NaN is either, and of equal ones the first stays. */
+/** For 1 the greater of two numbers, for -1 the smaller. NaN always wins; of equal numbers, the first stays. */
 function extreme(sign: number): (before: WireValue, operand: WireValue) => WireValue {
   return (before, operand) => {
     if (Number.isNaN(before.doubleValue)) return before;
@@ -75,7 +75,7 @@ function extreme(sign: number): (before: WireValue, operand: WireValue) => WireV
   };
 }
 
-/** Integers stay integers, and stop at the ends of 64 bits. */
+/** Two integers add to an integer, clamped to 64 bits. */
 function add(one: WireValue, other: WireValue): WireValue {
   if (one.integerValue !== undefined && other.integerValue !== undefined) {
     const sum = BigInt(one.integerValue) + BigInt(other.integerValue);

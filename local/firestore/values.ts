@@ -1,7 +1,7 @@
 // How Firestore orders and compares values: https://firebase.google.com/docs/firestore/manage-data/data-types#value_type_ordering
 import type { WireFields, WireTimestamp, WireValue } from "./wire.ts";
 
-/** Values of one kind compare by what they are, values of different kinds by this order. */
+/** The order of values of different kinds. */
 const kinds = [
   "nullValue",
   "booleanValue",
@@ -18,7 +18,7 @@ const kinds = [
 
 type Kind = (typeof kinds)[number];
 
-/** The kind of a value: integers and doubles are numbers, and a vector is no map. */
+/** The kind of a value: integers and doubles are both numbers, and a vector is not a map. */
 export function kindOf(value: WireValue): Kind {
   const { valueType } = value;
   if (valueType === "integerValue" || valueType === "doubleValue") return "number";
@@ -27,7 +27,7 @@ export function kindOf(value: WireValue): Kind {
   return valueType as Kind;
 }
 
-/** Whether a value is a vector, which is written as a map with a type. */
+/** Whether a value is a vector, which is encoded as a map with a type. */
 export function isVector({ mapValue }: WireValue): boolean {
   return mapValue?.fields?.["__type__"]?.stringValue === "__vector__";
 }
@@ -37,19 +37,19 @@ export function fieldsOf(value: WireValue | undefined): WireFields | undefined {
   return value?.mapValue === undefined || isVector(value) ? undefined : (value.mapValue.fields ?? {});
 }
 
-/** The number that a value is; undefined for anything else. An integer that a double cannot hold is a bigint. */
+/** A value's number; `undefined` if it is none. A bigint for an integer that a double cannot hold. */
 export function numberOf({ integerValue, doubleValue }: WireValue): number | bigint | undefined {
   if (integerValue === undefined) return doubleValue;
   const number = Number(integerValue);
   return Number.isSafeInteger(number) ? number : BigInt(integerValue);
 }
 
-/** Null and NaN, which only the unary filters find. */
+/** Whether a value is null or NaN, which only the unary filters match. */
 export function isNullOrNaN(value: WireValue): boolean {
   return value.nullValue !== undefined || Number.isNaN(value.doubleValue);
 }
 
-/** Negative where `one` comes first, 0 where the two are equal. */
+/** Negative if `one` comes first, 0 if the two are equal. */
 export function compareValues(one: WireValue, other: WireValue): number {
   const kind = kindOf(one);
   const otherKind = kindOf(other);
@@ -84,7 +84,7 @@ export function compareValues(one: WireValue, other: WireValue): number {
   }
 }
 
-/** The order of strings: by their UTF-8 bytes, which is not JavaScript's where a character takes two code units. */
+/** Compares strings by their UTF-8 bytes. JavaScript's order differs for characters of two code units. */
 export function compareStrings(one: string, other: string): number {
   const length = Math.min(one.length, other.length);
   for (let at = 0; at < length; at += 1) {
@@ -99,7 +99,7 @@ export function compareStrings(one: string, other: string): number {
 
 const numericId = /^__id(-?\d+)__$/;
 
-/** The order of documents: segment by segment, ids that are numbers (`__id7__`) first. */
+/** Compares document paths segment by segment; numeric ids (`__id7__`) come first. */
 export function comparePaths(one: string, other: string): number {
   let at = 0;
   while (at < one.length && one.charCodeAt(at) === other.charCodeAt(at)) at += 1;
@@ -145,12 +145,12 @@ function compareEntries([key, value]: Entry, [otherKey, otherValue]: Entry): num
   return compareStrings(key, otherKey) || compareValues(value, otherValue);
 }
 
-/** Microseconds since 1970, as exact as Firestore keeps a time. */
+/** Microseconds since 1970, Firestore's precision. */
 export function toMicros({ seconds = 0, nanos = 0 }: WireTimestamp = {}): number {
   return Number(seconds) * 1e6 + Math.floor(nanos / 1000);
 }
 
-/** The timestamp of so many microseconds since 1970. */
+/** The timestamp of a time in microseconds since 1970. */
 export function toTimestamp(micros: number): WireTimestamp {
   const seconds = Math.floor(micros / 1e6);
   return { seconds: String(seconds), nanos: (micros - seconds * 1e6) * 1000 };

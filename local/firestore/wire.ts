@@ -78,7 +78,7 @@ export interface WireTransactionOptions {
   readWrite?: { retryTransaction?: Uint8Array };
 }
 
-/** How a read says under which transaction, or as of when, it reads. */
+/** The transaction or the read time of a read request. */
 export interface WireConsistency {
   transaction?: Uint8Array;
   newTransaction?: WireTransactionOptions;

@@ -8,7 +8,7 @@ import { writeAlone } from "./writes.ts";
 
 /** google.firestore.v1.WriteRequest. */
 interface WriteRequest {
-  /** In the first request alone. */
+  /** Only in the first request. */
   database?: string;
   writes?: WireWrite[];
 }
@@ -28,7 +28,7 @@ async function serve(databases: Databases, call: ServerDuplexStream<WriteRequest
       const result = name === undefined ? { streamId: "1" } : await writeAlone(databases.get(name), writes);
       name ??= database;
       answered += 1;
-      // The client shows the last token that it got; it need not be understood.
+      // The client returns the last token; this server ignores it.
       call.write({ streamToken: Buffer.from(String(answered)), ...result });
     }
     call.end();

@@ -14,7 +14,7 @@ export interface CommitRequest {
   transaction?: Uint8Array;
 }
 
-/** Applies all writes or none, and ends the transaction they belong to; ABORTED when what its queries answered no longer holds. */
+/** Applies all writes or none, and ends their transaction; throws ABORTED if the result of one of its queries changed. */
 export async function commit(database: Database, request: CommitRequest): Promise<WireMessage> {
   const { writes = [], transaction: id } = request;
   if (id === undefined || id.length === 0) return { ...(await writeAlone(database, writes)) };
@@ -31,10 +31,10 @@ export async function commit(database: Database, request: CommitRequest): Promis
   }
 }
 
-/** Applies each write by itself; one that fails has its status in the answer and does not stop the others. */
+/** Applies each write separately; a failed one has its status in the answer and does not stop the others. */
 export async function batchWrite(database: Database, writes: WireWrite[]): Promise<WireMessage> {
   if (pathsOf(database, writes).size < writes.length) {
-    throw new RpcError(status.INVALID_ARGUMENT, "A BatchWrite may write a document once");
+    throw new RpcError(status.INVALID_ARGUMENT, "A BatchWrite may write a document only once");
   }
   const outcomes = await Promise.all(writes.map(async (write) => settle(database, write)));
   return {
@@ -43,7 +43,7 @@ export async function batchWrite(database: Database, writes: WireWrite[]): Promi
   };
 }
 
-/** Writes outside any transaction, after the transactions that have locked these documents. */
+/** Writes outside of transactions; waits for transactions that hold locks on these documents. */
 export async function writeAlone(database: Database, writes: WireWrite[]) {
   const owner = buildLockOwner(0);
   try {
@@ -70,6 +70,6 @@ function pathsOf(database: Database, writes: WireWrite[]): Set<string> {
 
 function assertStillTrue({ checks }: Transaction, writes: WireWrite[]): void {
   if (writes.length > 0 && !checks.every((check) => check())) {
-    throw new RpcError(status.ABORTED, "A query in the transaction would answer otherwise now; please retry");
+    throw new RpcError(status.ABORTED, "The result of a query in the transaction has changed; please retry");
   }
 }

@@ -4,7 +4,7 @@ import { createServer, type Server as NetServer, type Socket } from "node:net";
 
 import type { ConnectionInjector } from "@grpc/grpc-js";
 
-/** Where to listen and who takes the connections. */
+/** Where to listen, and the servers for the connections. */
 export interface FrontOptions {
   host: string;
   port: number;
@@ -31,7 +31,7 @@ export async function openFront({ host, port, grpc, http }: FrontOptions): Promi
     socket.once("data", (first: Buffer) => {
       socket.pause();
       socket.unshift(first);
-      // Every HTTP/2 connection opens with "PRI * HTTP/2.0", and no HTTP/1.1 method starts so.
+      // Every HTTP/2 connection starts with "PRI * HTTP/2.0"; no HTTP/1.1 method starts like that.
       if (first.subarray(0, 3).toString("latin1") === "PRI") grpc.injectConnection(socket);
       else httpServer.emit("connection", socket);
       process.nextTick(() => socket.resume());

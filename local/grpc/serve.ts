@@ -45,7 +45,7 @@ export interface GrpcServer {
   close(): Promise<void>;
 }
 
-// Firestore takes requests of 10 MiB and Pub/Sub of 10 MB; grpc-js would refuse more than 4 MB.
+// Firestore accepts requests of 10 MiB and Pub/Sub of 10 MB; the default limit of grpc-js is 4 MB.
 const maxRequestBytes = 32 * 1024 * 1024;
 
 /** Serves the listed gRPC services in clear text; an RPC without a handler answers UNIMPLEMENTED with its full name, a port in use rejects with an error that names it. */

@@ -5,7 +5,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-/** An emulator, and where its jar may be. */
+/** An emulator, and the places to look for its jar. */
 interface Emulator {
   readonly name: string;
   /** The environment variable that names a jar. */
@@ -34,16 +34,16 @@ const emulators = {
   },
 } satisfies Record<string, Emulator>;
 
-/** An official emulator of ours to use. */
+/** An official emulator that we use. */
 export type EmulatorKind = keyof typeof emulators;
 
-/** The jars of those that were asked for, or one sentence that says what is missing and how to get it. */
+/** The jars of the requested emulators, or one sentence about what is missing and how to get it. */
 export type Found<Kind extends EmulatorKind> = { readonly jars: Record<Kind, string> } | { readonly missing: string };
 
 // The Firebase CLI asks for Java 21 before it starts one; the jars themselves run on 17.
 const oldestJava = 17;
 
-/** Looks for the emulators and for a Java that runs them. Rejects when a setting names a jar that is not there. */
+/** Looks for the emulators and for a Java that runs them. Rejects if a setting names a jar that does not exist. */
 export async function findOfficial<Kind extends EmulatorKind>(
   kinds: readonly Kind[],
   environment: NodeJS.ProcessEnv = process.env,
@@ -62,12 +62,12 @@ export async function findOfficial<Kind extends EmulatorKind>(
   return { jars: Object.fromEntries(jars) as Record<Kind, string> };
 }
 
-/** A setting goes first, then what the Firebase CLI has downloaded, the newest of it, then the Google Cloud CLI. */
+/** In this order: the setting, the newest download of the Firebase CLI, the Google Cloud CLI. */
 function findJar({ setting, download, component }: Emulator, environment: NodeJS.ProcessEnv): string | undefined {
   const { [setting]: named, FIREBASE_EMULATORS_PATH: downloads, CLOUDSDK_ROOT_DIR: sdk } = environment;
   if (named) {
     if (existsSync(named)) return named;
-    throw new Error(`${setting} names ${named}, which is not there`);
+    throw new Error(`${setting} names ${named}, which does not exist`);
   }
   const cache = downloads || join(homedir(), ".cache/firebase/emulators");
   const sdks = sdk ? [sdk] : ["/usr/lib/google-cloud-sdk", join(homedir(), "google-cloud-sdk")];
@@ -79,7 +79,7 @@ function findJar({ setting, download, component }: Emulator, environment: NodeJS
   return undefined;
 }
 
-/** The major version of the Java on the PATH, 0 without one. */
+/** The major version of the Java on the PATH; 0 if there is none. */
 async function findJavaVersion(env: NodeJS.ProcessEnv): Promise<number> {
   try {
     const { stderr } = await promisify(execFile)("java", ["-version"], { env });

@@ -7,7 +7,7 @@ import type { EmulatorKind } from "./find.ts";
 
 const leash = fileURLToPath(new URL("../stack/leash.ts", import.meta.url));
 
-/** How each is started, and the line that says that it is up. */
+/** The start command of each emulator, and the output line that means that it is ready. */
 const programs: Record<EmulatorKind, { readonly command: readonly string[]; readonly ready: string }> = {
   firestore: {
     command: ["com.google.cloud.datastore.emulator.firestore.CloudFirestore", "start"],
@@ -18,7 +18,7 @@ const programs: Record<EmulatorKind, { readonly command: readonly string[]; read
 
 /** An official emulator while it runs. */
 export interface OfficialEmulator {
-  /** `127.0.0.1:8080`: what FIRESTORE_EMULATOR_HOST and PUBSUB_EMULATOR_HOST take. */
+  /** `127.0.0.1:8080`, for FIRESTORE_EMULATOR_HOST and PUBSUB_EMULATOR_HOST. */
   readonly host: string;
   stop(): Promise<void>;
 }
@@ -39,7 +39,7 @@ export async function startOfficial(
   const output: string[] = [];
   const isUp = Promise.withResolvers<void>();
   for (const stream of [emulator.stdout, emulator.stderr]) {
-    // It is read to its end: an emulator that cannot print stops.
+    // Reads the output to its end: an emulator stops when it cannot write.
     createInterface({ input: stream }).on("line", (line) => {
       output.splice(0, output.length - 14);
       output.push(line);
@@ -60,7 +60,7 @@ export async function startOfficial(
   };
 }
 
-/** The emulators take no port 0. */
+/** The emulators do not accept port 0. */
 async function findFreePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

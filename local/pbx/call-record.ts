@@ -2,7 +2,7 @@ import type { Clock } from "../../functions/src/clock.ts";
 import type { Channel } from "./pbx-event.ts";
 import type { PlacedCall } from "./placed-call.ts";
 
-/** What is shown of a call; whoever shows it is told of every change. */
+/** The shown state of a call; `onChange` is called after every change. */
 export class CallRecord {
   #shown: PlacedCall;
   readonly #placedAt: number;
@@ -19,12 +19,12 @@ export class CallRecord {
     this.#shown = { linkedId, callerId, callerName, extens, state: "waking", placedAt, steps: [] };
   }
 
-  /** The call as it stands: a snapshot. */
+  /** A snapshot of the call. */
   get shown(): PlacedCall {
     return this.#shown;
   }
 
-  /** Whether nobody has answered it yet, and somebody still may. */
+  /** Whether the call still rings. */
   get isUnanswered(): boolean {
     return this.#shown.state === "waking" || this.#shown.state === "ringing";
   }
@@ -34,7 +34,7 @@ export class CallRecord {
     this.change({}, what);
   }
 
-  /** Changes how the call stands, with the step that brought it about when there is one to tell of. */
+  /** Changes the call's state, and adds a step if one is given. */
   change(change: Partial<Pick<PlacedCall, "state" | "answeredBy" | "endedBy">>, what?: string): void {
     const step = what === undefined ? [] : [{ atMs: this.#clock.now() - this.#placedAt, what }];
     this.#shown = { ...this.#shown, ...change, steps: [...this.#shown.steps, ...step] };

@@ -1,4 +1,4 @@
-/** What a dialplan calls one run of it: the call, and a name that no other run has. */
+/** Ids of one run of the dialplan: the call, and a unique ring id. */
 export interface RunName {
   readonly linkedId: string;
   readonly ringId: string;
@@ -13,30 +13,30 @@ export interface Wake extends RunName {
 }
 
 /**
- * The service as a dialplan knows it: forms go in, and one line of text comes back, such as `NOTIFIED 2` or
- * `NAK no_devices`. Never rejects: of a service that cannot be reached the line is `NO ANSWER`, and why.
+ * The service's API for dialplans: requests are forms, answers one line of text, such as `NOTIFIED 2` or
+ * `NAK no_devices`. Never rejects: if the service cannot be reached, the line is `NO ANSWER` and the reason.
  */
 export interface DialplanApi {
   wake(ring: Wake): Promise<string>;
-  /** Held until the run's rings are decided, for 25 seconds at most. */
+  /** Waits until the run's rings are decided, for 25 seconds at most. */
   awaitDecision(run: RunName, signal: AbortSignal): Promise<string>;
-  /** Ends the run's rings, and no other of the call. */
+  /** Ends the run's rings, but no other rings of the call. */
   end(run: RunName, dialstatus: string): Promise<string>;
 }
 
-/** Longer than the service takes over any answer. */
-const patienceMs = 40_000;
-/** The longest the service holds an answer for. */
+/** Longer than the service takes for any answer. */
+const timeoutMs = 40_000;
+/** The service's longest wait. */
 const waitSeconds = 25;
 const maxLineLength = 200;
 
-/** The API at `pbxUrl`; every request is given up when `closing` is aborted. */
+/** The API at `pbxUrl`; every request is aborted with `closing`. */
 export function createDialplanApi(pbxUrl: string, key: string, closing: AbortSignal): DialplanApi {
   const ask = async (path: string, form?: Record<string, string>, signal: AbortSignal = closing): Promise<string> => {
     try {
       const response = await fetch(`${pbxUrl}${path}`, {
         headers: { authorization: `Bearer ${key}` },
-        signal: AbortSignal.any([signal, closing, AbortSignal.timeout(patienceMs)]),
+        signal: AbortSignal.any([signal, closing, AbortSignal.timeout(timeoutMs)]),
         ...(form !== undefined && { method: "POST", body: new URLSearchParams(form) }),
       });
       return firstLine(await response.text()) || `HTTP ${response.status}`;
@@ -61,12 +61,12 @@ export function createDialplanApi(pbxUrl: string, key: string, closing: AbortSig
   };
 }
 
-/** The service answers in one line; another server that answers in its place may write a page. */
+/** The service answers in one line; another server at this address may answer with a page. */
 function firstLine(text: string): string {
   return (text.trim().split("\n", 1)[0] ?? "").slice(0, maxLineLength);
 }
 
-/** `fetch` only says that it failed; what went wrong is in its cause. */
+/** The reason of a failed `fetch` is in the error's cause. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause === undefined ? error.message || error.name : explain(error.cause);

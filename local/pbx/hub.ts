@@ -9,7 +9,7 @@ export interface HubOptions {
   readonly host?: string;
   /** Default 0: any free port. */
   readonly port?: number;
-  /** How often clients are asked whether they are still there, in milliseconds; default 15 s. */
+  /** Interval of pings to clients, in milliseconds; default 15 s. */
   readonly pingEveryMs?: number;
 }
 
@@ -28,7 +28,7 @@ export interface Hub {
 
 /** Far more than any event of Asterisk. */
 const maxMessageBytes = 64 * 1024;
-/** A client this far behind, in bytes, is dropped rather than remembered for. */
+/** A client with this much unsent data, in bytes, is dropped. */
 const maxBacklogBytes = 1024 * 1024;
 
 /** Starts a hub; rejects when the port is taken. */
@@ -41,7 +41,7 @@ export async function startHub({ host = "127.0.0.1", port = 0, pingEveryMs = 15_
   await once(server.listen(port, host), "listening");
   const listening = portOf(server.address());
   const url = `ws://${host.includes(":") ? `[${host}]` : host}:${listening}`;
-  const stopPinging = dropTheDead(sockets.clients, pingEveryMs);
+  const stopPinging = dropDeadClients(sockets.clients, pingEveryMs);
   return {
     url,
     port: listening,
@@ -59,11 +59,11 @@ export async function startHub({ host = "127.0.0.1", port = 0, pingEveryMs = 15_
   };
 }
 
-function admit(client: WebSocket, everybody: ReadonlySet<WebSocket>): void {
-  // A frame that is too long or breaks the protocol: ws closes the connection, and nobody else has to know.
+function admit(client: WebSocket, clients: ReadonlySet<WebSocket>): void {
+  // ws closes the connection after a frame that is too long or invalid; other clients are not affected.
   client.on("error", () => client.terminate());
   client.on("message", (message, isBinary) => {
-    const others = [...everybody].filter((other) => other !== client);
+    const others = [...clients].filter((other) => other !== client);
     send(others, message, isBinary);
   });
 }
@@ -76,8 +76,8 @@ function send(clients: Iterable<WebSocket>, message: string | RawData, isBinary:
   }
 }
 
-/** Drops whoever has not answered one ping by the next; returns what stops that. */
-function dropTheDead(clients: ReadonlySet<WebSocket>, everyMs: number): () => void {
+/** Drops clients that have not answered a ping before the next; returns a function that stops the pings. */
+function dropDeadClients(clients: ReadonlySet<WebSocket>, everyMs: number): () => void {
   const silent = new WeakSet<WebSocket>();
   const timer = setInterval(() => {
     for (const client of clients) {
@@ -98,7 +98,7 @@ function portOf(address: ReturnType<ReturnType<typeof createServer>["address"]>)
   return address.port;
 }
 
-/** What a browser or curl gets to read here. */
+/** Explains this server to browsers and curl. */
 function explain(response: ServerResponse, url: string): void {
   const event = buildNewchannel({
     uniqueId: "1763712000.17",

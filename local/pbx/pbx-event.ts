@@ -1,4 +1,4 @@
-/** What the PBX's WebSocket server sends for an event of its Asterisk: the AMI event in an envelope. */
+/** A message of the PBX's WebSocket server: an AMI event of Asterisk in an envelope. */
 export interface PbxEvent {
   /** 3 is an event of Asterisk. */
   readonly type: number;
@@ -9,7 +9,7 @@ export interface PbxEvent {
   readonly data: Readonly<Record<string, string>>;
 }
 
-/** One channel of a call as AMI names it. */
+/** One channel of a call, with AMI's values. */
 export interface Channel {
   readonly uniqueId: string;
   /** The same for every channel of a call: the Uniqueid of the first. */
@@ -27,7 +27,7 @@ export function buildNewchannel(channel: Channel): PbxEvent {
   return buildEvent("Newchannel", channel, {});
 }
 
-/** The event of a channel that is gone, with Asterisk's cause code (16 is a normal end). */
+/** The event of a channel that has ended, with Asterisk's cause code (16 is normal clearing). */
 export function buildHangup(channel: Channel, cause: number): PbxEvent {
   return buildEvent("Hangup", channel, { Cause: String(cause) });
 }

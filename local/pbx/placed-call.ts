@@ -1,31 +1,31 @@
-/** Why a simulated call is over: who ended it, or that it rang in vain with or without a phone it could reach. */
+/** Why a simulated call ended: who ended it, no answer (`nobody`), or no phone could be reached (`unreachable`). */
 export type EndedBy = "caller" | "nobody" | "declined" | "hung_up" | "unreachable";
 
-/** One thing that happened, in milliseconds since the call was placed. */
+/** One step of a call, in milliseconds since the call was placed. */
 export interface Step {
   readonly atMs: number;
   readonly what: string;
 }
 
-/** What a call rings and who calls. */
+/** A call to place. */
 export interface CallRequest {
   /** Empty when withheld. */
   readonly callerId: string;
   readonly callerName: string;
-  /** Every number that the call rings, as a ring group does; one at least. */
+  /** The numbers that ring, at least one; several ring together, as in a ring group. */
   readonly extens: readonly string[];
-  /** For how long, 5 to 120 seconds; default 30. */
+  /** Ring time, 5 to 120 seconds; default 30. */
   readonly ringSeconds?: number;
 }
 
-/** A call at the simulated PBX as it stands: a snapshot, the next change brings the next one. */
+/** A snapshot of a call at the simulated PBX. */
 export interface PlacedCall {
   /** The PBX's own id of the call. */
   readonly linkedId: string;
   readonly callerId: string;
   readonly callerName: string;
   readonly extens: readonly string[];
-  /** `waking` until a phone is ready, or it is clear that none will be; the desk rings from then on too. */
+  /** `waking` until a phone is ready, or it is certain that none will be; then the desk phone rings too. */
   readonly state: "waking" | "ringing" | "answered" | "ended";
   readonly answeredBy?: "phone" | "desk";
   readonly endedBy?: EndedBy;

@@ -5,16 +5,16 @@ import type { Hub } from "./hub.ts";
 import { buildHangup, buildNewchannel, type Channel } from "./pbx-event.ts";
 import type { EndedBy } from "./placed-call.ts";
 
-/** What a call needs of its PBX. */
+/** The parts of the PBX that a call uses. */
 export interface Switchboard {
   readonly api: DialplanApi;
   readonly hub: Pick<Hub, "announce">;
   readonly clock: Clock;
-  /** Told of every change. */
+  /** Called after every change. */
   readonly onChange: () => void;
 }
 
-/** A call's channels: it came in on the first. */
+/** The channels of a call; it came in on the first. */
 export type Channels = readonly [Channel, ...Channel[]];
 
 /** Asterisk's DIALSTATUS and hang-up cause for each end. */
@@ -26,17 +26,17 @@ const endings: Readonly<Record<EndedBy, { readonly dialstatus: string; readonly 
   unreachable: { dialstatus: "NOANSWER", cause: 19 },
 };
 
-/** How often the service is asked when it has no more to wait for: how soon the PBX hears of an answer. */
+/** Poll interval when the service does not wait: the delay until the PBX knows of an answer. */
 const pollMs = 300;
 
-/** One call, and what the PBX's dialplan does around it. */
+/** One call, with the PBX's dialplan around it. */
 export class SimulatedCall {
   readonly record: CallRecord;
   readonly #board: Switchboard;
   readonly #channels: Channels;
-  /** One name for all numbers that it rings: a hangup ends them with one request. */
+  /** One run for all numbers: a hangup ends them with one request. */
   readonly #run: RunName;
-  /** Aborted when nothing rings any more. */
+  /** Aborted when the ringing ends. */
   readonly #ringing = new AbortController();
   readonly #rang = Promise.withResolvers<"answered at desk" | "answered on a phone" | "in vain">();
   readonly #ended = Promise.withResolvers<EndedBy>();
@@ -50,19 +50,19 @@ export class SimulatedCall {
     this.#run = { linkedId, ringId: `${uniqueId}-${board.clock.now()}` };
   }
 
-  /** Lives through the call, from its first event to its hang-up. Never rejects. */
-  async live(ringSeconds: number): Promise<void> {
+  /** Runs the call, from its first event to its hangup. Never rejects. */
+  async run(ringSeconds: number): Promise<void> {
     const { hub } = this.#board;
     for (const channel of this.#channels) hub.announce(buildNewchannel(channel));
     const ringing = [this.#stopInTime(ringSeconds), this.#wakeAll(ringSeconds)];
-    if ((await this.#rang.promise) === "answered at desk") await this.#tellEnd("ANSWER");
+    if ((await this.#rang.promise) === "answered at desk") await this.#postEnd("ANSWER");
     const { dialstatus, cause } = endings[await this.#ended.promise];
-    await this.#tellEnd(dialstatus);
+    await this.#postEnd(dialstatus);
     hub.announce(buildHangup(this.#channels[0], cause));
     await Promise.all(ringing);
   }
 
-  /** Somebody takes the call; too late, it does nothing. */
+  /** Answers the call; no effect if it does not ring. */
   answer(answeredBy: "phone" | "desk"): void {
     if (!this.record.isUnanswered) return;
     this.#ringing.abort();
@@ -70,7 +70,7 @@ export class SimulatedCall {
     this.#rang.resolve(answeredBy === "desk" ? "answered at desk" : "answered on a phone");
   }
 
-  /** Ends the call; repeated, it does nothing. */
+  /** Ends the call; no effect if it has ended. */
   end(endedBy: EndedBy, what?: string): void {
     if (this.record.shown.state === "ended") return;
     this.#ringing.abort();
@@ -86,7 +86,7 @@ export class SimulatedCall {
 
   async #wakeAll(ringSeconds: number): Promise<void> {
     await Promise.all(this.#channels.map(async (channel) => this.#wake(channel, ringSeconds)));
-    // Nobody is waited for: the desk rings on by itself, as it does at a real PBX.
+    // No phone will be ready: the desk phone rings alone, as at a real PBX.
     if (this.#following === undefined) this.#ring();
     await this.#following;
   }
@@ -98,18 +98,18 @@ export class SimulatedCall {
     if (line.startsWith("NOTIFIED")) this.#following ??= this.#follow();
   }
 
-  /** Asks the service how the call stands until nothing rings any more. */
+  /** Polls the service for the call's state until the ringing ends. */
   async #follow(): Promise<void> {
     let last = "";
     do {
       const line = await this.#board.api.awaitDecision(this.#run, this.#ringing.signal);
       if (this.#ringing.signal.aborted) return;
-      if (line !== last) this.#obey(line);
+      if (line !== last) this.#handleDecision(line);
       last = line;
     } while (!(await this.#pause(pollMs)));
   }
 
-  #obey(line: string): void {
+  #handleDecision(line: string): void {
     this.record.note(line);
     if (line === "ANSWERED") this.answer("phone");
     else if (line === "DECLINED") this.end("declined");
@@ -121,12 +121,12 @@ export class SimulatedCall {
     if (this.record.shown.state === "waking") this.record.change({ state: "ringing" });
   }
 
-  async #tellEnd(dialstatus: string): Promise<void> {
+  async #postEnd(dialstatus: string): Promise<void> {
     this.record.note(`POST /calls/…/end ${dialstatus}`);
     this.record.note(await this.#board.api.end(this.#run, dialstatus));
   }
 
-  /** Waits; true, and sooner, when nothing rings any more. */
+  /** Waits `ms`; resolves early, with true, when the ringing ends. */
   async #pause(ms: number): Promise<boolean> {
     try {
       await this.#board.clock.sleep(ms, this.#ringing.signal);

@@ -6,45 +6,45 @@ import { SimulatedCall, type Channels, type Switchboard } from "./simulated-call
 
 export type { CallRequest, PlacedCall };
 
-/** What the simulated PBX works with. */
+/** Options of the simulated PBX. */
 export interface SimulatedPbxOptions {
-  /** The service's API for PBXs, without a slash at its end. */
+  /** URL of the service's PBX API, without a trailing slash. */
   readonly pbxUrl: string;
   readonly key: string;
   /** Where the PBX announces its events. */
   readonly hub: Pick<Hub, "announce">;
-  /** Default the machine's. */
+  /** Default: the machine's clock. */
   readonly clock?: Clock;
 }
 
-/** An Asterisk without the telephony: calls come in, and around each it does what the dialplan of a real one does. */
+/** An Asterisk without telephony: for each call, it does what a real dialplan does. */
 export interface SimulatedPbx {
-  /** A call comes in. Throws a `RangeError` without an exten, and for a ring time that the service does not take. */
+  /** Places a call. Throws a `RangeError` without an exten, and for a ring time that the service does not accept. */
   placeCall(request: CallRequest): PlacedCall;
-  /** The caller hangs up while it rings; like the next two, it does nothing when the call is past that. */
+  /** The caller hangs up while it rings. Like the next two, no effect in another state of the call. */
   giveUp(linkedId: string): void;
-  /** Somebody answers on a desk phone while it rings: the apps stop. */
+  /** Answers on a desk phone while it rings: the apps stop ringing. */
   answerAtDesk(linkedId: string): void;
-  /** An answered call ends. */
+  /** Ends an answered call. */
   hangUp(linkedId: string): void;
   /** The last 20, oldest first. */
   readonly calls: readonly PlacedCall[];
-  /** Tells of every change at any call; returns what stops that. */
+  /** Calls `listener` after every change of a call; returns a function that removes it. */
   onChange(listener: () => void): () => void;
-  /** Ends every call and resolves when no request or timer is left, after three seconds at most. */
+  /** Ends every call and resolves when no request or timer is left, after at most three seconds. */
   close(): Promise<void>;
 }
 
 const keptCalls = 20;
 const defaultRingSeconds = 30;
-/** What the service takes for `ring_seconds`. */
+/** The service's limits of `ring_seconds`. */
 const ringLimits = { min: 5, max: 120 };
-/** For how long a service that is away is told of the calls that end with their PBX. */
-const farewellMs = 3000;
-/** Asterisk numbers its channels; the demo call and the documentation's examples take the first numbers. */
+/** How long `close` waits for the requests that end the calls. */
+const closeTimeoutMs = 3000;
+/** Number of the first channel; the demo call and the documentation's examples use smaller numbers. */
 const firstChannel = 100;
 
-/** Starts a PBX that speaks to the service at `pbxUrl` and announces its calls on `hub`. */
+/** Creates a PBX that calls the service at `pbxUrl` and announces its calls on `hub`. */
 export function createSimulatedPbx(options: SimulatedPbxOptions): SimulatedPbx {
   return new Pbx(options);
 }
@@ -54,7 +54,7 @@ class Pbx implements SimulatedPbx {
   readonly #closing = new AbortController();
   readonly #listeners = new Set<() => void>();
   readonly #calls: SimulatedCall[] = [];
-  readonly #living = new Set<Promise<void>>();
+  readonly #running = new Set<Promise<void>>();
   #nextChannel = firstChannel;
 
   constructor({ pbxUrl, key, hub, clock = systemClock }: SimulatedPbxOptions) {
@@ -70,15 +70,15 @@ class Pbx implements SimulatedPbx {
     const ringSeconds = requireRingSeconds(request.ringSeconds ?? defaultRingSeconds);
     const call = new SimulatedCall(this.#board, this.#nameChannels(request));
     this.#calls.push(call);
-    if (this.#calls.length > keptCalls) letGo(this.#calls.shift());
-    const life = call.live(ringSeconds).finally(() => this.#living.delete(life));
-    this.#living.add(life);
+    if (this.#calls.length > keptCalls) endCall(this.#calls.shift());
+    const run = call.run(ringSeconds).finally(() => this.#running.delete(run));
+    this.#running.add(run);
     return call.record.shown;
   }
 
   giveUp(linkedId: string): void {
     const call = this.#find(linkedId);
-    if (call?.record.isUnanswered) call.end("caller", "caller gave up");
+    if (call?.record.isUnanswered) call.end("caller", "caller hung up");
   }
 
   answerAtDesk(linkedId: string): void {
@@ -96,20 +96,20 @@ class Pbx implements SimulatedPbx {
   }
 
   async close(): Promise<void> {
-    this.#calls.forEach(letGo);
+    this.#calls.forEach(endCall);
     const done = new AbortController();
-    const patience = this.#board.clock.sleep(farewellMs, done.signal).catch(() => undefined);
-    await Promise.race([Promise.all(this.#living), patience]);
+    const timeout = this.#board.clock.sleep(closeTimeoutMs, done.signal).catch(() => undefined);
+    await Promise.race([Promise.all(this.#running), timeout]);
     this.#closing.abort();
     done.abort();
-    await Promise.all(this.#living);
+    await Promise.all(this.#running);
   }
 
   #find(linkedId: string): SimulatedCall | undefined {
     return this.#calls.find(({ record }) => record.shown.linkedId === linkedId);
   }
 
-  /** A call is named by its first channel, as Asterisk does it: the second of its birth, and a number. */
+  /** As in Asterisk, a call has the id of its first channel: the second of its creation, and a number. */
   #nameChannels({ callerId, callerName, extens }: CallRequest): Channels {
     const second = Math.floor(this.#board.clock.now() / 1000);
     const linkedId = `${second}.${this.#nextChannel}`;
@@ -128,6 +128,6 @@ function requireRingSeconds(seconds: number): number {
   throw new RangeError(`A call rings for ${ringLimits.min} to ${ringLimits.max} seconds`);
 }
 
-function letGo(call: SimulatedCall | undefined): void {
-  call?.end(call.record.isUnanswered ? "caller" : "hung_up", "the PBX lets the call go");
+function endCall(call: SimulatedCall | undefined): void {
+  call?.end(call.record.isUnanswered ? "caller" : "hung_up", "the PBX ended the call");
 }

@@ -5,10 +5,10 @@ import { promisify } from "node:util";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Where the page's modules are once they are built. */
+/** Folder of the page's built modules. */
 export const builtFolder = join(root, ".stack", "phone");
 
-/** Compiles the page. Rejects with the compiler's words when it has an error. */
+/** Compiles the page. Rejects with the compiler's output on an error. */
 export async function buildPhonePage(): Promise<void> {
   const compiler = join(root, "node_modules/typescript/bin/tsc");
   try {

@@ -7,30 +7,30 @@ import { listen } from "./server/listen.ts";
 import { createPageRoutes } from "./server/page-routes.ts";
 import type { PhoneConfig } from "./wire.ts";
 
-/** Where to listen, and what the page is about. */
+/** Where to listen, and what the page shows. */
 export interface PhoneServerOptions {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
   /**
-   * Where the same is served for browsers, when `port` is one that they refuse to open: 5060 is SIP's, and on the list of
+   * A second port for browsers, if they refuse to open `port`: 5060 is SIP's, and blocked by
    * https://fetch.spec.whatwg.org/#port-blocking.
    */
   readonly browserPort?: number;
   readonly pbx: SimulatedPbx;
   readonly config: PhoneConfig;
-  /** `host:port` of the Firestore that has the calls. */
+  /** `host:port` of the Firestore with the calls. */
   readonly firestoreHost: string;
 }
 
 /** The virtual phone's page and its API. */
 export interface PhoneServer {
-  /** What to open in a browser. */
+  /** Address for a browser. */
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** Serves the virtual phone. Rejects when a port is taken or the page is not built. */
+/** Serves the virtual phone. Rejects if a port is taken or the page is not built. */
 export async function startPhoneServer(options: PhoneServerOptions): Promise<PhoneServer> {
   const { host, port, browserPort } = options;
   const history = createHistory(options);

@@ -1,4 +1,4 @@
-// What the virtual phone's page and its server say to each other. Both are built from it, so this file imports types only.
+// The types between the virtual phone's page and its server. Both are built from this file, so it imports only types.
 import type { CallStatus, EndReason } from "../../functions/src/wire.ts";
 
 /** A user the page can sign in as. */
@@ -9,20 +9,20 @@ export interface DemoUser {
   readonly lines: readonly string[];
 }
 
-/** What the page has to know of the stack it is part of, and the answer of `GET /api/config`. It holds no key of the PBX. */
+/** What the page needs to know about its stack: the answer of `GET /api/config`. It has no PBX key. */
 export interface PhoneConfig {
   readonly projectId: string;
-  /** Where the callables are, each under its name. */
+  /** Base URL of the callables. */
   readonly functionsUrl: string;
   readonly fcmUrl: string;
   readonly authUrl: string;
   /** At least one. */
   readonly users: readonly [DemoUser, ...DemoUser[]];
-  /** The phone that the stack has registered for the first user, which the first tab takes over. */
+  /** The phone that the stack has registered for the first user; the first tab uses it. */
   readonly demoPhone: { readonly deviceId: string; readonly token: string };
 }
 
-/** A call to be placed: the body of `POST /api/calls`. */
+/** A call to place: the body of `POST /api/calls`. */
 export interface CallRequest {
   readonly callerId: string;
   readonly callerName: string;
@@ -42,24 +42,24 @@ export interface PanelCall extends Omit<CallRequest, "ringSeconds"> {
   readonly steps: readonly { readonly atMs: number; readonly what: string }[];
 }
 
-/** What can be done to a call: `POST /api/calls/{linkedId}/{action}`. */
+/** An action on a call: `POST /api/calls/{linkedId}/{action}`. */
 export type CallAction = "give-up" | "answer-at-desk" | "hang-up";
 
-/** A call in a user's history, over all its rings: one of the answer of `GET /api/history`, newest first. */
+/** A call in a user's history, with all its rings; `GET /api/history` lists them, newest first. */
 export interface HistoryEntry {
-  /** The ring that the rest tells of. */
+  /** The ring that the other fields describe. */
   readonly callId: string;
   readonly callerId: string;
   readonly callerName: string;
   readonly extens: readonly string[];
-  /** When it rang last, ISO 8601. */
+  /** Time of the last ring, ISO 8601. */
   readonly createdAt: string;
   readonly status: CallStatus;
   readonly endReason?: EndReason;
-  /** The device that answered, when it was one of the service's phones. */
+  /** The device that answered, if it is one of the service's phones. */
   readonly answeredBy?: string;
-  /** While it rings: when it will have been missed, ISO 8601. */
+  /** While it rings: end of the ring time, ISO 8601. */
   readonly ringEndsAt?: string;
-  /** How often it has rung. */
+  /** Number of rings. */
   readonly rings: number;
 }

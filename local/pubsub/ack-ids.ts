@@ -4,7 +4,7 @@ import { invalidArgument } from "./rpc-error.ts";
 
 const shape = /^[0-9a-f]{16}-[0-9a-z]+$/;
 
-/** Coins ack ids: an id of one run of the server means nothing to the next, so a late ack cannot hit another message. */
+/** Creates ack ids. They are unique to a run of the server, so a late ack cannot hit another message. */
 export class AckIds {
   readonly #run = randomBytes(8).toString("hex");
   #count = 0;
@@ -15,7 +15,7 @@ export class AckIds {
   }
 }
 
-/** Checks that ack ids could have come from a Pub/Sub server, this run's or another's. */
+/** Checks that ack ids have the form of this server's, of this run or another. */
 export function parseAckIds(ackIds: readonly string[] | null | undefined): readonly string[] {
   for (const ackId of ackIds ?? []) {
     if (!shape.test(ackId)) {

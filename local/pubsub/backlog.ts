@@ -8,19 +8,19 @@ import type { RpcError } from "./rpc-error.ts";
 /** One subscription's own copy of a message. */
 interface Delivery {
   readonly message: StoredMessage;
-  /** Of the last time that it was sent; it still counts after the lease's end, until the message is sent again. */
+  /** Ack id of the last delivery; it stays valid after the lease has ended, until the message is sent again. */
   ackId: string | undefined;
-  /** Who has it, until when. */
+  /** The receiver that has the message, and the timer of the lease. */
   lease: { readonly receiver: Receiver; cancelEnd: () => void } | undefined;
 }
 
-/** What the backlogs of one server share. */
+/** Shared by all backlogs of a server. */
 export interface BacklogTools {
   readonly clock: Clock;
   readonly ackIds: AckIds;
 }
 
-/** The messages one subscription has yet to see acked: who has them, until when, and who gets them next. */
+/** The unacked messages of one subscription, their leases, and the receivers that take turns. */
 export class Backlog {
   readonly #tools: BacklogTools;
   readonly #waiting = new Fifo<Delivery>();
@@ -34,7 +34,7 @@ export class Backlog {
     this.#tools = tools;
   }
 
-  /** How many messages are yet to be acked. */
+  /** Number of unacked messages. */
   get unsettled(): number {
     return this.#unsettled;
   }
@@ -46,26 +46,26 @@ export class Backlog {
     this.wake();
   }
 
-  /** Lets a receiver share in the messages until it leaves. */
+  /** Adds a receiver; it gets messages until it leaves. */
   join(receiver: Receiver): void {
     this.#receivers.push(receiver);
     this.wake();
   }
 
-  /** Sends a receiver nothing more; what it holds comes back when its leases end. */
+  /** Removes a receiver; its messages return to the backlog when their leases end. */
   leave(receiver: Receiver): void {
     const index = this.#receivers.indexOf(receiver);
     if (index !== -1) this.#receivers.splice(index, 1);
   }
 
-  /** Sends what can be sent once the current turn is over, so that what happens together is sent together. */
+  /** Dispatches messages after the current turn of the event loop, so that messages of one turn are sent together. */
   wake(): void {
     if (this.#isAwake || this.#receivers.length === 0) return;
     this.#isAwake = true;
     queueMicrotask(() => this.#dispatch());
   }
 
-  /** Settles a delivery; one whose lease has ended counts as long as the message was not sent again. */
+  /** Acks a delivery. After the end of its lease, an ack counts only if the message was not sent again. */
   acknowledge(ackId: string): void {
     const delivery = this.#byAckId.get(ackId);
     if (delivery === undefined) return;
@@ -76,7 +76,7 @@ export class Backlog {
     else this.#release(delivery);
   }
 
-  /** Leases a delivery for so much longer, counted from now; 0 gives the message back. */
+  /** Extends a lease to `deadlineMs` from now; 0 is a nack. */
   modifyDeadline(ackId: string, deadlineMs: number): void {
     const delivery = this.#byAckId.get(ackId);
     if (delivery?.lease === undefined) return;
@@ -87,10 +87,10 @@ export class Backlog {
     }
     this.#byAckId.delete(ackId);
     delivery.ackId = undefined;
-    this.#giveBack(delivery);
+    this.#requeue(delivery);
   }
 
-  /** Drops every message and turns every receiver away. */
+  /** Drops all messages and fails all receivers. */
   close(error: RpcError): void {
     for (const { lease } of this.#byAckId.values()) lease?.cancelEnd();
     this.#byAckId.clear();
@@ -108,7 +108,7 @@ export class Backlog {
     for (const receiver of this.#receivers) receiver.flush();
   }
 
-  /** The next one that has room, each in its turn. */
+  /** The next receiver with room, round-robin. */
   #findReceiver(): Receiver | undefined {
     const count = this.#receivers.length;
     for (let tried = 0; tried < count; tried += 1) {
@@ -129,10 +129,10 @@ export class Backlog {
   }
 
   #setEnd(delivery: Delivery, delayMs: number): () => void {
-    return this.#tools.clock.after(delayMs, () => this.#giveBack(delivery));
+    return this.#tools.clock.after(delayMs, () => this.#requeue(delivery));
   }
 
-  #giveBack(delivery: Delivery): void {
+  #requeue(delivery: Delivery): void {
     this.#release(delivery);
     this.#waiting.push(delivery);
   }

@@ -1,4 +1,4 @@
-/** The time, and the one kind of timer this server sets, so that a test can turn the clock by hand. */
+/** The time and timers of the server, replaceable in tests. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
@@ -6,7 +6,7 @@ export interface Clock {
   after(delayMs: number, task: () => void): () => void;
 }
 
-/** The machine's own clock; its timers never keep a process alive. */
+/** The machine's clock; its timers do not keep a process alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after: (delayMs, task) => {

@@ -10,7 +10,7 @@ export function parseAckDeadline(seconds: number): number {
   throw invalidArgument(`The ack deadline must be ${minSeconds} to ${maxSeconds} seconds, not ${seconds}`);
 }
 
-/** Checks a deadline given to messages already delivered, where 0 means to give them back; answers in milliseconds. */
+/** Checks a new deadline of delivered messages, where 0 is a nack; returns milliseconds. */
 export function parseModifiedDeadlineMs(seconds: number | null | undefined): number {
   const value = seconds ?? 0;
   if (value >= 0 && value <= maxSeconds) return value * 1000;

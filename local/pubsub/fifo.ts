@@ -1,4 +1,4 @@
-// Below this many spent places, moving the rest down costs more than it frees.
+// With fewer free places, compacting costs more than it gains.
 const compactAfter = 1024;
 
 /** A first-in-first-out queue whose `shift` does not move the items behind it. */
@@ -14,7 +14,7 @@ export class Fifo<Item> {
     this.#items.push(item);
   }
 
-  /** Takes an item out of the middle, which takes as long as the queue is. */
+  /** Removes an item from the middle, in linear time. */
   remove(item: Item): void {
     const index = this.#items.indexOf(item, this.#head);
     if (index !== -1) this.#items.splice(index, 1);

@@ -12,7 +12,7 @@ async function main(): Promise<void> {
     const server = await startPubsubServer({ host, port });
     const stop = () => void server.close();
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
-    // firebase-tools starts this in a process group of its own, so that nothing else ends it when that is killed.
+    // firebase-tools starts this in its own process group: when firebase-tools is killed, only the closed stdin ends it.
     if (process.env["PBX_PUSH_LEASHED"] !== undefined) process.stdin.once("close", stop).resume();
     process.stdout.write(`Pub/Sub is listening on ${server.host}\n`);
   } catch (cause) {

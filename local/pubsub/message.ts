@@ -12,7 +12,7 @@ const maxPublishBytes = 10_000_000;
 /** A published message, shared unchanged by every subscription that holds it. */
 export interface StoredMessage {
   readonly wire: WireMessage & { messageId: string };
-  /** What it counts against a subscriber's flow control. */
+  /** Size for a subscriber's flow control. */
   readonly bytes: number;
 }
 

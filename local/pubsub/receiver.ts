@@ -1,18 +1,18 @@
 import type { RpcError } from "./rpc-error.ts";
 import type { WireReceivedMessage } from "./wire.ts";
 
-/** What a backlog knows of an open StreamingPull. */
+/** An open StreamingPull, as a backlog uses it. */
 export interface Receiver {
-  /** How long the next message it takes is leased to it. */
+  /** Lease of the next message, in milliseconds. */
   readonly ackDeadlineMs: number;
-  /** Whether its flow control lets it take one more message now. */
+  /** Whether its flow control allows one more message. */
   hasRoom(): boolean;
-  /** Takes one message; it may hold it back until `flush`. */
+  /** Takes one message; it may buffer it until `flush`. */
   take(message: WireReceivedMessage, bytes: number): void;
-  /** Sends what was taken. */
+  /** Sends the buffered messages. */
   flush(): void;
-  /** One of its messages was acked, nacked or ran out of time. */
+  /** Called when one of its messages was acked, nacked or its lease ended. */
   release(bytes: number): void;
-  /** The subscription is gone. */
+  /** Ends the stream with an error. */
   fail(error: RpcError): void;
 }

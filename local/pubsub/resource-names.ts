@@ -3,10 +3,10 @@ import { invalidArgument } from "./rpc-error.ts";
 // https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names
 const resourceId = /^(?!goog)[A-Za-z][\w\-.~+%]{2,254}$/;
 
-/** The kinds of resource a name can be of. */
+/** The kinds of resource names. */
 export type ResourceKind = "topics" | "subscriptions";
 
-/** Checks that a name reads `projects/{project}/{kind}/{id}` with an id Pub/Sub would take. */
+/** Checks that a name is `projects/{project}/{kind}/{id}` with a valid id. */
 export function parseResourceName(kind: ResourceKind, name: string | null | undefined): string {
   const [projects, project, collection, id, ...rest] = (name ?? "").split("/");
   const shaped = projects === "projects" && project !== "" && collection === kind && rest.length === 0;

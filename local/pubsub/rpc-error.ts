@@ -1,6 +1,6 @@
 import { status, type sendUnaryData, type ServerUnaryCall } from "@grpc/grpc-js";
 
-/** A refusal the caller sees as this gRPC code and text. */
+/** An error that the client gets as this gRPC status. */
 export class RpcError extends Error {
   override readonly name = "RpcError";
   readonly code: status;
@@ -13,17 +13,17 @@ export class RpcError extends Error {
   }
 }
 
-/** INVALID_ARGUMENT: the request itself is wrong. */
+/** INVALID_ARGUMENT: the request is invalid. */
 export function invalidArgument(details: string): RpcError {
   return new RpcError(status.INVALID_ARGUMENT, details);
 }
 
-/** UNIMPLEMENTED: real Pub/Sub can do it, this server cannot, and says so by the field's name. */
+/** UNIMPLEMENTED, with the name of the Pub/Sub field that this server lacks. */
 export function unimplementedField(field: string): RpcError {
   return new RpcError(status.UNIMPLEMENTED, `${field} is not implemented by this local Pub/Sub server`);
 }
 
-/** Turns whatever was thrown into an answer: a refusal as it is, anything else as INTERNAL. */
+/** Turns a thrown value into an `RpcError`; INTERNAL for other errors. */
 export function toRpcError(thrown: unknown): RpcError {
   if (thrown instanceof RpcError) return thrown;
   return new RpcError(status.INTERNAL, thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown));

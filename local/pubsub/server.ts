@@ -8,15 +8,15 @@ import { Subscriptions } from "./subscriptions.ts";
 import { Topics } from "./topics.ts";
 import { pubsubProtos } from "./wire.ts";
 
-/** Where to listen, and by which clock deadlines run out. */
+/** Where to listen, and the clock for deadlines. */
 export interface PubsubServerOptions {
   /** Default 127.0.0.1. */
   host?: string;
   /** Default 0: any free port. */
   port?: number;
-  /** Default the machine's. */
+  /** Default: the machine's clock. */
   clock?: Clock;
-  /** Topics that are there from the start, as `projects/{project}/topics/{topic}`. */
+  /** Topics that exist from the start, as `projects/{project}/topics/{topic}`. */
   topics?: readonly string[];
 }
 
@@ -25,7 +25,7 @@ export interface PubsubServer {
   /** `host:port`, as PUBSUB_EMULATOR_HOST and the client's `apiEndpoint` take it. */
   readonly host: string;
   readonly port: number;
-  /** How many messages are yet to be acked, over all subscriptions. */
+  /** Number of unacked messages of all subscriptions. */
   unsettled(): number;
   /** Ends every stream and forgets every message. */
   close(): Promise<void>;

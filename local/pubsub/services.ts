@@ -10,7 +10,7 @@ import type { Subscriptions } from "./subscriptions.ts";
 import type { Topics } from "./topics.ts";
 import type { WireSubscription, WireTopic } from "./wire.ts";
 
-/** What publishers need of google.pubsub.v1.Publisher. */
+/** The RPCs of google.pubsub.v1.Publisher that publishers use. */
 export function buildPublisher(topics: Topics): RpcHandlers {
   return {
     CreateTopic: answering((config: WireTopic) => topics.create(config).config),
@@ -21,7 +21,7 @@ export function buildPublisher(topics: Topics): RpcHandlers {
   };
 }
 
-/** What the client library's `subscription.on("message")` needs of google.pubsub.v1.Subscriber. */
+/** The RPCs of google.pubsub.v1.Subscriber that the client library's `subscription.on("message")` uses. */
 export function buildSubscriber(subscriptions: Subscriptions): RpcHandlers {
   return {
     CreateSubscription: answering((config: WireSubscription) => subscriptions.create(config).config),

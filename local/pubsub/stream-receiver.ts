@@ -7,20 +7,20 @@ import type { RpcError } from "./rpc-error.ts";
 import type { Subscription } from "./subscriptions.ts";
 import type { WireReceivedMessage } from "./wire.ts";
 
-/** What a subscriber sends on a StreamingPull. */
+/** A request of a subscriber on a StreamingPull. */
 export type StreamingPullRequest = protos.google.pubsub.v1.IStreamingPullRequest;
 
-/** An open StreamingPull, the server's end of it. */
+/** The server's side of an open StreamingPull. */
 export type StreamingPullCall = ServerDuplexStream<
   StreamingPullRequest,
   protos.google.pubsub.v1.IStreamingPullResponse
 >;
 
-// One response carries at most this much, so that a burst reaches the client in pieces it can work on meanwhile.
+// Limits of one response, so that the client can work on the start of a burst while the rest arrives.
 const maxBatchMessages = 250;
 const maxBatchBytes = 1_000_000;
 
-/** An open StreamingPull as a receiver: it stops at the client's flow control and at a full socket. */
+/** An open StreamingPull as a receiver. It obeys the client's flow control and pauses at a full socket. */
 export class StreamReceiver implements Receiver {
   ackDeadlineMs: number;
   readonly #call: StreamingPullCall;
@@ -72,7 +72,7 @@ export class StreamReceiver implements Receiver {
     if (this.stop()) this.#call.emit("error", error);
   }
 
-  /** Takes no more messages; false when it had stopped before. */
+  /** Takes no more messages; false if it had already stopped. */
   stop(): boolean {
     if (this.#over) return false;
     this.#over = true;

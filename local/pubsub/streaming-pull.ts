@@ -4,7 +4,7 @@ import { invalidArgument, toRpcError } from "./rpc-error.ts";
 import { StreamReceiver, type StreamingPullCall, type StreamingPullRequest } from "./stream-receiver.ts";
 import type { Subscription, Subscriptions } from "./subscriptions.ts";
 
-/** StreamingPull: messages out as they come, acks and new deadlines in; what a broken stream held comes back when its leases end. */
+/** StreamingPull: messages out, acks and new deadlines in. A broken stream's messages are redelivered when their leases end. */
 export function streamingPull(subscriptions: Subscriptions) {
   return (call: StreamingPullCall): void => {
     const stream = new Stream(call, subscriptions);
@@ -42,7 +42,7 @@ class Stream {
     }
   }
 
-  /** Takes no more messages; false when it had stopped before. */
+  /** Takes no more messages; false if it had already stopped. */
   stop(): boolean {
     if (this.#over) return false;
     this.#over = true;

@@ -30,14 +30,14 @@ export class Subscriptions {
     this.#tools = { clock, ackIds: new AckIds() };
   }
 
-  /** How many messages are yet to be acked, over all subscriptions. */
+  /** Number of unacked messages of all subscriptions. */
   get unsettled(): number {
     return [...this.#subscriptions.values()].reduce((sum, { backlog }) => sum + backlog.unsettled, 0);
   }
 
   create(request: WireSubscription): Subscription {
     const name = parseResourceName("subscriptions", request.name);
-    // A push config without an endpoint means: pull.
+    // A push config without an endpoint means pull.
     const asked = { ...request, pushConfig: request.pushConfig?.pushEndpoint };
     assertSupported("Subscription", asked, ["name", "topic", "labels", "ackDeadlineSeconds"]);
     const ackDeadlineSeconds = parseAckDeadline(request.ackDeadlineSeconds || defaultAckDeadlineSeconds);
@@ -48,7 +48,7 @@ export class Subscriptions {
     const config: WireSubscription = {
       ...request,
       ackDeadlineSeconds,
-      // What the real service answers where nothing was asked for. Clients read into the empty message.
+      // The defaults of the real service. Clients read fields of the empty message.
       pushConfig: {},
       messageRetentionDuration: { seconds: 7 * day },
       expirationPolicy: { ttl: { seconds: 31 * day } },
@@ -60,14 +60,14 @@ export class Subscriptions {
     return subscription;
   }
 
-  /** The subscription of that name; NOT_FOUND when there is none. */
+  /** The subscription of that name; throws NOT_FOUND. */
   get(name: string | null | undefined): Subscription {
     const subscription = this.#subscriptions.get(parseResourceName("subscriptions", name));
     if (subscription === undefined) throw new RpcError(status.NOT_FOUND, `Resource not found (resource=${name})`);
     return subscription;
   }
 
-  /** Turns every open stream away. */
+  /** Ends every open stream with an error. */
   close(error: RpcError): void {
     for (const { backlog } of this.#subscriptions.values()) backlog.close(error);
   }

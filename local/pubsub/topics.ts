@@ -23,7 +23,7 @@ export class Topics {
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    // Starting from the time keeps ids unique over restarts: subscribers remember them to tell repeats.
+    // Starts from the time, so that ids are unique over restarts: subscribers use them to detect duplicates.
     this.#lastMessageId = clock.now() * 1000;
   }
 
@@ -38,22 +38,22 @@ export class Topics {
     return topic;
   }
 
-  /** The topic of that name; NOT_FOUND when there is none. */
+  /** The topic of that name; throws NOT_FOUND. */
   get(name: string | null | undefined): Topic {
     const topic = this.#topics.get(parseResourceName("topics", name));
     if (topic === undefined) throw new RpcError(status.NOT_FOUND, `Resource not found (resource=${name})`);
     return topic;
   }
 
-  /** Gives each subscription its copy of the messages; without any, they are gone, as in the real service. */
+  /** Adds the messages to each subscription; without subscriptions they are lost, as in the real service. */
   publish(topic: Topic, messages: readonly WireMessage[]): string[] {
     const publishedAt = this.#clock.now();
-    const stored = messages.map((message) => buildStoredMessage(message, this.#coinMessageId(), publishedAt));
+    const stored = messages.map((message) => buildStoredMessage(message, this.#nextMessageId(), publishedAt));
     for (const backlog of topic.backlogs) backlog.add(stored);
     return stored.map(({ wire }) => wire.messageId);
   }
 
-  #coinMessageId(): string {
+  #nextMessageId(): string {
     this.#lastMessageId += 1;
     return String(this.#lastMessageId);
   }

@@ -2,10 +2,10 @@ import type { protos as types } from "@google-cloud/pubsub";
 import protos from "@google-cloud/pubsub/build/protos/protos.json" with { type: "json" };
 import { fromJSON, type PackageDefinition } from "@grpc/proto-loader";
 
-/** A message as a publisher posts it and a subscriber gets it. */
+/** A message of a publisher or to a subscriber. */
 export type WireMessage = types.google.pubsub.v1.IPubsubMessage;
 
-/** A message with the id that acknowledges this one delivery of it. */
+/** A message with the ack id of this delivery. */
 export type WireReceivedMessage = types.google.pubsub.v1.IReceivedMessage;
 
 /** A topic's configuration. */

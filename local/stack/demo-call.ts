@@ -10,14 +10,14 @@ export interface Step {
   readonly what: string;
 }
 
-/** A call and what came of it, step by step. */
+/** A call's steps and result. */
 export interface DemoCall {
   readonly steps: readonly Step[];
-  /** What the app on the phone gets to read. */
+  /** The push data that the app reads. */
   readonly data: unknown;
 }
 
-/** Rings the demo phone, which sleeps, until it shows the call; then the caller gives up. */
+/** Rings the sleeping demo phone until it shows the call; then the caller hangs up. */
 export async function placeDemoCall(fcm: PushEmulator, token: string): Promise<DemoCall> {
   const call_id = `${Math.floor(Date.now() / 1000)}.1`;
   const call = {
@@ -38,7 +38,7 @@ export async function placeDemoCall(fcm: PushEmulator, token: string): Promise<D
     const [data] = await Promise.all([wake(phone, note), postCall("", call, note)]);
     note("pbx-push → FCM", "push accepted", readAcceptedAt(fcm, token, startedAt));
     const end = { ring_id: call.ring_id, dialstatus: "CANCEL" };
-    note("PBX → pbx-push", `POST /calls/${call_id}/end ${JSON.stringify(end)}: the caller has given up`);
+    note("PBX → pbx-push", `POST /calls/${call_id}/end ${JSON.stringify(end)}: the caller hung up`);
     await Promise.all([wake(phone, note), postCall(`/${call_id}/end`, end, note)]);
     return { steps: steps.toSorted((one, other) => one.atMs - other.atMs), data };
   } finally {
@@ -53,10 +53,10 @@ function listen({ client }: DemoPhone, note: Note): void {
     if (state === "connected") note("phone → PBX", "settings loaded, WebSocket connected");
   });
   client.on("incoming", ({ name }) => note("phone", `rings: ${name}`));
-  client.on("ended", (_, reason) => note("phone", `falls silent: ${reason}`));
+  client.on("ended", (_, reason) => note("phone", `stops ringing: ${reason}`));
 }
 
-/** Hands the next push to the app, as the system does. */
+/** Passes the next push to the app, as the system does. */
 async function wake({ client, pushes }: DemoPhone, note: Note): Promise<unknown> {
   const data = await pushes.next();
   note("FCM → phone", String(data["type"]));

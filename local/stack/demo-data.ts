@@ -3,7 +3,7 @@ import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts"
 import { demo, functionsUrl, secondDemo } from "./demo.ts";
 import { host, ports, projectId } from "./ports.ts";
 
-/** A function of the stack has refused a request; the message has its answer. */
+/** A function of the stack refused a request; the message contains its answer. */
 class Refused extends Error {
   readonly status: number;
 
@@ -13,7 +13,7 @@ class Refused extends Error {
   }
 }
 
-/** Posts JSON to a function of the stack; throws with its answer when that is not a 2xx. */
+/** Posts JSON to a function of the stack; throws with its answer if that is not 2xx. */
 export async function post(
   url: string,
   bearer: string | undefined,
@@ -28,7 +28,7 @@ export async function post(
   return JSON.parse(answer) as unknown;
 }
 
-/** Makes the demo users, their lines and a phone, each through the door that a real one comes in by. Returns the phone's token. */
+/** Creates the demo users, their lines and a phone, each through the same API as real ones. Returns the phone's token. */
 export async function seedDemo(fcm: PushEmulator): Promise<string> {
   const { token } = fcm.createRegistration({ platform: "android" });
   const [{ idToken }] = await Promise.all([addUser(demo), addUser(secondDemo)]);
@@ -42,13 +42,13 @@ export async function seedDemo(fcm: PushEmulator): Promise<string> {
   return token;
 }
 
-/** The Functions emulator starts a process for each request at a time; a first call that waits for them says nothing. */
+/** Starts the functions' processes, one per concurrent request: otherwise their start would delay the first call. */
 async function warmUp(idToken: string): Promise<void> {
   const askSettings = async () => post(`${functionsUrl}/getServerSettings`, idToken, { data: {} });
   await Promise.all([reportNoCall(idToken), reportNoCall(idToken), askSettings()]);
 }
 
-/** A report of a call that does not exist: the service refuses it, and has started. */
+/** Reports an unknown call: the service refuses it, but its process has started. */
 async function reportNoCall(idToken: string): Promise<void> {
   const data = { callId: "00000000-0000-0000-0000-000000000000", deviceId: demo.deviceId, event: "received" };
   try {
@@ -66,7 +66,7 @@ interface Account {
 async function addUser({ email, password }: { readonly email: string; readonly password: string }): Promise<Account> {
   const url = `http://${host}:${ports.auth}/identitytoolkit.googleapis.com/v1/accounts:signUp?key=demo`;
   const account = await post(url, undefined, { email, password, returnSecureToken: true });
-  if (!isAccount(account)) throw new Error("The Auth emulator made no account");
+  if (!isAccount(account)) throw new Error("The Auth emulator created no account");
   await saveServerSettings(account.localId);
   return account;
 }
@@ -75,7 +75,7 @@ function isAccount(answer: unknown): answer is Account {
   return typeof answer === "object" && answer !== null && "idToken" in answer && "localId" in answer;
 }
 
-/** What an app does once its user has typed in where the PBX is. */
+/** What an app does when its user has entered the PBX's address. */
 async function saveServerSettings(uid: string): Promise<void> {
   const db = new Firestore({ projectId });
   await db.doc(`users/${uid}`).set({ serverAddress: host, serverPort: ports.hub, serverSSL: false }, { merge: true });

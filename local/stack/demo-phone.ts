@@ -9,14 +9,14 @@ import { demo } from "./demo.ts";
 import { logIn } from "./demo-user.ts";
 import { listenForPushes, type Pushes } from "./pushes.ts";
 
-/** The demo phone: its app asleep in the background, and the pushes that the system gets for it. */
+/** The demo phone: its suspended app, and the pushes that the system receives for it. */
 export interface DemoPhone {
   readonly client: CallClient;
   readonly pushes: Pushes;
   close(): void;
 }
 
-/** Turns the demo phone on; `onReport` hears of each receipt before it goes out. */
+/** Starts the demo phone; `onReport` is called before each report is sent. */
 export async function startDemoPhone(
   fcm: PushEmulator,
   token: string,

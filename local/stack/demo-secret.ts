@@ -3,13 +3,13 @@ import { fileURLToPath } from "node:url";
 import { demo } from "./demo.ts";
 import { readSecret, writeSecret } from "./secret-file.ts";
 
-/** Where the Functions emulator looks for secrets. */
+/** The Functions emulator's file of secrets. */
 export const secretFile = fileURLToPath(new URL("../../functions/.secret.local", import.meta.url));
 
-/** What `PBX_KEYS` says of the demo key. */
+/** The value of `PBX_KEYS` with the demo key. */
 export const demoKeys = [{ id: "pbx-1", sha256: createHash("sha256").update(demo.pbxKey).digest("hex") }];
 
-/** Writes the demo key where there is none yet; keys that are there are the developer's own. */
+/** Writes the demo key if there is no secret. Throws if a secret exists without it: its keys are the developer's own. */
 export function writeDemoSecret(): void {
   const keys = readSecret(secretFile, "PBX_KEYS");
   if (keys === undefined) writeSecret(secretFile, "PBX_KEYS", JSON.stringify(demoKeys));

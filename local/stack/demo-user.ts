@@ -2,7 +2,7 @@ import { demo, functionsUrl } from "./demo.ts";
 import { post } from "./demo-data.ts";
 import { host, ports } from "./ports.ts";
 
-/** Calls a callable as the demo user; throws when it answers an error. */
+/** Calls a callable as the demo user; throws on an error answer. */
 export type Callable = (name: string, data: unknown) => Promise<unknown>;
 
 /** Logs the demo user in at the Auth emulator. */
@@ -13,9 +13,9 @@ export async function logIn(): Promise<Callable> {
   return async (name, data) => readField(await post(`${functionsUrl}/${name}`, String(idToken), { data }), "result");
 }
 
-/** A field of an answer; throws when it has none of that name. */
+/** A field of an answer; throws if it is missing. */
 export function readField(answer: unknown, name: string): unknown {
   const fields = new Map(Object.entries(Object(answer)));
-  if (!fields.has(name)) throw new Error(`An answer without ${name}: ${JSON.stringify(answer)}`);
+  if (!fields.has(name)) throw new Error(`The answer has no ${name}: ${JSON.stringify(answer)}`);
   return fields.get(name);
 }

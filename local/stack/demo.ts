@@ -1,9 +1,9 @@
 import { host, ports, projectId, region } from "./ports.ts";
 
-/** The functions of the stack, by name. */
+/** Base URL of the stack's functions. */
 export const functionsUrl = `http://${host}:${ports.functions}/${projectId}/${region}`;
 
-/** What the stack starts with, so that a first call has somebody to ring. */
+/** The first user, line and phone of the stack, so that a first call can ring. */
 export const demo = {
   pbxKey: "demo-pbx-key",
   email: "demo@example.com",

@@ -3,12 +3,12 @@ import { demo, functionsUrl } from "./demo.ts";
 import { emulatorLog } from "./emulators.ts";
 import { host, offset, offsetSetting, ports, projectId } from "./ports.ts";
 
-/** One call, a line a step, and the message as the phone got it. */
+/** One call, with a line for each step, and the message that the phone got. */
 export function describeCall({ steps, data }: DemoCall): string {
   const lines = steps.map(({ atMs, who, what }) => `${String(atMs).padStart(7)} ms  ${who.padEnd(16)}  ${what}`);
   return [
     "",
-    "One call, from ring to phone:",
+    "One call, step by step:",
     "",
     ...lines,
     "",
@@ -21,15 +21,15 @@ export function describeCall({ steps, data }: DemoCall): string {
   ].join("\n");
 }
 
-/** Where everything is, and a call to try by hand. */
+/** The addresses of the stack, and commands to try. */
 export function describeStack(token: string): string {
   return `
 Up and running. Ctrl-C stops it.
 
-  Virtual phone  http://${host}:${ports.phonePage}/   (a phone and a PBX to ring it from)
+  Virtual phone  http://${host}:${ports.phonePage}/   (phones, and a PBX to call them)
   PBX API        ${functionsUrl}/pbx   (key ${demo.pbxKey}; /openapi.json describes it)
   FCM inbox      http://${host}:${ports.fcm}/
-  PBX WebSocket  ws://${host}:${ports.hub}   (what one client sends, all others get)
+  PBX WebSocket  ws://${host}:${ports.hub}   (sends each client's messages to all others)
   Auth           http://${host}:${ports.auth}   (user ${demo.email}, password ${demo.password})
   Firestore      ${host}:${ports.firestore}
   Pub/Sub        ${host}:${ports.pubsub}
@@ -41,7 +41,7 @@ Ring the demo phone (line ${demo.exten}):
     -H 'Authorization: Bearer ${demo.pbxKey}' \\
     -d call_id=$(date +%s).1 -d exten=${demo.exten} -d caller_id=01012345678 --data-urlencode caller_name=홍길동
 
-Send every phone the silent push, as every half hour:
+Send the silent push to every phone, as the schedule does every half hour:
 
   npm run ops -- campaign run saveLocation --project ${projectId}
 

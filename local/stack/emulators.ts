@@ -4,16 +4,17 @@ import { createWriteStream, mkdirSync, readFileSync, rmSync, writeFileSync } fro
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import firebaseConfig from "../../firebase.json" with { type: "json" };
 import { host, ports, projectId } from "./ports.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Where the official emulators' output goes: it is long, and of use only when something is wrong. */
+/** The official emulators' output goes to this file: it is long, and only useful for faults. */
 export const emulatorLog = join(root, ".stack", "emulators.log");
 
-/** The Functions, Auth and Pub/Sub emulators as one running command of the Firebase CLI. */
+/** The Functions, Auth and Pub/Sub emulators, in one process of the Firebase CLI. */
 export interface OfficialEmulators {
-  /** Rejects when they end before they were asked to. */
+  /** Rejects if they end before `stop`. */
   readonly crashed: Promise<never>;
   stop(): Promise<void>;
 }
@@ -21,7 +22,7 @@ export interface OfficialEmulators {
 const environment = {
   FCM_EMULATOR_HOST: `${host}:${ports.fcm}`,
   FIRESTORE_EMULATOR_HOST: `${host}:${ports.firestore}`,
-  // Nothing here runs on Google Cloud; asking its metadata server only ends in a warning.
+  // The stack does not run on Google Cloud: a look-up of the metadata server only causes a warning.
   METADATA_SERVER_DETECTION: "none",
   // The Functions emulator starts a process for each request at a time. Many at once need more than its 30 seconds, and less to compile.
   FUNCTIONS_DISCOVERY_TIMEOUT: "120",
@@ -29,8 +30,8 @@ const environment = {
 };
 
 /**
- * Starts Functions and Auth, and as Pub/Sub what `pubsubJar` holds, else our own; resolves when every function is loaded,
- * and rejects with the end of the log when that fails. Firestore runs already: with it in `--only`, the CLI wants Java 21.
+ * Starts Functions and Auth, and for Pub/Sub the official jar or, without `pubsubJar`, our own server. Resolves when every
+ * function is loaded; rejects with the end of the log. Firestore runs separately: in `--only`, the CLI would need Java 21.
  */
 export async function startOfficialEmulators(pubsubJar?: string): Promise<OfficialEmulators> {
   const pubsub = {
@@ -45,9 +46,9 @@ export async function startOfficialEmulators(pubsubJar?: string): Promise<Offici
       join(root, "local/stack/leash.ts"),
       join(root, "node_modules/.bin/firebase"),
       "emulators:start",
-      ...["--config", config],
-      ...["--project", projectId],
-      ...["--only", "functions,auth,pubsub"],
+      `--config=${config}`,
+      `--project=${projectId}`,
+      "--only=functions,auth,pubsub",
     ],
     { cwd: root, stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...environment, ...pubsub } },
   );
@@ -57,7 +58,7 @@ export async function startOfficialEmulators(pubsubJar?: string): Promise<Offici
     if (stopping) await new Promise<never>(() => undefined);
     throw new Error(`The official emulators ended. The end of ${emulatorLog}:\n${tail()}`);
   });
-  // Whoever waits for it hears of it; until then it is no unhandled rejection.
+  // Not an unhandled rejection: callers await it later.
   crashed.catch(() => undefined);
   await Promise.race([allReady(leashed), crashed]);
   return {
@@ -72,16 +73,15 @@ export async function startOfficialEmulators(pubsubJar?: string): Promise<Offici
 
 /** firebase.json with the ports of this stack. It lies beside the original, since its paths are relative to its folder. */
 function writeConfig(): string {
-  const config = JSON.parse(readFileSync(join(root, "firebase.json"), "utf8")) as { emulators: object };
   const { functions, auth, pubsub } = ports;
   const emulators = {
-    ...config.emulators,
+    ...firebaseConfig.emulators,
     functions: { port: functions },
     auth: { port: auth },
     pubsub: { port: pubsub },
   };
   const path = join(root, `.firebase-${functions}.json`);
-  writeFileSync(path, JSON.stringify({ ...config, emulators }));
+  writeFileSync(path, JSON.stringify({ ...firebaseConfig, emulators }));
   return path;
 }
 

@@ -1,14 +1,14 @@
-// Runs a command in a process group of its own and ends the whole group when this process's standard input closes, which
-// it does however the parent died. The parent itself asks for an orderly stop by closing it.
+// Runs a command in its own process group and ends the whole group when standard input closes. Standard input closes when
+// the parent dies for any reason; the parent also closes it for an orderly stop.
 import { spawn } from "node:child_process";
 
-/** How long an orderly stop may take: the official emulators give their own children a few seconds. */
-const patienceMs = 10_000;
+/** Timeout of an orderly stop: the official emulators give their own children a few seconds. */
+const stopTimeoutMs = 10_000;
 
 const [command = "", ...args] = process.argv.slice(2);
 const child = spawn(command, args, {
   detached: true,
-  // Whoever leaves the group inherits this standard input, and may take its end for ours.
+  // A pipe of its own: a process that leaves the group inherits standard input, and could consume ours.
   stdio: ["pipe", "inherit", "inherit"],
   env: { ...process.env, PBX_PUSH_LEASHED: "1" },
 });
@@ -22,18 +22,18 @@ child.on("exit", (code) => {
   process.exit(code ?? 1);
 });
 process.stdin.on("close", stop).resume();
-// Ctrl-C reaches every process of the terminal; the parent decides what it means.
+// Ctrl-C reaches every process of the terminal; the parent handles it.
 process.on("SIGINT", () => undefined);
-// So does the end of the terminal; without this it would end the leash and leave the emulators.
+// So does the end of the terminal; without this handler, the leash would end and leave the emulators running.
 process.on("SIGHUP", () => undefined);
 process.on("SIGTERM", stop);
 
 function stop(): void {
   child.kill("SIGINT");
-  setTimeout(killGroup, patienceMs).unref();
+  setTimeout(killGroup, stopTimeoutMs).unref();
 }
 
-/** Whoever the command left behind. */
+/** Kills the processes that the command left behind. */
 function killGroup(): void {
   if (child.pid === undefined) return;
   try {

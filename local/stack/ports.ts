@@ -10,11 +10,11 @@ const highestDefault = 9190;
 /** What is added to each port. */
 export const offset = readOffset(process.env[offsetSetting]);
 
-/** Every port of the local stack, by who listens there. */
+/** The ports of the local stack, by server. */
 export const ports = {
   functions: 5001 + offset,
   phone: 5060 + offset,
-  // The same for browsers: 5060 is SIP's, and they refuse to open it.
+  // The same page for browsers, which refuse to open SIP's port 5060.
   phonePage: 5062 + offset,
   hub: 7099 + offset,
   firestore: 8080 + offset,
@@ -26,13 +26,13 @@ export const ports = {
 /** The one project of the local stack; `demo-` keeps the official emulators from asking for an account. */
 export const projectId = "demo-pbx-push";
 
-/** The region that is part of the URLs of the stack's functions: the default. */
+/** The region in the URLs of the stack's functions: the default region. */
 export const { region } = readDeployment({});
 
-/** Where all but the functions listen. */
+/** Host of every server of the stack except the Functions emulator. */
 export const host = "127.0.0.1";
 
-/** Throws when any port of the stack is taken, naming each and what to do. */
+/** Throws if ports of the stack are taken; the message lists them and says what to do. */
 export async function requireFreePorts(): Promise<void> {
   const checked = await Promise.all(
     Object.entries(ports).map(async ([name, port]) => ((await isFree(port)) ? [] : [`  ${port}  ${name}`])),
@@ -45,7 +45,7 @@ export async function requireFreePorts(): Promise<void> {
       ...taken,
       "Another local stack may be running: stop it with Ctrl-C in its terminal.",
       `Or start this one on other ports: ${offsetSetting}=${offset + 10_000} npm start.`,
-      `Otherwise find who listens (ss -ltnp, or lsof -i :${taken[0]?.trim().split(" ", 1)[0]}) and stop it.`,
+      `Otherwise find the process (ss -ltnp, or lsof -i :${taken[0]?.trim().split(" ", 1)[0]}) and stop it.`,
     ].join("\n"),
   );
 }

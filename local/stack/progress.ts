@@ -4,8 +4,8 @@ export const quietMs = 4000;
 /** Says what is being done. */
 export interface Progress {
   /** Says it now, and again with the seconds that have passed while it takes long. */
-  say(doing: string): void;
-  stop(): void;
+  readonly say: (doing: string) => void;
+  readonly stop: () => void;
 }
 
 /** Progress that is printed line by line. */

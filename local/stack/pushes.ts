@@ -1,13 +1,13 @@
 import { readField } from "./demo-user.ts";
 
-/** What reaches a phone: the data of each push. */
+/** The pushes to a phone: the data of each. */
 export interface Pushes {
   /** Resolves with the next one. */
   next(): Promise<Readonly<Record<string, unknown>>>;
   close(): void;
 }
 
-/** Listens for a phone's pushes at the FCM emulator; resolves once none can be missed. */
+/** Listens for a phone's pushes at the FCM emulator; resolves once the stream is open, so that none is missed. */
 export async function listenForPushes(streamUrl: string): Promise<Pushes> {
   const closing = new AbortController();
   const { ok, status, body } = await fetch(streamUrl, { signal: closing.signal });

@@ -3,15 +3,15 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 
-/** A secret's value, or `undefined` when the file or the secret is not there. */
+/** A secret's value; `undefined` if the file or the secret does not exist. */
 export function readSecret(file: string, name: string): string | undefined {
   return existsSync(file) ? parseEnv(readFileSync(file, "utf8"))[name] : undefined;
 }
 
-/** Puts a secret into the file, for nobody else to read, and leaves all else in it alone. */
+/** Sets a secret in the file, which only the user can read; other lines stay. */
 export function writeSecret(file: string, name: string, value: string): void {
-  // Unquoted, the emulator would take a `#` in the value for the beginning of a comment.
-  if (value.includes("'")) throw new Error(`${name} has a quote in it, which the file cannot carry`);
+  // Quoted, because the emulator takes an unquoted `#` for a comment.
+  if (value.includes("'")) throw new Error(`${name} contains a quote, which the file cannot hold`);
   const line = `${name}='${value}'`;
   const before = existsSync(file) ? readFileSync(file, "utf8") : "";
   const assignment = new RegExp(
@@ -21,7 +21,7 @@ export function writeSecret(file: string, name: string, value: string): void {
   const text = assignment.test(before)
     ? before.replace(assignment, () => line)
     : `${before}${before === "" || before.endsWith("\n") ? "" : "\n"}${line}\n`;
-  // Never half a file: the emulator may be reading.
+  // Replaced atomically: the emulator may be reading.
   writeFileSync(`${file}.new`, text, { mode: 0o600 });
   renameSync(`${file}.new`, file);
 }

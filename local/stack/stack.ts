@@ -21,20 +21,20 @@ export interface Stack {
   readonly fcm: PushEmulator;
   /** The FCM registration token of the demo phone. */
   readonly demoToken: string;
-  /** Rejects when a part of the stack ends by itself. */
+  /** Rejects if a part of the stack ends before `stop`. */
   readonly crashed: Promise<never>;
   stop(): Promise<void>;
 }
 
-/** How to start it. */
+/** Options of the stack. */
 export interface StackOptions {
-  /** The jars of the official Firestore and Pub/Sub emulators, to run in place of ours. */
+  /** The jars of the official Firestore and Pub/Sub emulators, to run instead of ours. */
   readonly officialJars?: Readonly<Record<"firestore" | "pubsub", string>>;
-  /** Hears what is being done, since some of it takes a while. */
+  /** Called with each step of the start, because some take long. */
   readonly onProgress?: (doing: string) => void;
 }
 
-/** Builds the functions and starts everything. Rejects when a port is taken, before anything is touched. */
+/** Builds the functions and starts everything. Rejects if a port is taken, before anything has changed. */
 export async function startStack({ officialJars, onProgress = () => undefined }: StackOptions = {}): Promise<Stack> {
   await requireFreePorts();
   writeDemoSecret();
@@ -78,7 +78,7 @@ export async function startStack({ officialJars, onProgress = () => undefined }:
   }
 }
 
-/** Where Google's clients look for an emulator, and that there is no metadata server, which they would warn about. */
+/** Emulator addresses for Google's clients; without the metadata look-up, whose failure they warn about. */
 const clientEnvironment = {
   FIRESTORE_EMULATOR_HOST: `${host}:${ports.firestore}`,
   METADATA_SERVER_DETECTION: "none",

@@ -1,6 +1,6 @@
 import { defineConfig } from "tsdown";
 
-/** One module and one file of types: the words shared with the service come along. */
+/** One module and one file of types, which include the types shared with the service. */
 // oxlint-disable-next-line import/no-default-export -- what tsdown reads
 export default defineConfig({
   entry: "src/index.ts",

@@ -1,6 +1,6 @@
 import { defineConfig } from "tsdown";
 
-/** ES modules and CommonJS, since Jest loads no ES modules; the inbox page's files as they are. */
+/** ES modules and CommonJS, because Jest loads no ES modules; the files of the inbox page are copied unchanged. */
 // oxlint-disable-next-line import/no-default-export -- what tsdown reads
 export default defineConfig({
   entry: ["index", "main", "redirect", "node-test", "vitest", "jest"].map((name) => `src/${name}.ts`),

@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { startFunctions } from "../support/functions.ts";
 import { badDeviceToken } from "../functions/fcm/documented-answers.ts";
-import { addLine, call, doubleDevice, exten, pushesTo, startAfresh } from "../support/line.ts";
+import { addLine, call, copyDevice, exten, pushesTo, resetState } from "../support/line.ts";
 import { until } from "../support/until.ts";
-import { ops } from "./desk.ts";
+import { ops } from "./run-ops.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
-beforeEach(() => startAfresh(functions));
+beforeEach(() => resetState(functions));
 
 const project = ["--project", functions.projectId];
 
-/** Tails while `act` happens, until the last line is as it is to be. */
+/** Tails while `act` runs, until the last line matches `wanted`. */
 async function tail(args: readonly string[], wanted: RegExp, act: () => Promise<unknown>): Promise<string[]> {
   const printed: string[] = [];
   const acted = Promise.withResolvers<void>();
@@ -33,7 +33,7 @@ const end = () => functions.pbx("POST", `/calls/${call.call_id}/end`, { dialstat
 const last = (lines: readonly string[]) => lines.at(-1)!;
 
 describe("calls tail", () => {
-  it("shows each change of a ring in a line, and never who calls", async () => {
+  it("shows each change of a ring in a line, and never the caller", async () => {
     const [, dead] = await addLine(functions, 2);
     functions.fcm.setState(dead!, "uninstalled");
     const lines = await tail([], / ended .*phone-1 ended/, async () => {
@@ -55,7 +55,7 @@ describe("calls tail", () => {
     await rings.doc("old").set({ ...docs[0]!.data(), createdAt: new Date(Date.now() - 121_000) });
     const lines = await tail([], /notified/, async () => undefined);
     assert.equal(lines.length, 1);
-    // The time is that of the change, not that of the look.
+    // The line has the time of the change, not the time at which it was read.
     assert.ok(last(lines).startsWith(docs[0]!.updateTime.toDate().toISOString()), last(lines));
     assert.match(last(lines), /1763712000\.17 {2}07045144801 {2}notified {2}phone-1 accepted\n$/);
   });
@@ -77,7 +77,7 @@ describe("calls tail", () => {
     );
   });
 
-  it("shows a ring as missed that nobody has ended", async () => {
+  it("shows a ring that ran out of time without an end as missed", async () => {
     await addLine(functions, 1);
     await functions.pbx("POST", "/calls", call);
     const [{ ref }] = (await functions.services.db.collection("rings").get()).docs as any;
@@ -85,7 +85,7 @@ describe("calls tail", () => {
     assert.match(last(await tail([], /ended/, async () => undefined)), / ended \(missed\) {2}phone-1 accepted\n$/);
   });
 
-  it("ends with a line when Firestore refuses to be listened to", async () => {
+  it("ends with an error line when Firestore refuses the listener", async () => {
     const query = {
       where: () => query,
       orderBy: () => query,
@@ -99,7 +99,7 @@ describe("calls tail", () => {
       untilInterrupted: () => new Promise(() => undefined),
     });
     assert.equal(code, 1);
-    assert.match(err, /^There is no such project, or it is closed to you: [^\n]+PERMISSION_DENIED[^\n]+\n$/);
+    assert.match(err, /^The project does not exist, or you have no access: [^\n]+PERMISSION_DENIED[^\n]+\n$/);
   });
 });
 
@@ -127,7 +127,7 @@ describe("send", () => {
     for (const token of tokens) assert.equal(pushesTo(functions, token)[0].data.type, "silent");
   });
 
-  it("says what FCM refuses and what to do, and forgets nobody", async () => {
+  it("shows FCM's refusal and what to do, and forgets no device", async () => {
     const [dead, foreign] = await addLine(functions, 2);
     functions.fcm.setState(dead!, "uninstalled");
     functions.fcm.addFault({ match: { token: foreign! }, status: 403, error_code: "SENDER_ID_MISMATCH" });
@@ -140,9 +140,9 @@ describe("send", () => {
     assert.ok(!out.includes(foreign!.slice(0, 12)));
   });
 
-  it("sends once to a phone that is two devices, and shows it for both", async () => {
+  it("sends once to a phone that is two devices, and shows the result for both", async () => {
     const [token] = await addLine(functions, 1);
-    await doubleDevice(functions, "phone-1", "phone-1b");
+    await copyDevice(functions, "phone-1", "phone-1b");
     const { json } = await send("--exten", exten, "--json");
     assert.deepEqual(
       json.map((one: any) => [one.deviceId, one.accepted]),
@@ -154,7 +154,7 @@ describe("send", () => {
     assert.equal(pushesTo(functions, token!).length, 1);
   });
 
-  it("says what APNs said of an iPhone, and what to do", async () => {
+  it("shows APNs' reason for an iPhone, and what to do", async () => {
     const [token] = await addLine(functions, 1);
     functions.fcm.addFault({ match: { token: token! }, status: 400, body: badDeviceToken });
     const { code, out } = await send("phone-1");
@@ -163,7 +163,7 @@ describe("send", () => {
     assert.match(out, /\nphone-1: APNs does not know the phone in this environment/);
   });
 
-  it("says that there is nobody to send to", async () => {
+  it("reports that there is no device to send to", async () => {
     assert.deepEqual((await send("phone-9")).err, "There is no device phone-9\n");
     assert.match((await send("--exten", "0799")).err, /^No device rings for 0799/);
     for (const args of [[], ["phone-1", "--exten", exten]]) assert.equal((await send(...args)).code, 2);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ops } from "./desk.ts";
+import { ops } from "./run-ops.ts";
 
 // The local stack does not run.
 process.env["FIRESTORE_EMULATOR_HOST"] = "127.0.0.1:1";
@@ -45,17 +45,17 @@ describe("every command of npm run ops", () => {
   });
 
   for (const command of commands) {
-    it(`asks for a project, and says so in JSON: ${command.join(" ")}`, async () => {
+    it(`asks for a project, in JSON with --json: ${command.join(" ")}`, async () => {
       const said = await ops(command);
       assert.deepEqual([said.code, said.out], [2, ""]);
       assert.match(said.err, /^Missing --project <id>: /);
       const { code, out, err } = await ops([...command, "--json"]);
       assert.deepEqual([code, err], [2, ""]);
-      assert.equal(`${readError(out).message} (--help says more)\n`, said.err);
+      assert.equal(`${readError(out).message} (see --help)\n`, said.err);
       assert.equal(readError(out).code, "wrong_usage");
     });
 
-    it(`says in JSON what is wrong with its command line: ${command.join(" ")}`, async () => {
+    it(`reports a wrong command line in JSON: ${command.join(" ")}`, async () => {
       for (const args of [
         [...command, "--nonsense", "--json"],
         ["--json", ...command, "--project", "X"],

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { alice, bob, startFunctions } from "../support/functions.ts";
-import { addLine, addPhone, exten, startAfresh } from "../support/line.ts";
-import { ops } from "./desk.ts";
+import { addLine, addPhone, exten, resetState } from "../support/line.ts";
+import { ops } from "./run-ops.ts";
 
 const functions = await startFunctions({ AUDIENCE_SHARDS: "1" });
 after(() => functions.close());
@@ -14,12 +14,12 @@ const idsOf = async (...args: string[]) =>
 
 let tokens: string[];
 beforeEach(async () => {
-  await startAfresh(functions);
+  await resetState(functions);
   tokens = [...(await addLine(functions, 2)), await addPhone(functions, "phone-b", bob)];
 });
 
 describe("devices list", () => {
-  it("lists devices and shows no more of a registration than its beginning", async () => {
+  it("lists devices, with only the beginning of each registration", async () => {
     const { code, out } = await devices("list");
     assert.equal(code, 0);
     assert.match(out, /^device +uid +extens +platform +registration +seen\n/);
@@ -28,28 +28,28 @@ describe("devices list", () => {
     for (const token of tokens) assert.ok(!printed.includes(token.slice(0, 12)));
   });
 
-  it("lists those of a user, of an exten, or those unseen for long", async () => {
+  it("filters by user, by exten, and by how long a device is unseen", async () => {
     await db.doc("devices/phone-2").update({ stale: true });
     assert.deepEqual(await idsOf("--uid", bob.uid), ["phone-b"]);
     assert.deepEqual(await idsOf("--exten", exten), ["phone-1", "phone-2"]);
     assert.deepEqual(await idsOf("--stale"), ["phone-2"]);
     assert.deepEqual(await idsOf("--stale", "--uid", bob.uid), []);
     assert.deepEqual(await idsOf("--uid", alice.email), await idsOf("--uid", alice.uid));
-    assert.equal((await devices("list", "--uid", "nobody")).out, "There is no such device.\n");
+    assert.equal((await devices("list", "--uid", "nobody")).out, "No device found.\n");
     assert.equal((await devices("list", "--uid", "nobody@example.com")).err, "There is no user nobody@example.com\n");
   });
 
-  it("says when it has not shown all", async () => {
+  it("reports that there are more devices than it has shown", async () => {
     assert.deepEqual((await devices("list", "--limit", "3")).err, "");
     const { out, err } = await devices("list", "--limit", "2");
     assert.equal(out.trimEnd().split("\n").length, 3);
-    assert.equal(err, "There are more than 2: --limit shows more.\n");
+    assert.equal(err, "There are more than 2 devices: raise --limit.\n");
     assert.equal((await devices("list", "--limit", "x")).code, 2);
   });
 });
 
 describe("devices forget", () => {
-  it("forgets a device everywhere, whoever's it is", async () => {
+  it("forgets a device everywhere, whichever user has it", async () => {
     const { code, out } = await devices("forget", "phone-1");
     assert.equal(code, 0);
     assert.match(out, /^phone-1 of alice \(token:.{8}…\) is forgotten\.\n$/);
@@ -58,7 +58,7 @@ describe("devices forget", () => {
     assert.deepEqual(Object.keys(packed).toSorted(), ["phone-2", "phone-b"]);
   });
 
-  it("says that there is no such device", async () => {
+  it("reports an unknown device", async () => {
     assert.deepEqual(await devices("forget", "phone-9").then(({ code, err }) => [code, err]), [
       1,
       "There is no device phone-9\n",

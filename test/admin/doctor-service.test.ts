@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { alice, bob, demoKeyEntry } from "../support/functions.ts";
 import { addPhone, exten } from "../support/line.ts";
-import { ops } from "./desk.ts";
+import { ops } from "./run-ops.ts";
 import {
-  findOne,
-  findTrouble,
+  findProblem,
+  findProblems,
   fresh,
   functions,
   google,
@@ -16,117 +16,117 @@ import {
   services,
   store,
   url,
-  vacate,
-} from "./doctor-stage.ts";
+  findClosedPort,
+} from "./doctor-setup.ts";
 
-describe("doctor finds, by how the service answers,", () => {
-  it("an FCM of another project, one that refuses the credentials, and one that cannot be reached", async () => {
+describe("doctor, checking how the service answers,", () => {
+  it("finds an FCM of another project, one that refuses the credentials, and one that cannot be reached", async () => {
     const on = (config: object) => ({ ...services, config: { ...services.config, ...config } });
     assert.match(
-      await findOne([], on({ projectId: "another" })),
-      /^fault fcm: FCM: rejected \(NOT_FOUND\).* → FCM knows no such project/,
+      await findProblem([], on({ projectId: "another" })),
+      /^fault fcm: FCM: rejected \(NOT_FOUND\).* → FCM does not know the project/,
     );
     functions.fcm.addFault({ status: 401, error_code: "UNAUTHENTICATED", times: 2 });
     assert.match(
-      await findOne(),
+      await findProblem(),
       /^fault fcm: FCM: rejected \(UNAUTHENTICATED\).* → FCM refuses the credentials: gcloud auth/,
     );
     functions.fcm.clearFaults();
     assert.match(
-      await findOne([], on({ fcmEmulatorHost: await vacate() })),
-      /^fault fcm: FCM: unavailable \(ECONNREFUSED\) → look at the network/,
+      await findProblem([], on({ fcmEmulatorHost: await findClosedPort() })),
+      /^fault fcm: FCM: unavailable \(ECONNREFUSED\) → check the network/,
     );
   });
 
-  it("devices whose app belongs to another project", async () => {
+  it("finds devices whose app belongs to another project", async () => {
     functions.fcm.addFault({ match: { token: fresh.token }, status: 403, error_code: "SENDER_ID_MISMATCH" });
     assert.match(
-      await findOne(),
+      await findProblem(),
       /^fault fcm: phone-1: rejected \(SENDER_ID_MISMATCH\).* → the app was built for another Firebase project/,
     );
   });
 
-  it("an audience that has drifted", async () => {
+  it("finds an audience that has drifted", async () => {
     await addPhone(functions, "phone-2");
     await services.db.doc("devices/phone-1").delete();
     assert.match(
-      await findOne(),
+      await findProblem(),
       /^fault audience: .*1 entry_without_device → npm run ops -- audience check --mend --project wolley-push/,
     );
   });
 
-  it("devices that are packed where no campaign looks", async () => {
+  it("finds devices in audience documents that no campaign reads", async () => {
     await services.db.doc("audience/7").set({ devices: { lost: {} } });
     assert.match(
-      await findOne(),
-      /^fault audience: 1 devices are packed where no campaign looks .* → npm run ops -- audience rebuild --shards 2/,
+      await findProblem(),
+      /^fault audience: 1 devices are packed in documents that no campaign reads .* → npm run ops -- audience rebuild --shards 2/,
     );
   });
 
-  it("a line without an owner", async () => {
+  it("finds a line without an owner", async () => {
     await services.db.doc("lines/0709").set({ uid: "gone" });
     assert.match(
-      await findOne(),
+      await findProblem(),
       /^fault lines: lines whose user does not exist: 0709 \(gone\) → npm run ops -- lines assign 0709 <user>, or/,
     );
   });
 
-  it("a line that its owner's phones do not know of", async () => {
+  it("finds a line that its owner's phones do not have", async () => {
     await services.db.doc("lines/0709").set({ uid: alice.uid });
     assert.match(
-      await findOne(),
-      /^fault lines: lines that their user's phones do not know of: 0709 → npm run ops -- lines assign 0709 alice/,
+      await findProblem(),
+      /^fault lines: lines that are missing in their user's document: 0709 → npm run ops -- lines assign 0709 alice/,
     );
   });
 
-  it("a user whose app does not know its PBX", async () => {
+  it("finds a user without server settings", async () => {
     await services.db.doc(`users/${alice.uid}`).set({ extens: [exten] });
     assert.match(
-      await findOne(),
-      /^warning lines: users whose app does not know its PBX, .*: alice → the app has to save serverAddress/,
+      await findProblem(),
+      /^warning lines: users without server settings, .*: alice → the app has to save serverAddress/,
     );
   });
 
-  it("lines whose users have no phone", async () => {
+  it("finds lines whose users have no phone", async () => {
     await services.db.doc("devices/phone-1").delete();
     await services.db.doc("audience/0").delete();
     await services.db.doc("audience/1").delete();
-    const trouble = await findTrouble();
-    const wanted = /^warning lines: no user with a line has a phone, .*NAK no_devices: alice → log in to the app/;
+    const problems = await findProblems();
+    const wanted = /^warning lines: no user with a line has a phone: .*NAK no_devices: alice → log in to the app/;
     assert.ok(
-      trouble.some((line) => wanted.test(line)),
-      trouble.join("\n"),
+      problems.some((line) => wanted.test(line)),
+      problems.join("\n"),
     );
   });
 
-  it("no line at all", async () => {
+  it("finds that there is no line", async () => {
     await functions.pbx("DELETE", `/lines/${exten}`);
-    assert.match(await findOne(), /^warning lines: no exten belongs to anybody → npm run ops -- lines assign/);
+    assert.match(await findProblem(), /^warning lines: no exten is assigned to a user → npm run ops -- lines assign/);
   });
 
-  it("a PBX API that nobody answers for, is closed, or broken", async () => {
+  it("finds a PBX API that is unreachable, closed or broken", async () => {
     assert.match(
-      await findOne(["--url", `http://${await vacate()}`]),
-      /^fault pbx: nobody answers at http:\/\/127\.0\.0\.1:\d+ \(ECONNREFUSED\) → npx firebase deploy --only functions:pbx/,
+      await findProblem(["--url", `http://${await findClosedPort()}`]),
+      /^fault pbx: no answer from http:\/\/127\.0\.0\.1:\d+ \(ECONNREFUSED\) → npx firebase deploy --only functions:pbx/,
     );
     const closed = await serve(() => [403, {}]);
     assert.match(
-      await findOne(["--url", closed]),
-      /^fault pbx: \S+\/health answered 403 → let everybody call it .*allUsers/,
+      await findProblem(["--url", closed]),
+      /^fault pbx: \S+\/health answered 403 → allow public calls .*allUsers/,
     );
     const broken = await serve(() => [
       500,
       { error: { code: "misconfigured", message: "Bad settings: AUDIENCE_SHARDS" } },
     ]);
     assert.match(
-      await findOne(["--url", broken]),
+      await findProblem(["--url", broken]),
       /^fault pbx: \S+ answered 500: Bad settings: AUDIENCE_SHARDS → .*functions:log --only pbx/,
     );
   });
 
-  it("a PBX API that refuses the key, or takes it for something else only", async () => {
+  it("finds a PBX API that refuses the key, or that answers as something else", async () => {
     assert.match(
-      await findOne(["--key-file", keyFile("another-key")]),
+      await findProblem(["--key-file", keyFile("another-key")]),
       /^fault pbx: the running service refuses the key [0-9a-f]{8}…: 401 .* → PBX_KEYS has no such key: .*keys list/,
     );
     const other = {
@@ -135,13 +135,13 @@ describe("doctor finds, by how the service answers,", () => {
     };
     const limited = await functions.servePbx(other);
     assert.match(
-      await findOne(["--url", limited]),
+      await findProblem(["--url", limited]),
       /^fault pbx: the running service refuses the key of pbx-1 \([0-9a-f]{8}…\): 403 The key lacks the scope calls → .*keys list/,
     );
   });
 
   const project = ["--project", google.projectId];
-  /** Adds a key as an operator does, after the deployment of version 3; what came of it. */
+  /** Adds a key after the deployment of version 3, as an operator does; returns the result. */
   const addKey = async () => {
     store(JSON.stringify([demoKeyEntry]));
     copyFileSync(join(fresh.cloud, "PBX_KEYS"), join(fresh.cloud, "PBX_KEYS@3"));
@@ -151,35 +151,35 @@ describe("doctor finds, by how the service answers,", () => {
   };
   const deployIt = " → deploy to make it work: npm run deploy -- --only functions --project wolley-push";
 
-  it("a key that was added after the last deployment, by asking with it", async () => {
+  it("finds a key added after the last deployment, by a request with it", async () => {
     const { key, sha256 } = await addKey();
     assert.equal(
-      await findOne(["--key-file", keyFile(key)]),
+      await findProblem(["--key-file", keyFile(key)]),
       `fault pbx: the running service does not know the key of pbx-2 (${sha256}…) yet${deployIt}`,
     );
   });
 
-  it("a key that was added after the last deployment, by the version that the service has", async () => {
+  it("finds a key added after the last deployment, by the deployed secret version", async () => {
     const { sha256 } = await addKey();
     assert.equal(
-      await findOne(),
+      await findProblem(),
       `fault pbx: the running service does not know the key of pbx-2 (${sha256}…) yet${deployIt}`,
     );
   });
 
-  it("a key that was revoked, and is taken until the next deployment", async () => {
+  it("finds a revoked key that still works until the next deployment", async () => {
     const { key, sha256 } = await addKey();
     assert.equal((await ops(["keys", "revoke", "pbx-1", ...project])).code, 0);
     const revoked = /^fault pbx: the running service still takes the key [^ ]+…, which was revoked → deploy to have it/;
-    const [byAsking, unknown, ...more] = await findTrouble();
+    const [byAsking, unknown, ...more] = await findProblems();
     assert.match(byAsking!, revoked);
     assert.ok(unknown!.includes(`does not know the key of pbx-2 (${sha256}…) yet`));
     assert.deepEqual(more, []);
-    const [, byVersion] = await findTrouble(["--key-file", keyFile(key)]);
+    const [, byVersion] = await findProblems(["--key-file", keyFile(key)]);
     assert.match(byVersion!, /still takes the key of pbx-1 \(\w+…\), which was revoked/);
   });
 
-  it("nothing wrong with two keys that the service has, when both are shown", async () => {
+  it("finds nothing wrong with two keys that the service has, when both are given", async () => {
     const { key } = await addKey();
     const both = {
       ...services,
@@ -189,10 +189,10 @@ describe("doctor finds, by how the service answers,", () => {
     const second = join(fresh.cloud, "second.conf");
     writeFileSync(second, `[general]\nkey = ${key}\n`);
     const args = ["--url", await functions.servePbx(both), "--key-file", keyFile(), "--key-file", second];
-    assert.deepEqual(await findTrouble(args), []);
+    assert.deepEqual(await findProblems(args), []);
   });
 
-  it("that no key was given", async () => {
+  it("reports that no key was given", async () => {
     const ran = await ops(["doctor", "--project", google.projectId, "--url", url, "--json"], services, {
       openGoogleApi: google.api,
     });
@@ -201,14 +201,14 @@ describe("doctor finds, by how the service answers,", () => {
     assert.match(found.todo, /--key-file/);
   });
 
-  it("a clock that is wrong", async () => {
+  it("finds a clock that is wrong", async () => {
     const off = (ms: number) => ({ ...services, clock: { ...services.clock, now: () => Date.now() + ms } });
     assert.match(
-      await findOne([], off(10_000)),
+      await findProblem([], off(10_000)),
       /^warning pbx: this machine's clock is (9|10)\.\d s ahead → set it by NTP/,
     );
     assert.match(
-      await findOne([], off(-600_000)),
+      await findProblem([], off(-600_000)),
       /^fault pbx: this machine's clock is (599|600)\.\d s behind → set it by NTP/,
     );
   });
@@ -218,7 +218,7 @@ describe("doctor --device", () => {
   const call = async () => (await services.db.collection("rings").get()).docs.map((one) => one.data())[0];
 
   it("wakes the phone by a real call, prints the times, and ends the call", async () => {
-    // The phone: says that it is ready as soon as it is on record that it was woken.
+    // The phone reports ready as soon as its push is on record.
     const stop = services.db.collection("rings").onSnapshot(({ docs }) => {
       const { phones } = docs[0]?.data() ?? {};
       if (phones?.["phone-1"]?.state !== "accepted") return;
@@ -243,9 +243,9 @@ describe("doctor --device", () => {
     assert.deepEqual([(await call())?.["status"], (await call())?.["endReason"]], ["ended", "cancelled"]);
   });
 
-  it("finds a registration that is dead, by FCM's word and by the call's", async () => {
+  it("finds a dead registration, by FCM's answer and by the call's", async () => {
     functions.fcm.setState(fresh.token, "uninstalled");
-    const [fcm, wake, ...more] = await findTrouble(["--device", "phone-1"]);
+    const [fcm, wake, ...more] = await findProblems(["--device", "phone-1"]);
     assert.deepEqual(more, []);
     assert.match(fcm!, /^fault fcm: phone-1: the registration is dead \(UNREGISTERED\) → .*devices forget phone-1/);
     assert.match(
@@ -254,14 +254,14 @@ describe("doctor --device", () => {
     );
   });
 
-  it("finds a phone that no exten rings, and one that there is not", async () => {
+  it("finds a phone without an exten, and an unknown phone", async () => {
     await addPhone(functions, "phone-b", bob);
     assert.match(
-      await findOne(["--device", "phone-b"]),
+      await findProblem(["--device", "phone-b"]),
       /^fault wake: no exten rings phone-b of bob → npm run ops -- lines assign <exten> bob/,
     );
     assert.match(
-      await findOne(["--device", "phone-9"]),
+      await findProblem(["--device", "phone-9"]),
       /^fault wake: there is no device phone-9 → npm run ops -- devices list/,
     );
   });

@@ -3,11 +3,11 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { demoKey, demoKeyEntry } from "../support/functions.ts";
-import { ops } from "./desk.ts";
-import { fresh, functions, google, keyFile, serve, services, url, vacate } from "./doctor-stage.ts";
+import { ops } from "./run-ops.ts";
+import { fresh, functions, google, keyFile, serve, services, url, findClosedPort } from "./doctor-setup.ts";
 
 describe("doctor on a sound project", () => {
-  it("finds nothing, says what it has looked at, and sends nobody anything", async () => {
+  it("finds nothing, lists what it has checked, and sends no push", async () => {
     const args = ["doctor", "--project", google.projectId, "--url", url, "--key-file", keyFile()];
     const { code, out, err } = await ops(args, services, { openGoogleApi: google.api });
     assert.deepEqual([code, err], [0, ""], out);
@@ -51,7 +51,7 @@ describe("doctor on the local stack", () => {
     assert.match(out, /\nok \d+, warnings 0, faults 0\n$/);
   });
 
-  it("tells which keys the running stack may not know, since it has read the secret at its start", async () => {
+  it("tells which keys the running stack may not have, since it read the secret at its start", async () => {
     const secretFile = join(fresh.cloud, ".secret.local");
     const { json } = await ops(["keys", "add", "pbx-2", "--json", "--project", "demo-pbx-push"], services, {
       secretFile,
@@ -65,7 +65,7 @@ describe("doctor on the local stack", () => {
     assert.match(out, / {20}→ --key-file <its settings file> tries it; .*started before keys add does not know it\n/);
   });
 
-  it("tries a key that is shown, and says what makes it work", async () => {
+  it("tries a key that is given, and says how to make it work", async () => {
     const secretFile = join(fresh.cloud, ".secret.local");
     const { json } = await ops(["keys", "add", "pbx-2", "--json", "--project", "demo-pbx-push"], services, {
       secretFile,
@@ -76,9 +76,9 @@ describe("doctor on the local stack", () => {
     assert.match(out, /→ start the local stack again to make it work: npm start\n/);
   });
 
-  it("finds that it does not run, and a function that it has not loaded", async () => {
-    const stopped = await local(["--url", `http://${await vacate()}`]);
-    assert.match(stopped.out, /fault +pbx +nobody answers at .*\n +→ start the local stack: npm start/);
+  it("finds that the stack does not run, and a function that it has not loaded", async () => {
+    const stopped = await local(["--url", `http://${await findClosedPort()}`]);
+    assert.match(stopped.out, /fault +pbx +no answer from .*\n +→ start the local stack: npm start/);
     const { code, out } = await local(["--url", await emulator(names.filter((name) => name !== "nightly"))]);
     assert.equal(code, 1);
     assert.match(out, /fault +functions +not deployed: nightly\n +→ npm start\n/);
@@ -90,13 +90,13 @@ describe("doctor on the local stack", () => {
     const { out } = await local(["--url", await emulator(names)], `PBX_KEYS=${keys}\n`);
     assert.match(
       out,
-      /fault +keys +PBX_KEYS is not JSON: .*\n +→ put the line in functions\/\.secret\.local right, its value in single quotes/,
+      /fault +keys +PBX_KEYS is not JSON: .*\n +→ correct the line in functions\/\.secret\.local, with its value in single quotes/,
     );
   });
 });
 
 describe("doctor's command line", () => {
-  it("says in one line that there are no credentials", async () => {
+  it("reports missing credentials in one line", async () => {
     const openGoogleApi = () => ({
       ...google.api(),
       authorize: async () => Promise.reject(new Error("Could not load the default credentials. Browse to …\nfor more")),
@@ -106,7 +106,7 @@ describe("doctor's command line", () => {
     assert.equal(err, "No credentials for Google Cloud: run gcloud auth application-default login\n");
   });
 
-  it("takes an address, a device and a file that has a key", async () => {
+  it("takes an address, a device and a settings file with a key", async () => {
     const empty = join(fresh.cloud, "empty.conf");
     writeFileSync(empty, "[general]\n");
     for (const args of [

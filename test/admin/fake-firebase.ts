@@ -1,11 +1,11 @@
-// Stands for the Firebase CLI: `functions:secrets:access` and `functions:secrets:set` of firebase-tools 15.34, with Secret
-// Manager in the folder FAKE_FIREBASE names. What is to go wrong is in that folder too.
+// Stands in for the Firebase CLI: `functions:secrets:access` and `functions:secrets:set` of firebase-tools 15.34, with
+// Secret Manager in the folder FAKE_FIREBASE. Files in that folder script its failures.
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const folder = process.env["FAKE_FIREBASE"] ?? "";
 const [command, key, ...rest] = process.argv.slice(2);
-// A version that is named, as PBX_KEYS@3, is a file of its own.
+// A numbered version, as PBX_KEYS@3, is a file of its own.
 const secret = join(folder, `${key}`);
 const is = (what: string) => existsSync(join(folder, what));
 

@@ -1,4 +1,4 @@
-// A sound deployment in the shapes in which Google's REST APIs answer; the checks of the doctor link to their pages.
+// A sound deployment in the shapes of Google's REST APIs; the doctor's checks link to their pages.
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -8,7 +8,7 @@ import { createGoogleApi } from "../../admin/cloud/google-api.ts";
 const projectId = "wolley-push";
 const database = `projects/${projectId}/databases/(default)`;
 
-/** Where the functions are, and what comes before their names. */
+/** The region of the functions, and the prefix of their names. */
 interface Place {
   readonly region: string;
   readonly prefix: string;
@@ -20,7 +20,7 @@ function read(file: string): string {
   return readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
 }
 
-/** What is deployed; a test plants its fault in it. `undefined` is answered with Google's 404. */
+/** The deployment; a test plants its fault in it. `undefined` is answered with Google's 404. */
 export type Deployment = Record<string, any>;
 
 function buildDeployment({ region, prefix }: Place): Deployment {
@@ -90,7 +90,7 @@ function buildDeployment({ region, prefix }: Place): Deployment {
   };
 }
 
-/** Google's APIs on a socket. */
+/** Google's APIs on a local server. */
 export async function startFakeGoogle() {
   let deployment = buildDeployment(usualPlace);
   const server = createServer((request, response) => {
@@ -117,7 +117,7 @@ export async function startFakeGoogle() {
         origin: (service) => `http://127.0.0.1:${port}/${service}`,
         fetchToken: async () => "test-token",
       }),
-    /** The resource whose path ends so. */
+    /** The resource whose path ends with `ending`. */
     resource: (ending: string) => deployment[pathOf(ending)],
     replace: (ending: string, resource: unknown) => {
       deployment[pathOf(ending)] = resource;

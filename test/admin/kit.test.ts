@@ -3,10 +3,10 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { pbxUrl } from "../../admin/project/pbx-url.ts";
-import { emptyFolder, ops } from "./desk.ts";
-import { findTrouble, fresh, google } from "./doctor-stage.ts";
+import { emptyFolder, ops } from "./run-ops.ts";
+import { findProblems, fresh, google } from "./doctor-setup.ts";
 
-// The deployment is an instance of a function kit, in Frankfurt, and its settings are in its own project's folder.
+// The deployment is an instance of a function kit, in Frankfurt, with its settings in its own project's folder.
 const settings = `FUNCTION_DEFAULT_REGION=europe-west3
 SCHEDULE_TIME_ZONE=Asia/Seoul
 PATH_DAILY_SCHEDULE="0 9 * * 5"
@@ -33,16 +33,16 @@ describe("a function kit's instance", () => {
     assert.equal(pbxUrl("demo-pbx-push"), "http://127.0.0.1:5001/demo-pbx-push/asia-northeast3/kit-office-pbx");
   });
 
-  it("is sound by the doctor's word", async () => {
-    assert.deepEqual(await findTrouble(), []);
+  it("passes the doctor's checks", async () => {
+    assert.deepEqual(await findProblems(), []);
   });
 
-  it("is examined under its own names, and mended from its own project's folder", async () => {
+  it("is checked under its own names, with fixes for its own project's folder", async () => {
     const { functions } = google.resource("/functions");
     google.resource("/functions").functions = functions.filter(({ name }: any) => !name.endsWith("-nightly"));
     job("saveLocation").timeZone = "Europe/Berlin";
     const deploy = "npx firebase deploy --only functions:office --project wolley-push";
-    assert.deepEqual(await findTrouble(), [
+    assert.deepEqual(await findProblems(), [
       `fault functions: not deployed: kit-office-nightly → ${deploy}`,
       `fault schedules: saveLocation is started at 7,37 * * * * Europe/Berlin, not at 7,37 * * * * Asia/Seoul → ${deploy}`,
     ]);
@@ -50,33 +50,31 @@ describe("a function kit's instance", () => {
     job("saveLocation").timeZone = "Asia/Seoul";
     job("saveLocation").status.code = 13;
     google.resource("/latest").name = "projects/123/secrets/kit-office-PBX_KEYS/versions/4";
-    assert.deepEqual(await findTrouble(), [
+    assert.deepEqual(await findProblems(), [
       "warning schedules: the last start of saveLocation failed (code 13) → npx firebase functions:log --only kit-office-saveLocation --project wolley-push",
       `warning pbx: pbx runs with version 3 of PBX_KEYS, and 4 is the latest → deploy to make it work: ${deploy}`,
     ]);
   });
 
-  it("gets a wrong setting put right in its own file", async () => {
+  it("gets a wrong setting corrected in its own file", async () => {
     const file = join(process.env["PBX_PUSH_KIT"]!, `.env.${google.projectId}`);
     writeFileSync(file, `${settings}TRUSTED_PROXIES=one\n`);
-    const [fault] = await findTrouble();
-    assert.ok(
-      fault?.includes(`put TRUSTED_PROXIES right in ${file}, then npx firebase deploy --only functions:office`),
-    );
+    const [fault] = await findProblems();
+    assert.ok(fault?.includes(`correct TRUSTED_PROXIES in ${file}, then npx firebase deploy --only functions:office`));
   });
 
-  it("gets its keys into its own secret", async () => {
+  it("gets its keys in its own secret", async () => {
     const { out } = await ops(["keys", "add", "pbx-2", "--project", google.projectId]);
     assert.match(out, /\nurl_1 = https:\/\/europe-west3-wolley-push\.cloudfunctions\.net\/kit-office-pbx\n/);
-    assert.match(out, /sees it after: npx firebase deploy --only functions:office --project wolley-push\n$/);
+    assert.match(out, /uses it after: npx firebase deploy --only functions:office --project wolley-push\n$/);
     assert.equal(JSON.parse(readFileSync(join(fresh.cloud, "kit-office-PBX_KEYS"), "utf8")).length, 2);
   });
 
-  it("is told by its folder, which has to be one", async () => {
+  it("is selected by its folder, which must be one", async () => {
     for (const folder of [emptyFolder(), join(emptyFolder(), "config-office")]) {
       process.env["PBX_PUSH_KIT"] = folder;
       const { code, err } = await ops(["keys", "list", "--project", google.projectId]);
-      assert.deepEqual([code, err.includes(`PBX_PUSH_KIT has to be the folder function-kits`)], [2, true], err);
+      assert.deepEqual([code, err.includes(`PBX_PUSH_KIT must be the folder function-kits`)], [2, true], err);
     }
   });
 });

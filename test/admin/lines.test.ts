@@ -3,13 +3,13 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, beforeEach, describe, it } from "node:test";
 import { alice, bob, startFunctions } from "../support/functions.ts";
-import { addPhone, startAfresh } from "../support/line.ts";
-import { withFailing } from "../support/faulty.ts";
-import { emptyFolder, ops } from "./desk.ts";
+import { addPhone, resetState } from "../support/line.ts";
+import { withFailing } from "../support/failing-services.ts";
+import { emptyFolder, ops } from "./run-ops.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
-beforeEach(() => startAfresh(functions));
+beforeEach(() => resetState(functions));
 
 const { db } = functions.services;
 const lines = (...args: string[]) => ops(["lines", ...args, "--project", functions.projectId], functions.services);
@@ -34,16 +34,16 @@ describe("lines assign and unassign", () => {
   it("gives an exten to a user by email or uid, and to their phones, and takes it back", async () => {
     await addPhone(functions, "phone-1");
     const { code, out } = await lines("assign", "0701", "Alice@example.com");
-    assert.deepEqual([code, out], [0, "0701 rings the phones of alice@example.com from now on.\n"]);
+    assert.deepEqual([code, out], [0, "0701 now rings the phones of alice@example.com.\n"]);
     assert.deepEqual(await extensOf("devices/phone-1"), ["0701"]);
     assert.deepEqual((await lines("assign", "0701", "bob", "--json")).json, { exten: "0701", uid: "bob" });
     assert.deepEqual([await extensOf("devices/phone-1"), await extensOf("users/bob")], [[], ["0701"]]);
-    assert.equal((await lines("unassign", "0701")).out, "0701 rings nobody from now on; it was bob's.\n");
+    assert.equal((await lines("unassign", "0701")).out, "0701 is no longer assigned to bob.\n");
     assert.deepEqual(await stored(), {});
-    assert.deepEqual((await lines("unassign", "0701")).err, "Nobody has 0701\n");
+    assert.deepEqual((await lines("unassign", "0701")).err, "0701 is not assigned\n");
   });
 
-  it("takes no user that does not exist and no exten that cannot be dialled", async () => {
+  it("refuses a user that does not exist and an exten that cannot be dialled", async () => {
     for (const name of ["nobody@example.com", "alcie"]) {
       const { code, err } = await lines("assign", "0701", name);
       assert.deepEqual([code, err], [1, `There is no user ${name}\n`]);
@@ -56,8 +56,8 @@ describe("lines assign and unassign", () => {
 });
 
 describe("lines list", () => {
-  it("lists extens with their users, and marks those that are no more", async () => {
-    assert.equal((await lines("list")).out, "There is no line yet.\n");
+  it("lists extens with their users, and marks users that no longer exist", async () => {
+    assert.equal((await lines("list")).out, "There are no lines yet.\n");
     await lines("assign", "0702", "alice");
     await db.doc("lines/0701").set({ uid: "gone" });
     const { out } = await lines("list");
@@ -72,7 +72,7 @@ describe("lines list", () => {
 });
 
 describe("lines import", () => {
-  it("gives every exten of a spreadsheet's file to its user, and takes it from whoever had it", async () => {
+  it("gives every exten of a CSV file to its user, and takes it from its former owner", async () => {
     await Promise.all([addPhone(functions, "phone-a", alice), addPhone(functions, "phone-b", bob)]);
     await lines("assign", "0701", "alice");
     await lines("assign", "0709", "bob");
@@ -95,7 +95,7 @@ describe("lines import", () => {
     assert.deepEqual([await extensOf("users/alice"), await extensOf("users/bob")], [["0702"], ["0701"]]);
   });
 
-  it("names every bad row with its line and reason, and writes none of the others", async () => {
+  it("reports every bad row with its line and reason, and writes no row", async () => {
     const rows = [
       "exten,user",
       "0701,alice",
@@ -109,14 +109,14 @@ describe("lines import", () => {
     const file = csv(`${rows.join("\n")}\n`);
     const { code, out, err } = await lines("import", file);
     assert.equal(code, 1);
-    assert.equal(out, "Nothing was written; rows that are wrong: 6.\n");
+    assert.equal(out, "Nothing was written; wrong rows: 6.\n");
     const said = err.split("\n").filter((line) => line.startsWith(file));
     assert.deepEqual(
       said.map((line) => line.slice(file.length + 1)),
       [
         '3: exten "070x" must be an optional + and 1 to 32 digits, * or #',
         "4: 1 columns where the first row has 2",
-        "5: exten 0701 is in line 2 already",
+        "5: exten 0701 is already in line 2",
         "6: there is no user who@example.com",
         '7: user "" is neither a uid nor an email',
         '8: user "a/b" is neither a uid nor an email',
@@ -127,7 +127,7 @@ describe("lines import", () => {
     assert.deepEqual([json.rows, json.written, json.faults.length, json.faults[0].line], [7, 0, 6, 3]);
   });
 
-  it("names the line of a file that is no CSV, and one without the columns", async () => {
+  it("reports the line of a broken CSV file, and missing columns", async () => {
     const broken = await lines("import", csv('exten,user\n0701,"alice\n'));
     assert.equal(broken.code, 1);
     assert.match(broken.err, /lines\.csv:\d: Quote Not Closed/);
@@ -135,13 +135,13 @@ describe("lines import", () => {
     assert.match((await lines("import", csv(""))).err, /lines\.csv:1: the first row names the columns/);
   });
 
-  it("writes nothing when it is told to check only", async () => {
+  it("writes nothing with --dry-run", async () => {
     const { code, out } = await lines("import", csv("exten,user\n0701,alice\n"), "--dry-run");
-    assert.deepEqual([code, out], [0, "Nothing was written; rows that are right: 1.\n"]);
+    assert.deepEqual([code, out], [0, "Nothing was written; valid rows: 1.\n"]);
     assert.deepEqual(await stored(), {});
   });
 
-  it("writes all or nothing when Firestore fails on the way: there is one transaction", async () => {
+  it("writes all or nothing when Firestore fails half-way: there is one transaction", async () => {
     const file = csv("exten,user\n0701,alice\n0702,bob\n");
     const args = ["lines", "import", file, "--project", functions.projectId];
     const { code, err } = await ops(args, withFailing(functions, "changes"));
@@ -152,7 +152,7 @@ describe("lines import", () => {
     assert.deepEqual(await stored(), { "0701": "alice", "0702": "bob" });
   });
 
-  it("takes two thousand rows at a time and no more", async () => {
+  it("takes at most two thousand rows", async () => {
     const rows = Array.from({ length: 2001 }, (_, index) => `${700_000 + index},${index % 2 === 0 ? "alice" : "bob"}`);
     const { code, err } = await lines("import", csv(`exten,user\n${rows.join("\n")}\n`));
     assert.equal(code, 1);
@@ -162,7 +162,7 @@ describe("lines import", () => {
     assert.equal((await extensOf("users/alice")).length, 1000);
   });
 
-  it("says in a line that there is no such file", async () => {
+  it("reports a missing file in one line", async () => {
     const { code, err } = await lines("import", join(folder, "nothing.csv"));
     assert.equal(code, 1);
     assert.match(err, /^ENOENT: no such file[^\n]*nothing\.csv'\n$/);

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { startFunctions } from "../support/functions.ts";
 import { until } from "../support/until.ts";
-import { emptyFolder } from "./desk.ts";
+import { emptyFolder } from "./run-ops.ts";
 
 const functions = await startFunctions();
 before(() => functions.clearDatabase());
@@ -26,15 +26,15 @@ async function run(args: readonly string[], environment: NodeJS.ProcessEnv = pro
 }
 
 describe("npm run ops", () => {
-  it("is for the local stack where that runs, and lets go of it when it is done", async () => {
+  it("uses the local stack where that runs, and closes its connections when it is done", async () => {
     assert.equal(
       (await run(["lines", "assign", "0701", "alice"])).stdout,
-      "0701 rings the phones of alice@example.com from now on.\n",
+      "0701 now rings the phones of alice@example.com.\n",
     );
     assert.equal((await functions.services.db.doc("lines/0701").get()).get("uid"), "alice");
   });
 
-  it("follows calls until Ctrl-C, and exits clean then", async () => {
+  it("follows calls until Ctrl-C, and exits with 0", async () => {
     const child = spawn(process.execPath, [main, "calls", "tail"], { stdio: ["ignore", "ignore", "pipe"] });
     const ended = Promise.all([text(child.stderr), once(child, "exit")]);
     await Promise.race([until(() => functions.listeners() === 1), ended]);
@@ -42,7 +42,7 @@ describe("npm run ops", () => {
     assert.deepEqual(await ended, ["", [0, null]]);
   });
 
-  it("says in a line that there are no credentials", async () => {
+  it("reports missing credentials in one line", async () => {
     const { PATH, METADATA_SERVER_DETECTION } = process.env;
     const nobody = { PATH, METADATA_SERVER_DETECTION, HOME: emptyFolder() };
     for (const args of [["lines", "list"], ["doctor"]]) {
@@ -56,13 +56,13 @@ describe("npm run ops", () => {
     const nowhere = { ...process.env, FIRESTORE_EMULATOR_HOST: "127.0.0.1:1" };
     const { code, stderr } = await run(["lines", "list"], nowhere);
     assert.equal(code, 2);
-    assert.match(stderr, /^Missing --project <id>: the local stack, [^\n]+\(--help says more\)\n$/);
+    assert.match(stderr, /^Missing --project <id>: the default, the local stack, [^\n]+\(see --help\)\n$/);
     const idle = await run([]);
     assert.equal(idle.code, 2);
     assert.match(idle.stderr, /^Missing command\.\n[^]*keys[^]*lines[^]*devices[^]*calls[^]*send[^]*doctor/);
   });
 
-  it("lists its commands, a line each", async () => {
+  it("lists its commands, one a line", async () => {
     const { stdout } = await run(["--help"]);
     const [, ...groups] = stdout.split(/\n\n(?=[^\n]+:\n)/).slice(1);
     const listed = groups.map((group) => group.trimEnd().split("\n").slice(1));
@@ -77,16 +77,16 @@ describe("npm run ops", () => {
     for (const line of listed.flat()) assert.match(line, /^ {2}\w+.* {2}\w.{10,}$/);
   });
 
-  it("says in JSON what has failed, and what is missing", async () => {
+  it("reports failures and missing arguments in JSON", async () => {
     const failed = await run(["lines", "unassign", "0799", "--json"]);
     assert.deepEqual([failed.code, failed.stderr], [1, ""]);
-    assert.deepEqual(JSON.parse(failed.stdout), { error: { code: "failed", message: "Nobody has 0799" } });
+    assert.deepEqual(JSON.parse(failed.stdout), { error: { code: "failed", message: "0799 is not assigned" } });
     const missing = await run(["keys", "--json"]);
     assert.deepEqual([missing.code, missing.stderr], [2, ""]);
     assert.deepEqual(JSON.parse(missing.stdout), { error: { code: "wrong_usage", message: "Missing command" } });
   });
 
-  it("takes --project and --json before the name of a command as well", async () => {
+  it("takes --project and --json before the command's name, too", async () => {
     const { stdout } = await run(["--json", "--project", functions.projectId, "lines", "list"]);
     assert.ok(Array.isArray(JSON.parse(stdout)));
   });

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { alice, demoKey, startFunctions, type TestFunctions } from "../support/functions.ts";
-import { exten, pushesTo, startAfresh } from "../support/line.ts";
+import { exten, pushesTo, resetState } from "../support/line.ts";
 import { until } from "../support/until.ts";
 import { createAgiSettings, findPython, type AgiChannel, type AgiRun, type AgiSettings } from "./agi.ts";
 
 const python = findPython();
 
-/** Why the script cannot be tested here, if so. A CI without Python must not pass for one with it. */
+/** Why these tests are skipped, if they are. In CI a missing Python is a failure. */
 export const skip =
-  python === undefined && process.env["CI"] === undefined && "the AGI script needs python3, which is not here";
+  python === undefined && process.env["CI"] === undefined && "the AGI script needs python3, which is not installed";
 
-/** What a wait came to. */
+/** The result of a wait. */
 interface Waited {
   readonly result: string | undefined;
   readonly detail: string | undefined;
@@ -18,7 +18,7 @@ interface Waited {
   readonly took: number;
 }
 
-/** Calls whose channels run the AGI script, and the functions that it asks. */
+/** Calls whose channels run the AGI script, and the functions that it calls. */
 export class AgiCalls {
   readonly functions: TestFunctions;
   readonly settings: AgiSettings;
@@ -26,10 +26,10 @@ export class AgiCalls {
   readonly url: string;
   /** Every run of the script so far. */
   readonly runs: AgiRun[] = [];
-  /** The Linkedid of the call of this test: the one before may still be settling its own. */
+  /** The Linkedid of this test's call; each test has its own, as the service may still be settling the previous test's. */
   linkedId = "";
   #calls = 0;
-  /** What a phone calls the ring that it was last woken for. */
+  /** The `callId` in the last push to a phone. */
   #callId = "";
   #loggedBefore = 0;
 
@@ -39,9 +39,9 @@ export class AgiCalls {
     this.url = url;
   }
 
-  /** Begins a test with nothing in the database, and the service at the only base URL. */
+  /** Empties the database, and makes the service the only base URL. */
   async begin(): Promise<void> {
-    await startAfresh(this.functions);
+    await resetState(this.functions);
     await this.useBases(this.url);
     this.#loggedBefore = this.functions.logged.length;
     this.linkedId = `1763712000.${(this.#calls += 1)}`;
@@ -60,7 +60,7 @@ export class AgiCalls {
     return started;
   }
 
-  /** Lets a caller wait, and tells how that went. */
+  /** Runs the script in mode `wait` to its end; returns its result. */
   async wait(seconds = "20", channel: Partial<AgiChannel> = {}): Promise<Waited> {
     const startedAt = performance.now();
     const variables = { PBXPUSH_WAIT: seconds, ...channel.variables };
@@ -70,7 +70,7 @@ export class AgiCalls {
     return { result, detail, took: (performance.now() - startedAt) / 1000 };
   }
 
-  /** Waits for the n-th push to a phone, and until the service has settled the waking; answers the push's data. */
+  /** Waits for the n-th push to a phone, and until the service has logged the announcement; returns the push's data. */
   async pushTo(token: string | undefined, n = 1): Promise<Record<string, string>> {
     await until(() => this.functions.fcm.messages(token).length >= n);
     const { data } = pushesTo(this.functions, token!)[n - 1];
@@ -79,7 +79,7 @@ export class AgiCalls {
     return data;
   }
 
-  /** How many numbers the service has woken in this test, or found nobody to wake for. */
+  /** The number of announcements that the service has logged in this test, those without a phone included. */
   wakings(): number {
     return this.#woken().length;
   }
@@ -88,7 +88,7 @@ export class AgiCalls {
     return this.functions.logged.slice(this.#loggedBefore).filter((line) => line.includes("call_woken"));
   }
 
-  /** Has the phone report. */
+  /** Sends a phone's report. */
   async report(event: string): Promise<void> {
     const report = { callId: this.#callId, deviceId: "phone-1", event };
     const { status, text } = await this.functions.call("reportCall", alice, report);
@@ -100,7 +100,7 @@ export class AgiCalls {
   }
 }
 
-/** Starts the functions, and makes a configuration directory for the script. */
+/** Starts the functions, and creates a configuration directory for the script. */
 export async function startAgiCalls(): Promise<AgiCalls> {
   const functions = await startFunctions();
   return new AgiCalls(functions, await createAgiSettings(), await functions.servePbx(functions.services));

@@ -3,26 +3,26 @@ import { after, beforeEach, describe, it } from "node:test";
 import { addLine, addPhone } from "../support/line.ts";
 import { skip, startAgiCalls } from "./agi-calls.ts";
 import { bob } from "../support/functions.ts";
-import { startBase } from "./base.ts";
+import { startBase } from "./base-url-server.ts";
 
 const calls = await startAgiCalls();
 after(() => calls.close());
 beforeEach(() => calls.begin());
 
-describe("the AGI script ending", { skip }, () => {
+describe("the AGI script in mode end", { skip }, () => {
   const ends: readonly [title: string, variables: Record<string, string>, reason: string][] = [
-    ["a caller who gave up", { DIALSTATUS: "CANCEL", HANGUPCAUSE: "0" }, "cancelled"],
-    ["a leg that lost to another", { DIALSTATUS: "CANCEL", HANGUPCAUSE: "26" }, "answered_elsewhere"],
+    ["a caller who hung up", { DIALSTATUS: "CANCEL", HANGUPCAUSE: "0" }, "cancelled"],
+    ["a leg that another leg answered before", { DIALSTATUS: "CANCEL", HANGUPCAUSE: "26" }, "answered_elsewhere"],
     ["an answer", { DIALSTATUS: "ANSWER" }, "answered"],
-    ["a Dial() that ran out of time", { DIALSTATUS: "NOANSWER" }, "missed"],
+    ["a Dial() that timed out", { DIALSTATUS: "NOANSWER" }, "missed"],
     ["a phone that declined with SIP 603", { DIALSTATUS: "CHANUNAVAIL", HANGUPCAUSE: "21" }, "declined"],
-    ["a caller who gave up before Dial()", {}, "cancelled"],
+    ["a caller who hung up before Dial()", {}, "cancelled"],
     ["a caller who left a queue", { ABANDONED: "TRUE", ANSWEREDTIME: "0" }, "cancelled"],
-    ["a queue that ran out of time", { ABANDONED: "TRUE", QUEUESTATUS: "TIMEOUT", ANSWEREDTIME: "0" }, "missed"],
+    ["a queue that timed out", { ABANDONED: "TRUE", QUEUESTATUS: "TIMEOUT", ANSWEREDTIME: "0" }, "missed"],
     ["a queue that answered", { ANSWEREDTIME: "12" }, "answered"],
   ];
   for (const [title, variables, reason] of ends) {
-    it(`tells of ${title}`, async () => {
+    it(`reports ${title}`, async () => {
       const [token] = await addLine(calls.functions, 1);
       const waking = calls.run({ mode: "wake" });
       await waking.left;
@@ -45,7 +45,7 @@ describe("the AGI script ending", { skip }, () => {
     assert.equal(calls.functions.fcm.messages(bobs).length, 1);
   });
 
-  it("leaves the number free to ring again in the call", async () => {
+  it("lets the number ring again in the call", async () => {
     const [token] = await addLine(calls.functions, 1);
     const first = calls.run({ mode: "wake" });
     await Promise.all([first.left, calls.pushTo(token)]);
@@ -57,7 +57,7 @@ describe("the AGI script ending", { skip }, () => {
     assert.notEqual(again["callId"], missed["callId"]);
   });
 
-  it("stops the phones when somebody has answered, but not when a phone says that it has", async () => {
+  it("stops the phones when somebody has answered, but not when a phone has reported the answer", async () => {
     const [token] = await addLine(calls.functions, 1);
     const waking = calls.run({ mode: "wake" });
     await waking.left;

@@ -12,7 +12,7 @@ beforeEach(() => recorder.clear());
 
 const linkedId = "1763712000.17";
 
-/** Runs the script on a channel until Asterisk would go on with the call; answers the channel's variables. */
+/** Runs the script on a channel until Asterisk would go on with the call; returns the channel's variables. */
 async function run(mode: string, variables: Record<string, string> = {}, channel: Partial<AgiChannel> = {}) {
   const started = settings.run({ mode, linkedId, exten: "1001", ...channel, variables });
   assert.equal(await started.left, 0, started.said.join("\n"));
@@ -28,7 +28,7 @@ describe("a ring of the AGI script", { skip }, () => {
     assert.match(first.form["ring_id"]!, /^1763712000\.17-\d{16}$/);
   });
 
-  it("has a ring_id of its own, on another channel and on the same one again", async () => {
+  it("has a new ring_id on another channel, and on the same one again", async () => {
     const channel = await run("wake");
     await run("wake", channel);
     await run("wake", {}, { uniqueId: "1763712000.18" });
@@ -38,12 +38,12 @@ describe("a ring of the AGI script", { skip }, () => {
     assert.deepEqual(new Set(forms.map((form) => form["call_id"])), new Set([linkedId]));
   });
 
-  it("has a ring_id that the service takes, whatever the PBX is called", async () => {
+  it("has a ring_id that the service accepts, whatever the PBX's name", async () => {
     await run("wake", {}, { uniqueId: `${"서울 pbx/".repeat(20)}-1763712000.17` });
     assert.match((await recorder.announcement()).form["ring_id"]!, /^[A-Za-z0-9._:@-]{1,128}$/);
   });
 
-  it("is waited for with one request, and by its name", async () => {
+  it("is waited for with one request, by its ring_id", async () => {
     const waiting = run("wait", { PBXPUSH_EXTEN: "1001&1002", PBXPUSH_WAIT: "20" });
     const { form, path } = await recorder.held();
     recorder.decide("READY");
@@ -54,7 +54,7 @@ describe("a ring of the AGI script", { skip }, () => {
     assert.equal(recorder.read().length, 1);
   });
 
-  it("is ended with one request that names it, and the call of the announcement", async () => {
+  it("is ended with one request that has its ring_id and the call of the announcement", async () => {
     const channel = await run("wake", { PBXPUSH_EXTEN: "1001&1002" });
     const { form } = await recorder.announcement(2);
     const transferred = { ...channel, "CHANNEL(linkedid)": "1763712000.3", DIALSTATUS: "NOANSWER" };
@@ -71,7 +71,7 @@ describe("a ring of the AGI script", { skip }, () => {
     ]);
   });
 
-  it("is ended by the next one on its channel, whose end does not tell how it went", async () => {
+  it("is ended by the next ring on its channel, whose own end then has no dialstatus", async () => {
     const channel = await run("wake");
     const { form: first } = await recorder.announcement();
     const second = await run("wake", { ...channel, DIALSTATUS: "ANSWER" });
@@ -81,7 +81,7 @@ describe("a ring of the AGI script", { skip }, () => {
     assert.deepEqual((await recorder.end(2)).form, { ring_id: form["ring_id"], dialstatus: "" });
   });
 
-  it("is ended by the next one that is waited for, too", async () => {
+  it("is ended by the next ring in mode wait, too", async () => {
     const channel = await run("wake");
     const { form: first } = await recorder.announcement();
     recorder.decide("READY");
@@ -89,7 +89,7 @@ describe("a ring of the AGI script", { skip }, () => {
     assert.equal((await recorder.end()).form["ring_id"], first["ring_id"]);
   });
 
-  it("is not ended where it has moved on with an attended transfer", async () => {
+  it("is not ended by the channel that it left in an attended transfer", async () => {
     const channel = await run("wake");
     const { "SHARED(PBXPUSH_HERE)": _, ...leftover } = channel;
     await run("end", { ...leftover, DIALSTATUS: "ANSWER" });
@@ -97,7 +97,7 @@ describe("a ring of the AGI script", { skip }, () => {
     assert.equal((await recorder.end()).form["dialstatus"], "NOANSWER");
   });
 
-  it("is what a desk phone has answered that picked it up in a call of its own", async () => {
+  it("is answered by a desk phone that picked it up in a call of its own", async () => {
     const { __PBXPUSH_RINGING: ringing = "", PBXPUSH_RING_ID: ringId } = await run("wake");
     const picker = { linkedId: "1763712000.50", uniqueId: "1763712000.50" };
     await run("answered", {}, picker);

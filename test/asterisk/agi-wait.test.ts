@@ -3,7 +3,7 @@ import { after, beforeEach, describe, it } from "node:test";
 import { addLine, exten } from "../support/line.ts";
 import { until } from "../support/until.ts";
 import { skip, startAgiCalls } from "./agi-calls.ts";
-import { startBase } from "./base.ts";
+import { startBase } from "./base-url-server.ts";
 
 const calls = await startAgiCalls();
 after(() => calls.close());
@@ -21,13 +21,13 @@ const [silent, dripping, page, dead] = await Promise.all([
 await dead.close();
 after(() => Promise.all([silent.close(), dripping.close(), page.close()]));
 
-describe("the AGI script waiting", { skip }, () => {
+describe("the AGI script in mode wait", { skip }, () => {
   for (const [event, result] of [
     ["ready", "READY"],
     ["declined", "DECLINED"],
     ["answered", "ANSWERED"],
   ] as const) {
-    it(`is over at once when the phone is ${event}`, async () => {
+    it(`ends at once when the phone reports ${event}`, async () => {
       const [token] = await addLine(calls.functions, 1);
       const waiting = calls.wait();
       await calls.pushTo(token);
@@ -38,13 +38,13 @@ describe("the AGI script waiting", { skip }, () => {
     });
   }
 
-  it("is a NAK at once when there is no phone", async () => {
+  it("answers NAK at once when there is no phone", async () => {
     const { result, detail, took } = await calls.wait();
     assert.deepEqual([result, detail], ["NAK", "NAK no_devices"]);
     assert.ok(took < 10, `${took} s`);
   });
 
-  it("is for a ring group as a whole", async () => {
+  it("waits for a ring group as a whole", async () => {
     const [token] = await addLine(calls.functions, 1);
     const waiting = calls.wait("20", { variables: { PBXPUSH_EXTEN: `0702&${exten}&0703` } });
     await calls.pushTo(token);
@@ -52,14 +52,14 @@ describe("the AGI script waiting", { skip }, () => {
     assert.equal((await waiting).result, "READY");
   });
 
-  it("ends with TIMEOUT inside its budget", async () => {
+  it("ends with TIMEOUT within its budget", async () => {
     await addLine(calls.functions, 1);
     const { result, took } = await calls.wait("2");
     assert.equal(result, "TIMEOUT");
     assert.ok(took < 6, `${took} s`);
   });
 
-  it("is left at once by a caller who hangs up, and the end silences the phones", async () => {
+  it("ends at once when the caller hangs up, and the end silences the phones", async () => {
     const [token] = await addLine(calls.functions, 1);
     const waiting = calls.run({ mode: "wait", variables: { PBXPUSH_WAIT: "25" } });
     await calls.pushTo(token);
@@ -76,11 +76,11 @@ describe("the AGI script waiting", { skip }, () => {
 
   for (const [title, first, limit] of [
     ["refuses", dead.url, 5],
-    ["answers with a page", page.url, 5],
+    ["answers with an HTML page", page.url, 5],
     ["does not answer", silent.url, 8],
     ["never finishes its answer", dripping.url, 8],
   ] as const) {
-    it(`goes past a base URL that ${title}`, async () => {
+    it(`skips a base URL that ${title}`, async () => {
       const [token] = await addLine(calls.functions, 1);
       await calls.useBases(first, calls.url);
       const waiting = calls.wait("6");
@@ -105,7 +105,7 @@ describe("the AGI script waiting", { skip }, () => {
   });
 
   for (const urls of [[silent.url, dripping.url], [dripping.url]]) {
-    it(`is an ERROR inside its budget when no base URL of ${urls.length} answers`, async () => {
+    it(`ends with ERROR within its budget when none of ${urls.length} base URLs answers`, async () => {
       await calls.useBases(...urls);
       const { result, detail, took } = await calls.wait("1");
       assert.deepEqual([result, detail], ["ERROR", "ERROR no_answer"]);
@@ -113,7 +113,7 @@ describe("the AGI script waiting", { skip }, () => {
     });
   }
 
-  it("says what the service refuses", async () => {
+  it("logs the service's refusal", async () => {
     await calls.settings.write(["key = another-key", `url_1 = ${calls.url}`]);
     assert.equal((await calls.wait()).detail, "ERROR unauthenticated");
   });

@@ -6,15 +6,15 @@ import { after, beforeEach, describe, it } from "node:test";
 import { addLine, exten } from "../support/line.ts";
 import { until } from "../support/until.ts";
 import { skip, startAgiCalls } from "./agi-calls.ts";
-import { startBase } from "./base.ts";
+import { startBase } from "./base-url-server.ts";
 import { hostileCallers } from "./callers.ts";
 
 const calls = await startAgiCalls();
 after(() => calls.close());
 beforeEach(() => calls.begin());
 
-describe("the AGI script waking", { skip }, () => {
-  it("lets the call go on before the push is out", async () => {
+describe("the AGI script in mode wake", { skip }, () => {
+  it("lets the call go on before the push is sent", async () => {
     const [token] = await addLine(calls.functions, 1);
     calls.functions.fcm.addFault({ match: { token: token! }, status: 200, delay_ms: 1500 });
     const waking = calls.run({ mode: "wake" });
@@ -25,7 +25,7 @@ describe("the AGI script waking", { skip }, () => {
 
   const file = join(tmpdir(), "pbx-push-was-here");
   for (const { title, name, shown: expected } of hostileCallers(file)) {
-    it(`passes on the caller: ${title}`, async () => {
+    it(`sends the caller: ${title}`, async () => {
       const [token] = await addLine(calls.functions, 1);
       await calls.run({ mode: "wake", name, number: '+82-10(1234)5;$(id):5"' }).left;
       const { callerId, callerName } = await calls.pushTo(token);
@@ -34,20 +34,20 @@ describe("the AGI script waking", { skip }, () => {
     });
   }
 
-  it("passes on no caller who withholds the number", async () => {
+  it("sends no caller when the number is withheld", async () => {
     const [token] = await addLine(calls.functions, 1);
     await calls.run({ mode: "wake", presentation: "35" }).left;
     const { callerId, callerName } = await calls.pushTo(token);
     assert.deepEqual([callerId, callerName], ["", ""]);
   });
 
-  it("wakes a hostile number's digits", async () => {
+  it("sends only the digits of a hostile dialled number", async () => {
     const [token] = await addLine(calls.functions, 1);
     await calls.run({ mode: "wake", exten: `${exten}';touch x)$(id)` }).left;
     assert.equal((await calls.pushTo(token))["exten"], exten);
   });
 
-  it("wakes the numbers that the dialplan names, for as long as it says", async () => {
+  it("wakes the numbers that the dialplan names, for the ring time that it gives", async () => {
     const [other] = await addLine(calls.functions, 1);
     await calls.run({ mode: "wake", exten: "s", variables: { PBXPUSH_EXTEN: `0702&${exten}`, PBXPUSH_RING: "45" } })
       .left;
@@ -56,7 +56,7 @@ describe("the AGI script waking", { skip }, () => {
     await until(() => calls.wakings() === 2);
   });
 
-  it("tries again while the service has no answer, and no longer", async () => {
+  it("retries until the service gives a valid answer, and not after it", async () => {
     const answers = ["ERROR try_again\n", "<html>", "NOTIFIED 1\n", "NOTIFIED 1\n"];
     const asked: string[] = [];
     const base = await startBase((response, request) => {

@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 const script = join(import.meta.dirname, "../../asterisk/pbx-push.agi");
 const python = process.env["PYTHON"] ?? "python3";
 
-/** Which Python there is, or `undefined`. */
+/** The version of Python, or `undefined` without one. */
 export function findPython(): string | undefined {
   try {
     return execFileSync(python, ["--version"], { encoding: "utf8" }).trim();
@@ -26,22 +26,22 @@ export interface AgiChannel {
   readonly presentation?: string;
   readonly exten?: string;
   readonly linkedId: string;
-  /** Another than the Linkedid on a leg of another channel's call. */
+  /** Differs from the Linkedid on a leg of another channel's call. */
   readonly uniqueId?: string;
   readonly variables?: Readonly<Record<string, string>>;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** The script at work, as Asterisk sees it. */
+/** A run of the script, as Asterisk sees it. */
 export interface AgiRun {
   readonly pid: number;
-  /** What the script has set, and before it the channel. */
+  /** The channel's variables, including those that the script has set. */
   readonly variables: Readonly<Record<string, string>>;
-  /** Everything it has said. */
+  /** Everything that it has printed. */
   readonly said: readonly string[];
   /** Resolves to the exit code when Asterisk would go on with the call. */
   readonly left: Promise<number | null>;
-  /** What Asterisk does when the caller hangs up. */
+  /** Does what Asterisk does when the caller hangs up. */
   hangUp(): void;
 }
 
@@ -53,7 +53,7 @@ export interface AgiSettings {
   remove(): Promise<void>;
 }
 
-/** Makes a configuration directory. */
+/** Creates a configuration directory. */
 export async function createAgiSettings(): Promise<AgiSettings> {
   const directory = await mkdtemp(join(tmpdir(), "pbx-push-agi-"));
   const file = join(directory, "pbx-push-settings.conf");
@@ -127,7 +127,7 @@ function buildEnvironment(channel: AgiChannel): Buffer {
 function answer(line: string, variables: Record<string, string>): string {
   const asked = /^GET FULL VARIABLE \$\{(.+)\}$/.exec(line)?.[1];
   if (asked !== undefined) {
-    // Of the underscores that have a variable inherited its name has none.
+    // An inherited variable's name has no underscores.
     const value = variables[asked] ?? variables[`__${asked}`];
     return value === undefined ? "200 result=0" : `200 result=1 (${value})`;
   }

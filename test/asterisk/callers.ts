@@ -1,4 +1,4 @@
-/** What a trunk may deliver as a caller's name, byte for byte, and what the phones are to show for it. */
+/** A caller's name as a trunk may deliver it, byte for byte, and what the phones must show for it. */
 export interface Caller {
   readonly title: string;
   readonly name: string | Buffer;
@@ -7,7 +7,7 @@ export interface Caller {
 
 const same = (name: string): Caller => ({ title: name, name, shown: name });
 
-/** The callers that have broken dialplans. Whatever runs one of their commands leaves `file` behind. */
+/** Callers that have broken dialplans. If one of their commands runs, it creates `file`. */
 export function hostileCallers(file: string): readonly Caller[] {
   return [
     same("홍길동"),

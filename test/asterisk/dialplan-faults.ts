@@ -8,12 +8,12 @@ interface Step {
   readonly args: string;
 }
 
-/** What a caller sends, or can choose by what they dial. How a number is presented is Asterisk's own word. */
+/** Values that the caller sends or can choose by dialling. The presentation of a number is set by Asterisk itself. */
 const callerValue =
   /\$\{(?:CALLERID\((?!(?:num-|name-)?pres)|EXTEN\b|PBXPUSH_EXTEN\b|CHANNEL\(name|FILE\(|PJSIP_HEADER\(read)/;
 const forbidden = /\b(?:Macro\w*|System|TrySystem|SHELL|Exec\w*|Eval|EVAL|MSet)\(|#exec|ssl_verify|\[globals\]/;
 
-/** Everything in a dialplan that breaks a rule of ours, one line each; nothing in one that is right. */
+/** Everything in a dialplan that breaks one of our rules, one line each; empty for a correct one. */
 export function findFaults(text: string): string[] {
   const steps = parse(text);
   return [
@@ -55,7 +55,7 @@ function isBalanced(args: string): boolean {
   return ["()", "{}"].every(([open, close]) => plain.split(open!).length === plain.split(close!).length);
 }
 
-/** Every jump has a target, and nothing of ours runs off the end of an extension. */
+/** Every jump has a target, and no extension of ours runs off its end. */
 function findJumpFaults(steps: readonly Step[]): string[] {
   const contexts = new Set(steps.map(({ context }) => context));
   return steps.flatMap((step, index) => {
@@ -78,12 +78,12 @@ function findTargets({ app, args }: Step): string[] {
 }
 
 /**
- * What a caller chose goes through Set() alone. Functions that take it as a value get it without parentheses, and only
- * FILTER() to harmless characters, URIENCODE() and LEN() make something of it that may go anywhere.
+ * Caller values pass through Set() only. Functions that take one by value get it without parentheses, and only FILTER() to
+ * harmless characters, URIENCODE() and LEN() make a value of it that may be used anywhere.
  */
 function findCallerFaults(steps: readonly Step[]): string[] {
   const faults: string[] = [];
-  /** Variables that hold what a caller chose, and whether its parentheses are gone. */
+  /** Variables that hold a caller value, and whether its parentheses are removed. */
   let held = new Map<string, "raw" | "bare">();
   let where = "";
   for (const { line, context, exten, app, args } of steps) {
@@ -96,7 +96,7 @@ function findCallerFaults(steps: readonly Step[]): string[] {
     };
     const [, target, value] = /^(?:LOCAL\()?([\w#&-]+|CALLERID\(\w+\))\)?=(.*)$/s.exec(args) ?? [];
     const state = stateOf(args);
-    // On the way around this step it is still held.
+    // A path around this step keeps the value.
     if (app === "Set" && value === "") continue;
     if (app !== "Set" || target === undefined || value === undefined) {
       if (state !== undefined) faults.push(`${line}: a caller's value in ${app}()`);
@@ -119,7 +119,7 @@ function findCallerFaults(steps: readonly Step[]): string[] {
   return faults;
 }
 
-/** Requests run on channels of their own, inside their time, and the key is where it shows in no log. */
+/** Requests run on channels of their own, with timeouts, and the key is only where no log shows it. */
 function findRequestFaults(steps: readonly Step[]): string[] {
   return steps.flatMap(({ line, context, exten, app, args }, index) => {
     const before = steps.slice(0, index).filter((step) => step.context === context && step.exten === exten);
@@ -129,9 +129,9 @@ function findRequestFaults(steps: readonly Step[]): string[] {
       app === "NoOp" &&
       /^\$\{SET\(CURLOPT\(httpheader\)=[^:]*: Bearer \$\{AST_CONFIG\([^)]*,key\)\}\):0:0\}$/.test(args);
     return [
-      ...(isKeyUse && !isHidden ? [`${line}: the key shows`] : []),
+      ...(isKeyUse && !isHidden ? [`${line}: the key is visible`] : []),
       ...(args.includes("${CURL(") && !(sets("conntimeout") && sets("httptimeout"))
-        ? [`${line}: CURL() without time-outs`]
+        ? [`${line}: CURL() without timeouts`]
         : []),
       ...(args.includes("${CURL(") && context.startsWith("pbx-push") && context !== "pbx-push-send"
         ? [`${line}: CURL() on the caller's channel`]
@@ -146,10 +146,13 @@ function findRequestFaults(steps: readonly Step[]): string[] {
   });
 }
 
-/** How many arguments a routine reads. Those that a caller leaves out may be the transferee's own after an attended transfer. */
+/**
+ * How many arguments a routine reads. After an attended transfer, arguments that a caller leaves out may be the transferee's
+ * own.
+ */
 const argumentCounts: Readonly<Record<string, number>> = { "pbx-push-ask": 6, "pbx-push-hear": 3, "pbx-push-post": 2 };
 
-/** Whether a Gosub() gives its routine all arguments. */
+/** Whether a Gosub() passes all arguments of its routine. */
 function givesAll(args: string): boolean {
   let plain = args;
   while (/[$#]\{[^{}]*\}/.test(plain)) plain = plain.replaceAll(/[$#]\{[^{}]*\}/g, "");
@@ -158,7 +161,7 @@ function givesAll(args: string): boolean {
   return count === 0 || given?.split(",").length === count;
 }
 
-/** Transfers and pickups give a channel another Linkedid, and others its variables: a ring keeps the name that it began with. */
+/** Transfers and pickups change a channel's Linkedid and variables: a ring keeps the name that it began with. */
 function findRingFaults(steps: readonly Step[]): string[] {
   return steps.flatMap(({ line, context, exten, app, args }, index) => {
     const before = steps.slice(0, index).filter((step) => step.context === context && step.exten === exten);
@@ -167,7 +170,7 @@ function findRingFaults(steps: readonly Step[]): string[] {
     const isEndOfRequest = args === "PBXPUSH_FORM=reason=answered_elsewhere";
     return [
       ...(args.includes("CHANNEL(linkedid)") && context !== "pbx-push-announce"
-        ? [`${line}: the Linkedid of now`]
+        ? [`${line}: the current Linkedid`]
         : []),
       ...(app === "Gosub" && !givesAll(args) ? [`${line}: an argument is left out`] : []),
       ...(/^_(?!_PBXPUSH_RINGING=)/.test(args) ? [`${line}: inherited`] : []),

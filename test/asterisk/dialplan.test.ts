@@ -12,7 +12,7 @@ describe("the dialplan", () => {
     assert.deepEqual(findFaults(dialplan), []);
   });
 
-  it("keeps them in the examples too", () => {
+  it("keeps every rule in the examples, too", () => {
     assert.deepEqual(findFaults(`${dialplan}\n${read("extensions.conf.sample")}`), []);
   });
 
@@ -20,51 +20,56 @@ describe("the dialplan", () => {
     ["runs no shell", "Wait(3)", "System(touch x)", /forbidden/],
     ["has no macro", "Gosub(pbx-push-announce,s,1)", "Macro(pbx-push-announce)", /forbidden/],
     ["escapes semicolons", "chmod 600)", "chmod; 600)", /unbalanced/],
-    ["jumps to labels that are there", "(known),", "(know),", /no label known/],
-    ["calls contexts that are there", "[pbx-push-hear]", "[pbx-push-listen]", /no context pbx-push-hear/],
+    ["jumps to existing labels", "(known),", "(know),", /no label known/],
+    ["calls existing contexts", "[pbx-push-hear]", "[pbx-push-listen]", /no context pbx-push-hear/],
     ["ends every routine", / same => n\(done\),Hangup\(\)\n/, "", /runs off the end/],
     ["compares no caller's value", '$["${withheld}" =~', '$["${CALLERID(num)}" =~', /a caller's value in GotoIf/],
-    ["compares no variable that holds one", '$["${withheld}" =~', '$["${name}" =~', /a caller's value in GotoIf/],
+    [
+      "compares no variable with a caller's value",
+      '$["${withheld}" =~',
+      '$["${name}" =~',
+      /a caller's value in GotoIf/,
+    ],
     ["puts none into ExecIf", "Set(PBXPUSH_ASKED=0)", "ExecIf($[1=1]?Set(N=${CALLERID(name)}))", /forbidden/],
     [
-      "puts none into an expression",
+      "puts no caller's value into an expression",
       "Set(LOCAL(length)=${LEN(${name})})",
       "Set(LOCAL(length)=$[${name} + 1])",
       /in an expression/,
     ],
     ["logs none", "Set(PBXPUSH_ASKED=0)", "Verbose(1,${EXTEN})", /a caller's value in Verbose/],
     [
-      "passes none as an argument",
+      "passes no caller's value as an argument",
       "Gosub(pbx-push-caller,s,1)",
       "Gosub(pbx-push-caller,s,1(${PBXPUSH_EXTEN}))",
       /in Gosub/,
     ],
     [
-      "takes parentheses out of names first",
+      "removes parentheses from names first",
       " same => n,Set(LOCAL(name)=${STRREPLACE(name,\\),~2)})\n",
       "",
       /parentheses go into FILTER/,
     ],
     [
-      "takes them out of numbers first",
+      "removes parentheses from numbers first",
       " same => n,Set(LOCAL(number)=${REPLACE(number,-. /\\(\\),)})\n",
       "",
       /parentheses go into FILTER/,
     ],
-    ["returns nothing that is not encoded", "&caller_name=${encoded})", "&caller_name=${utf8})", /in Return/],
-    ["gives every request a time-out", /.*CURLOPT\(httptimeout\).*\n/, "", /without time-outs/],
-    ["gives every connection one", /.*CURLOPT\(conntimeout\).*\n/, "", /without time-outs/],
+    ["returns only encoded values", "&caller_name=${encoded})", "&caller_name=${utf8})", /in Return/],
+    ["gives every request a timeout", /.*CURLOPT\(httptimeout\).*\n/, "", /without timeouts/],
+    ["gives every connection one", /.*CURLOPT\(conntimeout\).*\n/, "", /without timeouts/],
     [
-      "shows the key to no log",
+      "writes the key to no log",
       "NoOp(${SET(CURLOPT(httpheader)=Authorization",
       "Set(x=${SET(CURLOPT(httpheader)=Authorization",
-      /the key shows/,
+      /the key is visible/,
     ],
     [
       "keeps the key out of variables",
       "Set(PBXPUSH_OPEN=1)",
       "Set(K=${AST_CONFIG(x.conf,general,key)})",
-      /the key shows/,
+      /the key is visible/,
     ],
     [
       "sends nothing on the caller's channel",
@@ -74,13 +79,13 @@ describe("the dialplan", () => {
     ],
     ["verifies certificates", "Set(PBXPUSH_OPEN=1)", "Set(CURLOPT(ssl_verifypeer)=0)", /forbidden/],
     [
-      "reads the Linkedid when a ring is announced, and never again",
+      "reads the Linkedid only when it announces a ring",
       "/calls/${PBXPUSH_CALL}/end,",
       "/calls/${CHANNEL(linkedid)}/end,",
-      /the Linkedid of now/,
+      /the current Linkedid/,
     ],
-    ["has nothing inherited but the name of the ring", "Set(PBXPUSH_ASKED=0)", "Set(_PBXPUSH_ASKED=0)", /inherited/],
-    ["gives a routine all arguments", "/end,${form},,,,))", "/end,${form}))", /an argument is left out/],
+    ["lets channels inherit only the ring_id", "Set(PBXPUSH_ASKED=0)", "Set(_PBXPUSH_ASKED=0)", /inherited/],
+    ["passes all arguments of a routine", "/end,${form},,,,))", "/end,${form}))", /an argument is left out/],
     [
       "ends rings, and never the call",
       "Set(LOCAL(form)=ring_id=${PBXPUSH_RING_ID}&",
@@ -90,9 +95,9 @@ describe("the dialplan", () => {
     ["never blocks in Originate()", ",60,ac()", ",60,c()", /blocks/],
   ];
   for (const [rule, line, instead, fault] of planted) {
-    it(`would not pass if it broke a rule: ${rule}`, () => {
+    it(`would fail this check if it broke the rule: ${rule}`, () => {
       const broken = dialplan.replace(line, () => instead);
-      assert.ok(broken !== dialplan, "the line to break is not there");
+      assert.ok(broken !== dialplan, "the line to break is missing");
       assert.match(findFaults(broken).join("\n"), fault);
     });
   }

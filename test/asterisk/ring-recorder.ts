@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { until } from "../support/until.ts";
-import { startBase } from "./base.ts";
+import { startBase } from "./base-url-server.ts";
 
 /** A request of the pack. */
 export interface Asked {
@@ -11,14 +11,14 @@ export interface Asked {
   readonly form: Readonly<Record<string, string>>;
 }
 
-/** Stands at a base URL instead of the service and keeps what the pack asks. */
+/** A server at a base URL, in place of the service, that records the pack's requests. */
 export interface RingRecorder {
   readonly url: string;
   /** Every announcement so far: `POST /calls`. */
   announced(): readonly Asked[];
   /** Every end so far: `POST /calls/{call_id}/end`. */
   ended(): readonly Asked[];
-  /** Every status read so far, held ones too: `GET /calls/{call_id}`. */
+  /** Every status read so far, pending ones included: `GET /calls/{call_id}`. */
   read(): readonly Asked[];
   /** Resolves once a condition holds. */
   until(condition: () => boolean): Promise<void>;
@@ -26,13 +26,13 @@ export interface RingRecorder {
   announcement(n?: number): Promise<Asked>;
   /** Resolves to the n-th end. */
   end(n?: number): Promise<Asked>;
-  /** Resolves once n status reads have come; each is held until `decide`. */
+  /** Resolves when n status reads have come; each is held until `decide`. */
   held(n?: number): Promise<Asked>;
-  /** Answers the status reads that are held, and those that come. */
+  /** Answers the held status reads, and all later ones. */
   decide(status: string): void;
-  /** Keeps announcements without an answer until the function it returns is called. */
+  /** Holds announcements until the returned function is called. */
   delay(): () => void;
-  /** Forgets everything. */
+  /** Removes all records. */
   clear(): void;
   close(): Promise<void>;
 }

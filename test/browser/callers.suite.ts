@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { Stage } from "./stage.ts";
+import type { Setup } from "./setup.ts";
 import type { PhoneOnPage } from "./phone-on-page.ts";
 import type { VirtualPage } from "./virtual-page.ts";
 
-/** A caller as the PBX names it, and what the phone is to show as large as it can, and below that. */
+/** A caller as the PBX names it, and what the phone must show: the large text, and the text below it. */
 interface Caller {
   readonly what: string;
   readonly name: string;
@@ -30,13 +30,13 @@ const callers: readonly Caller[] = [
   { what: "with emoji", name: "👨‍👩‍👧‍👦 우리 가족 🎉", number, shown: "👨‍👩‍👧‍👦 우리 가족 🎉", below: number },
 ];
 
-/** How a phone shows who calls: the PBX's WebSocket says so when the app is open, the push when it is not. */
-export function describeCallers(stage: Stage): void {
+/** How a phone shows the caller: from the PBX's WebSocket when the app is open, from the push when it is not. */
+export function describeCallers(setup: Setup): void {
   for (const mode of ["Foreground", "Background"] as const) {
     describe(`a phone in the ${mode.toLowerCase()} shows a caller`, () => {
       let page: VirtualPage;
       before(async () => {
-        page = await stage.open();
+        page = await setup.open();
         await page.phone(1).switchTo(mode);
       });
       after(() => page.close());

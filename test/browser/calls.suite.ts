@@ -4,15 +4,15 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { WebSocket } from "ws";
 import { demo } from "../../local/stack/demo.ts";
 import { host, ports } from "../../local/stack/ports.ts";
-import type { Stage } from "./stage.ts";
+import type { Setup } from "./setup.ts";
 import type { VirtualPage } from "./virtual-page.ts";
 
-/** Calls as they go for the user of a phone. */
-export function describeCalls(stage: Stage): void {
+/** Calls, as the user of a phone sees them. */
+export function describeCalls(setup: Setup): void {
   describe("a call", () => {
     let page: VirtualPage;
     beforeEach(async () => {
-      page = await stage.open();
+      page = await setup.open();
     });
     afterEach(() => page.close());
 
@@ -29,7 +29,7 @@ export function describeCalls(stage: Stage): void {
       await phone.until("Call ended");
     });
 
-    it("wakes a phone in the background, which sleeps again when it has declined", async () => {
+    it("wakes a phone in the background, which sleeps again after it declines", async () => {
       const phone = page.phone(1);
       await phone.until("closed");
       await page.place();
@@ -44,7 +44,7 @@ export function describeCalls(stage: Stage): void {
       await phone.until("closed");
     });
 
-    it("never rings on a phone that was still waking when the caller gave up", async () => {
+    it("never rings on a phone that is still waking when the caller hangs up", async () => {
       const phone = page.phone(1);
       const settings = Promise.withResolvers<void>();
       await page.page.route("**/getServerSettings", async (route) => {
@@ -54,35 +54,35 @@ export function describeCalls(stage: Stage): void {
       await page.place();
       await phone.until("Waking up …");
       await page.act("Caller hangs up");
-      await page.untilCall("Caller gave up");
+      await page.untilCall("Caller hung up");
       await phone.untilTraced("End push received");
       settings.resolve();
       await phone.untilTraced("Asleep");
       assert.equal(await phone.hasRung(), false);
     });
 
-    it("falls silent on a phone that rings when the caller gives up, and stays as a missed call", async () => {
+    it("stops ringing when the caller hangs up, and is shown as a missed call", async () => {
       const phone = page.phone(1);
       await page.place();
       await phone.ringing().waitFor();
       await page.act("Caller hangs up");
       await phone.ringing().waitFor({ state: "hidden" });
       await phone.until("Missed call");
-      await phone.until("The caller gave up");
+      await phone.until("The caller hung up");
     });
 
-    it("is a missed call on a phone that does not get to its PBX", async () => {
+    it("is a missed call on a phone that cannot reach its PBX", async () => {
       const phone = page.phone(1);
       await page.page.route("**/getServerSettings", async (route) => {
         await route.fulfill({ headers: { "access-control-allow-origin": "*" }, json: { result: null } });
       });
       await page.place();
       await phone.until("Missed call");
-      await phone.until("Missed: the phone did not reach its PBX in time");
+      await phone.until("Missed: the phone could not connect to its PBX in time");
       await page.act("Caller hangs up");
     });
 
-    it("falls silent when somebody answers at the desk", async () => {
+    it("stops ringing when the desk phone answers", async () => {
       const phone = page.phone(1);
       await page.place();
       await phone.ringing().waitFor();
@@ -93,7 +93,7 @@ export function describeCalls(stage: Stage): void {
       await page.untilCall("Hung up");
     });
 
-    it("that one phone answers falls silent on the other, which says so", async () => {
+    it("that one phone answers stops ringing on the other, which says so", async () => {
       await page.addPhone(2, demo.email);
       const [one, other] = [page.phone(1), page.phone(2)];
       await page.place();
@@ -131,7 +131,7 @@ export function describeCalls(stage: Stage): void {
       await page.untilCall("Hung up");
     });
 
-    it("rings on an open app by the PBX's WebSocket alone, as any script can announce it", async () => {
+    it("rings on an open app by the PBX's WebSocket alone, announced by a script", async () => {
       const phone = page.phone(1);
       await phone.switchTo("Foreground");
       const script = new WebSocket(`ws://${host}:${ports.hub}`);

@@ -2,13 +2,13 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { chromium, type Browser } from "playwright-core";
 
-/** What the browser is called by those who package it. */
+/** The names of Chromium's program in the distributions' packages. */
 const names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
-/** Without these it asks Google's servers for updates and more at every start. */
+/** Without these flags Chromium contacts Google's servers at every start, for updates and more. */
 const quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
 
-/** Starts the machine's own Chromium, without a window; throws with what to install when there is none. */
+/** Starts the machine's own Chromium, headless; throws with what to install when there is none. */
 export async function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: findChromium(), args: quiet });
 }

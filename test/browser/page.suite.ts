@@ -1,17 +1,17 @@
 import { afterEach, describe, it } from "node:test";
-import type { Stage } from "./stage.ts";
+import type { Setup } from "./setup.ts";
 import type { VirtualPage } from "./virtual-page.ts";
 
 const longName = "Donaudampfschifffahrtsgesellschaftskapitänswitwenrentenauszahlungsstellenleiterin";
 
-/** The page for those who have no mouse, or no room. */
-export function describePage(stage: Stage): void {
+/** The page for users without a mouse, and on a small screen. */
+export function describePage(setup: Setup): void {
   describe("the virtual phone's page", () => {
     let page: VirtualPage;
     afterEach(() => page.close());
 
-    it("needs nothing but a keyboard to place, answer and end a call", async () => {
-      page = await stage.open();
+    it("can place, answer and end a call with only a keyboard", async () => {
+      page = await setup.open();
       const phone = page.phone(1);
       await page.tabTo("Foreground");
       await page.page.keyboard.press("Space");
@@ -29,8 +29,8 @@ export function describePage(stage: Stage): void {
       await page.untilCall("Hung up");
     });
 
-    it("fits a screen of 390 pixels, whatever is on it", async () => {
-      page = await stage.open({ width: 390, height: 844 });
+    it("fits a screen of 390 pixels in every state", async () => {
+      page = await setup.open({ width: 390, height: 844 });
       const phone = page.phone(1);
       await page.assertFits();
       await page.place({ name: longName, number: "9".repeat(64) });

@@ -1,6 +1,6 @@
 import type { Locator } from "playwright-core";
 
-/** What a phone on the page can be in. */
+/** The modes of a phone on the page. */
 export type Mode = "Foreground" | "Background" | "Offline" | "Uninstalled";
 
 /** One phone on the page. */
@@ -11,17 +11,17 @@ export class PhoneOnPage {
     this.region = region;
   }
 
-  /** The call that takes the whole screen. */
+  /** The call that fills the screen. */
   ringing(caller?: string): Locator {
     return this.region.getByRole("alertdialog", caller === undefined ? {} : { name: caller, exact: true });
   }
 
-  /** The call that was answered here. */
+  /** The call that this phone has answered. */
   get active(): Locator {
     return this.region.getByRole("group", { name: "Active call" });
   }
 
-  /** What has happened on this phone. */
+  /** The trace of this phone. */
   get trace(): Locator {
     return this.region.getByRole("log");
   }
@@ -37,17 +37,17 @@ export class PhoneOnPage {
     await this.region.getByRole("button", { name: button, exact: true }).click();
   }
 
-  /** Resolves when the phone says so anywhere. */
+  /** Resolves when the phone shows this text anywhere. */
   async until(text: string): Promise<void> {
     await this.region.getByText(text, { exact: true }).first().waitFor();
   }
 
-  /** Resolves when the trace has such a step. */
+  /** Resolves when the trace has this step. */
   async untilTraced(step: string): Promise<void> {
     await this.trace.getByRole("listitem").filter({ hasText: step }).first().waitFor();
   }
 
-  /** Whether a call has taken its screen since the page was opened. */
+  /** Whether a call has filled its screen since the page was opened. */
   async hasRung(): Promise<boolean> {
     return (await this.trace.getByRole("listitem").filter({ hasText: "Shown full screen" }).count()) > 0;
   }
@@ -57,5 +57,5 @@ const explanations: Readonly<Record<Mode, string>> = {
   Foreground: "The app is open",
   Background: "The app is suspended",
   Offline: "No network.",
-  Uninstalled: "The app is gone.",
+  Uninstalled: "The app is uninstalled.",
 };

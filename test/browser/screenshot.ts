@@ -1,11 +1,11 @@
-// Takes the pictures of the README and its Korean sister: npm run docs:screenshots
+// Takes the pictures of README.md and README.ko.md: npm run docs:screenshots
 import { join } from "node:path";
-import { startStage } from "./stage.ts";
+import { setUp } from "./setup.ts";
 
 const docs = join(import.meta.dirname, "../../docs");
-const stage = await startStage();
+const setup = await setUp();
 try {
-  const page = await stage.open({ width: 1180, height: 890 });
+  const page = await setup.open({ width: 1180, height: 890 });
   await page.place();
   await page.phone(1).ringing("홍길동").waitFor();
   await page.untilStep("READY");
@@ -16,5 +16,5 @@ try {
   await page.page.screenshot({ path: join(docs, "virtual-phone.ko.png") });
   await page.close();
 } finally {
-  await stage.close();
+  await setup.close();
 }

@@ -13,14 +13,16 @@ export async function startPbx() {
   await new Promise((resolve) => pbx.once("open", resolve));
   return {
     send: (message: string | Buffer) => pbx.send(message),
-    /** A phone in front, its socket open. */
+    /** A phone in the foreground, with an open socket. */
     openPhone: async (t: TestContext, options: Partial<CallClientOptions> = {}) => {
       const phone = createPhone({ port: hub.port, ...options });
       t.after(() => phone.client.disconnect());
       await phone.client.ensureConnected();
       return {
         ...phone,
-        /** Sends messages as the PBX does, and waits until the phone has seen them all; returns what it told the user. */
+        /**
+         * Sends messages as the PBX does, and waits until the phone has handled them all; returns what the user was shown.
+         */
         hear: async (...messages: (string | Buffer)[]) => {
           for (const message of messages) pbx.send(message);
           const last = `last-${Math.random()}`;
@@ -37,7 +39,7 @@ export async function startPbx() {
   };
 }
 
-/** The event of a channel that is gone: the call's first, unless another is named. */
+/** The Hangup event of a channel: the call's first, unless another is named. */
 export function hangup(linkedId = "1763712000.17", uniqueId = linkedId): string {
   return newchannel({ Event: "Hangup", Linkedid: linkedId, Uniqueid: uniqueId, Cause: "16" });
 }

@@ -15,7 +15,7 @@ describe("a phone that is connected", () => {
     assert.deepEqual(phone.receipts(), []);
   });
 
-  it("rings for the trunks of every prefix it was given", async (t) => {
+  it("rings for the trunks of every configured prefix", async (t) => {
     const phone = await openPhone(t, { trunkContextPrefix: "from-trunk,trk" });
     const told = await phone.hear(
       newchannel({ Context: "from-trunk-kt" }),
@@ -34,14 +34,14 @@ describe("a phone that is connected", () => {
     assert.deepEqual(told, ["incoming 01012345678", "incoming 01012345678", "incoming "]);
   });
 
-  it("rings once for all the channels of a call", async (t) => {
+  it("rings once for all channels of a call", async (t) => {
     const phone = await openPhone(t);
     assert.deepEqual(await phone.hear(newchannel(), newchannel({ Uniqueid: "1763712000.18" }), newchannel()), [
       "incoming 홍길동",
     ]);
   });
 
-  it("takes nothing else for a call", async (t) => {
+  it("rings for no other message", async (t) => {
     const phone = await openPhone(t);
     const told = await phone.hear(
       newchannel({}, 2),
@@ -60,14 +60,14 @@ describe("a phone that is connected", () => {
     assert.deepEqual(told, []);
   });
 
-  it("rings for its own extens only, when it knows them", async (t) => {
+  it("rings only for its own extens, when it knows them", async (t) => {
     const phone = await openPhone(t, { extens: ["07045144801"] });
     assert.deepEqual(await phone.hear(newchannel({ Exten: "07099999999" }), newchannel({ Linkedid: "5" })), [
       "incoming 홍길동",
     ]);
   });
 
-  it("knows the call again when the push comes, and reports that it is ready", async (t) => {
+  it("matches a later push to the call, and reports ready", async (t) => {
     const phone = await openPhone(t);
     await phone.hear(newchannel());
     await phone.client.receivePush(callPush());
@@ -79,14 +79,14 @@ describe("a phone that is connected", () => {
     );
   });
 
-  it("knows the call again when the announcement comes after the push", async (t) => {
+  it("matches a later announcement to a push", async (t) => {
     const phone = await openPhone(t);
     await phone.client.receivePush(callPush());
     assert.deepEqual(await phone.hear(newchannel()), []);
     assert.equal(phone.client.calls.length, 1);
   });
 
-  it("falls silent when the service knows that the call is over", async (t) => {
+  it("stops ringing when the service says that the call is over", async (t) => {
     const phone = await openPhone(t);
     await phone.hear(newchannel());
     phone.service.answer = async ({ callId }) => ({ callId, status: "ended", ringing: false, reason: "cancelled" });
@@ -94,7 +94,7 @@ describe("a phone that is connected", () => {
     assert.equal(phone.told.at(-1), "ended 홍길동 cancelled");
   });
 
-  it("falls silent when the call's first channel hangs up, not when another does", async (t) => {
+  it("stops ringing when the call's first channel hangs up, and not when another does", async (t) => {
     const phone = await openPhone(t);
     await phone.hear(newchannel());
     assert.deepEqual(await phone.hear(hangup("1763712000.17", "1763712000.18")), []);
@@ -102,7 +102,7 @@ describe("a phone that is connected", () => {
     assert.deepEqual(await phone.hear(newchannel(), hangup()), []);
   });
 
-  it("stops by itself when it never hears of the call again", async (t) => {
+  it("stops by itself when it gets no end", async (t) => {
     const phone = await openPhone(t);
     await phone.hear(newchannel());
     phone.clock.advance(29_999);
@@ -111,7 +111,7 @@ describe("a phone that is connected", () => {
     assert.equal(phone.told.at(-1), "ended 홍길동 timeout");
   });
 
-  it("reads a caller and a number that came as JSON numbers", async (t) => {
+  it("accepts a caller and a number as JSON numbers", async (t) => {
     const phone = await openPhone(t, { extens: ["101"] });
     const caller = { CallerIDName: "<unknown>", CallerIDNum: 1012345678 };
     assert.deepEqual(await phone.hear(newchannel({ ...caller, Exten: 101 })), ["incoming 1012345678"]);
@@ -121,7 +121,7 @@ describe("a phone that is connected", () => {
     );
   });
 
-  it("knows a call without a Linkedid by its first channel, and hears that one hang up", async (t) => {
+  it("identifies a call without a Linkedid by its first channel, and handles that one's hangup", async (t) => {
     const phone = await openPhone(t);
     const told = await phone.hear(
       newchannel({ Linkedid: undefined, Uniqueid: "1763712000.20" }),
@@ -131,7 +131,7 @@ describe("a phone that is connected", () => {
     assert.deepEqual(told, ["incoming 홍길동", "ended 홍길동 cancelled"]);
   });
 
-  it("spells the PBX's ids as the service does, so that a system's name in them rings no phone twice", async (t) => {
+  it("spells the PBX's ids as the service does, so that a system name in them does not ring a phone twice", async (t) => {
     const phone = await openPhone(t);
     const told = await phone.hear(newchannel({ Linkedid: "본사 1/1763712000.17" }));
     await phone.client.receivePush(callPush({ linkedId: "11763712000.17" }));
@@ -139,7 +139,7 @@ describe("a phone that is connected", () => {
     assert.deepEqual(await phone.hear(hangup("본사 1/1763712000.17")), ["ended 홍길동 cancelled"]);
   });
 
-  it("sends what the user decided before the push as soon as it has come", async (t) => {
+  it("sends the user's decision as soon as the push has come", async (t) => {
     const answering = await openPhone(t);
     const declining = await openPhone(t);
     send(newchannel());
@@ -175,7 +175,7 @@ describe("several calls on one phone", () => {
     );
   });
 
-  it("lets two calls ring side by side, and one end without the other", async (t) => {
+  it("lets two calls ring side by side, and ends one without the other", async (t) => {
     const phone = await openPhone(t);
     await phone.client.receivePush(callPush());
     await phone.client.receivePush(callPush({ callId: "ring-2", callerName: "김영희" }));
@@ -188,8 +188,8 @@ describe("several calls on one phone", () => {
   });
 });
 
-describe("what the user does", () => {
-  it("is reported: answered and ended", async (t) => {
+describe("the user's action", () => {
+  it("is reported when it is an answer or a hangup", async (t) => {
     const phone = await openPhone(t);
     await phone.client.receivePush(callPush());
     await phone.client.answer(ringId);
@@ -198,7 +198,7 @@ describe("what the user does", () => {
     assert.deepEqual(phone.told, ["incoming 홍길동", "answered 홍길동", "ended 홍길동 hung_up"]);
   });
 
-  it("is reported: declined", async (t) => {
+  it("is reported when it is a decline", async (t) => {
     const phone = await openPhone(t);
     await phone.client.receivePush(callPush());
     await phone.client.decline(ringId);
@@ -213,7 +213,7 @@ describe("what the user does", () => {
     assert.equal(phone.client.calls[0]?.state, "active");
   });
 
-  it("comes too late when the call was over before the finger was down", async (t) => {
+  it("comes too late when the call ended before it", async (t) => {
     const phone = await openPhone(t);
     await phone.client.receivePush(callPush());
     phone.service.answer = async ({ callId }) => ({ callId, status: "ended", ringing: false, reason: "missed" });
@@ -221,7 +221,7 @@ describe("what the user does", () => {
     assert.deepEqual(phone.told.slice(1), ["answered 홍길동", "ended 홍길동 missed"]);
   });
 
-  it("outlasts the end of the ringing that it brought about, however late that comes", async (t) => {
+  it("is kept when the ringing ends because of it, however late that end comes", async (t) => {
     const phone = await openPhone(t);
     await phone.client.receivePush(callPush());
     await phone.client.answer(ringId);
@@ -231,7 +231,7 @@ describe("what the user does", () => {
     assert.deepEqual(await phone.hear(hangup()), ["ended 홍길동 hung_up"]);
   });
 
-  it("outlasts it too when the PBX has told the service of the answer first", async (t) => {
+  it("is kept when the PBX reports the answer to the service first", async (t) => {
     const phone = await openPhone(t);
     await phone.client.receivePush(callPush());
     phone.service.answer = async ({ callId }) => ({ callId, status: "ended", ringing: false, reason: "answered" });
@@ -249,7 +249,7 @@ describe("what the user does", () => {
     });
   }
 
-  it("counts for nothing once the service says that the call is not this phone's", async (t) => {
+  it("is ignored once the service says that the call is not this phone's", async (t) => {
     const phone = await openPhone(t);
     await phone.client.receivePush(callPush());
     phone.service.answer = async () => Promise.reject(new CallableRefusal());
@@ -258,7 +258,7 @@ describe("what the user does", () => {
     assert.equal(phone.told.at(-1), "ended 홍길동 cancelled");
   });
 
-  it("does nothing to a call that does not ring, or is not active", async (t) => {
+  it("is ignored on a call that does not ring or is not active", async (t) => {
     const phone = await openPhone(t);
     await phone.client.answer("nobody");
     await phone.client.receivePush(callPush());
@@ -269,7 +269,7 @@ describe("what the user does", () => {
     assert.deepEqual(phone.receipts(), ["ready", "declined"]);
   });
 
-  it("gets through at the second attempt", async (t) => {
+  it("is reported at the second attempt", async (t) => {
     const phone = await openPhone(t);
     await phone.client.receivePush(callPush());
     const { answer } = phone.service;

@@ -13,7 +13,7 @@ const hub = await startHub();
 after(() => hub.close());
 
 describe("the connection to the PBX", () => {
-  it("is one, however many ask for it at once", async (t) => {
+  it("is a single one, however many callers ask for it at once", async (t) => {
     const own = await startHub();
     t.after(() => own.close());
     const phone = createPhone({ port: own.port });
@@ -27,7 +27,7 @@ describe("the connection to the PBX", () => {
     assert.deepEqual(phone.clock.waits, []);
   });
 
-  it("comes back by itself when it is lost, with settings loaded anew", async (t) => {
+  it("reconnects by itself after a loss, with freshly loaded settings", async (t) => {
     const first = await startHub();
     let port = first.port;
     let loads = 0;
@@ -66,7 +66,7 @@ describe("the connection to the PBX", () => {
     assert.deepEqual(waits, [250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000]);
   });
 
-  it("takes a server that drops it at once for one that does not answer", async (t) => {
+  it("counts a server that drops it at once as one that does not answer", async (t) => {
     const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
     await once(server, "listening");
     server.on("connection", (socket) => socket.terminate());
@@ -85,7 +85,7 @@ describe("the connection to the PBX", () => {
     assert.deepEqual(phone.clock.waits, [500]);
   });
 
-  it("does not wait when somebody needs it now", async (t) => {
+  it("does not wait when the app needs it now", async (t) => {
     const first = await startHub();
     let port = first.port;
     const settings = async () => ({ serverAddress: "127.0.0.1", serverPort: port, serverSSL: false });
@@ -100,7 +100,7 @@ describe("the connection to the PBX", () => {
     assert.deepEqual(phone.clock.waits, []);
   });
 
-  it("is opened anew when it was lost without a word", async (t) => {
+  it("is opened anew when it was lost without a close", async (t) => {
     const sockets: WebSocket[] = [];
     const phone = createPhone({
       port: hub.port,
@@ -119,7 +119,7 @@ describe("the connection to the PBX", () => {
     assert.equal(sockets[1]?.readyState, WebSocket.OPEN);
   });
 
-  it("is given up for a server that does not answer, and tried again", async (t) => {
+  it("is given up when the server does not answer, and tried again", async (t) => {
     const silent = createServer(() => undefined);
     await once(silent.listen(0, "127.0.0.1"), "listening");
     const phone = createPhone({ port: (silent.address() as AddressInfo).port });
@@ -147,7 +147,7 @@ describe("the connection to the PBX", () => {
     assert.deepEqual(phone.clock.waits, []);
   });
 
-  it("says what kept the settings from being loaded", async (t) => {
+  it("reports why the settings could not be loaded", async (t) => {
     const phone = createPhone({
       port: hub.port,
       loadServerSettings: async () => Promise.reject(new Error("permission denied")),
@@ -174,7 +174,7 @@ describe("the connection to the PBX", () => {
     assert.deepEqual([own.clients, phone.clock.waits, phone.client.connection], [0, [], "disconnected"]);
   });
 
-  it("speaks to IPv6 addresses and over TLS", async () => {
+  it("supports IPv6 addresses and TLS", async () => {
     const urls: string[] = [];
     for (const [serverAddress, serverSSL] of [
       ["::1", false],
@@ -198,8 +198,8 @@ describe("the connection to the PBX", () => {
   });
 });
 
-describe("backing off", () => {
-  it("doubles up to the most, and draws the wait at random", () => {
+describe("the backoff", () => {
+  it("doubles up to its maximum, with full jitter", () => {
     const backoff = { firstMs: 500, maxMs: 30_000 };
     const waits = [1, 2, 3, 7, 50].map((failures) => backOff(backoff, failures, 1));
     assert.deepEqual(waits, [500, 1_000, 2_000, 30_000, 30_000]);

@@ -7,7 +7,7 @@ import { foldRings, type RecordedRing } from "../../packages/client/src/history.
 const start = Date.UTC(2026, 10, 22, 4, 0);
 const at = (second: number) => Timestamp.fromMillis(start + second * 1000);
 
-/** A ring as the service records it, which began at that second and rings for thirty. */
+/** A ring as the service records it, which starts at that second and rings for thirty. */
 function ring(second: number, more: Partial<Ring> = {}): Ring & RecordedRing {
   return {
     id: `ring-${second}`,
@@ -33,13 +33,13 @@ const ended = (second: number, endReason: Ring["endReason"], more: Partial<Ring>
   ring(second, { status: "ended", endedAt: at(second + 5), ...(endReason !== undefined && { endReason }), ...more });
 const answeredOn = (deviceId: string) => ({ phones: { [deviceId]: { state: "answered" } } }) as const;
 
-/** What is listed at that second; rings are given oldest first, as they happened. */
+/** The history at that second; rings are given oldest first. */
 function list(second: number, ...rings: ReturnType<typeof ring>[]) {
   return foldRings(rings.toReversed(), start + second * 1000);
 }
 
 describe("the history of one call", () => {
-  it("is its ring, while it rings and until when", () => {
+  it("shows its ring, and until when it rings", () => {
     assert.deepEqual(list(29, ring(0)), [
       {
         callId: "ring-0",
@@ -64,9 +64,9 @@ describe("the history of one call", () => {
     ["answered at a desk",                              99, [ended(0, "answered")],                                { status: "ended", endReason: "answered" }],
     ["answered elsewhere",                              99, [ended(0, "answered_elsewhere")],                      { status: "ended", endReason: "answered_elsewhere" }],
     ["one missed call after many tries",                99, [0, 10, 20, 30].map((second) => ended(second, "missed")), { status: "ended", endReason: "missed", rings: 4 }],
-    ["answered when one try of many was",               99, [ended(0, "missed"), ended(10, "answered", answeredOn("p1")), ended(20, "missed")], { status: "ended", endReason: "answered", answeredBy: "p1", rings: 3 }],
-    ["as its last try when none was answered",          99, [ended(0, "answered_elsewhere"), ended(10, "cancelled")], { status: "ended", endReason: "cancelled", rings: 2 }],
-    ["ringing while one try lives, in whatever order they end", 12, [ring(0), ended(5, "cancelled")],              { status: "ready", rings: 2 }],
+    ["answered when one try of many was answered",               99, [ended(0, "missed"), ended(10, "answered", answeredOn("p1")), ended(20, "missed")], { status: "ended", endReason: "answered", answeredBy: "p1", rings: 3 }],
+    ["the outcome of its last try when none was answered",          99, [ended(0, "answered_elsewhere"), ended(10, "cancelled")], { status: "ended", endReason: "cancelled", rings: 2 }],
+    ["ringing while one try lives, in any order of their ends", 12, [ring(0), ended(5, "cancelled")],              { status: "ready", rings: 2 }],
     ["one ring where two numbers rang the phone once",  99, [ended(0, "missed"), ended(1, "missed", { exten: "0702", joined: "ring-0" })], { status: "ended", endReason: "missed", rings: 1, extens: ["0701", "0702"] }],
     ["over when it has ended without a reason",         99, [ended(0, undefined)],                                 { status: "ended" }],
   ];
@@ -82,13 +82,13 @@ describe("the history of one call", () => {
     });
   }
 
-  it("stands where its last ring began", () => {
+  it("is sorted by the start of its last ring", () => {
     assert.equal(list(99, ended(0, "missed"), ended(40, "missed"))[0]?.createdAt, start + 40_000);
   });
 });
 
 describe("the history of several calls", () => {
-  it("is newest first, each once, and two PBXs' calls of one Linkedid apart", () => {
+  it("is sorted newest first, shows each call once, and keeps the calls of two PBXs with one Linkedid apart", () => {
     const listed = list(
       99,
       ended(0, "missed"),

@@ -6,12 +6,12 @@ import { hangup, startPbx } from "./connected-phone.ts";
 const { openPhone } = await startPbx();
 
 const linkedId = "1763712000.17";
-/** The next channel of the same call that comes in on a trunk. */
+/** The next channel of the same call on a trunk. */
 const nextChannel = (uniqueId = "1763712000.18") => newchannel({ Uniqueid: uniqueId, CallerIDName: "김영희" });
 const nextPush = (data: Record<string, string> = {}) => callPush({ callId: "ring-2", callerName: "김영희", ...data });
 
 describe("a second ring of one call", () => {
-  it("rings again after the first is over: by its push", async (t) => {
+  it("rings again after the first is over, by its push", async (t) => {
     const phone = await openPhone(t);
     await phone.client.receivePush(callPush());
     await phone.client.receivePush(endPush("missed"));
@@ -19,7 +19,7 @@ describe("a second ring of one call", () => {
     assert.deepEqual(phone.told.slice(1), ["ended 홍길동 missed", "incoming 김영희"]);
   });
 
-  it("rings again after a first that only the PBX had spoken of", async (t) => {
+  it("rings again after a first that only the PBX had announced", async (t) => {
     const phone = await openPhone(t);
     await phone.hear(newchannel());
     phone.clock.advance(30_000);
@@ -28,7 +28,7 @@ describe("a second ring of one call", () => {
     assert.equal(phone.told.at(-1), "incoming 김영희");
   });
 
-  it("rings again after the first is over: by its channel", async (t) => {
+  it("rings again after the first is over, by its channel", async (t) => {
     const phone = await openPhone(t);
     await phone.hear(newchannel());
     await phone.client.decline(phone.client.calls[0]!.id);
@@ -40,7 +40,7 @@ describe("a second ring of one call", () => {
     assert.equal(phone.told.at(-1), "answered 김영희");
   });
 
-  it("is announced as waiting while the first is active: by its push", async (t) => {
+  it("is announced as waiting while the first is active, by its push", async (t) => {
     const phone = await openPhone(t);
     await phone.client.receivePush(callPush());
     await phone.client.answer(ringId);
@@ -55,7 +55,7 @@ describe("a second ring of one call", () => {
     );
   });
 
-  it("is announced as waiting while the first is active: by its channel", async (t) => {
+  it("is announced as waiting while the first is active, by its channel", async (t) => {
     const phone = await openPhone(t);
     await phone.hear(newchannel());
     await phone.client.receivePush(callPush());
@@ -87,7 +87,7 @@ describe("a second ring of one call", () => {
     );
   });
 
-  it("is not taken for a late word of the first: that stays over", async (t) => {
+  it("does not reopen the first when messages of that one come late", async (t) => {
     const phone = await openPhone(t);
     await phone.client.receivePush(callPush());
     await phone.client.receivePush(endPush());
@@ -96,7 +96,7 @@ describe("a second ring of one call", () => {
     assert.deepEqual(phone.client.calls, []);
   });
 
-  it("ends by itself, and leaves the first as it is", async (t) => {
+  it("ends by itself, and does not change the first", async (t) => {
     const phone = await openPhone(t);
     await phone.client.receivePush(callPush());
     await phone.client.answer(ringId);
@@ -108,7 +108,7 @@ describe("a second ring of one call", () => {
 });
 
 describe("a channel that hangs up", () => {
-  it("ends all that rings of its call when it is the first", async (t) => {
+  it("ends all rings of its call when it is the first channel", async (t) => {
     const phone = await openPhone(t);
     await phone.client.receivePush(callPush());
     await phone.client.receivePush(nextPush());
@@ -124,13 +124,13 @@ describe("a channel that hangs up", () => {
     assert.equal(phone.client.calls[0]?.state, "active");
   });
 
-  it("ends a ring that its push named by the channel", async (t) => {
+  it("ends a ring whose push named the channel", async (t) => {
     const phone = await openPhone(t);
     await phone.client.receivePush(callPush({ pbxRingId: "1763712000.18" }));
     assert.deepEqual(await phone.hear(hangup(linkedId, "1763712000.18")), ["ended 홍길동 cancelled"]);
   });
 
-  it("leaves a ring alone that another channel announced as well", async (t) => {
+  it("does not end a ring that another channel announced as well", async (t) => {
     const phone = await openPhone(t);
     await phone.hear(newchannel({ Uniqueid: "1763712000.18" }), newchannel({ Uniqueid: "1763712000.19" }));
     assert.deepEqual(await phone.hear(hangup(linkedId, "1763712000.18")), []);

@@ -8,11 +8,11 @@ import { until } from "../support/until.ts";
 const hub = await startHub();
 after(() => hub.close());
 
-/** Never opens: the phone is still on its way to the PBX. */
-const onItsWay = () => new Promise<never>(() => undefined);
+/** Never opens: the phone is still connecting to the PBX. */
+const neverLoads = () => new Promise<never>(() => undefined);
 
-/** Lets the three attempts at a report fail one after the other; takes two seconds of the phone's time. */
-async function letReportsFail(phone: ReturnType<typeof createPhone>): Promise<void> {
+/** Lets the three attempts at a report fail one after the other; takes two seconds on the phone's clock. */
+async function failReports(phone: ReturnType<typeof createPhone>): Promise<void> {
   await until(() => phone.receipts().includes("ready"));
   for (let attempt = 0; attempt < 2; attempt += 1) {
     await settled();
@@ -45,7 +45,7 @@ describe("a phone woken by a push", () => {
     ]);
   });
 
-  it("shows the number of a caller without a name, and nothing when both are withheld", async (t) => {
+  it("shows the number of a caller without a name, and an empty caller when both are withheld", async (t) => {
     const phone = createPhone({ port: hub.port });
     t.after(() => phone.client.disconnect());
     await phone.client.receivePush(callPush({ callerName: "" }));
@@ -53,8 +53,8 @@ describe("a phone woken by a push", () => {
     assert.deepEqual(phone.told, ["incoming 01012345678", "incoming "]);
   });
 
-  it("asks on the way whether the call still rings, and goes no further when it does not", async (t) => {
-    const phone = createPhone({ port: hub.port, loadServerSettings: onItsWay });
+  it("asks while it connects whether the call still rings, and stops when it does not", async (t) => {
+    const phone = createPhone({ port: hub.port, loadServerSettings: neverLoads });
     t.after(() => phone.client.disconnect());
     phone.service.answer = async ({ callId }) => ({ callId, status: "ended", ringing: false, reason: "cancelled" });
     await phone.client.receivePush(callPush());
@@ -72,7 +72,7 @@ describe("a phone woken by a push", () => {
     assert.deepEqual(phone.client.calls, []);
   });
 
-  it("stays silent when the end has overtaken the call", async () => {
+  it("stays silent when the end push comes before the call push", async () => {
     const phone = createPhone({ port: hub.port });
     await phone.client.receivePush(endPush());
     await phone.client.receivePush(callPush());
@@ -82,7 +82,7 @@ describe("a phone woken by a push", () => {
   });
 
   it("stays silent when the call ends while it connects", async (t) => {
-    const phone = createPhone({ port: hub.port, loadServerSettings: onItsWay });
+    const phone = createPhone({ port: hub.port, loadServerSettings: neverLoads });
     t.after(() => phone.client.disconnect());
     const woken = phone.client.receivePush(callPush());
     await phone.client.receivePush(endPush());
@@ -90,24 +90,24 @@ describe("a phone woken by a push", () => {
     assert.deepEqual(phone.told, []);
   });
 
-  it("rings when the service cannot be asked, after three attempts", async (t) => {
+  it("rings when the service cannot be reached, after three attempts", async (t) => {
     const phone = createPhone({ port: hub.port });
     t.after(() => phone.client.disconnect());
     phone.service.answer = async () => Promise.reject(new Error("no network"));
     const woken = phone.client.receivePush(callPush());
-    await letReportsFail(phone);
+    await failReports(phone);
     await woken;
     assert.deepEqual(phone.receipts().filter((event) => event === "ready").length, 3);
     assert.deepEqual(phone.told, ["incoming 홍길동"]);
   });
 
-  it("rings for as long as the push says on a phone whose clock is fast, when the service cannot be asked", async (t) => {
+  it("rings for the ring time in the push on a phone whose clock is fast, when the service cannot be reached", async (t) => {
     const phone = createPhone({ port: hub.port });
     t.after(() => phone.client.disconnect());
     phone.service.answer = async () => Promise.reject(new Error("no network"));
     phone.clock.advance(10 * 60_000);
     const woken = phone.client.receivePush(callPush());
-    await letReportsFail(phone);
+    await failReports(phone);
     await woken;
     assert.deepEqual(phone.told, ["incoming 홍길동"]);
     phone.clock.advance(27_999);
@@ -116,9 +116,9 @@ describe("a phone woken by a push", () => {
     assert.deepEqual(phone.told, ["incoming 홍길동", "ended 홍길동 timeout"]);
   });
 
-  it("stays silent when the call is not for this phone, and asks no second time", async (t) => {
+  it("stays silent when the call is not for this phone, and does not ask again", async (t) => {
     for (const code of ["functions/permission-denied", "permission-denied"]) {
-      const phone = createPhone({ port: hub.port, loadServerSettings: onItsWay });
+      const phone = createPhone({ port: hub.port, loadServerSettings: neverLoads });
       t.after(() => phone.client.disconnect());
       phone.service.answer = async () => Promise.reject(new CallableRefusal(code));
       await phone.client.receivePush(callPush());
@@ -128,7 +128,7 @@ describe("a phone woken by a push", () => {
     }
   });
 
-  it("goes by the service's word and not by its own clock, which may be wrong", async (t) => {
+  it("trusts the service's answer over its own clock, which may be wrong", async (t) => {
     const phone = createPhone({ port: hub.port });
     t.after(() => phone.client.disconnect());
     phone.clock.advance(24 * 60 * 60 * 1000);
@@ -148,7 +148,7 @@ describe("a phone woken by a push", () => {
   });
 
   it("shows a missed call, and rejects nothing, when it cannot reach the PBX while the call rings", async (t) => {
-    const phone = createPhone({ port: hub.port, loadServerSettings: onItsWay });
+    const phone = createPhone({ port: hub.port, loadServerSettings: neverLoads });
     t.after(() => phone.client.disconnect());
     const woken = phone.client.receivePush(callPush());
     await settled();
@@ -163,7 +163,7 @@ describe("a phone woken by a push", () => {
     assert.deepEqual(phone.told, ["ended 홍길동 unreachable"]);
   });
 
-  it("shows a missed call when the caller gives up while the PBX does not let it in, and none when somebody answers", async (t) => {
+  it("shows a missed call when the caller hangs up while the PBX refuses the connection, and none when somebody answers", async (t) => {
     const ends = {
       cancelled: ["ended 홍길동 unreachable"],
       missed: ["ended 홍길동 unreachable"],
@@ -184,7 +184,7 @@ describe("a phone woken by a push", () => {
     }
   });
 
-  it("shows the missed call too when the service says that the call is over, and nothing of a call that is not its user's", async (t) => {
+  it("shows the missed call, too, when the service says that the call is over, and nothing when the call is another user's", async (t) => {
     const answers = [
       {
         answer: async () => ({ callId: ringId, status: "ended", ringing: false, reason: "cancelled" }) as const,
@@ -208,16 +208,16 @@ describe("a phone woken by a push", () => {
     }
   });
 
-  it("shows the missed call at once when the user has saved no PBX to connect to", async () => {
+  it("shows the missed call at once when the user has saved no server settings", async () => {
     const phone = createPhone({ port: hub.port, loadServerSettings: async () => null });
     await phone.client.receivePush(callPush());
     assert.deepEqual(phone.told, ["ended 홍길동 unreachable"]);
   });
 
-  it("shows a missed call when its ring time is over before the service has said a word", async (t) => {
+  it("shows a missed call when its ring time is over before the service has answered", async (t) => {
     const phone = createPhone({ port: hub.port });
     t.after(() => phone.client.disconnect());
-    phone.service.answer = onItsWay;
+    phone.service.answer = neverLoads;
     const woken = phone.client.receivePush(callPush({ expiresAt: "2026-11-02T03:04:08.000Z" }));
     await until(() => phone.receipts().includes("ready"));
     phone.clock.advance(3_000);
@@ -225,7 +225,7 @@ describe("a phone woken by a push", () => {
     assert.deepEqual(phone.told, ["ended 홍길동 unreachable"]);
   });
 
-  it("is not misled by a clock that is set right while it wakes", async (t) => {
+  it("is not affected when the clock is corrected while it wakes", async (t) => {
     const { port } = hub;
     const clock = createTimerClock();
     let offset = 0;
@@ -254,7 +254,7 @@ describe("a phone woken by a push", () => {
     assert.deepEqual(phone.told, ["incoming 홍길동", "ended 홍길동 timeout"]);
   });
 
-  it("falls silent at the end push and says why", async (t) => {
+  it("stops ringing at the end push and says why", async (t) => {
     const phone = createPhone({ port: hub.port });
     t.after(() => phone.client.disconnect());
     await phone.client.receivePush(callPush());
@@ -265,7 +265,7 @@ describe("a phone woken by a push", () => {
     assert.equal(phone.told.length, 2);
   });
 
-  it("falls silent at an end push without a reason, as a phone gets it that has changed hands", async (t) => {
+  it("stops ringing at an end push without a reason, which a phone gets that has changed its owner", async (t) => {
     const phone = createPhone({ port: hub.port });
     t.after(() => phone.client.disconnect());
     await phone.client.receivePush(callPush());
@@ -273,14 +273,14 @@ describe("a phone woken by a push", () => {
     assert.deepEqual(phone.told, ["incoming 홍길동", "ended 홍길동 cancelled"]);
   });
 
-  it("names the ring as the PBX does, for the app to find its INVITE by", async (t) => {
+  it("gives the app the PBX's ring_id, to find its INVITE", async (t) => {
     const phone = createPhone({ port: hub.port });
     t.after(() => phone.client.disconnect());
     await phone.client.receivePush(callPush({ pbxRingId: "1763712000.17-1763712000123" }));
     assert.equal(phone.client.calls[0]?.pbxRingId, "1763712000.17-1763712000123");
   });
 
-  it("leaves other pushes alone", async () => {
+  it("ignores other pushes", async () => {
     const phone = createPhone({ port: hub.port });
     for (const data of [{}, { type: "silent", campaign: "saveLocation" }, { type: "incoming_call" }, { type: 3 }]) {
       await phone.client.receivePush(data);

@@ -23,19 +23,19 @@ const defaults = allSettings
 
 beforeEach(async () => {
   await mkdir(bin, { recursive: true });
-  await firebaseThat("exit 0");
+  await scriptFirebase("exit 0");
   await writeFile(calls, "");
   await writeFile(settings, defaults);
 });
 
-/** Puts a stand-in for the Firebase CLI on the path, which writes down what it is called with. */
-async function firebaseThat(does: string): Promise<void> {
+/** Puts a stand-in for the Firebase CLI on the path, which records its arguments. */
+async function scriptFirebase(does: string): Promise<void> {
   await writeFile(join(bin, "firebase"), `#!/bin/sh\necho "$*" >> ${calls}\n${does}\n`, { mode: 0o755 });
 }
 
 /** Runs the command as an operator does, from the project's folder. */
 async function deploy(args: string, cwd = project.folder) {
-  // npm puts the real Firebase CLI on the path of the tests: only the stand-in may ever be called.
+  // npm puts the real Firebase CLI on the path of the tests, and only the stand-in may be called.
   const others = process.env["PATH"]?.split(":").filter((path) => !path.endsWith("node_modules/.bin")) ?? [];
   const { PBX_PUSH_KIT } = process.env;
   const kit = PBX_PUSH_KIT === undefined ? {} : { PBX_PUSH_KIT };
@@ -49,21 +49,21 @@ async function deploy(args: string, cwd = project.folder) {
   return { code, stdout, stderr, called };
 }
 
-// Compiling takes longer than all the rest: it is done once, and again only where a test is about it.
+// Compiling takes longer than everything else: it runs once, and again only in tests about it.
 const built = join(project.functions, "built");
 await promisify(execFile)(join(programs, "tsc"), ["-p", ".", "--outDir", built], { cwd: project.functions });
 await mkdir(join(project.folder, "tools"));
 const compile = `[ -d built ] && exec cp -R built lib; exec ${process.execPath} ${join(programs, "tsc")} "$@"`;
 await writeFile(join(project.folder, "tools/tsc"), `#!/bin/sh\n${compile}\n`, { mode: 0o755 });
 
-/** Has the real compiler do the work for the rest of a test. */
-async function compileReally(t: TestContext): Promise<void> {
+/** Restores the real compiler for the rest of a test. */
+async function useRealCompiler(t: TestContext): Promise<void> {
   await rename(built, `${built}-once`);
   t.after(() => rename(`${built}-once`, built));
 }
 
 describe("npm run deploy", () => {
-  it("asks for the secrets, then deploys the database and the functions", async () => {
+  it("checks the secrets, then deploys the database and the functions", async () => {
     const { code, stdout, called } = await deploy("--project my-project");
     assert.deepEqual(called, [
       "functions:secrets:get PBX_KEYS --project my-project",
@@ -74,8 +74,8 @@ describe("npm run deploy", () => {
     assert.match(stdout, /Deployed\. Next: npm run ops -- doctor --project my-project\n$/);
   });
 
-  it("builds afresh: what was made of a file that is gone is not deployed", async (t) => {
-    await compileReally(t);
+  it("builds afresh: output of a deleted source file is not deployed", async (t) => {
+    await useRealCompiler(t);
     await mkdir(join(project.functions, "lib"), { recursive: true });
     await writeFile(join(project.functions, "lib/gone.js"), "");
     await deploy("--project my-project --dry-run");
@@ -83,7 +83,7 @@ describe("npm run deploy", () => {
     assert.match(await readFile(join(project.functions, "lib/index.js"), "utf8"), /pbx/);
   });
 
-  it("prints what it would run in the project, and runs none of it", async () => {
+  it("prints with --dry-run what it would run in the project, and runs none of it", async () => {
     const { code, stdout, called } = await deploy("--project my-project --dry-run --force");
     assert.deepEqual([code, called], [0, []]);
     assert.equal(
@@ -95,8 +95,8 @@ would run: firebase deploy --only functions --project my-project --force
     );
   });
 
-  it("prints one JSON document, of a deployment and of one that fails", async () => {
-    await firebaseThat("echo deploying");
+  it("prints one JSON document, for a deployment and for one that fails", async () => {
+    await scriptFirebase("echo deploying");
     const { code, stdout } = await deploy("--project my-project --only firestore --json");
     const commands = ["firebase deploy --only firestore --project my-project"];
     assert.deepEqual([code, JSON.parse(stdout)], [0, { projectId: "my-project", dryRun: false, commands }]);
@@ -112,35 +112,35 @@ would run: firebase deploy --only functions --project my-project --force
     assert.deepEqual(called, ["deploy --only firestore --project my-project"]);
   });
 
-  it("warns of what git does not have", async () => {
-    assert.match((await deploy("--project my-project --dry-run")).stderr, /^Warning: this is no git checkout\n$/);
+  it("warns of changes that are not in git", async () => {
+    assert.match((await deploy("--project my-project --dry-run")).stderr, /^Warning: not a git checkout\n$/);
     const git = (...args: string[]) => promisify(execFile)("git", args, { cwd: project.folder });
     await git("init", "--quiet");
     const { stderr, code } = await deploy("--project my-project --dry-run");
     await rm(join(project.folder, ".git"), { recursive: true });
-    assert.match(stderr, /^Warning: git does not have all of this yet:\n.*firebase\.json/s);
+    assert.match(stderr, /^Warning: uncommitted changes:\n.*firebase\.json/s);
     assert.equal(code, 0);
   });
 });
 
 describe("a deployment that fails", () => {
-  it("stops at a secret that is not there", async () => {
-    await firebaseThat('case "$1" in functions:secrets:get) echo "Error: no secret" >&2; exit 1;; esac');
+  it("stops at a missing secret", async () => {
+    await scriptFirebase('case "$1" in functions:secrets:get) echo "Error: no secret" >&2; exit 1;; esac');
     const { code, stderr, called } = await deploy("--project my-project");
     assert.deepEqual([code, called.length], [1, 1]);
-    assert.match(stderr, /no secret\nfirebase functions:secrets:get PBX_KEYS --project my-project has ended with 1\n$/);
+    assert.match(stderr, /no secret\nfirebase functions:secrets:get PBX_KEYS --project my-project exited with 1\n$/);
   });
 
-  it("leaves the functions alone when the database could not be deployed", async () => {
-    await firebaseThat('case "$*" in *firestore*) exit 2;; esac');
+  it("does not deploy the functions when the database could not be deployed", async () => {
+    await scriptFirebase('case "$*" in *firestore*) exit 2;; esac');
     const { code, stderr, called } = await deploy("--project my-project");
     assert.deepEqual([code, called.length], [1, 2]);
-    assert.match(stderr, /\nfirebase deploy --only firestore --project my-project has ended with 2\n$/);
+    assert.match(stderr, /\nfirebase deploy --only firestore --project my-project exited with 2\n$/);
   });
 
-  it("says so when the Firebase CLI is killed, or is not there", async () => {
-    await firebaseThat("kill -9 $$");
-    assert.match((await deploy("--project my-project")).stderr, /has ended with SIGKILL\n$/);
+  it("reports that the Firebase CLI was killed, or is missing", async () => {
+    await scriptFirebase("kill -9 $$");
+    assert.match((await deploy("--project my-project")).stderr, /exited with SIGKILL\n$/);
     await rm(join(bin, "firebase"));
     const { code, stderr } = await deploy("--project my-project");
     assert.equal(code, 1);
@@ -150,11 +150,11 @@ describe("a deployment that fails", () => {
 
 describe("code that is broken", () => {
   it("is not deployed when it does not compile", async (t) => {
-    await compileReally(t);
+    await useRealCompiler(t);
     await spoil(t, join(project.functions, "src/clock.ts"), "const port: number = 'x';");
     const { code, stderr, called } = await deploy("--project my-project");
     assert.deepEqual([code, called], [1, []]);
-    assert.match(stderr, /npm run .*compile.* has ended with/);
+    assert.match(stderr, /npm run .*compile.* exited with/);
   });
 
   it("is not deployed when it does not load", async (t) => {
@@ -172,7 +172,7 @@ describe("code that is broken", () => {
 });
 
 describe("its settings", () => {
-  it("are all asked for where there are none, with their defaults", async () => {
+  it("are all asked for when there are none, with their defaults", async () => {
     await rm(settings);
     const { code, stderr, called } = await deploy("--project my-project");
     assert.deepEqual([code, called], [1, []]);
@@ -187,7 +187,7 @@ describe("its settings", () => {
     const { code, stderr, called } = await deploy("--project my-project");
     assert.deepEqual([code, called], [1, []]);
     assert.match(stderr, /^- .* lacks these settings.*\n {4}TRUSTED_PROXIES=1\n- /m);
-    assert.match(stderr, /^- .* sets what is no setting: AUDIENCE_SHARD, FCM_EMULATOR_HOST, PBX_KEYS$/m);
+    assert.match(stderr, /^- .* has unknown settings: AUDIENCE_SHARD, FCM_EMULATOR_HOST, PBX_KEYS$/m);
     assert.match(stderr, /^- .*: AUDIENCE_SHARDS: must be a whole number/m);
   });
 });
@@ -201,21 +201,21 @@ describe("its command line", () => {
     "my-project",
     "--yes",
   ]) {
-    it(`is refused as ${JSON.stringify(args)}`, async () => {
+    it(`is refused: ${JSON.stringify(args)}`, async () => {
       const { code, stderr, called } = await deploy(args);
       assert.deepEqual([code, called], [2, []]);
-      assert.match(stderr, /^[^\n]+\(--help says more\)\n$/);
+      assert.match(stderr, /^[^\n]+\(see --help\)\n$/);
     });
   }
 
-  it("names a project, and not the local stack's", async () => {
+  it("must name a project, and not the local stack's", async () => {
     assert.match(
       (await deploy("--project demo-pbx-push")).stderr,
       /^demo-pbx-push is the local stack's, which needs no deployment: npm start /,
     );
   });
 
-  it("is not for a function kit", async (t) => {
+  it("is refused for a function kit", async (t) => {
     process.env["PBX_PUSH_KIT"] = "/elsewhere/config-office";
     t.after(() => delete process.env["PBX_PUSH_KIT"]);
     const { code, stderr, called } = await deploy("--project my-project");
@@ -223,13 +223,13 @@ describe("its command line", () => {
     assert.match(stderr, /PBX_PUSH_KIT is set .*: deploy the kit from its own project's folder\n/);
   });
 
-  it("is typed where firebase.json is", async () => {
+  it("must be run in the folder of firebase.json", async () => {
     const { code, stderr } = await deploy("--project my-project", bin);
     assert.equal(code, 1);
-    assert.match(stderr, /firebase\.json, .* not found: call it from where firebase\.json is\n/);
+    assert.match(stderr, /firebase\.json, .* not found: run this in the folder of firebase\.json\n/);
   });
 
-  it("is explained", async () => {
+  it("has a help text", async () => {
     const { code, stdout } = await deploy("--help");
     assert.equal(code, 0);
     assert.match(stdout, /--dry-run/);

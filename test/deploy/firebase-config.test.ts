@@ -13,14 +13,14 @@ async function readJson(name: string): Promise<any> {
 }
 
 describe("firebase.json", () => {
-  it("is what the Firebase CLI's schema allows", async () => {
+  it("passes the Firebase CLI's schema", async () => {
     const config = await readJson("firebase.json");
     assert.deepEqual(findConfigFaults(config), []);
     const misspelt = { ...config, firestore: { ...config.firestore, index: "firestore.indexes.json" } };
     assert.match(findConfigFaults(misspelt).join("\n"), /firestore.*unknown property.*index/);
   });
 
-  it("names files that are there, and the runtime that the functions ask for", async () => {
+  it("names files that exist, and the runtime of the functions' package.json", async () => {
     const { functions, firestore } = await readJson("firebase.json");
     for (const name of [firestore.rules, firestore.indexes, functions[0].source]) {
       assert.ok(existsSync(fileURLToPath(new URL(name, root))), name);
@@ -31,7 +31,7 @@ describe("firebase.json", () => {
 });
 
 describe("firestore.indexes.json", () => {
-  it("is what the Firebase CLI deploys", async () => {
+  it("passes the Firebase CLI's validation", async () => {
     const indexes = await readJson("firestore.indexes.json");
     validateIndexes(indexes);
     const broken = structuredClone(indexes);
@@ -39,7 +39,7 @@ describe("firestore.indexes.json", () => {
     assert.throws(() => validateIndexes(broken), /order/);
   });
 
-  it("lets Firestore remove what has expired", async () => {
+  it("has TTL policies for the collections that expire", async () => {
     const { fieldOverrides } = await readJson("firestore.indexes.json");
     const expiring = fieldOverrides.filter(({ ttl }: { ttl?: boolean }) => ttl === true);
     const names = expiring.map(
@@ -50,12 +50,12 @@ describe("firestore.indexes.json", () => {
 });
 
 describe("firestore.rules", () => {
-  it("has the grammar of Firebase Security Rules", async () => {
+  it("parses as Firebase Security Rules", async () => {
     const rules = await readFile(new URL("firestore.rules", root), "utf8");
     parseRules(rules);
     const broken: readonly [what: string, search: string, replacement: string][] = [
-      ["a brace that nothing closes", "match /{document=**} {", "match /{document=**} {{"],
-      ["an operator that is none", "&& saneSettings()", "&& & saneSettings()"],
+      ["an unclosed brace", "match /{document=**} {", "match /{document=**} {{"],
+      ["an unknown operator", "&& saneSettings()", "&& & saneSettings()"],
       ["an allow without a method", "allow read, write:", "allow:"],
       ["a function without a name", "function isOwner(uid)", "function (uid)"],
     ];

@@ -1,27 +1,27 @@
-// The Firebase CLI has no API: what it does before it asks Google for anything is called by path, from a pinned version.
+// The Firebase CLI has no API: the steps before its first request to Google are called by path, from a pinned version.
 import { createRequire } from "node:module";
 
 const require = createRequire(import.meta.url);
 
-/** One of the CLI's own modules. */
+/** Imports one of the CLI's own modules. */
 function load(path: string): any {
   return require(`firebase-tools/lib/${path}.js`);
 }
 
-/** What the CLI's JSON schema finds wrong with a `firebase.json`. */
+/** The errors of the CLI's JSON schema for a `firebase.json`. */
 export function findConfigFaults(config: unknown): readonly string[] {
   const { getValidator, getErrorMessage } = load("firebaseConfigValidate");
   const validate = getValidator();
   return validate(config) ? [] : validate.errors.map(getErrorMessage);
 }
 
-/** Throws when the CLI would not deploy these indexes. */
+/** Throws when the CLI would refuse these indexes. */
 export function validateIndexes(indexes: unknown): void {
   const { FirestoreApi } = load("firestore/api");
   new FirestoreApi().validateSpec(indexes);
 }
 
-/** Packs a folder as the CLI does for the upload, as a `.tar.gz` whose path it returns. */
+/** Packs a folder as the CLI does for the upload; returns the path of the `.tar.gz`. */
 export async function packFunctions(projectFolder: string, folder: string, config: object): Promise<string> {
   const { prepareFunctionsUpload } = load("deploy/functions/prepareFunctionsUpload");
   const options = { exportType: "tar.gz" };
@@ -29,7 +29,10 @@ export async function packFunctions(projectFolder: string, folder: string, confi
   return pathToSource;
 }
 
-/** The functions of a manifest as the CLI would deploy them with these settings, by their names; throws for one that it would refuse. */
+/**
+ * The functions of a manifest as the CLI would deploy them with these settings, by name; throws for a manifest that it would
+ * refuse.
+ */
 export function planDeployment(
   manifest: object,
   projectId: string,

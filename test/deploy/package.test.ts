@@ -15,14 +15,14 @@ const packed = await packBuiltFunctions();
 after(() => packed.remove());
 await installDependencies(packed.folder);
 
-describe("what is uploaded", () => {
+describe("the uploaded package", () => {
   it("is the built code, package.json and the lock file, and nothing else", async () => {
     const sources = await Array.fromAsync(glob("**/*.ts", { cwd: join(root, "functions/src") }));
     const built = sources.filter((name) => !name.endsWith(".d.ts")).map((name) => `lib/${name.replace(/ts$/, "js")}`);
     assert.deepEqual(packed.files, [...built, "package-lock.json", "package.json"].toSorted());
   });
 
-  it("imports what package.json depends on, all of it and nothing else", async () => {
+  it("imports exactly the dependencies of package.json", async () => {
     const { dependencies } = JSON.parse(await readFile(join(packed.folder, "package.json"), "utf8"));
     const imported = new Set<string>();
     for (const file of packed.files.filter((name) => name.endsWith(".js"))) {
@@ -34,7 +34,7 @@ describe("what is uploaded", () => {
     assert.deepEqual([...imported].toSorted(), Object.keys(dependencies).toSorted());
   });
 
-  it("has no dependency for development, and a lock file that npm installs from without asking anybody", async () => {
+  it("has no development dependency, and a lock file that npm installs from offline", async () => {
     const { devDependencies } = JSON.parse(await readFile(join(packed.folder, "package.json"), "utf8"));
     assert.equal(devDependencies, undefined);
     const cache = join(packed.folder, "..", "empty-cache");
@@ -53,7 +53,7 @@ describe("what is uploaded", () => {
   });
 });
 
-describe("what the Firebase CLI makes of it", async () => {
+describe("the deployment that the Firebase CLI derives from it", async () => {
   const manifest = await loadManifest(packed.folder);
   const defaults = Object.fromEntries(
     allSettings.filter(({ source }) => source === "file").map(({ name, default: value }) => [name, value]),
@@ -69,7 +69,7 @@ describe("what the Firebase CLI makes of it", async () => {
     }
   });
 
-  it("has as many instances as it had before they were settings, and runs by Seoul's time", () => {
+  it("has the default numbers of instances, and Seoul's time zone", () => {
     const most = Object.entries(endpoints).map(([name, { maxInstances }]) => [name, maxInstances]);
     const callables = ["getServerSettings", "muteCampaigns", "registerDevice", "reportCall", "unregisterDevice"];
     const jobs = ["duePushes", "nightly", "pathDaily", "saveLocation"];
@@ -87,7 +87,7 @@ describe("what the Firebase CLI makes of it", async () => {
     );
   });
 
-  it("is where, when and as large as the settings say", () => {
+  it("has the region, times and sizes of the settings", () => {
     const { pbx, reportCall, pushWorker, campaignWorker, pathDaily, nightly } = plan({
       FUNCTION_DEFAULT_REGION: "europe-west3",
       SCHEDULE_TIME_ZONE: "Europe/Berlin",
@@ -104,13 +104,13 @@ describe("what the Firebase CLI makes of it", async () => {
     assert.equal(pathDaily.scheduleTrigger.schedule, "0 9 * * 5");
   });
 
-  it("keeps ready what a call waits for, and nothing else", () => {
+  it("keeps an instance ready for calls, and for nothing else", () => {
     const ready = Object.entries(plan({ CALL_MIN_INSTANCES: "2" })).filter(([, { minInstances }]) => minInstances > 0);
     const asked = Object.fromEntries(ready.map(([name, { minInstances }]) => [name, minInstances]));
     assert.deepEqual(asked, { pbx: 2, reportCall: 2 });
   });
 
-  it("lets anybody through to the functions that have locks of their own, and nobody else", () => {
+  it("allows unauthenticated access to the functions that check it themselves, and to no others", () => {
     const open = Object.entries(endpoints).filter(([, { httpsTrigger }]) => httpsTrigger?.invoker?.includes("public"));
     assert.deepEqual(
       open.map(([name]) => name),

@@ -9,15 +9,15 @@ import { programs, stageProject } from "./staged-project.ts";
 const run = promisify(execFile);
 const installed = fileURLToPath(new URL("../../functions/", import.meta.url));
 
-/** What the Firebase CLI would upload, unpacked somewhere else. */
+/** The Firebase CLI's upload, unpacked in a temporary folder. */
 export interface Packed {
   readonly folder: string;
-  /** Every file in it, in order. */
+  /** Every file in it, sorted. */
   readonly files: readonly string[];
   remove(): Promise<void>;
 }
 
-/** What lies about in a folder that people work in, besides what git has. */
+/** Untracked files that a working folder may have. */
 const litter = {
   ".env": "",
   ".env.another-project": "TRUSTED_PROXIES=2",
@@ -25,7 +25,7 @@ const litter = {
   ".secret.local": "PBX_KEYS=[]",
   "firebase-debug.log": "",
   "src/forgotten.test.ts": "",
-  // What `npm pack` has in the package, and leaves behind when it is interrupted.
+  // `npm pack` creates this one, and leaves it behind when it is interrupted.
   "lib/index.d.ts": "",
   "README.md": "",
   LICENSE: "",
@@ -34,7 +34,7 @@ const litter = {
   "firestore.indexes.json": "{}",
 };
 
-/** Builds the functions in a copy of their folder, with litter in it, and packs that as the CLI would. */
+/** Builds the functions in a copy of their folder with untracked files in it, and packs that as the CLI would. */
 export async function packBuiltFunctions(): Promise<Packed> {
   const project = await stageProject();
   const folder = join(project.folder, "unpacked");
@@ -53,7 +53,7 @@ export async function packBuiltFunctions(): Promise<Packed> {
   };
 }
 
-/** Puts what the lock file names for production into the folder, from where it is installed, and nothing else. */
+/** Copies only the installed packages that the lock file names for production. */
 export async function installDependencies(folder: string): Promise<void> {
   const { packages } = JSON.parse(await readFile(join(folder, "package-lock.json"), "utf8"));
   for (const [path, entry] of Object.entries<{ dev?: boolean }>(packages)) {

@@ -5,18 +5,18 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Where the programs are that npm scripts find on their path. */
+/** The folders with the programs that npm scripts find on their path. */
 export const programs = join(root, "node_modules/.bin");
 
-/** A copy of what is deployed, to be built and spoilt. */
+/** A copy of the deployed files, for a test to build and break. */
 export interface StagedProject {
   readonly folder: string;
-  /** Its functions. */
+  /** Its functions folder. */
   readonly functions: string;
   remove(): Promise<void>;
 }
 
-/** Copies what is deployed somewhere else, without what has been built; the packages are the installed ones. */
+/** Copies the deployed files without build output; links the installed packages. */
 export async function stageProject(): Promise<StagedProject> {
   const folder = await mkdtemp(join(tmpdir(), "pbx-push-deploy-"));
   const functions = join(folder, "functions");
@@ -27,7 +27,7 @@ export async function stageProject(): Promise<StagedProject> {
   for (const name of [".npmrc", "package.json", "package-lock.json", "tsconfig.json", "src"]) {
     await cp(join(root, "functions", name), join(functions, name), { recursive: true });
   }
-  // What compiling needs, and no program: npm would put them all before those of a test.
+  // What compiling needs, without programs: npm would put them before a test's stand-ins on the path.
   await mkdir(join(folder, "node_modules"));
   await symlink(join(root, "node_modules/@types"), join(folder, "node_modules/@types"));
   await symlink(join(root, "functions/node_modules"), join(functions, "node_modules"));

@@ -8,12 +8,13 @@ import { routes } from "../../functions/src/pbx/all-routes.ts";
 import { buildOpenApi } from "../../functions/src/pbx/openapi.ts";
 import { buildReference } from "../../docs/reference/build-reference.ts";
 import { buildSettings } from "../../docs/reference/build-settings.ts";
+import { findAnchors, findLinks } from "./markdown.ts";
 
 const root = join(import.meta.dirname, "../..");
 
 const read = async (path: string) => readFile(join(root, path), "utf8");
 
-/** Markdown without what a formatter does to its tables and its JSON. */
+/** Markdown without the spacing that the formatter adds to tables and JSON. */
 const unpad = (markdown: string) =>
   markdown
     .replaceAll(/(?<=^```json\n)[^]*?(?=^```)/gm, (json) => `${JSON.stringify(JSON.parse(json))}\n`)
@@ -21,37 +22,16 @@ const unpad = (markdown: string) =>
     .replaceAll(/-{3,}/g, "---")
     .trim();
 
-/** The names that GitHub gives a page's headings. */
-function findAnchors(markdown: string): ReadonlySet<string> {
-  const headings = [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => heading);
-  return new Set(
-    headings.map((heading) =>
-      heading
-        .toLowerCase()
-        .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
-        .replaceAll(" ", "-"),
-    ),
-  );
-}
-
-/** Where the links of a page lead that do not leave the repository. */
-function findLinks(markdown: string): readonly string[] {
-  const targets = [...markdown.matchAll(/\]\(([^)\s]+)\)|<img[^>]* src="([^"]+)"/g)].map(
-    ([, link, image]) => link ?? image ?? "",
-  );
-  return targets.filter((target) => !/^[a-z]+:/.test(target));
-}
-
 describe("the documents", () => {
-  it("have the reference that the schemas make: npm run docs", async () => {
+  it("contain the reference that `npm run docs` makes of the schemas", async () => {
     assert.equal(unpad(await read("docs/api.md")), unpad(buildReference(buildOpenApi(routes, "my-project"))));
   });
 
-  it("have the settings that the table in config.ts makes: npm run docs", async () => {
+  it("contain the settings that `npm run docs` makes of the table in config.ts", async () => {
     assert.equal(unpad(await read("docs/settings.md")), unpad(buildSettings(allSettings)));
   });
 
-  it("name tests and files that are there", async () => {
+  it("name tests and files that exist", async () => {
     for (const page of ["docs/platform.md", "docs/architecture.md", "CONTRIBUTING.md"]) {
       const named = [...(await read(page)).matchAll(/`((?:test|functions|packages|admin|local|harness)\/[\w./-]*)`/g)];
       assert.ok(named.length > 4, page);
@@ -59,21 +39,22 @@ describe("the documents", () => {
     }
   });
 
-  it("are each in the index", async () => {
+  it("are all in the index", async () => {
     const index = await read("docs/README.md");
     const pages = await Array.fromAsync(glob("*.md", { cwd: join(root, "docs") }));
     for (const page of pages) if (page !== "README.md") assert.ok(index.includes(`](${page})`), page);
   });
 
-  it("link to what is there", async () => {
+  it("link only to pages and anchors that exist", async () => {
     const pages = await Array.fromAsync(glob(["*.md", "docs/**/*.md", "asterisk/*.md"], { cwd: root }));
     assert.ok(pages.length >= 4);
     for (const page of pages) {
       for (const link of findLinks(await read(page))) {
+        if (/^[a-z]+:/.test(link)) continue;
         const [path = "", anchor] = link.split("#");
         const target = path === "" ? page : join(dirname(page), path);
         assert.ok(existsSync(join(root, target)), `${page}: ${link}`);
-        if (anchor !== undefined) assert.ok(findAnchors(await read(target)).has(anchor), `${page}: ${link}`);
+        if (anchor !== undefined) assert.ok(findAnchors(await read(target)).includes(anchor), `${page}: ${link}`);
       }
     }
   });

@@ -8,39 +8,42 @@ const root = join(import.meta.dirname, "../..");
 const source = join(root, "functions/src");
 const page = await readFile(join(root, "docs/rings.md"), "utf8");
 
-/** One file hands on to another. */
+/** An arrow of the drawing: one file calls the next. */
 type Arrow = `${string} → ${string}`;
 
-/** What the code blocks of a part of the page draw, a list of lines each. */
+/** The drawings in a section's code blocks, each as its lines. */
 function findDrawings(heading: string): readonly (readonly string[])[] {
   const [, part = ""] = page.split(`## ${heading}\n`);
   const [text = ""] = part.split("\n## ");
   return [...text.matchAll(/```\n(.*?)```/gs)].map(([, drawing = ""]) => drawing.split("\n"));
 }
 
-/** The files of a drawing from top to bottom; those that hang on a branch are left out. */
+/** The files of a drawing from top to bottom, without those on a branch. */
 function findStages(drawing: readonly string[]): readonly string[] {
   return drawing.flatMap((line) => /^[\w/-]+\.ts/.exec(line) ?? []);
 }
 
-/** From each stage to the next, and from the one where a line leaves at the right to the one where it arrives. */
+/**
+ * The arrows of a drawing: from each stage to the next, and from the stage where a line leaves at the right to the one where
+ * it arrives.
+ */
 function findArrows(drawing: readonly string[]): ReadonlySet<Arrow> {
   const stages = findStages(drawing);
   const steps = stages.slice(1).map((stage, index): Arrow => `${stages[index]!} → ${stage}`);
   const [start] = findStages(drawing.filter((line) => line.endsWith("┐") || line.includes("┐ ")));
   const [end] = findStages(drawing.filter((line) => line.includes("◀") && line.endsWith("┘")));
-  assert.equal(start === undefined, end === undefined, "a line that leaves arrives");
+  assert.equal(start === undefined, end === undefined, "a line that leaves a stage must arrive at one");
   return new Set(start === undefined || end === undefined ? steps : [...steps, `${start} → ${end}` as const]);
 }
 
-/** What a file imports of `functions/src`, types as well. */
+/** The files of `functions/src` that a file imports, type imports included. */
 async function findImports(file: string): Promise<readonly string[]> {
   const text = await readFile(join(source, file), "utf8");
   const targets = [...text.matchAll(/(?:\bfrom|\bimport\(|\bimport)\s*"(\.[^"]+)"/g)].map(([, target = ""]) => target);
   return targets.map((target) => relative(source, join(source, dirname(file), target)));
 }
 
-/** Which of some files can be reached from one by imports, not looking further than those. */
+/** The goals that a file reaches by imports; the search ends at each goal. */
 async function findReached(file: string, goals: ReadonlySet<string>): Promise<ReadonlySet<string>> {
   const seen = new Set<string>();
   const reached = new Set<string>();
@@ -57,12 +60,12 @@ async function findReached(file: string, goals: ReadonlySet<string>): Promise<Re
   return reached;
 }
 
-describe("the walks through the rings", () => {
-  const [announcement = [], ...others] = findDrawings("The walks");
+describe("the drawings of the rings", () => {
+  const [announcement = [], ...others] = findDrawings("Code paths");
   const stages = findStages(announcement);
   const drawn = findArrows(announcement);
 
-  it("of an announcement begins at the PBX's door and has every file of announce/ that is no tool", async () => {
+  it("for an announcement: begin at the PBX's route and have every file of announce/ that is no tool", async () => {
     assert.equal(stages[0], "pbx/routes/calls.ts");
     assert.equal(stages.at(-1), "rings/send-ends.ts");
     const tools = new Set(["announcement.ts", "earlier-ring.ts", "judge.ts"]);
@@ -73,7 +76,7 @@ describe("the walks through the rings", () => {
     );
   });
 
-  it("of an announcement is the one there is: a stage imports those that the drawing leads to, and no other", async () => {
+  it("for an announcement: match the code: a stage imports the stages that its arrows lead to, and no other", async () => {
     const imported = await Promise.all(
       stages.map(async (stage) => {
         const imports = await findImports(stage);
@@ -83,9 +86,9 @@ describe("the walks through the rings", () => {
     assert.deepEqual(imported.flat().toSorted(), [...drawn].toSorted());
   });
 
-  it("of an announcement has no way back, and none around through a tool", async () => {
+  it("for an announcement: have no way back, and no detour through a tool", async () => {
     const goals = new Set(stages);
-    // The door has the other routes too, which lead to the same phones.
+    // The route imports the other operations too, which lead to the same phones.
     for (const stage of stages.slice(1)) {
       for (const target of await findReached(stage, goals)) {
         assert.ok(stages.indexOf(target) > stages.indexOf(stage), `${stage} reaches ${target}`);
@@ -94,7 +97,7 @@ describe("the walks through the rings", () => {
     }
   });
 
-  it("of an end and of a report branch as drawn", async () => {
+  it("for an end and for a report: branch as drawn", async () => {
     assert.equal(others.length, 2);
     for (const drawing of others) {
       const [trunk = ""] = findStages(drawing);
@@ -107,7 +110,7 @@ describe("the walks through the rings", () => {
 });
 
 describe("the page on rings", () => {
-  it("names the tools that there are, and every file of the folder once", async () => {
+  it("lists the tools that exist, and every file of the folder once", async () => {
     const files = await Array.fromAsync(glob("**/*.ts", { cwd: join(source, "rings") }));
     for (const file of files) assert.ok(page.includes(file), `docs/rings.md does not name ${file}`);
     for (const [, named = ""] of page.matchAll(/`((?:[\w-]+\/)*[\w-]+\.ts)`/g)) {
@@ -119,7 +122,7 @@ describe("the page on rings", () => {
     }
   });
 
-  it("has the table of a phone's states as the code has it", async () => {
+  it("has the same table of a phone's states as the code", async () => {
     const { nextPhoneState } = await import("../../functions/src/rings/phone-state.ts");
     const states = ["failed", "accepted", "received", "ready", "answered", "declined", "ended"] as const;
     const rows = page.split("\n").map((line) => line.split("|").slice(1, -1));

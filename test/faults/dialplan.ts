@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { demoKey } from "../support/functions.ts";
 
-/** What the PBX knows of its call. */
+/** The PBX's data of its call. */
 export interface PbxCall {
   readonly callId: string;
-  /** Its name for the one ring of the call; absent when it names none. */
+  /** The PBX's id of the call's only ring; absent if it does not name its rings. */
   readonly ringId?: string;
   readonly exten: string;
   readonly callerId: string;
@@ -12,23 +12,23 @@ export interface PbxCall {
   readonly ringSeconds: number;
 }
 
-/** `budget_seconds` of the dialplan: a request and its repeats together. */
+/** `budget_seconds` of the dialplan: one request with its retries. */
 const budgetMs = 10_000;
 const pauseMs = 1000;
 
-const taken = /^(?:NOTIFIED|WAKING|READY|ANSWERED|DECLINED|FAILED|ENDED|TIMEOUT|NAK)(?: [a-z0-9_]+)?$/;
-const passing = /^ERROR (?:internal|misconfigured|try_again)$/;
+const final = /^(?:NOTIFIED|WAKING|READY|ANSWERED|DECLINED|FAILED|ENDED|TIMEOUT|NAK)(?: [a-z0-9_]+)?$/;
+const retryable = /^ERROR (?:internal|misconfigured|try_again)$/;
 
 /**
- * A PBX that posts its webhooks as the dialplan does: a base URL after the other until one answers, and all of them again
+ * A PBX that posts its webhooks as the dialplan does: it tries each base URL until one answers, and all of them again
  * after a second, for ten seconds.
  */
 export class Dialplan {
-  /** Every line it heard, `no answer` for none, oldest first. */
-  readonly heard: string[] = [];
-  /** The longest that a request was under way, in milliseconds. */
+  /** The answers it got, oldest first; `no answer` for a request without one. */
+  readonly answers: string[] = [];
+  /** Duration of the slowest request, in milliseconds. */
   slowestMs = 0;
-  /** When it began to ring, and when its end was taken, in milliseconds since the epoch. */
+  /** When the call was announced, and when its end was accepted, in milliseconds since the epoch. */
   wokenAt = Number.POSITIVE_INFINITY;
   endedAt = Number.POSITIVE_INFINITY;
   readonly #urls: string[];
@@ -39,12 +39,12 @@ export class Dialplan {
     this.#call = call;
   }
 
-  /** Gives it another base URL to turn to. */
+  /** Adds a base URL. */
   addUrl(url: string): void {
     this.#urls.push(url);
   }
 
-  /** The call rings; resolves to the line that the dialplan goes by, or the last it heard. */
+  /** Announces the call; resolves to the answer that the dialplan acts on, or the last one. */
   async wake(more: Readonly<Record<string, string>> = {}): Promise<string> {
     const { callId, ringId, exten, callerId, callerName, ringSeconds } = this.#call;
     this.wokenAt = Math.min(this.wokenAt, Date.now());
@@ -59,7 +59,7 @@ export class Dialplan {
     });
   }
 
-  /** The caller has given up, unless `dialstatus` says otherwise. */
+  /** Ends the call; by default the caller hung up. */
   async end(dialstatus = "CANCEL"): Promise<string> {
     const { callId, ringId } = this.#call;
     const named = ringId === undefined ? {} : { ring_id: ringId };
@@ -76,8 +76,8 @@ export class Dialplan {
         const leftMs = by - Date.now();
         if (leftMs < 100) return line;
         line = await this.#post(url + path, form, nth + 1 < this.#urls.length ? leftMs / 2 : leftMs);
-        this.heard.push(line);
-        if (taken.test(line) || (line.startsWith("ERROR") && !passing.test(line))) return line;
+        this.answers.push(line);
+        if (final.test(line) || (line.startsWith("ERROR") && !retryable.test(line))) return line;
       }
       if (by - Date.now() < pauseMs * 1.5) return line;
       await delay(pauseMs);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { startBench } from "./bench.ts";
+import { startSetup } from "./setup.ts";
 import { fcmFamily } from "./fcm.suite.ts";
 import { firestoreFamily } from "./firestore.suite.ts";
 import { phonesFamily } from "./phones.suite.ts";
@@ -8,26 +8,26 @@ import { processesFamily } from "./processes.suite.ts";
 import { assertPromises } from "./promises.ts";
 import { pubsubFamily } from "./pubsub.suite.ts";
 import type { Family, Scenario } from "./scenario.ts";
-import { keepTable, type Row } from "./table.ts";
-import { observeCall } from "./words.ts";
-import { startWorld, type World } from "./world.ts";
+import { writeOrCompareTable, type Row } from "./table.ts";
+import { observeCall } from "./outcome.ts";
+import { startSharedServices, type SharedServices } from "./shared-services.ts";
 
 const families: readonly Family[] = [fcmFamily, firestoreFamily, pubsubFamily, processesFamily, phonesFamily];
-/** `FAULTS=dns` runs what has that in its name, and leaves the page alone. */
+/** `FAULTS=DNS` runs only the scenarios with that in their name, and does not check the page. */
 const only = process.env["FAULTS"] ?? "";
 const isWriting = process.env["FAULTS_WRITE"] === "1";
-/** Most of what a scenario does is to wait. */
+/** Scenarios mostly wait. */
 const atOnce = 6;
 
-let world: World;
+let shared: SharedServices;
 before(async () => {
-  world = await startWorld();
+  shared = await startSharedServices();
 });
-after(async () => world.close());
+after(async () => shared.close());
 
 const rows = new Map<Scenario, Row>();
 
-describe("the service, when something fails", { concurrency: 1 }, () => {
+describe("the service under faults", { concurrency: 1 }, () => {
   for (const { name, scenarios } of families) {
     describe(name, { concurrency: atOnce }, () => {
       for (const scenario of scenarios.filter(({ fault }) => `${name}: ${fault}`.includes(only))) {
@@ -36,32 +36,32 @@ describe("the service, when something fails", { concurrency: 1 }, () => {
     });
   }
 
-  it("is what docs/reliability.md says", { skip: only !== "" && "some scenarios were left out" }, async () => {
+  it("behaves as docs/reliability.md says", { skip: only !== "" && "some scenarios were left out" }, async () => {
     const made = families.map(
       ({ name, scenarios }) => [name, scenarios.map((scenario) => rows.get(scenario))] as const,
     );
     assert.ok(
       made.flatMap(([, each]) => each).every((row) => row !== undefined),
-      "not all have passed",
+      "some scenarios failed",
     );
-    await keepTable(new Map(made as [string, Row[]][]), isWriting);
+    await writeOrCompareTable(new Map(made as [string, Row[]][]), isWriting);
   });
 });
 
 async function run(scenario: Scenario): Promise<Row> {
-  const bench = await startBench(world, scenario);
+  const setup = await startSetup(shared, scenario);
   try {
-    await scenario.inject?.(bench);
+    await scenario.inject?.(setup);
     const startedAt = performance.now();
-    await scenario.act(bench);
+    await scenario.act(setup);
     const ms = performance.now() - startedAt;
     const { observe = observeCall } = scenario;
-    const words = await observe(bench);
-    assert.deepEqual(words, scenario.expect);
-    await scenario.check?.(bench);
-    await assertPromises(bench);
-    return { fault: scenario.fault, ...words, ms };
+    const outcome = await observe(setup);
+    assert.deepEqual(outcome, scenario.expect);
+    await scenario.check?.(setup);
+    await assertPromises(setup);
+    return { fault: scenario.fault, ...outcome, ms };
   } finally {
-    await bench.close();
+    await setup.close();
   }
 }

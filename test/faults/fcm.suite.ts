@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { until, type Bench } from "./bench.ts";
+import { until, type Setup } from "./setup.ts";
 import type { Family, Scenario } from "./scenario.ts";
 
-/** A whole call, whose caller gives up. */
-async function ringAndEnd({ pbx }: Bench): Promise<void> {
+/** A whole call whose caller hangs up. */
+async function ringAndEnd({ pbx }: Setup): Promise<void> {
   await pbx.wake();
   await pbx.end();
 }
 
-/** The call, with what FCM said of the only phone. */
+/** The outcome of a call whose only phone failed with this code. */
 const unreached = (code: string) => ({
   pbx: "NAK push_failed, ENDED 0",
   record: `ended (cancelled): failed ${code}`,
@@ -26,7 +26,7 @@ const always = 99;
 
 const scenarios: readonly Scenario[] = [
   {
-    fault: "nothing is wrong",
+    fault: "no fault",
     act: ringAndEnd,
     expect: reached,
   },
@@ -37,13 +37,13 @@ const scenarios: readonly Scenario[] = [
     expect: unreached("ECONNREFUSED"),
   },
   {
-    fault: "FCM takes connections and says nothing",
+    fault: "FCM accepts connections and does not respond",
     inject: ({ site }) => site.fcm.hang(),
     act: ringAndEnd,
     expect: unreached("UND_ERR_CONNECT_TIMEOUT"),
   },
   {
-    fault: "FCM falls silent on a connection that is open",
+    fault: "FCM stops responding on an open connection",
     inject: async ({ site, request }) => {
       await request("POST", "/send", { fcm_token: "nobody-has-this", title: "a", body: "b" });
       site.fcm.hang();
@@ -52,32 +52,32 @@ const scenarios: readonly Scenario[] = [
     expect: { pbx: "NAK push_failed", record: "failed: failed UND_ERR_CONNECT_TIMEOUT", phone: "nothing" },
   },
   {
-    fault: "FCM takes three seconds",
-    inject: ({ spoil }) => spoil({ status: 200, delay_ms: 3000 }),
+    fault: "FCM responds after three seconds",
+    inject: ({ addFault }) => addFault({ status: 200, delay_ms: 3000 }),
     act: ringAndEnd,
     expect: reached,
   },
   {
     fault: "FCM resets the connection once",
-    inject: ({ spoil }) => spoil({ drop: true }),
+    inject: ({ addFault }) => addFault({ drop: true }),
     act: ringAndEnd,
     expect: reached,
   },
   {
     fault: "FCM resets every connection",
-    inject: ({ spoil }) => spoil({ drop: true, times: always }),
+    inject: ({ addFault }) => addFault({ drop: true, times: always }),
     act: ringAndEnd,
     expect: unreached("connection_lost"),
   },
   {
-    fault: "FCM is out of quota, and says: in a minute",
-    inject: ({ spoil }) => spoil({ error_code: "QUOTA_EXCEEDED", retry_after: 60, times: always }),
+    fault: "FCM is out of quota, Retry-After a minute",
+    inject: ({ addFault }) => addFault({ error_code: "QUOTA_EXCEEDED", retry_after: 60, times: always }),
     act: ringAndEnd,
     expect: unreached("QUOTA_EXCEEDED"),
   },
   {
-    fault: "FCM is out of quota, and says: in two seconds",
-    inject: ({ spoil }) => spoil({ error_code: "QUOTA_EXCEEDED", retry_after: 2 }),
+    fault: "FCM is out of quota, Retry-After two seconds",
+    inject: ({ addFault }) => addFault({ error_code: "QUOTA_EXCEEDED", retry_after: 2 }),
     act: ringAndEnd,
     expect: reached,
     check: ({ phones, pbx }) => {
@@ -87,20 +87,20 @@ const scenarios: readonly Scenario[] = [
   },
   {
     fault: "a proxy answers 502 with HTML once",
-    inject: ({ spoil }) => spoil({ status: 502, body: html, content_type: "text/html" }),
+    inject: ({ addFault }) => addFault({ status: 502, body: html, content_type: "text/html" }),
     act: ringAndEnd,
     expect: reached,
   },
   {
-    fault: "a proxy answers 502 with HTML, always",
-    inject: ({ spoil }) => spoil({ status: 502, body: html, content_type: "text/html", times: always }),
+    fault: "a proxy always answers 502 with HTML",
+    inject: ({ addFault }) => addFault({ status: 502, body: html, content_type: "text/html", times: always }),
     act: ringAndEnd,
     expect: unreached("http_502"),
   },
   {
-    fault: "FCM sends its connections away (GOAWAY) in mid-flight",
+    fault: "FCM sends GOAWAY while pushes are in flight",
     phones: 2,
-    inject: ({ spoil }) => spoil({ goaway: true, delay_ms: 300 }),
+    inject: ({ addFault }) => addFault({ goaway: true, delay_ms: 300 }),
     act: ringAndEnd,
     expect: {
       pbx: "NOTIFIED 2, ENDED 2",
@@ -109,27 +109,27 @@ const scenarios: readonly Scenario[] = [
     },
   },
   {
-    fault: "FCM sends its connections away and drops them",
-    inject: ({ spoil }) => spoil({ goaway: true, drop: true }),
+    fault: "FCM sends GOAWAY and drops the connection",
+    inject: ({ addFault }) => addFault({ goaway: true, drop: true }),
     act: ringAndEnd,
     expect: reached,
   },
   {
-    fault: "FCM's name is not resolved",
+    fault: "DNS does not resolve FCM's name",
     site: { fcmHost: "fcm.invalid:443" },
     act: ringAndEnd,
     expect: unreached("ENOTFOUND"),
   },
   {
-    fault: "nobody issues access tokens",
-    // From the start: an instance asks for its token with its first request.
+    fault: "the metadata server issues no access token",
+    // Set at the start, because an instance requests its token with its first request.
     site: { hasTokens: false },
     act: ringAndEnd,
     expect: unreached("oauth_unavailable"),
   },
   {
-    fault: "the access token is refused in mid-flight",
-    inject: ({ spoil }) => spoil({ error_code: "UNAUTHENTICATED" }),
+    fault: "FCM refuses the access token once",
+    inject: ({ addFault }) => addFault({ error_code: "UNAUTHENTICATED" }),
     act: ringAndEnd,
     expect: reached,
     check: ({ site }) => assert.equal(site.metadata.issued, 2),
@@ -137,7 +137,7 @@ const scenarios: readonly Scenario[] = [
   {
     fault: "FCM fails for one phone of three",
     phones: 3,
-    inject: ({ spoil, phones }) => spoil({ error_code: "UNAVAILABLE", times: always }, phones[1]),
+    inject: ({ addFault, phones }) => addFault({ error_code: "UNAVAILABLE", times: always }, phones[1]),
     act: ringAndEnd,
     expect: {
       pbx: "NOTIFIED 2, ENDED 2",
@@ -146,8 +146,8 @@ const scenarios: readonly Scenario[] = [
     },
   },
   {
-    fault: "the caller gives up while FCM is slow to fail",
-    inject: ({ spoil }) => spoil({ error_code: "UNAVAILABLE", delay_ms: 1500 }),
+    fault: "the caller hangs up while FCM is slow to fail",
+    inject: ({ addFault }) => addFault({ error_code: "UNAVAILABLE", delay_ms: 1500 }),
     act: async ({ pbx, dialplan, ring, site }) => {
       const woken = pbx.wake();
       await until(async () => (await ring()) !== undefined);
@@ -159,22 +159,22 @@ const scenarios: readonly Scenario[] = [
     expect: { pbx: "ENDED", record: "ended (cancelled): failed UNAVAILABLE", phone: "nothing" },
   },
   {
-    fault: "FCM is away at the end of the call, and the PBX posts the end again",
-    act: async ({ pbx, spoil }) => {
+    fault: "FCM is unavailable at the end of the call, and the PBX repeats the end",
+    act: async ({ pbx, addFault }) => {
       await pbx.wake();
-      spoil({ error_code: "UNAVAILABLE", times: 2 });
+      addFault({ error_code: "UNAVAILABLE", times: 2 });
       await pbx.end();
     },
     expect: { ...reached, pbx: "NOTIFIED 1, ERROR try_again, ENDED 1" },
   },
   {
-    fault: "FCM's answer comes after the phone's ring time",
+    fault: "FCM is unavailable, and its Retry-After exceeds the ring time",
     ringSeconds: 5,
-    inject: ({ spoil }) => spoil({ error_code: "UNAVAILABLE", retry_after: 5 }),
+    inject: ({ addFault }) => addFault({ error_code: "UNAVAILABLE", retry_after: 5 }),
     act: ringAndEnd,
     expect: unreached("UNAVAILABLE"),
   },
 ];
 
-/** FCM and the way to it. */
+/** Faults of FCM and of the connection to it. */
 export const fcmFamily: Family = { name: "FCM", scenarios };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { until, type Bench } from "./bench.ts";
+import { until, type Setup } from "./setup.ts";
 import type { Family, Scenario } from "./scenario.ts";
 
 const reached = {
@@ -7,17 +7,17 @@ const reached = {
   phone: "rings, stops (cancelled)",
 };
 
-/** Firestore is away, and back when the PBX has had its answer; the PBX posts the call again. */
-async function ringAgainOnceMended({ pbx, site }: Bench): Promise<void> {
+/** Firestore fails and recovers after the PBX got its answer; then the PBX posts the call again. */
+async function ringAgainAfterRecovery({ pbx, site }: Setup): Promise<void> {
   await pbx.wake();
-  await site.firestore.mend();
+  await site.firestore.recover();
   await pbx.wake();
   await pbx.end();
 }
 
-/** Holds the ring's record as another transaction would. */
-async function holdRecord({ world, ring }: Bench, forMs: number): Promise<void> {
-  const { db } = world.surroundings;
+/** Locks the ring's document as another transaction would. */
+async function holdRecord({ shared, ring }: Setup, forMs: number): Promise<void> {
+  const { db } = shared.surroundings;
   const { id } = (await ring()) ?? { id: "nothing" };
   const held = Promise.withResolvers<void>();
   const releaseAt = Date.now() + forMs;
@@ -31,49 +31,49 @@ async function holdRecord({ world, ring }: Bench, forMs: number): Promise<void> 
 
 const scenarios: readonly Scenario[] = [
   {
-    fault: "Firestore refuses connections, and is back",
+    fault: "Firestore refuses connections, then recovers",
     inject: ({ site }) => site.firestore.refuse(),
-    act: ringAgainOnceMended,
+    act: ringAgainAfterRecovery,
     expect: { ...reached, pbx: "ERROR try_again, NOTIFIED 1, ENDED 1" },
   },
   {
-    fault: "Firestore hangs before the call is on record, and is back",
+    fault: "Firestore hangs before the call is recorded, then recovers",
     inject: ({ site }) => site.firestore.hang(),
-    act: ringAgainOnceMended,
+    act: ringAgainAfterRecovery,
     expect: { ...reached, pbx: "ERROR try_again, NOTIFIED 1, ENDED 1" },
   },
   {
-    fault: "Firestore hangs for longer than the phone rings",
+    fault: "Firestore hangs longer than the phone rings",
     ringSeconds: 5,
     inject: ({ site }) => site.firestore.hang(),
     act: async ({ pbx, site, ring }) => {
       await pbx.wake();
-      await site.firestore.mend();
+      await site.firestore.recover();
       await until(async () => (await ring()) !== undefined);
       await pbx.wake();
     },
     expect: { pbx: "ERROR try_again, ENDED", record: "ended (missed): –", phone: "nothing" },
   },
   {
-    fault: "Firestore hangs once FCM has the push, and is back",
-    inject: ({ spoil }) => spoil({ status: 200, delay_ms: 500 }),
-    act: async (bench) => {
-      const { pbx, site, phones } = bench;
+    fault: "Firestore hangs after FCM accepted the push, then recovers",
+    inject: ({ addFault }) => addFault({ status: 200, delay_ms: 500 }),
+    act: async (setup) => {
+      const { pbx, site, phones } = setup;
       const woken = pbx.wake();
       await until(() => phones[0].accepted().length > 0);
       site.firestore.hang();
       await woken;
-      await ringAgainOnceMended(bench);
+      await ringAgainAfterRecovery(setup);
     },
     expect: { ...reached, pbx: "ERROR try_again, NOTIFIED 1, ENDED 1" },
   },
   {
-    fault: "Firestore hangs at the end of the call, and is back",
+    fault: "Firestore hangs at the end of the call, then recovers",
     act: async ({ pbx, site, phones }) => {
       await pbx.wake();
       site.firestore.hang();
       await pbx.end();
-      await site.firestore.mend();
+      await site.firestore.recover();
       await until(() => phones[0].accepted().length > 1);
       await pbx.end();
     },
@@ -85,14 +85,14 @@ const scenarios: readonly Scenario[] = [
       await pbx.wake();
       site.firestore.hang();
       const { status } = await request("GET", `/calls/${callId}?wait_seconds=2`);
-      pbx.heard.push(`HTTP ${status}`);
-      await site.firestore.mend();
+      pbx.answers.push(`HTTP ${status}`);
+      await site.firestore.recover();
       await pbx.end();
     },
     expect: { ...reached, pbx: "NOTIFIED 1, HTTP 503, ENDED 1" },
   },
   {
-    fault: "Firestore takes a quarter of a second for everything",
+    fault: "each Firestore request takes a quarter of a second longer",
     inject: ({ site }) => site.firestore.slow(125),
     act: async ({ pbx }) => {
       await pbx.wake();
@@ -101,7 +101,7 @@ const scenarios: readonly Scenario[] = [
     expect: { ...reached, pbx: "NOTIFIED 1, ENDED 1" },
   },
   {
-    fault: "Firestore takes more than a second, and the call ends in between",
+    fault: "each Firestore request takes over a second, and the call ends meanwhile",
     inject: ({ site }) => site.firestore.slow(600),
     act: async ({ pbx, ring, startSite, dialplan }) => {
       const other = await startSite();
@@ -115,8 +115,8 @@ const scenarios: readonly Scenario[] = [
     expect: { pbx: "ENDED", record: "ended (cancelled): failed not_wanted", phone: "nothing" },
   },
   {
-    fault: "connections to Firestore are reset in the middle of a request",
-    inject: ({ site }) => site.firestore.onPiece(2, () => site.firestore.reset()),
+    fault: "connections to Firestore are reset during a request",
+    inject: ({ site }) => site.firestore.onChunk(2, () => site.firestore.reset()),
     act: async ({ pbx }) => {
       await pbx.wake();
       await pbx.end();
@@ -124,16 +124,16 @@ const scenarios: readonly Scenario[] = [
     expect: { ...reached, pbx: "NOTIFIED 1, ENDED 1" },
   },
   {
-    fault: "others hold the call's record for three seconds at its end",
-    act: async (bench) => {
-      await bench.pbx.wake();
-      await holdRecord(bench, 3000);
-      await bench.pbx.end();
+    fault: "another transaction locks the ring for three seconds at its end",
+    act: async (setup) => {
+      await setup.pbx.wake();
+      await holdRecord(setup, 3000);
+      await setup.pbx.end();
     },
     expect: { ...reached, pbx: "NOTIFIED 1, ENDED 1" },
   },
   {
-    fault: "eight phones report at once, again and again",
+    fault: "eight phones send two reports each at once",
     phones: 8,
     act: async ({ pbx, phones }) => {
       await pbx.wake();
@@ -149,5 +149,5 @@ const scenarios: readonly Scenario[] = [
   },
 ];
 
-/** Firestore and the way to it. */
+/** Faults of Firestore and of the connection to it. */
 export const firestoreFamily: Family = { name: "Firestore", scenarios };

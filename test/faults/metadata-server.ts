@@ -5,11 +5,11 @@ import type { AddressInfo } from "node:net";
 
 /** The server that gives deployed functions their access tokens. */
 export interface MetadataServer {
-  /** What `GCE_METADATA_HOST` takes. */
+  /** `host:port`, the value for `GCE_METADATA_HOST`. */
   readonly host: string;
-  /** How many tokens it has issued. */
+  /** The number of tokens issued. */
   readonly issued: number;
-  /** From now on it fails, or does not any more. */
+  /** Switches failing on or off. */
   fail(isFailing: boolean): void;
   close(): void;
 }

@@ -1,18 +1,18 @@
 import type { CallReport, CallState } from "../../functions/src/wire.ts";
 import type { AcceptedMessage } from "../../packages/push-emulator/src/emulator.ts";
 import { issueIdToken, type Person } from "../support/identity.ts";
-import type { World } from "./world.ts";
+import type { SharedServices } from "./shared-services.ts";
 
-/** One app install: what reaches it, and what it says. */
+/** One app install: the pushes it gets and the reports it sends. */
 export class Phone {
   readonly deviceId: string;
   readonly person: Person;
-  /** Its registrations at FCM, the present one last. */
+  /** Its registrations at FCM, the current one last. */
   readonly tokens: string[] = [];
-  readonly #world: World;
+  readonly #shared: SharedServices;
 
-  constructor(world: World, person: Person, deviceId: string) {
-    this.#world = world;
+  constructor(shared: SharedServices, person: Person, deviceId: string) {
+    this.#shared = shared;
     this.person = person;
     this.deviceId = deviceId;
   }
@@ -23,34 +23,34 @@ export class Phone {
 
   /** Gets a new registration from FCM and tells the service. */
   async register(): Promise<void> {
-    const { token } = this.#world.surroundings.fcm.createRegistration();
+    const { token } = this.#shared.surroundings.fcm.createRegistration();
     this.tokens.push(token);
     const registration = { kind: "token", value: token };
-    await this.#call(this.#world.registerDevice.url, { deviceId: this.deviceId, platform: "android", registration });
+    await this.#call(this.#shared.registerDevice.url, { deviceId: this.deviceId, platform: "android", registration });
   }
 
   setState(state: "online" | "offline" | "uninstalled"): void {
-    this.#world.surroundings.fcm.setState(this.token, state);
+    this.#shared.surroundings.fcm.setState(this.token, state);
   }
 
-  /** Says how it is getting on; rejects when the service has not heard it. */
-  async report(report: Omit<CallReport, "deviceId">, url = this.#world.reportCall.url): Promise<CallState> {
+  /** Reports an event of a ring; rejects when the service does not answer with success. */
+  async report(report: Omit<CallReport, "deviceId">, url = this.#shared.reportCall.url): Promise<CallState> {
     return (await this.#call(url, { ...report, deviceId: this.deviceId })) as CallState;
   }
 
-  /** The same about the ring that woke it last, which it knows from the push alone. */
+  /** Reports an event of the last ring that woke it, which it knows only from the push. */
   async reportRing(event: CallReport["event"], url?: string): Promise<CallState> {
     const push = this.delivered().findLast((message) => readData(message)["type"] === "incoming_call");
     return this.report({ callId: (push && readData(push)["callId"]) ?? "", event }, url);
   }
 
-  /** Every push about calls that FCM has taken for it, oldest first. */
+  /** The pushes that FCM accepted for it, silent ones aside, oldest first. */
   accepted(): readonly AcceptedMessage[] {
-    const messages = this.tokens.flatMap((token) => this.#world.surroundings.fcm.messages(token));
+    const messages = this.tokens.flatMap((token) => this.#shared.surroundings.fcm.messages(token));
     return messages.filter((message) => readData(message)["type"] !== "silent");
   }
 
-  /** Those of them that have reached it. */
+  /** The accepted pushes that reached it. */
   delivered(): readonly AcceptedMessage[] {
     return this.accepted().filter(({ delivery }) => delivery === "delivered");
   }
@@ -60,7 +60,7 @@ export class Phone {
       method: "POST",
       headers: {
         "content-type": "application/json",
-        authorization: `Bearer ${issueIdToken(this.#world.surroundings.projectId, this.person)}`,
+        authorization: `Bearer ${issueIdToken(this.#shared.surroundings.projectId, this.person)}`,
       },
       body: JSON.stringify({ data }),
     });

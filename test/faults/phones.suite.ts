@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { CallClient, type Call } from "../../packages/client/src/call-client.ts";
 import { systemClock } from "../../packages/client/src/clock.ts";
 import { startHub } from "../../local/pbx/hub.ts";
-import { until, type Bench } from "./bench.ts";
+import { until, type Setup } from "./setup.ts";
 import { readData, type Phone } from "./phone.ts";
-import type { Family, Scenario, Words } from "./scenario.ts";
-import { observeCall } from "./words.ts";
+import type { Family, Scenario, Outcome } from "./scenario.ts";
+import { observeCall } from "./outcome.ts";
 
-/** The app on a phone: feeds the client with every push that has reached it, and notes what its user saw. */
-async function openApp(bench: Bench, phone: Phone, clockOffMs = 0) {
+/** The app on a phone: passes each delivered push to the client and records what the user saw. */
+async function openApp(setup: Setup, phone: Phone, clockOffMs = 0) {
   const hub = await startHub();
   const saw: string[] = [];
   const client = new CallClient({
@@ -19,7 +19,7 @@ async function openApp(bench: Bench, phone: Phone, clockOffMs = 0) {
   });
   client.on("incoming", ({ name }: Call) => saw.push(`shows ${name === "" ? "nobody" : "the call"}`));
   client.on("ended", (_, reason) => saw.push(`stops (${reason})`));
-  bench.onClose(async () => {
+  setup.onClose(async () => {
     client.disconnect();
     await hub.close();
   });
@@ -27,7 +27,7 @@ async function openApp(bench: Bench, phone: Phone, clockOffMs = 0) {
   return {
     client,
     saw,
-    /** Reads the pushes that have come, in their order, to the end of what they ask for. */
+    /** Passes the new pushes to the client in order, and waits until it has handled each. */
     readPushes: async () => {
       const news = phone.delivered().slice(read);
       read += news.length;
@@ -36,22 +36,22 @@ async function openApp(bench: Bench, phone: Phone, clockOffMs = 0) {
   };
 }
 
-const shown = new WeakMap<Bench, readonly string[]>();
+const shown = new WeakMap<Setup, readonly string[]>();
 
-/** The call, with what the phone's user saw in place of what reached it. */
-async function observeScreen(bench: Bench): Promise<Words> {
-  const words = await observeCall(bench);
-  return { ...words, phone: shown.get(bench)?.join(", ") || "nothing" };
+/** The outcome of the call, with what the phone's user saw instead of the pushes. */
+async function observeScreen(setup: Setup): Promise<Outcome> {
+  const outcome = await observeCall(setup);
+  return { ...outcome, phone: shown.get(setup)?.join(", ") || "nothing" };
 }
 
-/** Lets a call through to a phone whose clock is off, and has the caller give up. */
+/** Rings a phone whose clock is off, then the caller hangs up. */
 function ringOnClock(clockOffMs: number) {
-  return async (bench: Bench): Promise<void> => {
-    const app = await openApp(bench, bench.phones[0], clockOffMs);
-    shown.set(bench, app.saw);
-    await bench.pbx.wake();
+  return async (setup: Setup): Promise<void> => {
+    const app = await openApp(setup, setup.phones[0], clockOffMs);
+    shown.set(setup, app.saw);
+    await setup.pbx.wake();
     await app.readPushes();
-    await bench.pbx.end();
+    await setup.pbx.end();
     await app.readPushes();
   };
 }
@@ -62,7 +62,7 @@ const pbx = "NOTIFIED 1, ENDED 1";
 
 const scenarios: readonly Scenario[] = [
   {
-    fault: "the phone is offline, and back while it rings",
+    fault: "the phone is offline and reconnects within the ring time",
     inject: ({ phones }) => phones[0].setState("offline"),
     act: async ({ pbx: dialplan, phones }) => {
       await dialplan.wake();
@@ -72,49 +72,49 @@ const scenarios: readonly Scenario[] = [
     expect: { pbx, record: "ended (cancelled): ended told", phone: "rings, stops (cancelled)" },
   },
   {
-    fault: "the phone is offline, and back when the caller has given up",
+    fault: "the phone is offline and reconnects after the caller hung up",
     inject: ({ phones }) => phones[0].setState("offline"),
-    act: async (bench) => {
-      const app = await openApp(bench, bench.phones[0]);
-      shown.set(bench, app.saw);
-      await bench.pbx.wake();
-      await bench.pbx.end();
-      bench.phones[0].setState("online");
-      assert.equal(bench.phones[0].delivered().length, 2);
+    act: async (setup) => {
+      const app = await openApp(setup, setup.phones[0]);
+      shown.set(setup, app.saw);
+      await setup.pbx.wake();
+      await setup.pbx.end();
+      setup.phones[0].setState("online");
+      assert.equal(setup.phones[0].delivered().length, 2);
       await app.readPushes();
     },
     observe: observeScreen,
     expect: { pbx, record: "ended (cancelled): ended told", phone: "nothing" },
   },
   {
-    fault: "the phone is offline for longer than it rings",
+    fault: "the phone is offline longer than the ring time",
     ringSeconds: 5,
     inject: ({ phones }) => phones[0].setState("offline"),
     act: async ({ pbx: dialplan, phones }) => {
       await dialplan.wake();
       const [push] = phones[0].accepted();
-      // FCM counts the push's time from when it has taken it.
+      // FCM counts the push's TTL from its acceptance.
       await until(() => Date.now() > Date.parse(push?.acceptedAt ?? "") + 5000);
       phones[0].setState("online");
     },
     expect: { pbx: "NOTIFIED 1", record: "ended (missed): accepted", phone: "nothing" },
   },
   {
-    fault: "the app is gone from the phone; and the next call",
+    fault: "the app was uninstalled: this call and the next",
     inject: ({ phones }) => phones[0].setState("uninstalled"),
     act: async ({ pbx: dialplan, exten, request, callId }) => {
       await dialplan.wake();
       const { body } = await request("POST", "/calls", { call_id: `${callId}.2`, exten });
-      dialplan.heard.push(`NAK ${body.error.code}`);
+      dialplan.answers.push(`NAK ${body.error.code}`);
     },
     expect: { pbx: "NAK push_failed, NAK no_devices", record: "failed: failed UNREGISTERED", phone: "nothing" },
-    check: async ({ world, phones }) => {
-      const device = await world.surroundings.db.doc(`devices/${phones[0].deviceId}`).get();
-      assert.ok(!device.exists, "the device is not forgotten");
+    check: async ({ shared, phones }) => {
+      const device = await shared.surroundings.db.doc(`devices/${phones[0].deviceId}`).get();
+      assert.ok(!device.exists, "the device was not forgotten");
     },
   },
   {
-    fault: "the app is gone from one phone of two",
+    fault: "the app was uninstalled from one phone of two",
     phones: 2,
     inject: ({ phones }) => phones[0].setState("uninstalled"),
     act: async ({ pbx: dialplan }) => {
@@ -163,10 +163,10 @@ const scenarios: readonly Scenario[] = [
     site: { clockOffMs: -5 * hour },
     act: ringOnClock(0),
     observe: observeScreen,
-    // To the other functions the phone has rung for long enough when it asks.
+    // By the other functions' clocks, the ring time is over when the phone asks.
     expect: { pbx, record: screen.record, phone: "nothing" },
   },
 ];
 
-/** Phones that are away, changed or gone, and clocks that are wrong. */
+/** Phones that are offline, changed or uninstalled, and wrong clocks. */
 export const phonesFamily: Family = { name: "Phones and clocks", scenarios };

@@ -1,44 +1,44 @@
 import { createRandom } from "../sweep/random.ts";
-import { until, type Bench } from "./bench.ts";
-import { bring, catchMessages, letTimePass, observePush, postPush, trigger, untilCaught } from "./push-bench.ts";
-import type { Family, Scenario, Words } from "./scenario.ts";
-import { describeLines, describePhone, observeCall } from "./words.ts";
+import { until, type Setup } from "./setup.ts";
+import { deliver, catchMessages, makeDue, observePush, postPush, trigger, untilCaught } from "./push-steps.ts";
+import type { Family, Scenario, Outcome } from "./scenario.ts";
+import { describeLines, describePhone, observeCall } from "./outcome.ts";
 
-/** The same seed, the same moments. */
+/** The same seed gives the same moments. */
 const seed = Number(process.env["FAULTS_SEED"] ?? Math.floor(Math.random() * 2 ** 32));
 const random = createRandom(seed);
 
-/** How many pieces there are about in a call, to Firestore and FCM and back. */
-const piecesOfCall = 24;
+/** About how many chunks a call exchanges with Firestore and FCM. */
+const chunksPerCall = 24;
 const randomKills = 5;
 
-/** Gives the PBX a second instance to turn to. */
-async function addInstance(bench: Bench): Promise<void> {
-  const { instance } = await bench.startSite();
-  bench.pbx.addUrl(instance.url);
+/** Gives the PBX the URL of a second instance. */
+async function addInstance(setup: Setup): Promise<void> {
+  const { instance } = await setup.startSite();
+  setup.pbx.addUrl(instance.url);
 }
 
-/** A whole call of which any request may have been posted twice. */
-async function ringAndEnd({ pbx }: Bench): Promise<void> {
+/** A whole call; the PBX may repeat each request. */
+async function ringAndEnd({ pbx }: Setup): Promise<void> {
   await pbx.wake();
   await pbx.end();
 }
 
 /**
- * The same, and the end once more if it was not taken: it may have to wait until the right of an instance that died has run
- * out. It is over when the phone has been told.
+ * A whole call, with one more end if the first was not accepted: an end may have to wait until the right of a dead
+ * instance expires. Resolves when the phone got the end push.
  */
-async function ringAndInsist(bench: Bench): Promise<void> {
-  const { pbx, phones } = bench;
-  await ringAndEnd(bench);
-  if (!pbx.heard.at(-1)?.startsWith("ENDED")) await pbx.end();
+async function ringAndRepeatEnd(setup: Setup): Promise<void> {
+  const { pbx, phones } = setup;
+  await ringAndEnd(setup);
+  if (!pbx.answers.at(-1)?.startsWith("ENDED")) await pbx.end();
   await until(() => describePhone(phones[0]).includes("stops"));
 }
 
-/** Leaves out what differs with the moment of the kill: what the PBX heard before the end was taken, pushes that came twice. */
-async function observeRoughly(bench: Bench): Promise<Words> {
-  const { record, phone } = await observeCall(bench);
-  const lines = bench.pbx.heard.filter((line) => line.startsWith("ENDED"));
+/** Leaves out what depends on the moment of the kill: the PBX's answers before the accepted end, and duplicate pushes. */
+async function observeWithoutTiming(setup: Setup): Promise<Outcome> {
+  const { record, phone } = await observeCall(setup);
+  const lines = setup.pbx.answers.filter((line) => line.startsWith("ENDED"));
   return {
     pbx: describeLines(lines.map((line) => line.replace(/^ENDED \d$/, "ENDED"))),
     record,
@@ -46,11 +46,11 @@ async function observeRoughly(bench: Bench): Promise<Words> {
   };
 }
 
-/** The n-th piece on either line of the instance, counted from now, is its last. */
-function killAtPiece({ site }: Bench, nth: number): void {
+/** Kills the instance at the n-th chunk from now on its connections to Firestore and FCM. */
+function killAtChunk({ site }: Setup, nth: number): void {
   let left = nth;
-  for (const line of [site.firestore, site.fcm]) {
-    line.onEveryPiece(() => {
+  for (const proxy of [site.firestore, site.fcm]) {
+    proxy.onEveryChunk(() => {
       left -= 1;
       if (left === 0) void site.instance.kill();
     });
@@ -60,64 +60,64 @@ function killAtPiece({ site }: Bench, nth: number): void {
 const ended = { record: "ended (cancelled): ended told" };
 
 const kills = Array.from({ length: randomKills }, (_, nth): Scenario => {
-  const piece = 1 + Math.floor(random() * piecesOfCall);
+  const chunk = 1 + Math.floor(random() * chunksPerCall);
   return {
     fault: `an instance is killed at a random moment of a call (${nth + 1})`,
-    // A PBX that does not name its rings has its calls looked up at more moments.
+    // An announcement without a ring id makes more requests, so there are more moments to die at.
     isRingNamed: nth % 2 === 0,
-    inject: async (bench) => {
-      await addInstance(bench);
-      process.stderr.write(`FAULTS_SEED=${seed}: killed at piece ${piece}\n`);
-      killAtPiece(bench, piece);
+    inject: async (setup) => {
+      await addInstance(setup);
+      process.stderr.write(`FAULTS_SEED=${seed}: killed at chunk ${chunk}\n`);
+      killAtChunk(setup, chunk);
     },
-    act: ringAndInsist,
-    observe: observeRoughly,
+    act: ringAndRepeatEnd,
+    observe: observeWithoutTiming,
     expect: { ...ended, pbx: "ENDED", phone: "rings, stops (cancelled)" },
   };
 });
 
 const scenarios: readonly Scenario[] = [
   {
-    fault: "an instance is killed before the call is on record",
-    inject: async (bench) => {
-      await addInstance(bench);
-      bench.site.firestore.hang();
-      bench.site.firestore.onPiece(1, () => void bench.site.instance.kill());
+    fault: "an instance is killed before the call is recorded",
+    inject: async (setup) => {
+      await addInstance(setup);
+      setup.site.firestore.hang();
+      setup.site.firestore.onChunk(1, () => void setup.site.instance.kill());
     },
     act: ringAndEnd,
     expect: { ...ended, pbx: "no answer, NOTIFIED 1, no answer, ENDED 1", phone: "rings, stops (cancelled)" },
   },
   {
-    fault: "an instance is killed when the call is on record, before the push",
-    inject: async (bench) => {
-      await addInstance(bench);
-      bench.site.fcm.hang();
-      bench.site.fcm.onPiece(1, () => void bench.site.instance.kill());
+    fault: "an instance is killed after the call is recorded, before the push",
+    inject: async (setup) => {
+      await addInstance(setup);
+      setup.site.fcm.hang();
+      setup.site.fcm.onChunk(1, () => void setup.site.instance.kill());
     },
     act: ringAndEnd,
     expect: { ...ended, pbx: "no answer, NOTIFIED 1, no answer, ENDED 1", phone: "rings, stops (cancelled)" },
   },
   {
-    fault: "an instance is killed when FCM has the push, before that is on record",
-    inject: async (bench) => {
-      await addInstance(bench);
-      bench.spoil({ status: 200, delay_ms: 3000 });
+    fault: "an instance is killed after FCM accepted the push, before that is recorded",
+    inject: async (setup) => {
+      await addInstance(setup);
+      setup.addFault({ status: 200, delay_ms: 3000 });
     },
-    act: async (bench) => {
-      const { phones, site } = bench;
-      const call = ringAndEnd(bench);
+    act: async (setup) => {
+      const { phones, site } = setup;
+      const call = ringAndEnd(setup);
       await until(() => phones[0].accepted().length > 0);
       await site.instance.kill();
       await call;
     },
-    // FCM knows no repeats; the app knows the call by its id.
+    // FCM does not deduplicate; the app recognises the call by its id.
     expect: { ...ended, pbx: "no answer, NOTIFIED 1, no answer, ENDED 1", phone: "rings, rings, stops (cancelled)" },
   },
   {
-    fault: "an instance is killed when FCM has the push, and the caller gives up",
-    inject: async (bench) => {
-      await addInstance(bench);
-      bench.spoil({ status: 200, delay_ms: 3000 });
+    fault: "an instance is killed after FCM accepted the push, and the caller hangs up",
+    inject: async (setup) => {
+      await addInstance(setup);
+      setup.addFault({ status: 200, delay_ms: 3000 });
     },
     act: async ({ pbx, dialplan, phones, site }) => {
       const woken = dialplan(site.instance.url).wake();
@@ -129,11 +129,11 @@ const scenarios: readonly Scenario[] = [
     expect: { ...ended, pbx: "no answer, ENDED 1", phone: "rings, stops (cancelled)" },
   },
   {
-    fault: "an instance is killed when the end is on record, before the phone is told",
+    fault: "an instance is killed after the end is recorded, before the phone is told",
     inject: addInstance,
-    act: async ({ pbx, site, ring, spoil }) => {
+    act: async ({ pbx, site, ring, addFault }) => {
       await pbx.wake();
-      spoil({ error_code: "UNAVAILABLE", delay_ms: 3000 });
+      addFault({ error_code: "UNAVAILABLE", delay_ms: 3000 });
       const end = pbx.end();
       await until(async () => (await ring())?.ring.endedAt !== undefined);
       await site.instance.kill();
@@ -147,31 +147,31 @@ const scenarios: readonly Scenario[] = [
       const { instance, firestore } = await startSite({ name: "reportCall" });
       await pbx.wake();
       firestore.hang();
-      firestore.onPiece(1, () => void instance.kill());
+      firestore.onChunk(1, () => void instance.kill());
       await phone.reportRing("ready", instance.url).catch(() => phone.reportRing("ready"));
     },
     expect: { pbx: "NOTIFIED 1", record: "ready: ready", phone: "rings" },
   },
   {
-    fault: "a worker is killed in the middle of a push",
-    inject: ({ spoil }) => spoil({ status: 200, delay_ms: 5000 }),
-    act: async (bench) => {
+    fault: "a worker is killed while it sends a push",
+    inject: ({ addFault }) => addFault({ status: 200, delay_ms: 5000 }),
+    act: async (setup) => {
       const [caught, worker, next, job] = await Promise.all([
-        catchMessages(bench),
-        bench.startSite({ name: "pushWorker" }),
-        bench.startSite({ name: "pushWorker" }),
-        bench.startSite({ name: "duePushes" }),
+        catchMessages(setup),
+        setup.startSite({ name: "pushWorker" }),
+        setup.startSite({ name: "pushWorker" }),
+        setup.startSite({ name: "duePushes" }),
       ]);
-      await postPush(bench);
+      await postPush(setup);
       await untilCaught(caught, 1);
-      const brought = bring(worker.instance.url, caught[0]);
-      await until(() => bench.phones[0].accepted().length > 0);
+      const delivery = deliver(worker.instance.url, caught[0]);
+      await until(() => setup.phones[0].accepted().length > 0);
       await worker.instance.kill();
-      await brought;
-      await letTimePass(bench);
+      await delivery;
+      await makeDue(setup);
       await trigger(job.instance.url);
       await untilCaught(caught, 2);
-      await bring(next.instance.url, caught[1]);
+      await deliver(next.instance.url, caught[1]);
     },
     observe: observePush,
     expect: { pbx: "202 queued, sent", record: "sent: 1 accepted, 0 failed, 0 pending", phone: "notice, notice" },
@@ -179,5 +179,5 @@ const scenarios: readonly Scenario[] = [
   ...kills,
 ];
 
-/** Processes that end in the middle of whatever they do. */
+/** Processes that are killed while they work. */
 export const processesFamily: Family = { name: "Processes", scenarios };

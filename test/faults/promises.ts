@@ -1,23 +1,23 @@
 import assert from "node:assert/strict";
-import { caller, type Bench } from "./bench.ts";
+import { caller, type Setup } from "./setup.ts";
 import { readData } from "./phone.ts";
 
-/** The ten seconds a PBX waits, and what a busy machine takes of them. */
+/** The ten seconds that a PBX waits, plus a margin for a busy machine. */
 const longestAnswerMs = 10_500;
 
-/** What is promised of any call, whatever goes wrong: see docs/reliability.md. */
-export async function assertPromises(bench: Bench, pbx = bench.pbx): Promise<void> {
+/** Asserts the promises of docs/reliability.md for a call, under any fault. */
+export async function assertPromises(setup: Setup, pbx = setup.pbx): Promise<void> {
   assert.ok(pbx.slowestMs <= longestAnswerMs, `the PBX waited for ${pbx.slowestMs} ms`);
-  assertNoLatePush(bench, pbx);
-  await assertRecorded(bench, pbx.heard);
-  const { token } = bench.phones[0];
+  assertNoLatePush(setup, pbx);
+  await assertRecorded(setup, pbx.answers);
+  const { token } = setup.phones[0];
   for (const secret of [caller.callerId, caller.callerName, token]) {
-    assert.ok(!bench.site.instance.output().includes(secret), "a secret reached the log");
+    assert.ok(!setup.site.instance.output().includes(secret), "a secret reached the log");
   }
 }
 
-/** No call push is taken by FCM when the phone has stopped ringing, or the PBX has been told that the call is over. */
-function assertNoLatePush({ phones, ringSeconds }: Bench, { wokenAt, endedAt }: Bench["pbx"]): void {
+/** FCM accepts no call push after the phone's ring time, or after the PBX was told that the call is over. */
+function assertNoLatePush({ phones, ringSeconds }: Setup, { wokenAt, endedAt }: Setup["pbx"]): void {
   const lastAt = Math.min(wokenAt + ringSeconds * 1000, endedAt);
   for (const message of phones.flatMap((phone) => phone.accepted())) {
     if (readData(message)["type"] !== "incoming_call") continue;
@@ -26,11 +26,11 @@ function assertNoLatePush({ phones, ringSeconds }: Bench, { wokenAt, endedAt }: 
   }
 }
 
-/** A call that the PBX was given an answer for is on record, and what became of each of its phones. */
-async function assertRecorded({ ring, phones }: Bench, heard: readonly string[]): Promise<void> {
-  if (!heard.some((line) => line.startsWith("NOTIFIED") || line === "NAK push_failed")) return;
+/** A call that the PBX got an answer for is recorded, with an outcome for each phone. */
+async function assertRecorded({ ring, phones }: Setup, answers: readonly string[]): Promise<void> {
+  if (!answers.some((line) => line.startsWith("NOTIFIED") || line === "NAK push_failed")) return;
   const stored = await ring();
-  assert.ok(stored?.ring.answer, "a call that was answered for is not on record");
+  assert.ok(stored?.ring.answer, "a call with an answer to the PBX is not recorded");
   const unknown = phones.filter(({ deviceId }) => stored.ring.phones[deviceId] === undefined);
   assert.deepEqual(
     unknown.map(({ deviceId }) => deviceId),

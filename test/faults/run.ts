@@ -1,11 +1,12 @@
-// npm run test:faults, with `-- --write` to write docs/reliability.md: a test's own process gets none of its arguments.
+// npm run test:faults; `-- --write` writes docs/reliability.md. The flag becomes an environment variable, because node --test
+// does not pass arguments to test files.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Runs a program to its end, and passes on how it ended. */
+/** Runs a program and passes its exit code on. */
 async function run(program: string, ...args: readonly string[]): Promise<void> {
   const env = { ...process.env, ...(isWriting && { FAULTS_WRITE: "1" }) };
   const child = spawn(program, args, { cwd: root, stdio: "inherit", env });

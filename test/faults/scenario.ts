@@ -1,30 +1,30 @@
-import type { Bench, BenchOptions } from "./bench.ts";
+import type { Setup, SetupOptions } from "./setup.ts";
 
-/** What came of a fault, each in a few words. */
-export interface Words {
-  /** The lines the PBX got, repeats of a line once. */
+/** The outcome of a scenario, each field as a short text. */
+export interface Outcome {
+  /** The PBX's answers, consecutive repeats once. */
   readonly pbx: string;
-  /** What Firestore has. */
+  /** The record in Firestore. */
   readonly record: string;
-  /** What each phone got, phones apart by a slash. */
+  /** The pushes that each phone got, phones separated by a slash. */
   readonly phone: string;
 }
 
-/** A fault, what is done while it lasts, and what has to come of it. */
-export interface Scenario extends BenchOptions {
+/** A fault, the actions under it, and the expected outcome. */
+export interface Scenario extends SetupOptions {
   readonly fault: string;
-  /** Lets the fault in, unless the site has it. */
-  inject?(bench: Bench): unknown;
-  /** What the PBX and the phones do; the answer of the last request ends it. */
-  act(bench: Bench): unknown;
-  readonly expect: Words;
-  /** Reads what came of it; by default off the call. */
-  readonly observe?: (bench: Bench) => Promise<Words>;
-  /** What the words do not say. */
-  check?(bench: Bench): unknown;
+  /** Injects the fault, unless the site's options do. */
+  inject?(setup: Setup): unknown;
+  /** What the PBX and the phones do; resolves with the last answer. */
+  act(setup: Setup): unknown;
+  readonly expect: Outcome;
+  /** Reads the outcome; by default that of the call. */
+  readonly observe?: (setup: Setup) => Promise<Outcome>;
+  /** Asserts what the outcome does not show. */
+  check?(setup: Setup): unknown;
 }
 
-/** A table of scenarios. */
+/** Scenarios that share a table. */
 export interface Family {
   readonly name: string;
   readonly scenarios: readonly Scenario[];

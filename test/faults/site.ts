@@ -1,41 +1,41 @@
 import { startFunction, type FunctionProcess } from "../../harness/function-process.ts";
-import { openLine, type Line } from "./line.ts";
+import { openProxy, type FaultyProxy } from "./faulty-proxy.ts";
 import { startMetadataServer, type MetadataServer } from "./metadata-server.ts";
-import type { World } from "./world.ts";
+import type { SharedServices } from "./shared-services.ts";
 
-/** How an instance of a function differs from the others. */
+/** Options of an instance of a function. */
 export interface SiteOptions {
   /** `pbx` by default. */
   readonly name?: "pbx" | "pushWorker" | "duePushes" | "reportCall" | "saveLocation" | "campaignWorker";
-  /** How far its clock is off, in milliseconds. */
+  /** Offset of its clock, in milliseconds. */
   readonly clockOffMs?: number;
-  /** A name to find FCM by that no resolver knows. */
+  /** `host:port` to use for FCM, for a name that does not resolve. */
   readonly fcmHost?: string;
-  /** Whether it is issued access tokens; it is by default. */
+  /** Whether the metadata server issues access tokens; it does by default. */
   readonly hasTokens?: boolean;
 }
 
-/** One instance of a function, and the lines that lead from it to all it needs, each its own. */
+/** One instance of a function with its own proxy to each server. */
 export interface Site {
   readonly instance: FunctionProcess;
-  readonly firestore: Line;
-  readonly fcm: Line;
-  readonly pubsub: Line;
+  readonly firestore: FaultyProxy;
+  readonly fcm: FaultyProxy;
+  readonly pubsub: FaultyProxy;
   readonly metadata: MetadataServer;
-  /** Ends whatever is still there. */
+  /** Stops the instance and the proxies. */
   close(): Promise<void>;
 }
 
 const events = new Set(["pushWorker", "campaignWorker"]);
 
-/** Starts an instance, as it is deployed, on lines of its own. */
-export async function startSite(world: World, options: SiteOptions = {}): Promise<Site> {
-  const { surroundings, environment } = world;
+/** Starts an instance of a function, as deployed, behind its own proxies. */
+export async function startSite(shared: SharedServices, options: SiteOptions = {}): Promise<Site> {
+  const { surroundings, environment } = shared;
   const { name = "pbx", clockOffMs = 0, fcmHost, hasTokens = true } = options;
   const [firestore, fcm, pubsub, metadata] = await Promise.all([
-    openLine(surroundings.firestore.port),
-    openLine(Number(environment["FCM_AT"])),
-    openLine(surroundings.pubsub.port),
+    openProxy(surroundings.firestore.port),
+    openProxy(Number(environment["FCM_AT"])),
+    openProxy(surroundings.pubsub.port),
     startMetadataServer(),
   ]);
   metadata.fail(!hasTokens);

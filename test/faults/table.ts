@@ -1,19 +1,22 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
-import type { Words } from "./scenario.ts";
+import type { Outcome } from "./scenario.ts";
 
-/** A line of the table. */
-export interface Row extends Words {
+/** A row of the table. */
+export interface Row extends Outcome {
   readonly fault: string;
   readonly ms: number;
 }
 
 const page = new URL("../../docs/reliability.md", import.meta.url);
 const [begin, end] = ["<!-- faults: begin -->", "<!-- faults: end -->"];
-const head = ["fault", "the PBX saw", "on record", "the phone saw", "how long"];
+const head = ["fault", "the PBX got", "recorded", "the phone got", "duration"];
 
-/** Puts the tables into the page between its marks, or fails when the page has others; how long it took may differ. */
-export async function keepTable(families: ReadonlyMap<string, readonly Row[]>, isWriting: boolean): Promise<void> {
+/** Writes the tables between the page's markers, or fails if the page's tables differ, durations aside. */
+export async function writeOrCompareTable(
+  families: ReadonlyMap<string, readonly Row[]>,
+  isWriting: boolean,
+): Promise<void> {
   const text = await readFile(page, "utf8");
   const [before, rest] = text.split(begin);
   const [inside, after] = rest?.split(end) ?? [];
@@ -22,7 +25,7 @@ export async function keepTable(families: ReadonlyMap<string, readonly Row[]>, i
   }
   const made = [...families].map(([name, rows]) => `### ${name}\n\n${buildTable(rows)}\n`).join("\n");
   if (isWriting) await writeFile(page, `${before}${begin}\n\n${made}\n${end}${after}`);
-  else assert.deepEqual(leaveTimesOut(inside), leaveTimesOut(made), "npm run test:faults -- --write");
+  else assert.deepEqual(leaveDurationsOut(inside), leaveDurationsOut(made), "npm run test:faults -- --write");
 }
 
 function buildTable(rows: readonly Row[]): string {
@@ -30,10 +33,10 @@ function buildTable(rows: readonly Row[]): string {
   return [head, head.map(() => "---"), ...lines].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-function code(words: string): string {
-  return words.startsWith("(")
-    ? words
-    : words
+function code(outcome: string): string {
+  return outcome.startsWith("(")
+    ? outcome
+    : outcome
         .split(", ")
         .map((line) => `\`${line}\``)
         .join(", ");
@@ -43,8 +46,8 @@ function formatTime(ms: number): string {
   return ms < 950 ? `${Math.ceil(ms / 100) / 10} s` : `${Math.round(ms / 1000)} s`;
 }
 
-/** Lines without the padding that a formatter gives a table, and without their last cell. */
-function leaveTimesOut(markdown: string): readonly string[] {
+/** The lines of the tables without padding and without the last cell. */
+function leaveDurationsOut(markdown: string): readonly string[] {
   const lines = markdown
     .split("\n")
     .map((line) => line.trim())

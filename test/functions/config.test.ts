@@ -6,7 +6,7 @@ import { createLog, type LogEntry } from "../../functions/src/log.ts";
 import { findBadValues, secret } from "../../functions/src/setting.ts";
 
 describe("the settings", () => {
-  it("have defaults where a param is unset, which the runtime shows as an empty string", () => {
+  it("have defaults for unset params, which the runtime shows as empty strings", () => {
     assert.deepEqual(
       readConfig({ GCLOUD_PROJECT: "p", AUDIENCE_SHARDS: "", CALL_ALERT_BODY: "", ENFORCE_APP_CHECK: "" }),
       {
@@ -33,7 +33,7 @@ describe("the settings", () => {
     );
   });
 
-  it("fail closed, naming every one that is wrong", () => {
+  it("fail closed, and name every wrong one", () => {
     const broken = {
       GCLOUD_PROJECT: "p",
       AUDIENCE_SHARDS: "many",
@@ -48,7 +48,7 @@ describe("the settings", () => {
     assert.throws(() => readConfig({}), /GCLOUD_PROJECT: is not set/);
   });
 
-  it("take a whole number in digits, within its bounds", () => {
+  it("accept a whole number in digits, within its bounds", () => {
     const messageFor = (value: string) =>
       findBadSettings({ GCLOUD_PROJECT: "p", CAMPAIGN_RAMP_SECONDS: value }).map(({ message }) => message);
     for (const value of ["0", "60", "240"]) assert.deepEqual(messageFor(value), []);
@@ -57,7 +57,7 @@ describe("the settings", () => {
     }
   });
 
-  it("take one trunk prefix or several, and refuse what would match no context or every context", () => {
+  it("accept one trunk prefix or several, and refuse prefixes that match no context or every context", () => {
     const read = (value: string) => readConfig({ GCLOUD_PROJECT: "p", TRUNK_CONTEXT_PREFIX: value });
     assert.deepEqual(read("trk").trunkContextPrefixes, ["trk"]);
     assert.deepEqual(read("trk,from-trunk,외선").trunkContextPrefixes, ["trk", "from-trunk", "외선"]);
@@ -83,7 +83,7 @@ describe("the settings", () => {
   const faultOf = (settings: Record<string, string>) =>
     findBadSettings({ GCLOUD_PROJECT: "p", ...settings }).map(({ name, message }) => `${name} ${message}`);
 
-  it("name a region, a time zone and times that there can be", () => {
+  it("accept only valid regions, time zones and times", () => {
     const good = [
       ["FUNCTION_DEFAULT_REGION", ["us-central1", "northamerica-northeast2", "me-central2"]],
       ["SCHEDULE_TIME_ZONE", ["Europe/Berlin", "America/Argentina/Buenos_Aires", "UTC"]],
@@ -99,7 +99,7 @@ describe("the settings", () => {
       ["SCHEDULE_TIME_ZONE", "a time zone such as Europe/Berlin", ["Asia/Seul", "+09:00", "09:00"]],
       [
         "SAVE_LOCATION_SCHEDULE",
-        "a line of Unix cron, five fields",
+        "a Unix cron expression of five fields",
         ["every 30 minutes", "7,37 * * *", "0 7,37 * * * *"],
       ],
     ] as const;
@@ -108,14 +108,16 @@ describe("the settings", () => {
     }
   });
 
-  it("keep no more instances ready than there may be", () => {
+  it("have no more ready instances than the maximum", () => {
     assert.deepEqual(faultOf({ CALL_MIN_INSTANCES: "3", CALL_MAX_INSTANCES: "3" }), []);
     const fault = "CALL_MIN_INSTANCES must not be above CALL_MAX_INSTANCES";
     assert.deepEqual(faultOf({ CALL_MIN_INSTANCES: "4", CALL_MAX_INSTANCES: "3" }), [fault]);
   });
 
-  it("of the Firebase CLI keep no function from starting, which does not read them", (t) => {
-    t.mock.method(Intl, "DateTimeFormat", () => assert.fail("Loads the time zones, which takes tens of milliseconds"));
+  it("that only the Firebase CLI reads stop no function from starting", (t) => {
+    t.mock.method(Intl, "DateTimeFormat", () =>
+      assert.fail("readConfig must not load the time zones, which takes tens of milliseconds"),
+    );
     const odd = { GCLOUD_PROJECT: "p", SCHEDULE_TIME_ZONE: "Europe/Berlin", PATH_DAILY_SCHEDULE: "never" };
     assert.equal(readConfig(odd).projectId, "p");
     t.mock.restoreAll();
@@ -123,7 +125,7 @@ describe("the settings", () => {
     assert.equal(readDeployment({ ...odd, PATH_DAILY_SCHEDULE: "" }).timeZone, "Europe/Berlin");
   });
 
-  it("show what a wrong one was set to, but never a secret", () => {
+  it("are shown when they are wrong, except for secrets", () => {
     const wrong = findBadSettings({ GCLOUD_PROJECT: "p", AUDIENCE_SHARDS: "many" });
     assert.deepEqual(wrong, [
       { name: "AUDIENCE_SHARDS", message: "must be a whole number, 1 to 10000", value: "many" },

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { describe, it } from "node:test";
 import { promisify } from "node:util";
 
-// In a process of its own: node:test tracks promises too.
+// In a process of its own: node:test itself makes Node track promises.
 const serveOnce = `
 import { executionAsyncId } from "node:async_hooks";
 import { once } from "node:events";
@@ -15,7 +15,7 @@ const server = getTestServer("pbx");
 await once(server.listen(0, "127.0.0.1"), "listening");
 const { status } = await fetch("http://127.0.0.1:" + server.address().port + "/health");
 await undefined;
-// Node numbers only what it tracks.
+// Node gives ids only to tracked promises.
 console.log(status, executionAsyncId());`;
 
 /** Runs code in a process that has served a request. */
@@ -25,12 +25,12 @@ async function runAfterRequest(code: string) {
 }
 
 describe("an instance that has served a request", () => {
-  it("does not have Node track its promises", async () => {
+  it("runs without Node's promise tracking", async () => {
     const { stdout } = await runAfterRequest("process.exit();");
     assert.equal(stdout.trim().split("\n").at(-1), "200 0");
   });
 
-  it("ends with the reason of a rejection that nothing handles", async () => {
+  it("exits with the reason of an unhandled rejection", async () => {
     const crashed = runAfterRequest('void Promise.reject(new Error("the reason"));');
     await assert.rejects(crashed, /Error: the reason/);
   });

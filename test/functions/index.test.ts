@@ -4,7 +4,7 @@ import { campaigns } from "../../functions/src/campaigns/campaign.ts";
 import { callableNames } from "../../functions/src/phone/callable.ts";
 import * as functions from "../../functions/src/index.ts";
 
-/** What the Firebase CLI deploys a function with; firebase-functions leaves it on the function itself. */
+/** What the Firebase CLI deploys a function with; firebase-functions stores it on the function itself. */
 interface Endpoint {
   readonly region: unknown;
   readonly availableMemoryMb: number;
@@ -22,7 +22,7 @@ const endpoints = Object.fromEntries(
   Object.entries(functions).map(([name, { __endpoint }]) => [name, showParams(__endpoint) as Endpoint]),
 );
 
-/** Params as the Firebase CLI gets to read them. */
+/** Params as the Firebase CLI reads them. */
 function showParams(value: unknown): any {
   if (typeof value !== "object" || value === null) return value;
   if ("toCEL" in value && typeof value.toCEL === "function") return value.toCEL();
@@ -37,20 +37,20 @@ function optionsOf(name: string) {
   return { region, availableMemoryMb, cpu, concurrency, maxInstances, timeoutSeconds, secrets };
 }
 
-/** When a function runs, without what the Firebase CLI resets to its defaults. */
+/** When a function runs, without the options that the Firebase CLI resets to their defaults. */
 function scheduleOf(name: string): unknown {
   return JSON.parse(
     JSON.stringify(endpoints[name]?.scheduleTrigger, (_, value: unknown) => (isReset(value) ? undefined : value)),
   );
 }
 
-/** How firebase-functions says that an option is to go back to its default. */
+/** firebase-functions' value for an option that is reset to its default. */
 function isReset(value: unknown): boolean {
   return typeof value === "object" && value !== null && value.constructor.name === "ResetValue";
 }
 
 describe("the deployed surface", () => {
-  it("starts every campaign when it is due", () => {
+  it("starts every campaign at its time", () => {
     for (const { id } of campaigns) {
       const setting = `${id.replace(/[A-Z]/g, "_$&").toUpperCase()}_SCHEDULE`;
       const schedule = `{{ params.${setting} }}`;
@@ -76,12 +76,12 @@ describe("the deployed surface", () => {
     ]);
   });
 
-  it("takes the bodies of every callable as they come", () => {
+  it("takes raw bodies in every callable", () => {
     const callables = Object.keys(endpoints).filter((name) => endpoints[name]?.callableTrigger !== undefined);
     assert.deepEqual(callables.toSorted(), callableNames.toSorted());
   });
 
-  it("runs the PBX's API with its secret", () => {
+  it("gives the PBX's API its secret", () => {
     assert.deepEqual(optionsOf("pbx"), {
       region: "{{ params.FUNCTION_DEFAULT_REGION }}",
       availableMemoryMb: 512,
@@ -100,7 +100,7 @@ describe("the deployed surface", () => {
     "muteCampaigns",
     "reportCall",
   ] as const) {
-    it(`runs ${name} without it`, () => {
+    it(`does not give it to ${name}`, () => {
       assert.deepEqual(optionsOf(name), {
         region: "{{ params.FUNCTION_DEFAULT_REGION }}",
         availableMemoryMb: 512,
@@ -113,7 +113,7 @@ describe("the deployed surface", () => {
     });
   }
 
-  it("looks after what has grown old at 03:40, and tries again when that fails", () => {
+  it("runs the nightly job at 03:40, with retries", () => {
     assert.deepEqual(optionsOf("nightly"), {
       region: "{{ params.FUNCTION_DEFAULT_REGION }}",
       availableMemoryMb: 512,
@@ -134,7 +134,7 @@ describe("the deployed surface", () => {
     ["saveLocation", "{{ params.SAVE_LOCATION_SCHEDULE }}"],
     ["pathDaily", "{{ params.PATH_DAILY_SCHEDULE }}"],
   ] as const) {
-    it(`starts ${name} when it is due`, () => {
+    it(`starts ${name} at its time`, () => {
       assert.deepEqual(optionsOf(name), {
         region: "{{ params.FUNCTION_DEFAULT_REGION }}",
         availableMemoryMb: 512,
@@ -152,7 +152,7 @@ describe("the deployed surface", () => {
     });
   }
 
-  it("sends a campaign's shards eight at a time, again until they are done", () => {
+  it("sends a campaign's shards eight at a time, with retries until they are done", () => {
     assert.deepEqual(optionsOf("campaignWorker"), {
       region: "{{ params.FUNCTION_DEFAULT_REGION }}",
       availableMemoryMb: 512,
@@ -169,7 +169,7 @@ describe("the deployed surface", () => {
     });
   });
 
-  it("looks for pushes that are due each minute, one at a time", () => {
+  it("looks for due pushes each minute, one job at a time", () => {
     assert.deepEqual(optionsOf("duePushes"), {
       region: "{{ params.FUNCTION_DEFAULT_REGION }}",
       availableMemoryMb: 512,
@@ -186,7 +186,7 @@ describe("the deployed surface", () => {
     });
   });
 
-  it("sends pushes as their messages come, and again when that fails", () => {
+  it("sends pushes as their messages come, with retries", () => {
     assert.deepEqual(optionsOf("pushWorker"), {
       region: "{{ params.FUNCTION_DEFAULT_REGION }}",
       availableMemoryMb: 512,

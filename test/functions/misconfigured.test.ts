@@ -5,7 +5,7 @@ import { alice, startFunctions } from "../support/functions.ts";
 const functions = await startFunctions({ AUDIENCE_SHARDS: "many" });
 after(() => functions.close());
 
-describe("a deployment whose settings are wrong", () => {
+describe("a deployment with a wrong setting", () => {
   it("answers a PBX with 503 and names the setting in the log", async () => {
     const answer = await functions.pbx("GET", "/health");
     assert.deepEqual([answer.status, answer.body.error.code], [503, "misconfigured"]);
@@ -15,12 +15,12 @@ describe("a deployment whose settings are wrong", () => {
     assert.match(error.message, /AUDIENCE_SHARDS/);
   });
 
-  it("fails a phone's call", async () => {
+  it("fails a phone's request", async () => {
     const answer = await functions.call("getServerSettings", alice, null);
     assert.deepEqual([answer.status, answer.body.error.status], [503, "UNAVAILABLE"]);
   });
 
-  it("works as soon as they are right, without a restart", async () => {
+  it("works as soon as the setting is right, without a restart", async () => {
     process.env["AUDIENCE_SHARDS"] = "64";
     assert.equal((await functions.pbx("GET", "/health")).status, 200);
   });

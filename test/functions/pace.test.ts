@@ -4,7 +4,7 @@ import { createPace } from "../../functions/src/pace.ts";
 import { chooseCampaignSpeed } from "../../functions/src/services.ts";
 import { createTestClock } from "../support/clock.ts";
 
-/** Within two per cent. */
+/** Equal within two per cent. */
 function assertNear(counts: readonly number[], expected: readonly number[]): void {
   for (const [index, count] of counts.entries()) {
     const wanted = expected[index] ?? 0;
@@ -12,8 +12,8 @@ function assertNear(counts: readonly number[], expected: readonly number[]): voi
   }
 }
 
-describe("a pace", () => {
-  it("lets no more than so many through in a second", async () => {
+describe("a rate limit", () => {
+  it("lets no more than its rate through in a second", async () => {
     const clock = createTestClock();
     const startedAt = clock.now();
     let last = 0;
@@ -24,7 +24,7 @@ describe("a pace", () => {
     assert.ok(elapsedMs >= 1_980 && elapsedMs <= 2_000, String(elapsedMs));
   });
 
-  it("is shared by all that keep to it", async () => {
+  it("is shared by all its users", async () => {
     const clock = createTestClock();
     const pace = createPace({ perSecond: 500, rampSeconds: 0 }, clock);
     const startedAt = clock.now();
@@ -36,7 +36,7 @@ describe("a pace", () => {
     assert.ok(elapsedMs >= 1_980, String(elapsedMs));
   });
 
-  it("gets to its rate over the ramp, and does so again after a rest", async () => {
+  it("reaches its rate over the ramp, and does so again after a rest", async () => {
     const clock = createTestClock();
     const items = createPace({ perSecond: 500, rampSeconds: 60 }, clock).throttle(Array(200_000).keys());
     const countFor = async (ms: number) => {
@@ -54,7 +54,7 @@ describe("a pace", () => {
     assertNear(await rampUp(), [1_867, 5_200, 8_533]);
   });
 
-  it("does not catch up on what a stall has held up", async () => {
+  it("does not catch up after a stall", async () => {
     const clock = createTestClock();
     const items = createPace({ perSecond: 500, rampSeconds: 0 }, clock).throttle(Array(2_000).keys());
     for (let index = 0; index < 500; index += 1) await items.next();
@@ -65,8 +65,8 @@ describe("a pace", () => {
   });
 });
 
-describe("the speed of an instance that sends campaigns", () => {
-  it("is its share of what all of them may send, and full after FCM's minute or the ramp of the campaign", () => {
+describe("the rate of an instance that sends campaigns", () => {
+  it("is its share of the total, and full after FCM's minute or the campaign's ramp", () => {
     const speed = (campaignRampSeconds: number, campaignWorkers = 2) =>
       chooseCampaignSpeed({ fcmMessagesPerMinute: 300_000, campaignRampSeconds, campaignWorkers });
     assert.deepEqual(speed(200), { perSecond: 2_500, rampSeconds: 60 });

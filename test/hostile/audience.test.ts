@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { alice, bob, startFunctions } from "../support/functions.ts";
 import { pushesTo } from "../support/line.ts";
 import { attack, runsOf } from "./support/attack.ts";
-import { requireIntactProcess } from "./support/process.ts";
+import { requireIntactProcess } from "./support/intact-process.ts";
 import { secret, watchLog } from "./support/secrets.ts";
 
 const functions = await startFunctions({ AUDIENCE_SHARDS: "4", CAMPAIGN_RAMP_SECONDS: "0" });
@@ -44,7 +44,7 @@ const anyValue = fc.oneof(
 const devices = fc.record({
   deviceId: deviceIds,
   platform: fc.constantFrom("android", "ios", "web"),
-  /** Whether FCM knows the app; what it does not know is no message's target. */
+  /** Whether FCM knows the app; a message to an unknown one has no valid target. */
   isReal: fc.boolean(),
   value: anyValue,
   kind: fc.constantFrom("token", "fid"),
@@ -58,7 +58,7 @@ const devices = fc.record({
 
 let minutes = 0;
 
-/** Runs the half-hourly campaign for a time of its own, and answers its run when it is done. */
+/** Runs the half-hourly campaign for a due time of its own; returns the run when it is done. */
 async function sweep(): Promise<Record<string, any>> {
   minutes += 30;
   const at = new Date(Math.floor(Date.now() / 1000) * 1000 + minutes * 60_000);
@@ -74,13 +74,13 @@ async function sweep(): Promise<Record<string, any>> {
   return run;
 }
 
-/** What the audience holds now, by device id. */
+/** The audience's entries by device id. */
 async function readAudience(): Promise<Map<string, any>> {
   const shards = await functions.services.db.collection("audience").get();
   return new Map(shards.docs.flatMap((shard) => Object.entries(shard.get("devices") as object)));
 }
 
-/** Rings Alice: each phone of hers that FCM knows gets the call, and the PBX is told how many. */
+/** Calls Alice: each of her phones that FCM knows gets the push, and the PBX gets their number. */
 async function ring(tokens: ReadonlyMap<string, string>): Promise<void> {
   await functions.pbx("PUT", "/lines/0701", { uid: alice.uid });
   const phones = await functions.services.db.collection("devices").where("uid", "==", alice.uid).get();
@@ -94,7 +94,7 @@ async function ring(tokens: ReadonlyMap<string, string>): Promise<void> {
 let registered = 0;
 
 describe("an audience of odd devices", () => {
-  it("is swept whole: every app that FCM knows gets the campaign once, whatever its neighbours are", async (test) => {
+  it("is swept whole: every app that FCM knows gets the campaign once, whatever the other entries contain", async (test) => {
     await attack(test, 30, fc.array(devices, { minLength: 5, maxLength: 25 }), async (fleet) => {
       await functions.clearDatabase();
       functions.fcm.clearMessages();
@@ -114,7 +114,7 @@ describe("an audience of odd devices", () => {
       const swept = counts.accepted + counts.unregistered + counts.failed + counts.skipped;
       assert.equal(swept, before.size, JSON.stringify(counts));
       for (const [deviceId, token] of tokens) {
-        // More than twenty phones of one user: the oldest went.
+        // A user keeps twenty phones: the one unseen for longest was dropped.
         if (before.has(deviceId)) assert.equal(pushesTo(functions, token).length, 1, deviceId);
       }
       assert.equal(counts.accepted, [...tokens.keys()].filter((id) => before.has(id)).length);
@@ -124,7 +124,7 @@ describe("an audience of odd devices", () => {
     test.diagnostic(`${registered} devices in ${runsOf(30)} sweeps`);
   });
 
-  it("has left the process as it was", () => {
+  it("leaves the process intact", () => {
     requireIntactProcess();
   });
 });

@@ -13,7 +13,7 @@ import { fieldsOf, spoil, writeJson, type Field } from "./input/json.ts";
 import { attack } from "./support/attack.ts";
 import { Durations } from "./support/durations.ts";
 import { closeConnections, isTooLong, readable, send, type Received, type Sent } from "./support/http.ts";
-import { requireIntactProcess } from "./support/process.ts";
+import { requireIntactProcess } from "./support/intact-process.ts";
 import { secret, watchLog } from "./support/secrets.ts";
 
 const functions = await startFunctions({ AUDIENCE_SHARDS: "4" });
@@ -28,7 +28,7 @@ await functions.pbx("PUT", "/lines/0701", { uid: alice.uid });
 await functions.pbx("POST", "/calls", { ...call, exten: "0701", call_id: "1.1", ring_id: "1.1-a" });
 const callId = buildRingId({ pbxId: "pbx-1", linkedId: "1.1" }, "0701", "1.1-a");
 
-/** Every callable there is, with its input's schema; the compiler misses none. */
+/** Every callable with its input's schema; the compiler reports a missing one. */
 const inputs: Readonly<Record<CallableName, z.ZodType>> = {
   registerDevice: schemas.registerDeviceInput,
   unregisterDevice: schemas.unregisterDeviceInput,
@@ -67,7 +67,7 @@ const oddLogins = fc.oneof(
   },
 );
 
-/** A request whose `data` is as its schema has it, or spoilt, or whose whole body is. */
+/** A request with valid `data`, with spoilt `data`, or with a spoilt body. */
 function buildCalls(schema: z.ZodType): fc.Arbitrary<Sent> {
   const input = fromSchema(z.toJSONSchema(schema, { io: "input" }) as Schema, words) as fc.Arbitrary<object>;
   const data = input.map(fieldsOf);
@@ -88,7 +88,7 @@ function buildCalls(schema: z.ZodType): fc.Arbitrary<Sent> {
   });
 }
 
-/** What a woken phone says, to compare with. */
+/** A woken phone's report, as the plain request to compare with. */
 function plainReport(): Sent {
   const authorization = `Bearer ${issueIdToken(functions.projectId, alice)}`;
   const data = { callId, deviceId: "phone-1", event: "ready" };
@@ -126,8 +126,8 @@ function requireProtocol(sent: Sent, answer: Received): void {
 }
 
 describe("callables under hostile input", () => {
-  it("are all that are deployed", async () => {
-    // Not before the functions: it loads their logger.
+  it("cover every deployed callable", async () => {
+    // Imported after the functions have started: it loads their logger.
     const { callableNames } = await import("../../functions/src/phone/callable.ts");
     assert.deepEqual(Object.keys(inputs).toSorted(), callableNames.toSorted());
   });
@@ -146,11 +146,11 @@ describe("callables under hostile input", () => {
     });
   }
 
-  it("takes no request out of all proportion longer than a plain one", async (test) => {
+  it("takes no disproportionately long time for a request", async (test) => {
     for (const { name, slow } of timed) test.diagnostic(`${name}: ${await slow()}`);
   });
 
-  it("has left the process as it was", () => {
+  it("leave the process intact", () => {
     requireIntactProcess();
   });
 });

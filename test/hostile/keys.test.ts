@@ -8,27 +8,27 @@ import { parsePbxKeys, scopes, type Scope } from "../../functions/src/keys/pbx-k
 import { demoKey, demoKeyEntry, requestPbx, sha256, startFunctions } from "../support/functions.ts";
 import { addLine, call, exten } from "../support/line.ts";
 import { attack } from "./support/attack.ts";
-import { requireIntactProcess } from "./support/process.ts";
+import { requireIntactProcess } from "./support/intact-process.ts";
 import { watchLog } from "./support/secrets.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
 const log = watchLog(functions);
 
-/** Serves the API to the keys of a secret; every key is called `key-<n>`. */
+/** Serves the API with the keys of a secret; the keys' ids are `key-<n>`. */
 async function serveTo(entries: readonly object[], trustedProxies = 1) {
   const pbxKeys = JSON.stringify(entries);
   const { services } = functions;
   return functions.servePbx({ ...services, config: { ...services.config, pbxKeys, trustedProxies } });
 }
 
-/** Serves the API with a clock that is so many milliseconds fast. */
+/** Serves the API with a clock that is `ms` milliseconds ahead. */
 async function serveLater(ms: number) {
   const { services } = functions;
   return functions.servePbx({ ...services, clock: { ...services.clock, now: () => services.clock.now() + ms } });
 }
 
-/** Each route with an exten in its place, wherever it has one. */
+/** Each route that has an exten, with this exten in its place. */
 function requestsFor(number: string) {
   return routes.map(({ method, path, scope }) => {
     const target = path.replace("{exten}", encodeURIComponent(number)).replaceAll(/\{\w+\}/g, "none");
@@ -57,7 +57,7 @@ async function statusOf(
   return (await requestPbx(url, method, target, body, { headers })).status;
 }
 
-describe("what a key reaches", () => {
+describe("the reach of a key", () => {
   it("is exactly the routes of its scopes", async () => {
     const subsets = [[], ...fc.sample(fc.subarray([...scopes]), { numRuns: 12, seed: 1 }), [...scopes]];
     const url = await serveTo(
@@ -81,14 +81,16 @@ describe("what a key reaches", () => {
     "0*1": (number) => number.startsWith("0") && number.endsWith("1") && number.length > 1,
   };
   const numbers = ["0701", "0702", "+8210", "10701", "0", "*", "*98#", "0".repeat(32)];
-  const withExten = new Set(["/calls", "/events", "/pushes", "/lines/{exten}", "/calls/{call_id}/end"]);
+  const others = requestsFor("9999");
 
   for (const [pattern, reaches] of Object.entries(reach)) {
     it(`is exactly the extens of ${pattern}, on every route that names one`, async () => {
       const url = await serveTo([{ ...demoKeyEntry, extens: [pattern] }]);
       for (const number of numbers) {
-        for (const request of requestsFor(number).filter(({ path }) => withExten.has(path))) {
-          // An outgoing call has no number there: whatever is none is ignored.
+        for (const [n, request] of requestsFor(number).entries()) {
+          const namesExten = JSON.stringify(request) !== JSON.stringify(others[n]);
+          if (!namesExten) continue;
+          // An event whose exten is no number is an outgoing call's, and is ignored.
           if (request.path === "/events" && !/^\+?\d+$/.test(number)) continue;
           const status = await statusOf(url, demoKey, request);
           assert.equal(status !== 403, reaches(number), `${request.method} ${request.path} ${number}: ${status}`);
@@ -113,7 +115,7 @@ describe("what a key reaches", () => {
           const { status } = await requestPbx(limited, "POST", `/calls/${call_id}/end`, body);
           assert.equal(status, isReached ? 200 : 403, `end ${number} ${JSON.stringify(body)}`);
         }
-        // The end of a ring that is still to come closes it for as far as the key reaches.
+        // The end of a future ring closes it only within the key's extens.
         const next = { ring_id: `${call_id}-2` };
         const early = { call_id: `${call_id}.next`, ...next };
         await requestPbx(limited, "POST", `/calls/${early.call_id}/end`, next);
@@ -123,7 +125,7 @@ describe("what a key reaches", () => {
     });
   }
 
-  it("ends where an address in front of its own proxies does not count", async (test) => {
+  it("does not include an address that a client wrote in front of our proxies'", async (test) => {
     const allowed = "203.0.113.7";
     const urls = await Promise.all(
       [0, 1, 2, 3].map(async (proxies) => serveTo([{ ...demoKeyEntry, ips: [allowed] }], proxies)),
@@ -155,8 +157,8 @@ describe("the comparison of keys", () => {
   const bearers = ["key-0", "key-3", "key-2", "wrong", "", "k".repeat(512)];
 
   /**
-   * Measuring time would need a million samples and prove little. What can be shown is that `find` decides by nothing but
-   * crypto.timingSafeEqual: it is called for every key, on digests of one length, and if it says no, nobody gets in.
+   * Measuring time would need a million samples and prove little. The test shows that only crypto.timingSafeEqual decides in
+   * `find`: it is called for every key, on digests of one length, and when it returns false, access is denied.
    */
   function compareWith(answer: ((one: Uint8Array, other: Uint8Array) => boolean) | undefined) {
     const comparison = mock.method(crypto, "timingSafeEqual", ...(answer === undefined ? [] : [answer as never]));
@@ -177,7 +179,7 @@ describe("the comparison of keys", () => {
     }
   }
 
-  it("takes the same steps whichever key is shown, and if none fits", () => {
+  it("takes the same steps whichever key is sent, and when none matches", () => {
     const found = compareWith(undefined);
     assert.deepEqual(
       found.map(({ id }) => id),
@@ -190,7 +192,7 @@ describe("the comparison of keys", () => {
       );
   });
 
-  it("is decided by timingSafeEqual and nothing else", () => {
+  it("depends on timingSafeEqual and nothing else", () => {
     assert.deepEqual(
       compareWith(() => false).map(({ id }) => id),
       bearers.map(() => undefined),
@@ -217,7 +219,7 @@ describe("a recorded request that is sent again", () => {
     assert.equal(functions.fcm.counters.sends, pushed);
   });
 
-  it("pushes nothing with the name of a ring, however long ago that ended", async () => {
+  it("pushes nothing by a ring's name, however long ago that ring ended", async () => {
     const named = { ...call, call_id: "replayed.2", ring_id: "replayed.2-1" };
     assert.equal((await functions.pbx("POST", "/calls", named)).body.accepted, 2);
     await functions.pbx("POST", "/calls/replayed.2/end", { ring_id: named.ring_id });
@@ -234,7 +236,7 @@ describe("a recorded request that is sent again", () => {
     assert.equal(functions.fcm.counters.sends, pushed);
   });
 
-  it("rings nobody whose call has ended", async () => {
+  it("rings no phone when its call has ended", async () => {
     await functions.pbx("POST", "/calls/replayed.1/end", {});
     const pushed = functions.fcm.counters.sends;
     await functions.pbx("POST", "/calls", { ...call, call_id: "replayed.1" });
@@ -242,7 +244,7 @@ describe("a recorded request that is sent again", () => {
     assert.equal(functions.fcm.counters.sends, pushed);
   });
 
-  it("has logged no key and no caller, and left the process as it was", () => {
+  it("has logged no key and no caller, and leaves the process intact", () => {
     log.look(demoKey, "key-0", call.caller_id, call.caller_name);
     requireIntactProcess();
   });

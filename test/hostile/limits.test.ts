@@ -4,20 +4,20 @@ import { routes } from "../../functions/src/pbx/all-routes.ts";
 import { inlineRefs } from "../../docs/reference/inline-refs.ts";
 import { startFunctions } from "../support/functions.ts";
 import type { Schema } from "./input/from-schema.ts";
-import { bodySchema, type OpenApi } from "./support/documented.ts";
+import { bodySchema, type OpenApi } from "./support/openapi-document.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
 const document = inlineRefs((await functions.pbx("GET", "/openapi.json")).body) as OpenApi;
 
-/** Within what a body may have, and more than any field may: of characters that every pattern has. */
+/** Shorter than the limit of a body, longer than that of any field, and of characters that every pattern allows. */
 const endless = ["a".repeat(20_000), "0".repeat(20_000)];
 
 function takesText({ type, anyOf = [] }: Schema): boolean {
   return type === "string" || anyOf.some(takesText);
 }
 
-/** The paths of all fields that take text, as `issues` spells them. */
+/** The paths of all text fields, as `issues` spells them. */
 function listTexts({ properties = {} }: Schema, before: readonly string[] = []): readonly (readonly string[])[] {
   return Object.entries(properties).flatMap(([name, schema]) => {
     const path = [...before, name];
@@ -29,7 +29,7 @@ function nest([name = "", ...rest]: readonly string[], value: string): Record<st
   return { [name]: rest.length === 0 ? value : nest(rest, value) };
 }
 
-describe("a text without end", () => {
+describe("a text over the limit", () => {
   for (const { method, path } of routes) {
     const schema = bodySchema(document.paths[path]![method]!);
     for (const field of schema === undefined ? [] : listTexts(schema)) {
@@ -49,7 +49,7 @@ describe("a text without end", () => {
 
   const event = { Event: "Newchannel", Context: "trk", Exten: "0701", Linkedid: "l.1", Uniqueid: "l.1" };
 
-  it("is refused in an event where it names something", async () => {
+  it("is refused in an id of an event", async () => {
     for (const field of ["Exten", "Linkedid", "Uniqueid"]) {
       const answer = await functions.pbx("POST", "/events", { type: 3, data: { ...event, [field]: endless[1] } });
       assert.equal(answer.status, 400, field);

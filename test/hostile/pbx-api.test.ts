@@ -7,13 +7,13 @@ import { inlineRefs } from "../../docs/reference/inline-refs.ts";
 import { alice, bob, startFunctions } from "../support/functions.ts";
 import { addPhone, call } from "../support/line.ts";
 import { attack } from "./support/attack.ts";
-import { requireDocumented, type OpenApi } from "./support/documented.ts";
+import { requireDocumented, type OpenApi } from "./support/openapi-document.ts";
 import { Durations } from "./support/durations.ts";
 import { closeConnections, send, type Sent } from "./support/http.ts";
-import { hurried } from "./support/hurried.ts";
+import { withShortSleeps } from "./support/short-sleeps.ts";
 import { buildEventBytes, buildRequests, callers, strayRequests } from "./input/pbx-requests.ts";
 import { fairText } from "./input/texts.ts";
-import { requireIntactProcess } from "./support/process.ts";
+import { requireIntactProcess } from "./support/intact-process.ts";
 import { secret, watchLog } from "./support/secrets.ts";
 
 const functions = await startFunctions({ AUDIENCE_SHARDS: "4" });
@@ -21,12 +21,12 @@ after(async () => {
   closeConnections();
   await functions.close();
 });
-const url = await functions.servePbx(hurried(functions.services));
+const url = await functions.servePbx(withShortSleeps(functions.services));
 const document = inlineRefs((await functions.pbx("GET", "/openapi.json")).body) as OpenApi;
 const log = watchLog(functions);
 const durations = new Durations();
 
-/** Only these may be answered with 502: FCM refuses whatever goes to them. */
+/** Only these may be answered 502: FCM refuses every push to them. */
 const refusedExten = "0709";
 const refusedToken = `refused-${secret}-token`;
 const reachable = await addPhone(functions, "phone-of-alice", alice);
@@ -76,9 +76,9 @@ function inHours(hours: number): string {
   return new Date(Date.now() + hours * 3_600_000).toISOString();
 }
 
-/** Whether a 502 has a cause: what was sent, or the call that it repeats, goes to a phone that FCM refuses. */
+/** Whether a 502 has a cause: the request, or the call that it repeats, is for a phone that FCM refuses. */
 function mayBeRefused({ body, path }: Sent): boolean {
-  // Of a form, or of anything else: unescape() takes bytes that are no UTF-8 as well.
+  // unescape() decodes forms and everything else: it also accepts bytes that are not UTF-8.
   const sentText = unescape(body?.toString() ?? "");
   return /\/(send|calls|events)/.test(path) && (sentText.includes(refusedExten) || sentText.includes(refusedToken));
 }
@@ -111,7 +111,7 @@ describe("the PBX's API under hostile input", () => {
   }
 
   for (const path of ["/health", "/openapi.json"]) {
-    it(`answers GET ${path} whatever is sent with it`, async (test) => {
+    it(`answers GET ${path}, whatever is sent with it`, async (test) => {
       const plain = { responses: { 200: { content: { "application/json": { schema: {} } } } } };
       const operation = document.paths[path]?.["get"] ?? plain;
       await attack(test, 200, buildRequests(path, "get", operation, words), async (sent) => {
@@ -123,7 +123,7 @@ describe("the PBX's API under hostile input", () => {
     });
   }
 
-  it("answers paths that nothing is at", async (test) => {
+  it("answers unknown paths", async (test) => {
     await attack(test, 900, strayRequests, async (sent) => {
       const answer = await send(url, sent);
       const named = Object.values(document.paths).flatMap((operations) => Object.values(operations));
@@ -134,7 +134,7 @@ describe("the PBX's API under hostile input", () => {
     });
   });
 
-  it("rings the phone, whatever the caller of an event is called", async (test) => {
+  it("rings the phone, whatever the caller of an event", async (test) => {
     const ringing = "0703";
     await functions.pbx("PUT", `/lines/${ringing}`, { uid: alice.uid });
     let events = 0;
@@ -148,11 +148,11 @@ describe("the PBX's API under hostile input", () => {
     });
   });
 
-  it("takes no request out of all proportion longer than a plain one", async (test) => {
+  it("takes no disproportionately long time for a request", async (test) => {
     test.diagnostic(await durations.requireBounded(async (sent) => send(url, sent)));
   });
 
-  it("has left the process as it was", () => {
+  it("leaves the process intact", () => {
     requireIntactProcess();
   });
 });

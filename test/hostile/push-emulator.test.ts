@@ -8,7 +8,7 @@ import { fieldsOf } from "./input/json.ts";
 import { fairText, oddText } from "./input/texts.ts";
 import { attack, runsOf } from "./support/attack.ts";
 import { closeConnections, isTooLong, readable, send, type Sent } from "./support/http.ts";
-import { requireIntactProcess } from "./support/process.ts";
+import { requireIntactProcess } from "./support/intact-process.ts";
 
 const emulator = await startPushEmulator({ port: 0, projectId: "demo-hostile", maxMessages: 200 });
 after(async () => {
@@ -70,7 +70,7 @@ const part = fc.record(
   },
   { requiredKeys: [] },
 );
-/** Parts that FCM takes, so that there are records to be read back. */
+/** Parts that FCM accepts, so that there are records to read. */
 const fairPart = fc.record(
   {
     data: fc.dictionary(
@@ -88,7 +88,7 @@ const messages = fc
   .tuple(target, fc.oneof(fairPart, fairPart, part), fc.constantFrom(false, false, true))
   .map(([to, rest, validateOnly]) => fieldsOf({ message: { ...to, ...rest }, validate_only: validateOnly }));
 
-/** A fault spoils sends on purpose: these make no 5xx of the emulator's own look like one. */
+/** Faults match a token that no send has, so that every 5xx is the emulator's own failure. */
 const faults = fc
   .record(
     {
@@ -118,7 +118,7 @@ const batches = fc
   })
   .map((batch) => fieldsOf(batch));
 
-/** The emulator's own routes, read off its table; streams never end, and a reset takes the phones away. */
+/** The emulator's own routes, from its table, except streams, which never end, and reset, which removes the phones. */
 const routes = createApiRoutes({} as Parameters<typeof createApiRoutes>[0]).filter(
   ({ path }) => !path.endsWith("/stream") && path !== "/emulator/v1",
 );
@@ -191,7 +191,7 @@ const requests: fc.Arbitrary<Sent> = fc
   });
 
 describe("the FCM emulator under hostile input", () => {
-  it("answers whatever is sent, and says of nothing that it is a fault of its own", async (test) => {
+  it("answers whatever is sent, and never with an internal error", async (test) => {
     let taken = 0;
     await attack(test, 6000, requests, async (sent) => {
       const answer = await send(emulator.url, sent);
@@ -203,7 +203,7 @@ describe("the FCM emulator under hostile input", () => {
       assert.ok(isJson || answer.status === 200 || answer.status === 204, `${answer.status} ${answer.type}`);
       emulator.clearFaults();
     });
-    test.diagnostic(`${taken} of them were taken, ${emulator.counters.accepted} messages`);
+    test.diagnostic(`${taken} of them were accepted, ${emulator.counters.accepted} messages`);
     assert.ok(emulator.counters.accepted > 0 || runsOf(6000) < 1000);
   });
 
@@ -216,7 +216,7 @@ describe("the FCM emulator under hostile input", () => {
     assert.equal(JSON.parse(list.text).messages.at(-1).message.data.a, "b");
   });
 
-  it("has left the process as it was", () => {
+  it("leaves the process intact", () => {
     requireIntactProcess();
   });
 });

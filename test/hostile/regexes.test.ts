@@ -3,14 +3,14 @@ import { after, describe, it } from "node:test";
 import { routes } from "../../functions/src/pbx/all-routes.ts";
 import { alice, demoKey, startFunctions } from "../support/functions.ts";
 import { addLine, call, exten } from "../support/line.ts";
-import { buildPumps, findSteepGrowth } from "./support/growth.ts";
-import { watchRegexes, type SeenRegex } from "./support/seen-regexes.ts";
+import { buildPumps, findSteepGrowth } from "./support/regex-growth.ts";
+import { watchRegexes, type SeenRegex } from "./support/watch-regexes.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
 const [token = ""] = await addLine(functions, 1);
 
-/** What a client writes below: by these it is known which regular expressions see its texts. */
+/** Marks the texts that clients write below, to find the regular expressions that process them. */
 const written = {
   number: exten,
   plus: "+821012345678",
@@ -93,7 +93,7 @@ const bodies: Readonly<Record<string, readonly object[]>> = {
   "/lines/{exten}": [{ uid }, { email }],
 };
 
-/** Everything once, as JSON and as a form, good and bad. */
+/** Every request once, as JSON and as a form, valid and invalid. */
 async function exercise(): Promise<void> {
   const headers = {
     authorization: `Bearer ${demoKey}`,
@@ -137,14 +137,14 @@ async function exercise(): Promise<void> {
   await functions.call("unregisterDevice", alice, { deviceId: device });
 }
 
-describe("every regular expression that sees what a client sent", () => {
-  it("takes a time that grows with the length of the text and no faster", async (test) => {
+describe("every regular expression that processes client input", () => {
+  it("takes time at most linear in the length of the text", async (test) => {
     const seen = await watchRegexes(isClients, exercise);
-    // The watch sees ours; else it would find nothing to complain of either.
+    // The watch must see our own, otherwise it would find nothing wrong with others either.
     for (const ours of [String.raw`^\+?[0-9*#]{1,32}$`, String.raw`^Bearer +(\S{1,512}) *$`]) {
       assert.ok(
         [...seen.values()].some(({ regex }) => regex.source === ours),
-        `${ours} has seen nothing`,
+        `${ours} was run on no text`,
       );
     }
     let pumped = 0;

@@ -6,7 +6,7 @@ import { demoKey, demoKeyEntry, startFunctions } from "../support/functions.ts";
 import { addLine, call } from "../support/line.ts";
 import { attack } from "./support/attack.ts";
 import { exchange, exchangeJunk, rawRequest } from "./support/raw-socket.ts";
-import { requireIntactProcess } from "./support/process.ts";
+import { requireIntactProcess } from "./support/intact-process.ts";
 import { secret, watchLog } from "./support/secrets.ts";
 
 const functions = await startFunctions();
@@ -19,7 +19,7 @@ await addLine(functions, 1);
 
 const ask = async (...headers: string[]) => exchange(pbx, rawRequest("GET /lines/07045144801 HTTP/1.1", headers));
 
-describe("headers that say two things", () => {
+describe("contradictory headers", () => {
   const refused: Readonly<Record<string, readonly string[]>> = {
     "a wrong key before the right one": [wrong, key],
     "two keys in one header": [`${key}, ${demoKey}`],
@@ -30,13 +30,13 @@ describe("headers that say two things", () => {
     "a NUL in the key": [`${key}\0`],
   };
   for (const [what, headers] of Object.entries(refused)) {
-    it(`lets nobody in with ${what}`, async () => {
+    it(`give no access: ${what}`, async () => {
       const [status] = (await ask(...headers)).map((answer) => answer.status);
       assert.ok(status === 401 || status === 400, String(status));
     });
   }
 
-  it("takes the first of two keys, so that a second adds nothing", async () => {
+  it("give access by the first of two keys only", async () => {
     assert.deepEqual(
       (await ask(key, wrong)).map(({ status }) => status),
       [200],
@@ -47,7 +47,7 @@ describe("headers that say two things", () => {
     );
   });
 
-  it("joins X-Forwarded-For however often it comes, and believes its end only", async () => {
+  it("are joined for X-Forwarded-For, and only its end is trusted", async () => {
     const { services } = functions;
     const pbxKeys = JSON.stringify([{ ...demoKeyEntry, ips: ["203.0.113.7"] }]);
     const url = await functions.servePbx({ ...services, config: { ...services.config, pbxKeys } });
@@ -71,7 +71,7 @@ describe("headers that say two things", () => {
     }
   });
 
-  it("knows no method but the request line's", async () => {
+  it("do not override the request line's method", async () => {
     for (const name of ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "_method"]) {
       await ask(key, `${name}: DELETE`);
     }
@@ -98,7 +98,7 @@ describe("a request inside another", () => {
       hidden,
     ),
     "a length with a sign": rawRequest("POST /health HTTP/1.1", ["Content-Length: +0"], hidden),
-    "a length that is none": rawRequest("POST /health HTTP/1.1", ["Content-Length: 0x0"], hidden),
+    "an invalid length": rawRequest("POST /health HTTP/1.1", ["Content-Length: 0x0"], hidden),
     "chunked spelt oddly": rawRequest("POST /health HTTP/1.1", ["Transfer-Encoding: xchunked"], chunked),
     "chunked and something": rawRequest("POST /health HTTP/1.1", ["Transfer-Encoding: chunked, identity"], chunked),
     "a space before the colon": rawRequest(
@@ -119,7 +119,7 @@ describe("a request inside another", () => {
     ),
   };
   for (const [how, bytes] of Object.entries(smuggled)) {
-    it(`is not obeyed: ${how}`, async () => {
+    it(`is not executed: ${how}`, async () => {
       const answers = await exchange(pbx, bytes);
       for (const { status } of answers) assert.ok([400, 405].includes(status), String(status));
       assert.equal(answers.length, 1);
@@ -199,7 +199,7 @@ describe("bytes that no client sends", () => {
       (await ask(`Authorization: Bearer ${"a".repeat(17_000)}`)).map(({ status }) => status),
       [431],
     );
-    // As long as Node takes them, and longer than any key.
+    // As long as Node accepts, and longer than any key.
     assert.deepEqual(
       (await ask(`Authorization: Bearer ${"a".repeat(15_000)}`)).map(({ status }) => status),
       [401],
@@ -207,8 +207,8 @@ describe("bytes that no client sends", () => {
   });
 });
 
-describe("bodies that come slowly", () => {
-  it("delay nobody else, and are read when they are whole", async () => {
+describe("slow bodies", () => {
+  it("delay no other request, and are read when they are complete", async () => {
     const body = JSON.stringify({ ...call, call_id: "slow.1" });
     const head = rawRequest("POST /calls HTTP/1.1", [
       key,
@@ -233,7 +233,7 @@ describe("bodies that come slowly", () => {
     assert.equal(functions.fcm.counters.sends, 1);
   });
 
-  it("that never end leave nothing behind when their client has gone", async () => {
+  it("that never end leave nothing behind when their client has disconnected", async () => {
     const head = rawRequest(
       "POST /calls HTTP/1.1",
       [key, "Content-Type: application/json", "Content-Length: 1000"],
@@ -244,7 +244,7 @@ describe("bodies that come slowly", () => {
     assert.equal(functions.listeners(), 0);
   });
 
-  it("has logged no key and no caller, and left the process as it was", () => {
+  it("have logged no key and no caller, and leave the process intact", () => {
     log.look(demoKey, call.caller_id, call.caller_name);
     requireIntactProcess();
   });

@@ -36,7 +36,7 @@ describe("the functions, packed", () => {
       .map(({ parentPath, name }) => join(parentPath, name).slice(source().length + 1));
   });
 
-  it("are built code with types, locked dependencies, rules, indexes, README and licence", () => {
+  it("contain built code with types, locked dependencies, rules, indexes, README and licence", () => {
     const more = files.filter((name) => !/^lib\/.*\.(?:js|d\.ts)$/.test(name)).toSorted();
     assert.deepEqual(more, [
       "LICENSE",
@@ -51,7 +51,7 @@ describe("the functions, packed", () => {
     for (const name of modules) assert.ok(files.includes(name.replace(/js$/, "d.ts")), name);
   });
 
-  it("leave nothing in their folder but the build", () => {
+  it("leave only the build in their folder", () => {
     const sources = [
       ".npmrc",
       "README.md",
@@ -64,13 +64,13 @@ describe("the functions, packed", () => {
     assert.deepEqual(kit.left.trim().split("\n").toSorted(), [...sources, "lib"].toSorted());
   });
 
-  it("have a version, and no script that npm or the Firebase CLI runs where they are installed", async () => {
+  it("have a version, and no script that npm or the Firebase CLI runs on installation", async () => {
     const { version } = JSON.parse(await readFile(join(import.meta.dirname, "../../package.json"), "utf8"));
     assert.equal(kit.packageJson.version, version);
     assert.deepEqual(Object.keys(kit.packageJson.scripts).toSorted(), ["compile", "postpack", "prepack"]);
   });
 
-  it("lock every dependency by its digest, for production alone, whatever the registry", async () => {
+  it("lock every dependency by digest, for production only, independent of the registry", async () => {
     const { version, packages } = JSON.parse(await readFile(join(source(), "npm-shrinkwrap.json"), "utf8"));
     assert.equal(version, kit.packageJson.version);
     const entries = Object.entries<any>(packages).filter(([path]) => path !== "");
@@ -98,7 +98,7 @@ describe("the kit, installed in an empty project", { timeout: 480_000 }, () => {
     await writeFile(join(project.folder, "acme/.secret.local"), `PBX_KEYS='${JSON.stringify([demoKeyEntry])}'\n`);
     const emulator = await startFunctionsEmulator(project);
     closing.push(emulator.stop);
-    // Where the operators' commands say that the API is, but for the port, which theirs is the local stack's.
+    // The operators' commands expect the API there, except for the port: theirs is the local stack's.
     base = pbxUrl(projectId).replace(/:\d+/, `:${emulator.port}`);
   });
   after(async () => {
@@ -112,27 +112,27 @@ describe("the kit, installed in an empty project", { timeout: 480_000 }, () => {
     return { status: response.status, body: (await response.json()) as any };
   };
 
-  it("says which functions a deployment will create", async () => {
+  it("lists the functions that a deployment will create", async () => {
     const exported = Object.keys(await import("../../functions/src/index.ts")).toSorted();
     const named = [...installing.matchAll(/^- kit-acme-(\w+)$/gm)].map(([, name]) => name);
     assert.deepEqual(named, exported);
   });
 
-  it("answers /health in the region of its settings, where the operators' commands look for it", async () => {
+  it("answers /health in the region of its settings, at the address that the operators' commands use", async () => {
     assert.match(base, /^http:\/\/127\.0\.0\.1:\d+\/demo-kit\/europe-west3\/kit-acme-pbx$/);
     const { status, body } = await ask("/health");
     assert.deepEqual([status, body.status], [200, "healthy"]);
   });
 
-  it("takes the key of its secret, and bodies as they come", async () => {
+  it("accepts the key of its secret, and raw bodies", async () => {
     const unknown = { authorization: "Bearer another" };
     assert.equal((await ask("/calls", { method: "POST", headers: unknown })).status, 401);
-    // The framework would answer a broken body itself, in HTML.
+    // The framework itself would answer a broken body in HTML.
     const broken = await ask("/calls", { method: "POST", body: "{" });
     assert.deepEqual([broken.status, broken.body.error.code], [400, "invalid_json"]);
   });
 
-  it("has callables under its names, which let nobody in who is not logged in", async () => {
+  it("has callables under its names, which refuse requests without a login", async () => {
     const url = base.replace(/pbx$/, "reportCall");
     const response = await fetch(url, {
       method: "POST",
@@ -144,7 +144,7 @@ describe("the kit, installed in an empty project", { timeout: 480_000 }, () => {
   });
 });
 
-/** Starts the Functions emulator, as `firebase emulators:start` in the project's folder; resolves when it is ready. */
+/** Starts the Functions emulator, as `firebase emulators:start` in the project's folder does; resolves when it is ready. */
 async function startFunctionsEmulator(outside: OutsideProject) {
   const names = ["functions", "hub", "logging", "eventarc", "tasks"];
   const ports = new Set<number>();
@@ -153,7 +153,7 @@ async function startFunctionsEmulator(outside: OutsideProject) {
   await outside.configure({ emulators: { ...emulators, ui: { enabled: false } } });
   const leash = join(import.meta.dirname, "../../local/stack/leash.ts");
   const command = [leash, join(programs, "firebase"), "emulators:start", "--only", "functions", "--project", projectId];
-  // Nothing here may reach FCM.
+  // Nothing in this test may reach FCM.
   const env = { ...cliEnvironment, FCM_EMULATOR_HOST: "127.0.0.1:1" };
   const child = spawn(process.execPath, command, { cwd: outside.folder, env, stdio: ["pipe", "pipe", "inherit"] });
   const exited = once(child, "exit");
@@ -163,7 +163,7 @@ async function startFunctionsEmulator(outside: OutsideProject) {
     printed.push(line);
     if (line.includes("All emulators ready")) ready.resolve();
   });
-  const ended = exited.then(() => assert.fail(`The emulator has ended:\n${printed.join("\n")}`));
+  const ended = exited.then(() => assert.fail(`The emulator has exited:\n${printed.join("\n")}`));
   ended.catch(() => undefined);
   await Promise.race([ready.promise, ended]);
   const stop = async () => {

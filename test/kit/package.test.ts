@@ -5,7 +5,7 @@ import { loadManifest } from "../../admin/deploy/load-manifest.ts";
 import { createProject, packKit, type OutsideProject, type PackedKit } from "./packed-kit.ts";
 import { startRegistry } from "./registry.ts";
 
-// The Firebase CLI writes a TypeScript index around a kit that comes from npm, asks npm for the SDKs again, and compiles it.
+// For a kit from npm the Firebase CLI writes a TypeScript index, installs the SDKs from npm again, and compiles it.
 describe("the kit, installed from npm", { timeout: 480_000 }, () => {
   let kit: PackedKit;
   let project: OutsideProject;
@@ -24,7 +24,7 @@ describe("the kit, installed from npm", { timeout: 480_000 }, () => {
     await Promise.all([kit.remove(), project.remove()]);
   });
 
-  it("is installed with the dependencies that were tested", () => {
+  it("is installed with the tested dependency versions", () => {
     assert.match(installing, /Function kit pbx-push-functions successfully installed/);
     assert.doesNotMatch(installing, /npm-shrinkwrap/);
   });

@@ -9,18 +9,18 @@ import { outsideEnvironment } from "../support/outside-environment.ts";
 const root = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
 
-// npm tells scripts of npm scripts where the repository is: what runs outside is not to know.
+// npm tells its scripts where the repository is; commands outside the repository must not know.
 
 /** The functions as `npm pack` packs them. */
 export interface PackedKit {
   readonly tarball: string;
   readonly packageJson: { readonly name: string; readonly version: string; readonly scripts: Record<string, string> };
-  /** What the package's own folder is left with. */
+  /** What is left in the package's own folder. */
   readonly left: string;
   remove(): Promise<void>;
 }
 
-/** Packs a copy of the functions' folder, so that nothing that runs on the folder itself loses its build. */
+/** Packs a copy of the functions' folder, so that other work in the real folder keeps its build. */
 export async function packKit(): Promise<PackedKit> {
   const staged = await stageProject();
   const { folder, functions } = staged;
@@ -37,16 +37,16 @@ export async function packKit(): Promise<PackedKit> {
 /** An empty Firebase project outside the repository. */
 export interface OutsideProject {
   readonly folder: string;
-  /** What `firebase.json` says now. */
+  /** The content of `firebase.json`. */
   readConfig(): Promise<any>;
   /** Adds to `firebase.json`. */
   configure(more: object): Promise<void>;
-  /** Runs the Firebase CLI there, as somebody who is logged in; resolves with what it printed. Rejects when it fails. */
+  /** Runs the Firebase CLI there with a login; resolves with its output. Rejects when it fails. */
   firebase(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<string>;
   remove(): Promise<void>;
 }
 
-/** The environment of the Firebase CLI: no account is asked for, and npm takes what it has rather than ask for it. */
+/** The environment of the Firebase CLI: no account, and npm prefers its cache. */
 export const cliEnvironment = {
   ...outsideEnvironment,
   FIREBASE_TOKEN: "any",

@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import type { PackedKit } from "./packed-kit.ts";
 
-/** An npm registry that has the kit, and sends whoever asks for another package to the usual one. */
+/** An npm registry that has the kit, and redirects requests for other packages to the usual registry. */
 export async function startRegistry({ tarball, packageJson }: PackedKit) {
   const usual = (await promisify(execFile)("npm", ["config", "get", "registry"])).stdout.trim();
   const archive = await readFile(tarball);

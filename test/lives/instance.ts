@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import type * as Sdk from "@google-cloud/firestore";
-import { Gatherer } from "../../functions/src/gatherer.ts";
+import { Batcher } from "../../functions/src/batcher.ts";
 import { reportCall } from "../../functions/src/rings/report-call.ts";
 import { registerDevice } from "../../functions/src/devices/register-device.ts";
 import { AccessDenied, InvalidRequest, TryAgain } from "../../functions/src/errors.ts";
@@ -14,7 +14,7 @@ import type { TurnableClock } from "./turnable-clock.ts";
 const requireFromFunctions = createRequire(new URL("../../functions/package.json", import.meta.url));
 const { Firestore }: typeof Sdk = requireFromFunctions("@google-cloud/firestore");
 
-/** Around what an instance runs. */
+/** What an instance runs on. */
 export interface Surroundings {
   readonly functions: TestFunctions;
   readonly firestore: ScriptedFirestore;
@@ -22,32 +22,32 @@ export interface Surroundings {
   readonly database: string;
   readonly fcm: PushEmulator;
   readonly clock: TurnableClock;
-  /** Hears of each push that FCM has answered. */
+  /** Called after each push that FCM has answered. */
   readonly onSent: () => void;
 }
 
-/** What came of a request: status 0 when the instance died over it. */
+/** The answer to a request; status 0 when the instance died before it answered. */
 export interface Answer {
   readonly status: number;
   readonly body: any;
 }
 
-/** When an instance dies, counted from now: with the request of that number to Firestore or to FCM. */
+/** When an instance dies: at its request of that number to Firestore or to FCM, counted from now. */
 export interface DeathPlan {
   readonly at: "firestore" | "fcm";
   readonly request: number;
-  /** Whether what it asked last is done all the same. */
+  /** Whether that last request still takes effect. */
   readonly isDone: boolean;
 }
 
-/** One instance of the service, with `pbx` and what phones call, that can stop dead at a request of its own. */
+/** One instance of the service, with `pbx` and the phones' callables, that can die at any of its requests. */
 export interface Instance {
   pbx(method: string, path: string, body?: object, signal?: AbortSignal): Promise<Answer>;
   report(uid: string, deviceId: string, callId: string, event: string): Promise<Answer>;
-  /** Tells whether it was done. */
+  /** Resolves to whether it succeeded. */
   register(uid: string, deviceId: string, token: string): Promise<boolean>;
   dieAt(plan: DeathPlan): void;
-  /** Spares it the death that it was to die. */
+  /** Cancels its death plan. */
   spare(): void;
   readonly isDead: boolean;
   close(): Promise<void>;
@@ -57,7 +57,7 @@ const forever = new Promise<never>(() => undefined);
 const gone: Answer = { status: 0, body: undefined };
 let instances = 0;
 
-/** Starts an instance; of two with one name the later takes the place of the earlier. */
+/** Starts an instance; it replaces an earlier one of the same name. */
 export async function startInstance(around: Surroundings, name: string): Promise<Instance> {
   const { functions, firestore, database, fcm: emulator, clock } = around;
   const client = `${name}-${(instances += 1)}`;
@@ -96,11 +96,11 @@ export async function startInstance(around: Surroundings, name: string): Promise
   firestore.onDeath(client, () => {
     life.isDead = true;
     for (const give of waiting) give();
-    // Firestore lets go of what the dead hold in its own time; others would wait for that.
+    // Firestore releases a dead client's locks after a while; the others would wait for that.
     firestore.database(database).endTransactions();
   });
-  // What an instance keeps for itself dies with it.
-  const own = { gatherer: new Gatherer(), unrecorded: new Map() };
+  // State that an instance keeps in memory dies with it.
+  const own = { batcher: new Batcher(), unrecorded: new Map() };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same class, from the functions' own copy
   const services = { ...common, ...own, db, fcm, clock } as unknown as Services;
   const { url, close } = await functions.openPbx(name, services);
@@ -136,13 +136,13 @@ export async function startInstance(around: Surroundings, name: string): Promise
     },
     close: async () => {
       close();
-      // What waits for Firestore on a dead one must not hear of an end either.
+      // A dead instance's pending Firestore calls must not learn of the close either.
       if (!life.isDead) await Promise.all([real.close(), db.terminate()]);
     },
   };
 }
 
-/** What a callable makes of a use case's outcome. */
+/** Turns a use case's outcome into a callable's answer. */
 async function answerPhone(outcome: Promise<unknown>): Promise<Answer> {
   try {
     return { status: 200, body: await outcome };

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import type { DeathPlan } from "./instance.ts";
 import type { Eagerness } from "./phone.ts";
 
-/** How many numbers and phones each user of a call has. */
+/** The numbers of extens and phones of each user of a call. */
 export type Shape = readonly { readonly extens: number; readonly phones: number }[];
 
 /** Users with one number and several, with no phone and many. */
@@ -36,11 +36,11 @@ export const shapes: readonly Shape[] = [
   ],
 ];
 
-/** Which ring an act names; rings of one name are one to the PBX. */
+/** The ring_id of an action; to the PBX, rings with the same ring_id are one. */
 type RingName = "r1" | "r2" | undefined;
 
-/** Something that is done to a call. Extens, users and phones are counted; what a shape has not that many of begins anew. */
-export type Deed =
+/** An action on a call. Extens, users and phones are indexes, modulo the number that the shape has. */
+export type Action =
   | { readonly do: "announce"; readonly exten: number; readonly ring: RingName }
   | { readonly do: "end"; readonly exten: number | undefined; readonly ring: RingName; readonly reason: string }
   | {
@@ -52,23 +52,23 @@ export type Deed =
   | { readonly do: "move"; readonly phone: number; readonly to: number }
   | { readonly do: "rename"; readonly phone: number }
   | { readonly do: "uninstall"; readonly phone: number }
-  | { readonly do: "spoil"; readonly phone: number; readonly times: number; readonly delayMs: number }
-  | { readonly do: "mend" }
+  | { readonly do: "addFault"; readonly phone: number; readonly times: number; readonly delayMs: number }
+  | { readonly do: "clearFaults" }
   | { readonly do: "wait"; readonly exten: number | undefined; readonly ring: RingName };
 
-/** A deed, how long after the one before it begins, and the instance it goes to. */
+/** An action, its delay after the one before it, and the instance that it goes to. */
 export interface Started {
-  readonly deed: Deed;
+  readonly action: Action;
   readonly gapMs: number;
   readonly instance: 0 | 1;
 }
 
-/** Deeds that are under way together; the next round begins when all is quiet. */
+/** Concurrent actions; the next round begins when all of them are done. */
 export interface Round {
-  readonly deeds: readonly Started[];
-  /** How far the clock is turned before it. */
+  readonly actions: readonly Started[];
+  /** How far the clock is turned before the round. */
   readonly turnMs: number;
-  readonly trouble?: "abort" | "lose" | "stall" | undefined;
+  readonly fault?: "abort" | "lose" | "stall" | undefined;
   readonly death?: (DeathPlan & { readonly instance: 0 | 1 }) | undefined;
 }
 
@@ -76,7 +76,7 @@ export interface Round {
 export interface Life {
   readonly shape: number;
   readonly eagerness: readonly Eagerness[];
-  /** How long Firestore takes for a request, in milliseconds, each between none of it and all. */
+  /** The longest time that Firestore takes for a request, in milliseconds; each takes a random part of it. */
   readonly firestoreMs: number;
   readonly abortsContended: boolean;
   readonly rounds: readonly Round[];
@@ -90,7 +90,7 @@ const ring = fc.oneof(
 const phone = fc.nat({ max: 9 });
 const some = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 
-const deed: fc.Arbitrary<Deed> = fc.oneof(
+const action: fc.Arbitrary<Action> = fc.oneof(
   { arbitrary: fc.record({ do: fc.constant("announce" as const), exten: nth, ring }), weight: 10 },
   {
     arbitrary: fc.record({
@@ -124,19 +124,19 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   { arbitrary: fc.record({ do: fc.constant("uninstall" as const), phone }), weight: 1 },
   {
     arbitrary: fc.record({
-      do: fc.constant("spoil" as const),
+      do: fc.constant("addFault" as const),
       phone,
       times: fc.integer({ min: 1, max: 3 }),
       delayMs: fc.constantFrom(0, 0, 20),
     }),
     weight: 2,
   },
-  { arbitrary: fc.record({ do: fc.constant("mend" as const) }), weight: 1 },
+  { arbitrary: fc.record({ do: fc.constant("clearFaults" as const) }), weight: 1 },
   { arbitrary: fc.record({ do: fc.constant("wait" as const), exten: some(nth), ring }), weight: 1 },
 );
 
 const started: fc.Arbitrary<Started> = fc.record({
-  deed,
+  action,
   gapMs: fc.constantFrom(0, 0, 1, 4, 12),
   instance: fc.constantFrom(0 as const, 1 as const),
 });
@@ -149,16 +149,16 @@ const death = fc.record({
 });
 
 const round: fc.Arbitrary<Round> = fc.record({
-  deeds: fc.array(started, { minLength: 1, maxLength: 4 }),
+  actions: fc.array(started, { minLength: 1, maxLength: 4 }),
   turnMs: fc.oneof({ arbitrary: fc.constant(0), weight: 4 }, { arbitrary: fc.constantFrom(11_000, 31_000), weight: 1 }),
-  trouble: fc.oneof(
+  fault: fc.oneof(
     { arbitrary: fc.constant(undefined), weight: 10 },
     { arbitrary: fc.constantFrom("abort" as const, "lose" as const, "stall" as const), weight: 1 },
   ),
   death: fc.oneof({ arbitrary: fc.constant(undefined), weight: 12 }, { arbitrary: death, weight: 1 }),
 });
 
-/** Any life of a call. */
+/** Generates lives of a call. */
 export const anyLife: fc.Arbitrary<Life> = fc.record({
   shape: fc.nat({ max: shapes.length - 1 }),
   eagerness: fc.array(fc.constantFrom("at once" as const, "late" as const, "never" as const), {

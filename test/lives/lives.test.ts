@@ -13,11 +13,11 @@ after(async () => {
 
 const lives = 120;
 
-/** The same lives each time; `npm run test:lives` draws others. */
+/** A fixed seed, for the same lives each time; `npm run test:lives` uses others. */
 const seed = 20261128;
 
 describe("any life of a call", () => {
-  it(`is as the rules have it, ${lives} times`, { timeout: 300_000 }, async () => {
+  it(`follows the rules, ${lives} times`, { timeout: 300_000 }, async () => {
     assert.deepEqual(await runLives(functions, firestore, { lives, seed, atOnce: 6 }), [], `seed ${seed}`);
   });
 });

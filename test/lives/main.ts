@@ -1,4 +1,5 @@
-// npm run test:lives -- --lives 10000 [--seed N] [--path P] [--at-once 4] [--processes 2]: a process a core, each with its share.
+// npm run test:lives -- --lives 10000 [--seed N] [--path P] [--at-once 4] [--processes 2]: one process per core, each with a
+// share of the lives.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { parseArgs } from "node:util";
@@ -21,7 +22,7 @@ const [lives, seed, processes] = [Number(values.lives), Number(values.seed), Num
 if (values.path === undefined && processes > 1) await runInProcesses();
 else await run();
 
-/** The shares of some processes, whose seeds lie far apart. */
+/** Runs a share in each process; the seeds lie far apart. */
 async function runInProcesses(): Promise<void> {
   process.stdout.write(`${lives} lives from seed ${seed}\n`);
   const codes = await Promise.all(
@@ -57,6 +58,6 @@ async function run(): Promise<void> {
   process.stdout.write(`${lived} lives in ${seconds.toFixed(1)} s, ${failures.length} failed, seed ${seed}\n`);
   await functions.close();
   await firestore.close();
-  // Instances that have died still wait for Firestore.
+  // Dead instances still wait for Firestore and keep the process alive.
   process.exit(failures.length > 0 ? 1 : 0);
 }

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { startFunctions } from "../support/functions.ts";
 import { startScriptedFirestore } from "../support/scripted-firestore/scripted-firestore.ts";
-import { shapes, type Deed, type Life } from "./life.ts";
-import { live } from "./live.ts";
+import { shapes, type Action, type Life } from "./life.ts";
+import { runLife } from "./run-life.ts";
 import { startSite, type Site } from "./site.ts";
 
 const firestore = await startScriptedFirestore();
@@ -15,8 +15,8 @@ after(async () => {
   await firestore.close();
 });
 
-/** What is done to two extens of one call; with a `ring_id` an end names that, and else the exten. */
-function buildDeeds(withRingId: boolean): Readonly<Record<string, Deed>> {
+/** The actions on two extens of one call; an end names the `ring_id` if there is one, otherwise the exten. */
+function buildActions(withRingId: boolean): Readonly<Record<string, Action>> {
   const [a, b] = withRingId ? (["r1", "r2"] as const) : [];
   const cancelled = { do: "end", reason: "cancelled" } as const;
   return {
@@ -36,18 +36,21 @@ function* permute<T>(items: readonly T[]): Generator<readonly T[]> {
   }
 }
 
-/** Lives every order of the deeds, one after the other's answer, as many lives at once as there are sites; resolves with what went wrong in which. */
-async function liveAll(shape: number, deeds: Readonly<Record<string, Deed>>): Promise<readonly string[]> {
-  const orders = permute(Object.keys(deeds));
+/**
+ * Runs every order of the actions, each after the answer to the one before, one life at a time per site; resolves with the
+ * failures.
+ */
+async function runOrders(shape: number, actions: Readonly<Record<string, Action>>): Promise<readonly string[]> {
+  const orders = permute(Object.keys(actions));
   const wrong: string[] = [];
   const work = async (site: Site) => {
     for (const order of orders) {
       const rounds = order.map((name) => ({
-        deeds: [{ deed: deeds[name]!, gapMs: 0, instance: 0 as const }],
+        actions: [{ action: actions[name]!, gapMs: 0, instance: 0 as const }],
         turnMs: 0,
       }));
       const life: Life = { shape, eagerness: ["never"], firestoreMs: 0, abortsContended: false, rounds };
-      await live(site, life, false).catch((error: unknown) => wrong.push(`${order.join(", ")}: ${String(error)}`));
+      await runLife(site, life, false).catch((error: unknown) => wrong.push(`${order.join(", ")}: ${String(error)}`));
     }
   };
   await Promise.all(sites.map(work));
@@ -66,7 +69,7 @@ describe("every order of two announcements, their ends, an answer and the end of
     for (const withRingId of [true, false]) {
       const what = `extens of ${whose}, ${withRingId ? "with" : "without"} ring_id`;
       it(what, { timeout: 300_000 }, async () => {
-        const wrong = await liveAll(shape, buildDeeds(withRingId));
+        const wrong = await runOrders(shape, buildActions(withRingId));
         assert.equal(wrong.length, 0, `${wrong.length} of 720 are wrong, such as\n${wrong.slice(0, 3).join("\n\n")}`);
       });
     }

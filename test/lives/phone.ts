@@ -1,48 +1,48 @@
 import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { Answer } from "./instance.ts";
 
-/** When a phone says that it has a push and is ready: as soon as it comes, when things have calmed down, or never. */
+/** When a phone reports `received` and `ready`: on the push, at the end of the round, or never. */
 export type Eagerness = "at once" | "late" | "never";
 
-/** What a phone knows of one call. */
+/** A phone's record of one call. */
 export interface KnownCall {
   readonly callId: string;
-  /** The exten that its push named: whose call it was at first. */
+  /** The exten in its push. */
   readonly exten: string;
   readonly expiresAt: number;
-  /** When FCM took its push. */
+  /** When FCM accepted its push. */
   readonly acceptedAt: number;
-  /** How many pushes it got of it. */
+  /** The number of call pushes for it. */
   pushes: number;
   isReported: boolean;
-  /** Ended by a push, or by what the service answered. */
+  /** Ended by a push, or by the service's answer to a report. */
   isOver: boolean;
-  /** Its user has said no, after which the service may not believe that they have answered. */
+  /** Its user has declined, after which the service may ignore their answer. */
   hasDeclined: boolean;
-  /** Its user has answered or declined, or it has stopped by itself. */
+  /** Its user has answered, declined or ended it on this phone. */
   isStopped: boolean;
 }
 
-/** A phone as a good app makes it: it rings from its push until it hears that the call is over, once for a call. */
+/** A phone with a correct app: it rings from the push until it learns that the call is over, once for each call. */
 export class Phone {
   uid: string;
   deviceId: string;
   token: string;
   readonly home: { readonly uid: string; readonly deviceId: string };
   readonly eagerness: Eagerness;
-  /** Whether it has always had the one owner, and its pushes have gone as they should. */
+  /** It has always had the same owner, and FCM has accepted all of its pushes. */
   isSure = true;
-  /** Whether FCM may have refused what was to silence it. */
+  /** FCM may have refused an end push to it. */
   isExcused = false;
-  /** Whether FCM refuses its next pushes. */
-  isSpoilt = false;
-  /** Has changed hands, or is about to. */
+  /** FCM refuses its next pushes. */
+  isFaulty = false;
+  /** It has changed its owner, or is about to. */
   hasMoved = false;
-  /** Is being uninstalled. */
+  /** It is being uninstalled. */
   isDoomed = false;
-  /** Resolves when it is registered as it means to be. */
+  /** Resolves when its registration is done. */
   settled = Promise.resolve();
-  /** Uninstalled: FCM refuses all of its pushes. */
+  /** It is uninstalled: FCM refuses all of its pushes. */
   isGone = false;
   readonly calls = new Map<string, KnownCall>();
   readonly #fcm: PushEmulator;
@@ -55,7 +55,7 @@ export class Phone {
     this.#read = fcm.messages(token).length;
   }
 
-  /** Reads the pushes that have come for a call of the PBX since it last looked. */
+  /** Reads the new pushes for a call. */
   read(): void {
     const messages = this.#fcm.messages(this.token).slice(this.#read);
     this.#read += messages.length;
@@ -70,12 +70,12 @@ export class Phone {
     }
   }
 
-  /** Whether it rings for a call at that time; an app that is gone does not, whatever FCM took for it before. */
+  /** Whether it rings for a call at that time. An uninstalled app does not, whatever FCM accepted for it before. */
   rings({ isOver, isStopped, expiresAt }: KnownCall, now: number): boolean {
     return !this.isGone && !isOver && !isStopped && now < expiresAt;
   }
 
-  /** Takes in what the service answered to a report: what is not its call is over. */
+  /** Applies the service's answer to a report: the call is over when it is another user's or no longer rings. */
   hear({ callId }: Pick<KnownCall, "callId">, { status, body }: Answer): void {
     const known = this.calls.get(callId);
     if (known === undefined) return;

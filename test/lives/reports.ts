@@ -1,43 +1,44 @@
 import type { Answer } from "./instance.ts";
-import { complain, type Living } from "./living.ts";
+import { describeFailure, type LifeRun } from "./life-run.ts";
 import type { Phone } from "./phone.ts";
 
-/** Waits until no phone has anything left to say. */
-export async function quiet(living: Living): Promise<void> {
-  while (living.reactions.length > 0) {
-    const reactions = living.reactions;
-    living.reactions = [];
+/** Waits until no phone has a report left to send. */
+export async function settleReports(run: LifeRun): Promise<void> {
+  while (run.reactions.length > 0) {
+    const reactions = run.reactions;
+    run.reactions = [];
     await Promise.all(reactions);
   }
 }
 
-/** Eager phones say at once what has come. */
-export async function react(living: Living): Promise<void> {
+/** Lets eager phones report their new pushes at once. */
+export async function react(run: LifeRun): Promise<void> {
   await Promise.all(
-    living.phones.map(async (phone) => (phone.eagerness === "at once" ? reportNew(living, phone) : undefined)),
+    run.phones.map(async (phone) => (phone.eagerness === "at once" ? reportNew(run, phone) : undefined)),
   );
 }
 
-/** A phone says that it has what has come, once for each call. */
-export async function reportNew(living: Living, phone: Phone): Promise<void> {
+/** Reports `received` and `ready`, once for each call. */
+export async function reportNew(run: LifeRun, phone: Phone): Promise<void> {
   phone.read();
   for (const call of phone.calls.values()) {
     if (call.isReported || call.isOver) continue;
     call.isReported = true;
-    for (const event of ["received", "ready"]) phone.hear(call, await report(living, phone, call.callId, event, 0));
+    for (const event of ["received", "ready"]) phone.hear(call, await report(run, phone, call.callId, event, 0));
   }
 }
 
-/** A phone says something of a call, and again when it has come into other hands meanwhile. */
-export async function report(living: Living, phone: Phone, callId: string, event: string, nth: 0 | 1): Promise<Answer> {
+/** Sends a phone's report, and sends it again when the phone's owner or id changed in the meantime. */
+export async function report(run: LifeRun, phone: Phone, callId: string, event: string, nth: 0 | 1): Promise<Answer> {
   for (;;) {
     await phone.settled;
     const { uid, deviceId } = phone;
-    const answer = await living.site.instances[nth].report(uid, deviceId, callId, event);
-    living.log.push(`${phone.home.deviceId} ${event}: ${answer.status} ${JSON.stringify(answer.body)}`);
-    if (answer.status === 500) throw new Error(complain(living, "a report was answered 500"), { cause: answer.body });
+    const answer = await run.site.instances[nth].report(uid, deviceId, callId, event);
+    run.log.push(`${phone.home.deviceId} ${event}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    if (answer.status === 500)
+      throw new Error(describeFailure(run, "a report was answered 500"), { cause: answer.body });
     if (answer.status !== 403) return answer;
-    // Under the id that it had, the service knows it no longer.
+    // The service no longer knows the phone by its former owner or id.
     await phone.settled;
     if (phone.uid === uid && phone.deviceId === deviceId) return answer;
   }

@@ -2,10 +2,10 @@ import * as fc from "fast-check";
 import type { TestFunctions } from "../support/functions.ts";
 import type { ScriptedFirestore } from "../support/scripted-firestore/scripted-firestore.ts";
 import { anyLife, type Life } from "./life.ts";
-import { describeLife, live } from "./live.ts";
+import { describeLife, runLife } from "./run-life.ts";
 import { startSite } from "./site.ts";
 
-/** How many lives, from which seed, how many at a time; or the path of a single one. */
+/** The number of lives, the seed, and how many run at a time; or the path of a single life. */
 export interface Plan {
   readonly lives: number;
   readonly seed: number;
@@ -15,7 +15,7 @@ export interface Plan {
   readonly onLife?: () => void;
 }
 
-/** Lives that many lives; resolves with what went wrong: the shortest life that shows it, and how to live it again. */
+/** Runs lives; resolves with the failures: the shortest failing life of each, and the command that repeats it. */
 export async function runLives(
   functions: TestFunctions,
   firestore: ScriptedFirestore,
@@ -28,12 +28,12 @@ export async function runLives(
     shares.map(async (numRuns, nth) => {
       const site = await startSite(functions, firestore, `site${seed + nth}`);
       const property = fc.asyncProperty(anyLife, async (life: Life) => {
-        await live(site, life);
+        await runLife(site, life);
         onLife?.();
       });
       const wanted = { seed: seed + nth, numRuns, ...(path !== undefined && { path }) };
       const result = await fc.check(property, wanted);
-      // After a failure a listener may be open, which the SDK does not part from.
+      // After a failure a listener may be open, and the SDK's close would wait for it.
       if (!result.failed) {
         await site.close();
         return undefined;

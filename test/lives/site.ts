@@ -6,7 +6,7 @@ import { startInstance, type Instance } from "./instance.ts";
 import { shapes } from "./life.ts";
 import { createTurnableClock, type TurnableClock } from "./turnable-clock.ts";
 
-/** A phone of a cell: who has it at first. */
+/** A phone of a cell, with its first owner. */
 export interface CellPhone {
   readonly uid: string;
   readonly deviceId: string;
@@ -21,7 +21,7 @@ export interface Cell {
   readonly phones: readonly CellPhone[];
 }
 
-/** A place of its own for one life at a time: a database, an FCM, a clock and two instances of the service. */
+/** The environment of one life at a time: a database, an FCM, a clock and two instances of the service. */
 export interface Site {
   readonly clock: TurnableClock;
   readonly fcm: PushEmulator;
@@ -29,14 +29,14 @@ export interface Site {
   readonly instances: readonly [Instance, Instance];
   /** Called each time FCM has answered a push. */
   onSent: () => void;
-  /** The cell of a shape, registered. */
+  /** The cell of a shape, registered on first use. */
   cell(shape: number): Promise<Cell>;
-  /** Puts new instances in the place of dead ones. */
+  /** Replaces dead instances with new ones. */
   revive(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Starts a site; its name is part of what its users, phones and instances are called. */
+/** Starts a site; the ids of its users, phones and instances begin with its name. */
 export async function startSite(functions: TestFunctions, firestore: ScriptedFirestore, name: string): Promise<Site> {
   const clock = createTurnableClock();
   const database = firestore.database(name, () => clock.now());
@@ -95,7 +95,7 @@ async function buildCell({ instances: [instance], fcm }: Site, name: string, sha
   return { uids, extens: [...owners.keys()], owners, phones };
 }
 
-/** Waits as a network does. */
-export async function pass(ms: number): Promise<void> {
+/** Waits in real time. */
+export async function sleep(ms: number): Promise<void> {
   if (ms > 0) await delay(ms);
 }

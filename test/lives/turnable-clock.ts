@@ -1,6 +1,6 @@
 import type { Clock } from "../../functions/src/clock.ts";
 
-/** The machine's clock, which a test may turn forward; who sleeps until then wakes up. */
+/** The machine's clock, which a test may turn forward; sleeps that are due then end. */
 export interface TurnableClock extends Clock {
   turn(ms: number): void;
 }

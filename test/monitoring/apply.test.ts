@@ -14,8 +14,8 @@ const calls = join(folder, "calls");
 after(() => rm(folder, { recursive: true }));
 beforeEach(() => writeFile(calls, ""));
 
-/** Puts a stand-in for gcloud on the path, which writes down what it is called with. */
-async function gcloudThat(does: string): Promise<void> {
+/** Puts a stand-in for gcloud on the path, which records its arguments. */
+async function scriptGcloud(does: string): Promise<void> {
   await writeFile(join(folder, "gcloud"), `#!/bin/sh\necho "$*" >> ${calls}\n${does}\n`, { mode: 0o755 });
 }
 
@@ -35,8 +35,8 @@ const empty = `case "$*" in *describe*) echo "ERROR: NOT_FOUND" >&2; exit 1;; *l
 describe("npm run ops -- monitoring apply", async () => {
   const [metrics, policies] = await Promise.all([readMonitoringFiles("metrics"), readMonitoringFiles("policies")]);
 
-  it("creates everything in a project that has nothing, the metrics first", async () => {
-    await gcloudThat(empty);
+  it("creates everything in an empty project, the metrics first", async () => {
+    await scriptGcloud(empty);
     const { code, called, stderr } = await apply("--project my-project --channel c-1 --channel c-2");
     assert.deepEqual([code, stderr], [0, ""]);
     const created = called.filter((call) => call.includes(" create "));
@@ -48,14 +48,14 @@ describe("npm run ops -- monitoring apply", async () => {
     for (const call of called) assert.match(call, /--project=my-project/);
   });
 
-  it("brings up to date what is there, and keeps the channels that somebody has chosen", async () => {
+  it("updates what exists, and keeps the channels that an operator has chosen", async () => {
     const policy = {
       name: "projects/p/alertPolicies/7",
       userLabels: { "pbx-push": "breaker" },
       notificationChannels: ["c-9"],
     };
     const dashboard = { name: "projects/1/dashboards/d", displayName: "pbx-push", etag: "abc" };
-    await gcloudThat(
+    await scriptGcloud(
       `case "$*" in *policies\\ list*) echo '${JSON.stringify([policy])}';; *dashboards\\ list*) echo '${JSON.stringify([dashboard])}';; esac`,
     );
     const { code, called } = await apply("--project my-project");
@@ -70,29 +70,29 @@ describe("npm run ops -- monitoring apply", async () => {
     assert.match(called.at(-1)!, /^monitoring dashboards update projects\/1\/dashboards\/d .*"etag":"abc"/);
   });
 
-  it("stops when gcloud fails, with gcloud's words", async () => {
-    await gcloudThat('echo "ERROR: (gcloud) PERMISSION_DENIED: ask somebody" >&2; exit 1');
+  it("stops when gcloud fails, with gcloud's message", async () => {
+    await scriptGcloud('echo "ERROR: (gcloud) PERMISSION_DENIED: ask somebody" >&2; exit 1');
     const { code, stderr, called } = await apply("--project my-project");
     assert.deepEqual([code, called.length], [1, 1]);
     assert.match(stderr, /PERMISSION_DENIED: ask somebody\n$/);
   });
 
-  it("says so when there is no gcloud", async () => {
+  it("reports that gcloud is missing", async () => {
     await rm(join(folder, "gcloud"));
     const { code, stderr } = await apply("--project my-project");
     assert.equal(code, 1);
     assert.match(stderr, /^gcloud cannot be started: install it/);
   });
 
-  it("prints what it would apply, and calls nobody", async () => {
-    await gcloudThat("exit 1");
+  it("prints with --dry-run what it would apply, and calls nothing", async () => {
+    await scriptGcloud("exit 1");
     const { code, stdout, called } = await apply("--project my-project --dry-run");
     assert.deepEqual([code, called], [0, []]);
     assert.match(stdout, /^would apply to my-project:\n {2}pbx_push_breaker\.json\n/);
   });
 
   it("prints what it has applied as one JSON document", async () => {
-    await gcloudThat(empty);
+    await scriptGcloud(empty);
     const { code, stdout } = await apply("--project my-project --json");
     const { files, ...applied } = JSON.parse(stdout);
     assert.deepEqual([code, applied], [0, { projectId: "my-project", dryRun: false }]);
@@ -100,11 +100,11 @@ describe("npm run ops -- monitoring apply", async () => {
   });
 
   for (const args of ["--channel", "--project demo-pbx-push", "--project p extra"]) {
-    it(`is refused as ${JSON.stringify(args)}`, async () => {
-      await gcloudThat("exit 0");
+    it(`is refused: ${JSON.stringify(args)}`, async () => {
+      await scriptGcloud("exit 0");
       const { code, stderr, called } = await apply(args);
       assert.deepEqual([code, called], [2, []]);
-      assert.match(stderr, /^[^\n]+\(--help says more\)\n$/);
+      assert.match(stderr, /^[^\n]+\(see --help\)\n$/);
     });
   }
 });

@@ -8,7 +8,7 @@ export interface DocumentedEvent {
   readonly optional: readonly string[];
 }
 
-/** The events of docs/log-events.md by their names; throws when a name stands there twice. */
+/** The events of docs/log-events.md by name; throws when a name occurs twice. */
 export async function readDocumentedEvents(): Promise<ReadonlyMap<string, DocumentedEvent>> {
   const page = await readFile(new URL("../../docs/log-events.md", import.meta.url), "utf8");
   const events = new Map<string, DocumentedEvent>();

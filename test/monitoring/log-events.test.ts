@@ -4,7 +4,7 @@ import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { startFunctions } from "../support/functions.ts";
 import { readDocumentedEvents } from "./documented-events.ts";
-import { liveThroughADay } from "./eventful-day.ts";
+import { causeEvents } from "./cause-events.ts";
 import { readEntries } from "./logged-entry.ts";
 
 const sources = fileURLToPath(new URL("../../functions/src/", import.meta.url));
@@ -19,30 +19,30 @@ async function collectEvents(): Promise<Set<string>> {
     if (name !== "log.ts") assert.doesNotMatch(code, /firebase-functions\/logger/, name);
     const calls = [...code.matchAll(/\blog(?:WithoutSettings)?\s*\.(info|warn|error)\(\s*(?:"(\w+)")?/g)];
     for (const [text, method = "", event] of calls) {
-      assert.ok(event !== undefined, `${name} logs an event whose name is not written there: ${text}`);
+      assert.ok(event !== undefined, `${name} logs an event whose name is no literal: ${text}`);
       events.add(`${event} ${severities[method]}`);
     }
-    // A job's failure, which the builder of all of them logs.
+    // The builder of all jobs logs their failures.
     for (const [, event] of code.matchAll(/^\s+failure: "(\w+)",$/gm)) events.add(`${event} ERROR`);
   }
   return events;
 }
 
 describe("docs/log-events.md", () => {
-  it("has every event that the functions log, with its severity, and no other", async () => {
+  it("lists every event that the functions log, with its severity, and no other", async () => {
     const documented = [...(await readDocumentedEvents())].map(([name, { severity }]) => `${name} ${severity}`);
     assert.deepEqual(documented.toSorted(), [...(await collectEvents())].toSorted());
   });
 
-  it("names the fields that are really logged", async () => {
+  it("lists the fields that are logged", async () => {
     const functions = await startFunctions({ AUDIENCE_SHARDS: "1", CAMPAIGN_RAMP_SECONDS: "0" });
     after(() => functions.close());
-    await liveThroughADay(functions);
+    await causeEvents(functions);
     const documented = await readDocumentedEvents();
     const seen = new Set<string>();
     for (const { severity, jsonPayload } of readEntries(functions.logged)) {
       const { message, ...fields } = jsonPayload;
-      // firebase-functions says of itself that it has verified a callable's request.
+      // firebase-functions itself logs that it has verified a callable's request.
       if (String(message).includes(" ")) continue;
       const event = documented.get(String(message));
       assert.ok(event !== undefined, `${String(message)} is not documented`);

@@ -3,7 +3,7 @@ import type { LoggedEntry } from "./logged-entry.ts";
 
 const ranks = ["DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL"];
 
-/** Whether an entry matches a filter; throws for what this does not know. */
+/** Whether an entry matches a filter; throws for syntax that it does not support. */
 export function matchesFilter(filter: string, entry: LoggedEntry): boolean {
   return filter.split(" AND ").every((term) => matchesTerm(term, entry));
 }
@@ -21,11 +21,11 @@ function matchesTerm(term: string, entry: LoggedEntry): boolean {
 
 function readStrings(operand: string): readonly string[] {
   const strings = operand.match(/^"[^"]*"$|^\("[^"]*"(?: OR "[^"]*")*\)$/);
-  if (strings === null) throw new Error(`Neither a string nor one of several: ${operand}`);
+  if (strings === null) throw new Error(`Neither a string nor a list of strings: ${operand}`);
   return [...operand.matchAll(/"([^"]*)"/g)].map(([, text = ""]) => text);
 }
 
-/** What a value or label extractor takes out of an entry; undefined when there is nothing. */
+/** The value that a value or label extractor takes from an entry; undefined when there is none. */
 export function extract(extractor: string, entry: LoggedEntry): unknown {
   const [, plain] = /^EXTRACT\(([\w.]+)\)$/.exec(extractor) ?? [];
   if (plain !== undefined) return readPath(plain, entry);

@@ -5,14 +5,14 @@ import { buildRingId } from "../../functions/src/rings/ring.ts";
 import { startFunctions } from "../support/functions.ts";
 import { exten } from "../support/line.ts";
 import { readDocumentedEvents } from "./documented-events.ts";
-import { liveThroughADay } from "./eventful-day.ts";
+import { causeEvents } from "./cause-events.ts";
 import { readEntries } from "./logged-entry.ts";
 import { extract, matchesFilter } from "./logging-filter.ts";
 import { findMonitoringFilters, readMonitoringFiles } from "./monitoring-files.ts";
 
 const functions = await startFunctions({ AUDIENCE_SHARDS: "1", CAMPAIGN_RAMP_SECONDS: "0" });
 after(() => functions.close());
-await liveThroughADay(functions);
+await causeEvents(functions);
 const entries = readEntries(functions.logged);
 
 const metrics = await readMonitoringFiles("metrics");
@@ -24,7 +24,7 @@ describe("the metrics of monitoring/", () => {
     it(`${name} counts lines that are really logged, with every label`, () => {
       const matching = entries.filter((entry) => matchesFilter(metric.filter, entry));
       assert.ok(matching.length > 0, `nothing matches ${metric.filter}`);
-      assert.ok(matching.length < entries.length, "it tells nothing apart");
+      assert.ok(matching.length < entries.length, "the filter matches every line");
       const keys = (metric.metricDescriptor.labels ?? []).map(({ key }: { key: string }) => key);
       assert.deepEqual(Object.keys(metric.labelExtractors ?? {}), keys);
       for (const entry of matching) {
@@ -43,8 +43,8 @@ describe("the metrics of monitoring/", () => {
   }
 });
 
-describe("how long a call takes", () => {
-  it("is logged with the call: what FCM took, and nothing where it took none", () => {
+describe("the duration of a call", () => {
+  it("is logged with the call: FCM's part, and nothing where FCM accepted no push", () => {
     const woken = entries.filter(({ jsonPayload }) => jsonPayload["message"] === "call_woken");
     assert.ok(woken.length >= 5);
     for (const { jsonPayload } of woken) {
@@ -56,7 +56,7 @@ describe("how long a call takes", () => {
     assert.ok(Number(late?.jsonPayload["webhookToAcceptedMs"]) >= 100, JSON.stringify(late));
   });
 
-  it("is logged when a phone is ready, once", () => {
+  it("is logged once, when a phone is ready", () => {
     const ready = entries.filter(({ jsonPayload }) => jsonPayload["message"] === "phone_ready");
     assert.equal(ready.length, 1);
     const { webhookToReadyMs, acceptedToReadyMs } = ready[0]!.jsonPayload;
@@ -64,7 +64,7 @@ describe("how long a call takes", () => {
   });
 });
 
-/** Metrics of Google's own that are looked at. */
+/** Google's own metrics that the policies and the dashboard use. */
 const googles = new Set([
   "pubsub.googleapis.com/subscription/num_undelivered_messages",
   "pubsub.googleapis.com/subscription/oldest_unacked_message_age",
@@ -75,13 +75,13 @@ const googles = new Set([
   "serviceruntime.googleapis.com/quota/rate/net_usage",
 ]);
 
-describe("the policies and the dashboard of ops/", async () => {
+describe("the policies and the dashboard of monitoring/", async () => {
   const events = await readDocumentedEvents();
   const watched = [...policies, ...dashboards].flatMap(([name, file]) =>
     findMonitoringFilters(file).map((filter) => ({ name, filter, file })),
   );
 
-  it("look at metrics that there are, by labels that these have", () => {
+  it("use metrics that exist, with labels that these have", () => {
     for (const { name, filter } of watched) {
       const [, type = ""] = /^metric\.type="([^"]+)"/.exec(filter) ?? [];
       const own = type.replace("logging.googleapis.com/user/", "");
@@ -104,7 +104,7 @@ describe("the policies and the dashboard of ops/", async () => {
     }
   });
 
-  it("name events that there are, and look at every metric", () => {
+  it("name events that exist, and use every metric", () => {
     const used = new Set<string>();
     for (const { filter } of watched) {
       for (const [, , names = ""] of filter.matchAll(/labels\.event=(one_of\()?("[^)]*")/g)) {
@@ -112,10 +112,10 @@ describe("the policies and the dashboard of ops/", async () => {
       }
       used.add(/user\/(\w+)/.exec(filter)?.[1] ?? "");
     }
-    for (const name of metrics.keys()) assert.ok(used.has(name), `nobody looks at ${name}`);
+    for (const name of metrics.keys()) assert.ok(used.has(name), `no policy or dashboard uses ${name}`);
   });
 
-  it("are told apart by their labels, and say what to do in the runbook", async () => {
+  it("have labels of their own, and say what to do in the runbook", async () => {
     const runbook = await readFile(new URL("../../docs/runbook.md", import.meta.url), "utf8");
     const anchors = new Set([...runbook.matchAll(/^## (.+)$/gm)].map(([, title = ""]) => toAnchor(title)));
     for (const [name, { userLabels, documentation }] of policies) {
@@ -128,7 +128,7 @@ describe("the policies and the dashboard of ops/", async () => {
   });
 });
 
-/** As GitHub makes an anchor of a heading. */
+/** The anchor that GitHub makes of a heading. */
 function toAnchor(title: string): string {
   return title
     .toLowerCase()

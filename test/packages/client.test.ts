@@ -3,9 +3,9 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { WebSocketServer } from "ws";
-import { installOutside, readExamples, type Outside } from "./outside.ts";
+import { installOutside, readExamples, type OutsideFolder } from "./outside-folder.ts";
 
-// TypeScript 5.9 is the last that resolves as Node 10 did.
+// TypeScript 5.9 is the last version that resolves as Node 10 did.
 const tools = ["typescript@5.9.3", "esbuild@0.28.2", "vite@8.3.4", "metro@0.87.1", "@types/node@24"];
 
 const types = `
@@ -21,7 +21,7 @@ new CallClient({ deviceId: "phone-1" });
 export { calls };
 `;
 
-/** What a bundler gets: it prints the callId of a push, as the client understood it. */
+/** The bundlers' input: it prints the callId of a push, as the client parsed it. */
 const app = `
 import { CallClient } from "pbx-push-client";
 class NoSocket { readyState = 0; addEventListener(type, listen) { if (type === "open") this.open = listen; } close() {} }
@@ -36,7 +36,7 @@ client.receivePush({ type: "incoming_call", callId: "c-1", linkedId: "1.1", exte
 `;
 
 describe("pbx-push-client, packed and installed elsewhere", () => {
-  let outside: Outside;
+  let outside: OutsideFolder;
   before(async () => {
     outside = await installOutside("pbx-push-client", tools);
   });
@@ -102,7 +102,7 @@ describe("pbx-push-client, packed and installed elsewhere", () => {
         `--outfile=esbuild.${format}.cjs`,
         "--log-level=error",
       );
-      if (format !== "esm") await printsReport(`esbuild.${format}.cjs`);
+      if (format !== "esm") await assertPrintsReport(`esbuild.${format}.cjs`);
     });
   }
 
@@ -111,7 +111,7 @@ describe("pbx-push-client, packed and installed elsewhere", () => {
     const lib = `{ entry: "app.js", formats: ["es"], fileName: "app" }`;
     await outside.write("vite.config.js", `export default { build: { lib: ${lib} } };`);
     await outside.run("vite", "build", "--logLevel", "error");
-    await printsReport("dist/app.js");
+    await assertPrintsReport("dist/app.js");
   });
 
   it("is bundled by Metro, by its exports and by its main field", async () => {
@@ -133,11 +133,11 @@ describe("pbx-push-client, packed and installed elsewhere", () => {
         "metro.cjs",
         "--reset-cache",
       );
-      await printsReport("metro.cjs");
+      await assertPrintsReport("metro.cjs");
     }
   });
 
-  async function printsReport(file: string): Promise<void> {
+  async function assertPrintsReport(file: string): Promise<void> {
     assert.match(await outside.run("node", file), /^c-1 received$/m);
   }
 });

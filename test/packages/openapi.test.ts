@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { startFunctions } from "../support/functions.ts";
-import { openOutside } from "./outside.ts";
+import { openOutside } from "./outside-folder.ts";
 
-// The generator works with the API of TypeScript 5.
+// The generator needs the API of TypeScript 5.
 const tools = ["openapi-typescript@7.13.0", "openapi-fetch@0.17.0", "typescript@5.9.3", "@types/node@24"];
 const outside = await openOutside("openapi", tools);
 const functions = await startFunctions();
@@ -12,7 +12,7 @@ after(async () => {
   await outside.remove();
 });
 
-/** A PBX's program, in the names of the document. */
+/** A PBX's program, with the names of the document. */
 const program = `
 import createClient from "openapi-fetch";
 import type { components, operations, paths } from "./api.d.ts";
@@ -31,7 +31,7 @@ console.log(woken?.status ?? failure?.error.code, told?.status, wrong);
 `;
 
 describe("a client that is generated from openapi.json", () => {
-  it("compiles, and speaks to the service", async () => {
+  it("compiles, and works with the service", async () => {
     await outside.write("openapi.json", (await functions.pbx("GET", "/openapi.json")).text);
     await outside.write("program.ts", program);
     await outside.run("openapi-typescript", "openapi.json", "--output", "api.d.ts");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { after, before, describe, it } from "node:test";
-import { installOutside, readExamples, type Outside } from "./outside.ts";
+import { installOutside, readExamples, type OutsideFolder } from "./outside-folder.ts";
 
 const tools = ["firebase-admin@14.5.1", "jest@30.5.2", "typescript@5.9.3", "vitest@5.1.2", "@types/node@24"];
 
@@ -28,13 +28,13 @@ export const suites: PushEmulator[] = [usePushEmulator(), useWithVitest({ projec
 `;
 
 describe("push-emulator, packed and installed elsewhere", () => {
-  let outside: Outside;
+  let outside: OutsideFolder;
   before(async () => {
     outside = await installOutside("push-emulator", tools);
   });
   after(() => outside.remove());
 
-  /** The example of the README that has all of these words. */
+  /** The example of the README that contains all of these words. */
   const findExample = async (language: string, ...words: readonly string[]): Promise<string> => {
     const found = (await readExamples("push-emulator", language)).filter((text) =>
       words.every((word) => text.includes(word)),
@@ -43,7 +43,7 @@ describe("push-emulator, packed and installed elsewhere", () => {
     return found[0]!;
   };
 
-  /** Starts the command of the folder on a port that is free, and runs some of the README's lines against it. */
+  /** Starts the installed command on a free port, and runs some of the README's lines against it. */
   const whileRunning = async (flags: readonly string[], use: (address: string) => Promise<void>): Promise<void> => {
     const child = spawn("npx", ["push-emulator", "--port", "0", ...flags], { cwd: outside.folder, detached: true });
     let printed = "";
@@ -82,7 +82,7 @@ describe("push-emulator, packed and installed elsewhere", () => {
     );
   });
 
-  it("runs by npx, as the README's first lines do, and shows its page", async () => {
+  it("runs by npx, as the README's first lines do, and serves its page", async () => {
     const lines = await findExample("sh", "TOKEN=");
     await whileRunning([], async (address) => {
       const printed = await outside.run("bash", "-ec", lines.replaceAll("127.0.0.1:9190", address));
@@ -94,7 +94,7 @@ describe("push-emulator, packed and installed elsewhere", () => {
     });
   });
 
-  it("takes the README's faults by HTTP, and the same from a file", async () => {
+  it("takes the README's faults over HTTP, and the same from a file", async () => {
     const lines = await findExample("sh", "/faults");
     await outside.write("faults.json", await findExample("json", "QUOTA_EXCEEDED"));
     const read = async (address: string): Promise<unknown> =>
@@ -108,7 +108,7 @@ describe("push-emulator, packed and installed elsewhere", () => {
     assert.equal((byHttp as { faults: unknown[] }).faults.length, 3);
   });
 
-  it("leads firebase-admin of another process to it, by the README's line", async () => {
+  it("redirects firebase-admin of another process, by the README's line", async () => {
     const line = await findExample("sh", "--import push-emulator/redirect");
     const start = await findExample("sh", "--ca-file");
     await outside.write(
@@ -143,7 +143,7 @@ process.exit();
     assert.equal(await outside.run("node", "start.cjs"), "200 delivered\n");
   });
 
-  it("leads its own process to it by code, in both kinds of module", async () => {
+  it("redirects its own process by code, in both kinds of module", async () => {
     const example = await findExample("js", "redirectGoogle");
     await outside.write("redirect.js", example);
     assert.equal(await outside.run("node", "redirect.js"), "200\n");
@@ -151,23 +151,23 @@ process.exit();
     await assert.rejects(outside.run("node", "redirect.cjs"), /FCM_EMULATOR_HOST/);
   });
 
-  it("helps tests of node:test", async () => {
+  it("works in tests of node:test", async () => {
     await outside.write("push.test.js", await findExample("js", "push-emulator/node-test"));
     assert.match(await outside.run("node", "--test", "push.test.js"), /pass 2\n/);
   });
 
-  it("helps tests of Vitest", async () => {
+  it("works in tests of Vitest", async () => {
     await outside.write("push.vitest.test.js", await findExample("js", "push-emulator/vitest"));
     assert.match(await outside.run("vitest", "run", "push.vitest.test.js"), /1 passed/);
   });
 
-  it("helps tests of Jest", async () => {
-    // In a package of ES modules, CommonJS has a name of its own.
+  it("works in tests of Jest", async () => {
+    // In a package of ES modules, a CommonJS file needs its own extension.
     await outside.write("push.jest.test.cjs", await findExample("js", "push-emulator/jest"));
     assert.match(await outside.run("jest", "push.jest.test.cjs"), /1 passed/);
   });
 
-  it("sees a test of each framework fail that should", async () => {
+  it("lets a test of each framework fail that should fail", async () => {
     const spoil = (text: string): string =>
       text
         .replaceAll("addFault", "clearFaults")

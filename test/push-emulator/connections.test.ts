@@ -11,37 +11,37 @@ import { after, before, describe, it } from "node:test";
 import { createCertificate } from "../../harness/certificate.ts";
 import { startPushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
-import { buildSend, openHttp1, openHttp2 } from "./door.ts";
-import { createHandClock } from "./hand-clock.ts";
+import { buildSend, openHttp1, openHttp2 } from "./connection.ts";
+import { createManualClock } from "./manual-clock.ts";
 
 const CLOSED = /closed|reset|cancel|refused|hang up|goaway|session/i;
 
-describe("the one port", () => {
+describe("the emulator's port", () => {
   let emulator: PushEmulator;
-  const clock = createHandClock();
+  const clock = createManualClock();
 
   before(async () => {
     emulator = await startPushEmulator({ port: 0, clock, maxConcurrentStreams: 50 });
   });
   after(() => emulator.close());
 
-  it("counts the connections and sends it has seen", async () => {
+  it("counts its connections and sends", async () => {
     const start = emulator.counters;
     const { token } = emulator.createRegistration();
-    for (const door of [openHttp1(emulator.url), openHttp2(emulator.url)]) {
-      await door.ask(buildSend({ message: { token } }));
-      await door.ask(buildSend({ message: { token: "nobody" } }));
-      door.close();
+    for (const connection of [openHttp1(emulator.url), openHttp2(emulator.url)]) {
+      await connection.ask(buildSend({ message: { token } }));
+      await connection.ask(buildSend({ message: { token: "nobody" } }));
+      connection.close();
     }
     const { connections, sends, accepted, refused } = emulator.counters;
     assert.deepEqual(
       [connections - start.connections, sends - start.sends, accepted - start.accepted, refused - start.refused],
       [2, 4, 2, 2],
     );
-    const door = openHttp1(emulator.url);
-    const counted = await door.ask({ path: "/emulator/v1/counters" });
+    const connection = openHttp1(emulator.url);
+    const counted = await connection.ask({ path: "/emulator/v1/counters" });
     assert.equal(counted.json.sends, sends);
-    door.close();
+    connection.close();
   });
 
   it("tells HTTP/1.1 from HTTP/2 even when the first bytes come one by one", async () => {
@@ -52,33 +52,33 @@ describe("the one port", () => {
     assert.match(await text(socket), /^HTTP\/1\.1 200 OK/);
   });
 
-  it("closes a connection that ends before it says what it speaks", async () => {
+  it("closes a connection that ends before its protocol is known", async () => {
     const socket = connectTcp(Number(new URL(emulator.url).port), "127.0.0.1");
     socket.end("G");
     socket.resume();
     await once(socket, "close");
   });
 
-  it("says how many streams one connection may have", async () => {
-    const door = openHttp2(emulator.url);
-    const [settings] = await once(door.session, "remoteSettings");
+  it("announces the number of concurrent streams on a connection", async () => {
+    const connection = openHttp2(emulator.url);
+    const [settings] = await once(connection.session, "remoteSettings");
     assert.equal(settings.maxConcurrentStreams, 50);
-    door.close();
+    connection.close();
   });
 
-  it("answers what is in flight after a GOAWAY, and takes nothing new on that session", async () => {
+  it("answers requests in flight after a GOAWAY, and refuses new ones on that session", async () => {
     const { token } = emulator.createRegistration();
     emulator.addFault({ match: { token }, status: 200, delay_ms: 60_000 });
-    const door = openHttp2(emulator.url);
-    const inFlight = door.ask(buildSend({ message: { token } }));
+    const connection = openHttp2(emulator.url);
+    const inFlight = connection.ask(buildSend({ message: { token } }));
     await clock.waitForSleepers(1);
-    const away = once(door.session, "goaway");
+    const away = once(connection.session, "goaway");
     emulator.sendAway();
     assert.equal((await away)[0], 0);
-    await assert.rejects(door.ask({ path: "/emulator/v1/counters" }), CLOSED);
+    await assert.rejects(connection.ask({ path: "/emulator/v1/counters" }), CLOSED);
     clock.turn(60_000);
     assert.equal((await inFlight).status, 200);
-    door.close();
+    connection.close();
   });
 
   it("sends GOAWAY for a fault and still answers", async () => {
@@ -96,23 +96,23 @@ describe("the one port", () => {
     http1.close();
   });
 
-  it("resets every connection when told", async () => {
+  it("resets every connection on request", async () => {
     const { token } = emulator.createRegistration();
     emulator.addFault({ match: { token }, status: 200, delay_ms: 60_000, times: 2 });
     const doors = [openHttp1(emulator.url), openHttp2(emulator.url)];
-    const lost = doors.map((door) => assert.rejects(door.ask(buildSend({ message: { token } }))));
+    const lost = doors.map((connection) => assert.rejects(connection.ask(buildSend({ message: { token } }))));
     await clock.waitForSleepers(doors.length);
     emulator.dropConnections();
     await Promise.all(lost);
     clock.turn(60_000);
-    for (const door of doors) door.close();
+    for (const connection of doors) connection.close();
   });
 
-  it("lets go of everything when it is closed", async () => {
+  it("closes every connection when it is closed", async () => {
     const other = await startPushEmulator({ port: 0 });
-    const door = openHttp2(other.url);
-    await door.ask({ path: "/emulator/v1/counters" });
-    const closed = once(door.session, "close");
+    const connection = openHttp2(other.url);
+    await connection.ask({ path: "/emulator/v1/counters" });
+    const closed = once(connection.session, "close");
     await other.close();
     await closed;
     assert.equal(other.counters.openConnections, 0);
@@ -120,7 +120,7 @@ describe("the one port", () => {
     await assert.rejects(late.ask({ path: "/" }), { code: "ECONNREFUSED" });
   });
 
-  it("rejects when the port is taken, naming it", async () => {
+  it("rejects when the port is taken, and names it", async () => {
     const port = Number(new URL(emulator.url).port);
     await assert.rejects(startPushEmulator({ port }), { code: "EADDRINUSE", port });
   });
@@ -138,7 +138,7 @@ describe("the port with a certificate", () => {
   });
   after(() => emulator.close());
 
-  /** Sends on a session; the status, or undefined when the connection is lost. */
+  /** Sends on a session; returns the status, or undefined when the connection is lost. */
   const send = async (session: ClientHttp2Session, token: string): Promise<unknown> => {
     const { path } = buildSend({});
     const stream = session.request({ ":method": "POST", ":path": path, authorization: "Bearer x" });
@@ -151,7 +151,7 @@ describe("the port with a certificate", () => {
     return status;
   };
 
-  it("speaks HTTP/2 to whoever offers it", async () => {
+  it("speaks HTTP/2 to a client that offers it", async () => {
     const { token } = emulator.createRegistration();
     const session = connectHttp2(url, { ca });
     assert.equal(await send(session, token), 200);
@@ -159,7 +159,7 @@ describe("the port with a certificate", () => {
     session.destroy();
   });
 
-  it("speaks HTTP/1.1 to whoever does not", async () => {
+  it("speaks HTTP/1.1 to a client that does not", async () => {
     const request = requestHttps(`${url}/emulator/v1/counters`, { ca, agent: false });
     request.end();
     const [response] = await once(request, "response");
@@ -167,15 +167,15 @@ describe("the port with a certificate", () => {
     assert.equal(JSON.parse(await text(response)).connections, emulator.counters.connections);
   });
 
-  it("speaks cleartext as well, of both kinds", async () => {
+  it("speaks cleartext as well, HTTP/1.1 and HTTP/2", async () => {
     for (const open of [openHttp1, openHttp2]) {
-      const door = open(emulator.url);
-      assert.equal((await door.ask({ path: "/emulator/v1/counters" })).status, 200);
-      door.close();
+      const connection = open(emulator.url);
+      assert.equal((await connection.ask({ path: "/emulator/v1/counters" })).status, 200);
+      connection.close();
     }
   });
 
-  it("is Google's to a client that comes under one of its names", async () => {
+  it("is trusted by a client that connects to one of Google's host names", async () => {
     for (const servername of [
       "fcm.googleapis.com",
       "iid.googleapis.com",
@@ -192,7 +192,7 @@ describe("the port with a certificate", () => {
     assert.equal(error.code, "ERR_TLS_CERT_ALTNAME_INVALID");
   });
 
-  it("may have a certificate of the user's own", async () => {
+  it("accepts the user's own certificate", async () => {
     const own = await createCertificate();
     const other = await startPushEmulator({ port: 0, tls: own });
     const session = connectHttp2(`https://${other.address}`, { ca: own.cert });
@@ -202,7 +202,7 @@ describe("the port with a certificate", () => {
     await other.close();
   });
 
-  it("survives a client that trusts another, and goes on", async () => {
+  it("survives a client that does not trust the certificate", async () => {
     const session = connectHttp2(url, { ca: (await createCertificate()).cert });
     await once(session, "error");
     const request = requestHttps(`${url}/emulator/v1/counters`, { ca, agent: false });
@@ -213,7 +213,7 @@ describe("the port with a certificate", () => {
     while (emulator.counters.openConnections > 0) await new Promise(setImmediate);
   });
 
-  it("resets a connection under TLS too, be it the first request of all", async () => {
+  it("resets a connection under TLS, too, even at the very first request", async () => {
     const { token } = emulator.createRegistration();
     for (const earlier of [0, 1]) {
       const session = connectHttp2(url, { ca });
@@ -228,7 +228,7 @@ describe("the port with a certificate", () => {
   });
 });
 
-describe("a client that spells the scheme as a URL's protocol, as firebase-admin does", () => {
+describe("a client that sends https: for the scheme, as firebase-admin does", () => {
   let emulator: PushEmulator;
 
   before(async () => {
@@ -248,7 +248,7 @@ describe("a client that spells the scheme as a URL's protocol, as firebase-admin
     return Number(answered[":status"]);
   };
 
-  it("is understood, in cleartext and by TLS, with all its requests", async () => {
+  it("gets answers to all of its requests, in cleartext and over TLS", async () => {
     for (const url of [emulator.url, `https://${emulator.address}`]) {
       const session = connectHttp2(url, emulator.ca === undefined ? {} : { ca: emulator.ca });
       const statuses = await Promise.all(Array.from({ length: 500 }, async () => request(session)));
@@ -257,7 +257,7 @@ describe("a client that spells the scheme as a URL's protocol, as firebase-admin
     }
   });
 
-  it("is understood when its headers drive the scheme out of the compression's table, and when they fill more than a frame", async () => {
+  it("gets answers when its headers push the scheme out of the compression table, and when they fill more than a frame", async () => {
     const session = connectHttp2(emulator.url);
     for (let sent = 0; sent < 30; sent += 1) {
       assert.equal(await request(session, { [`x-${sent}`]: `${sent}`.repeat(400) }), 200);
@@ -267,7 +267,7 @@ describe("a client that spells the scheme as a URL's protocol, as firebase-admin
     session.destroy();
   });
 
-  it("is understood however its bytes are cut", async () => {
+  it("gets an answer when every byte comes by itself", async () => {
     const bytes = await recordHttp2(async (session) => {
       const stream = session.request({ ":scheme": "https:", ":path": "/emulator/v1/counters" });
       stream.end();
@@ -282,7 +282,7 @@ describe("a client that spells the scheme as a URL's protocol, as firebase-admin
   });
 });
 
-/** What Node's HTTP/2 client sends, up to the end of its first request. */
+/** The bytes that Node's HTTP/2 client sends, up to the end of its first request. */
 async function recordHttp2(use: (session: ClientHttp2Session) => Promise<void>): Promise<Buffer> {
   let bytes = Buffer.alloc(0);
   // The type HEADERS, the flags with and without a priority, stream 1.

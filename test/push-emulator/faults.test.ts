@@ -4,32 +4,32 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { startPushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { FaultScript } from "../../packages/push-emulator/src/fault-script.ts";
-import { buildSend, openHttp1, openHttp2 } from "./door.ts";
-import type { Door, Reply } from "./door.ts";
-import { createHandClock } from "./hand-clock.ts";
-import type { HandClock } from "./hand-clock.ts";
+import { buildSend, openHttp1, openHttp2 } from "./connection.ts";
+import type { Connection, Reply } from "./connection.ts";
+import { createManualClock } from "./manual-clock.ts";
+import type { ManualClock } from "./manual-clock.ts";
 
 const FAULTS = "/emulator/v1/faults";
 
-describe("scripting a fault", () => {
+describe("a scripted fault", () => {
   let emulator: PushEmulator;
-  let door: Door;
-  let clock: HandClock;
+  let connection: Connection;
+  let clock: ManualClock;
   let token: string;
 
   beforeEach(async () => {
-    clock = createHandClock();
+    clock = createManualClock();
     emulator = await startPushEmulator({ port: 0, clock });
-    door = openHttp1(emulator.url);
+    connection = openHttp1(emulator.url);
     ({ token } = emulator.createRegistration());
   });
   afterEach(async () => {
-    door.close();
+    connection.close();
     await emulator.close();
   });
 
-  const script = (body: unknown): Promise<Reply> => door.ask({ method: "POST", path: FAULTS, body });
-  const send = (to = token): Promise<Reply> => door.ask(buildSend({ message: { token: to } }));
+  const script = (body: unknown): Promise<Reply> => connection.ask({ method: "POST", path: FAULTS, body });
+  const send = (to = token): Promise<Reply> => connection.ask(buildSend({ message: { token: to } }));
 
   for (const [code, status, rpcStatus] of [
     ["UNREGISTERED", 404, "NOT_FOUND"],
@@ -40,7 +40,7 @@ describe("scripting a fault", () => {
     ["UNAVAILABLE", 503, "UNAVAILABLE"],
     ["INTERNAL", 500, "INTERNAL"],
   ] as const) {
-    it(`builds FCM's own ${code}`, async () => {
+    it(`has the body of FCM's own ${code}`, async () => {
       assert.equal((await script({ error_code: code })).status, 201);
       const reply = await send();
       assert.equal(reply.status, status);
@@ -54,7 +54,7 @@ describe("scripting a fault", () => {
     });
   }
 
-  it("builds the errors that FCM answers without FcmError", async () => {
+  it("can be an error that FCM answers without FcmError", async () => {
     for (const [fault, status, rpcStatus] of [
       [{ error_code: "NOT_FOUND" }, 404, "NOT_FOUND"],
       [{ status: 404 }, 404, "NOT_FOUND"],
@@ -73,7 +73,7 @@ describe("scripting a fault", () => {
     ["device", "device"],
     ["topic", "topic"],
   ] as const) {
-    it(`says in QuotaFailure whose quota is exceeded: ${quota ?? "the project's, unless told"}`, async () => {
+    it(`names the exceeded quota in QuotaFailure: ${quota ?? "the project's, by default"}`, async () => {
       await script({ error_code: "QUOTA_EXCEEDED", quota });
       const reply = await send();
       assert.deepEqual([reply.status, reply.json.error.status], [429, "RESOURCE_EXHAUSTED"]);
@@ -87,7 +87,7 @@ describe("scripting a fault", () => {
     });
   }
 
-  it("has the project's quota as Google's front end says it, without an FcmError", async () => {
+  it("has the form of Google's front end for the project's quota, without FcmError", async () => {
     await script({ error_code: "RATE_LIMIT_EXCEEDED", retry_after: 30 });
     const reply = await send();
     assert.deepEqual([reply.status, reply.headers["retry-after"]], [429, "30"]);
@@ -97,7 +97,7 @@ describe("scripting a fault", () => {
     );
   });
 
-  it("fills in the body that a status alone means", async () => {
+  it("has the usual body for a status alone", async () => {
     for (const [status, code] of [
       [429, "QUOTA_EXCEEDED"],
       [500, "INTERNAL"],
@@ -114,14 +114,14 @@ describe("scripting a fault", () => {
     assert.match(page.text, /^<!DOCTYPE html>/);
   });
 
-  it("takes another status for a named error", async () => {
+  it("can have another status for a named error", async () => {
     await script({ error_code: "UNAVAILABLE", status: 500 });
     const reply = await send();
     assert.deepEqual([reply.status, reply.json.error.code], [500, 500]);
     assert.equal(reply.json.error.details[0].errorCode, "UNAVAILABLE");
   });
 
-  it("copies retry_after into the header as it stands", async () => {
+  it("has retry_after in the header, unchanged", async () => {
     for (const retryAfter of ["7", "Sun, 22 Nov 2026 00:01:00 GMT", "next week"]) {
       await script({ error_code: "QUOTA_EXCEEDED", retry_after: retryAfter });
       assert.equal((await send()).headers["retry-after"], retryAfter);
@@ -130,7 +130,7 @@ describe("scripting a fault", () => {
     assert.equal((await send()).headers["retry-after"], "30");
   });
 
-  it("sends a raw body under the content type asked for", async () => {
+  it("can have a raw body with a content type", async () => {
     await script({ status: 503, body: "<p>가다", content_type: "text/html" });
     const reply = await send();
     assert.deepEqual([reply.status, reply.text, reply.headers["content-type"]], [503, "<p>가다", "text/html"]);
@@ -139,7 +139,7 @@ describe("scripting a fault", () => {
     assert.deepEqual(emulator.messages(), []);
   });
 
-  it("spoils as many sends as it was told to, and only those", async () => {
+  it("applies to the given number of sends, and no more", async () => {
     await script({ error_code: "INTERNAL", times: 2 });
     const statuses = [];
     for (let sent = 0; sent < 3; sent += 1) statuses.push((await send()).status);
@@ -147,17 +147,17 @@ describe("scripting a fault", () => {
     assert.equal(emulator.messages().length, 1);
   });
 
-  it("spoils only the token it matches, named by token or fid", async () => {
+  it("applies only to its token, given as token or fid", async () => {
     const other = emulator.createRegistration();
     await script({ match: { token }, error_code: "INTERNAL" });
     await script({ match: { token: other.fid }, error_code: "UNAVAILABLE", times: 2 });
     assert.equal((await send(other.token)).status, 503);
-    assert.equal((await door.ask(buildSend({ message: { fid: other.fid } }))).status, 503);
+    assert.equal((await connection.ask(buildSend({ message: { fid: other.fid } }))).status, 503);
     assert.equal((await send(other.token)).status, 200);
     assert.equal((await send()).status, 500);
   });
 
-  it("takes the oldest fault that matches", async () => {
+  it("applies the oldest fault that matches", async () => {
     await script({ error_code: "INTERNAL" });
     await script({ match: { token }, error_code: "UNAVAILABLE" });
     await script({ error_code: "QUOTA_EXCEEDED" });
@@ -166,13 +166,13 @@ describe("scripting a fault", () => {
     assert.deepEqual(statuses, [500, 503, 429]);
   });
 
-  it("spoils the answer even to a token that was never issued", async () => {
+  it("applies even to a token that was never issued", async () => {
     await script({ match: { token: "never-issued" }, error_code: "INTERNAL" });
     assert.equal((await send("never-issued")).status, 500);
     assert.equal((await send("never-issued")).status, 400);
   });
 
-  it("answers late, but fine, when the status is 200", async () => {
+  it("delays a normal answer when the status is 200", async () => {
     await script({ status: 200, delay_ms: 5000 });
     let hasAnswered = false;
     const reply = send().then((answered) => {
@@ -186,11 +186,11 @@ describe("scripting a fault", () => {
     assert.equal(emulator.messages(token).length, 1);
   });
 
-  it("lists what is pending and forgets it when told", async () => {
+  it("is listed while pending, and can be removed", async () => {
     await script({ error_code: "INTERNAL", times: 3 });
     await script({ match: { token }, drop: true });
     await send();
-    const { faults } = (await door.ask({ path: FAULTS })).json;
+    const { faults } = (await connection.ask({ path: FAULTS })).json;
     assert.deepEqual(
       faults.map((fault: FaultScript & { remaining: number }) => [fault.error_code, fault.drop, fault.remaining]),
       [
@@ -198,14 +198,14 @@ describe("scripting a fault", () => {
         [undefined, true, 1],
       ],
     );
-    assert.equal((await door.ask({ method: "DELETE", path: FAULTS })).json.cleared, 2);
-    assert.deepEqual((await door.ask({ path: FAULTS })).json, { faults: [] });
+    assert.equal((await connection.ask({ method: "DELETE", path: FAULTS })).json.cleared, 2);
+    assert.deepEqual((await connection.ask({ path: FAULTS })).json, { faults: [] });
     assert.equal((await send()).status, 200);
   });
 
-  it("refuses a fault that makes no sense, with the reason", async () => {
+  it("is refused when it is invalid, with the reason", async () => {
     for (const [body, reason] of [
-      [{}, /say what goes wrong/],
+      [{}, /a fault needs status/],
       [[], /JSON object/],
       [{ status: 99 }, /status must be/],
       [{ status: "503" }, /status must be/],
@@ -214,7 +214,7 @@ describe("scripting a fault", () => {
       [{ error_code: "QUOTA_EXCEEDED", quota: "user" }, /quota must be one of project, device, topic/],
       [{ error_code: "QUOTA_EXCEEDED", quota: "toString" }, /quota must be/],
       [{ error_code: "INTERNAL", quota: "device" }, /needs QUOTA_EXCEEDED/],
-      [{ body: "x" }, /say what goes wrong/],
+      [{ body: "x" }, /a fault needs status/],
       [{ body: "x", drop: true }, /needs a status/],
       [{ status: 503, body: 7 }, /body must be/],
       [{ status: 503, times: 0 }, /times must be/],
@@ -231,7 +231,7 @@ describe("scripting a fault", () => {
       assert.equal(reply.status, 400, JSON.stringify(body));
       assert.match(reply.json.error.message, reason);
     }
-    assert.deepEqual((await door.ask({ path: FAULTS })).json, { faults: [] });
+    assert.deepEqual((await connection.ask({ path: FAULTS })).json, { faults: [] });
   });
 });
 
@@ -250,19 +250,19 @@ describe("losing the connection", () => {
     ["HTTP/2", openHttp2],
   ] as const) {
     it(`resets a connection of ${protocol} instead of answering`, async () => {
-      const door = open(emulator.url);
+      const connection = open(emulator.url);
       emulator.addFault({ drop: true });
-      await assert.rejects(door.ask(buildSend({ message: { token } })), /ECONNRESET|hang up|lost/);
-      door.close();
+      await assert.rejects(connection.ask(buildSend({ message: { token } })), /ECONNRESET|hang up|lost/);
+      connection.close();
       assert.deepEqual(emulator.messages(), []);
       assert.equal(emulator.counters.openConnections, 0);
     });
 
-    it(`may take the message before it resets a connection of ${protocol}`, async () => {
-      const door = open(emulator.url);
+    it(`can accept the message before it resets a connection of ${protocol}`, async () => {
+      const connection = open(emulator.url);
       emulator.addFault({ status: 200, drop: true });
-      await assert.rejects(door.ask(buildSend({ message: { token } })));
-      door.close();
+      await assert.rejects(connection.ask(buildSend({ message: { token } })));
+      connection.close();
       assert.equal(emulator.messages(token).length, 1);
     });
   }

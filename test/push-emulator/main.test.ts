@@ -28,8 +28,8 @@ function run(...args: string[]): ChildProcess & { stdout: NodeJS.ReadableStream;
   return spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
 }
 
-describe("running the emulator alone", { concurrency: true }, () => {
-  it("prints where it is and a curl line that works, and stops on Ctrl-C", async () => {
+describe("the emulator's command", { concurrency: true }, () => {
+  it("prints its address and a curl line that works, and stops on Ctrl-C", async () => {
     const child = run("--port", "0");
     const printed = await readStart(child);
     const [, url = "", body = ""] = /curl -X POST (\S+) -d '(.+)'/.exec(printed) ?? [];
@@ -40,7 +40,7 @@ describe("running the emulator alone", { concurrency: true }, () => {
     assert.deepEqual(await once(child, "exit"), [0, null]);
   });
 
-  it("says where the certificate to trust is, and speaks TLS with it", async () => {
+  it("prints where its certificate is, and speaks TLS with it", async () => {
     const folder = await mkdtemp(join(tmpdir(), "push-emulator-test-"));
     const caFile = join(folder, "ca.pem");
     const child = run("--port", "0", "--tls", "--ca-file", caFile);
@@ -71,7 +71,7 @@ describe("running the emulator alone", { concurrency: true }, () => {
     await rm(folder, { recursive: true });
   });
 
-  it("begins with the faults of its scripts, and for one project", async () => {
+  it("starts with the faults of its scripts, and for one project", async () => {
     const folder = await mkdtemp(join(tmpdir(), "push-emulator-test-"));
     const [many, one] = [join(folder, "many.json"), join(folder, "one.json")];
     await writeFile(many, JSON.stringify([{ error_code: "UNAVAILABLE" }, { status: 502 }]));
@@ -91,7 +91,7 @@ describe("running the emulator alone", { concurrency: true }, () => {
     await rm(folder, { recursive: true });
   });
 
-  it("says its version and how it is used", async () => {
+  it("prints its version and its usage", async () => {
     const { version } = JSON.parse(
       await readFile(new URL("../../packages/push-emulator/package.json", import.meta.url), "utf8"),
     );
@@ -102,7 +102,7 @@ describe("running the emulator alone", { concurrency: true }, () => {
     }
   });
 
-  it("says what to do when the port is in use, or the flags are wrong", async () => {
+  it("prints what to do when the port is in use, or the flags are wrong", async () => {
     const blocker = createServer().listen(0, "127.0.0.1");
     await once(blocker, "listening");
     const { port } = blocker.address() as AddressInfo;
@@ -110,7 +110,7 @@ describe("running the emulator alone", { concurrency: true }, () => {
       [["--port", String(port)], new RegExp(`in use.*${port}.*--port`)],
       [["--prot", "1"], /--prot[\s\S]*Usage:/],
       [["--port", "70000"], /--port must be 0 to 65535/],
-      [["--host", "192.0.2.1", "--port", "0"], /--host names no address of this machine/],
+      [["--host", "192.0.2.1", "--port", "0"], /--host is not an address of this machine/],
       [["--key", "key.pem"], /--key and --cert go together/],
       [["--ca-file", "ca.pem"], /--ca-file goes with --tls/],
       [["--script", "/no/such.json"], /no such file.*\/no\/such\.json/],

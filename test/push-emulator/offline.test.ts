@@ -4,25 +4,25 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { startPushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { AcceptedMessage, PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { Platform } from "../../packages/push-emulator/src/fcm-message.ts";
-import { buildSend, openHttp1 } from "./door.ts";
-import type { Door } from "./door.ts";
-import { createHandClock } from "./hand-clock.ts";
-import type { HandClock } from "./hand-clock.ts";
+import { buildSend, openHttp1 } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import { createManualClock } from "./manual-clock.ts";
+import type { ManualClock } from "./manual-clock.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 describe("a phone that is offline", () => {
   let emulator: PushEmulator;
-  let door: Door;
-  let clock: HandClock;
+  let connection: Connection;
+  let clock: ManualClock;
 
   beforeEach(async () => {
-    clock = createHandClock();
+    clock = createManualClock();
     emulator = await startPushEmulator({ port: 0, clock });
-    door = openHttp1(emulator.url);
+    connection = openHttp1(emulator.url);
   });
   afterEach(async () => {
-    door.close();
+    connection.close();
     await emulator.close();
   });
 
@@ -32,21 +32,21 @@ describe("a phone that is offline", () => {
     return token;
   };
   const send = async (token: string, message: object): Promise<void> => {
-    const reply = await door.ask(buildSend({ message: { token, ...message } }));
+    const reply = await connection.ask(buildSend({ message: { token, ...message } }));
     assert.equal(reply.status, 200, reply.text);
   };
   const deliveries = (token: string): string[] => emulator.messages(token).map(({ delivery }) => delivery);
   const numbers = (records: readonly AcceptedMessage[]): unknown[] =>
     records.map(({ message }) => (message as { data: { n: string } }).data.n);
 
-  it("gets on its return what was stored, oldest first", async () => {
+  it("gets its stored messages on its return, oldest first", async () => {
     const token = makeOffline();
     const path = `/emulator/v1/registrations/${token}`;
     for (const n of ["1", "2"]) await send(token, { data: { n } });
     assert.deepEqual(deliveries(token), ["stored", "stored"]);
     clock.turn(1000);
-    assert.equal((await door.ask({ method: "PATCH", path, body: { state: "online" } })).status, 200);
-    const { json } = await door.ask({ path: `/emulator/v1/messages?token=${token}` });
+    assert.equal((await connection.ask({ method: "PATCH", path, body: { state: "online" } })).status, 200);
+    const { json } = await connection.ask({ path: `/emulator/v1/messages?token=${token}` });
     assert.deepEqual(
       json.messages.map((record: AcceptedMessage & { deliveredAt: string }) => [
         record.delivery,
@@ -64,7 +64,7 @@ describe("a phone that is offline", () => {
     ["web", { webpush: { headers: { TTL: "10" } } }],
     ["ios", { apns: { headers: { "apns-expiration": String(Date.parse("2026-11-22T00:00:10Z") / 1000) } } }],
   ] as const) {
-    it(`loses on ${platform} what outlives its TTL, and says so while still offline`, async () => {
+    it(`loses messages that outlive their TTL on ${platform}, and the record says so while it is still offline`, async () => {
       const token = makeOffline(platform);
       await send(token, message);
       clock.turn(9999);
@@ -92,7 +92,7 @@ describe("a phone that is offline", () => {
     ["web", { webpush: { headers: { ttl: "0" } } }],
     ["ios", { apns: { headers: { "apns-expiration": "0" } } }],
   ] as const) {
-    it(`is never told of a now-or-never message on ${platform}, which a phone online gets`, async () => {
+    it(`never gets a message with a TTL of 0 on ${platform}, which a phone online gets`, async () => {
       const token = makeOffline(platform);
       await send(token, message);
       emulator.setState(token, "online");
@@ -115,7 +115,7 @@ describe("a phone that is offline", () => {
     });
   }
 
-  it("keeps messages of at most 4 collapse keys, and plain ones beside them", async () => {
+  it("keeps messages of at most 4 collapse keys, and non-collapsible ones beside them", async () => {
     const token = makeOffline();
     await send(token, {});
     for (const key of ["a", "b", "c", "d", "e"]) await send(token, { android: { collapse_key: key } });
@@ -123,7 +123,7 @@ describe("a phone that is offline", () => {
     assert.equal(emulator.messages(token)[1]?.reason, "over_4_collapse_keys");
   });
 
-  it("loses all plain messages when more than 100 wait, but not the collapsible one", async () => {
+  it("loses all non-collapsible messages when more than 100 are stored, but not the collapsible one", async () => {
     const token = makeOffline();
     await send(token, { android: { collapse_key: "a" } });
     for (let sent = 0; sent < 100; sent += 1) await send(token, {});
@@ -135,7 +135,7 @@ describe("a phone that is offline", () => {
     assert.equal(deliveries(token).at(-1), "stored");
   });
 
-  it("loses what waits when the app is uninstalled", async () => {
+  it("loses its stored messages when the app is uninstalled", async () => {
     const token = makeOffline();
     await send(token, {});
     emulator.setState(token, "uninstalled");
@@ -143,15 +143,15 @@ describe("a phone that is offline", () => {
     assert.equal(emulator.messages(token)[0]?.reason, "uninstalled");
   });
 
-  it("gets nothing on its return of what was cleared", async () => {
+  it("gets none of the cleared messages on its return", async () => {
     const [token, other] = [makeOffline(), makeOffline()];
     await send(token, { data: { n: "1" } });
     await send(other, { data: { n: "2" } });
-    const cleared = await door.ask({ method: "DELETE", path: `/emulator/v1/messages?token=${token}` });
+    const cleared = await connection.ask({ method: "DELETE", path: `/emulator/v1/messages?token=${token}` });
     assert.equal(cleared.json.cleared, 1);
     emulator.setState(token, "online");
     assert.deepEqual(numbers(emulator.messages()), ["2"]);
-    await door.ask({ method: "DELETE", path: "/emulator/v1/messages" });
+    await connection.ask({ method: "DELETE", path: "/emulator/v1/messages" });
     assert.deepEqual(emulator.messages(), []);
   });
 });

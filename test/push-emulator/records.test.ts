@@ -3,31 +3,31 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 
 import { startPushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
-import { buildSend, openHttp1 } from "./door.ts";
-import type { Door } from "./door.ts";
-import { createHandClock } from "./hand-clock.ts";
+import { buildSend, openHttp1 } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import { createManualClock } from "./manual-clock.ts";
 
 const PATH = "/emulator/v1/messages";
 
 describe("the records of what was sent", () => {
   let emulator: PushEmulator;
-  let door: Door;
+  let connection: Connection;
 
   beforeEach(async () => {
-    emulator = await startPushEmulator({ port: 0, clock: createHandClock(), maxMessages: 20 });
-    door = openHttp1(emulator.url);
+    emulator = await startPushEmulator({ port: 0, clock: createManualClock(), maxMessages: 20 });
+    connection = openHttp1(emulator.url);
     emulator.createRegistration({ token: "t" });
   });
   afterEach(async () => {
-    door.close();
+    connection.close();
     await emulator.close();
   });
 
-  it("hold id, token, message, times and delivery, oldest first", async () => {
+  it("have id, token, message, times and delivery, oldest first", async () => {
     const { token } = emulator.createRegistration();
-    const first = await door.ask(buildSend({ message: { token, data: { n: "1" } } }));
-    await door.ask(buildSend({ message: { token: "t" } }));
-    const { json } = await door.ask({ path: PATH });
+    const first = await connection.ask(buildSend({ message: { token, data: { n: "1" } } }));
+    await connection.ask(buildSend({ message: { token: "t" } }));
+    const { json } = await connection.ask({ path: PATH });
     assert.deepEqual(json.messages[0], {
       id: first.json.name.replace("projects/demo/messages/", ""),
       token,
@@ -40,11 +40,11 @@ describe("the records of what was sent", () => {
       json.messages.map((record: { token: string }) => record.token),
       [token, "t"],
     );
-    const own = await door.ask({ path: `${PATH}?token=${token}` });
+    const own = await connection.ask({ path: `${PATH}?token=${token}` });
     assert.equal(own.json.messages.length, 1);
-    const newest = await door.ask({ path: `${PATH}?limit=1` });
+    const newest = await connection.ask({ path: `${PATH}?limit=1` });
     assert.equal(newest.json.messages[0].token, "t");
-    assert.deepEqual((await door.ask({ path: `${PATH}?token=nobody` })).json, { messages: [] });
+    assert.deepEqual((await connection.ask({ path: `${PATH}?token=nobody` })).json, { messages: [] });
   });
 
   const written = [
@@ -60,21 +60,21 @@ describe("the records of what was sent", () => {
       ["after a flag and among spaces", ` {\n"validate_only" : false ,"message" :  ${message} \n} `],
       ["under an escaped name", `{"m\\u0065ssage":${message}}`],
     ] as const) {
-      it(`hold the message as posted, character for character: ${JSON.stringify(message).slice(1, 30)}… ${where}`, async () => {
-        assert.equal((await door.ask(buildSend(body))).status, 200);
+      it(`keep the message as posted, character for character: ${JSON.stringify(message).slice(1, 30)}… ${where}`, async () => {
+        assert.equal((await connection.ask(buildSend(body))).status, 200);
         assert.equal(emulator.messages("t")[0]?.messageText, message);
-        const { text } = await door.ask({ path: PATH });
+        const { text } = await connection.ask({ path: PATH });
         assert.ok(text.includes(`"message":${message},"acceptedAt"`), text);
         assert.deepEqual(JSON.parse(text).messages[0].message, JSON.parse(message));
       });
     }
   }
 
-  it("forget the oldest when there is no more room", async () => {
+  it("drop the oldest when there is no more room", async () => {
     emulator.createRegistration({ token: "u" });
     for (let n = 0; n < 50; n += 1) {
       const token = n % 2 === 0 ? "t" : "u";
-      await door.ask(buildSend({ message: { token, data: { n: String(n) } } }));
+      await connection.ask(buildSend({ message: { token, data: { n: String(n) } } }));
     }
     const read = (token?: string): unknown[] =>
       emulator.messages(token).map(({ message }) => Number((message as { data: { n: string } }).data.n));
@@ -88,7 +88,7 @@ describe("the records of what was sent", () => {
     );
   });
 
-  it("are written out however many there are", async () => {
+  it("are listed completely, however many there are", async () => {
     const many = await startPushEmulator({ port: 0 });
     const { token } = many.createRegistration();
     const other = openHttp1(many.url);

@@ -25,7 +25,7 @@ async function hasIpv6(): Promise<boolean> {
 
 const noIpv6 = (await hasIpv6()) ? false : "this machine has no ::1";
 
-describe("leading a process to the emulator", () => {
+describe("redirecting a process to the emulator", () => {
   let emulator: PushEmulator;
   let restore: () => void;
 
@@ -38,7 +38,7 @@ describe("leading a process to the emulator", () => {
     await emulator.close();
   });
 
-  it("takes fetch, HTTP/1.1, HTTP/2 and TLS there, whatever the name of Google's", async () => {
+  it("covers fetch, HTTP/1.1, HTTP/2 and TLS, for each of Google's host names", async () => {
     for (const server of SERVERS) {
       const fetched = await fetch(`https://${server}${COUNTERS}`);
       assert.equal(((await fetched.json()) as { connections: number }).connections, emulator.counters.connections);
@@ -56,14 +56,14 @@ describe("leading a process to the emulator", () => {
     }
   });
 
-  it("calls back when the connection is there", async () => {
+  it("calls back when the connection is open", async () => {
     const socket = await new Promise((connected) => {
       const made = connectTls({ host: SERVERS[0], port: 443 }, () => connected(made));
     });
     assert.ok(socket);
   });
 
-  it("leaves every other connection alone", async () => {
+  it("leaves all other connections alone", async () => {
     const other = await startPushEmulator({ port: 0, tls: true });
     const { connections } = emulator.counters;
     const [response] = await once(
@@ -76,14 +76,14 @@ describe("leading a process to the emulator", () => {
     await other.close();
   });
 
-  it("trusts what the process trusts when it is given no certificate", async () => {
+  it("trusts the process's own certificates when it is given none", async () => {
     restore();
     restore = redirectGoogle(emulator.address);
     const [error] = await once(get(`https://${SERVERS[0]}${COUNTERS}`), "error");
     assert.match(error.code, /SELF_SIGNED|UNABLE_TO_VERIFY/);
   });
 
-  it("ends with every connection that it led", async () => {
+  it("ends with every connection that it redirected", async () => {
     const session = connectHttp2(`https://${SERVERS[0]}`);
     await once(session, "connect");
     const closed = once(session, "close");
@@ -91,7 +91,7 @@ describe("leading a process to the emulator", () => {
     await closed;
   });
 
-  it("takes an IPv6 address", { skip: noIpv6 }, async () => {
+  it("accepts an IPv6 address", { skip: noIpv6 }, async () => {
     const six = await startPushEmulator({ host: "::1", port: 0, tls: true });
     restore();
     restore = redirectGoogle(six.address, { ca: six.ca });

@@ -3,34 +3,34 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 
 import { startPushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
-import { openHttp1 } from "./door.ts";
-import type { Ask, Door, Reply } from "./door.ts";
+import { openHttp1 } from "./connection.ts";
+import type { Ask, Connection, Reply } from "./connection.ts";
 
 const BASE = "/emulator/v1";
 
 describe("app installs", () => {
   let emulator: PushEmulator;
-  let door: Door;
+  let connection: Connection;
 
   beforeEach(async () => {
     emulator = await startPushEmulator({ port: 0 });
-    door = openHttp1(emulator.url);
+    connection = openHttp1(emulator.url);
   });
   afterEach(async () => {
-    door.close();
+    connection.close();
     await emulator.close();
   });
 
   const create = (body?: unknown): Promise<Reply> =>
-    door.ask({ method: "POST", path: `${BASE}/registrations`, ...(body === undefined ? {} : { body }) });
+    connection.ask({ method: "POST", path: `${BASE}/registrations`, ...(body === undefined ? {} : { body }) });
   const setState = (address: string, state: unknown): Promise<Reply> =>
-    door.ask({
+    connection.ask({
       method: "PATCH",
       path: `${BASE}/registrations/${encodeURIComponent(address)}`,
       body: { state },
     });
 
-  it("come online as Android with a token shaped like FCM's", async () => {
+  it("are created online, as Android, with a token in FCM's format", async () => {
     const reply = await create();
     assert.equal(reply.status, 201);
     const { token, fid, platform, state } = reply.json;
@@ -39,7 +39,7 @@ describe("app installs", () => {
     assert.deepEqual([platform, state], ["android", "online"]);
   });
 
-  it("may be of any platform and have a token of the caller's choice", async () => {
+  it("can be of any platform and have a token of the caller's choice", async () => {
     for (const platform of ["android", "ios", "web"]) {
       const token = `demo-${platform}`;
       assert.equal((await create({ platform, token })).json.token, token);
@@ -50,7 +50,7 @@ describe("app installs", () => {
     assert.equal((await create({ platform: "web", token: "demo-ios" })).status, 409);
   });
 
-  it("are refused when they make no sense", async () => {
+  it("are refused when they are invalid", async () => {
     for (const body of [
       { platform: "symbian" },
       { token: "" },
@@ -68,16 +68,18 @@ describe("app installs", () => {
 
   it("are listed oldest first, and shown one by one by token or fid", async () => {
     const made = [(await create()).json, (await create({ platform: "ios" })).json];
-    assert.deepEqual((await door.ask({ path: `${BASE}/registrations` })).json, { registrations: made });
-    assert.deepEqual((await door.ask({ path: `${BASE}/registrations?limit=1` })).json, { registrations: [made[1]] });
-    assert.equal((await door.ask({ path: `${BASE}/registrations?limit=x` })).status, 400);
+    assert.deepEqual((await connection.ask({ path: `${BASE}/registrations` })).json, { registrations: made });
+    assert.deepEqual((await connection.ask({ path: `${BASE}/registrations?limit=1` })).json, {
+      registrations: [made[1]],
+    });
+    assert.equal((await connection.ask({ path: `${BASE}/registrations?limit=x` })).status, 400);
     for (const address of [made[1].token, made[1].fid]) {
-      assert.deepEqual((await door.ask({ path: `${BASE}/registrations/${address}` })).json, made[1]);
+      assert.deepEqual((await connection.ask({ path: `${BASE}/registrations/${address}` })).json, made[1]);
     }
-    assert.equal((await door.ask({ path: `${BASE}/registrations/nobody` })).status, 404);
+    assert.equal((await connection.ask({ path: `${BASE}/registrations/nobody` })).status, 404);
   });
 
-  it("change state by token or fid, and uninstalled is final", async () => {
+  it("change state by token or fid, and stay uninstalled for good", async () => {
     const { token, fid } = (await create()).json;
     assert.equal((await setState(fid, "offline")).json.state, "offline");
     assert.equal((await setState(token, "online")).json.state, "online");
@@ -92,18 +94,18 @@ describe("app installs", () => {
 
 describe("the emulator's own API", () => {
   let emulator: PushEmulator;
-  let door: Door;
+  let connection: Connection;
 
   beforeEach(async () => {
     emulator = await startPushEmulator({ port: 0 });
-    door = openHttp1(emulator.url);
+    connection = openHttp1(emulator.url);
   });
   afterEach(async () => {
-    door.close();
+    connection.close();
     await emulator.close();
   });
 
-  it("answers every mistake with {error:{code,message}}", async () => {
+  it("answers every error with {error:{code,message}}", async () => {
     const mistakes: readonly [ask: Ask, status: number, code: string][] = [
       [{ path: "/nothing" }, 404, "not_found"],
       [{ path: `${BASE}/nothing` }, 404, "not_found"],
@@ -117,24 +119,24 @@ describe("the emulator's own API", () => {
       [{ method: "POST", path: `${BASE}/faults`, body: Buffer.alloc(1024 * 1024 + 1, 0x20) }, 413, "too_large"],
     ];
     for (const [ask, status, code] of mistakes) {
-      const reply = await door.ask(ask);
+      const reply = await connection.ask(ask);
       assert.deepEqual([reply.status, reply.json.error.code], [status, code], ask.path);
       assert.deepEqual(Object.keys(reply.json.error), ["code", "message"]);
     }
   });
 
-  it("may be used by a page of any origin", async () => {
+  it("can be called from a page of any origin", async () => {
     for (const path of [`${BASE}/registrations`, `${BASE}/messages`, `${BASE}/nothing`]) {
-      assert.equal((await door.ask({ path })).headers["access-control-allow-origin"], "*");
+      assert.equal((await connection.ask({ path })).headers["access-control-allow-origin"], "*");
     }
-    const preflight = await door.ask({ method: "OPTIONS", path: `${BASE}/registrations/x` });
+    const preflight = await connection.ask({ method: "OPTIONS", path: `${BASE}/registrations/x` });
     assert.equal(preflight.status, 204);
     assert.match(String(preflight.headers["access-control-allow-methods"]), /PATCH/);
     assert.match(String(preflight.headers["access-control-allow-headers"]), /content-type/);
   });
 
-  it("serves the inbox page and its parts, which load nothing from elsewhere", async () => {
-    const page = await door.ask({ path: "/" });
+  it("serves the inbox page and its files, which load nothing from elsewhere", async () => {
+    const page = await connection.ask({ path: "/" });
     assert.equal(page.headers["content-type"], "text/html; charset=UTF-8");
     assert.equal(page.headers["cache-control"], "no-store");
     assert.match(String(page.headers["content-security-policy"]), /script-src 'self'/);
@@ -144,7 +146,7 @@ describe("the emulator's own API", () => {
     for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
       if (seen.has(path)) continue;
       seen.add(path);
-      const part = await door.ask({ path });
+      const part = await connection.ask({ path });
       assert.equal(part.status, 200, path);
       assert.match(String(part.headers["content-type"]), path.endsWith(".css") ? /^text\/css/ : /^text\/javascript/);
       waiting.push(...[...part.text.matchAll(/from "\.(\/[^"]+)"/g)].map(([, name = ""]) => name));

@@ -6,9 +6,9 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 
 import { startPushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
-import { buildSend, openHttp1, openHttp2 } from "./door.ts";
-import type { Door } from "./door.ts";
-import { createHandClock } from "./hand-clock.ts";
+import { buildSend, openHttp1, openHttp2 } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import { createManualClock } from "./manual-clock.ts";
 
 interface Listener {
   readonly request: ClientRequest;
@@ -17,7 +17,7 @@ interface Listener {
   next(): Promise<{ event: string; data: Record<string, unknown> }>;
 }
 
-/** Opens an event stream; resolves once the emulator says it listens. */
+/** Opens an event stream; resolves once the emulator confirms it. */
 async function listen(url: string): Promise<Listener> {
   const request = get(url, { agent: false });
   const [response] = (await once(request, "response")) as [IncomingMessage];
@@ -48,27 +48,27 @@ async function* readFrames(response: IncomingMessage): AsyncGenerator<string[], 
   }
 }
 
-describe("listening to a phone", () => {
+describe("a phone's stream", () => {
   let emulator: PushEmulator;
-  let door: Door;
+  let connection: Connection;
 
   beforeEach(async () => {
-    emulator = await startPushEmulator({ port: 0, clock: createHandClock() });
-    door = openHttp1(emulator.url);
+    emulator = await startPushEmulator({ port: 0, clock: createManualClock() });
+    connection = openHttp1(emulator.url);
   });
   afterEach(async () => {
-    door.close();
+    connection.close();
     await emulator.close();
   });
 
-  it("hears the messages that reach it, as they reach it, and nobody else's", async () => {
+  it("has the messages that reach the phone, as they reach it, and no other phone's", async () => {
     const { token, fid } = emulator.createRegistration();
     const other = emulator.createRegistration();
     const phone = await listen(`${emulator.url}/emulator/v1/registrations/${fid}/stream`);
     assert.equal(phone.response.headers["content-type"], "text/event-stream; charset=UTF-8");
     assert.equal(phone.response.headers["access-control-allow-origin"], "*");
-    await door.ask(buildSend({ message: { token: other.token } }));
-    const sent = await door.ask(buildSend(`{"message":{\r\n"token":"${token}",\n"data":{"name":"홍길동"}}}`));
+    await connection.ask(buildSend({ message: { token: other.token } }));
+    const sent = await connection.ask(buildSend(`{"message":{\r\n"token":"${token}",\n"data":{"name":"홍길동"}}}`));
     const { event, data } = await phone.next();
     assert.equal(event, "message");
     assert.deepEqual(data, {
@@ -82,20 +82,20 @@ describe("listening to a phone", () => {
     phone.request.destroy();
   });
 
-  it("hears on its return what waited, oldest first", async () => {
+  it("has the stored messages on the phone's return, oldest first", async () => {
     const { token } = emulator.createRegistration();
     const phone = await listen(`${emulator.url}/emulator/v1/registrations/${token}/stream`);
     emulator.setState(token, "offline");
-    for (const n of ["1", "2"]) await door.ask(buildSend({ message: { token, data: { n } } }));
+    for (const n of ["1", "2"]) await connection.ask(buildSend({ message: { token, data: { n } } }));
     emulator.setState(token, "online");
-    await door.ask(buildSend({ message: { token, data: { n: "3" } } }));
+    await connection.ask(buildSend({ message: { token, data: { n: "3" } } }));
     for (const n of ["1", "2", "3"]) {
       assert.deepEqual((await phone.next()).data["message"], { token, data: { n } });
     }
     phone.request.destroy();
   });
 
-  it("works over HTTP/2 too", async () => {
+  it("works over HTTP/2, too", async () => {
     const { token } = emulator.createRegistration();
     const other = openHttp2(emulator.url);
     const stream = other.session.request({ ":path": `/emulator/v1/registrations/${token}/stream` });
@@ -103,21 +103,21 @@ describe("listening to a phone", () => {
     const [hello] = await once(stream, "data");
     assert.equal(hello, ": listening\n\n");
     const heard = once(stream, "data");
-    await door.ask(buildSend({ message: { token } }));
+    await connection.ask(buildSend({ message: { token } }));
     assert.match((await heard)[0], /^event: message\ndata: \{"id":/);
     other.close();
   });
 
-  it("is refused for a phone that is not there", async () => {
-    assert.equal((await door.ask({ path: "/emulator/v1/registrations/nobody/stream" })).status, 404);
+  it("is refused for an unknown phone", async () => {
+    assert.equal((await connection.ask({ path: "/emulator/v1/registrations/nobody/stream" })).status, 404);
   });
 
-  it("hears everything on the common stream: phones, messages and what becomes of them, counts, faults", async () => {
+  it("has every event when it is the common one: phones, messages and their outcomes, counters, faults", async () => {
     const all = await listen(`${emulator.url}/emulator/v1/stream`);
     const { token } = emulator.createRegistration();
     emulator.setState(token, "offline");
-    await door.ask(buildSend({ message: { token, android: { collapse_key: "a" } } }));
-    await door.ask(buildSend({ message: { token, android: { collapse_key: "a" } } }));
+    await connection.ask(buildSend({ message: { token, android: { collapse_key: "a" } } }));
+    await connection.ask(buildSend({ message: { token, android: { collapse_key: "a" } } }));
     emulator.setState(token, "online");
     emulator.addFault({ error_code: "INTERNAL" });
     emulator.clearMessages();
@@ -146,12 +146,12 @@ describe("listening to a phone", () => {
     all.request.destroy();
   });
 
-  it("frees the listener that goes away, and goes on for the others", async () => {
+  it("is removed when its listener disconnects, and the others go on", async () => {
     const { token } = emulator.createRegistration();
     const url = `${emulator.url}/emulator/v1/registrations/${token}/stream`;
     const [gone, stays] = [await listen(url), await listen(url)];
     gone.request.destroy();
-    await door.ask(buildSend({ message: { token } }));
+    await connection.ask(buildSend({ message: { token } }));
     assert.equal((await stays.next()).data["token"], token);
     stays.request.destroy();
   });

@@ -4,35 +4,35 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { startPushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import { parseCondition } from "../../packages/push-emulator/src/condition.ts";
-import { buildSend, openHttp1 } from "./door.ts";
-import type { Door, Reply } from "./door.ts";
-import { createHandClock } from "./hand-clock.ts";
-import type { HandClock } from "./hand-clock.ts";
+import { buildSend, openHttp1 } from "./connection.ts";
+import type { Connection, Reply } from "./connection.ts";
+import { createManualClock } from "./manual-clock.ts";
+import type { ManualClock } from "./manual-clock.ts";
 
 const KEY = { authorization: "Bearer owner" };
 const IID_KEY = { ...KEY, access_token_auth: "true" };
 const UNKNOWN_FID = "dyefXrmQZFjTpU66NPAkD_";
 
 let emulator: PushEmulator;
-let door: Door;
-let clock: HandClock;
+let connection: Connection;
+let clock: ManualClock;
 
 beforeEach(async () => {
-  clock = createHandClock();
+  clock = createManualClock();
   emulator = await startPushEmulator({ port: 0, clock, projectId: "demo", maxMessages: 4 });
-  door = openHttp1(emulator.url);
+  connection = openHttp1(emulator.url);
 });
 afterEach(async () => {
-  door.close();
+  connection.close();
   await emulator.close();
 });
 
 const send = async (target: object, rest: object = {}): Promise<void> => {
-  const reply = await door.ask(buildSend({ message: { ...target, ...rest } }));
+  const reply = await connection.ask(buildSend({ message: { ...target, ...rest } }));
   assert.equal(reply.status, 200, reply.text);
 };
 
-/** The data of what an install got, oldest first. */
+/** The data of an install's messages, oldest first. */
 const got = (token: string): unknown[] =>
   emulator.messages(token).map(({ message }) => (message as { data?: object }).data);
 
@@ -44,7 +44,7 @@ describe("a condition", () => {
     ["!('a' in topics)", [[], ["b"]], [["a"], ["a", "b"]]],
     ["!!'a' in topics", [["a"]], [[]]],
     ["'a' in topics && !('b' in topics || 'c' in topics)", [["a"], ["a", "d"]], [["a", "b"], ["a", "c"], []]],
-    // From left to right, and not && before ||.
+    // Evaluated from left to right, and not && before ||.
     [
       "'a' in topics || 'b' in topics && 'c' in topics",
       [
@@ -58,20 +58,20 @@ describe("a condition", () => {
     ["'a-_.~%9' in topics", [["a-_.~%9"]], [[]]],
   ];
   for (const [condition, meant, others] of cases) {
-    it(`${condition} means who it says`, () => {
+    it(`${condition} matches the right subscribers`, () => {
       const parsed = parseCondition(condition);
       for (const topics of meant) assert.equal(parsed?.(new Set(topics)), true, topics.join());
       for (const topics of others) assert.equal(parsed?.(new Set(topics)), false, topics.join());
     });
   }
 
-  it("has at most five topics, the same one counted each time", () => {
+  it("has at most five topics, counted with repeats", () => {
     const join = (count: number): string => Array.from({ length: count }, () => "'a' in topics").join(" && ");
     assert.notEqual(parseCondition(join(5)), undefined);
     assert.equal(parseCondition(join(6)), undefined);
   });
 
-  it("is refused when FCM could not read it", () => {
+  it("is refused when FCM could not parse it", () => {
     const broken = [
       "",
       " ",
@@ -102,7 +102,7 @@ describe("a condition", () => {
 });
 
 describe("a push to a topic", () => {
-  it("reaches those who are subscribed, and none who has left", async () => {
+  it("reaches the subscribers, and none that has unsubscribed", async () => {
     const [one, other, left] = [
       emulator.createRegistration(),
       emulator.createRegistration(),
@@ -121,7 +121,7 @@ describe("a push to a topic", () => {
     assert.deepEqual(emulator.messages(one.token)[0]?.id, record?.id);
   });
 
-  it("by condition reaches those it means, also one without any topic", async () => {
+  it("by condition reaches the installs that match, also one without any topic", async () => {
     const [both, one, none] = [
       emulator.createRegistration(),
       emulator.createRegistration(),
@@ -138,7 +138,7 @@ describe("a push to a topic", () => {
     );
   });
 
-  it("waits for an install that is offline, by the rules of its platform, and never comes to one that is gone", async () => {
+  it("is stored for an offline install by the rules of its platform, and never reaches an uninstalled one", async () => {
     const [android, ios, gone] = [
       emulator.createRegistration(),
       emulator.createRegistration({ platform: "ios" }),
@@ -162,7 +162,7 @@ describe("a push to a topic", () => {
     await phones.body?.cancel();
   });
 
-  it("is forgotten with its send", async () => {
+  it("is cleared with its send", async () => {
     const { token } = emulator.createRegistration();
     emulator.subscribe(token, "news");
     for (let n = 0; n < 6; n += 1) await send({ topic: "news" }, { data: { n: String(n) } });
@@ -171,7 +171,7 @@ describe("a push to a topic", () => {
     assert.deepEqual(got(token), []);
   });
 
-  it("is heard once on the common stream, and by each install on its own", async () => {
+  it("appears once on the common stream, and once on each install's own", async () => {
     const phones = [emulator.createRegistration(), emulator.createRegistration()];
     for (const { token } of phones) emulator.subscribe(token, "news");
     const listen = async (path: string): Promise<ReadableStreamDefaultReader<string>> => {
@@ -204,7 +204,7 @@ describe("FCM's API for topics", () => {
   });
 
   const ask = (method: string, rest: string, address = token, headers: Record<string, string> = KEY): Promise<Reply> =>
-    door.ask({
+    connection.ask({
       method,
       path: `/v1/projects/demo/registrations/${encodeURIComponent(address)}/topicSubscriptions${rest}`,
       headers,
@@ -244,7 +244,7 @@ describe("FCM's API for topics", () => {
       assert.equal((await ask("GET", query)).status, 400);
   });
 
-  it("says that a subscription is there already, and that there is none", async () => {
+  it("reports a subscription that exists already, and one that does not exist", async () => {
     emulator.subscribe(token, "news");
     const again = await ask("POST", "?topic_name=news");
     assert.deepEqual([again.status, again.json.error.status], [409, "ALREADY_EXISTS"]);
@@ -255,10 +255,10 @@ describe("FCM's API for topics", () => {
     assert.equal((await ask("DELETE", "/sport?allow_missing=true")).status, 200);
   });
 
-  it("refuses as a send would: no key, another project, an address that is none", async () => {
+  it("refuses requests like a send: without a key, for another project, for an invalid address", async () => {
     assert.equal((await ask("POST", "?topic_name=news", token, {})).status, 401);
     const path = `/v1/projects/other/registrations/${token}/topicSubscriptions?topic_name=news`;
-    assert.equal((await door.ask({ method: "POST", path, headers: KEY })).status, 404);
+    assert.equal((await connection.ask({ method: "POST", path, headers: KEY })).status, 404);
     const invalid = await ask("POST", "?topic_name=news", "never-issued");
     assert.deepEqual([invalid.status, invalid.json.error.details[0].errorCode], [400, "INVALID_ARGUMENT"]);
     emulator.setState(token, "uninstalled");
@@ -268,7 +268,7 @@ describe("FCM's API for topics", () => {
     }
   });
 
-  it("refuses a topic that can have no such name, and a method that there is not", async () => {
+  it("refuses an invalid topic name, and an unknown method", async () => {
     for (const query of ["", "?topic_name=a%20b", `?topic_name=${"x".repeat(901)}`]) {
       assert.equal((await ask("POST", query)).status, 400);
     }
@@ -279,9 +279,9 @@ describe("FCM's API for topics", () => {
 
 describe("Instance ID's API for topics", () => {
   const batch = (action: string, body: unknown, headers: Record<string, string> = IID_KEY): Promise<Reply> =>
-    door.ask({ method: "POST", path: `/iid/v1:${action}`, headers, body });
+    connection.ask({ method: "POST", path: `/iid/v1:${action}`, headers, body });
 
-  it("has a result for each token", async () => {
+  it("returns a result for each token", async () => {
     const [one, gone] = [emulator.createRegistration(), emulator.createRegistration()];
     emulator.setState(gone.token, "uninstalled");
     const registration_tokens = [one.token, "never-issued", gone.token, one.fid];
@@ -294,7 +294,7 @@ describe("Instance ID's API for topics", () => {
     assert.deepEqual(emulator.topics(one.token), []);
   });
 
-  it("takes a thousand tokens, and nothing that is not a batch", async () => {
+  it("accepts a thousand tokens, and refuses a body that is no batch", async () => {
     const { token } = emulator.createRegistration();
     const tokens = (length: number): string[] => Array.from({ length }, () => token);
     assert.equal((await batch("batchAdd", { to: "/topics/news", registration_tokens: tokens(1000) })).status, 200);
@@ -315,28 +315,28 @@ describe("Instance ID's API for topics", () => {
 });
 
 describe("topics in the emulator's own API", () => {
-  it("are given to an install, listed and taken away", async () => {
+  it("are added to an install, listed and removed", async () => {
     const { token } = emulator.createRegistration();
     const path = `/emulator/v1/registrations/${token}/topics`;
-    assert.equal((await door.ask({ method: "POST", path: `${path}/news` })).status, 201);
-    assert.equal((await door.ask({ method: "POST", path: `${path}/news` })).status, 200);
-    assert.deepEqual((await door.ask({ path })).json, { topics: ["news"] });
-    assert.equal((await door.ask({ method: "DELETE", path: `${path}/news` })).status, 200);
-    assert.deepEqual((await door.ask({ path })).json, { topics: [] });
-    assert.equal((await door.ask({ method: "POST", path: `${path}/a%20b` })).status, 400);
-    assert.equal((await door.ask({ path: "/emulator/v1/registrations/nobody/topics" })).status, 404);
+    assert.equal((await connection.ask({ method: "POST", path: `${path}/news` })).status, 201);
+    assert.equal((await connection.ask({ method: "POST", path: `${path}/news` })).status, 200);
+    assert.deepEqual((await connection.ask({ path })).json, { topics: ["news"] });
+    assert.equal((await connection.ask({ method: "DELETE", path: `${path}/news` })).status, 200);
+    assert.deepEqual((await connection.ask({ path })).json, { topics: [] });
+    assert.equal((await connection.ask({ method: "POST", path: `${path}/a%20b` })).status, 400);
+    assert.equal((await connection.ask({ path: "/emulator/v1/registrations/nobody/topics" })).status, 404);
     assert.throws(() => emulator.subscribe(token, "a b"), /topic/);
   });
 
-  it("go with everything else when it is reset", async () => {
+  it("are removed with everything else by a reset", async () => {
     const { token } = emulator.createRegistration({ token: "t" });
     emulator.subscribe(token, "news");
     emulator.addFault({ match: { token: "other" }, drop: true });
     await send({ topic: "news" });
-    assert.equal((await door.ask({ method: "DELETE", path: "/emulator/v1" })).status, 200);
-    assert.equal((await door.ask({ path: `/emulator/v1/registrations/${token}` })).status, 404);
+    assert.equal((await connection.ask({ method: "DELETE", path: "/emulator/v1" })).status, 200);
+    assert.equal((await connection.ask({ path: `/emulator/v1/registrations/${token}` })).status, 404);
     assert.deepEqual([emulator.messages(), emulator.counters.sends], [[], 0]);
-    assert.deepEqual((await door.ask({ path: "/emulator/v1/faults" })).json, { faults: [] });
+    assert.deepEqual((await connection.ask({ path: "/emulator/v1/faults" })).json, { faults: [] });
     emulator.createRegistration({ token: "t" });
     assert.deepEqual([emulator.topics("t"), emulator.messages("t")], [[], []]);
   });

@@ -5,21 +5,21 @@ import { checkMessage } from "../../functions/src/fcm/check-message.ts";
 import { startPushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import { wrongValue } from "../functions/fcm/documented-answers.ts";
-import { buildSend, openHttp1 } from "./door.ts";
-import type { Door } from "./door.ts";
+import { buildSend, openHttp1 } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 
 const BACKGROUND = { "apns-push-type": "background", "apns-priority": "5" };
 const SILENT = { aps: { "content-available": 1, "thread-id": "saveLocation" } };
 
 type Refused = readonly [why: string, message: object, field: string];
 
-/** What Google's JSON parser cannot read: why, the message without its target, and the field it names. */
+/** Messages that Google's JSON parser refuses: the reason, the message without its target, and the field in the error. */
 const UNREADABLE: readonly Refused[] = [
   ["an unknown field", { key: "x" }, "message"],
   ["an unknown field inside", { android: { colour: "x" } }, "message.android"],
-  ["a part that is no object", { android: "high" }, "message.android"],
-  ["a data value that is no string", { data: { a: "b", n: 1 } }, "message.data[1].value"],
-  ["data that is no map", { data: ["a"] }, "message.data"],
+  ["a part that is not an object", { android: "high" }, "message.android"],
+  ["a data value that is not a string", { data: { a: "b", n: 1 } }, "message.data[1].value"],
+  ["data that is not a map", { data: ["a"] }, "message.data"],
   ["an unknown priority", { android: { priority: "urgent" } }, "message.android.priority"],
   [
     "a count with a fraction",
@@ -27,16 +27,16 @@ const UNREADABLE: readonly Refused[] = [
     "message.android.notification.notification_count",
   ],
   ["a priority between two", { android: { priority: 1.5 } }, "message.android.priority"],
-  ["a priority by a number as text that is none of its", { android: { priority: "2" } }, "message.android.priority"],
+  ["a priority as the text of an unknown number", { android: { priority: "2" } }, "message.android.priority"],
   ["a flag as text", { android: { direct_boot_ok: "true" } }, "message.android.direct_boot_ok"],
   [
-    "a count that is no number",
+    "a count that is not a number",
     { android: { notification: { notification_count: "NaN" } } },
     "message.android.notification.notification_count",
   ],
   ["a ttl without its unit", { android: { ttl: "30" } }, "message.android.ttl"],
   ["a ttl that is a number", { android: { ttl: 30 } }, "message.android.ttl"],
-  ["a collapse key that is no string", { android: { collapse_key: 1 } }, "message.android.collapse_key"],
+  ["a collapse key that is not a string", { android: { collapse_key: 1 } }, "message.android.collapse_key"],
   [
     "a notification priority in the old spelling",
     { android: { notification: { notification_priority: "max" } } },
@@ -47,10 +47,14 @@ const UNREADABLE: readonly Refused[] = [
     { android: { notification: { body_loc_args: ["a", 2] } } },
     "message.android.notification.body_loc_args[1]",
   ],
-  ["an APNs header that is no string", { apns: { headers: { "apns-priority": 10 } } }, "message.apns.headers[0].value"],
+  [
+    "an APNs header that is not a string",
+    { apns: { headers: { "apns-priority": 10 } } },
+    "message.apns.headers[0].value",
+  ],
 ];
 
-/** The same for what FCM itself refuses. */
+/** The same for messages that FCM itself refuses. */
 const REFUSED: readonly Refused[] = [
   ["the reserved key from", { data: { from: "x" } }, "message.data"],
   ["the reserved key message_type", { data: { message_type: "x" } }, "message.data"],
@@ -63,17 +67,17 @@ const REFUSED: readonly Refused[] = [
   ["an unknown APNs priority", { apns: { headers: { "apns-priority": "7" } } }, "message.apns.headers.apns-priority"],
   ["a VoIP push", { apns: { headers: { "apns-push-type": "voip" } } }, "message.apns.headers.apns-push-type"],
   [
-    "an expiration that is no number",
+    "an expiration that is not a number",
     { apns: { headers: { "apns-expiration": "soon" } } },
     "message.apns.headers.apns-expiration",
   ],
   [
-    "a collapse id of 65 bytes in fewer letters",
+    "a collapse id of 65 bytes in fewer than 65 characters",
     { apns: { headers: { "apns-collapse-id": `가${"x".repeat(62)}` } } },
     "message.apns.headers.apns-collapse-id",
   ],
   [
-    "a title that is no text",
+    "a title that is not a string",
     { apns: { payload: { aps: { alert: { title: 1 } } } } },
     "message.apns.payload.aps.alert.title",
   ],
@@ -102,7 +106,7 @@ const REFUSED: readonly Refused[] = [
     { notification: { title: "x" }, apns: { headers: BACKGROUND, payload: SILENT } },
     "message.notification",
   ],
-  ["a web TTL that is no number", { webpush: { headers: { TTL: "x" } } }, "message.webpush.headers.TTL"],
+  ["a web TTL that is not a number", { webpush: { headers: { TTL: "x" } } }, "message.webpush.headers.TTL"],
   [
     "a web link without TLS",
     { webpush: { fcm_options: { link: "http://example.com" } } },
@@ -144,7 +148,7 @@ const TAKEN: readonly [why: string, message: object][] = [
   ["a ttl with a fraction", { android: { ttl: "3.5s" } }],
   ["a ttl of 0", { android: { ttl: "0s" } }],
   ["a ttl of 28 days", { android: { ttl: "2419200s" } }],
-  ["null for what is not there", { notification: null, android: null }],
+  ["null for missing fields", { notification: null, android: null }],
   ["data keys that only look reserved", { data: { fromUser: "x", google: "y", gcmId: "y", __proto: "z" } }],
   ["a web link", { webpush: { fcm_options: { link: "https://example.com/call" } } }],
   ["a background push", { apns: { headers: BACKGROUND, payload: SILENT } }],
@@ -155,22 +159,22 @@ const TAKEN: readonly [why: string, message: object][] = [
 
 describe("validating a message", () => {
   let emulator: PushEmulator;
-  let door: Door;
+  let connection: Connection;
   let token: string;
 
   before(async () => {
     emulator = await startPushEmulator({ port: 0 });
-    door = openHttp1(emulator.url);
+    connection = openHttp1(emulator.url);
     ({ token } = emulator.createRegistration());
   });
   after(async () => {
-    door.close();
+    connection.close();
     await emulator.close();
   });
 
   for (const [why, message, field] of UNREADABLE) {
-    it(`cannot read ${why}, and says so without an error of FCM's own`, async () => {
-      const reply = await door.ask(buildSend({ message: { token, ...message } }));
+    it(`refuses ${why} in the parser, without an FcmError`, async () => {
+      const reply = await connection.ask(buildSend({ message: { token, ...message } }));
       const { message: text, status, details } = reply.json.error;
       assert.deepEqual([reply.status, status], [400, "INVALID_ARGUMENT"]);
       assert.deepEqual(details, [
@@ -180,13 +184,13 @@ describe("validating a message", () => {
   }
 
   it("answers a number in data as Google documents it", async () => {
-    const reply = await door.ask(buildSend({ message: { token, data: { score: 12 } } }));
+    const reply = await connection.ask(buildSend({ message: { token, data: { score: 12 } } }));
     assert.deepEqual(reply.json, JSON.parse(wrongValue));
   });
 
   for (const [why, message, field] of REFUSED) {
     it(`refuses ${why}`, async () => {
-      const reply = await door.ask(buildSend({ message: { token, ...message } }));
+      const reply = await connection.ask(buildSend({ message: { token, ...message } }));
       assert.equal(reply.status, 400);
       const [fcmError, badRequest] = reply.json.error.details;
       assert.equal(fcmError.errorCode, "INVALID_ARGUMENT");
@@ -196,14 +200,14 @@ describe("validating a message", () => {
   }
 
   for (const [why, message] of TAKEN) {
-    it(`takes ${why}`, async () => {
-      const reply = await door.ask(buildSend({ message: { token, ...message } }));
+    it(`accepts ${why}`, async () => {
+      const reply = await connection.ask(buildSend({ message: { token, ...message } }));
       assert.equal(reply.status, 200, reply.text);
     });
   }
 
   it("names every unknown field, as Google's parser does", async () => {
-    const reply = await door.ask(buildSend({ message: { token, one: 1 }, two: 2 }));
+    const reply = await connection.ask(buildSend({ message: { token, one: 1 }, two: 2 }));
     const { message, details } = reply.json.error;
     assert.equal(
       message,
@@ -216,7 +220,7 @@ describe("validating a message", () => {
     );
   });
 
-  it("wants exactly one target", async () => {
+  it("requires exactly one target", async () => {
     const bodies = [
       {},
       { message: {} },
@@ -227,45 +231,45 @@ describe("validating a message", () => {
       null,
     ];
     for (const body of bodies) {
-      const reply = await door.ask(buildSend(JSON.stringify(body)));
+      const reply = await connection.ask(buildSend(JSON.stringify(body)));
       assert.equal(reply.status, 400);
       assert.equal(reply.json.error.status, "INVALID_ARGUMENT");
     }
   });
 
-  it("refuses a topic FCM cannot name, and a condition it cannot read without any details", async () => {
-    const topic = await door.ask(buildSend({ message: { topic: "a topic" } }));
+  it("refuses an invalid topic name, and an invalid condition, without details", async () => {
+    const topic = await connection.ask(buildSend({ message: { topic: "a topic" } }));
     assert.equal(topic.json.error.details[1].fieldViolations[0].field, "message.topic");
     const six = Array.from({ length: 6 }, (_, index) => `'t${index}' in topics`).join(" || ");
     for (const condition of ["news", "'a' in topics &&", "('a' in topics", six]) {
-      const reply = await door.ask(buildSend({ message: { condition } }));
+      const reply = await connection.ask(buildSend({ message: { condition } }));
       assert.deepEqual([reply.status, reply.json.error.details], [400, undefined]);
     }
   });
 });
 
-describe("weighing a message", () => {
+describe("measuring a message", () => {
   let emulator: PushEmulator;
-  let door: Door;
+  let connection: Connection;
 
   before(async () => {
     emulator = await startPushEmulator({ port: 0 });
-    door = openHttp1(emulator.url);
+    connection = openHttp1(emulator.url);
   });
   after(async () => {
-    door.close();
+    connection.close();
     await emulator.close();
   });
 
   const ask = async (message: object): Promise<unknown> => {
-    const reply = await door.ask(buildSend({ message }));
+    const reply = await connection.ask(buildSend({ message }));
     return reply.status === 200 ? 200 : reply.json;
   };
   const tooLarge = {
     error: { code: 400, message: "Request contains an invalid argument.", status: "INVALID_ARGUMENT" },
   };
 
-  it("takes 4096 bytes of keys and values and refuses one more, with no details at all", async () => {
+  it("accepts 4096 bytes of keys and values and refuses one more, without details", async () => {
     const { token } = emulator.createRegistration();
     assert.equal(await ask({ token, data: { k: "x".repeat(4095) } }), 200);
     assert.deepEqual(await ask({ token, data: { k: "x".repeat(4096) } }), tooLarge);
@@ -273,18 +277,18 @@ describe("weighing a message", () => {
     assert.deepEqual(await ask({ token, notification: { title: "t", body: "x".repeat(4090) } }), tooLarge);
   });
 
-  it("takes 2048 bytes for a topic", async () => {
+  it("accepts 2048 bytes for a topic", async () => {
     assert.equal(await ask({ topic: "news", data: { k: "x".repeat(2047) } }), 200);
     assert.deepEqual(await ask({ topic: "news", data: { k: "x".repeat(2048) } }), tooLarge);
   });
 
-  it("weighs only what travels to the phone's platform", async () => {
+  it("counts only the parts for the phone's platform", async () => {
     const apns = { payload: { aps: { alert: "x".repeat(5000) } } };
     assert.equal(await ask({ token: emulator.createRegistration({ platform: "android" }).token, apns }), 200);
     assert.deepEqual(await ask({ token: emulator.createRegistration({ platform: "ios" }).token, apns }), tooLarge);
   });
 
-  it("weighs what goes to an iPhone as APNs does, in JSON", async () => {
+  it("counts an iPhone's message as APNs does, in JSON", async () => {
     const ios = emulator.createRegistration({ platform: "ios" }).token;
     const android = emulator.createRegistration({ platform: "android" }).token;
     const braces = '{"k":""}'.length;
@@ -300,7 +304,7 @@ describe("weighing a message", () => {
     assert.deepEqual(await ask({ token: ios, data: { k: "x".repeat(4097 - json) }, apns: { payload: aps } }), tooLarge);
   });
 
-  it("takes all that our own check lets through, whatever the phone", async () => {
+  it("accepts everything that our own check accepts, on any phone", async () => {
     for (const text of ["x", '"', "\\", "가", "🙂", "\n", "\u0001", '가"\n']) {
       for (const build of [
         (value: string) => ({ data: { k: value } }),
@@ -325,14 +329,14 @@ describe("weighing a message", () => {
   it("survives a payload nested deeper than the stack, and one beyond every limit", async () => {
     const { token } = emulator.createRegistration({ platform: "ios" });
     const deep = `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`;
-    const nested = await door.ask(buildSend(`{"message":{"token":"${token}","apns":{"payload":${deep}}}}`));
+    const nested = await connection.ask(buildSend(`{"message":{"token":"${token}","apns":{"payload":${deep}}}}`));
     assert.deepEqual([nested.status, nested.json.error.details], [400, undefined]);
-    const huge = await door.ask(buildSend(Buffer.alloc(10_485_761, 0x20)));
+    const huge = await connection.ask(buildSend(Buffer.alloc(10_485_761, 0x20)));
     assert.match(huge.json.error.message, /exceeds the limit/);
   });
 });
 
-/** The largest number that passes; all below it do, and none above. */
+/** The largest number for which `passes` is true, by binary search. */
 function findLargest(passes: (count: number) => boolean): number {
   let [good, bad] = [0, 5000];
   while (bad - good > 1) {

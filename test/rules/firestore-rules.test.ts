@@ -24,7 +24,7 @@ import {
 } from "firebase/firestore";
 import { badAddresses, goodAddresses } from "../support/server-addresses.ts";
 
-// Each refusal is a warning otherwise.
+// Otherwise each refusal prints a warning.
 setLogLevel("silent");
 
 let environment: RulesTestEnvironment;
@@ -43,7 +43,7 @@ const settings = { serverAddress: "pbx.example.com", serverPort: 7099, serverSSL
 
 const clients = new Map<string, RulesTestContext>();
 
-/** The client of a user, the same in every test: a connection takes longer than a test. */
+/** The client of a user, shared by all tests: a connection takes longer than a test. */
 function as(uid: string) {
   const client = clients.get(uid) ?? environment.authenticatedContext(uid);
   clients.set(uid, client);
@@ -57,20 +57,20 @@ async function seed(path: string, data: object): Promise<void> {
 }
 
 describe("users/{uid}", () => {
-  it("is read by its owner only", async () => {
+  it("can be read by its owner only", async () => {
     await seed("users/alice", settings);
     await assertSucceeds(getDoc(doc(as("alice"), "users/alice")));
     await assertFails(getDoc(doc(as("bob"), "users/alice")));
     await assertFails(getDoc(doc(environment.unauthenticatedContext().firestore(), "users/alice")));
   });
 
-  it("takes the three server settings from its owner, at once or one by one", async () => {
+  it("lets its owner write the three server settings, at once or one by one", async () => {
     await assertSucceeds(setDoc(doc(as("alice"), "users/alice"), settings));
     await assertSucceeds(updateDoc(doc(as("alice"), "users/alice"), { serverPort: 8088 }));
     await assertFails(setDoc(doc(as("bob"), "users/alice"), settings));
   });
 
-  it("keeps extens and mutedCampaigns for the backend", async () => {
+  it("lets only the backend write extens and mutedCampaigns", async () => {
     await assertFails(setDoc(doc(as("alice"), "users/alice"), { ...settings, extens: ["0701"] }));
     await seed("users/alice", { ...settings, extens: ["0701"], mutedCampaigns: [] });
     await assertFails(updateDoc(doc(as("alice"), "users/alice"), { extens: ["0702"] }));
@@ -85,8 +85,8 @@ describe("users/{uid}", () => {
     "a fraction of a port": { serverPort: 70.5 },
     "a port in words": { serverPort: "7099" },
     "an address that is a number": { serverAddress: 5 },
-    "a yes for the flag": { serverSSL: "yes" },
-    "a field of its own": { nickname: "al" },
+    "a string for the flag": { serverSSL: "yes" },
+    "an unknown field": { nickname: "al" },
   };
   for (const [what, change] of Object.entries(broken)) {
     it(`refuses ${what}`, async () => {
@@ -122,13 +122,13 @@ describe("rings/{ringId}", () => {
     await seed("rings/of-no-user", { ...ring, exten: "0703", createdAt: new Date(3000) });
   }
 
-  it("is read by its owner", async () => {
+  it("can be read by its owner", async () => {
     await seedGroup();
     await assertSucceeds(getDoc(doc(as("alice"), "rings/of-alice")));
     await assertFails(getDoc(doc(environment.unauthenticatedContext().firestore(), "rings/of-alice")));
   });
 
-  it("is listed by its owner as the history, the newest first", async () => {
+  it("can be listed by its owner as the history, newest first", async () => {
     await seedGroup();
     await seed("rings/of-alice-later", { ...ring, uid: "alice", createdAt: new Date(4000) });
     const history = query(rings("alice"), where("uid", "==", "alice"), orderBy("createdAt", "desc"));
@@ -156,7 +156,7 @@ describe("rings/{ringId}", () => {
     );
   });
 
-  it("without a uid is read by no user", async () => {
+  it("without a uid cannot be read by any user", async () => {
     await seedGroup();
     await seed("rings/of-null", { ...ring, uid: null });
     for (const id of ["of-no-user", "of-null", "not-there"]) {
@@ -165,7 +165,7 @@ describe("rings/{ringId}", () => {
     }
   });
 
-  it("is written by no client", async () => {
+  it("cannot be written by a client", async () => {
     await seedGroup();
     await assertFails(updateDoc(doc(as("alice"), "rings/of-alice"), { status: "answered" }));
     await assertFails(setDoc(doc(as("alice"), "rings/new"), { ...ring, uid: "alice" }));
@@ -173,7 +173,7 @@ describe("rings/{ringId}", () => {
   });
 });
 
-describe("everything else", () => {
+describe("every other path", () => {
   const closed = [
     "devices/d",
     "lines/0701",
@@ -189,7 +189,7 @@ describe("everything else", () => {
     "rings/of-alice/parts/1",
   ];
   for (const path of closed) {
-    it(`${path} is closed`, async () => {
+    it(`is closed: ${path}`, async () => {
       await seed(path, { uid: "alice", uids: ["alice"] });
       await assertFails(getDoc(doc(as("alice"), path)));
       await assertFails(setDoc(doc(as("alice"), path), { uid: "alice" }));

@@ -10,11 +10,11 @@ import { Transcript } from "./transcript.ts";
 
 const pack = join(import.meta.dirname, "../../asterisk");
 
-// oxlint-disable-next-line node/no-process-env -- how main.ts names the root
+// oxlint-disable-next-line node/no-process-env -- main.ts sets the root this way
 const { ASTERISK_ROOT: root = "", ASTERISK_VERSION: version = "", KEEP: keep } = process.env;
 if (root === "") throw new Error("npm run test:sip makes an Asterisk and runs these tests on it");
 
-/** The version of the Asterisk that is tested, as it says it: `Asterisk 22.10.1~dfsg`. */
+/** The version line of the tested Asterisk: `Asterisk 22.10.1~dfsg`. */
 export { version };
 export const majorVersion = Number(/\d+/.exec(version)?.[0]);
 
@@ -23,44 +23,44 @@ export { root };
 
 /** A running Asterisk with the pack's dialplan. */
 export interface Asterisk {
-  /** Lets a caller on a Local channel enter the dialplan at `name@test`. */
+  /** Starts a call on a Local channel in the dialplan at `name@test`. */
   call(name: string): Promise<void>;
-  /** Lets that caller hang up. */
+  /** Hangs up that caller. */
   hangUp(): Promise<void>;
-  /** Runs a command on the console; answers what it prints. */
+  /** Runs a console command; returns its output. */
   tell(line: string): Promise<string>;
-  /** Sends an action over AMI; answers its response. */
+  /** Sends an action over AMI; returns the response. */
   act(name: string, headers: Readonly<Record<string, string>>): Promise<string>;
   /** The names of all channels. */
   channels(): Promise<string[]>;
-  /** The channels that are in a bridge, and the application that each runs: `Dial` the caller's, `AppDial` the callee's. */
+  /** The bridged channels with their application: `Dial` for the caller's, `AppDial` for the callee's. */
   bridged(): Promise<{ name: string; app: string }[]>;
   /** Waits for a condition that can only begin to hold with an AMI event. */
   until(condition: () => boolean | Promise<boolean>): Promise<void>;
-  /** Waits until every channel is gone by itself. */
+  /** Waits until all channels have ended by themselves. */
   untilQuiet(): Promise<void>;
-  /** Hangs up every channel that is left, and waits until all are gone. */
+  /** Hangs up all channels, and waits until they are gone. */
   clear(): Promise<void>;
-  /** Writes a file beside the settings, bytes as they are; returns its path as Asterisk sees it. */
+  /** Writes a file beside the settings, byte for byte; returns its path as Asterisk sees it. */
   write(name: string, content: string | Buffer, mode?: number): Promise<string>;
-  /** Everything it has logged, and it logs all it can. */
+  /** Asterisk's log, at full verbosity if `isVerbose`. */
   readonly log: Transcript;
-  /** Every event that AMI has sent to a user who may read them all. */
+  /** Every event that AMI has sent to a user with all read permissions. */
   readonly events: Transcript;
-  /** The call detail records it has written. */
+  /** The call detail records. */
   records(): string;
-  /** CPU seconds it has used so far. */
+  /** The CPU seconds that Asterisk has used so far. */
   cpuSeconds(): number;
-  /** Ends it, and waits until no process is left that it has started. */
+  /** Ends Asterisk, and waits until all processes that it has started are gone. */
   stop(): Promise<void>;
 }
 
-/** What an Asterisk has beside what the dialplan of the pack needs. */
+/** Options for a test's Asterisk, besides what the pack's dialplan needs. */
 export interface AsteriskParts {
   readonly modules?: readonly string[];
   /** Files beside its configuration, by name. */
   readonly files?: Readonly<Record<string, string>>;
-  /** Whether it logs all it can, which costs more than a call does. */
+  /** Whether it logs at full verbosity, which costs more CPU than the calls do. */
   readonly isVerbose?: boolean;
 }
 
@@ -74,7 +74,7 @@ const modules = [
   .join(" ")
   .split(" ");
 
-/** Starts Asterisk in a directory of its own, with a dialplan beside the pack's. */
+/** Starts Asterisk in a directory of its own, with a test's dialplan beside the pack's. */
 export async function startAsterisk(
   dialplan: string,
   settings: string,
@@ -160,7 +160,7 @@ export async function startAsterisk(
       server.kill();
       await exited;
       tail.close();
-      // What the AGI script sends in the background outlives the call, but not its budget.
+      // A background request of the AGI script outlives the call, but not its time limit.
       await until(() => findInside().length === 0);
       if (keep === undefined) await rm(host, { recursive: true });
     },
@@ -186,7 +186,7 @@ function readCpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-/** Appends what is written to a file of a directory, from its first byte on. */
+/** Appends a file's content to a transcript, from its first byte on, as the file grows. */
 function followFile(directory: string, name: string, transcript: Transcript): { close: () => void } {
   const path = join(directory, name);
   let file: number | undefined;

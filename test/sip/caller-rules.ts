@@ -1,17 +1,17 @@
 import { isUtf8 } from "node:buffer";
 
 /**
- * What the phones are shown for a caller, as asterisk/INSTALL.md has it under "Callers": the rule, written a second time
- * to hold the dialplan and the AGI script to it.
+ * The caller that phones show, by the rules of asterisk/INSTALL.md, "Callers": a second implementation, to check the
+ * dialplan and the AGI script against.
  */
 
-/** chan_pjsip keeps so many bytes of a name, and the pack so many of one that it reads from the header by itself. */
+/** How many bytes of a name chan_pjsip keeps, and how many the pack reads from the header. */
 const keptBytes = 79;
 const headerBytes = 240;
 
 /**
- * The text of a name, from the bytes between the quotes of its header. An Asterisk that makes all names valid UTF-8 leaves
- * others to the pack.
+ * The text of a name, from the bytes between the quotes of its header. On an Asterisk that makes all names valid UTF-8, the
+ * pack reads other names from the header.
  */
 export function readName(quoted: Buffer, makesValid: boolean): string {
   const limit = makesValid && !isUtf8(quoted) ? headerBytes : keptBytes;
@@ -21,13 +21,13 @@ export function readName(quoted: Buffer, makesValid: boolean): string {
   return ["anonymous", "unknown"].includes(text.toLowerCase()) ? "" : text;
 }
 
-/** The digits of a caller's number; nothing for what is no number. */
+/** The digits of a caller's number; empty if it is no number. */
 export function readNumber(user: string): string {
   const bare = user.split(";", 1)[0]!.replaceAll(/[-. ()/]/g, "");
   return /^[0-9+]*$/.test(bare) ? bare.slice(0, 64) : "";
 }
 
-/** UTF-8, perhaps cut in its last character. */
+/** UTF-8, even with its last character cut off. */
 function decodeUtf8(bytes: Buffer): string | undefined {
   for (const missing of [0, 1, 2, 3]) {
     try {
@@ -35,13 +35,13 @@ function decodeUtf8(bytes: Buffer): string | undefined {
         bytes.subarray(0, bytes.length - missing),
       );
     } catch {
-      // Invalid, or cut one byte earlier.
+      // Invalid, or cut off one byte earlier.
     }
   }
   return undefined;
 }
 
-/** CP949 as far as it goes; where it does not begin, the ASCII in it. */
+/** The valid CP949 at the beginning; if there is none, the ASCII characters. */
 function decodeCp949(bytes: Buffer): string {
   let text = "";
   for (let at = 0; at < bytes.length;) {
@@ -62,7 +62,7 @@ function decodeOne(bytes: Buffer): string | undefined {
   }
 }
 
-/** A name in CP949; every character must have one. */
+/** A name in CP949, which must have all of its characters. */
 export function encodeCp949(name: string): Buffer {
   return Buffer.concat(Array.from(name, (character) => cp949.get(character)!));
 }
@@ -77,5 +77,5 @@ for (let lead = 0x81; lead < 0xfe; lead += 1) {
   }
 }
 
-/** The Hangul that CP949 has. */
+/** All Hangul characters of CP949. */
 export const hangul = [...cp949.keys()].filter((character) => /\p{Script=Hangul}/u.test(character));

@@ -13,14 +13,14 @@ describe(`a call to an app by SIP on ${version}`, async () => {
   beforeEach(() => pbx.begin());
   afterEach(() => asterisk.clear());
 
-  /** The statuses a caller has heard, repeated ones once. */
+  /** The statuses that a caller received, without repetitions. */
   const heard = ({ heard: responses }: SipCall) =>
     responses.map(({ status }) => status).filter((status, index, all) => status !== all[index - 1]);
 
-  /** When the caller heard a status for the first time, in milliseconds since the INVITE. */
+  /** When the caller first received a status, in milliseconds since the INVITE. */
   const heardAt = (call: SipCall, status: number) => call.heard.find((response) => response.status === status)!.ms;
 
-  it("rings at once, waits until the app is up, dials it, and is over when the caller hangs up", async () => {
+  it("rings at once, waits until the app is ready, dials it, and ends when the caller hangs up", async () => {
     const result = asterisk.log.fromNow();
     const call = await trunk.call("wait");
     assert.equal(call.status, 180);
@@ -70,7 +70,7 @@ describe(`a call to an app by SIP on ${version}`, async () => {
     });
   }
 
-  it("is over before the service has answered, when its caller gives up", async () => {
+  it("ends before the service has answered, when its caller hangs up", async () => {
     pbx.delayPushes("alice", 1500);
     const asked = asterisk.log.fromNow();
     const call = await trunk.call("wait");
@@ -87,13 +87,13 @@ describe(`a call to an app by SIP on ${version}`, async () => {
   });
 
   it(
-    "leaves no app ringing, whenever its caller gives up: 100 callers, after 5 ms to 20 s",
+    "leaves no app ringing, whenever its caller hangs up: 100 callers, after 5 ms to 20 s",
     { timeout: 120_000 },
     async () => {
       app.manner = "rings";
       const loggedBefore = asterisk.log.text.length;
       const callers = Array.from({ length: 100 }, async (_, nth) => {
-        // The 100 begin within ten seconds; the times are the caller's, and what is tried.
+        // The 100 calls start within ten seconds. The delays are the callers', and the subject of the test.
         await delay(nth * 100);
         const call = trunk.invite(nth % 2 === 0 ? "wait" : "wake");
         await delay(5 * 4000 ** (nth / 99));
@@ -105,7 +105,7 @@ describe(`a call to an app by SIP on ${version}`, async () => {
       });
       const ends = await Promise.all(callers);
       assert.deepEqual(new Set(ends.map(({ status }) => status)), new Set([487]));
-      assert.ok(Math.max(...ends.map(({ ms }) => ms)) < 3000, "a caller was held");
+      assert.ok(Math.max(...ends.map(({ ms }) => ms)) < 3000, "a caller was held after the CANCEL");
       await asterisk.untilQuiet();
       const silent = () => {
         const pushes = pbx.pushes("alice");
@@ -113,15 +113,19 @@ describe(`a call to an app by SIP on ${version}`, async () => {
           new Set(pushes.filter((push) => push["type"] === type).map((push) => push["callId"]));
         return of("incoming_call").difference(of("call_ended")).size === 0;
       };
-      assert.doesNotMatch(asterisk.log.text.slice(loggedBefore), /pbx-push: no answer to/, "the service had no answer");
+      assert.doesNotMatch(
+        asterisk.log.text.slice(loggedBefore),
+        /pbx-push: no answer to/,
+        "the service must answer every request",
+      );
       await until(silent);
-      assert.ok(pbx.pushes("alice").length > 100, "hardly a call came as far as the app");
+      assert.ok(pbx.pushes("alice").length > 100, "too few calls reached the app");
       assert.ok(app.calls.every(({ isOver }) => isOver));
     },
   );
 
   describe("to a ring group", () => {
-    it("of one Dial() is answered by the desk phone, and the app falls silent", async () => {
+    it("of one Dial() is answered by the desk phone, and the app stops ringing", async () => {
       app.manner = "rings";
       const call = await trunk.call("group");
       const [first, second] = [await pbx.pushTo("alice"), await pbx.pushTo("bob")];
@@ -156,7 +160,7 @@ describe(`a call to an app by SIP on ${version}`, async () => {
   });
 
   describe("to a queue", () => {
-    it("of all at once is answered by one member, and the other falls silent", async () => {
+    it("with strategy ringall is answered by one member, and the other stops ringing", async () => {
       app.manner = "rings";
       desk.manner = "rings";
       const call = trunk.invite("ringall");
@@ -170,7 +174,7 @@ describe(`a call to an app by SIP on ${version}`, async () => {
       assert.equal((await pbx.recordOf(first)).rings.length, 2);
     });
 
-    it("of members as they are wakes once, and is answered by the desk phone", async () => {
+    it("of PJSIP members wakes once, and is answered by the desk phone", async () => {
       app.manner = "rings";
       const call = trunk.invite("members");
       const push = await pbx.pushTo("alice");
@@ -181,7 +185,7 @@ describe(`a call to an app by SIP on ${version}`, async () => {
       assert.deepEqual([(await pbx.recordOf(push)).rings.length, pbx.pushes("alice").length], [2, 2]);
     });
 
-    it("of one after the other rings each anew with each try", async () => {
+    it("with strategy linear starts a new ring with each try", async () => {
       app.manner = "rings";
       desk.manner = "rings";
       const call = trunk.invite("linear");
@@ -196,7 +200,7 @@ describe(`a call to an app by SIP on ${version}`, async () => {
     });
   });
 
-  it("rings the app that a desk phone forwards it to by 302", async () => {
+  it("rings the app to which a desk phone redirects it by 302", async () => {
     desk.manner = "302 Moved Temporarily";
     desk.redirectsTo = `sip:wake@127.0.0.1:${pbx.port}`;
     app.manner = "rings";
@@ -210,7 +214,7 @@ describe(`a call to an app by SIP on ${version}`, async () => {
     assert.deepEqual([(await pbx.recordOf(push)).reason, pbx.pushes("alice").length], ["answered", 1]);
   });
 
-  it("that another phone picks up silences the app", async () => {
+  it("that another phone picks up stops the app", async () => {
     app.manner = "rings";
     const call = await trunk.call("picked");
     const push = await pbx.pushTo("alice");
@@ -226,7 +230,7 @@ describe(`a call to an app by SIP on ${version}`, async () => {
   });
 
   describe("by a transfer", () => {
-    /** A caller whom the desk phone has answered. */
+    /** A caller whose call the desk phone has answered. */
     async function talkToDesk(exten = "desk") {
       const call = await trunk.call(exten);
       await trunk.until(() => call.status === 200);
@@ -267,7 +271,7 @@ describe(`a call to an app by SIP on ${version}`, async () => {
       assert.deepEqual([(await pbx.recordOf(push)).reason, pbx.pushes("alice").length], ["answered", 1]);
     });
 
-    it("after consulting, while the app's number is in a queue", async () => {
+    it("after consulting, while the app rings as a queue's member", async () => {
       app.manner = "rings";
       const { call, atDesk } = await talkToDesk();
       const consult = await desk.call("apps");
@@ -286,7 +290,7 @@ describe(`a call to an app by SIP on ${version}`, async () => {
       assert.deepEqual([record.reason, record.rings.length, pbx.pushes("alice").length], ["answered", 1, 1]);
     });
 
-    it("after consulting, while the app is waited for", async () => {
+    it("after consulting, while the consult call waits for the app", async () => {
       app.manner = "rings";
       const { call, atDesk } = await talkToDesk();
       const consult = await desk.call("wait");

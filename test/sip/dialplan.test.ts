@@ -4,9 +4,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, afterEach, beforeEach, describe, it } from "node:test";
 import { alice, bob, demoKey, startFunctions } from "../support/functions.ts";
-import { addLine, addPhone, exten, pushesTo, startAfresh } from "../support/line.ts";
+import { addLine, addPhone, exten, pushesTo, resetState } from "../support/line.ts";
 import { until } from "../support/until.ts";
-import { startBase } from "../asterisk/base.ts";
+import { startBase } from "../asterisk/base-url-server.ts";
 import { hostileCallers } from "../asterisk/callers.ts";
 import { root, startAsterisk, version, type Asterisk } from "./asterisk.ts";
 
@@ -14,7 +14,7 @@ describe(`the dialplan on ${version}`, async () => {
   const functions = await startFunctions();
   const url = await functions.servePbx(functions.services);
   const own = await startBase((response, request) => response.end(request.headers.authorization ?? "without a key"));
-  /** Takes every request, and answers none. */
+  /** A base URL that accepts requests and never answers. */
   const silent = await startBase(() => undefined);
   const dead = await startBase(() => undefined);
   await dead.close();
@@ -35,14 +35,14 @@ describe(`the dialplan on ${version}`, async () => {
   });
   afterEach(() => asterisk.clear());
   beforeEach(async () => {
-    await startAfresh(functions);
+    await resetState(functions);
     await asterisk.write("pbx-push-settings.conf", settingsOf(url));
     await asterisk.write("own-url", own.url);
-    await dialled({});
+    await setCaller({});
   });
 
-  /** Says how the next call comes in. */
-  async function dialled(call: {
+  /** Sets the caller of the next call. */
+  async function setCaller(call: {
     name?: string | Buffer;
     number?: string;
     presentation?: string;
@@ -56,7 +56,7 @@ describe(`the dialplan on ${version}`, async () => {
     await asterisk.write("wait", call.wait ?? "20");
   }
 
-  /** Waits for the n-th push to a phone, and answers its data. */
+  /** Waits for the n-th push to a phone; returns its data. */
   async function pushTo(token: string, n = 1): Promise<Record<string, string>> {
     await until(() => functions.fcm.messages(token).length >= n);
     return pushesTo(functions, token)[n - 1].data;
@@ -65,13 +65,13 @@ describe(`the dialplan on ${version}`, async () => {
   const report = (callId: string, event: string) =>
     functions.call("reportCall", alice, { callId, deviceId: "phone-1", event });
 
-  it("wakes the phones beside the call, and ends their ringing when the caller gives up", async () => {
+  it("wakes the phones beside the call, and ends their ringing when the caller hangs up", async () => {
     const [token] = await addLine(functions, 1);
     functions.fcm.addFault({ match: { token: token! }, status: 200, delay_ms: 2000 });
     const logged = asterisk.log.fromNow();
     await asterisk.call("wake");
     await logged(/WOKEN/);
-    assert.equal(functions.fcm.messages(token).length, 0, "the dialplan went on before the push was out");
+    assert.equal(functions.fcm.messages(token).length, 0, "the dialplan must go on before the push is sent");
     const { type, callerId, callerName, linkedId } = await pushTo(token!);
     assert.deepEqual([type, callerId, callerName], ["incoming_call", "01012345678", "홍길동"]);
     await asterisk.hangUp();
@@ -79,13 +79,13 @@ describe(`the dialplan on ${version}`, async () => {
     assert.equal((await functions.pbx("GET", `/calls/${linkedId}`)).body.reason, "cancelled");
   });
 
-  describe("passes on the caller", () => {
+  describe("sends the caller", () => {
     const file = "/tmp/pbx-push-was-here";
     const seen = join(root, file);
     for (const { title, name, shown } of hostileCallers(file)) {
       it(title, async () => {
         const [token] = await addLine(functions, 1);
-        await dialled({ name, number: '+82-10(1234)5;$(id):5"' });
+        await setCaller({ name, number: '+82-10(1234)5;$(id):5"' });
         await asterisk.call("wake");
         const { callerId, callerName } = await pushTo(token!);
         assert.deepEqual([callerId, callerName], ["+821012345", shown]);
@@ -93,18 +93,18 @@ describe(`the dialplan on ${version}`, async () => {
       });
     }
 
-    it("withheld", async () => {
+    it("as empty when the number is withheld", async () => {
       const [token] = await addLine(functions, 1);
-      await dialled({ presentation: "prohib_passed_screen" });
+      await setCaller({ presentation: "prohib_passed_screen" });
       await asterisk.call("wake");
       const { callerId, callerName } = await pushTo(token!);
       await asterisk.hangUp();
       assert.deepEqual([callerId, callerName], ["", ""]);
     });
 
-    it("to no number that is hostile", async () => {
+    it("not at all for a hostile dialled number", async () => {
       const [token] = await addLine(functions, 1);
-      await dialled({ to: `${exten}';touch x)$(id)\${SHELL(touch x)}` });
+      await setCaller({ to: `${exten}';touch x)$(id)\${SHELL(touch x)}` });
       const logged = asterisk.log.fromNow();
       await asterisk.call("wait");
       assert.match((await logged(/RESULT .*/))[0], /RESULT ERROR DETAIL ERROR no_exten/);
@@ -119,7 +119,7 @@ describe(`the dialplan on ${version}`, async () => {
       ["answered", "ANSWERED"],
     ] as const;
     for (const [event, result] of outcomes) {
-      it(`is over at once when the phone is ${event}`, async () => {
+      it(`ends at once when the phone reports ${event}`, async () => {
         const [token] = await addLine(functions, 1);
         const logged = asterisk.log.fromNow();
         await asterisk.call("wait");
@@ -131,7 +131,7 @@ describe(`the dialplan on ${version}`, async () => {
       });
     }
 
-    it("is a NAK at once when there is no phone", async () => {
+    it("answers NAK at once when there is no phone", async () => {
       const logged = asterisk.log.fromNow();
       const calledAt = performance.now();
       await asterisk.call("wait");
@@ -139,9 +139,9 @@ describe(`the dialplan on ${version}`, async () => {
       assert.ok(performance.now() - calledAt < 3000);
     });
 
-    it("ends with TIMEOUT inside its budget, and the call goes on", async () => {
+    it("ends with TIMEOUT within its budget, and the call goes on", async () => {
       await addLine(functions, 1);
-      await dialled({ wait: "3" });
+      await setCaller({ wait: "3" });
       const logged = asterisk.log.fromNow();
       const calledAt = performance.now();
       await asterisk.call("wait");
@@ -150,7 +150,7 @@ describe(`the dialplan on ${version}`, async () => {
       await logged(/answered/);
     });
 
-    it("is left at once by a caller who hangs up, and the phones fall silent", async () => {
+    it("ends at once when the caller hangs up, and the phones stop ringing", async () => {
       const [token] = await addLine(functions, 1);
       await asterisk.call("wait");
       await pushTo(token!);
@@ -164,10 +164,10 @@ describe(`the dialplan on ${version}`, async () => {
       ["a base URL that refuses", dead.url, 3000],
       ["a base URL that does not answer", silent.url, 9000],
     ] as const) {
-      it(`goes past ${title}`, async () => {
+      it(`skips ${title}`, async () => {
         const [token] = await addLine(functions, 1);
         await asterisk.write("pbx-push-settings.conf", settingsOf(first, url));
-        await dialled({ wait: "15" });
+        await setCaller({ wait: "15" });
         const logged = asterisk.log.fromNow();
         const calledAt = performance.now();
         await asterisk.call("wait");
@@ -178,9 +178,9 @@ describe(`the dialplan on ${version}`, async () => {
       });
     }
 
-    it("is an ERROR inside its budget when nobody answers", async () => {
+    it("ends with ERROR within its budget when no base URL answers", async () => {
       await asterisk.write("pbx-push-settings.conf", settingsOf(dead.url, silent.url));
-      await dialled({ wait: "3" });
+      await setCaller({ wait: "3" });
       const logged = asterisk.log.fromNow();
       const calledAt = performance.now();
       await asterisk.call("wait");
@@ -188,9 +188,9 @@ describe(`the dialplan on ${version}`, async () => {
       assert.ok(performance.now() - calledAt < 4000);
     });
 
-    it("is for a ring group as a whole", async () => {
+    it("covers a ring group as a whole", async () => {
       const [token] = await addLine(functions, 1);
-      await dialled({ to: `0702&${exten}&0703` });
+      await setCaller({ to: `0702&${exten}&0703` });
       const logged = asterisk.log.fromNow();
       await asterisk.call("wait");
       const { callId } = await pushTo(token!);
@@ -205,13 +205,13 @@ describe(`the dialplan on ${version}`, async () => {
     });
   });
 
-  it("refuses a key that others can read, and says so", async () => {
+  it("refuses a key that others can read, and logs why", async () => {
     const [token] = await addLine(functions, 1);
     await asterisk.write("pbx-push-settings.conf", settingsOf(url), 0o640);
     const logged = asterisk.log.fromNow();
     await asterisk.call("wait");
     assert.match((await logged(/RESULT .*/))[0], /RESULT ERROR DETAIL ERROR key_file/);
-    await logged(/nobody else's to read/);
+    await logged(/must exist and be readable by its owner only/);
     await asterisk.hangUp();
     assert.equal(functions.fcm.messages(token).length, 0);
   });
@@ -224,14 +224,14 @@ describe(`the dialplan on ${version}`, async () => {
     await logged(/must begin with https/);
   });
 
-  it("stops the phones when a desk phone has answered, but not when a phone says that it has", async () => {
+  it("stops the phones when a desk phone has answered, but not when a phone has reported the answer", async () => {
     const [token] = await addLine(functions, 1);
     await asterisk.call("desk");
     await pushTo(token!);
     assert.equal((await pushTo(token!, 2))["reason"], "answered_elsewhere");
     await asterisk.clear();
 
-    await startAfresh(functions);
+    await resetState(functions);
     const [answering] = await addLine(functions, 1);
     const logged = asterisk.log.fromNow();
     await asterisk.call("desk");
@@ -254,7 +254,7 @@ describe(`the dialplan on ${version}`, async () => {
     assert.equal(functions.fcm.messages(token).length, 2);
   });
 
-  it("knows a caller who leaves a queue", async () => {
+  it("ends the ring of a caller who leaves a queue", async () => {
     const [token] = await addLine(functions, 1);
     await asterisk.call("queue");
     await pushTo(token!);
@@ -274,17 +274,17 @@ describe(`the dialplan on ${version}`, async () => {
     assert.equal((await pushTo(other, 2))["reason"], "cancelled");
   });
 
-  it("says that it was given no number", async () => {
-    await dialled({ to: "sales" });
+  it("logs that it was given no number", async () => {
+    await setCaller({ to: "sales" });
     const logged = asterisk.log.fromNow();
     await asterisk.call("wait");
     assert.match((await logged(/RESULT .*/))[0], /RESULT ERROR DETAIL ERROR no_exten/);
   });
 
   describe("the AGI script", () => {
-    it("holds the caller until a phone is ready, and ends its ringing at the hangup", async () => {
+    it("holds the caller until a phone is ready, and ends the ringing at the hangup", async () => {
       const [token] = await addLine(functions, 1);
-      await dialled({ name: 'x) y:z \\ "' });
+      await setCaller({ name: 'x) y:z \\ "' });
       const logged = asterisk.log.fromNow();
       await asterisk.call("agi");
       const { callId, callerName } = await pushTo(token!);
@@ -296,7 +296,7 @@ describe(`the dialplan on ${version}`, async () => {
       assert.equal((await pushTo(token!, 2))["reason"], "cancelled");
     });
 
-    it("is left at once by a caller who hangs up", async () => {
+    it("ends at once when the caller hangs up", async () => {
       const [token] = await addLine(functions, 1);
       await asterisk.call("agi");
       await pushTo(token!);
@@ -315,16 +315,16 @@ describe(`the dialplan on ${version}`, async () => {
     });
   });
 
-  it("has told the key to neither the log nor AMI", () => {
+  it("writes the key neither to the log nor to AMI", () => {
     assert.match(asterisk.log.text, /Executing .*pbx-push-send/);
     assert.match(asterisk.events.text, /Event: Newexten[^]*pbx-push-send/);
     assert.doesNotMatch(asterisk.log.text + asterisk.events.text, new RegExp(demoKey));
   });
 
-  it("has left no call detail records of its own", () => {
+  it("writes no call detail records of its own", () => {
     const records = asterisk.records();
     assert.match(records, /"test-wake"/);
-    // Of a request that the end of a test has hung up on before it began there is one.
+    // A request that was hung up at a test's end before it began leaves one.
     const ours = records
       .split("\n")
       .filter((record) => record.includes('"pbx-push-request"') && !record.includes('"FAILED"'));

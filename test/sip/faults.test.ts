@@ -4,7 +4,7 @@ import { buffer } from "node:stream/consumers";
 import { after, afterEach, beforeEach, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { createCertificate } from "../../harness/certificate.ts";
-import { startBase } from "../asterisk/base.ts";
+import { startBase } from "../asterisk/base-url-server.ts";
 import { version } from "./asterisk.ts";
 import { startPbxWithApp } from "./pbx-with-app.ts";
 
@@ -15,7 +15,7 @@ describe(`a call by SIP while the service fails, on ${version}`, async () => {
   beforeEach(() => pbx.begin());
   afterEach(() => asterisk.clear());
 
-  /** Asks the service, and hands on what it answers. */
+  /** Forwards a request to the service, and its answer to the client. */
   async function forward(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = "GET", headers } = request;
     const answer = await fetch(functions.urls.pbx + request.url, {
@@ -58,10 +58,10 @@ describe(`a call by SIP while the service fails, on ${version}`, async () => {
     ["is silent", bases.silent.url, 3],
     ["fails with 500", bases.broken.url, 5],
     ["has no room", bases.full.url, 5],
-    ["has a certificate that nobody vouches for", bases.untrusted.url, 5],
+    ["has an untrusted certificate", bases.untrusted.url, 5],
   ] as const;
   for (const [title, url, wait] of hopeless) {
-    it(`that ${title} rings the app's phone all the same`, async () => {
+    it(`that ${title} still rings the app's phone`, async () => {
       await pbx.useBases(url);
       await asterisk.write("wait", String(wait));
       const result = asterisk.log.fromNow();

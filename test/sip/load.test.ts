@@ -22,7 +22,7 @@ describe(`${calls} calls by SIP at ${callsPerSecond} a second on ${version}`, as
   });
   beforeEach(() => pbx.begin());
 
-  /** Has SIPp call an extension, and fails when a single call does not go as load.xml says; answers Asterisk's CPU milliseconds a call. */
+  /** Calls an extension with SIPp; fails if any call deviates from load.xml. Returns Asterisk's CPU milliseconds per call. */
   async function load(exten: string): Promise<number> {
     const before = pbx.asterisk.cpuSeconds();
     const scenario = ["-sf", join(import.meta.dirname, "load.xml"), "-s", exten, "-i", "127.0.0.1", "-nostdin"];
@@ -43,6 +43,6 @@ describe(`${calls} calls by SIP at ${callsPerSecond} a second on ${version}`, as
     assert.equal(of("incoming_call").difference(of("call_ended")).size, 0);
     assert.equal(pbx.app.calls.length, 2 * calls);
     assert.ok(pbx.app.calls.every(({ isOver }) => isOver));
-    t.diagnostic(`Asterisk's CPU a call: ${plain.toFixed(1)} ms, with the pack ${withPack.toFixed(1)} ms`);
+    t.diagnostic(`Asterisk's CPU per call: ${plain.toFixed(1)} ms, with the pack ${withPack.toFixed(1)} ms`);
   });
 });

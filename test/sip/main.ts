@@ -8,7 +8,7 @@ import { findOrMakeRoot, suites, type AsteriskRoot } from "./asterisk-root.ts";
 const run = promisify(execFile);
 const { values, positionals } = parseArgs({ options: { suite: { type: "string" } }, allowPositionals: true });
 
-/** Commands that the tests start, and the Debian packages that have them. */
+/** Commands that the tests start, with their Debian packages. */
 const commands = {
   debootstrap: "debootstrap debian-archive-keyring",
   sipp: "sip-tester",
@@ -20,7 +20,7 @@ const say = (line: string) => void process.stdout.write(`test:sip: ${line}\n`);
 
 process.exitCode = process.getuid?.() === 0 ? await main() : await runAsRoot();
 
-/** chroot, namespaces and debootstrap want root. */
+/** chroot, namespaces and debootstrap need root. */
 async function runAsRoot(): Promise<number> {
   const self = [process.execPath, ...process.argv.slice(1)];
   const [code] = await once(
@@ -37,7 +37,7 @@ async function main(): Promise<number> {
     try {
       roots.push(await findOrMakeRoot(suite, say));
     } catch (error) {
-      say(`NOT TESTED on Debian ${suite.name}'s Asterisk, which cannot be had: ${(error as Error).message}`);
+      say(`NOT TESTED on Debian ${suite.name}'s Asterisk, which could not be made: ${(error as Error).message}`);
     }
   }
   if (roots.length === 0) say("FAILED: there is no Asterisk to test on");
@@ -58,7 +58,7 @@ async function installCommands(): Promise<void> {
   await run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...missing], { env });
 }
 
-/** Runs the tests in namespaces of their own: their network is a loopback, and no process outlives them. */
+/** Runs the tests in namespaces of their own: with loopback only, and no process outlives them. */
 async function testOn({ path, version }: AsteriskRoot): Promise<number> {
   const startedAt = performance.now();
   const files = positionals.length > 0 ? positionals : [join(import.meta.dirname, "*.test.ts")];

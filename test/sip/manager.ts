@@ -6,7 +6,7 @@ import { Transcript } from "./transcript.ts";
  * A connection to AMI: https://docs.asterisk.org/Configuration/Interfaces/Asterisk-Manager-Interface-AMI/
  */
 export class Manager {
-  /** Everything Asterisk has said here. */
+  /** Everything that Asterisk has sent on this connection. */
   readonly said = new Transcript();
   readonly #socket: Socket;
   #actions = 0;
@@ -16,7 +16,7 @@ export class Manager {
     socket.setEncoding("latin1").on("data", (text: string) => this.said.append(text));
   }
 
-  /** Logs in; with events it gets all that there are. */
+  /** Logs in, with all events or none. */
   static async connect(port: number, events: "on" | "off"): Promise<Manager> {
     const socket = connect(port, "127.0.0.1");
     await once(socket, "connect");
@@ -25,7 +25,7 @@ export class Manager {
     return manager;
   }
 
-  /** Sends an action; answers its response. */
+  /** Sends an action; returns the response. */
   async act(name: string, headers: Readonly<Record<string, string>> = {}): Promise<string> {
     const id = `action-${(this.#actions += 1)}`;
     const said = this.said.fromNow();
@@ -35,7 +35,7 @@ export class Manager {
     return response;
   }
 
-  /** Runs a command of the console; answers what it prints. */
+  /** Runs a console command; returns its output. */
   async tell(command: string): Promise<string> {
     const response = await this.act("Command", { Command: command });
     return [...response.matchAll(/^Output: (.*)\r$/gm)].map(([, line]) => line).join("\n");

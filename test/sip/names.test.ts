@@ -14,7 +14,7 @@ import { SipPhone, type Caller } from "./sip-phone.ts";
 // oxlint-disable-next-line node/no-process-env -- a setting of this test
 const runs = Number(process.env["NAMES"] ?? 300);
 
-/** How many of these call at the same time. */
+/** How many of the generated callers call at the same time. */
 const atOnce = 10;
 
 describe(`callers by SIP on ${version}`, async () => {
@@ -35,7 +35,7 @@ describe(`callers by SIP on ${version}`, async () => {
 
   let calls = 0;
 
-  /** What is announced for a call, by the dialplan and by the AGI script, which takes a hundred times as long. */
+  /** The announcements of a call by the dialplan and by the AGI script, which takes a hundred times as long. */
   async function announcedFor(caller: Caller, hasScript = true): Promise<Asked["form"][]> {
     const number = String((calls += 1)).padStart(6, "0");
     const extens = hasScript ? [`9${number}`, `8${number}`] : [`7${number}`];
@@ -49,7 +49,7 @@ describe(`callers by SIP on ${version}`, async () => {
   const fromNamed = (quoted: Buffer) =>
     Buffer.concat([Buffer.from('"'), quoted, Buffer.from('" <sip:01012345678@127.0.0.1>')]);
 
-  /** Calls with the bytes of a name between the quotes of From, and sees it shown as the rule says. */
+  /** Calls with the bytes of a name between the quotes of From, and checks the announcements against the rules. */
   async function callsAs(quoted: Buffer, hasScript = true): Promise<void> {
     const announced = await announcedFor({ from: fromNamed(quoted) }, hasScript);
     for (const [index, form] of announced.entries()) {
@@ -61,10 +61,10 @@ describe(`callers by SIP on ${version}`, async () => {
     }
   }
 
-  /** A name as it stands between quotes: https://www.rfc-editor.org/rfc/rfc3261#section-25.1, quoted-string. */
+  /** A name as written between quotes: https://www.rfc-editor.org/rfc/rfc3261#section-25.1, quoted-string. */
   const quote = (name: string) => Buffer.from(name.replaceAll(/["\\]/g, "\\$&"));
 
-  /** Bytes without those that end a quoted string or a line. */
+  /** Removes bytes that end a quoted string or a line. */
   const toQuoted = (bytes: Uint8Array) =>
     Buffer.from(bytes.filter((byte) => !'"\\\r\n'.includes(String.fromCharCode(byte))));
 
@@ -123,7 +123,7 @@ describe(`callers by SIP on ${version}`, async () => {
         ));
     }
 
-    it("of any bytes alike by dialplan and AGI script, and never with a character for what it could not read", () =>
+    it("of any bytes alike by dialplan and AGI script, and never with a replacement character", () =>
       fc.assert(
         fc.asyncProperty(
           fc.array(fc.uint8Array({ min: 1, minLength: 1, maxLength: 79 }), { minLength: atOnce, maxLength: atOnce }),
@@ -153,7 +153,7 @@ describe(`callers by SIP on ${version}`, async () => {
     }
   });
 
-  it("takes what the trunk asserts", async () => {
+  it("uses the identity that the trunk asserts", async () => {
     const asserted = (header: string, more: string[] = []) =>
       announcedFor({ from: '"Someone" <sip:02@127.0.0.1>', headers: [header, ...more] });
     for (const header of ["P-Asserted-Identity", "Remote-Party-ID"]) {
@@ -198,7 +198,7 @@ describe(`callers by SIP on ${version}`, async () => {
     }
   });
 
-  it("tells the key to no log, no AMI event and no channel's variables", async () => {
+  it("writes the key neither to the log nor to AMI", async () => {
     assert.match(asterisk.log.text, /Executing .*pbx-push-send/);
     assert.match(asterisk.events.text, /Event: Newexten[^]*pbx-push-send/);
     assert.doesNotMatch(asterisk.log.text + asterisk.events.text, /the-key-of-names/);

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { alice, bob, demoKey, startFunctions } from "../support/functions.ts";
-import { addLine, addPhone, pushesTo, startAfresh } from "../support/line.ts";
+import { addLine, addPhone, pushesTo, resetState } from "../support/line.ts";
 import { until } from "../support/until.ts";
 import { startAsterisk, type AsteriskParts } from "./asterisk.ts";
 import { buildSipParts } from "./pjsip.ts";
@@ -68,11 +68,11 @@ export async function startPbxWithApp(parts: AsteriskParts = {}) {
     app,
     desk,
     port: sip.port,
-    /** Names the base URLs that Asterisk asks. */
+    /** Sets Asterisk's base URLs. */
     useBases: (...urls: string[]) => asterisk.write("pbx-push-settings.conf", writeSettings(...urls)),
-    /** Begins a test: nothing on record, both numbers with an app each, the service at the only base URL. */
+    /** Begins a test: no records, one app for each number, and the service as the only base URL. */
     begin: async () => {
-      await startAfresh(functions);
+      await resetState(functions);
       const [token] = await addLine(functions, 1);
       await functions.pbx("PUT", "/lines/0702", { uid: bob.uid });
       tokens = { alice: token!, bob: await addPhone(functions, "bobs", bob) };
@@ -90,16 +90,16 @@ export async function startPbxWithApp(parts: AsteriskParts = {}) {
       await until(() => functions.fcm.messages(tokens[person]).length >= n);
       return pushesTo(functions, tokens[person])[n - 1].data;
     },
-    /** Delays what FCM answers for the app of a person. */
+    /** Delays FCM's answers for the app of a person. */
     delayPushes: (person: "alice" | "bob", delayMs: number) =>
       functions.fcm.addFault({ match: { token: tokens[person] }, status: 200, delay_ms: delayMs }),
-    /** Has the app of a person report what it does with a call. */
+    /** Sends a report of a person's app on a ring. */
     report: async (person: "alice" | "bob", { callId }: Push, event: string) => {
       const [who, deviceId] = person === "alice" ? [alice, "phone-1"] : [bob, "bobs"];
       const { status, text } = await functions.call("reportCall", who, { callId, deviceId, event });
       if (status !== 200) throw new Error(text);
     },
-    /** What is on record of a call, once its rings have all come to an end. */
+    /** The record of a call, once all its rings have ended. */
     recordOf: async ({ linkedId }: Push) => {
       let record: { reason?: string; rings: Record<string, string>[] } | undefined;
       await until(async () => {

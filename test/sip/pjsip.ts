@@ -12,15 +12,15 @@ const modules = [
   .join(" ")
   .split(" ");
 
-/** What Asterisk needs for SIP. */
+/** Asterisk's configuration for SIP. */
 export interface SipParts extends AsteriskParts {
-  /** Where it listens, UDP on 127.0.0.1. */
+  /** The UDP port on 127.0.0.1 where it listens. */
   readonly port: number;
 }
 
 /**
- * What Asterisk needs to have these phones, each an endpoint of its name whose calls come in at a context. Whoever calls
- * under another name is on the trunk, which is believed what it says of its callers.
+ * Asterisk's configuration for these phones: each is an endpoint of its name, whose calls start in a context. A call under
+ * another name comes from the trunk, whose caller identities Asterisk trusts.
  */
 export async function buildSipParts(
   phones: readonly SipPhone[],

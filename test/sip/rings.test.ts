@@ -36,14 +36,14 @@ describe(`a ring of the dialplan on ${version}`, async () => {
   const ringOf = ({ form }: Asked) => form["ring_id"]!;
   const callOf = ({ form }: Asked) => form["call_id"]!;
 
-  /** The channel that runs a scenario, and the callee's, once they talk. */
+  /** The channel of a scenario, and the callee's, once they talk. */
   async function bridged(): Promise<{ caller: string; callee: string }> {
     const find = async (app: string) => (await asterisk.bridged()).find((channel) => channel.app === app)?.name;
     await until(async () => (await find("Dial")) !== undefined && (await find("AppDial")) !== undefined);
     return { caller: (await find("Dial"))!, callee: (await find("AppDial"))! };
   }
 
-  it("has one name for all numbers, one wait and one end", async () => {
+  it("has one ring_id for all numbers, one wait and one end", async () => {
     await asterisk.call("group");
     const first = await recorder.announcement(1);
     const second = await recorder.announcement(2);
@@ -61,7 +61,7 @@ describe(`a ring of the dialplan on ${version}`, async () => {
     assert.deepEqual([recorder.ended().length, recorder.read().length], [1, 1]);
   });
 
-  it("is ended by a caller who hangs up while it is announced", async () => {
+  it("is ended when the caller hangs up during the announcement", async () => {
     const answer = recorder.delay();
     await asterisk.call("group");
     const announced = await recorder.announcement(2);
@@ -70,7 +70,7 @@ describe(`a ring of the dialplan on ${version}`, async () => {
     answer();
   });
 
-  it("is each leg's own in a ring group of Local legs", async () => {
+  it("is separate for each leg in a ring group of Local legs", async () => {
     await asterisk.call("legs");
     const announced = [await recorder.announcement(1), await recorder.announcement(2)];
     assert.equal(new Set(announced.map(ringOf)).size, 2);
@@ -82,7 +82,7 @@ describe(`a ring of the dialplan on ${version}`, async () => {
 
   for (const [title, scenario] of [
     ["is over when the next number is tried", "hunting"],
-    ["is over before voicemail, and the operator's is another", "operator"],
+    ["is over before voicemail, and the operator's ring is a new one", "operator"],
   ] as const) {
     it(title, async () => {
       await asterisk.call(scenario);
@@ -98,7 +98,7 @@ describe(`a ring of the dialplan on ${version}`, async () => {
     });
   }
 
-  it("is over when its callee transfers the call, and what rings then is another", async () => {
+  it("is over when its callee transfers the call, and the next ring is a new one", async () => {
     await asterisk.call("desk");
     const { callee } = await bridged();
     await asterisk.act("BlindTransfer", { Channel: callee, Context: "test", Exten: "1002" });
@@ -112,7 +112,7 @@ describe(`a ring of the dialplan on ${version}`, async () => {
     assert.equal(recorder.ended().length, 2);
   });
 
-  it("is over when its caller transfers the call, and the callee's channel begins another", async () => {
+  it("is over when its caller transfers the call, and the callee's channel begins a new one", async () => {
     await asterisk.call("desk");
     const { caller, callee } = await bridged();
     await asterisk.act("BlindTransfer", { Channel: caller, Context: "test", Exten: "1002" });
@@ -126,7 +126,7 @@ describe(`a ring of the dialplan on ${version}`, async () => {
     assert.equal(recorder.ended().length, 2);
   });
 
-  it("is another when a parked call comes back", async () => {
+  it("is a new one when a parked call comes back", async () => {
     await asterisk.call("desk");
     const { caller, callee } = await bridged();
     await asterisk.act("Park", { Channel: caller, TimeoutChannel: callee, Timeout: "1000" });
@@ -138,7 +138,7 @@ describe(`a ring of the dialplan on ${version}`, async () => {
     assert.deepEqual((await recorder.end(2)).form, { ring_id: ringOf(second), dialstatus: "CANCEL" });
   });
 
-  it("is each try's own in a queue of Local members", async () => {
+  it("is a new one for each try in a queue of Local members", async () => {
     await asterisk.call("queue");
     const tries = [await recorder.announcement(1), await recorder.announcement(2)];
     assert.equal(new Set(tries.map(ringOf)).size, 2);
@@ -148,7 +148,7 @@ describe(`a ring of the dialplan on ${version}`, async () => {
     assert.equal(ringOf(await recorder.end(2)), ringOf(tries[1]!));
   });
 
-  it("is what a phone has answered that picked it up in a call of its own", async () => {
+  it("is answered by a phone that picked it up in a call of its own", async () => {
     await asterisk.call("picked");
     const announced = await recorder.announcement();
     await until(async () => (await asterisk.channels()).some((name) => name.startsWith("Local/rings@callee")));

@@ -8,7 +8,7 @@ import { startAsterisk, version } from "./asterisk.ts";
 import { SipPhone } from "./sip-phone.ts";
 import { buildSipParts } from "./pjsip.ts";
 
-/** What the comments of the samples tell the reader to write elsewhere. */
+/** The lines that the samples' comments tell the reader to write into other files. */
 const files = {
   "queues.conf": "[general]\n[sales]\ntimeout=1\nretry=1\nmember => Local/07045144801@pbx-push-legs/n\n",
   "res_parking.conf":
@@ -43,7 +43,7 @@ describe(`extensions.conf.sample on ${version}`, async () => {
 
   const ringOf = ({ form }: Asked) => form["ring_id"]!;
 
-  it("hunts: the second number rings when the first has said no", async () => {
+  it("rings the second number when the first has declined", async () => {
     void trunk.call("07045144805");
     first.decline(await first.called());
     await second.called();
@@ -54,10 +54,10 @@ describe(`extensions.conf.sample on ${version}`, async () => {
     assert.deepEqual((await recorder.end(2)).form, { ring_id: ringOf(two), dialstatus: "CANCEL" });
   });
 
-  it("rings the operator of a voicemail anew", async () => {
+  it("rings the operator of a voicemail as a new ring", async () => {
     void trunk.call("07045144806");
     await first.called();
-    // VoiceMail() goes there when the caller presses 0, and also ends the ring before; here the caller is sent there by hand.
+    // VoiceMail() goes there when the caller presses 0, after it has ended the ring; the test sends the caller there itself.
     const channel = (await asterisk.channels()).find((name) => name.startsWith("PJSIP/trunk"))!;
     await asterisk.tell(`channel redirect ${channel} trk-11-in,o,1`);
     await second.called();

@@ -3,44 +3,44 @@ import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { Transcript } from "./transcript.ts";
 
-/** A response to an INVITE of a phone: what the caller hears. */
+/** A response to an INVITE of a phone. */
 export interface Heard {
   readonly status: number;
   /** Milliseconds since the INVITE. */
   readonly ms: number;
-  /** Whether it has a session description: sound, before the answer or with it. */
+  /** Whether it has a session description: early media, or the answer's. */
   readonly hasMedia: boolean;
 }
 
-/** One call of a phone with Asterisk. */
+/** One call between a phone and Asterisk. */
 export interface SipCall {
   readonly callId: string;
   readonly localTag: string;
   remoteTag: string;
-  /** The last status of an INVITE that this phone has sent. */
+  /** The status of the last answer to an INVITE of this phone. */
   status: number;
   isOver: boolean;
-  /** When the INVITE was sent or came, by `performance.now()`. */
+  /** When the INVITE was sent or received, by `performance.now()`. */
   readonly startedAt: number;
-  /** When it was over, likewise. */
+  /** When the call ended, by `performance.now()`. */
   overAt: number | undefined;
-  /** Every response to the INVITE that this phone has sent, in order. */
+  /** Every response to this phone's INVITE, in order. */
   readonly heard: Heard[];
-  /** What Asterisk has sent in it: an INVITE with its headers. */
+  /** Asterisk's INVITE with its headers; empty if this phone called. */
   readonly invite: string;
   target: string;
   cseq: number;
 }
 
-/** How a phone calls; texts may have any bytes. */
+/** The headers of a call; they may have any bytes. */
 export interface Caller {
-  /** The whole of From before its tag: `"Kim" <sip:010@example.com>`. */
+  /** The value of From, without its tag: `"Kim" <sip:010@example.com>`. */
   readonly from?: string | Buffer;
-  /** More headers, whole lines. */
+  /** More headers, each a whole line. */
   readonly headers?: readonly (string | Buffer)[];
 }
 
-/** How a phone answers an INVITE: with a final status, at once, or not yet. */
+/** What a phone does with an INVITE: answer it, let it ring, or send this final status. */
 export type Manner = "answers" | "rings" | `${number} ${string}`;
 
 const sdp = [
@@ -55,16 +55,16 @@ const sdp = [
 ].join("\r\n");
 
 /**
- * A SIP phone without ears: it calls, answers, transfers and hangs up over UDP on 127.0.0.1, and sends no sound. It sends
- * every byte as it is told to.
+ * A SIP phone without sound: it calls, answers, transfers and hangs up over UDP on 127.0.0.1. It sends headers byte for
+ * byte.
  * https://www.rfc-editor.org/rfc/rfc3261, https://www.rfc-editor.org/rfc/rfc3515 (REFER), https://www.rfc-editor.org/rfc/rfc3891 (Replaces)
  */
 export class SipPhone {
   readonly name: string;
   manner: Manner = "answers";
-  /** The headers of a response that is neither: where a 302 leads. */
+  /** The Contact of a 302. */
   redirectsTo = "";
-  /** Every call it has had. */
+  /** All of its calls. */
   readonly calls: SipCall[] = [];
   readonly #received = new Transcript();
   readonly #socket: Socket;
@@ -89,17 +89,17 @@ export class SipPhone {
     return new SipPhone(name, socket);
   }
 
-  /** `sip:` URI of this phone. */
+  /** The phone's `sip:` URI. */
   get uri(): string {
     return `sip:${this.name}@127.0.0.1:${this.#socket.address().port}`;
   }
 
-  /** Says on which port Asterisk listens. */
+  /** Sets the port on which Asterisk listens. */
   connect(port: number): void {
     this.#asterisk = port;
   }
 
-  /** Registers with Asterisk for some seconds, 0 to unregister. */
+  /** Registers with Asterisk for `seconds`; 0 unregisters. */
   async register(seconds = 300): Promise<void> {
     const cseq = (this.#registrations += 1);
     this.#send([
@@ -128,14 +128,14 @@ export class SipPhone {
     return call;
   }
 
-  /** Calls an extension; resolves when it rings there or has a final answer. */
+  /** Calls an extension; resolves when that rings or has a final answer. */
   async call(exten: string, caller: Caller = {}): Promise<SipCall> {
     const call = this.invite(exten, caller);
     await this.until(() => call.status >= 180);
     return call;
   }
 
-  /** Looks at a condition whenever something has come, until it holds. */
+  /** Checks a condition after each received message, until it holds. */
   until(condition: () => boolean): Promise<void> {
     return this.#received.until(condition);
   }
@@ -152,7 +152,7 @@ export class SipPhone {
     return call;
   }
 
-  /** Hands the other party of one call over to that of another: an attended transfer. */
+  /** Connects the other party of one call to that of another: an attended transfer. */
   transfer(call: SipCall, consult: SipCall): void {
     const { callId, remoteTag, localTag } = consult;
     const replaces = encodeURIComponent(`${callId};to-tag=${remoteTag};from-tag=${localTag}`);
@@ -168,7 +168,7 @@ export class SipPhone {
     ]);
   }
 
-  /** Hangs up, or gives up. */
+  /** Hangs up, or cancels. */
   hangUp(call: SipCall): void {
     if (call.isOver) return;
     const isTaken = call.status >= 200;
@@ -182,7 +182,7 @@ export class SipPhone {
     this.#socket.close();
   }
 
-  /** Sends a request again, as UDP may lose it: https://www.rfc-editor.org/rfc/rfc3261#section-17.1, at its first interval only. */
+  /** Resends a request, as UDP may lose it, every T1: https://www.rfc-editor.org/rfc/rfc3261#section-17.1, without back-off. */
   #repeat(message: readonly string[], isDone: () => boolean): void {
     const timer = setInterval(() => {
       if (!isDone()) return this.#send(message);
@@ -206,7 +206,7 @@ export class SipPhone {
     body = "",
     from?: string,
   ): readonly string[] {
-    // A CANCEL and the ACK of a refusal belong to the transaction of the INVITE.
+    // A CANCEL and the ACK of a refusal belong to the INVITE's transaction.
     const cseq = method === "CANCEL" || method === "ACK" ? 1 : (call.cseq += 1) - 1;
     const isOfInvite = method === "CANCEL" || (method === "ACK" && call.status >= 300);
     const branch = `z9hG4bK${call.callId}${isOfInvite ? "1INVITE" : `${cseq}${method}`}`;
@@ -234,7 +234,7 @@ export class SipPhone {
     if (message.startsWith("SIP/2.0 ")) return call && this.#receiveResponse(call, message);
     const method = message.split(" ", 1)[0]!;
     if (method === "INVITE" && call === undefined) return this.#receiveCall(message);
-    // Sent again because the answer took its time: the answer stands.
+    // A retransmission, because the answer was slow: the answer stands.
     if (method === "INVITE" && headerOf(message, "CSeq") === headerOf(call!.invite, "CSeq")) return;
     if ((method === "BYE" || method === "CANCEL") && call !== undefined) end(call);
     if (method !== "ACK") this.#respond(message, "200 OK", call);
@@ -261,13 +261,13 @@ export class SipPhone {
     else if (this.manner !== "rings") this.decline(call, this.manner);
   }
 
-  /** Answers a call that rings. */
+  /** Answers a ringing call. */
   answer(call: SipCall): void {
     call.status = 200;
     this.#respond(call.invite, "200 OK", call, sdp);
   }
 
-  /** Declines a call that rings. */
+  /** Declines a ringing call. */
   decline(call: SipCall, status = "486 Busy Here"): void {
     end(call);
     this.#respond(call.invite, status, call);

@@ -1,4 +1,4 @@
-/** A text that grows, and the tests that wait for something in it. */
+/** A growing text. Tests wait for a pattern in it. */
 export class Transcript {
   #text = "";
   readonly #watchers = new Set<() => void>();
@@ -12,7 +12,7 @@ export class Transcript {
     for (const watcher of this.#watchers) watcher();
   }
 
-  /** What comes from now on, once it matches. */
+  /** Resolves with the text from now on, once it matches. */
   fromNow(): (pattern: RegExp) => Promise<RegExpExecArray> {
     const from = this.#text.length;
     return async (pattern) => {
@@ -22,13 +22,13 @@ export class Transcript {
     };
   }
 
-  /** Looks at a condition now and whenever the text has grown, until it holds; rejects after twenty seconds. */
+  /** Checks a condition now and whenever the text has grown, until it holds; rejects after twenty seconds. */
   async until(condition: () => boolean | Promise<boolean>, name = condition.toString()): Promise<void> {
     const endsAt = performance.now() + patienceMs;
     for (;;) {
       const grown = this.#grown(endsAt - performance.now());
       if (await condition()) return grown.cancel();
-      if ((await grown.promise) === "timeout") throw new Error(`Waited in vain for ${name}`);
+      if ((await grown.promise) === "timeout") throw new Error(`Timed out waiting for ${name}`);
     }
   }
 
@@ -46,5 +46,5 @@ export class Transcript {
   }
 }
 
-/** Longer than anything that the tests wait for. */
+/** The timeout of every wait; longer than any wait of a passing test. */
 const patienceMs = 20_000;

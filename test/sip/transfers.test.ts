@@ -29,7 +29,7 @@ describe(`a ring of SIP calls on ${version}`, async () => {
 
   const ringOf = ({ form }: Asked) => form["ring_id"]!;
 
-  /** A caller whom the desk phone has answered. */
+  /** A caller whose call the desk phone has answered. */
   async function talkToDesk(exten = "desk") {
     const calling = await trunk.call(exten);
     const atDesk = await desk.called();
@@ -37,8 +37,8 @@ describe(`a ring of SIP calls on ${version}`, async () => {
     return { calling, atDesk };
   }
 
-  describe("whose target still rings when the desk phone transfers the caller there", () => {
-    it("goes on under its name, and its answer arrives", async () => {
+  describe("that still rings when the desk phone transfers the caller to its target", () => {
+    it("goes on with its ring_id, and its answer arrives", async () => {
       const logged = asterisk.log.fromNow();
       const { calling, atDesk } = await talkToDesk();
       const consult = await desk.call("wait");
@@ -59,7 +59,7 @@ describe(`a ring of SIP calls on ${version}`, async () => {
       assert.deepEqual([recorder.announced().length, recorder.ended().length], [2, 1]);
     });
 
-    it("goes on while it is being announced", async () => {
+    it("goes on during its announcement", async () => {
       const answer = recorder.delay();
       const logged = asterisk.log.fromNow();
       const { calling, atDesk } = await talkToDesk();
@@ -76,7 +76,7 @@ describe(`a ring of SIP calls on ${version}`, async () => {
       assert.equal(ringOf(await recorder.end()), ringOf(announced));
     });
 
-    it("goes on while it is dialled, until the transferee hangs up", async () => {
+    it("goes on during the dial, until the transferee hangs up", async () => {
       const { calling, atDesk } = await talkToDesk();
       const consult = await desk.call("wake");
       const announced = await recorder.announcement();
@@ -92,7 +92,7 @@ describe(`a ring of SIP calls on ${version}`, async () => {
       assert.equal(recorder.ended().length, 1);
     });
 
-    it("goes on while it is dialled, until the dialplan ends it", async () => {
+    it("goes on during the dial, until the dialplan ends it", async () => {
       const { atDesk } = await talkToDesk();
       const consult = await desk.call("wake");
       const announced = await recorder.announcement();
@@ -137,7 +137,7 @@ describe(`a ring of SIP calls on ${version}`, async () => {
     });
   });
 
-  it("is over once when a consulted phone that has answered gets the caller", async () => {
+  it("ends once when a consulted phone that has answered gets the caller", async () => {
     app.manner = "answers";
     const { atDesk } = await talkToDesk();
     const consult = await desk.call("wake");
@@ -149,7 +149,7 @@ describe(`a ring of SIP calls on ${version}`, async () => {
     assert.equal(recorder.ended().length, 1);
   });
 
-  it("is another after a blind transfer by the callee", async () => {
+  it("is a new one after a blind transfer by the callee", async () => {
     const { calling, atDesk } = await talkToDesk("app-desk");
     desk.redirect(atDesk, "wake");
     const [first, second] = [await recorder.announcement(1), await recorder.announcement(2)];

@@ -9,13 +9,13 @@ import { offset, offsetSetting, ports, requireFreePorts } from "../../local/stac
 
 const main = fileURLToPath(new URL("../../local/stack/main.ts", import.meta.url));
 
-/** Starts it in a session of its own, as a terminal would. */
+/** Starts the stack in a session of its own, as a terminal does. */
 function start(portOffset: number | string = offset) {
   const env = { ...process.env, [offsetSetting]: String(portOffset) };
   return spawn(process.execPath, [main], { stdio: ["ignore", "pipe", "pipe"], detached: true, env });
 }
 
-/** What a stack prints until it is up. */
+/** The output of a stack until it is up. */
 async function untilUp({ stdout }: ReturnType<typeof start>): Promise<string> {
   let printed = "";
   for await (const chunk of stdout.iterator({ destroyOnReturn: false })) {
@@ -25,7 +25,7 @@ async function untilUp({ stdout }: ReturnType<typeof start>): Promise<string> {
   throw new Error(`The stack ended early:\n${printed}`);
 }
 
-/** Asks until every port is free; the test's own time limit ends a wait in vain. */
+/** Polls until every port is free; the test's timeout bounds the wait. */
 async function untilPortsFree(): Promise<void> {
   for (;;) {
     try {
@@ -37,7 +37,7 @@ async function untilPortsFree(): Promise<void> {
 }
 
 describe("npm start", () => {
-  it("shows a call, names ports that are in use, and is gone after Ctrl-C", { timeout: 120_000 }, async (t) => {
+  it("prints a call to try, names ports that are in use, and ends with Ctrl-C", { timeout: 120_000 }, async (t) => {
     const stack = start();
     t.after(() => stack.kill("SIGKILL"));
     const exited = once(stack, "exit");
@@ -45,7 +45,7 @@ describe("npm start", () => {
     assert.match(printed, /0 ms {2}PBX → pbx-push +POST \/calls/);
     assert.match(printed, /ms {2}FCM → phone +incoming_call\n/);
     assert.match(printed, /ms {2}phone +rings: 홍길동\n/);
-    assert.match(printed, /ms {2}phone +falls silent: cancelled\n/);
+    assert.match(printed, /ms {2}phone +stops ringing: cancelled\n/);
     assert.match(printed, /"callerName": "홍길동"/);
     assert.ok(printed.includes(`Virtual phone  http://127.0.0.1:${ports.phonePage}/`), printed);
     assert.ok(printed.includes(`curl -X POST http://127.0.0.1:${ports.functions}/`), printed);
@@ -88,7 +88,7 @@ describe("npm start", () => {
     assert.match(complaint, /^\nPBX_PUSH_PORT_OFFSET must be a whole number from 0 to 56345, not "many"\n$/);
   });
 
-  it("leaves nothing behind when its terminal is closed", { timeout: 120_000 }, async () => {
+  it("leaves no process when its terminal is closed", { timeout: 120_000 }, async () => {
     const stack = start();
     await untilUp(stack);
     // The hangup reaches every process of the session.
@@ -96,7 +96,7 @@ describe("npm start", () => {
     await untilPortsFree();
   });
 
-  it("leaves nothing behind when it is killed", { timeout: 120_000 }, async () => {
+  it("leaves no process when it is killed", { timeout: 120_000 }, async () => {
     const stack = start();
     await untilUp(stack);
     stack.kill("SIGKILL");

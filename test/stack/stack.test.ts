@@ -47,7 +47,7 @@ describe("the local stack", () => {
   });
 
   it(
-    "rings the living leg of two, and not the dead one, in whatever order their requests come",
+    "rings the reachable leg of two, and not the unreachable one, in any order of their requests",
     { timeout: 120_000 },
     async () => {
       const url = `http://${host}:${ports.auth}/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword?key=demo`;
@@ -69,8 +69,8 @@ describe("the local stack", () => {
           requestPbx(pbx, method, path, JSON.stringify(body), { headers });
         const { text } = await ringLegs(ask, callId, living, dead);
         assert.match(text, /"notified"/);
-        assert.ok(ringsFor(callId, stack.fcm.messages(stack.demoToken)), `${callId}: the living leg is silent`);
-        assert.ok(!ringsFor(callId, stack.fcm.messages(token)), `${callId}: the dead leg rings`);
+        assert.ok(ringsFor(callId, stack.fcm.messages(stack.demoToken)), `${callId}: the reachable leg is silent`);
+        assert.ok(!ringsFor(callId, stack.fcm.messages(token)), `${callId}: the unreachable leg rings`);
         await ask("POST", `/calls/${callId}/end`, { dialstatus: "CANCEL" });
       }
     },
@@ -90,7 +90,7 @@ describe("the local stack", () => {
     );
   });
 
-  it("answers what the Functions runtime would otherwise answer itself in our own words", async () => {
+  it("answers in its own words where the Functions runtime has an answer of its own", async () => {
     const headers = { authorization: `Bearer ${demo.pbxKey}`, "content-type": "application/json" };
     const answer = await requestPbx(pbx, "POST", "/calls", '{"call_id":', { headers });
     assert.deepEqual([answer.status, answer.body?.error?.code], [400, "invalid_json"]);
@@ -103,7 +103,7 @@ describe("the local stack", () => {
     assert.equal(known.status, 200, known.text);
   });
 
-  it("is sound by the doctor's word, down to the demo phone's registration", async () => {
+  it("passes the doctor's checks, the demo phone's registration included", async () => {
     const command = ["run", "--silent", "ops", "--", "doctor", "--json"];
     const root = fileURLToPath(new URL("../../", import.meta.url));
     const { stdout } = await promisify(execFile)("npm", command, { cwd: root });
@@ -115,7 +115,7 @@ describe("the local stack", () => {
     assert.ok(findings.some(({ seen }) => seen === "FCM knows the registration of demo-phone"));
   });
 
-  it("runs a campaign at an operator's word: the demo phone gets one silent push", async () => {
+  it("runs a campaign when an operator starts one: the demo phone gets one silent push", async () => {
     const command = ["run", "--silent", "ops", "--", "campaign", "run", "saveLocation", "--project", projectId];
     const root = fileURLToPath(new URL("../../", import.meta.url));
     const { stdout } = await promisify(execFile)("npm", command, { cwd: root });

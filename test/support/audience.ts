@@ -2,20 +2,20 @@ import { Timestamp } from "./functions-firestore.ts";
 import { shardOf } from "../../functions/src/devices/audience/audience.ts";
 import { alice, type TestFunctions } from "./functions.ts";
 
-/** Fields of a device's audience entry that a test wants otherwise. */
-export interface Peculiar {
+/** Fields of a device's audience entry that a test sets. */
+export interface EntryFields {
   readonly muted?: readonly string[];
   readonly stale?: true;
 }
 
 /**
- * Puts many devices into the database at once, as registering them one by one would have left them, each with an app of its
+ * Puts many devices into the database at once, in the state that registering them one by one leaves, each with an app of its
  * own at FCM. Returns their tokens by device id.
  */
 export async function addAudience(
   { services, fcm }: TestFunctions,
   count: number,
-  describe: (index: number) => Peculiar = () => ({}),
+  describe: (index: number) => EntryFields = () => ({}),
 ): Promise<Map<string, string>> {
   const { db, config } = services;
   const tokens = new Map<string, string>();

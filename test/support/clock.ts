@@ -1,8 +1,8 @@
 import type { Clock } from "../../functions/src/clock.ts";
 
-/** A clock that stands still unless it is told to move; sleeping moves it at once. */
+/** A clock that stands still until a test moves it; sleeping moves it at once. */
 export interface TestClock extends Clock {
-  /** How long each sleep was, in milliseconds, in their order. */
+  /** The length of each sleep in milliseconds, in order. */
   readonly sleeps: readonly number[];
   /** Moves the clock on. */
   advance(ms: number): void;

@@ -1,4 +1,4 @@
-// Counts what Google would bill: https://firebase.google.com/docs/firestore/pricing
+// Counts the operations that Google bills: https://firebase.google.com/docs/firestore/pricing
 import { Databases } from "../../local/firestore/databases.ts";
 import { deployedIndexes } from "../../local/firestore/index-config.ts";
 import { buildHandlers } from "../../local/firestore/handlers.ts";
@@ -12,13 +12,13 @@ export interface Billed {
   deletes: number;
 }
 
-/** Index entries of an aggregation that are billed as one read. */
+/** The number of index entries of an aggregation that are billed as one read. */
 const entriesPerRead = 1000;
 
 type Message = Record<string, any>;
 type Handler = (call: Message, send?: (error: unknown, answer?: Message) => void) => void;
 
-/** The in-memory Firestore, with a count of what its clients were answered. */
+/** The in-memory Firestore, with counts of what it answered. */
 export async function startCountingFirestore() {
   const databases = new Databases(Date.now, deployedIndexes);
   const bill = createBill();
@@ -70,13 +70,16 @@ export async function startCountingFirestore() {
   });
   return {
     host: `${server.host}:${server.port}`,
-    /** What each collection would be billed since the counts were cleared. */
+    /** The billed operations of each collection since the counts were cleared. */
     billed: bill.byCollection,
-    /** From now on queries and writes wait until there are so many of them; whoever asks for one after the other waits in vain. */
+    /**
+     * From now on queries and writes wait until so many of them are pending; a client that sends one after the other waits
+     * forever.
+     */
     answerAtOnce: gate.waitFor,
-    /** How many queries there were since then. */
+    /** The number of queries since the counts were cleared. */
     queries: () => counting.queries,
-    /** How many requests of any kind there were since then; a listener is one. */
+    /** The number of requests of any kind since the counts were cleared; a listener is one. */
     requests: () => counting.requests,
     clearCounts: () => {
       counting.queries = 0;

@@ -3,5 +3,5 @@ import type * as Firestore from "firebase-admin/firestore";
 
 const requireFromFunctions = createRequire(new URL("../../functions/package.json", import.meta.url));
 
-/** The Firestore types of the functions' own Admin SDK: a database takes no other copy's. */
+/** The Firestore types of the functions' own Admin SDK: a database refuses those of another copy. */
 export const { FieldPath, FieldValue, Timestamp }: typeof Firestore = requireFromFunctions("firebase-admin/firestore");

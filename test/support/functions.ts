@@ -4,8 +4,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { cloudEvent, http, type CloudEventFunction, type HttpFunction } from "@google-cloud/functions-framework";
 import { getTestServer } from "@google-cloud/functions-framework/testing";
-import { deliverMessages } from "../../harness/eventarc.ts";
-import { startSurroundings } from "../../harness/surroundings.ts";
+import { startEmulators } from "../../harness/emulators.ts";
 import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { Services } from "../../functions/src/services.ts";
 import { until } from "./until.ts";
@@ -13,19 +12,19 @@ import { issueIdToken, startIdentityServer, type Person } from "./identity.ts";
 
 export type { Person };
 
-/** The key that requests carry unless they say otherwise, and what `PBX_KEYS` says of it. */
+/** The default key of requests, and its entry in `PBX_KEYS`. */
 export const demoKey = "demo-pbx-key";
 export const demoKeyEntry = { id: "pbx-1", sha256: sha256(demoKey) };
 
 export const alice: Person = { uid: "alice", email: "alice@example.com" };
 export const bob: Person = { uid: "bob", email: "bob@example.com" };
 
-/** The hex digest that stands for a key in `PBX_KEYS`. */
+/** The hex digest of a key, as in `PBX_KEYS`. */
 export function sha256(key: string): string {
   return createHash("sha256").update(key).digest("hex");
 }
 
-/** What an HTTP function answered. */
+/** The answer of an HTTP function. */
 export interface Answered {
   readonly status: number;
   readonly body: any;
@@ -33,32 +32,32 @@ export interface Answered {
   readonly headers: Headers;
 }
 
-/** The functions of this project on the framework that runs them in the cloud, over real sockets and an empty database. */
+/** The project's functions on the framework that runs them in the cloud, over real sockets and an empty database. */
 export interface TestFunctions {
   readonly projectId: string;
   readonly services: Services;
   readonly fcm: PushEmulator;
-  /** Where each function listens. */
+  /** The URL of each function. */
   readonly urls: Readonly<Record<"pbx" | CallableName, string>>;
   /** Every line logged so far, as it left the process. */
   readonly logged: string[];
-  /** Sends a request to `pbx`; a plain object goes as JSON, with the demo key. */
+  /** Sends a request to `pbx`; a plain object is sent as JSON, with the demo key. */
   pbx(method: string, path: string, body?: unknown, init?: RequestInit): Promise<Answered>;
-  /** Calls a callable as a logged-in person. */
+  /** Calls a callable as a logged-in user. */
   call(name: CallableName, person: Person | undefined, data: unknown): Promise<Answered>;
-  /** The same with a body that may not be a callable's. */
+  /** Calls a callable with any body, also one that breaks the callables' protocol. */
   callRaw(name: CallableName, person: Person | undefined, body: unknown): Promise<Answered>;
   /** Serves another build of the PBX's API on a socket of its own. */
   servePbx(services: Services): Promise<string>;
-  /** Serves another build of the PBX's API until it is closed; one of the same name takes its place. */
+  /** Serves another build of the PBX's API until it is closed; it replaces an earlier one of the same name. */
   openPbx(name: string, services: Services): Promise<OpenPbx>;
   /** Runs a scheduled function as Cloud Scheduler does, for the time it was due. */
   runSchedule(name: ScheduleName, scheduleTime?: Date): Promise<Answered>;
-  /** From now on brings what is published to the functions that wait for it. */
+  /** From now on delivers published messages to the functions that subscribe to them. */
   deliverMessages(): Promise<void>;
-  /** Resolves when every message that was published has been seen to. */
+  /** Resolves when every published message has been handled. */
   settleMessages(): Promise<void>;
-  /** How many Firestore listeners are open. */
+  /** The number of open Firestore listeners. */
   listeners(): number;
   /** Empties the database. */
   clearDatabase(): Promise<void>;
@@ -74,17 +73,20 @@ export interface OpenPbx {
 
 type ScheduleName = "saveLocation" | "pathDaily" | "duePushes" | "nightly";
 
-/** The callables of the deployed surface. */
+/** The deployed callables. */
 export type CallableName = "reportCall" | "registerDevice" | "unregisterDevice" | "getServerSettings" | "muteCampaigns";
 
-/** Starts everything a test of the functions needs; Auth knows those people. One per process: the functions read their settings from it. */
+/**
+ * Starts everything that a test of the functions needs; Auth knows `people`. One per process: the functions read their
+ * settings from its environment.
+ */
 export async function startFunctions(
   settings: Record<string, string> = {},
   people: readonly Person[] = [alice, bob],
 ): Promise<TestFunctions> {
-  const [surroundings, identity] = await Promise.all([startSurroundings(), startIdentityServer(people)]);
-  const { projectId, firestore, pubsub, fcm } = surroundings;
-  Object.assign(process.env, surroundings.environment, {
+  const [emulators, identity] = await Promise.all([startEmulators(), startIdentityServer(people)]);
+  const { projectId, firestore, pubsub, fcm } = emulators;
+  Object.assign(process.env, emulators.environment, {
     FIREBASE_AUTH_EMULATOR_HOST: identity.host,
     PBX_KEYS: JSON.stringify([demoKeyEntry]),
     ...settings,
@@ -114,6 +116,8 @@ export async function startFunctions(
   const stopDelivering: (() => Promise<void>)[] = [];
   const deliver = async (pubsubTopic: string, name: "campaignWorker" | "pushWorker") => {
     cloudEvent(name, functions[name] as CloudEventFunction);
+    // Most tests need no messages, and its Pub/Sub client takes long to load.
+    const { deliverMessages } = await import("../../harness/eventarc.ts");
     const deliveries = await deliverMessages({ projectId, pubsubHost: pubsub.host, pubsubTopic });
     deliveries.addInstance((await listen(name, false)).url, 4);
     stopDelivering.push(() => deliveries.stop());
@@ -166,12 +170,12 @@ export async function startFunctions(
       await services().fcm.close();
       await services().db.terminate();
       identity.close();
-      await surroundings.close();
+      await emulators.close();
     },
   };
 }
 
-/** Sends a request to a PBX API at `url`, with the demo key unless `init` brings headers of its own. */
+/** Sends a request to a PBX API at `url`, with the demo key unless `init` has headers. */
 export async function requestPbx(url: string, method: string, path: string, body?: unknown, init?: RequestInit) {
   const headers = new Headers({ authorization: `Bearer ${demoKey}` });
   const plain =
@@ -187,7 +191,7 @@ async function readAnswer(response: Response): Promise<Answered> {
   return { status: response.status, body: json ? JSON.parse(text) : undefined, text, headers: response.headers };
 }
 
-/** The functions' logger writes through the console; what it wrote is evidence. */
+/** The functions' logger writes through the console; tests check its output. */
 function captureConsole(): string[] {
   const lines: string[] = [];
   for (const method of ["debug", "info", "log", "warn", "error"] as const) {

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import { z } from "zod";
 
-/** A user that Firebase Auth knows. */
+/** A user in Firebase Auth. */
 export interface Person {
   readonly uid: string;
   readonly email: string;
@@ -13,8 +13,8 @@ export interface Person {
 const lookup = z.object({ localId: z.array(z.string()).default([]), email: z.array(z.string()).default([]) });
 
 /**
- * The one answer of Identity Toolkit that the Admin SDK asks for: `accounts:lookup`. The official Auth emulator takes ten
- * seconds to start, so it is left to the stack test.
+ * Serves Identity Toolkit's `accounts:lookup`, the only request that the Admin SDK sends. The official Auth emulator takes
+ * ten seconds to start, so only the stack test uses it.
  */
 export async function startIdentityServer(people: readonly Person[]) {
   const server = createServer((request, response) => {
@@ -36,7 +36,7 @@ export async function startIdentityServer(people: readonly Person[]) {
   };
 }
 
-/** An ID token as the Auth emulator issues them: unsigned, and good only where that emulator is configured. */
+/** An ID token as the Auth emulator issues it: unsigned, and valid only where that emulator is configured. */
 export function issueIdToken(projectId: string, { uid, email }: Person): string {
   const now = Math.floor(Date.now() / 1000);
   const claims = {

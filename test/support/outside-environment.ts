@@ -1,4 +1,4 @@
-/** Where npm finds its registry and whom it trusts. */
+/** npm's settings for its registry and its certificates. */
 const settings = new Set([
   "npm_config_globalconfig",
   "npm_config_userconfig",
@@ -6,7 +6,10 @@ const settings = new Set([
   "npm_config_cafile",
 ]);
 
-/** This process's environment without what npm and Node's test runner tell the scripts of a repository: for what runs outside. */
+/**
+ * The environment for commands outside the repository: this process's, without the variables that npm and Node's test runner
+ * set.
+ */
 export const outsideEnvironment: Readonly<Record<string, string | undefined>> = Object.fromEntries(
   Object.entries(process.env).filter(([key]) => settings.has(key) || !/^(npm_|NODE_TEST_CONTEXT)/.test(key)),
 );

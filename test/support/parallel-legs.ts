@@ -7,15 +7,15 @@ export interface Leg {
   readonly ringId: string | undefined;
 }
 
-/** Asks the PBX's API. */
+/** Sends a request to the PBX's API. */
 export type Ask = (method: string, path: string, body: object) => Promise<Answered>;
 
-/** All three requests leave within this time. */
+/** All three requests are sent within this time, in milliseconds. */
 const withinMs = 12;
 
 /**
- * What the dialplan asks for two legs of which one cannot be reached: both announced, and the end of the dead one, each at a random
- * moment; resolves with what the announcement of the living leg was answered.
+ * Sends the dialplan's requests for two legs of which one cannot be reached: both announcements and the end of the
+ * unreachable leg, each at a random moment. Resolves with the answer to the reachable leg's announcement.
  */
 export async function ringLegs(ask: Ask, callId: string, living: Leg, dead: Leg): Promise<Answered> {
   const soon = () => delay(Math.random() * withinMs);
@@ -32,7 +32,7 @@ export async function ringLegs(ask: Ask, callId: string, living: Leg, dead: Leg)
   return answered;
 }
 
-/** Whether a phone rings for a call of the PBX, by its pushes: it has one and no end of it. */
+/** Whether a phone rings for a call of the PBX: it has a call push and no end push. */
 export function ringsFor(linkedId: string, messages: readonly { readonly message: unknown }[]): boolean {
   const pushes = messages.map(({ message }) => (message as { data: Record<string, string> }).data);
   const call = pushes.find((data) => data["type"] === "incoming_call" && data["linkedId"] === linkedId);

@@ -9,7 +9,7 @@ import {
 } from "../../packages/client/src/call-client.ts";
 import { createTimerClock } from "./timer-clock.ts";
 
-/** The ring that {@link callPush} is about. */
+/** The ring of {@link callPush}. */
 export const ringId = "6f0a3c1d-7f7e-5d0c-9a4e-0b1f2f6f5b52";
 
 /** The data of a call push; its ring time is 30 seconds. */
@@ -28,12 +28,14 @@ export function callPush(data: Record<string, string> = {}): Record<string, stri
   };
 }
 
-/** The data of the push that ends that call; with `null` as a phone gets it that has changed hands. */
+/** The data of the push that ends that call; with `null` the form that a phone gets after it has changed its owner. */
 export function endPush(reason: string | null = "cancelled", callId = ringId): Record<string, string> {
   return { type: "call_ended", callId, ...(reason !== null && { reason }) };
 }
 
-/** The PBX's event for that call, as its WebSocket server sends it: of its first channel, unless `data` names another. */
+/**
+ * The PBX's event for that call, as its WebSocket server sends it: of the call's first channel, unless `data` names another.
+ */
 export function newchannel(data: Record<string, unknown> = {}, type = 3): string {
   const { Linkedid = "1763712000.17" } = data;
   const call = {
@@ -48,7 +50,7 @@ export function newchannel(data: Record<string, unknown> = {}, type = 3): string
   return JSON.stringify({ type, server_id: 1, server_name: "demo", ssl: false, data: { ...call, ...data } });
 }
 
-/** What Firebase's SDKs throw when a callable answers `permission-denied`. */
+/** The error that Firebase's SDKs throw when a callable answers `permission-denied`. */
 export class CallableRefusal extends Error {
   readonly code: string;
 
@@ -58,13 +60,13 @@ export class CallableRefusal extends Error {
   }
 }
 
-/** An app around a client, which writes down what it is told and asked. */
+/** An app around a client, which records all of the client's callbacks. */
 export function createPhone(options: Partial<CallClientOptions> & { port: number }) {
   const clock = createTimerClock();
   const told: string[] = [];
   const reports: CallReport[] = [];
   const service = {
-    /** How the service answers a receipt; a phone rings unless this says otherwise. */
+    /** How the service answers a receipt; a phone rings by default. */
     answer: async (report: CallReport): Promise<CallState> => ({
       callId: report.callId,
       status: "ready",
@@ -89,14 +91,14 @@ export function createPhone(options: Partial<CallClientOptions> & { port: number
     clock,
     service,
     reports,
-    /** What the user got to see. */
+    /** What the user was shown. */
     told,
-    /** The receipts that went out, by their events. */
+    /** The receipts that were sent, by event. */
     receipts: () => reports.map(({ event }) => event),
   };
 }
 
-/** Lets everything happen that waits for nothing but its turn. */
+/** Runs everything that is ready to run. */
 export async function settled(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await setImmediate();
 }

@@ -1,4 +1,4 @@
-/** What the firestore.rules and the service both take for a `serverAddress`. */
+/** Values of `serverAddress` that firestore.rules and the service both accept. */
 export const goodAddresses: readonly string[] = [
   "pbx.example.com",
   "PBX.Example.COM",
@@ -15,7 +15,7 @@ export const goodAddresses: readonly string[] = [
   `${"a.".repeat(126)}a`,
 ];
 
-/** What both refuse: a client would build another URL from it than the user meant. */
+/** Values that both refuse: a client would build another URL from them than the user meant. */
 export const badAddresses: readonly string[] = [
   "",
   "a b",
@@ -44,7 +44,7 @@ export const badAddresses: readonly string[] = [
   "pbx.example.com.",
   "-pbx.example.com",
   "pbx-.example.com",
-  // All of these are IPv4 to a browser: octal, hexadecimal, one number, or none that it takes.
+  // All of these are IPv4 addresses to a browser: octal, hexadecimal, one number, or one that it refuses.
   "010.0.0.5",
   "0x0a.0.0.5",
   "pbx.0x10",

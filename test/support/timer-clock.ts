@@ -1,10 +1,10 @@
 import type { Clock } from "../../packages/client/src/clock.ts";
 
-/** The client's clock, standing still: timers run when the test moves it past them. */
+/** A clock for the client that stands still: timers run when the test moves it past them. */
 export interface TimerClock extends Clock {
-  /** How far off each timer that still waits is, in milliseconds, soonest first. */
+  /** The remaining time of each pending timer in milliseconds, soonest first. */
   readonly waits: readonly number[];
-  /** Moves the clock on and runs the timers that come due, in their order. */
+  /** Moves the clock on and runs the timers that are due, in order. */
   advance(ms: number): void;
 }
 

@@ -3,12 +3,12 @@ import type { SeededDevice } from "../../harness/seed-audience.ts";
 import type { CutShard, Kill } from "./kills.ts";
 import { countByNumber, readRecords, type DeviceRecord } from "./records.ts";
 import type { WatchedShard } from "./run-watch.ts";
-import type { Stage } from "./stage.ts";
-import type { Trouble } from "./trouble.ts";
+import type { Setup } from "./setup.ts";
+import type { DeviceFaults } from "./device-faults.ts";
 
-/** Each phone, offline until the end, has got one message, and all others have given way to it. */
-export function assertNoRepeatSeen(stage: Stage, repeats: number): void {
-  const records = readRecords(stage);
+/** Fails unless each phone, offline until the end, got one message, and all later ones collapsed with it. */
+export function assertNoRepeatSeen(setup: Setup, repeats: number): void {
+  const records = readRecords(setup);
   const count = (wanted: string) =>
     records.map(({ accepted }) => accepted.filter(({ delivery }) => delivery === wanted).length);
   assert.deepEqual(countByNumber(count("delivered")), { 1: records.length });
@@ -18,30 +18,33 @@ export function assertNoRepeatSeen(stage: Stage, repeats: number): void {
   );
 }
 
-/** A worker writes down every five seconds how far it is; a machine that is busy is forgiven three more. */
+/** A worker saves its progress every five seconds; three more allow for a busy machine. */
 const oldestRecordMs = 8_000;
 
-/** Nobody whom a record said to be done when its writer was killed gets it again, and that record was not old. */
-export function assertFewRepeats(stage: Stage, kills: readonly Kill[]): void {
-  const records = readRecords(stage);
+/** Fails when a device got a repeat that a killed worker had recorded, or when a record was too old at the kill. */
+export function assertFewRepeats(setup: Setup, kills: readonly Kill[]): void {
+  const records = readRecords(setup);
   const cuts = Map.groupBy(
     kills.flatMap(({ shards }) => shards),
     ({ shard }) => shard,
   );
   for (const { deviceId, shard, accepted } of records) {
     const most = 1 + (cuts.get(shard) ?? []).filter(({ cursor }) => deviceId > cursor).length;
-    assert.ok(accepted.length <= most, `${deviceId} was sent to ${accepted.length} times, ${most} would do`);
+    assert.ok(accepted.length <= most, `${deviceId} was sent to ${accepted.length} times, ${most} are allowed`);
   }
   const byShard = Map.groupBy(records, ({ shard }) => shard);
   for (const { at, shards } of kills) {
     for (const cut of shards) {
       const ageMs = at - findFirstUnrecorded(byShard.get(cut.shard) ?? [], cut, at);
-      assert.ok(ageMs <= oldestRecordMs, `a worker had not written down what it had sent ${ageMs} ms before its end`);
+      assert.ok(
+        ageMs <= oldestRecordMs,
+        `a worker had not recorded a message that it sent ${ageMs} ms before its kill`,
+      );
     }
   }
 }
 
-/** When FCM had taken the first message from a worker that no record said when it was killed; then, if there was none. */
+/** When FCM accepted the first message of a worker that no record had when it was killed; else the time of the kill. */
 function findFirstUnrecorded(records: readonly DeviceRecord[], { cursor, claimedAt }: CutShard, killedAt: number) {
   const accepted = records.filter(({ deviceId }) => deviceId > cursor).flatMap((record) => record.accepted);
   const times = accepted.map(({ acceptedAt }) => Date.parse(acceptedAt)).filter((time) => time >= claimedAt);
@@ -50,14 +53,14 @@ function findFirstUnrecorded(records: readonly DeviceRecord[], { cursor, claimed
 
 const leastWaitMs = 10_000;
 
-/** Whom FCM has asked to wait for has got it ten seconds after the shard was begun, or later. */
+/** Fails unless devices that FCM answered with a wait got the message at least ten seconds after the shard began. */
 export function assertWaits(
-  stage: Stage,
+  setup: Setup,
   shards: ReadonlyMap<string, WatchedShard>,
-  { limited, unavailable }: Trouble,
+  { limited, unavailable }: DeviceFaults,
 ): void {
   const retried = new Set([...limited, ...unavailable].map(({ deviceId }) => deviceId));
-  for (const { deviceId, shard, accepted } of readRecords(stage)) {
+  for (const { deviceId, shard, accepted } of readRecords(setup)) {
     if (!retried.has(deviceId)) continue;
     const acceptedAt = Date.parse(accepted[0]?.acceptedAt ?? "");
     const waitedMs = acceptedAt - (shards.get(shard)?.document.startedAt.toMillis() ?? Number.NaN);
@@ -65,8 +68,8 @@ export function assertWaits(
   }
 }
 
-/** The dead are nowhere any more, and all others are where they were. */
-export async function assertForgotten({ surroundings: { db }, devices }: Stage, dead: readonly SeededDevice[]) {
+/** Fails unless the dead devices are gone everywhere, and all others are unchanged. */
+export async function assertForgotten({ surroundings: { db }, devices }: Setup, dead: readonly SeededDevice[]) {
   const gone = new Set(dead);
   const left = new Set(devices.filter((device) => !gone.has(device)).map(({ deviceId }) => deviceId));
   const { docs } = await db.collection("devices").select().get();

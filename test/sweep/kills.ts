@@ -2,18 +2,18 @@ import assert from "node:assert/strict";
 import type { Delivery } from "../../harness/eventarc.ts";
 import type { ShardDocument } from "../../functions/src/campaigns/run.ts";
 import { until, type RunWatch, type WatchedShard } from "./run-watch.ts";
-import type { Stage, Sweepers } from "./stage.ts";
+import type { Setup, Sweepers } from "./setup.ts";
 
-/** How far a worker was with a shard when it was killed. */
+/** The progress of a worker in a shard when it was killed. */
 export interface CutShard {
   readonly shard: string;
-  /** How far it had written that it had come. */
+  /** The progress that it had saved. */
   readonly cursor: string;
-  /** When it was seen to have the shard, in milliseconds since the epoch. */
+  /** When this test first saw it hold the shard, in milliseconds since the epoch. */
   readonly claimedAt: number;
 }
 
-/** A worker's end in the middle of shards. */
+/** The kill of a worker in the middle of shards. */
 export interface Kill {
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -26,46 +26,46 @@ interface Victim {
   readonly shards: readonly string[];
 }
 
-/** What is killed, and when. */
+/** Which worker to kill, and when. */
 export interface KillOptions {
   readonly count: number;
   readonly random: () => number;
 }
 
-/** Late ones hit workers that go on with what others, killed before, have left. */
+/** Late kills hit workers that continue shards of workers killed before. */
 const lastMoment = 0.75;
 
-/** Kills workers at random moments of a run, which are numbers of messages that FCM has taken. */
+/** Kills workers at random moments of a run, counted in messages that FCM has accepted. */
 export async function killWorkers(
-  stage: Stage,
+  setup: Setup,
   { workers }: Sweepers,
   watch: RunWatch,
   { count, random }: KillOptions,
 ): Promise<readonly Kill[]> {
-  const { fcm } = stage.surroundings;
+  const { fcm } = setup.surroundings;
   const before = fcm.counters.accepted;
-  const draws = Array.from({ length: count }, () => random() * lastMoment * stage.devices.length);
+  const draws = Array.from({ length: count }, () => random() * lastMoment * setup.devices.length);
   const kills: Kill[] = [];
   for (const moment of draws.toSorted((one, other) => one - other)) {
     await until(() => fcm.counters.accepted - before >= moment);
     let kill: Kill | undefined;
     while (kill === undefined) {
-      await until(() => findVictims(stage, watch).length > 0 || watch.run()?.state === "done");
-      const victims = findVictims(stage, watch);
+      await until(() => findVictims(setup, watch).length > 0 || watch.run()?.state === "done");
+      const victims = findVictims(setup, watch);
       const victim = victims[Math.floor(random() * victims.length)];
       assert.ok(victim, `the run was done after ${kills.length} kills`);
       const claims = new Map(victim.shards.map((shard) => [shard, watch.shards.get(shard)]));
       await workers.kill(victim.url);
-      kill = await confirm(stage, watch, claims);
+      kill = await confirm(setup, watch, claims);
     }
     kills.push(kill);
   }
   return kills;
 }
 
-/** The workers that have claimed shards since they were given their messages. */
-function findVictims({ deliveries }: Stage, { shards }: RunWatch): readonly Victim[] {
-  const inTheMiddle = deliveries.underWay().filter((delivery) => {
+/** The workers that have claimed shards since they received their messages. */
+function findVictims({ deliveries }: Setup, { shards }: RunWatch): readonly Victim[] {
+  const inTheMiddle = deliveries.inFlight().filter((delivery) => {
     const watched = shards.get(shardOf(delivery));
     return watched !== undefined && watched.claimedAt >= delivery.startedAt && watched.document.state === "sending";
   });
@@ -77,9 +77,9 @@ function shardOf({ text }: Delivery): string {
   return (JSON.parse(text) as { shard: string }).shard;
 }
 
-/** The kill, with the shards whose worker's last word had not been that they are done. */
+/** The kill, with the shards that the worker had not reported as done. */
 async function confirm(
-  { surroundings: { db } }: Stage,
+  { surroundings: { db } }: Setup,
   { runId }: RunWatch,
   claims: ReadonlyMap<string, WatchedShard | undefined>,
 ): Promise<Kill | undefined> {

@@ -1,20 +1,20 @@
 import type { AcceptedMessage } from "../../packages/push-emulator/src/emulator.ts";
-import type { Stage } from "./stage.ts";
+import type { Setup } from "./setup.ts";
 
-/** What FCM took for one device, and what the phone got of it. */
+/** What FCM accepted for one device, and what the phone received of it. */
 export interface DeviceRecord {
   readonly deviceId: string;
   readonly shard: string;
   readonly accepted: readonly AcceptedMessage[];
 }
 
-/** The emulator's records of every device that was seeded. */
-export function readRecords({ surroundings: { fcm }, devices }: Stage): readonly DeviceRecord[] {
+/** The emulator's records of every seeded device. */
+export function readRecords({ surroundings: { fcm }, devices }: Setup): readonly DeviceRecord[] {
   const byToken = Map.groupBy(fcm.messages(), ({ token }) => token);
   return devices.map(({ deviceId, token, shard }) => ({ deviceId, shard, accepted: byToken.get(token) ?? [] }));
 }
 
-/** How many devices got no message, how many one, and so on: `{ 1: 100000 }` when each got one. */
+/** How many devices got how many messages: `{ 1: 100000 }` when each got one. */
 export function countByNumber(numbers: Iterable<number>): { readonly [messages: number]: number } {
   const counts: { [messages: number]: number } = {};
   for (const number of numbers) counts[number] = (counts[number] ?? 0) + 1;

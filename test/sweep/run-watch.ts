@@ -1,34 +1,34 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { RunDocument, ShardDocument } from "../../functions/src/campaigns/run.ts";
-import type { Stage } from "./stage.ts";
+import type { Setup } from "./setup.ts";
 
-/** A shard as it is recorded, and since when its worker has had it. */
+/** A shard's record, and since when its worker has had it. */
 export interface WatchedShard {
   readonly document: ShardDocument;
   /** When its `lease` was first seen, in milliseconds since the epoch. */
   readonly claimedAt: number;
 }
 
-/** One run of `saveLocation`, seen as its documents change. */
+/** One run of `saveLocation`, followed by its documents' changes. */
 export interface RunWatch {
   readonly runId: string;
   run(): RunDocument | undefined;
-  /** By their numbers. */
+  /** By shard number. */
   readonly shards: ReadonlyMap<string, WatchedShard>;
-  /** Resolves when the run is done and no message is with a worker or about to be. */
+  /** Resolves when the run is done and no worker has a message or is about to get one. */
   done(): Promise<RunDocument>;
   stop(): void;
 }
 
-/** A time for a run that no other test has; pushes of it live for another 25 minutes. */
+/** A due time that no other test uses; its pushes live for another 25 minutes. */
 let runs = 0;
 export function nextTime(): Date {
   runs += 1;
   return new Date(Math.floor(Date.now() / 1000) * 1000 - runs * 1000);
 }
 
-/** Watches the run of a time from before it begins. */
-export function watchRun({ surroundings: { db, pubsub } }: Stage, at: Date): RunWatch {
+/** Watches the run of a due time, starting before the run does. */
+export function watchRun({ surroundings: { db, pubsub } }: Setup, at: Date): RunWatch {
   const ref = db.doc(`campaignRuns/saveLocation~${at.toISOString()}`);
   const shards = new Map<string, WatchedShard>();
   let run: RunDocument | undefined;
@@ -60,7 +60,7 @@ export function watchRun({ surroundings: { db, pubsub } }: Stage, at: Date): Run
 
 const pollMs = 20;
 
-/** Resolves soon after the condition holds. This process serves the workers, so that it must not be kept busy by asking. */
+/** Resolves soon after the condition holds. This process also serves the workers, so it polls with pauses. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await delay(pollMs);
 }

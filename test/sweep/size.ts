@@ -1,9 +1,9 @@
-/** How many devices are swept. */
+/** The number of devices to sweep. */
 export function readSize(): number {
   return readWholeNumber("SWEEP_DEVICES") ?? 100_000;
 }
 
-/** What the random moments are made of: the same number, the same moments. */
+/** The seed of the random moments. */
 export function readSeed(): number {
   return readWholeNumber("SWEEP_SEED") ?? Math.floor(Math.random() * 2 ** 32);
 }

@@ -5,26 +5,26 @@ import type { Target } from "../../../functions/src/fcm/message.ts";
 import { buildSilentPush } from "../../../functions/src/messages/silent-push.ts";
 import type { Services } from "../../../functions/src/services.ts";
 import { explainOutcome } from "../../send/explain-outcome.ts";
-import type { Check, Examined } from "../examined.ts";
+import type { Check, CheckContext } from "../check.ts";
 import { fault, ok, warning, type Finding } from "../finding.ts";
 
 /** Enough to see whether registrations belong to this project. */
 const sampledDevices = 3;
 
-/** Whether FCM takes pushes from this project, and to its devices. It is asked with `validate_only`: nobody gets anything. */
+/** Checks that FCM accepts pushes from this project and to its devices. With `validate_only`, FCM sends nothing. */
 export const checkFcm: Check = {
   name: "fcm",
-  run: async (examined) => {
-    const { projectId, fcmEmulatorHost } = examined.services.config;
+  run: async (context) => {
+    const { projectId, fcmEmulatorHost } = context.services.config;
     const fcm = createFcmClient({
       projectId,
       validateOnly: true,
       ...(fcmEmulatorHost !== undefined && { emulatorHost: fcmEmulatorHost }),
     });
     try {
-      const project = await ask(fcm, examined.services, { kind: "fcmTopic", value: "doctor" });
+      const project = await ask(fcm, context.services, { kind: "fcmTopic", value: "doctor" });
       if (project.todo !== undefined) return [fault(`FCM: ${project.seen}`, project.todo)];
-      return [ok("FCM takes pushes from this project"), ...(await checkDevices(fcm, examined))];
+      return [ok("FCM accepts pushes from this project"), ...(await checkDevices(fcm, context))];
     } finally {
       await fcm.close();
     }
@@ -36,7 +36,7 @@ async function ask(fcm: FcmClient, { clock }: Services, target: Target) {
   return explainOutcome(await fcm.send(target, message, sendBudget()));
 }
 
-async function checkDevices(fcm: FcmClient, { services, deviceId }: Examined): Promise<readonly Finding[]> {
+async function checkDevices(fcm: FcmClient, { services, deviceId }: CheckContext): Promise<readonly Finding[]> {
   const chosen = deviceId === undefined ? undefined : await findDevice(services, deviceId);
   const devices = chosen === undefined ? await listLatestDevices(services, sampledDevices) : [chosen];
   const asked = await Promise.all(
@@ -44,7 +44,7 @@ async function checkDevices(fcm: FcmClient, { services, deviceId }: Examined): P
   );
   return asked.map(({ device, seen, todo }) => {
     if (todo === undefined) return ok(`FCM knows the registration of ${device.deviceId}`);
-    // Of a sample one may be gone: the next push forgets it.
+    // In a sample, a dead registration is normal: the next push forgets it.
     const isCommon = chosen === undefined && seen.includes("is dead");
     return (isCommon ? warning : fault)(`${device.deviceId}: ${seen}`, todo.replace("<deviceId>", device.deviceId));
   });

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { fileOfCheckout, type Check, type Examined } from "../examined.ts";
+import { fileOfCheckout, type Check, type CheckContext } from "../check.ts";
 import { fault, ok, warning, type Finding } from "../finding.ts";
 import {
   listFields,
@@ -11,23 +11,23 @@ import {
   type PlannedSchema,
 } from "../firestore-schema.ts";
 
-/** What the code writes `removeAt` for. Without a policy every ring and every push is kept for ever. */
+/** The fields that need a TTL policy. Without one, Firestore keeps every ring and push forever. */
 const expiring = ["ends.removeAt", "pushes.removeAt", "rings.removeAt"];
 
-/** Whether Firestore has the indexes, exemptions and TTL policies of this checkout. */
+/** Checks that Firestore has the indexes, exemptions and TTL policies of this checkout. */
 export const checkIndexes: Check = {
   name: "indexes",
-  run: async (examined) => {
+  run: async (context) => {
     const planned = plannedSchema.parse(JSON.parse(readFileSync(fileOfCheckout("firestore.indexes.json"), "utf8")));
     const findings = findUnplanned(planned);
-    if (examined.google === undefined) {
+    if (context.google === undefined) {
       return [...findings, ok("firestore.indexes.json can be read; the local stack needs no index")];
     }
-    const [indexes, fields] = await Promise.all([listIndexes(examined), listFields(examined)]);
+    const [indexes, fields] = await Promise.all([listIndexes(context), listFields(context)]);
     const all = [
       ...findings,
-      ...planned.indexes.flatMap((index) => checkIndex(examined, index, indexes)),
-      ...planned.fieldOverrides.flatMap((field) => checkField(examined, field, fields)),
+      ...planned.indexes.flatMap((index) => checkIndex(context, index, indexes)),
+      ...planned.fieldOverrides.flatMap((field) => checkField(context, field, fields)),
     ];
     return all.length > 0 ? all : [ok("every index, exemption and TTL policy is there")];
   },
@@ -44,18 +44,18 @@ function findUnplanned({ fieldOverrides }: PlannedSchema): readonly Finding[] {
 }
 
 function checkIndex(
-  examined: Examined,
+  context: CheckContext,
   { collectionGroup, queryScope, fields }: PlannedSchema["indexes"][number],
   deployed: readonly DeployedIndex[],
 ): readonly Finding[] {
-  const deploy = deployIndexes(examined);
+  const deploy = deployIndexes(context);
   const spelt = spellIndex(queryScope, fields);
   const name = `the index ${collectionGroup}(${fields.map(({ fieldPath }) => fieldPath).join(", ")})`;
   const found = deployed.find((index) => {
     return groupOf(index.name) === collectionGroup && spellIndex(index.queryScope, index.fields) === spelt;
   });
   if (found === undefined) return [fault(`${name} is missing`, deploy)];
-  if (found.state === "CREATING") return [warning(`${name} is being built`, "wait until it is, then look again")];
+  if (found.state === "CREATING") return [warning(`${name} is being built`, "wait, then run the doctor again")];
   if (found.state !== "NEEDS_REPAIR") return [];
   return [fault(`${name} needs repair`, `delete it in the console, then ${deploy}`)];
 }
@@ -66,11 +66,11 @@ function groupOf(name: string): string | undefined {
 }
 
 function checkField(
-  examined: Examined,
+  context: CheckContext,
   { collectionGroup, fieldPath, ttl, indexes }: PlannedSchema["fieldOverrides"][number],
   deployed: readonly DeployedField[],
 ): readonly Finding[] {
-  const deploy = deployIndexes(examined);
+  const deploy = deployIndexes(context);
   const name = `${collectionGroup}.${fieldPath}`;
   const found = deployed.find((field) => field.name.endsWith(`/${collectionGroup}/fields/${fieldPath}`));
   const wants = indexes.map(({ queryScope, ...index }) => spellIndex(queryScope, [{ fieldPath, ...index }]));
@@ -85,12 +85,13 @@ function checkField(
 
 function checkTtl(name: string, found: DeployedField | undefined, deploy: string): readonly Finding[] {
   if (found?.ttlConfig === undefined)
-    return [fault(`there is no TTL policy for ${name}: nothing old is removed`, deploy)];
+    return [fault(`there is no TTL policy for ${name}: old documents are not removed`, deploy)];
   const { state } = found.ttlConfig;
-  if (state === "CREATING") return [warning(`the TTL policy for ${name} is being made`, "wait until it is")];
+  if (state === "CREATING")
+    return [warning(`the TTL policy for ${name} is being created`, "wait, then run the doctor again")];
   return state === "NEEDS_REPAIR" ? [fault(`the TTL policy for ${name} needs repair`, deploy)] : [];
 }
 
-function deployIndexes({ projectId }: Examined): string {
+function deployIndexes({ projectId }: CheckContext): string {
   return `npx firebase deploy --only firestore:indexes --project ${projectId}`;
 }

@@ -1,12 +1,12 @@
 import { Misconfigured } from "../../../functions/src/errors.ts";
 import { parsePbxKeyEntries, pbxKeyEntry } from "../../../functions/src/keys/pbx-key.ts";
 import { deployedName } from "../../project/deployed.ts";
-import type { Check } from "../examined.ts";
+import type { Check } from "../check.ts";
 import { fault, ok } from "../finding.ts";
 
 const fields = Object.keys(pbxKeyEntry.shape).join(", ");
 
-/** Whether the secret `PBX_KEYS` lets anybody in. */
+/** Checks that the secret `PBX_KEYS` can be parsed and has a key. */
 export const checkKeys: Check = {
   name: "keys",
   run: async ({ projectId, google, keySecret }) => {
@@ -21,8 +21,8 @@ export const checkKeys: Check = {
       if (!(error instanceof Misconfigured)) throw error;
       const where =
         google === undefined
-          ? "put the line in functions/.secret.local right, its value in single quotes"
-          : `store it anew: npx firebase functions:secrets:set ${deployedName("PBX_KEYS")} --project ${projectId}`;
+          ? "correct the line in functions/.secret.local, with its value in single quotes"
+          : `store it again: npx firebase functions:secrets:set ${deployedName("PBX_KEYS")} --project ${projectId}`;
       return [fault(`${error.message}: every PBX is refused`, `${where}: a JSON array whose entries have ${fields}`)];
     }
   },

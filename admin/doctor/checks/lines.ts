@@ -3,20 +3,20 @@ import { listLines, type Line } from "../../../functions/src/lines/lines.ts";
 import type { Services } from "../../../functions/src/services.ts";
 import { findUsers } from "../../../functions/src/users/find-users.ts";
 import { parseUser, userRef, type User } from "../../../functions/src/users/user.ts";
-import type { Check } from "../examined.ts";
+import type { Check } from "../check.ts";
 import { fault, listSome, ok, warning, type Finding } from "../finding.ts";
 
-/** Each costs a read and a part of a look-up; the first tell whether something is wrong in general. */
-const examinedLines = 2000;
+/** Maximum number of checked lines: each costs reads, and a sample shows a general fault. */
+const checkedLines = 2000;
 
-/** Whether every line has an owner, who can be reached. */
+/** Checks that every line has an owner, and that owners have phones and server settings. */
 export const checkLines: Check = {
   name: "lines",
   run: async ({ projectId, services }) => {
     const lines = await readLines(services);
     if (lines.length === 0)
       return [
-        warning("no exten belongs to anybody", `npm run ops -- lines assign <exten> <user> --project ${projectId}`),
+        warning("no exten is assigned to a user", `npm run ops -- lines assign <exten> <user> --project ${projectId}`),
       ];
     const uids = [...new Set(lines.map(({ uid }) => uid))];
     const known = await findUsers(services, uids);
@@ -41,7 +41,7 @@ async function readLines(services: Services): Promise<readonly Line[]> {
   const lines: Line[] = [];
   for await (const page of listLines(services)) {
     lines.push(...page);
-    if (lines.length >= examinedLines) break;
+    if (lines.length >= checkedLines) break;
   }
   return lines;
 }
@@ -60,11 +60,11 @@ function findOrphans(lines: readonly Line[]): readonly Finding[] {
 
 function findStrays(lines: readonly Line[]): readonly Finding[] {
   if (lines.length === 0) return [];
-  const seen = `lines that their user's phones do not know of: ${listSome(lines.map(({ exten }) => exten))}`;
+  const seen = `lines that are missing in their user's document: ${listSome(lines.map(({ exten }) => exten))}`;
   return [fault(seen, `npm run ops -- lines assign ${lines[0]?.exten} ${lines[0]?.uid}`)];
 }
 
-/** Users whose lines ring nobody: usual for some, who have not installed the app yet, and a fault when it is all of them. */
+/** Users with a line and no device: normal for some, who have not installed the app yet, but suspect if all lack one. */
 async function findUidsWithoutDevice(services: Services, uids: readonly string[]): Promise<readonly string[]> {
   const devices = await Promise.all(uids.map(async (uid) => listDevices(services, { uid }, 1)));
   return uids.filter((_, nth) => devices[nth]?.length === 0);
@@ -72,14 +72,14 @@ async function findUidsWithoutDevice(services: Services, uids: readonly string[]
 
 function findPhoneless(uids: readonly string[]): readonly Finding[] {
   if (uids.length === 0) return [];
-  const seen = `no user with a line has a phone, so that every call is NAK no_devices: ${listSome(uids)}`;
-  return [warning(seen, "log in to the app on their phone; it registers when it is started")];
+  const seen = `no user with a line has a phone: every call gets NAK no_devices: ${listSome(uids)}`;
+  return [warning(seen, "log in to the app on their phone; it registers when it starts")];
 }
 
 function findUnsettled(uids: readonly string[]): readonly Finding[] {
   if (uids.length === 0) return [];
   const todo = "the app has to save serverAddress, serverPort and serverSSL in users/{uid}: log in there again";
   return [
-    warning(`users whose app does not know its PBX, so that it wakes and cannot connect: ${listSome(uids)}`, todo),
+    warning(`users without server settings, whose app wakes but cannot connect to the PBX: ${listSome(uids)}`, todo),
   ];
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { deployCommand, deployedName, logCommand } from "../../project/deployed.ts";
-import type { Check, Examined } from "../examined.ts";
+import type { Check, CheckContext } from "../check.ts";
 import { fault, ok, warning, type Finding } from "../finding.ts";
 import { requestPbx, type PbxAnswer } from "../pbx-client.ts";
 import { tryKeys } from "../try-keys.ts";
@@ -8,35 +8,32 @@ import { tryKeys } from "../try-keys.ts";
 const health = z.object({ status: z.literal("healthy"), timestamp: z.iso.datetime() });
 const refusal = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
-/** A clock may be so far off before somebody should know. */
+/** Clock skew that gets a warning. */
 const skewWarningMs = 5000;
 
-/** Google takes no credentials signed by a clock that is five minutes off. */
+/** Clock skew that is a fault: Google rejects credentials signed by a clock that is five minutes off. */
 const skewFaultMs = 120_000;
 
-/** Whether the PBX API answers, tells our time and takes the keys. */
+/** Checks that the PBX API answers, has the same time as this machine, and accepts the keys. */
 export const checkPbx: Check = {
   name: "pbx",
-  run: async (examined) => {
-    const { pbxUrl, services } = examined;
+  run: async (context) => {
+    const { pbxUrl, services } = context;
     const start =
-      examined.google === undefined ? "start the local stack: npm start" : deployCommand(examined.projectId, "pbx");
+      context.google === undefined ? "start the local stack: npm start" : deployCommand(context.projectId, "pbx");
     let answer: PbxAnswer;
     try {
       answer = await requestPbx(`${pbxUrl}/health`);
     } catch (error) {
       return [
-        fault(
-          `nobody answers at ${pbxUrl} (${causeOf(error)})`,
-          `${start}; look at the address (--url) and the network`,
-        ),
+        fault(`no answer from ${pbxUrl} (${causeOf(error)})`, `${start}; check the address (--url) and the network`),
       ];
     }
     const sound = health.safeParse(answer.body);
-    if (!sound.success) return [explainUnhealthy(examined, answer, start)];
+    if (!sound.success) return [explainUnhealthy(context, answer, start)];
     const { ms } = answer;
     const skew = Date.parse(sound.data.timestamp) - (services.clock.now() - ms / 2);
-    return [ok(`the PBX API is healthy and answers in ${ms} ms`), describeSkew(skew), ...(await tryKeys(examined))];
+    return [ok(`the PBX API is healthy and answers in ${ms} ms`), describeSkew(skew), ...(await tryKeys(context))];
   },
 };
 
@@ -46,7 +43,7 @@ function causeOf(error: unknown): string {
 }
 
 function explainUnhealthy(
-  { pbxUrl, projectId, region }: Examined,
+  { pbxUrl, projectId, region }: CheckContext,
   { status, body }: PbxAnswer,
   start: string,
 ): Finding {
@@ -55,10 +52,10 @@ function explainUnhealthy(
   if (status === 403)
     return fault(
       seen,
-      `let everybody call it (the key is the lock): gcloud run services add-iam-policy-binding ${deployedName("pbx")} --member allUsers --role roles/run.invoker --region ${region} --project ${projectId}`,
+      `allow public calls (the PBX key protects the API): gcloud run services add-iam-policy-binding ${deployedName("pbx")} --member allUsers --role roles/run.invoker --region ${region} --project ${projectId}`,
     );
   if (status >= 500) return fault(seen, logCommand(projectId, "pbx"));
-  return fault(seen, `${start}; look at the address (--url)`);
+  return fault(seen, `${start}; check the address (--url)`);
 }
 
 function describeSkew(skewMs: number): Finding {

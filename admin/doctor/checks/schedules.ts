@@ -1,7 +1,7 @@
 // https://cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs
 import { z } from "zod";
 import { deployCommand, deployedName, logCommand } from "../../project/deployed.ts";
-import type { Check, Examined } from "../examined.ts";
+import type { Check, CheckContext } from "../check.ts";
 import { fault, ok, warning, type Finding } from "../finding.ts";
 import { readLocalFunctions } from "../local-functions.ts";
 import { listEndpoints, type PlannedFunction } from "../planned-functions.ts";
@@ -16,31 +16,31 @@ const job = z.object({
 
 const jobPage = z.object({ jobs: z.array(job).default([]) });
 
-/** Whether Cloud Scheduler runs what is to run by the clock. */
+/** Checks that Cloud Scheduler has a working job for every scheduled function. */
 export const checkSchedules: Check = {
   name: "schedules",
-  run: async (examined) => {
-    const { google, projectId, pbxUrl, region, settings } = examined;
+  run: async (context) => {
+    const { google, projectId, pbxUrl, region, settings } = context;
     const planned = (await listEndpoints(settings)).filter(({ schedule }) => schedule !== undefined);
     if (google === undefined) {
       const loaded = await readLocalFunctions(pbxUrl);
       const missing = planned.filter(({ name }) => !loaded.includes(deployedName(name))).map(({ name }) => name);
       if (missing.length > 0) return [fault(`the local stack has no ${missing.join(", ")}`, "npm start")];
-      return [ok("the scheduled functions are loaded; the stack runs only duePushes by the clock")];
+      return [ok("the scheduled functions are loaded; the stack runs only duePushes on schedule")];
     }
     const path = `v1/projects/${projectId}/locations/${region}/jobs?pageSize=500`;
     const jobs = (await google.get("cloudscheduler", path, jobPage))?.jobs ?? [];
-    const findings = planned.flatMap((one) => compare(examined, one, jobs));
+    const findings = planned.flatMap((one) => compare(context, one, jobs));
     return findings.length > 0 ? findings : [ok(`${planned.map(({ name }) => name).join(", ")} run on time`)];
   },
 };
 
 function compare(
-  examined: Examined,
+  context: CheckContext,
   { name, schedule }: PlannedFunction,
   jobs: readonly z.infer<typeof job>[],
 ): readonly Finding[] {
-  const { projectId, region } = examined;
+  const { projectId, region } = context;
   const deploy = deployCommand(projectId, name);
   const id = `firebase-schedule-${deployedName(name)}-${region}`;
   const found = jobs.find((one) => one.name.endsWith(`/jobs/${id}`));

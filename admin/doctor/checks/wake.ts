@@ -1,11 +1,11 @@
 import { z } from "zod";
 import type { Device } from "../../../functions/src/devices/device.ts";
 import { findDevice } from "../../../functions/src/devices/list-devices.ts";
-import type { Check, Examined } from "../examined.ts";
+import type { Check, CheckContext } from "../check.ts";
 import { fault, ok, warning, type Finding } from "../finding.ts";
 import { requestPbx } from "../pbx-client.ts";
 
-/** As long as a caller would wait for a phone to wake. */
+/** How long a caller would wait for a phone to wake. */
 const waitSeconds = 20;
 
 const call = z.object({
@@ -23,11 +23,11 @@ const call = z.object({
 
 const refusal = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
-/** Whether a call reaches the device that was named: it rings for a moment, with all other phones of its exten. */
+/** Checks that a call reaches the chosen device. All phones of its exten ring for a moment. */
 export const checkWake: Check = {
   name: "wake",
-  run: async (examined) => {
-    const { services, deviceId, keys } = examined;
+  run: async (context) => {
+    const { services, deviceId, keys } = context;
     const [key] = keys;
     if (deviceId === undefined) return [];
     const device = await findDevice(services, deviceId);
@@ -41,12 +41,12 @@ export const checkWake: Check = {
     }
     if (key === undefined)
       return [warning("no call was placed: there is no key", "give the PBX's settings file: --key-file <file>")];
-    return place(examined, device, exten, key);
+    return place(context, device, exten, key);
   },
 };
 
 async function place(
-  { services, pbxUrl }: Examined,
+  { services, pbxUrl }: CheckContext,
   device: Device,
   exten: string,
   key: string,
@@ -66,7 +66,7 @@ async function place(
       return [
         fault(
           `POST /calls for ${exten} answered ${woken.status} ${code ?? ""}`.trim(),
-          "see what is said of the key and of the lines above",
+          "see the findings on the key and the lines above",
         ),
       ];
     }
@@ -74,10 +74,10 @@ async function place(
     const record = await requestPbx(`${pbxUrl}/calls/${callId}?wait_seconds=${wait}`, { key });
     const known = call.safeParse(record.body);
     if (known.success) return describe(device, known.data, woken.ms);
-    return [fault(`the call's record answered ${record.status}`, "see what is said of the key above")];
+    return [fault(`the call's record answered ${record.status}`, "see the finding on the key above")];
   } finally {
     const end = { method: "POST", key, body: { reason: "cancelled" } } as const;
-    // Unheard, the phones stop by themselves a little later.
+    // If this fails, the phones stop by themselves a little later.
     await requestPbx(`${pbxUrl}/calls/${callId}/end`, end).catch(() => undefined);
   }
 }
@@ -89,7 +89,7 @@ function describe({ deviceId, uid }: Device, record: z.infer<typeof call>, answe
     const todo =
       phone?.error === "UNREGISTERED"
         ? `the registration is dead: ${again}`
-        : `see what is said of FCM above, or ${again}`;
+        : `see the finding on FCM above, or ${again}`;
     return [fault(`the push to ${deviceId} failed: ${phone?.error ?? "it is not part of the call"}`, todo)];
   }
   const since = (time: string) => Date.parse(time) - Date.parse(record.created_at);
@@ -98,6 +98,6 @@ function describe({ deviceId, uid }: Device, record: z.infer<typeof call>, answe
   );
   if (phone.ready_at !== undefined)
     return [accepted, ok(`${deviceId} was ready ${since(phone.ready_at)} ms after the call`)];
-  const todo = `is the phone on, online, and is battery saving off for the app? does users/${uid} have the server settings, and does the PBX's WebSocket answer there?`;
-  return [accepted, warning(`${deviceId} has not become ready within ${waitSeconds} s; it is ${phone.state}`, todo)];
+  const todo = `check that the phone is on and online, that battery saving is off for the app, that users/${uid} has the server settings, and that the PBX's WebSocket answers there`;
+  return [accepted, warning(`${deviceId} was not ready within ${waitSeconds} s; it is ${phone.state}`, todo)];
 }

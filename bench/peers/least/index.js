@@ -1,5 +1,5 @@
-// As little as firebase-functions and Firestore's client let a call be: nothing is checked, nothing can fail, one push is sent by
-// hand. What a cold start of this takes is what nobody who uses the two can be below.
+// A minimal call with firebase-functions and Firestore's client: no checks, no error handling, one push. Its cold start is the
+// lower bound for every function that uses the two.
 import { once } from "node:events";
 import { connect } from "node:http2";
 import { initializeApp } from "firebase-admin/app";

@@ -1,5 +1,5 @@
-// The same service as most write it first: one module, the Admin SDK for everything, every client made at the start.
-// What it does for a call is what ours does: check the key, record the call and find the phones, push, record, answer.
+// A common first version of the service: one module, the Admin SDK for everything, every client created at the start.
+// For a call it does what ours does: check the key, record the call and find the phones, push, record, answer.
 import { createHash, timingSafeEqual } from "node:crypto";
 import { PubSub } from "@google-cloud/pubsub";
 import express from "express";

@@ -9,7 +9,7 @@ import type { Services } from "../services.ts";
 /** A planned mass push. When it runs is a setting. */
 export interface Campaign {
   readonly id: "saveLocation" | "pathDaily";
-  /** How long a push of it is worth delivering. */
+  /** TTL of its pushes. */
   readonly ttlSeconds: number;
   readonly content: (texts: Config["texts"]) => Content;
 }
@@ -19,14 +19,14 @@ export type Content = (
   | { readonly kind: "silent" }
   | { readonly kind: "notice"; readonly title: string; readonly body: string }
 ) & {
-  /** What the app gets to read besides. */
+  /** Extra data for the app. */
   readonly data: Readonly<Record<string, string>>;
 };
 
 /** Wakes the app to log its position. Apple lets two or three silent pushes an hour through. */
 export const saveLocation: Campaign = {
   id: "saveLocation",
-  // Less than the half hour to the next one, so that no phone gets two at once.
+  // Shorter than the half hour between runs, so that no phone gets two at once.
   ttlSeconds: 25 * 60,
   content: () => ({ kind: "silent", data: {} }),
 };
@@ -38,7 +38,7 @@ export const pathDaily: Campaign = {
   content: ({ pathDailyTitle: title, pathDailyBody: body }) => ({ kind: "notice", title, body, data: {} }),
 };
 
-/** Every campaign there is. */
+/** All campaigns. */
 export const campaigns: readonly Campaign[] = [saveLocation, pathDaily];
 
 const overrides = z.object({
@@ -48,7 +48,7 @@ const overrides = z.object({
   data: z.record(z.string(), z.string()).optional().catch(undefined),
 });
 
-/** What a campaign sends today: its content with what `campaigns/{id}` overrides, `undefined` when that switches it off. */
+/** The content of a campaign with the overrides of `campaigns/{id}`; `undefined` if they disable the campaign. */
 export async function findContent(
   { db, config }: Pick<Services, "db" | "config">,
   { id, content }: Campaign,
@@ -60,12 +60,12 @@ export async function findContent(
   return { ...common, ...(title !== undefined && { title }), ...(body !== undefined && { body }) };
 }
 
-/** Switches a campaign on or off from its next run on, and leaves what else `campaigns/{id}` overrides. */
+/** Enables or disables a campaign from its next run on; keeps the other overrides in `campaigns/{id}`. */
 export async function switchCampaign(db: Firestore, { id }: Campaign, enabled: boolean): Promise<void> {
   await db.collection("campaigns").doc(id).set({ enabled }, { merge: true });
 }
 
-/** The one message that every device of a campaign gets. */
+/** The message of a campaign, the same for every device; times in milliseconds since the epoch. */
 export function buildCampaignMessage(
   campaign: string,
   content: Content,

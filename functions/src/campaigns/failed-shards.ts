@@ -3,7 +3,7 @@ import type { Services } from "../services.ts";
 import { findRun, noCounts, runRef, shardRef, shardsTopic, type ShardDocument, type ShardMessage } from "./run.ts";
 import { buildIncrements } from "./shard-lease.ts";
 
-/** A shard of a run that has not reached all of its devices. */
+/** A shard of a run with failed devices. */
 export interface FailedShard {
   readonly runId: string;
   readonly shard: string;
@@ -11,11 +11,11 @@ export interface FailedShard {
   readonly failedAt: number;
   readonly accepted: number;
   readonly failed: number;
-  /** How often each error came. */
+  /** Number of failures by error. */
   readonly codes: Readonly<Record<string, number>>;
 }
 
-/** The shards that have ended with a device not reached since a time (milliseconds since the epoch), oldest first. */
+/** The shards that finished with failed devices since a time (milliseconds since the epoch), oldest first. */
 export async function findFailedShards({ db }: Services, since: number): Promise<readonly FailedShard[]> {
   const failed = db.collectionGroup("shards").where("failedAt", ">=", Timestamp.fromMillis(since)).orderBy("failedAt");
   const found = await failed.select("failedAt", "counts", "errors").get();
@@ -34,8 +34,8 @@ export async function findFailedShards({ db }: Services, since: number): Promise
 }
 
 /**
- * Sends a run once more to the devices of a shard that it has not reached, with as long to live as it had at first. False
- * when there is no such shard, or none of its devices has failed.
+ * Resends a run to the failed devices of a shard, with the original TTL. False if the shard does not exist or has no
+ * failed devices.
  */
 export async function resendShard(services: Services, id: Pick<ShardMessage, "runId" | "shard">): Promise<boolean> {
   const run = await findRun(services.db, id.runId);
@@ -47,7 +47,7 @@ export async function resendShard(services: Services, id: Pick<ShardMessage, "ru
   return true;
 }
 
-/** Takes the shard out of its run again; the worker that finishes it anew adds it once more. */
+/** Subtracts the shard from its run; the worker that finishes it again adds it back. */
 async function reopen({ db, clock }: Services, id: Pick<ShardMessage, "runId" | "shard">): Promise<boolean> {
   return db.runTransaction(async (transaction) => {
     const snapshot = await transaction.get(shardRef(db, id));

@@ -2,7 +2,7 @@ import { Timestamp } from "firebase-admin/firestore";
 import type { Services } from "../services.ts";
 import { findRun, runRef } from "./run.ts";
 
-/** Marks a run as done once the last of its shards is. */
+/** Marks a run as done if all its shards are done. */
 export async function finishRun({ db, clock, log }: Services, runId: string): Promise<void> {
   const ref = runRef(db, runId);
   const run = await findRun(db, runId);

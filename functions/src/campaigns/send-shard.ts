@@ -13,16 +13,16 @@ import type { ShardMessage } from "./run.ts";
 import { leaseShard, type ShardLease } from "./shard-lease.ts";
 import { ShardProgress } from "./shard-progress.ts";
 
-/** How many shards an instance works at: while the last devices of one wait to be tried again, the others go on. */
+/** Concurrent shards per instance: while one waits to retry its last devices, the others continue. */
 export const shardsPerWorker = 8;
 
-/** How much of a shard is under way at most, so that an FCM that hangs does not fill the memory of an instance. */
+/** In-flight limit per shard, so that a hanging FCM does not fill an instance's memory. */
 const sendsPerShard = 2000 / shardsPerWorker;
 
-/** A minute less than the function may run. */
+/** One minute less than the function's timeout. */
 const workMs = 8 * 60_000;
 
-/** How often a worker writes down how far it has come: that much is sent twice when it dies. */
+/** Interval between saves of the progress. If a worker dies, the sends since its last save are repeated. */
 const saveEveryMs = 5_000;
 
 /** One shard being sent. */
@@ -35,8 +35,9 @@ interface Shard {
 }
 
 /**
- * Sends one shard of a run: at least once to each of its devices, from where an earlier worker has stopped. Resolves when
- * the shard is done. Throws {@link TryAgain} when there is more to be done later: Pub/Sub then delivers the message again.
+ * Sends one shard of a run, at least once to each of its devices, and continues where an earlier worker stopped.
+ * Resolves when the shard is done. Throws {@link TryAgain} if devices must be retried later: Pub/Sub then redelivers
+ * the message.
  */
 export async function sendShard(services: Services, message: ShardMessage): Promise<void> {
   const lease = await leaseShard(services, message);
@@ -49,7 +50,7 @@ export async function sendShard(services: Services, message: ShardMessage): Prom
   if (progress.hasPending && !isOver) {
     await lease.release(progress.describe());
     await forgetDevices(services, { sent: deviceIds.length, dead });
-    throw new TryAgain("Some devices are to be tried again later");
+    throw new TryAgain("Some devices must be retried later");
   }
   progress.giveUp();
   const settled = progress.describe();
@@ -64,7 +65,7 @@ export async function sendShard(services: Services, message: ShardMessage): Prom
   await finishRun(services, message.runId);
 }
 
-/** Those that are to be tried again, then those behind the cursor in the order of their ids. */
+/** Devices to retry, then those after the cursor in id order. */
 function listDevices(
   { pending, cursor }: ShardLease["begun"],
   audience: ReadonlyMap<string, AudienceEntry>,
@@ -76,22 +77,22 @@ function listDevices(
   return [...again, ...ahead.toSorted()];
 }
 
-/** Sends to all the devices and returns those whose registration FCM has called dead. */
+/** Sends to all devices and returns those that FCM reported as unregistered. */
 async function sendToDevices(services: Services, shard: Shard): Promise<readonly DeadRegistration[]> {
   const { clock, campaignPace, fcm } = services;
   const { expiresAt } = shard.message;
   const budget = bulkBudget({ expiresAt, endsAt: clock.now() + workMs });
   const dead: DeadRegistration[] = [];
-  const reportOnce = buildReport(services, shard.message);
+  const logOnce = createRejectionLog(services, shard.message);
   const saving = saveRegularly(services, shard);
   try {
-    const letters = campaignPace.throttle(address(services, shard));
-    for await (const { item, outcome } of fcm.sendEach(letters, budget, { concurrency: sendsPerShard })) {
+    const sends = campaignPace.throttle(selectRecipients(services, shard));
+    for await (const { item, outcome } of fcm.sendEach(sends, budget, { concurrency: sendsPerShard })) {
       saving.throwIfFailed();
       shard.progress.settle(item.index, outcome);
       const { deviceId, target: registration } = item;
       if (outcome.status === "unregistered") dead.push({ deviceId, registration });
-      if (outcome.status === "rejected") reportOnce(outcome);
+      if (outcome.status === "rejected") logOnce(outcome);
     }
   } finally {
     await saving.stop();
@@ -100,13 +101,13 @@ async function sendToDevices(services: Services, shard: Shard): Promise<readonly
   return dead;
 }
 
-/** What FCM refuses it refuses thousands of times. */
-function buildReport({ log }: Services, { runId, shard }: ShardMessage) {
-  const reported = new Set<string>();
+/** Logs each rejection once: FCM repeats the same one for thousands of devices. */
+function createRejectionLog({ log }: Services, { runId, shard }: ShardMessage) {
+  const logged = new Set<string>();
   return (outcome: Extract<Outcome, { status: "rejected" }>) => {
     const name = nameFailure(outcome);
-    if (reported.has(name)) return;
-    reported.add(name);
+    if (logged.has(name)) return;
+    logged.add(name);
     log.error("push_rejected", {
       runId,
       shard,
@@ -117,17 +118,20 @@ function buildReport({ log }: Services, { runId, shard }: ShardMessage) {
   };
 }
 
-interface Letter extends Addressed {
+interface CampaignSend extends Addressed {
   readonly target: AudienceEntry["registration"];
   readonly deviceId: string;
   readonly index: number;
 }
 
 /**
- * The devices that want the push, with one message for all; those that do not are settled on the way, and so is a device
- * with the registration of another: the two are one phone.
+ * The devices that want the push, all with the same message. It skips the others, and a device with the registration of
+ * an earlier one: both are the same phone.
  */
-function* address({ clock }: Services, { message, audience, deviceIds, progress }: Shard): Generator<Letter> {
+function* selectRecipients(
+  { clock }: Services,
+  { message, audience, deviceIds, progress }: Shard,
+): Generator<CampaignSend> {
   const { campaign, content, expiresAt } = message;
   const push = buildCampaignMessage(campaign, content, { now: clock.now(), expiresAt });
   const sentTo = new Set<string>();

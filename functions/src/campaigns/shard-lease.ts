@@ -9,21 +9,21 @@ import type { Progress } from "./shard-progress.ts";
 /** Six missed saves: the worker is presumed dead. */
 const leaseMs = 30_000;
 
-/** A worker's right to send a shard, and where it begins. */
+/** A worker's lease on a shard, and the state it starts from. */
 export interface ShardLease {
-  /** What workers before this one have recorded. */
+  /** What earlier workers recorded. */
   readonly begun: ShardDocument;
   /** Records the progress and renews the lease. Throws {@link TryAgain} when another worker has taken over. */
   save(progress: Progress): Promise<void>;
-  /** Records that the shard is done, and adds it to its run, both or neither. */
+  /** Marks the shard as done and adds it to its run, in one batch. */
   finish(progress: Progress): Promise<void>;
-  /** Records the progress and ends the lease, so that the next worker need not wait for its end. */
+  /** Records the progress and ends the lease, so that the next worker need not wait until it expires. */
   release(progress: Progress): Promise<void>;
 }
 
 /**
- * Leases a shard; `undefined` when it is done. Throws {@link TryAgain} while another worker has the lease: Pub/Sub must keep
- * the message, since that worker may still die.
+ * Leases a shard; `undefined` if it is done. Throws {@link TryAgain} while another worker has the lease: Pub/Sub must
+ * keep the message, because that worker may still die.
  */
 export async function leaseShard(services: Services, message: ShardMessage): Promise<ShardLease | undefined> {
   const ref = shardRef(services.db, message);
@@ -58,7 +58,7 @@ function newLease(services: Services) {
 function buildLease(services: Services, message: ShardMessage, begun: ShardDocument, writeTime: Timestamp): ShardLease {
   const { db } = services;
   const ref = shardRef(db, message);
-  // A worker that takes the shard over updates the document, which makes the next write here fail.
+  // If another worker takes the shard over, it updates the document, and the next write here fails.
   let lastUpdateTime = writeTime;
   const write = async (progress: Progress, leaseEndsAt: Timestamp) => {
     ({ writeTime: lastUpdateTime } = await guarded(() => ref.update({ ...progress, leaseEndsAt }, { lastUpdateTime })));
@@ -79,14 +79,14 @@ function buildLease(services: Services, message: ShardMessage, begun: ShardDocum
 }
 
 /**
- * What adds a shard to its run, or with -1 takes it out again, without reading the run: runs of many shards end many of
- * them in the same second.
+ * Increments that add a shard to its run, or with -1 subtract it, without reading the run: many shards may finish in
+ * the same second.
  */
 export function buildIncrements({ counts, errors }: Pick<Progress, "counts" | "errors">, factor: 1 | -1) {
   return {
     shardsDone: FieldValue.increment(factor),
     counts: incrementBy({ ...counts }, factor),
-    // An empty map would not be merged but put in the place of the errors of other shards.
+    // Firestore would not merge an empty map: it would replace the errors of other shards.
     ...(Object.keys(errors).length > 0 && { errors: incrementBy(errors, factor) }),
   };
 }

@@ -1,20 +1,20 @@
 import { nameFailure, type Outcome } from "../fcm/outcome.ts";
 import type { Counts, ShardDocument } from "./run.ts";
 
-/** What a worker writes down of its shard. */
+/** The fields of a shard that its worker updates. */
 export type Progress = Pick<ShardDocument, "cursor" | "pending" | "counts" | "errors" | "failed">;
 
-/** How one device of a shard fared. */
-export type Fate = Outcome | { readonly status: "skipped" };
+/** The result for one device of a shard. */
+export type DeviceResult = Outcome | { readonly status: "skipped" };
 
 /**
- * The books of one worker. Outcomes come in any order; a device is entered once all before it have been, so that what is
- * written down is exact up to the cursor and silent about the rest, which a successor sends again.
+ * The progress of one worker. Outcomes arrive in any order; a device is counted only after all devices before it. So
+ * the record is exact up to the cursor and says nothing about later devices; the next worker sends those again.
  */
 export class ShardProgress {
   readonly #deviceIds: readonly string[];
-  /** Outcomes by index that came before one of an earlier device. */
-  readonly #early = new Map<number, Fate>();
+  /** Outcomes that arrived before an earlier device's, by index. */
+  readonly #early = new Map<number, DeviceResult>();
   readonly #counts: { -readonly [Name in keyof Counts]: number };
   readonly #errors: Map<string, number>;
   readonly #failed: Map<string, string>;
@@ -22,21 +22,21 @@ export class ShardProgress {
   #cursor: string;
   #entered = 0;
 
-  /** Goes on from what is recorded, with the devices in the order in which they are sent to. */
+  /** Continues from the recorded progress; `deviceIds` are in sending order. */
   constructor(begun: Progress, deviceIds: readonly string[]) {
     const present = new Set(deviceIds);
     this.#deviceIds = deviceIds;
     this.#counts = { ...begun.counts };
     this.#errors = new Map(Object.entries(begun.errors));
     this.#failed = new Map(Object.entries(begun.failed));
-    // Who has been forgotten in the meantime waits for nothing.
+    // A device that was forgotten meanwhile needs no retry.
     this.#pending = new Map(Object.entries(begun.pending).filter(([deviceId]) => present.has(deviceId)));
     this.#cursor = begun.cursor;
   }
 
-  /** Takes down what became of the device at `index`. */
-  settle(index: number, fate: Fate): void {
-    this.#early.set(index, fate);
+  /** Records the result of the device at `index`. */
+  settle(index: number, result: DeviceResult): void {
+    this.#early.set(index, result);
     for (let next = this.#early.get(this.#entered); next !== undefined; next = this.#early.get(this.#entered)) {
       this.#early.delete(this.#entered);
       this.#enter(this.#deviceIds[this.#entered] ?? "", next);
@@ -44,7 +44,7 @@ export class ShardProgress {
     }
   }
 
-  /** Whether a device is to be tried again. */
+  /** Whether any device must be retried. */
   get hasPending(): boolean {
     return this.#pending.size > 0;
   }
@@ -55,7 +55,7 @@ export class ShardProgress {
     this.#pending.clear();
   }
 
-  /** How far it has come. */
+  /** The progress so far. */
   describe(): Progress {
     return {
       cursor: this.#cursor,
@@ -66,12 +66,12 @@ export class ShardProgress {
     };
   }
 
-  #enter(deviceId: string, fate: Fate): void {
+  #enter(deviceId: string, result: DeviceResult): void {
     this.#pending.delete(deviceId);
     if (deviceId > this.#cursor) this.#cursor = deviceId;
-    if (fate.status === "unavailable") this.#pending.set(deviceId, nameFailure(fate));
-    else if (fate.status === "rejected") this.#fail(deviceId, nameFailure(fate));
-    else this.#counts[fate.status] += 1;
+    if (result.status === "unavailable") this.#pending.set(deviceId, nameFailure(result));
+    else if (result.status === "rejected") this.#fail(deviceId, nameFailure(result));
+    else this.#counts[result.status] += 1;
   }
 
   #fail(deviceId: string, code: string): void {

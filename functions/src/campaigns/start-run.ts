@@ -12,8 +12,8 @@ export interface Due {
 }
 
 /**
- * Starts the run of a campaign that was due at a time and returns its id; `undefined` when the campaign is switched off.
- * However often it is called for that time, there is one run; a call that finds a run half handed out hands out the rest.
+ * Starts the run of a due campaign and returns its id; `undefined` if the campaign is disabled. Idempotent: there is
+ * one run for each due time, and a repeated call publishes the shards that are left.
  */
 export async function startRun(services: Services, due: Due): Promise<string | undefined> {
   const runId = buildRunId(due.campaign.id, due.scheduledAt);
@@ -21,7 +21,7 @@ export async function startRun(services: Services, due: Due): Promise<string | u
   if (run === undefined || run.state !== "publishing") return run && runId;
   await publishShards(services, runId, run);
   services.log.info("campaign_started", { runId, shards: run.shards });
-  // Its last worker may have been quicker than the last word above.
+  // The last worker may have finished before the run's state became `sending`.
   await finishRun(services, runId);
   return runId;
 }
@@ -60,10 +60,13 @@ function buildRun({ clock, config }: Services, due: Due, content: RunDocument["c
   };
 }
 
-/** How many shards go out together; a crash in between has at most that many published twice, which their workers see. */
+/**
+ * Shards published at once. A crash can publish at most this many twice; workers detect duplicates by the shard's
+ * lease.
+ */
 const shardsAtOnce = 8;
 
-/** Hands out the shards that are left, evenly over what remains of the ramp: FCM asks for a minute from nothing to full speed. */
+/** Publishes the remaining shards, spread evenly over the ramp: FCM asks for a minute from zero to full rate. */
 async function publishShards({ db, publisher, clock, config }: Services, runId: string, run: RunDocument) {
   const { campaign, content, shards, shardsPublished } = run;
   const expiresAt = run.expiresAt.toMillis();

@@ -3,27 +3,27 @@ import type { Services } from "../services.ts";
 import type { Packed } from "./audience/audience.ts";
 import { devicesRef, readDevice, type Device } from "./device.ts";
 
-/** Each is locked until the transaction is over, and a phone that registers meanwhile waits. */
+/** Devices are locked until the transaction ends; a phone that registers meanwhile waits. */
 const devicesPerTransaction = 100;
 
-// Firestore takes 10 MiB of changed documents in a transaction, counted whole however little of them changes
-// (https://github.com/firebase/firebase-tools/issues/1036), and a full audience document has 1 MiB.
+// Firestore allows 10 MiB of changed documents per transaction and counts each in full, however small the change
+// (https://github.com/firebase/firebase-tools/issues/1036). A full audience document has 1 MiB.
 const shardsPerTransaction = 8;
 
-/** A change to those of some devices that still need it. */
+/** A change to the devices that still need it. */
 export interface DeviceChange {
-  /** Asked inside the transaction: a device that has registered in the meantime may no longer need it. */
+  /** Called inside the transaction: a device that registered meanwhile may no longer need the change. */
   readonly isDue: (device: Device) => boolean;
   readonly change: (transaction: Transaction, services: Services, due: readonly Device[]) => void;
 }
 
-/** What became of a change: the devices it was made to, as they were before, and why some groups of them are left. */
+/** The result of a change: the changed devices as they were before, and the errors of the groups that failed. */
 export interface Changed {
   readonly devices: readonly Device[];
   readonly failures: readonly unknown[];
 }
 
-/** Changes devices, a group in a transaction; a group that fails does not stop the others. */
+/** Changes devices, one group per transaction; a group that fails does not stop the others. */
 export async function changeDevices(
   services: Services,
   devices: readonly Packed[],
@@ -46,7 +46,7 @@ export async function changeDevices(
   return { devices: changed, failures };
 }
 
-/** Those of some devices that exist, read inside a transaction. */
+/** The devices that exist, read inside a transaction. */
 export async function getDevices(
   transaction: Transaction,
   { db }: Services,
@@ -58,7 +58,10 @@ export async function getDevices(
   return snapshots.filter(({ exists }) => exists).map(readDevice);
 }
 
-/** Cuts devices into groups that one transaction can change, neighbours in the audience together: they share its writes. */
+/**
+ * Splits devices into groups for one transaction each. Devices in the same audience document stay together: they share
+ * one write.
+ */
 export function groupDevices<T extends Packed>(devices: readonly T[]): readonly (readonly T[])[] {
   const groups: T[][] = [];
   let group: T[] = [];

@@ -3,7 +3,7 @@ import type { Services } from "../services.ts";
 import { removeFromAudience, type Packed } from "./audience/audience.ts";
 import { devicesRef } from "./device.ts";
 
-/** Takes devices out of everywhere they are kept. */
+/** Deletes devices and their audience entries. */
 export function deleteDevices(transaction: Transaction, services: Services, devices: readonly Packed[]): void {
   for (const { deviceId } of devices) transaction.delete(devicesRef(services.db).doc(deviceId));
   removeFromAudience(transaction, services, devices);

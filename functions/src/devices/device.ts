@@ -11,15 +11,15 @@ export interface DeviceDocument {
   readonly extens: readonly string[];
   readonly platform: Platform;
   readonly registration: Registration;
-  /** Which `audience` document it was packed into: the number of those may change later. */
+  /** The `audience` document that it is packed into; stored, because the number of documents may change later. */
   readonly audienceShard: string;
-  /** Ids under which the same app install was registered before, latest first: a ring may know it by one of them. */
+  /** Earlier ids of the same app install, latest first: a ring may know it by one of them. */
   readonly formerIds?: readonly string[];
   readonly appVersion: string | null;
   readonly locale: string | null;
   readonly createdAt: Timestamp;
   readonly lastSeenAt: Timestamp;
-  /** Unseen for a month when the nightly job last looked; registering lifts it. */
+  /** Unseen for a month at the last nightly job; registering clears it. */
   readonly stale: boolean;
 }
 

@@ -8,7 +8,7 @@ export async function findDevicesOfExten({ db }: Services, exten: string): Promi
   return found.docs.map(readDevice);
 }
 
-/** The devices that app installs have become which stood under these ids before; at most thirty ids, as Firestore takes. */
+/** The current devices of app installs that had these ids before; at most thirty ids, Firestore's limit. */
 export async function findSuccessors({ db }: Services, formerIds: readonly string[]): Promise<readonly Device[]> {
   const found = await devicesRef(db).where("formerIds", "array-contains-any", formerIds).get();
   return found.docs.map(readDevice);

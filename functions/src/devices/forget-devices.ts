@@ -5,24 +5,24 @@ import { changeDevices } from "./change-devices.ts";
 import { deleteDevices } from "./delete-devices.ts";
 import { devicesRef, readDevice } from "./device.ts";
 
-// A wrong project or a revoked key makes live phones look dead. Registrations die a few per cent a month, so a batch
-// in which three of ten are gone is our fault; fewer than twenty sends say nothing either way.
+// A wrong project or a revoked key makes live phones look unregistered. A few per cent of registrations die in a month,
+// so a batch with three of ten gone is our fault; fewer than twenty sends prove nothing.
 const breakerMinimumSends = 20;
 const breakerShare = 0.3;
 
-/** As many values as Firestore compares with in one query. */
+/** Firestore's limit of values in one query. */
 const valuesPerQuery = 30;
 
-/** A registration that FCM calls unregistered, with the device it was read from where that is known. */
+/** A registration that FCM reported as unregistered, with its device if known. */
 export interface DeadRegistration {
   readonly registration: Registration;
   readonly deviceId?: string;
 }
 
 /**
- * Forgets the devices whose registration FCM has declared dead in a batch of `sent`. A device that has a new
- * registration by now stays. When an unusual share of the batch is dead the breaker trips: no device is forgotten. It never
- * throws: the pushes have been sent, and a registration that stays is declared dead again with the next one.
+ * Forgets the devices whose registration FCM reported as unregistered in a batch of `sent`. A device that has a new
+ * registration by now stays. If an unusual share of the batch is unregistered, the breaker trips and no device is
+ * forgotten. Never throws: the pushes are sent, and FCM reports a registration that stays again at the next push.
  */
 export async function forgetDevices(
   services: Services,
@@ -42,13 +42,13 @@ export async function forgetDevices(
   for (const error of failures) log.error("forget_failed", { error });
 }
 
-/** The devices that hold the registrations, or held them when they were sent to, each once. */
+/** The devices that have the registrations, or had them at the time of the send, each once. */
 async function locate(services: Services, dead: readonly DeadRegistration[]): Promise<readonly Packed[]> {
   const { audienceShards } = services.config;
   const located = new Map<string, Packed>();
   const nameless: string[] = [];
   for (const { deviceId, registration } of dead) {
-    // Where it really is packed stands in its document; to be grouped well, the likely shard will do.
+    // The computed shard serves for grouping only; the device's document has the real one.
     if (deviceId !== undefined) located.set(deviceId, { deviceId, audienceShard: shardOf(deviceId, audienceShards) });
     else nameless.push(registration.value);
   }

@@ -2,14 +2,14 @@ import type { Query } from "firebase-admin/firestore";
 import type { Services } from "../services.ts";
 import { devicesRef, readDevice, type Device } from "./device.ts";
 
-/** Which devices: of a user, of an exten, those unseen for long. Of several, all have to fit. */
+/** Filters by user, exten and staleness, combined with AND. */
 export interface DeviceFilter {
   readonly uid?: string | undefined;
   readonly exten?: string | undefined;
   readonly stale?: boolean | undefined;
 }
 
-/** The first devices that fit, in the order of their ids. */
+/** The first devices that match, in id order. */
 export async function listDevices(
   { db }: Services,
   { uid, exten, stale }: DeviceFilter,
@@ -22,7 +22,7 @@ export async function listDevices(
   return (await query.limit(limit).get()).docs.map(readDevice);
 }
 
-/** The device of that id, or `undefined` when there is none. */
+/** The device with this id, or `undefined` if there is none. */
 export async function findDevice({ db }: Services, deviceId: string): Promise<Device | undefined> {
   const snapshot = await devicesRef(db).doc(deviceId).get();
   return snapshot.exists ? readDevice(snapshot) : undefined;

@@ -8,7 +8,7 @@ import { deleteDevices } from "./delete-devices.ts";
 import { devicesRef, readDevice, sameRegistration, type Device, type Platform } from "./device.ts";
 import { findDevicesOfUser } from "./find-devices.ts";
 
-/** What a phone says of itself when its user logs in or the app starts. */
+/** What a phone sends when its user logs in or the app starts. */
 export interface DeviceRegistration {
   readonly uid: string;
   readonly deviceId: string;
@@ -18,18 +18,21 @@ export interface DeviceRegistration {
   readonly locale?: string | null | undefined;
 }
 
-/** What the phone needs to know in return. */
+/** The reply to the phone. */
 export interface Registered {
   readonly extens: readonly string[];
   readonly serverSettings: ServerSettings | null;
 }
 
-/** More phones than anybody carries; without an end, one account could fill the audience documents of everybody. */
+/**
+ * More phones than a person has. Without a limit, one account could fill the audience documents that all users share.
+ */
 const devicesPerUser = 20;
 
 /**
- * Registers a phone, or renews it. A device id or registration that belonged to somebody else moves here, everywhere,
- * in one transaction: the last login owns the phone. A user's twenty-first phone replaces the one unseen for longest.
+ * Registers a phone, or renews its registration. If another user had the device id or the registration, it moves to
+ * this user in one transaction: the last login owns the phone. A user's twenty-first phone replaces the one unseen for
+ * longest.
  */
 export async function registerDevice(services: Services, input: DeviceRegistration): Promise<Registered> {
   const { db } = services;
@@ -46,7 +49,7 @@ export async function registerDevice(services: Services, input: DeviceRegistrati
     const former = findFormerInstalls(input, holders.docs.map(readDevice));
     const device = buildDevice(services, input, user, before, former);
     const replaced = [...former, ...findSurplus(device, owned)];
-    // One of them may be both.
+    // A device may be in both lists.
     deleteDevices(transaction, services, [...new Map(replaced.map((one) => [one.deviceId, one])).values()]);
     const { deviceId, ...document } = device;
     transaction.set(devices.doc(deviceId), document);
@@ -55,19 +58,19 @@ export async function registerDevice(services: Services, input: DeviceRegistrati
   });
 }
 
-/** One app install is one device: under whatever other id its registration stood, it is the same phone. */
+/** Devices with the same registration under another id: they are the same app install. */
 function findFormerInstalls(input: DeviceRegistration, holders: readonly Device[]): readonly Device[] {
   return holders.filter(
     (held) => held.deviceId !== input.deviceId && sameRegistration(held.registration, input.registration),
   );
 }
 
-/** More than an install has names within one ring. */
-const mostFormerIds = 5;
+/** More ids than an app install has during one ring. */
+const maxFormerIds = 5;
 
 function listFormerIds(before: Device | undefined, former: readonly Device[]): readonly string[] {
   const others = former.flatMap(({ deviceId, formerIds = [] }) => [deviceId, ...formerIds]);
-  return [...new Set([...others, ...(before?.formerIds ?? [])])].slice(0, mostFormerIds);
+  return [...new Set([...others, ...(before?.formerIds ?? [])])].slice(0, maxFormerIds);
 }
 
 function findSurplus(device: Device, owned: readonly Device[]): readonly Device[] {
@@ -107,7 +110,9 @@ interface Move {
   readonly user: User;
 }
 
-/** An app registers at every start; leaving the shared document alone when nothing changed keeps it free of contention. */
+/**
+ * Writes only if something changed: apps register at every start, and the shared document must stay free of contention.
+ */
 function moveInAudience(transaction: Transaction, services: Services, { before, device, user }: Move): void {
   const isMoved = before !== undefined && before.audienceShard !== device.audienceShard;
   const isUnchanged =

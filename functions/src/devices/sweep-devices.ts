@@ -6,10 +6,10 @@ import { deleteDevices } from "./delete-devices.ts";
 import { devicesRef, readDevice, type Device } from "./device.ts";
 import { readPages } from "../firestore/pages.ts";
 
-/** From then on silent campaigns leave a device alone. */
+/** Silent campaigns skip a device that is unseen for this long. */
 const staleAfterDays = 30;
 
-/** FCM itself gives up an Android app that has not been connected for so long. */
+/** FCM itself drops an Android app that was not connected for this long. */
 const forgottenAfterDays = 270;
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -21,9 +21,9 @@ export interface Swept {
 }
 
 /**
- * Marks the devices that have become stale and forgets those that have been away for too long. It reads those only, and a
- * device that is seen in the meantime is left alone. Run again, it goes on where it was stopped. When it throws because
- * some devices could not be changed, all the others have been.
+ * Marks stale devices and forgets those unseen for too long. It reads only those, and skips a device that is seen
+ * meanwhile. After an interruption, the next call does the rest. If some devices fail, it throws after it has changed
+ * all others.
  */
 export async function sweepDevices(services: Services): Promise<Swept> {
   const devices = devicesRef(services.db);

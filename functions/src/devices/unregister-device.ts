@@ -2,7 +2,9 @@ import type { Services } from "../services.ts";
 import { deleteDevices } from "./delete-devices.ts";
 import { devicesRef, readDevice, type Device } from "./device.ts";
 
-/** Forgets a phone whose user logs out; a phone that is not theirs (any more) stays. Tells whether one was removed. */
+/**
+ * Forgets a phone when its user logs out; a phone that belongs to another user stays. Returns whether it was removed.
+ */
 export async function unregisterDevice(
   services: Services,
   input: { readonly uid: string; readonly deviceId: string },
@@ -10,7 +12,7 @@ export async function unregisterDevice(
   return (await removeDevice(services, input.deviceId, ({ uid }) => uid === input.uid)) !== undefined;
 }
 
-/** Forgets a phone at an operator's word; returns it as it was, or `undefined` when there is none. */
+/** Forgets a phone for an operator; returns the removed device, or `undefined` if there is none. */
 export async function forgetDevice(services: Services, deviceId: string): Promise<Device | undefined> {
   return removeDevice(services, deviceId, () => true);
 }

@@ -7,41 +7,41 @@ export interface AccessToken {
   readonly expiresAt: number;
 }
 
-/** Gets a new token from its issuer; rejects when there is none. */
+/** Fetches a new token from its issuer; rejects if it gets none. */
 export type FetchAccessToken = () => Promise<AccessToken>;
 
-/** The token all sends share. */
+/** The access token that all sends share. */
 export interface AccessTokens {
-  /** A token that is good now, or undefined when none could be had within `timeoutMs`. */
+  /** A valid token, or undefined if there is none within `timeoutMs`. */
   get(timeoutMs: number): Promise<string | undefined>;
-  /** Forgets a token that FCM refused; false when another one would hardly do better. */
+  /** Drops a token that FCM refused; false if a new token would most likely be refused too. */
   drop(value: string): boolean;
 }
 
-/** What the shared token is made of. */
+/** Options of {@link shareAccessToken}. */
 export interface AccessTokenOptions {
   readonly fetchToken: FetchAccessToken;
   readonly clock: Clock;
-  /** Hears why no token could be had: the outcomes of the sends only say that there was none. */
+  /** Called with the reason when there is no token: the outcomes of sends do not have it. */
   readonly onError?: (error: unknown) => void;
 }
 
 /**
- * From here on a token is replaced while it still serves, so that no send waits for the next one. No earlier: Google's
- * metadata server hands out the same token until four minutes before its end.
+ * A token is refreshed this long before it expires, in the background, so that no send waits. Not earlier: Google's
+ * metadata server returns the same token until four minutes before its expiry.
  */
 const refreshAheadMs = 225_000;
 
-/** A token this close to its end may be refused on arrival. */
-const leastLifeMs = 10_000;
+/** A token this close to its expiry may be refused on arrival. */
+const minLifeMs = 10_000;
 
-/** An endpoint that accepts and never answers must not keep the next refresh from starting. */
+/** Timeout of a fetch: an endpoint that accepts and never answers must not block the next refresh. */
 const fetchTimeoutMs = 10_000;
 
-/** Refused again so soon, the credentials are wrong and not the token: no endless fetching. */
-const leastBetweenDropsMs = 60_000;
+/** If a new token is refused this soon too, the credentials are wrong: do not fetch another. */
+const minBetweenDropsMs = 60_000;
 
-/** A token cache in which any number of sends share one token and at most one fetch is under way. */
+/** A token cache: all sends share one token, and at most one fetch is in flight. */
 export function shareAccessToken({ fetchToken, clock, onError }: AccessTokenOptions): AccessTokens {
   let token: AccessToken | undefined;
   let fetching: Promise<string | undefined> | undefined;
@@ -70,12 +70,12 @@ export function shareAccessToken({ fetchToken, clock, onError }: AccessTokenOpti
     async get(timeoutMs) {
       const lifeMs = (token?.expiresAt ?? 0) - clock.now();
       const next = lifeMs < refreshAheadMs ? joinFetch() : undefined;
-      if (token !== undefined && lifeMs > leastLifeMs) return token.value;
+      if (token !== undefined && lifeMs > minLifeMs) return token.value;
       return settleWithin(next ?? joinFetch(), timeoutMs);
     },
     drop(value) {
       if (token?.value !== value) return true;
-      if (clock.now() - droppedAt < leastBetweenDropsMs) return false;
+      if (clock.now() - droppedAt < minBetweenDropsMs) return false;
       droppedAt = clock.now();
       token = undefined;
       return true;
@@ -83,7 +83,7 @@ export function shareAccessToken({ fetchToken, clock, onError }: AccessTokenOpti
   };
 }
 
-/** A token that needs no issuer, as the FCM emulator's `owner`. */
+/** A token without an issuer, such as the FCM emulator's `owner`. */
 export function fixAccessToken(value: string): AccessTokens {
   return { get: async () => value, drop: () => false };
 }

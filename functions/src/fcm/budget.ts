@@ -5,45 +5,48 @@ export type Unavailable = Extract<Outcome, { status: "unavailable" }>;
 
 /** How long and how often one send may be tried. */
 export interface Budget {
-  /** The longest one try may take. */
+  /** Timeout of one try. */
   readonly attemptTimeoutMs: number;
-  /** The longest all of it may take, from when the send was asked for. */
+  /** Timeout of all tries together, counted from the call. */
   readonly totalMs: number;
-  /** When the message is worth nothing any more, in milliseconds since the epoch: nothing leaves at or after it. */
+  /** When the message expires, in milliseconds since the epoch: nothing is sent at or after it. */
   readonly expiresAt?: number;
-  /** When the sender has to be done, in milliseconds since the epoch: nothing is tried at or after it. */
+  /** The sender's deadline, in milliseconds since the epoch: no try starts at or after it. */
   readonly endsAt?: number;
-  /** The wait before the next try after `retries` earlier ones, `random` in [0, 1); undefined gives up. */
+  /**
+   * The wait before the next try, in milliseconds, after `retries` retries; `random` is in [0, 1). Undefined gives up.
+   */
   retryDelayMs(failure: Unavailable, retries: number, random: number): number | undefined;
-  /** Whether credentials that FCM refuses are waited out as an outage is; without it the send is rejected at once. */
+  /** Whether refused credentials are retried like an outage; otherwise the send is rejected at once. */
   readonly outlastsRefusal?: boolean;
-  /** Asked before every try; false gives up. */
+  /** Called before every try; false gives up. */
   readonly isStillWanted?: () => Promise<boolean>;
 }
 
-// The PBX holds the caller while it waits for our answer, ten seconds at most: two tries fit, and the records around them.
+// The PBX holds the caller while it waits for our answer, ten seconds at most. That is enough for two tries and the
+// writes before and after them.
 const promptTotalMs = 8500;
 const promptAttemptMs = 4000;
 const quickRetryMs = 200;
 
-/** How long a call push is worth sending. */
+/** The limits of a call push. */
 export interface CallLimits extends Pick<Budget, "endsAt" | "isStillWanted"> {
   /** Milliseconds since the epoch. */
   readonly ringEndsAt: number;
 }
 
 /**
- * The budget of a call push: all within the ringing and eight and a half seconds, and one quick retry.
+ * The budget of a call push: one quick retry, all within the ring time and 8.5 seconds.
  *
  * Google asks for ten seconds before a retry of a 500 or 503 and a minute after a 429. A phone rings for twenty to
- * thirty seconds, so that a push sent by those rules comes when the caller has hung up. One retry per call is what we
- * take instead; when FCM names a wait of its own that fits the budget we keep to it, and give up at once when it does not.
+ * thirty seconds, so by those rules the push would arrive after the caller has hung up. Instead we retry once per call.
+ * If FCM sends a Retry-After that fits the budget we obey it, and if it does not fit we give up at once.
  */
 export function callBudget({ ringEndsAt, ...limits }: CallLimits): Budget {
   return { ...sendBudget(), ...limits, expiresAt: ringEndsAt };
 }
 
-/** The budget of a push somebody waits for, with no ringing that ends: eight and a half seconds and one quick retry. */
+/** The budget of a push that a client waits for and that has no ring time: one quick retry, all within 8.5 seconds. */
 export function sendBudget(): Budget {
   return {
     attemptTimeoutMs: promptAttemptMs,
@@ -63,10 +66,9 @@ const quotaRetryMs = 60_000;
 const quotaCodes = new Set(["QUOTA_EXCEEDED", "RESOURCE_EXHAUSTED", "http_429"]);
 
 /**
- * The budget of a mass push, by Google's rules: at least ten seconds before a retry and twice as long before each
- * next one, the wait FCM names or a minute when a quota is used up, an end after an hour or when the push expires.
- * Credentials that FCM refuses are put right within that time, or are right again by themselves: a rotation, a role just
- * granted.
+ * The budget of a mass push, by Google's rules: exponential backoff from ten seconds, and at least FCM's Retry-After,
+ * or a minute if a quota is used up. It gives up after an hour or when the push expires. Refused credentials are
+ * retried: they may be repaired within that time, or recover by themselves (a rotation, a role just granted).
  */
 export function bulkBudget({ expiresAt, endsAt }: Pick<Budget, "expiresAt" | "endsAt"> = {}): Budget {
   return {
@@ -79,7 +81,7 @@ export function bulkBudget({ expiresAt, endsAt }: Pick<Budget, "expiresAt" | "en
       const backoff = Math.min(firstBulkRetryMs * 2 ** retries, longestBulkRetryMs);
       const asked = retryAfterMs ?? (quotaCodes.has(code) ? quotaRetryMs : 0);
       const wait = Math.max(backoff, asked);
-      // Up to half as much again, so that what failed together does not come back together.
+      // Jitter of up to half the wait, so that sends that failed together are not retried together.
       return wait * (1 + random / 2);
     },
   };

@@ -8,7 +8,7 @@ export interface MessageIssue {
   readonly message: string;
 }
 
-/** Finds everything FCM or APNs would refuse in a message before it is sent; nothing found means both take its shape. */
+/** Finds everything in a message that FCM or APNs would refuse; an empty result means that both accept its shape. */
 export function checkMessage(message: FcmMessage, target: Pick<Target, "kind">): readonly MessageIssue[] {
   const issues = Object.entries(message.data ?? {}).flatMap(([key, value]) => checkDatum(key, value));
   const oversize = explainOversize(message, target);
@@ -20,15 +20,15 @@ export function checkMessage(message: FcmMessage, target: Pick<Target, "kind">):
 function checkDatum(key: string, value: unknown): MessageIssue[] {
   const path = `data.${key}`;
   if (isReserved(key)) {
-    return [{ code: "reserved_key", path, message: "must have another name: FCM keeps this one to itself" }];
+    return [{ code: "reserved_key", path, message: "must have another name: FCM reserves this one" }];
   }
   if (typeof value !== "string") {
-    return [{ code: "invalid_value", path, message: "must be a string: FCM carries nothing else" }];
+    return [{ code: "invalid_value", path, message: "must be a string: FCM accepts nothing else" }];
   }
   return [];
 }
 
-// FCM and its SDKs write these keys into what the phone receives (sender, kind, analytics); one of ours would be mistaken
+// FCM and its SDKs add these keys to what the phone receives (sender, kind, analytics). One of ours would be mistaken
 // for theirs, so FCM refuses the whole message with 400.
 const reserved = new Set(["from", "message_type", "gcm"]);
 

@@ -10,26 +10,26 @@ import type { Outcome } from "./outcome.ts";
 import { sendEach, type Addressed, type Settled } from "./send-each.ts";
 import { createSender, type Refusal } from "./sender.ts";
 
-/** What an FCM client is made of; only `projectId` is needed in production. */
+/** Options of an FCM client; only `projectId` is needed in production. */
 export interface FcmClientOptions {
   readonly projectId: string;
-  /** `host:port` of the FCM emulator: no TLS, and `owner` for a token. */
+  /** `host:port` of the FCM emulator: no TLS, and `owner` as token. */
   readonly emulatorHost?: string;
-  /** Where FCM is, when it is neither Google's nor the emulator. */
+  /** Origin of FCM, if it is neither Google's nor the emulator's. */
   readonly origin?: string;
   /** A certificate authority to trust instead of the machine's. */
   readonly ca?: string;
-  /** At most this many connections. */
+  /** Maximum number of connections. */
   readonly connections?: number;
-  /** Other credentials than the Application Default ones. */
+  /** Credentials other than the Application Default ones. */
   readonly googleAuth?: GoogleAuthOptions;
-  /** Another issuer of access tokens than Google. */
+  /** An issuer of access tokens other than Google. */
   readonly fetchToken?: FetchAccessToken;
-  /** Hears why no access token could be had, for the log; the outcomes only say `oauth_unavailable`. */
+  /** Called with the reason when there is no access token, for the log; the outcomes only say `oauth_unavailable`. */
   readonly onTokenError?: (error: unknown) => void;
-  /** Hears that FCM refuses our credentials, for the log: once, until FCM has taken some again. */
+  /** Called when FCM refuses our credentials, for the log: once until FCM accepts some again. */
   readonly onCredentialsRefused?: (refusal: Refusal) => void;
-  /** FCM checks what is sent, and delivers nothing. */
+  /** FCM validates messages and delivers none. */
   readonly validateOnly?: boolean;
   readonly clock?: Clock;
   /** Random numbers in [0, 1) for the jitter of retries. */
@@ -41,17 +41,20 @@ export interface FcmClient {
   /** Sends one message within its budget. */
   send(target: Target, message: FcmMessage, budget: Budget): Promise<Outcome>;
   /**
-   * Sends a stream of messages and yields each with its outcome as it settles, in no order. Only what failed is tried
-   * again. A slow reader slows the sending down; one that stops reading leaves unread what is under way.
+   * Sends a stream of messages and yields each with its outcome as it completes, in no order. Only failed sends are
+   * retried. A slow reader slows the sending down; if it stops reading, the outcomes of in-flight sends are lost.
    */
   sendEach<T extends Addressed>(
     items: Iterable<T> | AsyncIterable<T>,
     budget: Budget,
     options?: { readonly concurrency?: number },
   ): AsyncGenerator<Settled<T>, void, undefined>;
-  /** Fetches the access token ahead, so that the first send need not wait for it; a failure is told to `onTokenError`. */
+  /**
+   * Fetches the access token ahead, so that the first send need not wait for it; a failure is reported to
+   * `onTokenError`.
+   */
   prepare(): Promise<void>;
-  /** Waits for what is under way, then ends the connections. */
+  /** Waits for in-flight requests, then closes the connections. */
   close(): Promise<void>;
 }
 

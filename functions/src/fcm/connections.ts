@@ -6,7 +6,7 @@ import Client from "undici/lib/dispatcher/client.js";
 import type { Clock } from "../clock.ts";
 import { Exchange, type ExchangeResult } from "./exchange.ts";
 
-/** Where to connect and how many connections at most. */
+/** Options of {@link openConnections}. */
 export interface ConnectionOptions {
   readonly origin: string;
   readonly clock: Clock;
@@ -24,9 +24,9 @@ export interface Post {
 
 /** The open connections to one origin. */
 export interface Connections {
-  /** Posts and reads the answer; has its result by `until` (milliseconds since the epoch) and sends nothing after it. */
+  /** Posts and reads the answer; resolves by `until` (milliseconds since the epoch) and sends nothing after it. */
   post(post: Post, until: number): Promise<ExchangeResult>;
-  /** Ends every connection once its requests are answered. */
+  /** Closes every connection once its requests are answered. */
   close(): Promise<void>;
 }
 
@@ -37,23 +37,23 @@ interface Connection {
   lastUsedAt: number;
 }
 
-// What FCM's servers grant, and undici asks for at most.
+// The limit that FCM's servers grant, and undici's maximum.
 const streamsPerConnection = 100;
 // 2,400 in flight: at 100 ms an answer more than twice FCM's default quota of 10,000 a second.
 const defaultConnections = 24;
 // HTTP/1.1 (the emulator without TLS) carries one request at a time.
 const defaultPlainConnections = 128;
-// Google Cloud's firewall forgets a connection idle for ten minutes without telling either end.
+// Google Cloud's firewall silently drops a connection that is idle for ten minutes.
 const longestIdleMs = 9 * 60_000;
 const connectTimeoutMs = 3000;
 const longestAnswerBytes = 64 * 1024;
 
 /**
- * Connections that are opened as needed and kept: HTTP/2 with a hundred requests at once over TLS, else HTTP/1.1.
+ * Connections that are opened on demand and kept: HTTP/2 with a hundred concurrent requests over TLS, else HTTP/1.1.
  *
- * They are undici `Client`s, one connection each, and not its `Pool`. A connection that died without a word (a firewall
- * forgot it, a peer hangs) lets every request on it time out. `Pool` sends the retry down the same connection, or holds
- * it until a ping has timed out too, and either costs the call. Here the first timeout with no sign of life retires it.
+ * They are undici `Client`s, one connection each, and not its `Pool`. On a connection that died silently (a firewall
+ * dropped it, a peer hangs) every request times out. `Pool` sends the retry on the same connection, or holds it until a
+ * ping has timed out too, and either loses the call. Here the first timeout without an answer retires the connection.
  */
 export function openConnections(options: ConnectionOptions): Connections {
   return new ConnectionSet(options);
@@ -76,8 +76,8 @@ class ConnectionSet implements Connections {
     this.#limit = connections ?? (isTls ? defaultConnections : defaultPlainConnections);
     this.#clientOptions = {
       allowH2: isTls,
-      // After a GOAWAY undici counts what the old connection still carries against this HTTP/1.1 limit, by default one,
-      // and would open the next connection only when all of that is answered.
+      // After a GOAWAY undici counts the in-flight requests of the old connection against this HTTP/1.1 limit, one by
+      // default, and would open the next connection only after all of them are answered.
       pipelining: this.#capacity,
       h2Options: { maxConcurrentStreams: streamsPerConnection, pingInterval: 0 },
       // Shared, so that a new connection resumes the TLS session of the last.
@@ -89,7 +89,7 @@ class ConnectionSet implements Connections {
       }),
       keepAliveTimeout: longestIdleMs,
       maxResponseSize: longestAnswerBytes,
-      // Exchange has a timer for all of it.
+      // `Exchange` has one timer for everything.
       headersTimeout: 0,
       bodyTimeout: 0,
     };
@@ -99,8 +99,8 @@ class ConnectionSet implements Connections {
     const connection = this.#pick();
     const isKept = connection.answers > 0;
     const result = await this.#exchange(connection, post, until);
-    // A kept connection that the peer has closed tells so only when it is used. That is no failure of FCM's, so it costs
-    // neither the one retry nor its wait: the request goes out again at once, on another connection.
+    // If the peer has closed a kept connection, we notice only when we use it. That is not a failure of FCM, so it must
+    // cost neither the one retry nor its wait: the request is sent again at once, on another connection.
     if (result.status !== "lost" || !isKept || this.#clock.now() >= until) return result;
     return this.#exchange(this.#pick(), post, until);
   }
@@ -124,7 +124,7 @@ class ConnectionSet implements Connections {
     return result;
   }
 
-  // The first with room, so that few connections are open and all of them warm.
+  // The first connection with room, so that few connections are open and all of them are warm.
   #pick(): Connection {
     let leastBusy: Connection | undefined;
     for (const connection of this.#open) {
@@ -146,7 +146,7 @@ class ConnectionSet implements Connections {
     return connection;
   }
 
-  // What it still carries is answered or times out; nothing new goes to it.
+  // In-flight requests are answered or time out; it gets no new ones.
   #retire(connection: Connection): void {
     if (!this.#open.delete(connection)) return;
     const closed = connection.client.close().finally(() => this.#closing.delete(closed));

@@ -1,11 +1,11 @@
 import type { FcmMessage, Target } from "./message.ts";
 
-/** Writes the body of one send; `secondsLeft` is how long the message may still live (Infinity when that is open). */
+/** Encodes the body of one send; `secondsLeft` is the remaining lifetime of the message (Infinity if it has no end). */
 export type EncodeMessage = (message: FcmMessage, target: Target, secondsLeft: number) => string;
 
 const fieldOf = { token: "token", fid: "fid", fcmTopic: "topic" } as const;
 
-/** An encoder that writes the part which a message has in common for all its targets only once. */
+/** An encoder that serializes the part of a message that all its targets share only once. */
 export function createEncoder({ validateOnly = false }: { readonly validateOnly?: boolean } = {}): EncodeMessage {
   const opening = validateOnly ? '{"validate_only":true,"message":' : '{"message":';
   const written = new WeakMap<FcmMessage, { readonly ttl: number; readonly json: string }>();
@@ -25,8 +25,8 @@ function readTtl({ android }: FcmMessage): number {
   return android?.ttl === undefined ? Number.POSITIVE_INFINITY : Number.parseFloat(android.ttl);
 }
 
-// FCM counts the TTL from when it takes the message. A retry comes seconds after the message was built, so the TTL it
-// was built with would let the push outlive what it is about.
+// FCM counts the TTL from when it accepts the message. A retry comes seconds after the message was built, so with the
+// original TTL the push would outlive its purpose.
 function cutTtl(message: FcmMessage, ttl: number): FcmMessage {
   if (message.android === undefined || readTtl(message) <= ttl) return message;
   return {

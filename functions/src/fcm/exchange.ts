@@ -1,10 +1,7 @@
 import type { Dispatcher } from "undici";
 import type { HttpAnswer } from "./parse-answer.ts";
 
-/**
- * How one request ended: answered, not in time, lost with the connection that carried it, or failed on its own with one
- * of Node's codes.
- */
+/** How one request ended: answered, timed out, lost with its connection, or failed with one of Node's codes. */
 export type ExchangeResult =
   | { readonly status: "answered"; readonly answer: HttpAnswer }
   | { readonly status: "timeout" }
@@ -12,10 +9,10 @@ export type ExchangeResult =
   | { readonly status: "failed"; readonly code: string };
 
 /**
- * One request and its answer as a value: undici's raw handler interface, which costs half of its `request()`.
+ * One request and its result, by undici's raw handler interface, which takes half the CPU time of `request()`.
  *
- * The one timer covers everything (waiting for a connection and for a free stream included). undici's own timers start
- * when the request is written, so that one it still holds could leave after the phone has stopped ringing.
+ * One timer covers everything, including the wait for a connection and for a free stream. undici's own timers start
+ * when the request is written, so a queued request could be sent after the phone has stopped ringing.
  */
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly result: Promise<ExchangeResult>;
@@ -78,7 +75,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-// What a request meets that shares its connection's fate.
+// Errors of the connection, not of a single request.
 const lostCodes = new Set(["UND_ERR_SOCKET", "UND_ERR_INFO", "ECONNRESET", "EPIPE", "ETIMEDOUT"]);
 
 // Codes only: the text of an error may quote what was sent.

@@ -1,26 +1,26 @@
 // The part of https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages that we build.
 import type { Registration } from "../registration.ts";
 
-/** Where a message goes: one app install, or everybody subscribed to an FCM topic (its name without `/topics/`). */
+/** Where a message goes: one app install, or all subscribers of an FCM topic (its name without `/topics/`). */
 export type Target = Registration | { readonly kind: "fcmTopic"; readonly value: string };
 
 /** A message without its target: FCM's own JSON, so that what is built here is what is posted. */
 export interface FcmMessage {
   readonly notification?: FcmNotification;
-  /** Reaches the app as it is; see `checkMessage` for the keys FCM keeps to itself. */
+  /** Reaches the app unchanged; see `checkMessage` for the keys that FCM reserves. */
   readonly data?: Readonly<Record<string, string>>;
   readonly android?: AndroidPart;
   readonly apns?: ApnsPart;
   readonly webpush?: WebpushPart;
 }
 
-/** What the system draws on its own, on every platform. */
+/** The notification that the system draws itself, on every platform. */
 export interface FcmNotification {
   readonly title?: string;
   readonly body?: string;
 }
 
-/** What only Android gets. */
+/** The part for Android. */
 export interface AndroidPart {
   readonly priority: "high" | "normal";
   /** Whole seconds with an `s`: `"30s"`; `"0s"` is now or never. */
@@ -35,7 +35,7 @@ export interface AndroidPart {
   };
 }
 
-/** What only Apple's devices get: APNs' own headers (all strings) and payload. */
+/** The part for Apple's devices: APNs' own headers (all strings) and payload. */
 export interface ApnsPart {
   readonly headers?: Readonly<Record<`apns-${string}`, string>>;
   readonly payload: { readonly aps: Aps };
@@ -59,7 +59,7 @@ export interface ApnsAlert {
   readonly body: string;
 }
 
-/** What only browsers get: web push headers of RFC 8030. */
+/** The part for browsers: web push headers of RFC 8030. */
 export interface WebpushPart {
   readonly headers: { readonly TTL: string; readonly Urgency: "high" | "normal" | "low" };
 }

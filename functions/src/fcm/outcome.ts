@@ -1,16 +1,16 @@
-/** What FCM says of a failure besides its code. */
+/** What FCM says about a failure besides its code. */
 export interface FailureDetail {
-  /** Why APNs refused the push that FCM handed on, in Apple's words, as `BadDeviceToken`. */
+  /** APNs' reason for refusing the push that FCM forwarded, such as `BadDeviceToken`. */
   readonly apnsReason?: string;
 }
 
 /**
- * What became of one send, sorted by what the caller must do next. Expected failures are values, never exceptions.
+ * The outcome of one send, by what the caller must do next. Expected failures are values, never exceptions.
  *
  * - `accepted`: FCM took the message; it says nothing about delivery.
  * - `unregistered`: the registration is dead; forget it, never retry.
  * - `rejected`: our message, credentials or project are wrong; keep the registration, do not retry, tell the operator.
- * - `unavailable`: FCM or the way to it failed and the budget for retries is spent.
+ * - `unavailable`: FCM or the network failed and the retry budget is spent.
  */
 export type Outcome =
   | { readonly status: "accepted"; readonly messageId: string }
@@ -18,12 +18,12 @@ export type Outcome =
   | (FailureDetail & { readonly status: "rejected"; readonly code: string; readonly message: string })
   | (FailureDetail & { readonly status: "unavailable"; readonly code: string; readonly retryAfterMs?: number });
 
-/** A failure in one word, for counting: FCM's code, with APNs' reason where there is one: `INVALID_ARGUMENT/BadDeviceToken`. */
+/** A failure's name for counting: FCM's code, with APNs' reason if there is one: `INVALID_ARGUMENT/BadDeviceToken`. */
 export function nameFailure({ code, apnsReason }: FailureDetail & { readonly code: string }): string {
   return apnsReason === undefined ? code : `${code}/${apnsReason}`;
 }
 
-/** The reason of APNs as a field of its own, or no field. */
+/** APNs' reason as a field of its own, or no field. */
 export function pickApnsReason({ apnsReason }: { readonly apnsReason?: string | undefined }): FailureDetail {
   return apnsReason === undefined ? {} : { apnsReason };
 }

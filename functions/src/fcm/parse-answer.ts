@@ -20,7 +20,7 @@ const detail = z.object({
   errorCode: z.string().optional(),
   fieldViolations: z.array(z.object({ field: z.string().optional() })).optional(),
   statusCode: z.number().optional().catch(undefined),
-  // One of Apple's words; what is none does not get into a log or a database.
+  // One of Apple's reasons; any other text must not get into a log or a database.
   reason: z
     .string()
     .regex(/^[A-Za-z]{1,64}$/)
@@ -36,7 +36,7 @@ const refused = z.object({
   }),
 });
 
-/** Sorts an answer of FCM by what to do next. */
+/** The outcome that FCM's answer means; `now` in milliseconds since the epoch. */
 export function parseAnswer(answer: HttpAnswer, target: Target, now: number): Outcome {
   const body = parseJson(answer.body);
   if (answer.status === 200) return parseAccepted(body);
@@ -50,19 +50,19 @@ export function parseAnswer(answer: HttpAnswer, target: Target, now: number): Ou
   return { status: "rejected", ...failure, message: hideRegistration(problem.message, target.value) };
 }
 
-/** Whether an answer says that our access token is no good, as opposed to the APNs or web push key that FCM holds. */
+/** Whether FCM refused our access token, as opposed to the APNs or web push key that FCM holds. */
 export function isTokenRefused({ status, body }: HttpAnswer): boolean {
   return status === 401 && parseProblem(status, parseJson(body)).code !== "THIRD_PARTY_AUTH_ERROR";
 }
 
-/** Whether an answer says that we are not let in: by our access token, or by what it may do in this project. */
+/** Whether FCM refused access: it refused our access token, or the token lacks permission in this project. */
 export function isAccessRefused(answer: HttpAnswer): boolean {
   if (answer.status === 403) return parseProblem(answer.status, parseJson(answer.body)).fcmCode === undefined;
   return isTokenRefused(answer);
 }
 
-// A 200 without a message id is more likely a proxy's page than FCM's word. Trying again may ring a phone twice, which
-// the collapse id hides; not trying again may not ring it at all.
+// A 200 without a message id is more likely a proxy's page than FCM's answer. A retry may send the push twice, which
+// the collapse id hides; without a retry the phone may not ring at all.
 function parseAccepted(body: unknown): Outcome {
   const parsed = accepted.safeParse(body);
   if (!parsed.success) return { status: "unavailable", code: "unreadable_answer" };
@@ -97,26 +97,27 @@ function isTransient(status: number): boolean {
   return status < 400 || status === 408 || status === 429 || status >= 500;
 }
 
-/** What APNs calls a phone whose app is gone; of all its reasons only these are about the install and not about us. */
+/** APNs' reasons for an app that is gone; all its other reasons are about our request, not about the install. */
 const goneAtApns = new Set(["Unregistered", "ExpiredToken"]);
 
-// A 404 without FcmError is a wrong project id, and would empty the database. So would most of what FCM calls
-// INVALID_ARGUMENT: a payload that is too large has no details at all, other mistakes of ours name another field.
+// A 404 without FcmError means a wrong project id; treating it as gone would empty the database. The same holds for
+// most INVALID_ARGUMENT answers: one for a payload that is too large has no details, those for our other mistakes name
+// another field.
 function isGone(status: number, problem: Problem, target: Target): boolean {
   const { fcmCode, apns, fields } = problem;
   if (target.kind === "fcmTopic") return false;
-  // `BadDeviceToken` and the like may be a mix-up of Apple's two environments, which a new build or key puts right.
+  // `BadDeviceToken` and the like may come from a mix-up of Apple's two environments, which a new build or key repairs.
   if (apns !== undefined && !goneAtApns.has(apns.reason ?? "")) return false;
   if (status === 404) return fcmCode === "UNREGISTERED";
   if (status !== 400) return false;
-  // "APNs device token is disabled.": FCM hands on what APNs says of an app that is gone, under a code of its own.
+  // "APNs device token is disabled.": FCM forwards APNs' answer for an app that is gone under a code of its own.
   if (apns !== undefined) return apns.statusCode === 410 && fcmCode === "INVALID_ARGUMENT";
   if (fields.length > 0) return fields.every((field) => field === "message.token" || field === "message.fid");
   return target.kind === "token" && fcmCode === "INVALID_ARGUMENT" && isInvalidToken(problem.message);
 }
 
-// Nothing but its text tells this answer from other mistakes: https://firebase.google.com/docs/cloud-messaging/error-codes,
-// example 2. Google may change case, quotes or the full stop; any other word is another message.
+// Only its text tells this answer from other mistakes: https://firebase.google.com/docs/cloud-messaging/error-codes,
+// example 2. Case, quotes and the full stop may differ; any other difference makes it another message.
 function isInvalidToken(message: string): boolean {
   const words = message
     .toLowerCase()

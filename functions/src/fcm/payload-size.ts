@@ -1,15 +1,21 @@
 import type { Aps, FcmMessage, Target } from "./message.ts";
 
-/** Bytes of keys and values FCM takes for one registration; https://firebase.google.com/docs/cloud-messaging/customize-messages/set-message-type */
+/**
+ * FCM's limit of key and value bytes for one registration;
+ * https://firebase.google.com/docs/cloud-messaging/customize-messages/set-message-type
+ */
 const maxPayloadBytes = 4096;
 
-/** Bytes of keys and values FCM takes for a topic. */
+/** FCM's limit of key and value bytes for an FCM topic. */
 const maxTopicPayloadBytes = 2048;
 
-/** Bytes of JSON APNs takes; https://developer.apple.com/documentation/usernotifications/generating-a-remote-notification */
+/**
+ * APNs' limit of JSON bytes;
+ * https://developer.apple.com/documentation/usernotifications/generating-a-remote-notification
+ */
 const maxApnsBytes = 4096;
 
-/** Says by which count a message is too large, and by how much; undefined when both FCM and APNs take it. */
+/** Says which limit a message exceeds and by how much; undefined if both FCM and APNs accept it. */
 export function explainOversize(message: FcmMessage, target: Pick<Target, "kind">): string | undefined {
   const limit = target.kind === "fcmTopic" ? maxTopicPayloadBytes : maxPayloadBytes;
   const bytes = countPayloadBytes(message);
@@ -20,15 +26,15 @@ export function explainOversize(message: FcmMessage, target: Pick<Target, "kind"
 }
 
 /**
- * The keys and values of a message in UTF-8 bytes, as many as its largest platform sees.
+ * The size of a message's keys and values in UTF-8 bytes, for the platform where it is largest.
  *
- * FCM documents a limit on the keys and values of `data` and `notification` and is silent about the platform parts.
- * They travel to the device all the same, so they count here: what passes this count passes FCM's.
+ * FCM documents a limit for the keys and values of `data` and `notification` but not for the platform parts. Those
+ * travel to the device too, so they count here: a message within this limit is within FCM's.
  */
 export function countPayloadBytes({ data, notification, android, apns }: FcmMessage): number {
   const aps = apns?.payload.aps;
   const onAndroid = countBytes({ ...notification, ...android?.notification });
-  // An alert in `aps` takes the place of the notification on iOS; counting both would count every text twice.
+  // An alert in `aps` replaces the notification on iOS; counting both would count every text twice.
   const onApple = countBytes({ aps }) + (aps?.alert === undefined ? countBytes(notification) : 0);
   return countBytes(data) + Math.max(onAndroid, onApple);
 }
@@ -42,9 +48,9 @@ function countBytes(value: unknown): number {
 }
 
 /**
- * The bytes of what FCM makes of a message for APNs: JSON with the data beside `aps`, so that a quotation mark counts twice
- * and a control character six times. Counted for every message: a token does not say which platform it is of, and FCM
- * makes such a payload of a message without an `apns` part as well.
+ * The size of the APNs payload that FCM makes of a message: JSON with the data beside `aps`, so that a quotation mark
+ * counts twice and a control character six times. Every message is checked: a token does not show its platform, and FCM
+ * makes this payload also of a message without an `apns` part.
  */
 export function countApnsBytes({ data, notification, apns }: FcmMessage): number {
   const aps = buildAps(apns?.payload.aps, notification);

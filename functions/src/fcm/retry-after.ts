@@ -5,8 +5,8 @@ const seconds = /^\d{1,9}$/;
 const httpDate = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*, .*GMT$/;
 
 /**
- * The wait a `Retry-After` header asks for (RFC 9110 §10.2.3), in milliseconds and at most an hour. It comes as seconds
- * or as an HTTP date; anything else is as good as none.
+ * The wait of a `Retry-After` header (RFC 9110 §10.2.3), in milliseconds and at most an hour. The header has seconds or
+ * an HTTP date; undefined for anything else.
  */
 export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
   const value = header?.trim() ?? "";

@@ -2,16 +2,16 @@ import type { Clock } from "../clock.ts";
 import type { Budget, Unavailable } from "./budget.ts";
 import type { Outcome } from "./outcome.ts";
 
-/** One try, which must have its outcome by `until` and must not send at or after it; milliseconds since the epoch. */
+/** One try; it must resolve by `until` and must not send at or after it; milliseconds since the epoch. */
 export type Attempt = (until: number) => Promise<Outcome>;
 
-/** What the retries run on; `random` is in [0, 1). */
+/** The clock and random source of retries; `random` is in [0, 1). */
 export interface RetryTools {
   readonly clock: Clock;
   readonly random: () => number;
 }
 
-/** Tries until there is an outcome that no retry can better, or the budget is spent; then the last failure stands. */
+/** Retries until the outcome is final or the budget is spent; then returns the last failure. */
 export async function sendWithin(budget: Budget, { clock, random }: RetryTools, attempt: Attempt): Promise<Outcome> {
   const { expiresAt = Number.POSITIVE_INFINITY, endsAt = Number.POSITIVE_INFINITY } = budget;
   const end = Math.min(clock.now() + budget.totalMs, expiresAt, endsAt);
@@ -29,10 +29,10 @@ export async function sendWithin(budget: Budget, { clock, random }: RetryTools, 
   }
 }
 
-/** The outcome of a send that nothing waits for any more before it could leave. */
+/** The outcome of a send that is no longer wanted before its first try. */
 const notWanted: Unavailable = { status: "unavailable", code: "not_wanted" };
 
-/** The outcome of a send whose time ran out before anything could leave. */
+/** The outcome of a send whose time ran out before its first try. */
 export function nameTooLate({ expiresAt }: Budget, now: number): Unavailable {
   const expired = expiresAt !== undefined && now >= expiresAt;
   return { status: "unavailable", code: expired ? "expired" : "deadline" };

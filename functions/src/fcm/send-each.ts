@@ -2,13 +2,13 @@ import { setImmediate } from "node:timers/promises";
 import type { FcmMessage, Target } from "./message.ts";
 import type { Outcome } from "./outcome.ts";
 
-/** A message with its target; whatever else the item carries comes back with its outcome. */
+/** A message with its target; other fields of the item come back with its outcome. */
 export interface Addressed {
   readonly target: Target;
   readonly message: FcmMessage;
 }
 
-/** An item and what became of it. */
+/** An item and its outcome. */
 export interface Settled<T> {
   readonly item: T;
   readonly outcome: Outcome;
@@ -18,14 +18,14 @@ export interface Settled<T> {
 const defaultConcurrency = 2000;
 
 /**
- * How many sends may begin before the answers that have come in meanwhile are read. When FCM answers at once, beginning
- * all that may be under way takes twice the CPU time: 80 to 90 µs a message against 35 to 45, measured in one hour.
+ * Number of sends started before we read the answers that have arrived. When FCM answers at once, starting all allowed
+ * sends first takes twice the CPU time: 80 to 90 µs a message against 35 to 45, measured in one hour.
  */
 const sendsPerTurn = 32;
 
 /**
- * Sends items as they come, at most `concurrency` at once (unread outcomes count), and yields each with its outcome as
- * it settles. Throws what the source of the items throws, once all that had begun is yielded.
+ * Sends items as they arrive, at most `concurrency` at once (unread outcomes count), and yields each with its outcome
+ * as it completes. Rethrows an error of the items' source after it has yielded all started items.
  */
 export async function* sendEach<T>(
   items: Iterable<T> | AsyncIterable<T>,
@@ -70,7 +70,7 @@ async function settle<T>(item: T, send: (item: T) => Promise<Outcome>, outbox: O
   }
 }
 
-/** What lies between the sends under way and the reader of their outcomes. */
+/** The queue between in-flight sends and the reader of their outcomes. */
 class Outbox<T> {
   readonly #capacity: number;
   #unread: Settled<T>[] = [];
@@ -109,12 +109,12 @@ class Outbox<T> {
     this.#wakeFeeder();
   }
 
-  /** Whether no other item may begin now. */
+  /** Whether no other item may start now. */
   get isFull(): boolean {
     return this.#isStopped || this.#underWay + this.#unread.length >= this.#capacity;
   }
 
-  /** Waits until another item may begin; false when the reader has stopped. */
+  /** Waits until another item may start; false if the reader has stopped. */
   async hasRoom(): Promise<boolean> {
     while (!this.#isStopped && this.isFull) {
       await new Promise<void>((resolve) => {
@@ -124,7 +124,7 @@ class Outbox<T> {
     return !this.#isStopped;
   }
 
-  /** Waits for outcomes and takes all there are; none at the end. */
+  /** Waits for outcomes and takes all of them; empty at the end. */
   async take(): Promise<readonly Settled<T>[]> {
     while (this.#unread.length === 0 && (this.#isOpen || this.#underWay > 0)) {
       await new Promise<void>((resolve) => {

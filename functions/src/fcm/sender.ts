@@ -10,20 +10,20 @@ import type { Outcome } from "./outcome.ts";
 import { isAccessRefused, isTokenRefused, parseAnswer } from "./parse-answer.ts";
 import { nameTooLate, sendWithin, type RetryTools } from "./retry.ts";
 
-/** What a sender works with. */
+/** Parts of a sender. */
 export interface SenderParts {
   /** The path of `messages:send` of the project. */
   readonly path: string;
   readonly connections: Connections;
   readonly tokens: AccessTokens;
   readonly tools: RetryTools;
-  /** FCM is to check what is sent, and deliver nothing. */
+  /** FCM validates messages and delivers none. */
   readonly validateOnly: boolean;
-  /** Called when FCM refuses our credentials, a new token included; not again until it has taken some. */
+  /** Called when FCM refuses our credentials even with a new token; not again until FCM accepts some. */
   readonly onCredentialsRefused?: ((refusal: Refusal) => void) | undefined;
 }
 
-/** What FCM said of credentials that it refused. */
+/** What FCM said about credentials that it refused. */
 export interface Refusal {
   readonly code: string;
   readonly reason: string;
@@ -32,7 +32,7 @@ export interface Refusal {
 /** Sends one message to one target within its budget; every expected failure is an outcome. */
 export type Send = (target: Target, message: FcmMessage, budget: Budget) => Promise<Outcome>;
 
-interface Letter {
+interface SendRequest {
   readonly target: Target;
   readonly message: FcmMessage;
   readonly budget: Budget;
@@ -42,47 +42,47 @@ interface Letter {
 export function createSender(parts: SenderParts): Send {
   const { path, connections, tokens, tools, validateOnly } = parts;
   const { clock } = tools;
-  const judge = createJudge(clock, parts.onCredentialsRefused);
+  const classify = createClassifier(clock, parts.onCredentialsRefused);
   const encode = createEncoder({ validateOnly });
-  // A million messages share a token.
+  // Built once per token: a million messages share one.
   let headers = { token: "", values: buildHeaders("") };
-  const sound = {
+  const checked = {
     token: new WeakSet<FcmMessage>(),
     fid: new WeakSet<FcmMessage>(),
     fcmTopic: new WeakSet<FcmMessage>(),
   };
 
-  async function post(letter: Letter, token: string, until: number): Promise<ExchangeResult | Outcome> {
-    const { target, message, budget } = letter;
+  async function post(request: SendRequest, token: string, until: number): Promise<ExchangeResult | Outcome> {
+    const { target, message, budget } = request;
     const now = clock.now();
-    // Checked here and not only before the attempt: getting the token may have taken all the time there was.
+    // Checked again here: getting the token may have used up the time.
     if (now >= until) return nameTooLate(budget, now);
     const body = encode(message, target, ((budget.expiresAt ?? Number.POSITIVE_INFINITY) - now) / 1000);
     if (headers.token !== token) headers = { token, values: buildHeaders(token) };
     return connections.post({ path, headers: headers.values, body }, until);
   }
 
-  async function attempt(letter: Letter, until: number): Promise<Outcome> {
+  async function attempt(request: SendRequest, until: number): Promise<Outcome> {
     const token = await tokens.get(until - clock.now());
     if (token === undefined) return tokenMissing;
-    const result = await post(letter, token, until);
-    // A token can be revoked, or expire on the way, before its time: once, a new one is worth another try.
+    const result = await post(request, token, until);
+    // A token can be revoked, or expire on the way: retry once with a new one.
     if (result.status !== "answered" || !isTokenRefused(result.answer) || !tokens.drop(token)) {
-      return judge(result, letter);
+      return classify(result, request);
     }
     const fresh = await tokens.get(until - clock.now());
     if (fresh === undefined) return tokenMissing;
-    return judge(await post(letter, fresh, until), letter);
+    return classify(await post(request, fresh, until), request);
   }
 
   return async (target, message, budget) => {
-    // One message goes to a million targets: found sound once for each kind.
-    if (!sound[target.kind].has(message)) {
+    // One message may go to a million targets: it is checked once for each kind of target.
+    if (!checked[target.kind].has(message)) {
       const issue = checkMessage(message, target)[0];
       if (issue !== undefined) {
         return { status: "rejected", code: issue.code, message: `${issue.path}: ${issue.message}` };
       }
-      sound[target.kind].add(message);
+      checked[target.kind].add(message);
     }
     return sendWithin(budget, tools, (until) => attempt({ target, message, budget }, until));
   };
@@ -94,10 +94,13 @@ function buildHeaders(token: string) {
 
 const tokenMissing = { status: "unavailable", code: "oauth_unavailable" } as const;
 
-/** Turns what became of a post into an outcome. A million messages meet the same refusal, which is told once. */
-function createJudge(clock: Pick<Clock, "now">, onRefused: SenderParts["onCredentialsRefused"]) {
+/**
+ * Turns the result of a post into an outcome. Refused credentials are reported once, because a million messages may
+ * meet the same refusal.
+ */
+function createClassifier(clock: Pick<Clock, "now">, onRefused: SenderParts["onCredentialsRefused"]) {
   let isRefused = false;
-  return (result: ExchangeResult | Outcome, { target, budget }: Letter): Outcome => {
+  return (result: ExchangeResult | Outcome, { target, budget }: SendRequest): Outcome => {
     if (result.status !== "answered") return nameFailedExchange(result);
     const outcome = parseAnswer(result.answer, target, clock.now());
     if (!isAccessRefused(result.answer)) {

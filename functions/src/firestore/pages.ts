@@ -1,9 +1,12 @@
 import type { Query, QueryDocumentSnapshot } from "firebase-admin/firestore";
 
-/** What is held in memory at a time. */
+/** Documents held in memory at a time. */
 const pageSize = 500;
 
-/** What a query finds, a page at a time, each read when the one before it is done with; documents may change meanwhile. */
+/**
+ * The results of a query in pages. Each page is read after the one before it is processed; documents may change
+ * meanwhile.
+ */
 export async function* readPages(query: Query): AsyncGenerator<readonly QueryDocumentSnapshot[], void, undefined> {
   let page = await query.limit(pageSize).get();
   while (!page.empty) {

@@ -17,10 +17,10 @@ const codes = {
 export type Status = keyof typeof codes;
 
 /**
- * Whether Firestore was too busy, failed or could not be reached: the same request may succeed in a moment. A connection that
- * breaks in the middle of an answer is INTERNAL or UNKNOWN.
+ * Whether an error of Firestore is transient: it was busy, failed or unreachable, and a retry may succeed. INTERNAL and
+ * UNKNOWN count, because a connection that breaks during an answer gives them.
  */
-export function isPassing(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   const isBusy = hasStatus(error, "ABORTED", "CANCELLED", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "UNAVAILABLE");
   return isBusy || hasStatus(error, "INTERNAL", "UNKNOWN");
 }

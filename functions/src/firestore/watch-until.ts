@@ -1,13 +1,13 @@
 import type { Clock } from "../clock.ts";
 
-/** Starts a Firestore listener and returns what stops it. */
+/** Starts a Firestore listener and returns a function that stops it. */
 export type Subscribe<Value> = (onNext: (value: Value) => void, onError: (error: Error) => void) => () => void;
 
-/** What ends a wait besides what it waits for. */
+/** Limits of a wait. */
 export interface WatchLimits<Value> {
   /** Milliseconds until a value counts as settled: 0 at once, `Infinity` never by time alone. */
   readonly settlesInMs: (value: Value) => number;
-  /** The longest wait, in milliseconds. */
+  /** Timeout, in milliseconds. */
   readonly ms: number;
   /** Aborted when the client has hung up. */
   readonly signal?: AbortSignal;
@@ -23,7 +23,7 @@ export async function watchUntil<Value>(
   { settlesInMs, ms, signal }: WatchLimits<Value>,
 ): Promise<Value | undefined> {
   const settled = Promise.withResolvers<void>();
-  // The machine's own timer, not the passed-in clock: until the first value what is waited for is the network.
+  // A real timer, not the injected clock: until the first value we wait for the network.
   const silence = setTimeout(settled.resolve, ms);
   let timer = new AbortController();
   let endsAt: number | undefined;

@@ -10,7 +10,7 @@ import { services } from "../services.ts";
 import { scheduledJob } from "./schedule.ts";
 import { workMessage } from "./work.ts";
 
-/** Starts the run of a campaign when it is due; a repeated trigger starts nothing. */
+/** Starts the run of a campaign when it is due; a repeated trigger has no effect. */
 function campaignSchedule(campaign: planned.Campaign): ScheduleFunction {
   return scheduledJob(
     {
@@ -25,7 +25,7 @@ function campaignSchedule(campaign: planned.Campaign): ScheduleFunction {
   );
 }
 
-/** The silent push that makes apps log where they are. */
+/** The silent push that makes apps log their position. */
 export const saveLocation = campaignSchedule(planned.saveLocation);
 
 /** The weekly push. */
@@ -44,7 +44,7 @@ const shardMessage = z.object({
   expiresAt: z.number(),
 });
 
-/** Sends one shard of a run; the shards that an instance works at share its rate. */
+/** Sends one shard of a run; the concurrent shards of an instance share its rate. */
 export const campaignWorker = onMessagePublished(
   {
     topic: shardsTopic,

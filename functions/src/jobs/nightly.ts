@@ -3,7 +3,7 @@ import { sweepDevices } from "../devices/sweep-devices.ts";
 import { services } from "../services.ts";
 import { scheduledJob } from "./schedule.ts";
 
-/** Removes what has grown old: devices that have been away, runs of campaigns. A failure of one does not stop the other. */
+/** Removes devices unseen for too long and old campaign runs. A failure of one does not stop the other. */
 export const nightly = scheduledJob(
   {
     schedule: "40 3 * * *",

@@ -9,7 +9,7 @@ import { services } from "../services.ts";
 import { scheduledJob } from "./schedule.ts";
 import { workMessage } from "./work.ts";
 
-/** Hands the pushes that are due to the workers, each minute. */
+/** Publishes due pushes to the workers, every minute. */
 export const duePushes = scheduledJob(
   {
     schedule: "* * * * *",
@@ -20,7 +20,7 @@ export const duePushes = scheduledJob(
   async () => dispatchDue(services()),
 );
 
-/** Sends one push. Most of what an instance does is to wait for FCM, so that it works at many at a time. */
+/** Sends one push. An instance mostly waits for FCM, so it works on many pushes at a time. */
 export const pushWorker = onMessagePublished(
   {
     topic: pushesTopic,

@@ -7,9 +7,9 @@ export interface Schedule {
   /** A crontab line, or a param in braces: https://cloud.google.com/scheduler/docs/configuring/cron-job-schedules */
   readonly schedule: string;
   readonly timeoutSeconds: number;
-  /** How often Cloud Scheduler tries again when the job has failed. */
+  /** Number of retries by Cloud Scheduler after a failure. */
   readonly retryCount: number;
-  /** What the log calls a failure. */
+  /** Event name of a failure in the log. */
   readonly failure: string;
 }
 
@@ -27,7 +27,7 @@ export function scheduledJob(
     try {
       await run(event);
     } catch (error) {
-      // When the settings are wrong there are no services to log through.
+      // With invalid settings there are no services to log with.
       logWithoutSettings.error(failure, { error });
       throw error;
     }

@@ -5,8 +5,8 @@ import { TryAgain } from "../errors.ts";
 import { services, type Services } from "../services.ts";
 
 /**
- * Builds what does the work a Pub/Sub message asks for. Whatever throws makes Pub/Sub deliver the message again; a message
- * that cannot be read is logged and dropped, since it would come back unchanged.
+ * Builds a handler of Pub/Sub messages. If the work throws, Pub/Sub redelivers the message. An unreadable message is
+ * logged and dropped, because it would come back unchanged.
  */
 export function workMessage<Schema extends z.ZodType>(
   schema: Schema,

@@ -9,9 +9,9 @@ import { explainIssue } from "../parse-input.ts";
 export const scopes = ["calls", "send", "lines"] as const;
 export type Scope = (typeof scopes)[number];
 
-/** One entry of the secret `PBX_KEYS`. A list that is absent restricts nothing. */
+/** One entry of the secret `PBX_KEYS`. An absent list restricts nothing. */
 export const pbxKeyEntry = z.strictObject({
-  // Part of the call id, which `~` splits.
+  // Part of call keys, which `~` separates.
   id: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, "must be 1 to 64 of A-Z a-z 0-9 . _ -"),
   sha256: z.string().regex(/^[0-9a-fA-F]{64}$/, "must be 64 hex digits"),
   scopes: z.array(z.enum(scopes)).optional(),
@@ -21,7 +21,7 @@ export const pbxKeyEntry = z.strictObject({
 
 export type PbxKeyEntry = z.infer<typeof pbxKeyEntry>;
 
-/** A PBX that has shown a valid key, and how far the key reaches. */
+/** The valid key of a PBX, and what it allows. */
 export class PbxKey {
   readonly id: string;
   readonly #scopes: readonly Scope[] | undefined;
@@ -35,25 +35,25 @@ export class PbxKey {
     this.#networks = ips && buildNetworks(ips);
   }
 
-  /** Throws {@link AccessDenied} unless the key is good for this kind of work. */
+  /** Throws {@link AccessDenied} unless the key has this scope. */
   requireScope(scope: Scope): void {
     if (this.#scopes?.includes(scope) === false)
       throw new AccessDenied("forbidden", `The key lacks the scope ${scope}`);
   }
 
-  /** Throws {@link AccessDenied} unless the key is good for this exten. */
+  /** Throws {@link AccessDenied} unless the key allows this exten. */
   requireExten(exten: string): void {
     if (this.#extens?.some((pattern) => matchesPattern(pattern, exten)) === false) {
       throw new AccessDenied("forbidden", "The key is not for this exten");
     }
   }
 
-  /** The patterns of the extens that the key is good for; `undefined` when it is good for all. */
+  /** The patterns of the extens that the key allows; `undefined` if it allows all. */
   get extens(): readonly string[] | undefined {
     return this.#extens;
   }
 
-  /** Throws {@link AccessDenied} unless the key is good for every exten: what has no exten may reach anybody. */
+  /** Throws {@link AccessDenied} unless the key allows every exten: a request without an exten may reach any user. */
   requireEveryExten(): void {
     if (this.#extens !== undefined) throw new AccessDenied("forbidden", "The key is for certain extens only");
   }
@@ -71,13 +71,13 @@ export class PbxKey {
 
 /** The keys of the secret. */
 export interface PbxKeys {
-  /** How many there are; with none every request is refused. */
+  /** Number of keys; with none every request is refused. */
   readonly size: number;
-  /** The key that a bearer token is, or `undefined`. */
+  /** The key of a bearer token, or `undefined`. */
   find(bearer: string): PbxKey | undefined;
 }
 
-/** Reads the secret `PBX_KEYS`; throws {@link Misconfigured} when it cannot be read. */
+/** Parses the secret `PBX_KEYS`; throws {@link Misconfigured} if it is invalid. */
 export function parsePbxKeys(secret: string): PbxKeys {
   const keys = parsePbxKeyEntries(secret).map((parsed) => ({
     hash: Buffer.from(parsed.sha256, "hex"),
@@ -88,21 +88,21 @@ export function parsePbxKeys(secret: string): PbxKeys {
     find: (bearer) => {
       const hash = createHash("sha256").update(bearer).digest();
       let found: PbxKey | undefined;
-      // Every entry is compared, so that the time taken tells nothing about which one fits.
+      // Compares every entry, so that the time taken does not reveal which one matches.
       for (const candidate of keys) if (timingSafeEqual(candidate.hash, hash)) found ??= candidate.key;
       return found;
     },
   };
 }
 
-/** The entries of the secret `PBX_KEYS`, none when it is empty; throws {@link Misconfigured} when it cannot be read. */
+/** The entries of the secret `PBX_KEYS`, none if it is empty; throws {@link Misconfigured} if it is invalid. */
 export function parsePbxKeyEntries(secret: string): readonly PbxKeyEntry[] {
   if (secret.trim() === "") return [];
   let json: unknown;
   try {
     json = JSON.parse(secret);
   } catch {
-    // The parser's own message quotes the secret.
+    // The parser's own message would quote the secret.
     throw new Misconfigured("PBX_KEYS is not JSON");
   }
   const parsed = z.array(pbxKeyEntry).safeParse(json, { error: explainIssue });

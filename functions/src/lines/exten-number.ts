@@ -4,4 +4,4 @@ import { z } from "zod";
 export const extenNumber = z
   .string()
   .regex(/^\+?[0-9*#]{1,32}$/, "must be an optional + and 1 to 32 digits, * or #")
-  .describe("The number that rings, as the line spells it: an optional `+` and 1 to 32 digits, `*` or `#`");
+  .describe("The number that rings, written as in its line: an optional `+` and 1 to 32 digits, `*` or `#`");

@@ -3,6 +3,7 @@ import {
   type CollectionReference,
   type DocumentReference,
   type Firestore,
+  type Timestamp,
   type Transaction,
 } from "firebase-admin/firestore";
 import { findDevicesOfUser, saveExtens } from "../devices/find-devices.ts";
@@ -10,7 +11,7 @@ import { readPages } from "../firestore/pages.ts";
 import type { Services } from "../services.ts";
 import { parseUser, userRef } from "../users/user.ts";
 
-/** `lines/{exten}`: whose phones an exten rings. */
+/** `lines/{exten}`: the user whose phones an exten rings. */
 export interface Line {
   readonly exten: string;
   readonly uid: string;
@@ -22,26 +23,31 @@ export async function findLine({ db }: Services, exten: string): Promise<Line | 
   return snapshot.exists ? { exten, uid: ownerOf(snapshot.get("uid")) } : undefined;
 }
 
-/** Every line there is, a page at a time, in the order of the extens. */
+/** When an exten was last assigned, by Firestore's clock; `undefined` when no user owns it. */
+export async function findAssignedAt({ db }: Services, exten: string): Promise<Timestamp | undefined> {
+  return (await lineRef(db, exten).get()).updateTime;
+}
+
+/** All lines in pages, in the order of the extens. */
 export async function* listLines({ db }: Services): AsyncGenerator<readonly Line[], void, undefined> {
   for await (const page of readPages(linesRef(db).orderBy(FieldPath.documentId()))) {
     yield page.map((snapshot) => ({ exten: snapshot.id, uid: ownerOf(snapshot.get("uid")) }));
   }
 }
 
-/** Gives an exten to a user, and with it all their phones; its former user loses it. */
+/** Assigns an exten to a user and to all their phones; the former user loses it. */
 export async function assignLine(services: Services, line: Line): Promise<Line> {
   await assignLines(services, [line]);
   return line;
 }
 
-/** What a user comes by and loses when lines change hands. */
+/** The extens that a user gains and loses. */
 interface Move {
   readonly gained: Set<string>;
   readonly lost: Set<string>;
 }
 
-/** Gives extens, each named once, to their users as {@link assignLine} does: all of them, or when it throws none. */
+/** Assigns extens, each named once, as {@link assignLine} does: all of them, or none if it throws. */
 export async function assignLines(services: Services, lines: readonly Line[]): Promise<void> {
   const { db } = services;
   await db.runTransaction(async (transaction) => {
@@ -68,7 +74,7 @@ export async function assignLines(services: Services, lines: readonly Line[]): P
   });
 }
 
-/** Takes an exten from its user and their phones; returns the line as it was, or `undefined` when no user owned it. */
+/** Removes an exten from its user and their phones; returns the line as it was, or `undefined` if no user had it. */
 export async function releaseLine(services: Services, exten: string): Promise<Line | undefined> {
   const { db } = services;
   return db.runTransaction(async (transaction) => {

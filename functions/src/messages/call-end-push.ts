@@ -3,18 +3,20 @@ import type { CallEndedData, EndReason } from "../wire.ts";
 import { buildApnsCollapseId } from "./apns-collapse-id.ts";
 import { buildWebpush, epochSeconds } from "./parts.ts";
 
-/** What a phone must know to stop ringing. */
+/** What a phone must know to stop ringing; `now` in milliseconds since the epoch. */
 export interface CallEndPush {
   readonly callId: string;
   readonly now: number;
-  /** Why, and what takes the place of the call's alert on an iPhone; absent for a phone that has changed hands. */
+  /**
+   * The reason, and the alert that replaces the call's alert on an iPhone; absent for a phone that has changed hands.
+   */
   readonly shown?: { readonly reason: EndReason; readonly alert: ApnsAlert };
 }
 
-/** A phone that was away when the call ended has stopped ringing by itself after this many seconds. */
+/** After this many seconds, a phone that was offline when the call ended has stopped ringing by itself. */
 const callEndTtlSeconds = 60;
 
-/** The push that makes a phone stop ringing; on an iPhone it quietly replaces the alert of the call. */
+/** The push that makes a phone stop ringing; on an iPhone it silently replaces the alert of the call. */
 export function buildCallEndPush({ callId, now, shown }: CallEndPush): FcmMessage {
   return {
     data: { type: "call_ended", callId, ...(shown && { reason: shown.reason }) } satisfies CallEndedData,

@@ -7,7 +7,7 @@ import { buildWebpush, epochSeconds, formatTime, wholeSeconds } from "./parts.ts
 export interface CallPush {
   readonly callId: string;
   readonly linkedId: string;
-  /** What the PBX calls the ring; absent when it does not name its rings. */
+  /** The PBX's id of the ring; absent if the PBX gives none. */
   readonly pbxRingId?: string | undefined;
   readonly exten: string;
   readonly callerId: string;
@@ -19,7 +19,7 @@ export interface CallPush {
   readonly alert: ApnsAlert;
 }
 
-/** The push that makes a phone ring. It has no `notification`: on Android that would be drawn instead of waking the app. */
+/** The push that makes a phone ring. It has no `notification`: Android would show that instead of waking the app. */
 export function buildCallPush(call: CallPush): FcmMessage {
   const { callId, linkedId, pbxRingId, exten, callerId, callerName, callType, now, ringEndsAt, alert } = call;
   const ttlSeconds = wholeSeconds(ringEndsAt - now);

@@ -3,13 +3,13 @@ import { buildApnsCollapseId } from "./apns-collapse-id.ts";
 import { buildWebpush, epochSeconds } from "./parts.ts";
 import { nameSource, type SourcedPush } from "./push-source.ts";
 
-/** A text people see, which is in no hurry. */
+/** A visible text of normal priority. */
 export interface NoticePush extends SourcedPush {
   readonly title: string;
   readonly body: string;
 }
 
-/** The push that shows a text; sent again, it takes the place of the first on the screen. */
+/** The push that shows a text; sent again, it replaces the first on the screen. */
 export function buildNoticePush({ source, title, body, data, now, ttlSeconds }: NoticePush): FcmMessage {
   const id = nameSource(source);
   return {

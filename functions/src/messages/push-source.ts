@@ -1,17 +1,20 @@
-/** What a push belongs to: a campaign, or one push of `POST /pushes`, by its key. It names the collapse key and the thread. */
+/**
+ * The origin of a push: a campaign, or one push of `POST /pushes` by its key. The collapse key and the thread are named
+ * after it.
+ */
 export type PushSource = { readonly campaign: string } | { readonly pushId: string };
 
-/** What silent pushes and notices have in common. */
+/** Common fields of silent pushes and notices. */
 export interface SourcedPush {
   readonly source: PushSource;
   /** Extra data for the app; it cannot change `type` or `campaign`. */
   readonly data?: Readonly<Record<string, string>>;
   readonly now: number;
-  /** How long the push is worth delivering; of a silent one shorter than its period, so that two never meet. */
+  /** TTL; for a silent push it is shorter than the period, so that a phone never gets two at once. */
   readonly ttlSeconds: number;
 }
 
-/** The collapse key of what belongs to this source. */
+/** The collapse key of a source. */
 export function nameSource(source: PushSource): string {
   return "campaign" in source ? source.campaign : source.pushId;
 }

@@ -1,6 +1,6 @@
 import type { FcmMessage } from "../fcm/message.ts";
 
-/** A plain push as a PBX asks for it: what the system draws, and what the app gets to read. */
+/** A plain push from a PBX: the texts that the system shows, and data for the app. */
 export interface PlainPush {
   readonly title: string;
   readonly body: string;
@@ -14,7 +14,7 @@ export interface CallNotice extends PlainPush {
   readonly callType: string;
 }
 
-/** The message that apps in the field know from `POST /send`. */
+/** The message of `POST /send`, as released apps expect it. */
 export function buildCallNotice(push: CallNotice, now: number): FcmMessage {
   const { title, body } = push;
   return {
@@ -44,7 +44,7 @@ export function buildCallNotice(push: CallNotice, now: number): FcmMessage {
   };
 }
 
-/** The message that apps in the field know from `POST /send-batch`. */
+/** The message of `POST /send-batch`, as released apps expect it. */
 export function buildPlainNotice({ title, body, data }: PlainPush): FcmMessage {
   return {
     notification: { title, body },

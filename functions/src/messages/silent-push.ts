@@ -3,7 +3,7 @@ import { buildApnsCollapseId } from "./apns-collapse-id.ts";
 import { buildWebpush, epochSeconds } from "./parts.ts";
 import { nameSource, type SourcedPush } from "./push-source.ts";
 
-/** The push that wakes the app without a trace on the screen. */
+/** The push that wakes the app and shows nothing. */
 export function buildSilentPush({ source, data, now, ttlSeconds }: SourcedPush): FcmMessage {
   const id = nameSource(source);
   return {

@@ -5,7 +5,7 @@ import { assignLineRoute, lineRoute, releaseLineRoute } from "./routes/lines.ts"
 import { cancelPushRoute, pushRoute, recordPushRoute } from "./routes/pushes.ts";
 import { sendBatchRoute, sendRoute } from "./routes/send.ts";
 
-/** Everything that a PBX can ask for with a key, in the order of the reference. */
+/** All routes that need a key, in the order of the reference. */
 export const routes: readonly Route[] = [
   sendRoute,
   sendBatchRoute,

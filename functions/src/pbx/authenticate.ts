@@ -2,7 +2,9 @@ import type { Request } from "express";
 import { AccessDenied } from "../errors.ts";
 import type { PbxKey, PbxKeys } from "../keys/pbx-key.ts";
 
-/** Finds the key a request shows; throws {@link AccessDenied} when it shows none, a wrong one, or from the wrong place. */
+/**
+ * Finds the key of a request; throws {@link AccessDenied} if it is missing, wrong, or not allowed from this address.
+ */
 export function authenticate(request: Request, keys: PbxKeys, trustedProxies: number): PbxKey {
   const bearer = /^Bearer +(\S{1,512}) *$/i.exec(request.headers.authorization ?? "")?.[1];
   const key = bearer === undefined ? undefined : keys.find(bearer);
@@ -12,7 +14,9 @@ export function authenticate(request: Request, keys: PbxKeys, trustedProxies: nu
   return key;
 }
 
-/** The address that the outermost trusted proxy saw. What stands further left in the header is the client's own invention. */
+/**
+ * The address that the outermost trusted proxy saw. Addresses further left in the header are invented by the client.
+ */
 function clientAddress(request: Request, trustedProxies: number): string {
   const forwarded = request.headers["x-forwarded-for"]?.toString().split(",") ?? [];
   const seen = trustedProxies === 0 ? undefined : forwarded.at(-trustedProxies);

@@ -1,35 +1,35 @@
 import { InvalidRequest } from "../errors.ts";
 
-/** The largest body taken, in bytes, where a route does not say otherwise. */
-const usualBytes = 32 * 1024;
+/** Default limit of a body, in bytes. */
+const defaultMaxBytes = 32 * 1024;
 
-/** Room for the 500 registration tokens that some routes take: FCM's have some 160 characters. */
+/** Room for the 500 registration tokens that some routes take: each has about 160 characters. */
 export const bytesForTokens = 128 * 1024;
 
 const jsonType = "application/json";
 const formType = "application/x-www-form-urlencoded";
 
-/** What the client says of its body. */
+/** The headers of a body. */
 export interface BodyHeaders {
   readonly type: string | undefined;
   readonly encoding: string | undefined;
 }
 
-/** How the body of a route is read. */
+/** A route's rules for its body. */
 export interface BodyRules {
   readonly maxBodyBytes?: number;
   readonly readsAnyText?: boolean;
 }
 
-/** Reads a request's body, from JSON or from a form; none at all has no fields. Throws {@link InvalidRequest} when it is neither. */
+/** Parses a body as JSON or as a form; an empty body has no fields. Throws {@link InvalidRequest} if it is neither. */
 export function parseBody(
   { type, encoding }: BodyHeaders,
   raw: Buffer | undefined,
-  { maxBodyBytes = usualBytes, readsAnyText = false }: BodyRules = {},
+  { maxBodyBytes = defaultMaxBytes, readsAnyText = false }: BodyRules = {},
 ): unknown {
   if (raw === undefined || raw.length === 0) return {};
   if (raw.length > maxBodyBytes) {
-    throw new InvalidRequest("body_too_large", `The body has ${raw.length} bytes; at most ${maxBodyBytes} are taken`);
+    throw new InvalidRequest("body_too_large", `The body has ${raw.length} bytes; at most ${maxBodyBytes} are allowed`);
   }
   refuseCompressed(encoding, raw);
   const text = readsAnyText ? decodeAny(raw) : decode(raw);
@@ -43,11 +43,11 @@ export function parseBody(
   }
 }
 
-/** Compressed bytes are neither UTF-8 nor JSON, and an answer about those would send the caller the wrong way. */
+/** Compressed bytes are neither UTF-8 nor JSON; an error about those would mislead the caller. */
 function refuseCompressed(encoding: string | undefined, raw: Buffer): void {
   const isGzip = raw[0] === 0x1f && raw[1] === 0x8b;
   if (!isGzip && ["", "identity", undefined].includes(encoding?.trim().toLowerCase())) return;
-  throw new InvalidRequest("invalid_encoding", `The body is compressed (${encoding || "gzip"}): send it as it is`);
+  throw new InvalidRequest("invalid_encoding", `The body is compressed (${encoding || "gzip"}): send it uncompressed`);
 }
 
 function decode(raw: Buffer): string {
@@ -58,13 +58,16 @@ function decode(raw: Buffer): string {
   }
 }
 
-/** UTF-8, or the CP949 of Korean trunks (which browsers, and so Node, call EUC-KR), or UTF-8 without what is none. */
+/**
+ * Decodes UTF-8, else CP949 of Korean trunks (which browsers and Node call EUC-KR), else UTF-8 without its invalid
+ * bytes.
+ */
 function decodeAny(raw: Buffer): string {
   for (const encoding of ["utf-8", "euc-kr"]) {
     try {
       return new TextDecoder(encoding, { fatal: true }).decode(raw);
     } catch {
-      // The next one may fit.
+      // Try the next encoding.
     }
   }
   return new TextDecoder("utf-8").decode(raw).replaceAll("\uFFFD", "");
@@ -74,7 +77,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    // The parser's own message quotes the body.
+    // The parser's own message would quote the body.
     const isForm = /^[\w.]+=/.test(text);
     throw new InvalidRequest(
       "invalid_json",
@@ -83,9 +86,12 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** A field given once is a string, more often an array; an empty one was not given: a dialplan has no way to leave it out. */
+/**
+ * A field given once is a string, a repeated one an array. An empty field counts as missing: a dialplan cannot leave it
+ * out.
+ */
 function parseForm(text: string): Record<string, string | string[]> {
-  // What `curl -d` makes of JSON when it is not told the type. None of our fields begins so.
+  // JSON from `curl -d` without a Content-Type. None of our fields begins like this.
   if (/^\s*[{[]/.test(text)) {
     throw new InvalidRequest("unsupported_media_type", `The body is JSON: send it with Content-Type: ${jsonType}`);
   }
@@ -97,12 +103,12 @@ function parseForm(text: string): Record<string, string | string[]> {
   return Object.fromEntries([...fields].map(([name, values]) => [name, values.length === 1 ? values[0]! : values]));
 }
 
-/** In a form an unescaped `+` is a space, and no number begins with one: `caller_id=+8210…` is what dialplans send. */
+/** In a form an unescaped `+` is a space, but dialplans send `caller_id=+8210…`. No number begins with a space. */
 function restorePlus(value: string): string {
   return /^ \d+$/.test(value) ? `+${value.slice(1)}` : value;
 }
 
-/** URLSearchParams would turn bytes that are not UTF-8 into replacement characters without a word. */
+/** URLSearchParams would silently replace bytes that are not UTF-8. */
 function requireUtf8Escapes(text: string): void {
   try {
     decodeURIComponent(text);

@@ -7,14 +7,14 @@ const longestValue = 4096;
 const key = lineOf(longestKey).min(1);
 const value = proseOf(longestValue);
 
-/** For the OpenAPI document; whether a map fits is found out key by key, so that the answer can name the one that does not. */
+/** For the OpenAPI document. The map itself is checked key by key, so that the error can name the invalid key. */
 const described = z.union([z.record(key, value), z.string()]).nullish();
 
-/** What the app gets to read: an object of strings, or its JSON text in a form. Nothing of it is dropped or changed. */
+/** Data for the app: an object of strings, or its JSON text in a form. It is passed on unchanged. */
 export const data = z
   .preprocess(readMap, described)
   .transform((map) => (typeof map === "object" && map !== null ? map : {}))
-  .describe("What the app gets to read, in the push's `data`: FCM carries strings only");
+  .describe("Data for the app, in the push's `data`; FCM accepts strings only");
 
 function readMap(given: unknown, context: z.RefinementCtx): unknown {
   const map = typeof given === "string" ? parseJsonText(given, context) : given;
@@ -25,12 +25,12 @@ function readMap(given: unknown, context: z.RefinementCtx): unknown {
 }
 
 function checkEntry(name: string, inner: unknown, context: z.RefinementCtx): void {
-  // An object cannot have a field of this name without care, which neither our libraries nor the app's take.
+  // A field of this name needs special care in an object, which neither our libraries nor the app's take.
   if (name === "__proto__") refuse(context, [name], "must have another name");
   else if (!key.safeParse(name).success) {
     const shown = JSON.stringify(name.slice(0, 40));
     refuse(context, [], `must have keys of 1 to ${longestKey} characters without control characters, not ${shown}`);
-  } else if (typeof inner !== "string") refuse(context, [name], "must be a string: FCM carries nothing else");
+  } else if (typeof inner !== "string") refuse(context, [name], "must be a string: FCM accepts nothing else");
   else refuseText(inner, context, name);
 }
 

@@ -5,14 +5,12 @@ import { findLeader } from "../rings/find-rings.ts";
 import type { Phone, StoredRing } from "../rings/ring.ts";
 import { summarizeRings } from "../rings/summarize-rings.ts";
 import { answerSchemas } from "./route.ts";
-import { endReason } from "./schemas.ts";
+import { endReason, isoTime } from "./schemas.ts";
 
-/** How a call or a ring stands, on the wire. */
+/** The status of a call or a ring, on the wire. */
 export const callStatus = z
   .enum(["waking", "notified", "ready", "answered", "declined", "failed", "ended"])
   .register(answerSchemas, { id: "CallStatus" });
-
-const isoTime = z.iso.datetime();
 
 const deviceAnswer = z
   .object({
@@ -28,7 +26,7 @@ const deviceAnswer = z
 const ringAnswer = z
   .object({
     exten: z.string(),
-    ring_id: z.string().optional().describe("What the PBX calls the ring; absent when it has not named it"),
+    ring_id: z.string().optional().describe("The PBX's id of the ring; absent if the PBX gave none"),
     status: callStatus,
     reason: endReason.optional(),
     created_at: isoTime,
@@ -42,7 +40,7 @@ export const callAnswer = z
   .object({
     call_id: z.string(),
     status: callStatus.describe(
-      "Of the rings that live or were answered, else of the newest; so are `extens` and `devices`",
+      "From the rings that live or were answered, else from the newest; so are `extens` and `devices`",
     ),
     caller_id: z.string(),
     caller_name: z.string(),
@@ -55,7 +53,9 @@ export const callAnswer = z
   })
   .register(answerSchemas, { id: "Call" });
 
-/** Describes rings of one call, oldest first and at least one; `leaders` are others, which some of them have joined. */
+/**
+ * Describes rings of one call, oldest first and at least one; `leaders` are the other rings that some of them joined.
+ */
 export function describeCall(
   rings: readonly StoredRing[],
   leaders: readonly StoredRing[],
@@ -117,7 +117,7 @@ function describeDevice(device_id: string, exten: string, phone: Phone): z.outpu
   };
 }
 
-/** A ring that was never ended was over with its time. */
+/** A ring without an end was over when its ring time ended. */
 function findEnd({ ring: { endedAt, ringEndsAt } }: StoredRing): Timestamp {
   return endedAt ?? ringEndsAt;
 }

@@ -12,10 +12,10 @@ import { limitInFlight } from "./limit-in-flight.ts";
 import { replyToError, sendReply } from "./reply.ts";
 import type { Reply, Route } from "./route.ts";
 
-/** How many requests Cloud Run sends an instance at once. */
+/** Concurrent requests that Cloud Run sends to an instance. */
 export const concurrency = 80;
 
-/** How many it takes where nothing stands in front: twice as many, so that a pause of the machine turns no call away. */
+/** In-flight limit without Cloud Run in front: twice `concurrency`, so that a pause of the machine refuses no call. */
 export const maxInFlight = 2 * concurrency;
 
 /** Builds the PBX's HTTPS API over the services of an instance. */
@@ -24,11 +24,11 @@ export function buildHttpApi(services: Services): Express {
   app.disable("x-powered-by").disable("etag");
   // "/calls" and "/Calls/" are different paths; an API has one spelling.
   app.enable("strict routing").enable("case sensitive routing");
-  // The one answer that can be kept: before what keeps all others from it.
+  // The only answer that may be cached: it comes before the handler that forbids caching.
   app.get("/openapi.json", serveOpenApi(services));
   app.use(({ headers }, response, next) => {
     response.set("Cache-Control", "no-store");
-    // Answers have no ETag to compare with, and Express would say 304 to a `*`.
+    // Answers have no ETag, but Express would answer 304 to a `*`.
     delete headers["if-none-match"];
     next();
   });
@@ -50,7 +50,7 @@ function serveOpenApi({ config }: Services): RequestHandler {
   });
   return (_request, response) => {
     const { body, etag } = file();
-    // Express answers 304 to a client that has it.
+    // Express answers 304 to a client that has this version.
     response.set({ ETag: etag, "Cache-Control": "no-cache" }).type("json").send(body);
   };
 }
@@ -67,7 +67,7 @@ function mountRoutes(app: Express, services: Services): void {
     app[route.method](path, async (request, response) => {
       const gone = new AbortController();
       response.once("close", () => {
-        // An abort makes an error with its stack, which is dear for every request that has gone well.
+        // An abort creates an error with its stack, which is too expensive for every successful request.
         if (!response.writableFinished) gone.abort();
       });
       sendReply(request, response, await runRoute(services, keys, route, request, gone.signal));
@@ -76,15 +76,15 @@ function mountRoutes(app: Express, services: Services): void {
   for (const [path, allowed] of methods) {
     app.all(path, (_request, response) => {
       response.set("Allow", allowed.join(", "));
-      throw new InvalidRequest("method_not_allowed", `This path takes ${allowed.join(", ")}`);
+      throw new InvalidRequest("method_not_allowed", `This path allows ${allowed.join(", ")}`);
     });
   }
   app.use(() => {
-    throw new InvalidRequest("not_found", "There is nothing at this path; see /openapi.json");
+    throw new InvalidRequest("not_found", "No such path; see /openapi.json");
   });
 }
 
-/** A secret that cannot be read must not stop `/health`; it fails every request that shows a key instead. */
+/** An invalid secret must not stop `/health`; it fails every request with a key instead. */
 function readKeys({ config, log }: Services): PbxKeys {
   try {
     const keys = parsePbxKeys(config.pbxKeys);
@@ -112,7 +112,7 @@ async function runRoute(
   return route.run(services, { key, params: request.params, query: request.query, body, signal });
 }
 
-/** The one place where an exception becomes an answer, and where it is logged. */
+/** The only place that turns an exception into an answer and logs it. */
 function answerError({ log }: Services): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);

@@ -31,7 +31,7 @@ export function buildOpenApi(routes: readonly Route[], projectId: string): Json 
         variables: {
           region: { default: region },
           project: { default: projectId },
-          function: { default: "pbx", description: "Of a function kit `kit-<instance>-pbx`" },
+          function: { default: "pbx", description: "For a function kit: `kit-<instance>-pbx`" },
         },
       },
       {
@@ -79,15 +79,15 @@ const formatParameter = {
 };
 
 const commonAnswers = {
-  400: failure("What is wrong with the request; `issues` names the fields"),
+  400: failure("The request is invalid; `issues` names the fields"),
   401: failure("`unauthenticated`: no key, or a wrong one"),
-  403: failure("`forbidden`: the key does not reach this scope, exten or address"),
-  413: failure("`body_too_large`: over 32 KiB, or over 128 KiB where it has tokens"),
+  403: failure("`forbidden`: the key does not allow this scope, exten or address"),
+  413: failure("`body_too_large`: over 32 KiB, or over 128 KiB for a request with tokens"),
   415: failure(
     "`unsupported_media_type`: no Content-Type, one that is neither JSON nor a form, or JSON that is sent as a form",
   ),
   503: failure(
-    "`misconfigured`, or `try_again` with `Retry-After`: there is too much to do at once, it could not be done in ten seconds, or an earlier request for the same thing is at it",
+    "`misconfigured`, or `try_again` with `Retry-After`: too many requests are in flight, the request timed out after ten seconds, or an earlier request for the same thing is still running",
   ),
 };
 
@@ -101,7 +101,7 @@ function describeHealth(): Json {
     operationId: "getHealth",
     summary: "Whether the service runs",
     security: [],
-    responses: describeResponses({ 200: { description: "It does", schema: health, example } }),
+    responses: describeResponses({ 200: { description: "The service runs", schema: health, example } }),
   };
 }
 
@@ -122,7 +122,7 @@ function describeResponses(answers: Readonly<Record<number, Answer>>): Json {
 
 const whereSchemas = "#/components/schemas/";
 
-/** Throws for a schema that has no name: a generator would make one up. */
+/** Throws for a schema without a name: a generator would invent one. */
 function refer(schema: z.ZodType | undefined, names: typeof requestSchemas): Json {
   const name = schema && names.get(schema)?.id;
   if (name === undefined) throw new Error("A body of the API has no name: register its schema");
@@ -133,7 +133,7 @@ function listSchemas(names: typeof requestSchemas, io: "input" | "output"): Json
   const { schemas } = z.toJSONSchema(names, {
     io,
     uri: (id) => `${whereSchemas}${id}`,
-    // The format says it; zod's pattern for a time has 300 characters.
+    // `format` is enough; zod's pattern for a time has 300 characters.
     override: ({ jsonSchema }) => jsonSchema.format === "date-time" && delete jsonSchema.pattern,
   });
   return Object.fromEntries(

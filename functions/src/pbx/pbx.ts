@@ -9,7 +9,7 @@ import { replyToError } from "./reply.ts";
 if (isFunctionTarget("pbx")) keepBodiesRaw();
 
 const app = once(() => {
-  // The first call of an instance asks Firestore meanwhile.
+  // Fetches the access token while the first call of an instance reads from Firestore.
   void services().fcm.prepare();
   return buildHttpApi(services());
 });
@@ -24,7 +24,7 @@ export const pbx = onRequest(
     minInstances: params.callMinInstances,
     maxInstances: params.callMaxInstances,
     timeoutSeconds: 60,
-    // PBXs are not Google identities: the key is the lock.
+    // PBXs are not Google identities; the PBX key protects the API.
     invoker: "public",
     secrets: [pbxKeysSecret],
   },
@@ -32,7 +32,7 @@ export const pbx = onRequest(
     try {
       app()(request, response);
     } catch (error) {
-      // Only the settings can fail here, and with them every service there is to log through.
+      // Only invalid settings can fail here, and without settings there is no other log.
       logWithoutSettings.error("settings_refused", { error });
       const { status, body } = replyToError(error);
       response.status(status).json(body);

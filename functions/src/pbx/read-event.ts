@@ -2,7 +2,7 @@ import type { NoCall, PbxEvent } from "../pbx-event.ts";
 import { readAnnouncedCall, readPbxId } from "../pbx-event.ts";
 
 /** What an event of Asterisk means to the service. `ringId` is the channel's Uniqueid. */
-export type EventWord =
+export type EventMeaning =
   | {
       readonly kind: "announced";
       readonly linkedId: string | undefined;
@@ -15,16 +15,16 @@ export type EventWord =
   | { readonly kind: "answered"; readonly linkedId: string | undefined }
   | { readonly kind: "ignored"; readonly reason: NoCall };
 
-/** As many bytes of a number and of a name as `POST /calls` takes characters. */
+/** The limits of `POST /calls`, in characters. */
 const longestNumber = 64;
 const longestName = 255;
 
 /** Reads an event of the PBX's WebSocket server. */
-export function readEvent(event: PbxEvent, trunkContextPrefixes: readonly string[]): EventWord {
+export function readEvent(event: PbxEvent, trunkContextPrefixes: readonly string[]): EventMeaning {
   const { type, data } = event;
   if (type !== 3) return { kind: "ignored", reason: "not_a_pbx_event" };
   const uniqueId = readPbxId(data?.["Uniqueid"]) || undefined;
-  // A DialEnd of a call that the PBX itself has begun has no channel but the one that was dialled.
+  // The DialEnd of a call that the PBX itself started has only the dialled channel.
   const linkedId = readPbxId(data?.["Linkedid"]) || readPbxId(data?.["DestLinkedid"]) || uniqueId;
   const ids = { linkedId, ringId: uniqueId };
   switch (data?.["Event"]) {
@@ -51,13 +51,15 @@ export function readEvent(event: PbxEvent, trunkContextPrefixes: readonly string
   }
 }
 
-/** Two channels in a bridge talk; one alone waits for the other, and a holding bridge plays music to a parked call. */
+/** Two channels in a bridge talk. One alone waits for the other, and a holding bridge plays music to a parked call. */
 function joinsTalk(data: Readonly<Record<string, unknown>>): boolean {
   const channels = Number(data["BridgeNumChannels"] ?? 2);
   return channels >= 2 && data["BridgeTechnology"] !== "holding_bridge";
 }
 
-/** One line of a caller's making: what no line may have is dropped, what is too long is cut between characters. */
+/**
+ * Cleans one line of caller-supplied text: removes characters that a line cannot have and cuts it between characters.
+ */
 function readLine(text: string, longest: number): string {
   // oxlint-disable-next-line no-control-regex -- finding control characters is the point
   const line = text.toWellFormed().replaceAll(/[\u0000-\u001F\u007F\uFFFD]/g, "");

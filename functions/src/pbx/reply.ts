@@ -1,10 +1,10 @@
 import type { Request, Response } from "express";
 import { z } from "zod";
 import { AccessDenied, InvalidRequest, Misconfigured, TryAgain, type Issue } from "../errors.ts";
-import { isPassing } from "../firestore/status.ts";
+import { isTransient } from "../firestore/status.ts";
 import { answerSchemas, type Answer, type Reply } from "./route.ts";
 
-/** The body of everything that is not a 2xx. */
+/** The body of every answer that is not a 2xx. */
 export const errorBody = z
   .object({
     error: z.object({
@@ -43,7 +43,7 @@ const invalidStatus: Readonly<Record<string, number>> = {
   unsupported_media_type: 415,
 };
 
-/** Turns whatever a route threw into its answer; a fault of ours tells the caller nothing but that. */
+/** Turns an exception of a route into its answer; an internal error reveals no details. */
 export function replyToError(error: unknown): Reply {
   if (error instanceof InvalidRequest) {
     return errorReply(invalidStatus[error.code] ?? 400, error.code, error.message, error.issues);
@@ -52,14 +52,14 @@ export function replyToError(error: unknown): Reply {
     return errorReply(error.code === "forbidden" ? 403 : 401, error.code, error.message);
   }
   if (error instanceof Misconfigured) {
-    return errorReply(503, "misconfigured", "The service is not set up right; its log says what is wrong");
+    return errorReply(503, "misconfigured", "The service is misconfigured; its log has the reason");
   }
   if (error instanceof TryAgain) return tryAgainReply(error.message);
-  if (isPassing(error)) return tryAgainReply("The database is busy; retry the same request");
-  return errorReply(500, "internal", "Something went wrong here; it has been logged");
+  if (isTransient(error)) return tryAgainReply("The database is busy; retry the same request");
+  return errorReply(500, "internal", "Internal error; the service's log has the details");
 }
 
-/** Sends an answer in the form that was asked for. */
+/** Sends an answer in the requested format. */
 export function sendReply(request: Request, response: Response, reply: Reply): void {
   const { status, body, text, retryAfterSeconds } = reply;
   response.status(status);

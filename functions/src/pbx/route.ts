@@ -5,20 +5,20 @@ import { parseInput } from "../parse-input.ts";
 import type { Services } from "../services.ts";
 import type { PbxKey, Scope } from "../keys/pbx-key.ts";
 
-/** An answer: what JSON clients get, and the one short line for a dialplan that asked for `?format=text`. */
+/** An answer: the JSON body, and the one short line for a dialplan with `?format=text`. */
 export interface Reply {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
   readonly text: string;
-  /** When to ask again. */
+  /** Value of `Retry-After`. */
   readonly retryAfterSeconds?: number;
 }
 
-/** The names that the OpenAPI document has for what comes in, and for what goes out. */
+/** The names of request bodies and of answers in the OpenAPI document. */
 export const requestSchemas = z.registry<{ readonly id: string }>();
 export const answerSchemas = z.registry<{ readonly id: string }>();
 
-/** What comes back with an HTTP status. */
+/** The answer for an HTTP status. */
 export interface Answer {
   readonly description: string;
   /** One of {@link answerSchemas}. */
@@ -27,35 +27,38 @@ export interface Answer {
 }
 
 /**
- * How long an answer may take that is not held on purpose: a PBX waits for ten seconds, and FCM may take eight and a half of
- * them. Firestore's own client would go on for a minute or more when Firestore hangs, and the platform for sixty seconds.
+ * Timeout of an answer, without the time for which it is held on purpose: a PBX waits ten seconds, and FCM may take 8.5
+ * of them. When Firestore hangs, its client would go on for a minute or more, and the platform for sixty seconds.
  */
 const answerMs = 9500;
 
-/** What the PBX's API has at one path and method, for the router and the OpenAPI document alike. */
+/** One path and method of the PBX's API, for the router and for the OpenAPI document. */
 interface RouteShape {
   readonly method: "get" | "post" | "put" | "delete";
   /** In OpenAPI's spelling: `/calls/{call_id}`. */
   readonly path: string;
-  /** What a client that is made from the document calls it. */
+  /** Its name in generated clients. */
   readonly name: string;
   readonly summary: string;
   /** The scope a key needs. */
   readonly scope: Scope;
   /** One of {@link requestSchemas}. */
   readonly body?: z.ZodType;
-  /** A body as a PBX would send it. */
+  /** An example body. */
   readonly example?: Readonly<Record<string, unknown>>;
-  /** The largest body it takes; 32 KiB when it does not say. */
+  /** Limit of the body; 32 KiB by default. */
   readonly maxBodyBytes?: number;
-  /** Whether a body that is not UTF-8 is read as well as it can be: what a caller's name is made of is not the PBX's doing. */
+  /**
+   * Whether a body that is not UTF-8 is decoded as far as possible: the PBX does not control the encoding of a caller's
+   * name.
+   */
   readonly readsAnyText?: boolean;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly answers: Readonly<Record<number, Answer>>;
 }
 
-/** A request whose key has been checked and whose input has been parsed. */
+/** A request with a checked key and parsed input. */
 interface RouteRequest<Body, Params, Query> {
   readonly key: PbxKey;
   readonly body: Body;
@@ -65,21 +68,21 @@ interface RouteRequest<Body, Params, Query> {
   readonly signal: AbortSignal;
 }
 
-/** A route that parses its own input; throws {@link InvalidRequest} when that is wrong. */
+/** A route that parses its own input; throws {@link InvalidRequest} if that is invalid. */
 export interface Route extends RouteShape {
   run(services: Services, request: RouteRequest<unknown, unknown, unknown>): Promise<Reply>;
 }
 
 /**
- * Builds a route whose `run` sees its body and the parameters of its path and query parsed and typed. When it takes too long
- * the caller is told to try again ({@link TryAgain}). The work goes on; the claims and leases that it holds run out.
+ * Builds a route whose `run` gets its body, path and query parsed and typed. On a timeout the caller gets {@link
+ * TryAgain}. The work goes on; its claims and leases expire.
  */
 export function defineRoute<Body extends z.ZodType, Params extends z.ZodObject, Query extends z.ZodObject>(
   route: RouteShape & {
     readonly body?: Body;
     readonly params?: Params;
     readonly query?: Query;
-    /** For how many seconds the caller asks the answer to be held. */
+    /** For how many seconds the caller wants the answer held. */
     heldSeconds?(
       request: Pick<RouteRequest<z.output<Body>, z.output<Params>, z.output<Query>>, "body" | "query">,
     ): number;

@@ -8,16 +8,19 @@ import { data } from "./data-map.ts";
 import { answerSchemas, requestSchemas } from "./route.ts";
 import { flagValue, lineOf, optionalLineOf, parseJsonText, proseOf, timeValue, wholeNumber } from "./text.ts";
 
-/** The PBX's own name for a call: Asterisk's Linkedid. It becomes part of a Firestore document id. */
+/** The PBX's id of a call: Asterisk's Linkedid. It becomes part of a Firestore document id. */
 export const callId = documentId(/^[A-Za-z0-9._:@-]{1,128}$/, "must be 1 to 128 of A-Z a-z 0-9 . _ : @ -").describe(
   "Asterisk's Linkedid: 1 to 128 of `A-Z a-z 0-9 . _ : @ -`",
 );
 
-/** What the PBX calls a ring. */
+/** The PBX's id of a ring. */
 export const ringId = z
   .string()
   .regex(/^[A-Za-z0-9._:@-]{1,128}$/, "must be 1 to 128 of A-Z a-z 0-9 . _ : @ -")
-  .describe("What the PBX calls this ring, unique by itself: 1 to 128 of `A-Z a-z 0-9 . _ : @ -`");
+  .describe("The PBX's id of this ring, unique without the call_id: 1 to 128 of `A-Z a-z 0-9 . _ : @ -`");
+
+/** A time in an answer: ISO 8601 in UTC. */
+export const isoTime = z.iso.datetime();
 
 /** Longer than any token FCM has issued. */
 const registrationToken = lineOf(4096).min(1).describe("An FCM registration token");
@@ -26,11 +29,11 @@ const callType = lineOf(32)
   .min(1)
   .nullish()
   .transform((value) => value ?? "voice")
-  .describe("`voice` when left out");
+  .describe("Default: `voice`");
 
 const caller = {
-  caller_id: optionalLineOf(64).describe("The number that calls"),
-  caller_name: optionalLineOf(255).describe("The name that calls"),
+  caller_id: optionalLineOf(64).describe("The caller's number"),
+  caller_name: optionalLineOf(255).describe("The caller's name"),
   call_type: callType,
 };
 
@@ -60,7 +63,7 @@ export const sendBatchBody = z
 const waitSeconds = wholeNumber(0, 25)
   .nullish()
   .transform((value) => value ?? 0)
-  .describe("How long the answer may be held, in seconds; not at all when left out");
+  .describe("How long the answer may be held, in seconds; default: 0");
 
 /** `POST /calls`. */
 export const callBody = z
@@ -70,20 +73,20 @@ export const callBody = z
     ring_id: ringId
       .nullish()
       .describe(
-        "What the PBX calls this ring, unique by itself: 1 to 128 of `A-Z a-z 0-9 . _ : @ -`. The same again is a repeat; without one, a ring of the exten that lives makes it so",
+        "The PBX's id of this ring, unique without the call_id: 1 to 128 of `A-Z a-z 0-9 . _ : @ -`. The same id again is a repeat; a request without an id is a repeat if a ring of the exten lives",
       ),
     ...caller,
     ring_seconds: wholeNumber(5, 120)
       .nullish()
       .transform((value) => value ?? 30)
-      .describe("How long the phones are to ring, in seconds; 30 when left out"),
+      .describe("How long the phones ring, in seconds; default: 30"),
     wait_seconds: waitSeconds,
   })
   .register(requestSchemas, { id: "CallRequest" });
 
 /** `GET /calls/{call_id}`. */
 export const callQuery = z.object({
-  ring_id: ringId.nullish().describe("Only the rings of this name"),
+  ring_id: ringId.nullish().describe("Only the rings with this id"),
   exten: extenNumber.nullish().describe("Only the rings of this exten"),
   wait_seconds: waitSeconds,
 });
@@ -94,19 +97,19 @@ export const endReason = z
   .register(requestSchemas, { id: "EndReason" })
   .register(answerSchemas, { id: "EndReason" });
 
-/** `POST /calls/{call_id}/end`. A dialplan whose caller gave up early has no DIALSTATUS, and leaves both out. */
+/** `POST /calls/{call_id}/end`. If the caller hangs up early, the dialplan has no DIALSTATUS and sends neither. */
 export const endBody = z
   .object({
-    reason: endReason.nullish().describe("Why, in our words; comes before `dialstatus`"),
+    reason: endReason.nullish().describe("The end reason; takes precedence over `dialstatus`"),
     dialstatus: optionalLineOf(32).describe(
-      "Why, in Asterisk's: `ANSWER`, `CANCEL`, `NOANSWER`, `BUSY`; anything else has failed",
+      "Asterisk's DIALSTATUS: `ANSWER`, `CANCEL`, `NOANSWER`, `BUSY`; any other value means `failed`",
     ),
-    ring_id: ringId.nullish().describe("The rings of this name, known or still to come"),
+    ring_id: ringId.nullish().describe("The rings with this id, announced already or later"),
     exten: extenNumber.nullish().describe("The living rings of this exten"),
   })
   .register(requestSchemas, { id: "EndRequest" });
 
-/** The envelope of the PBX's WebSocket server: whatever else it carries is none of our business. */
+/** The envelope of the PBX's WebSocket server; its other fields are ignored. */
 export const eventBody = z
   .object({
     type: z.unknown().describe("3 for an event of Asterisk"),
@@ -143,7 +146,7 @@ const pushTarget = z
 /** `POST /pushes`. */
 export const pushBody = z
   .object({
-    id: pushId.nullish().describe("The same id again from the same PBX is the same push; one of ours when left out"),
+    id: pushId.nullish().describe("The same id again from the same PBX is the same push; default: a generated id"),
     // A form carries it as JSON text.
     target: z.preprocess((value, context) => {
       return typeof value === "string" ? parseJsonText(value, context) : value;
@@ -155,15 +158,13 @@ export const pushBody = z
         context.addIssue({
           code: "custom",
           path: [key],
-          message: "must have another name: Firestore keeps __…__ to itself",
+          message: "must have another name: Firestore reserves __…__",
         });
       }
     }),
     silent: flagValue.nullish().describe("Wakes the app and shows nothing"),
-    reserved_at: timeValue.nullish().describe("When it is due; at once when left out"),
-    expires_at: timeValue
-      .nullish()
-      .describe("When it is no longer worth sending; 4 hours after it is due when left out"),
+    reserved_at: timeValue.nullish().describe("When it is due; default: at once"),
+    expires_at: timeValue.nullish().describe("When it expires; default: 4 hours after it is due"),
   })
   .refine(({ silent, title, body }) => silent === true || Boolean(title) || Boolean(body), {
     path: ["title"],
@@ -178,7 +179,7 @@ export const pushBody = z
 /** `PUT /lines/{exten}`: the owner. */
 export const lineBody = z
   .object({
-    uid: userId.optional().describe("Taken as it is"),
+    uid: userId.optional().describe("Used as given"),
     email: z.email().optional().describe("Looked up in Firebase Auth"),
   })
   .refine(({ uid, email }) => (uid === undefined) !== (email === undefined), {

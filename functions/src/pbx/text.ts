@@ -7,17 +7,17 @@ const controlsButLines = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 
 const absentAsEmpty = (value: string | null | undefined) => value ?? "";
 
-/** Text that stays on one line: no control characters, no half of a surrogate pair. */
+/** One line of text: no control characters, no lone surrogates. */
 export function lineOf(max: number) {
   return textWithout(controls, max);
 }
 
-/** A line that may be left out or null, which both read as empty. */
+/** An optional line; missing and null read as empty. */
 export function optionalLineOf(max: number) {
   return lineOf(max).nullish().transform(absentAsEmpty);
 }
 
-/** Text for people and apps: line breaks and tabs are welcome. */
+/** Text for people and apps; line breaks and tabs are allowed. */
 export function proseOf(max: number) {
   return textWithout(controlsButLines, max);
 }
@@ -30,7 +30,7 @@ function textWithout(unwanted: RegExp, max: number) {
     .refine((value) => value.isWellFormed(), "must be well-formed Unicode");
 }
 
-/** Reads what a form carries as JSON text, since it has no objects. */
+/** Parses an object in a form, which carries it as JSON text. */
 export function parseJsonText(text: string, context: z.RefinementCtx): unknown {
   try {
     return JSON.parse(text);
@@ -40,7 +40,7 @@ export function parseJsonText(text: string, context: z.RefinementCtx): unknown {
   }
 }
 
-/** A whole number as JSON has it, or as a form spells it. */
+/** A whole number from JSON, or as text from a form. */
 export function wholeNumber(min: number, max: number) {
   const error = `must be a whole number from ${min} to ${max}`;
   const bounded = z.int(error).min(min, error).max(max, error);
@@ -52,18 +52,18 @@ export function wholeNumber(min: number, max: number) {
   return z.union([bounded, spelt], { error });
 }
 
-/** Yes or no, as JSON has it or as a form spells it. */
+/** A boolean from JSON, or as text from a form. */
 export const flagValue = z.union(
   [z.boolean(), z.enum(["true", "false", "1", "0"]).transform((text) => text === "true" || text === "1")],
   { error: "must be true or false" },
 );
 
-/** A moment, in milliseconds since the epoch; https://www.rfc-editor.org/rfc/rfc3339 */
+/** An RFC 3339 time, parsed to milliseconds since the epoch; https://www.rfc-editor.org/rfc/rfc3339 */
 export const timeValue = z.iso
   .datetime({ offset: true, error: ({ input }) => explainTime(input) })
   .transform((text) => Date.parse(text));
 
-/** A time that has a space before its offset was in a form, whose `+` stands for a space. */
+/** A time with a space before its offset was in a form, where `+` stands for a space. */
 function explainTime(given: unknown): string {
   const error = "must be an RFC 3339 time with an offset, as 2026-11-22T09:00:00+09:00";
   return typeof given === "string" && /\d \d\d:\d\d$/.test(given) ? `${error}; in a form write its + as %2B` : error;

@@ -2,15 +2,15 @@ import type { IncomingMessage } from "node:http";
 import { z } from "zod";
 import { rawBodyOf, typeOf } from "../raw-body.ts";
 
-/** The longest input there is, 50 campaigns, has a tenth of it. */
+/** Ten times the longest input, 50 campaigns. */
 const maxBytes = 32 * 1024;
 
-/** No input has more than two levels; firebase-functions follows whatever is sent as deep as the stack is. */
+/** No input has more than two levels; firebase-functions would recurse as deep as the stack allows. */
 const maxDepth = 20;
 
 const callableBody = z.strictObject({ data: z.unknown() });
 
-/** The body of a callable, `{data: …}` and nothing else; `undefined` when it is none. */
+/** The body of a callable, `{data: …}` and nothing else; `undefined` if it is not one. */
 export function parseCallableBody(request: IncomingMessage): { readonly data?: unknown } | undefined {
   const raw = rawBodyOf(request);
   const type = typeOf(request)?.split(";", 1)[0]?.trim().toLowerCase();
@@ -27,7 +27,7 @@ function parseJson(raw: Buffer): unknown {
   }
 }
 
-/** `@type` is how the protocol spells numbers that JSON cannot, which we take none of. */
+/** The protocol uses `@type` for numbers that JSON cannot express; we accept none. */
 function isPlain(body: object): boolean {
   let level: unknown[] = [body];
   for (let depth = 0; level.length > 0; depth += 1) {

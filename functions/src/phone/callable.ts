@@ -9,7 +9,7 @@ import type { Response } from "express";
 import type { z } from "zod";
 import { isFunctionTarget, params } from "../config.ts";
 import { AccessDenied, InvalidRequest, Misconfigured, TryAgain } from "../errors.ts";
-import { isPassing } from "../firestore/status.ts";
+import { isTransient } from "../firestore/status.ts";
 import { logWithoutSettings } from "../log.ts";
 import { parseInput } from "../parse-input.ts";
 import { keepBodiesRaw } from "../raw-body.ts";
@@ -17,7 +17,7 @@ import { services, type Services } from "../services.ts";
 import { isUserId } from "../users/user-id.ts";
 import { parseCallableBody } from "./callable-body.ts";
 
-/** Every callable that is deployed; each gets its bodies as they came. */
+/** All deployed callables; each gets its bodies raw. */
 export const callableNames = ["getServerSettings", "muteCampaigns", "registerDevice", "reportCall", "unregisterDevice"];
 if (callableNames.some((name) => isFunctionTarget(name))) keepBodiesRaw();
 
@@ -28,17 +28,19 @@ const options: CallableOptions = {
   concurrency: 80,
   maxInstances: params.callMaxInstances,
   timeoutSeconds: 30,
-  // Firebase Auth is the lock; Cloud Run's own would keep the apps out.
+  // Firebase Auth protects the callables; Cloud Run's own check would refuse the apps.
   invoker: "public",
 };
 
-/** What a phone sent, parsed, and whose phone it is. */
+/** A phone's parsed input, and its user. */
 interface PhoneRequest<Input> {
   readonly uid: string;
   readonly input: Input;
 }
 
-/** Builds a callable for logged-in phones: checks who calls and what with, runs it, and answers errors in the callable's codes. */
+/**
+ * Builds a callable for logged-in phones: checks user and input, runs it, and turns errors into the callable's codes.
+ */
 export function phoneCallable<Schema extends z.ZodType, Answer>(
   schema: Schema,
   run: (services: Services, request: PhoneRequest<z.output<Schema>>) => Promise<Answer>,
@@ -64,14 +66,12 @@ export function phoneCallable<Schema extends z.ZodType, Answer>(
     }
   });
   return new Proxy(callable, {
-    apply: (target, _this, [request, response]) => refuseOddBody(target, request, response),
+    apply: (target, _this, [request, response]) => refuseInvalidBody(target, request, response),
   });
 }
 
-/**
- * Answers a body that is no callable's before firebase-functions sees it: that would log it whole, registration and all.
- */
-function refuseOddBody(
+/** Answers an invalid body before firebase-functions sees it, which would log the whole body with its registration. */
+function refuseInvalidBody(
   callable: (request: Request, response: Response) => unknown,
   request: Request,
   response: Response,
@@ -86,7 +86,7 @@ function refuseOddBody(
   return response.status(400).json({ error });
 }
 
-/** The one place where an exception becomes a callable's error, and where it is logged. */
+/** The only place that turns an exception into a callable's error and logs it. */
 function callableError(error: unknown): HttpsError {
   if (error instanceof HttpsError) return error;
   if (error instanceof InvalidRequest) {
@@ -94,12 +94,12 @@ function callableError(error: unknown): HttpsError {
   }
   if (error instanceof AccessDenied) return new HttpsError("permission-denied", error.message);
   if (error instanceof Misconfigured) {
-    // Without settings there are no services to log through.
+    // Without settings there are no services to log with.
     logWithoutSettings.error("settings_refused", { error });
-    return new HttpsError("unavailable", "The service is not set up right; its log says what is wrong");
+    return new HttpsError("unavailable", "The service is misconfigured; its log has the reason");
   }
   if (error instanceof TryAgain) return new HttpsError("unavailable", error.message);
   services().log.error("callable_failed", { error });
-  if (isPassing(error)) return new HttpsError("unavailable", "The database is busy; retry the same request");
-  return new HttpsError("internal", "Something went wrong here; it has been logged");
+  if (isTransient(error)) return new HttpsError("unavailable", "The database is busy; retry the same request");
+  return new HttpsError("internal", "Internal error; the service's log has the details");
 }

@@ -16,7 +16,7 @@ export const unregisterDevice = phoneCallable(unregisterDeviceInput, async (serv
   removed: await unregister(services, { uid, deviceId: input.deviceId }),
 }));
 
-/** Called with all the campaigns that the user does not want, none to lift it; answers `{mutedCampaigns}`. */
+/** Called with all campaigns that the user mutes, an empty list for none; answers `{mutedCampaigns}`. */
 export const muteCampaigns = phoneCallable(muteCampaignsInput, async (services, { uid, input }) => {
   await mute(services, { ...input, uid });
   return { mutedCampaigns: input.campaigns };

@@ -5,10 +5,10 @@ import type { CallReport } from "../wire.ts";
 /** An app install's own id: it becomes a Firestore document id. */
 export const deviceId = documentId(/^[A-Za-z0-9._:-]{1,128}$/, "must be 1 to 128 of A-Z a-z 0-9 . _ : -");
 
-/** Shorter than any token or installation id there is; some apps store `""` or `"abc"` until FCM has answered. */
+/** Shorter than any token or installation id. Some apps store `""` or `"abc"` until FCM has answered. */
 const minRegistrationLength = 10;
 
-/** Six times what FCM issues today, and less than the 1,500 bytes that Firestore indexes of a value. */
+/** Six times what FCM issues today, and less than the 1,500 bytes of a value that Firestore indexes. */
 const maxRegistrationLength = 1024;
 
 /** The address of an app install at FCM. */
@@ -40,7 +40,7 @@ export const reportCallInput = z.object({
   event: z.enum(["received", "ready", "answered", "declined", "ended"]),
 }) satisfies z.ZodType<CallReport>;
 
-/** More campaigns than anybody plans: what is muted is copied to every device of the user. */
+/** More campaigns than anyone plans. Limited, because the list is copied to every device of the user. */
 const maxMuted = 50;
 
 /** `muteCampaigns`. */

@@ -3,7 +3,7 @@ import { buildNoticePush } from "../messages/notice-push.ts";
 import { buildSilentPush } from "../messages/silent-push.ts";
 import type { PushContent, PushTarget } from "./push.ts";
 
-/** A push that is to leave now; times are milliseconds since the epoch. */
+/** A push to send now; times are milliseconds since the epoch. */
 export interface DuePush {
   readonly key: string;
   readonly content: PushContent;
@@ -11,7 +11,7 @@ export interface DuePush {
   readonly expiresAt: number;
 }
 
-/** The one message that every recipient of a push gets; it lives until the push expires. */
+/** The message of a push, the same for every recipient; it expires with the push. */
 export function buildPushMessage({ key, content, now, expiresAt }: DuePush): FcmMessage {
   const { silent, title, body, data } = content;
   const ttlSeconds = Math.max(0, Math.floor((expiresAt - now) / 1000));
@@ -19,7 +19,7 @@ export function buildPushMessage({ key, content, now, expiresAt }: DuePush): Fcm
   return silent ? buildSilentPush(push) : buildNoticePush({ ...push, title, body });
 }
 
-/** What a push's messages are addressed to: FCM takes less for a topic. */
+/** The kind of target of a push: FCM has a lower size limit for an FCM topic. */
 export function kindOf(target: PushTarget): Target["kind"] {
   return "fcmTopic" in target ? "fcmTopic" : "token";
 }

@@ -6,19 +6,19 @@ import { addOutcomes, endOf, release, settle } from "./lifecycle.ts";
 import { recordOutcome } from "./progress.ts";
 import type { PushDocument, PushOutcome } from "./push.ts";
 
-/** What one worker has achieved. */
+/** The result of one worker's round. */
 export interface Round {
   readonly outcomes: ReadonlyMap<string, Outcome>;
-  /** How often the unluckiest recipient has been tried, earlier workers included. */
+  /** Most tries that any recipient had, earlier workers included. */
   readonly tries: number;
 }
 
-/** The code of a device that was unregistered, or changed hands, in the meantime. */
+/** The code of a device that was unregistered, or changed hands, meanwhile. */
 const goneCode = "device_gone";
 
 /**
- * How a push goes on after a round: settled, or queued until the longest wait that FCM or its rules ask for is over.
- * A recipient whose next try would come after the push has expired has failed.
+ * Updates a push after a round: it is settled, or queued until the longest wait that FCM or its rules ask for is over.
+ * A recipient whose next try would come after the push has expired counts as failed.
  */
 export function closeRound(
   { push, gone }: ResolvedPush,

@@ -7,17 +7,20 @@ import { closeRound } from "./close-round.ts";
 import { findRecipients, type ResolvedPush } from "./find-recipients.ts";
 import { changeHeld, leasePush } from "./held-push.ts";
 import { Progress } from "./progress.ts";
-import { reportPush } from "./report-push.ts";
+import { logPush } from "./log-push.ts";
 import { buildRoundBudget, type RoundBudget } from "./round-budget.ts";
 
-/** How long a worker sends and tries again; what takes longer is queued, and waits where it costs nothing. */
+/**
+ * How long a worker sends and retries. A push that needs longer is queued again, because waiting in the queue costs
+ * nothing.
+ */
 const workMs = 60_000;
 
 type Outcomes = ReadonlyMap<string, Outcome>;
 
 /**
- * Sends a queued push to everybody who has not got it yet, and settles it, or queues it for another try. A push that is
- * settled, that another worker has or that is to wait is left alone, so that a message may come twice or late.
+ * Sends a queued push to the recipients that do not have it yet, and settles it or queues it for another try. It skips
+ * a push that is settled, leased by another worker or not due yet, so duplicate and late messages are harmless.
  */
 export async function deliverPush(services: Services, { id: key }: { readonly id: string }): Promise<void> {
   const endsAt = services.clock.now() + workMs;
@@ -27,9 +30,9 @@ export async function deliverPush(services: Services, { id: key }: { readonly id
   const budget = buildRoundBudget(resolved.push, endsAt);
   const outcomes = await sendToAll(services, resolved, budget);
   const close = closeRound(resolved, { outcomes, tries: budget.tries }, services.clock.now());
-  reportPush(services, key, await changeHeld(services, held, close));
-  reportRejection(services, key, outcomes);
-  await forgetDead(services, resolved, outcomes);
+  logPush(services, key, await changeHeld(services, held, close));
+  logRejections(services, key, outcomes);
+  await forgetUnregistered(services, resolved, outcomes);
 }
 
 async function sendToAll(services: Services, resolved: ResolvedPush, budget: RoundBudget): Promise<Outcomes> {
@@ -38,12 +41,12 @@ async function sendToAll(services: Services, resolved: ResolvedPush, budget: Rou
   const message = buildPushMessage({ key: pushKey, content: push.content, now: services.clock.now(), expiresAt });
   // Two devices with one registration are one phone.
   const phones = Map.groupBy(recipients, ({ target }) => registrationKey(target));
-  const letters = [...phones.values()].flatMap((same) =>
+  const sends = [...phones.values()].flatMap((same) =>
     same.slice(0, 1).map(({ target }) => ({ same, target, message })),
   );
   const progress = new Progress(services, resolved);
   try {
-    for await (const { item, outcome } of services.fcm.sendEach(letters, budget)) {
+    for await (const { item, outcome } of services.fcm.sendEach(sends, budget)) {
       for (const { key } of item.same) progress.add(key, outcome);
     }
   } finally {
@@ -52,8 +55,8 @@ async function sendToAll(services: Services, resolved: ResolvedPush, budget: Rou
   return progress.outcomes;
 }
 
-/** A rejection is our own fault (message, credentials, project) and stays until somebody repairs it. */
-function reportRejection({ log }: Services, key: string, outcomes: Outcomes): void {
+/** A rejection is our own fault (message, credentials, project) and recurs until it is repaired. */
+function logRejections({ log }: Services, key: string, outcomes: Outcomes): void {
   const rejections = [...outcomes.values()].filter((outcome) => outcome.status === "rejected");
   for (const [first] of Map.groupBy(rejections, nameFailure).values()) {
     if (first === undefined) continue;
@@ -62,7 +65,7 @@ function reportRejection({ log }: Services, key: string, outcomes: Outcomes): vo
   }
 }
 
-async function forgetDead(services: Services, { recipients }: ResolvedPush, outcomes: Outcomes): Promise<void> {
+async function forgetUnregistered(services: Services, { recipients }: ResolvedPush, outcomes: Outcomes): Promise<void> {
   const dead = recipients.flatMap(({ key, target, deviceId }) => {
     if (outcomes.get(key)?.status !== "unregistered" || target.kind === "fcmTopic") return [];
     return [{ registration: target, ...(deviceId !== undefined && { deviceId }) }];

@@ -4,18 +4,18 @@ import type { Services } from "../services.ts";
 import { endOf, release, settle } from "./lifecycle.ts";
 import { publishLeaseMs, publishPushes } from "./publish-pushes.ts";
 import { changePush, pushesRef, type PushDocument } from "./push.ts";
-import { reportPush } from "./report-push.ts";
+import { logPush } from "./log-push.ts";
 
 /** How many pushes are leased and published together. */
 const pageSize = 100;
 
-/** The next run is a minute after this one. */
+/** Less than the minute until the next run. */
 const workMs = 45_000;
 
 /**
- * Hands every push that is due to the workers, oldest first: those whose time has come, those that were lost on the way
- * and those whose worker has died. One that comes too late is settled as it stands. However many run at once, each push
- * is handed over by one of them.
+ * Publishes all due pushes to the workers, oldest first: those whose time has come, those whose message was lost and
+ * those whose worker has died. A push that is too late is settled as it is. When several runs overlap, only one of them
+ * publishes a given push.
  */
 export async function dispatchDue(services: Services): Promise<void> {
   const { clock, db, log } = services;
@@ -29,7 +29,7 @@ export async function dispatchDue(services: Services): Promise<void> {
       log.info("pushes_dispatched", { pushes: leased.length });
       if (!(await publishPushes(services, leased))) return;
     }
-    // A push that could not be leased would head the next page as well.
+    // A push that could not be leased would also be first on the next page.
     if (page.size < pageSize || leases.includes("failed")) return;
   }
 }
@@ -38,7 +38,7 @@ async function leaseDue(services: Services, key: string): Promise<"leased" | "le
   const lease = randomUUID();
   try {
     const push = await changePush(services, key, (before) => takeLease(before, lease, services.clock.now()));
-    if (push?.removeAt !== undefined) reportPush(services, key, push);
+    if (push?.removeAt !== undefined) logPush(services, key, push);
     return push?.lease === lease ? "leased" : "left";
   } catch (error) {
     services.log.error("push_not_dispatched", { pushId: key, error });

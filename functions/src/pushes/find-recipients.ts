@@ -8,24 +8,24 @@ import { changeHeld, type HeldPush } from "./held-push.ts";
 import { listRecipients } from "./lifecycle.ts";
 import type { PushTarget } from "./push.ts";
 
-/** One address that a push goes to; `key` is that of its outcome. */
+/** One recipient of a push; `key` is the key of its outcome. */
 export interface Recipient {
   readonly key: string;
   readonly target: Target;
   readonly deviceId?: string;
 }
 
-/** A push whose recipients are on its record. */
+/** A push with its recipients resolved. */
 export interface ResolvedPush extends HeldPush {
-  /** Recipients that FCM has not accepted it for yet. */
+  /** Recipients for which FCM has not accepted it yet. */
   readonly recipients: readonly Recipient[];
   /** The keys of devices that were unregistered, or changed hands, before they got it. */
   readonly gone: readonly string[];
 }
 
 /**
- * Finds the recipients that have not got a push yet. The devices of an exten or a uid are looked up once and kept on the
- * record, so that a resumed push goes to the same phones.
+ * Finds the recipients that do not have a push yet. The devices of an exten or a uid are looked up once and stored in
+ * the push, so that a resumed push goes to the same phones.
  */
 export async function findRecipients(services: Services, held: HeldPush): Promise<ResolvedPush> {
   const { target } = held.push;
@@ -42,7 +42,7 @@ function addressOf(target: Exclude<PushTarget, DeviceTarget>, key: string): Targ
   return { kind: "token", value };
 }
 
-/** Recipients that are neither settled nor were before. */
+/** Recipients without a final outcome. */
 function listWaiting({ push }: HeldPush): readonly string[] {
   return listRecipients(push).filter((key) => (ownEntry(push.outcomes, key)?.state ?? "waiting") === "waiting");
 }
@@ -52,9 +52,11 @@ type DeviceTarget = Extract<PushTarget, { exten: string } | { uid: string }>;
 async function findDevices(services: Services, held: HeldPush, target: DeviceTarget): Promise<ResolvedPush> {
   const known = held.push.deviceIds;
   const found = known === undefined ? await lookUp(services, target) : await readDevices(services, known);
-  const resolved = known === undefined ? await remember(services, held, found) : held;
-  // A phone that has changed hands since is not to show what was meant for its former user.
-  const devices = new Map(found.filter((device) => isMeant(device, target)).map((device) => [device.deviceId, device]));
+  const resolved = known === undefined ? await saveDeviceIds(services, held, found) : held;
+  // A phone that has changed hands since must not show a push for its former user.
+  const devices = new Map(
+    found.filter((device) => isRecipient(device, target)).map((device) => [device.deviceId, device]),
+  );
   const waiting = listWaiting(resolved);
   const recipients = waiting.flatMap((key): Recipient[] => {
     const device = devices.get(key);
@@ -76,11 +78,11 @@ async function readDevices({ db }: Services, deviceIds: readonly string[]): Prom
   return snapshots.filter(({ exists }) => exists).map(readDevice);
 }
 
-async function remember(services: Services, held: HeldPush, devices: readonly Device[]): Promise<HeldPush> {
+async function saveDeviceIds(services: Services, held: HeldPush, devices: readonly Device[]): Promise<HeldPush> {
   const deviceIds = devices.map(({ deviceId }) => deviceId);
   return { ...held, push: await changeHeld(services, held, (push) => ({ ...push, deviceIds })) };
 }
 
-function isMeant(device: Device, target: DeviceTarget): boolean {
+function isRecipient(device: Device, target: DeviceTarget): boolean {
   return "exten" in target ? device.extens.includes(target.exten) : device.uid === target.uid;
 }

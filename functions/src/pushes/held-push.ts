@@ -16,8 +16,8 @@ export interface HeldPush {
 export const workerLeaseMs = 90_000;
 
 /**
- * Leases a push; `undefined` when it is over, not due yet, or leased by another worker. The minute job settles a push whose
- * time is over.
+ * Leases a push; `undefined` when it is over, not due yet, or leased by another worker. The minute job settles an
+ * expired push.
  */
 export async function leasePush(services: Services, key: string): Promise<HeldPush | undefined> {
   const lease = randomUUID();
@@ -44,7 +44,7 @@ function isFree(push: PushDocument, now: number): boolean {
   return state === "sending" && dueAt !== undefined && dueAt.toMillis() <= now;
 }
 
-/** Changes a push that is held. Throws {@link TryAgain} when another worker has taken it over in the meantime. */
+/** Changes a push that is held. Throws {@link TryAgain} if another worker has taken it over meanwhile. */
 export async function changeHeld(
   services: Services,
   { key, lease }: HeldPush,

@@ -3,29 +3,29 @@ import { ownEntry } from "../own-entry.ts";
 import type { PushCounts, PushDocument, PushOutcome, PushState } from "./push.ts";
 
 /** FCM asks for no retries after an hour: https://firebase.google.com/docs/cloud-messaging/scale-fcm */
-const longestTryingMs = 60 * 60_000;
+const maxRetryMs = 60 * 60_000;
 
-/** How long a push that is over can be looked up. */
+/** How long an ended push can be looked up. */
 const keptMs = 30 * 24 * 60 * 60_000;
 
 /** The code of a recipient that was not tried in time. */
 export const expiredCode = "expired";
 
-/** When a push must have been sent, in milliseconds since the epoch: it expires, or has been tried for an hour. */
+/** The deadline of a push, in milliseconds since the epoch: when it expires, or an hour after its first try. */
 export function endOf({ expiresAt, startedAt }: PushDocument): number {
-  return Math.min(expiresAt.toMillis(), (startedAt?.toMillis() ?? Number.POSITIVE_INFINITY) + longestTryingMs);
+  return Math.min(expiresAt.toMillis(), (startedAt?.toMillis() ?? Number.POSITIVE_INFINITY) + maxRetryMs);
 }
 
-/** The recipients of a push, by the keys of its outcomes. Those of an exten or uid are unknown until it is first tried. */
+/** The keys of a push's recipients. Those of an exten or uid are unknown until its first try. */
 export function listRecipients({ target, deviceIds = [] }: PushDocument): readonly string[] {
   if ("exten" in target || "uid" in target) return deviceIds;
   if (!("tokens" in target)) return ["0"];
-  // A token that is given twice is one phone.
+  // A token given twice is one phone.
   const firsts = new Map(target.tokens.map((token, index) => [token, index] as const).toReversed());
   return [...firsts.values()].toSorted((one, other) => one - other).map(String);
 }
 
-/** Adds outcomes to a push, and counts them. */
+/** Adds outcomes to a push and updates its counts. */
 export function addOutcomes(push: PushDocument, outcomes: Iterable<readonly [string, PushOutcome]>): PushDocument {
   const all = { ...push.outcomes, ...Object.fromEntries(outcomes) };
   const after = { ...push, outcomes: all };
@@ -39,7 +39,7 @@ function countOutcomes(push: PushDocument): PushCounts {
   return { accepted, failed, pending: listRecipients(push).length - accepted - failed };
 }
 
-/** Ends a push whose time is over, or that has nothing left to try: recipients not reached by now have failed. */
+/** Ends a push that is too late or has nothing left to try: recipients not reached by now count as failed. */
 export function settle(push: PushDocument, now: number): PushDocument {
   const missed = listRecipients(push).flatMap((key): (readonly [string, PushOutcome])[] => {
     const outcome = ownEntry(push.outcomes, key);
@@ -59,7 +59,7 @@ function deriveFinalState({ deviceIds, outcomes, result }: PushDocument): PushSt
   return isUntried ? "expired" : "failed";
 }
 
-/** Ends a push in this state: no job looks at it again, and a month later it is removed. */
+/** Ends a push in this state: no job handles it again, and it is removed a month later. */
 export function conclude(push: PushDocument, state: PushState, now: number): PushDocument {
   const isFailure = state !== "sent" && state !== "cancelled";
   return {
@@ -70,7 +70,7 @@ export function conclude(push: PushDocument, state: PushState, now: number): Pus
   };
 }
 
-/** Takes the lease and the next look from a push. */
+/** Removes a push's lease and due times. */
 export function release(push: PushDocument): PushDocument {
   const { lease: _lease, dueAt: _dueAt, notBefore: _notBefore, ...rest } = push;
   return rest;

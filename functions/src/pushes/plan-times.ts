@@ -3,32 +3,32 @@ import { refuseInput } from "../errors.ts";
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
 
-/** A time this little in the past is a fast clock or a slow request: the push leaves at once. */
+/** A time this far in the past at most is due to a fast clock or a slow request: the push is sent at once. */
 const pastToleranceMs = minuteMs;
 
-/** A time more than a year ahead is a wrong year. */
+/** A time more than a year ahead is a mistake. */
 const furthestMs = 366 * dayMs;
 
-/** How long a push is worth sending unless the PBX says otherwise. */
+/** Default lifetime of a push. */
 export const defaultLifeMs = 4 * 60 * minuteMs;
 
-/** FCM keeps nothing for longer; https://firebase.google.com/docs/cloud-messaging/customize-messages/setting-message-lifespan */
+/** FCM's longest TTL; https://firebase.google.com/docs/cloud-messaging/customize-messages/setting-message-lifespan */
 const longestLifeMs = 28 * dayMs;
 
-/** When a push is wanted, as the PBX says it, in milliseconds since the epoch. */
+/** The times that the PBX asks for, in milliseconds since the epoch. */
 export interface WantedTimes {
   readonly reservedAt?: number | undefined;
   readonly expiresAt?: number | undefined;
 }
 
-/** When a push is to be sent, and until when; throws {@link InvalidRequest} when the PBX cannot mean that. */
+/** When a push is due and when it expires; throws {@link InvalidRequest} for times that are out of range. */
 export function planTimes({ reservedAt, expiresAt }: WantedTimes, now: number) {
   if (reservedAt !== undefined && reservedAt < now - pastToleranceMs) refuse("reserved_at", "must not be in the past");
   if (reservedAt !== undefined && reservedAt > now + furthestMs) refuse("reserved_at", "must be within a year");
   const dueAt = Math.max(reservedAt ?? now, now);
-  if (expiresAt !== undefined && expiresAt <= dueAt) refuse("expires_at", "must be later than the push is to be sent");
+  if (expiresAt !== undefined && expiresAt <= dueAt) refuse("expires_at", "must be after the push is due");
   if (expiresAt !== undefined && expiresAt > dueAt + longestLifeMs) {
-    refuse("expires_at", "must be within 28 days of when the push is to be sent");
+    refuse("expires_at", "must be within 28 days after the push is due");
   }
   return { dueAt, expiresAt: expiresAt ?? dueAt + defaultLifeMs };
 }

@@ -4,10 +4,10 @@ import { changeHeld, type HeldPush } from "./held-push.ts";
 import { addOutcomes } from "./lifecycle.ts";
 import type { PushOutcome } from "./push.ts";
 
-/** How long an outcome may go unrecorded: that much is sent again when a worker dies. */
+/** How long an outcome may stay unsaved. If a worker dies, the sends since its last save are repeated. */
 const saveAfterMs = 1000;
 
-/** What becomes known while a worker sends, which goes on record on the way. */
+/** The outcomes of a worker's sends, which are saved while it sends. */
 export class Progress {
   readonly #services: Services;
   readonly #held: HeldPush;
@@ -20,18 +20,18 @@ export class Progress {
     this.#held = held;
   }
 
-  /** What became of each recipient, as far as it is known. */
+  /** The known outcomes by recipient. */
   get outcomes(): ReadonlyMap<string, Outcome> {
     return this.#outcomes;
   }
 
-  /** Takes down what became of one recipient; a second later it is on record. */
+  /** Adds the outcome of one recipient; it is saved a second later. */
   add(key: string, outcome: Outcome): void {
     this.#outcomes.set(key, outcome);
     this.#saving ??= this.#saveSoon();
   }
 
-  /** Resolves when nothing is being saved any more. */
+  /** Stops saving; resolves when no save is in flight. */
   async stop(): Promise<void> {
     this.#stopped.abort();
     await this.#saving;
@@ -46,7 +46,7 @@ export class Progress {
         await this.#save();
       }
     } catch (error) {
-      // The end has the last word; this is only in case it never comes.
+      // The end of the round saves all outcomes; this save matters only if the worker dies before.
       if (!this.#stopped.signal.aborted) log.warn("push_progress_unsaved", { pushId: this.#held.key, error });
     }
     this.#saving = undefined;
@@ -58,7 +58,7 @@ export class Progress {
   }
 }
 
-/** An outcome as it goes on record while there may be another try. */
+/** An outcome as it is stored while retries are possible. */
 export function recordOutcome(outcome: Outcome): PushOutcome {
   if (outcome.status === "accepted") return { state: "accepted", messageId: outcome.messageId };
   const state = outcome.status === "unavailable" ? "waiting" : "failed";

@@ -2,13 +2,16 @@ import { settleWithin } from "../settle-within.ts";
 import type { Services } from "../services.ts";
 import { pushesTopic } from "./push.ts";
 
-/** Pub/Sub's client tries for ten minutes, which is too long for a request; the minute job publishes again. */
+/** Pub/Sub's client retries for ten minutes, which is too long for a request; the minute job publishes again. */
 const publishTimeoutMs = 5000;
 
 /** A push still queued this long after it was published is presumed lost, and published again. */
 export const publishLeaseMs = 60_000;
 
-/** Hands queued pushes to the workers; false when that may have failed, which it never throws: their leases run out. */
+/**
+ * Publishes queued pushes to the workers. Never throws; returns false if that may have failed: then their leases expire
+ * and the minute job publishes them again.
+ */
 export async function publishPushes({ publisher, log }: Services, keys: readonly string[]): Promise<boolean> {
   const messages = keys.map((key) => ({ id: key }));
   try {

@@ -10,7 +10,7 @@ export type PushTarget =
   | { readonly uid: string }
   | { readonly fcmTopic: string };
 
-/** What a push says. A silent one has neither title nor body; of the others one may be empty. */
+/** The content of a push. A silent one has neither title nor body; any other has at least one of them. */
 export interface PushContent {
   readonly silent: boolean;
   readonly title: string;
@@ -18,7 +18,7 @@ export interface PushContent {
   readonly data: Readonly<Record<string, string>>;
 }
 
-/** How far a push has come; the last five are final. */
+/** The states of a push; the last five are final. */
 export const pushStates = [
   "reserved",
   "queued",
@@ -31,12 +31,12 @@ export const pushStates = [
 ] as const;
 export type PushState = (typeof pushStates)[number];
 
-/** What became of the push for one recipient; `waiting` is to be tried again. */
+/** The outcome for one recipient; `waiting` will be retried. */
 export type PushOutcome =
   | { readonly state: "accepted"; readonly messageId: string }
   | (FailureDetail & { readonly state: "failed" | "waiting"; readonly code: string });
 
-/** How many of a push's recipients met which end. */
+/** Number of recipients by outcome. */
 export interface PushCounts {
   readonly accepted: number;
   readonly failed: number;
@@ -51,32 +51,32 @@ export interface PushDocument {
   readonly content: PushContent;
   readonly state: PushState;
   readonly createdAt: Timestamp;
-  /** Absent when it was to be sent at once. */
+  /** Absent if it is sent at once. */
   readonly reservedAt?: Timestamp;
   /** Nothing is sent at or after it. */
   readonly expiresAt: Timestamp;
-  /** When the minute job looks at it next; absent once it is over. */
+  /** When the minute job handles it next; absent once it has ended. */
   readonly dueAt?: Timestamp;
-  /** Names the job or worker that may work on it until `dueAt`. */
+  /** Id of the lease; only the job or worker that holds it may work on the push until `dueAt`. */
   readonly lease?: string;
-  /** While it is queued for another try: no worker may lease it before. */
+  /** Start of the next try: no worker may lease it before. */
   readonly notBefore?: Timestamp;
   /** When it was first tried. */
   readonly startedAt?: Timestamp;
-  /** How often its unluckiest recipient has been tried. */
+  /** Most tries that any recipient had. */
   readonly tries?: number;
   /** The devices of the exten or uid when the push was first tried. */
   readonly deviceIds?: readonly string[];
   /** By device id, by index into `tokens`, or by `0`. */
   readonly outcomes: Readonly<Record<string, PushOutcome>>;
   readonly result?: PushCounts;
-  /** When it ended with a recipient not reached: what operators look for. */
+  /** When it ended with failed recipients; operators search by it. */
   readonly failedAt?: Timestamp;
   /** When Firestore's TTL policy removes it. */
   readonly removeAt?: Timestamp;
 }
 
-/** The Pub/Sub topic on which pushes are handed to the workers, as `{id}`: the push's key. */
+/** The Pub/Sub topic of pushes for the workers; a message is `{id}`, the push's key. */
 export const pushesTopic = "pushes";
 
 /** The collection of pushes. */
@@ -90,15 +90,15 @@ export function readPush(snapshot: DocumentSnapshot): PushDocument {
   return snapshot.data() as PushDocument;
 }
 
-/** The push of that key, or `undefined` when there is none any more. */
+/** The push with this key, or `undefined` if there is none. */
 export async function findPush({ db }: Services, key: string): Promise<PushDocument | undefined> {
   const snapshot = await pushRef(db, key).get();
   return snapshot.exists ? readPush(snapshot) : undefined;
 }
 
 /**
- * Changes a push in one transaction and returns it as it is then, or `undefined` when it is not there. `change` is pure
- * and may run several times; it returns the push it was given to leave that alone.
+ * Changes a push in one transaction and returns the result, or `undefined` if there is none. `change` is pure and may
+ * run several times; it returns its argument to leave the push unchanged.
  */
 export async function changePush(
   { db }: Services,

@@ -10,30 +10,30 @@ import { publishLeaseMs, publishPushes } from "./publish-pushes.ts";
 import { findPush, pushesRef, type PushContent, type PushDocument, type PushTarget } from "./push.ts";
 import { requireSendable } from "../messages/require-sendable.ts";
 
-/** A push as a PBX asks for it. */
+/** A push that a PBX requests. */
 export interface WantedPush extends WantedTimes {
   readonly pbxId: string;
-  /** Names it for repeats by this PBX; without one every request is a push of its own. */
+  /** Makes repeats by this PBX idempotent; without it every request is a push of its own. */
   readonly id?: string | undefined;
   readonly target: PushTarget;
   readonly content: PushContent;
 }
 
-/** A push on record, by the id that its PBX knows. */
+/** A recorded push with the id that its PBX knows. */
 export interface RecordedPush {
   readonly id: string;
   readonly push: PushDocument;
 }
 
 /**
- * Records a push, and hands it to the workers unless it is reserved for later. An id that this PBX has on record already
- * changes and sends nothing: its push is returned as it is. Should this crash before the push is handed
- * over, the minute job does it. Throws {@link InvalidRequest} for what cannot be sent, or not then.
+ * Records a push, and publishes it to the workers unless it is reserved for later. Idempotent by id: a known id of this
+ * PBX returns its push and changes nothing. If this crashes before the push is published, the minute job publishes it.
+ * Throws {@link InvalidRequest} if the message or its times are invalid.
  */
 export async function recordPush(services: Services, wanted: WantedPush): Promise<RecordedPush> {
   const id = wanted.id ?? randomUUID();
   const key = buildPushKey(wanted.pbxId, id);
-  // Before its times are checked: what is repeated may be over by now.
+  // Before the times are checked: a repeated push may have expired by now.
   const known = wanted.id === undefined ? undefined : await findPush(services, key);
   if (known !== undefined) return { id, push: known };
   const push = buildPush(key, wanted, services.clock.now());

@@ -9,8 +9,8 @@ import { changePush, type PushDocument } from "./push.ts";
 export type Resent = "queued" | "unknown" | "nothing_failed";
 
 /**
- * Sends a push again to the recipients that it has not reached, as if it were new: with four more hours to live and an hour
- * of tries. A push that is under way, or has reached all of them, is left alone.
+ * Resends a push to its failed recipients as if it were new: it expires in four hours and may be tried for an hour. It
+ * skips a push that is being sent or has no failed recipients.
  */
 export async function resendPush(services: Services, key: string): Promise<Resent> {
   const now = services.clock.now();
@@ -29,7 +29,7 @@ function reopen(push: PushDocument, now: number): PushDocument {
   const { failedAt: _failedAt, removeAt: _removeAt, startedAt: _startedAt, tries: _tries, ...rest } = push;
   const accepted = Object.entries(push.outcomes).filter(([, { state }]) => state === "accepted");
   const { deviceIds, ...unresolved } = rest;
-  // An exten without phones then may have some now.
+  // An exten that had no phones may have some now.
   const again = deviceIds?.length === 0 ? unresolved : rest;
   return {
     ...addOutcomes({ ...again, outcomes: {} }, accepted),

@@ -2,13 +2,13 @@ import { bulkBudget, type Budget } from "../fcm/budget.ts";
 import { endOf } from "./lifecycle.ts";
 import type { PushDocument } from "./push.ts";
 
-/** The budget of what one worker sends of a push. */
+/** The budget of one worker's round. */
 export interface RoundBudget extends Budget {
-  /** How often the unluckiest recipient has been tried by now, earlier workers included. */
+  /** Most tries that any recipient had so far, earlier workers included. */
   readonly tries: number;
 }
 
-/** Google's rules for a push that earlier workers may have tried before, for a worker that has until `endsAt`. */
+/** Google's rules for a worker that has until `endsAt`; tries of earlier workers count. */
 export function buildRoundBudget(push: PushDocument, endsAt: number): RoundBudget {
   const earlier = push.tries ?? 0;
   const bulk = bulkBudget({ expiresAt: push.expiresAt.toMillis(), endsAt: Math.min(endsAt, endOf(push)) });

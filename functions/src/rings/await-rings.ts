@@ -5,16 +5,16 @@ import { byCreation, ringsOf, subscribeToRing, type RingFilter } from "./find-ri
 import { readStored, type StoredRing } from "./ring.ts";
 import { summarizeRings, type Summary } from "./summarize-rings.ts";
 
-/** What a PBX waits for: from here on it knows what to do with its caller. */
+/** The statuses that end a PBX's wait: it knows then what to do with its caller. */
 const decided = new Set<CallStatus>(["ready", "answered", "declined", "ended", "failed"]);
 
-/** For how long to wait, in milliseconds, and when to stop: `signal` is aborted when the client has hung up. */
+/** Timeout of a wait, in milliseconds; `signal` is aborted when the client disconnects. */
 export interface Wait {
   readonly ms: number;
   readonly signal: AbortSignal;
 }
 
-/** Rings as they were when a wait ended, oldest first, and how they stand together. */
+/** The rings at the end of a wait, oldest first, and their summary. */
 export interface Awaited {
   readonly rings: readonly StoredRing[];
   readonly summary: Summary;
@@ -22,8 +22,8 @@ export interface Awaited {
 
 /**
  * Waits until a phone is ready or has answered, all have declined, no phone can be reached or the rings are over, and
- * returns the rings as they are then, or at the end of the time. Without rings it returns at once. `undefined` means that
- * Firestore has sent nothing in that time.
+ * returns the rings as they are then, or on timeout. Without rings it returns at once. `undefined` means that Firestore
+ * sent nothing in that time.
  */
 export async function awaitRings(
   services: Services,
@@ -43,7 +43,7 @@ export async function awaitRings(
   return rings && { rings, summary: summarizeRings(rings, clock.now()) };
 }
 
-/** Waits as {@link awaitRings} does for one ring, and returns how it stands; `undefined` when Firestore has sent nothing. */
+/** Waits as {@link awaitRings} does for one ring, and returns its status; `undefined` if Firestore sent nothing. */
 export async function awaitRing(services: Services, ringId: string, wait: Wait): Promise<CallStatus | undefined> {
   const { clock } = services;
   const stored = await watchUntil(clock, subscribeToRing(services, ringId), {
@@ -53,7 +53,9 @@ export async function awaitRing(services: Services, ringId: string, wait: Wait):
   return stored && summarizeRings([stored], clock.now()).status;
 }
 
-/** Milliseconds until rings are decided by time alone; 0 when they are. Nothing but the end of a ring's time can do that. */
+/**
+ * Milliseconds until rings are decided by time alone, which only the end of a ring time can do; 0 if they are decided.
+ */
 function findDecisionMs(rings: readonly StoredRing[], now: number): number {
   const isDecided = (at: number) => decided.has(summarizeRings(rings, at).status);
   if (isDecided(now)) return 0;

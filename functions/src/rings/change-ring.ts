@@ -4,48 +4,51 @@ import { TryAgain } from "../errors.ts";
 import { hasStatus } from "../firestore/status.ts";
 import type { Services } from "../services.ts";
 import { settleWithin } from "../settle-within.ts";
-import { followThrough, type Group } from "./group.ts";
+import { applyConsequences, type Group } from "./group.ts";
 import { isUntold } from "./phone-state.ts";
 import { readStored, ringRef, type Ring, type StoredRing } from "./ring.ts";
 
-/** A change of a group of rings: pure, since it may run several times. */
+/** A change to a group of rings; it is pure, because it may run several times. */
 export type Change = (group: Group, now: number) => Group;
 
 /** A group after a change. */
 export interface Changed {
   readonly group: Group;
-  /** The phones that this request, and no other, has to tell to stop. */
+  /** The phones that only this request must tell to stop. */
   readonly toTell: readonly string[];
 }
 
-/** What a change may start from and how long it may take. */
+/** Options of a change. */
 export interface ChangeOptions {
-  /** The ring as this request has just written or read it, which spares a read. */
+  /** The ring as this request has just written or read it; this saves a read. */
   readonly known?: StoredRing;
-  /** A ring that is not of the group yet, to be changed with it. */
+  /** A ring outside the group that is changed with it. */
   readonly also?: string;
-  /** Adds conditions to the write. One on a document that must not be there rejects with ALREADY_EXISTS. */
+  /**
+   * Adds conditions to the write. A condition that a document must not exist rejects with ALREADY_EXISTS if it does.
+   */
   readonly require?: (batch: WriteBatch) => void;
-  /** Whether this request can tell phones to stop; if not, the right to do so is left to another. */
+  /** Whether this request can tell phones to stop; if not, another request gets the right to do so. */
   readonly tells?: boolean;
-  /** When to give up, in milliseconds since the epoch. */
+  /** Deadline, in milliseconds since the epoch. */
   readonly until?: number;
 }
 
-/** Firestore's time of the write, as a value that stands for it until the write is done. */
+/** Placeholder for Firestore's time of the write. */
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- replaced by the real time as soon as that is known
 export const timeOfWrite = FieldValue.serverTimestamp() as unknown as Timestamp;
 
-/** How long contention may last before the caller is told to try again, in milliseconds. */
-const patienceMs = 4000;
+/** How long contention may last before {@link TryAgain}, in milliseconds. */
+const contentionMs = 4000;
 
 /**
- * How long a request has the right to tell phones to stop, in milliseconds: a send that FCM answers. Then another request may
- * do it, well before a PBX gives up waiting for that; should both get through, the phone does not notice.
+ * How long a request has the sole right to tell phones to stop, in milliseconds: long enough for a send that FCM
+ * answers. After that another request may tell them, well before the PBX gives up. If both pushes arrive, the second
+ * has no effect on the phone.
  */
 const tellMs = 5000;
 
-/** One change among those that are made together, and the request that it is made for. */
+/** One change of a batch, and the id of its request. */
 interface Wanted {
   readonly change: Change;
   readonly by: string;
@@ -53,9 +56,8 @@ interface Wanted {
 }
 
 /**
- * Changes a ring, with those that share its phones, and returns them as they are then; `undefined` when the ring is not on
- * record. Changes that come while one is under way in this instance are made together. Throws {@link TryAgain} when it does
- * not succeed in time.
+ * Changes a ring together with those that share its phones, and returns the result; `undefined` if the ring does not
+ * exist. Changes that arrive in this instance while one is running form a batch. Throws {@link TryAgain} on timeout.
  */
 export async function changeRing(
   services: Services,
@@ -65,14 +67,14 @@ export async function changeRing(
 ): Promise<Changed | undefined> {
   const wanted: Wanted = { change, by: randomUUID(), options };
   const changeAll = async (all: readonly Wanted[]) => changeTogether(services, ringId, all);
-  // A condition, or a ring that does not belong to the group yet, is for one change alone.
+  // A change with conditions, or with a ring outside the group, is never part of a batch.
   if (options.require !== undefined || options.also !== undefined) return (await changeAll([wanted]))[0];
-  return services.gatherer.add(ringId, wanted, changeAll);
+  return services.batcher.add(ringId, wanted, changeAll);
 }
 
 /**
- * Reads, and writes on the condition that no other request has written since; if one has, or Firestore aborts, it starts
- * again after a random wait. A transaction would do the same, with waits of a second.
+ * Reads the group, and writes it on the condition that no other request has written since. If one has, or if Firestore
+ * aborts, it retries after a random wait. A transaction would do the same, but wait for a second each time.
  */
 async function changeTogether(
   services: Services,
@@ -83,7 +85,7 @@ async function changeTogether(
   const [first] = all;
   const known = all.length === 1 ? first?.options.known : undefined;
   const also = all.flatMap(({ options }) => options.also ?? []);
-  const until = Math.max(...all.map(({ options }) => options.until ?? clock.now() + patienceMs));
+  const until = Math.max(...all.map(({ options }) => options.until ?? clock.now() + contentionMs));
   const attempt = async (start: { readonly known?: StoredRing }) => {
     const before = await readGroup(db, ringId, { also, ...start });
     if (before === undefined) return { group: undefined };
@@ -92,8 +94,9 @@ async function changeTogether(
   for (let failures = 0; ; failures += 1) {
     try {
       const start = failures === 0 && known !== undefined ? { known } : {};
-      // The SDK tries an aborted write again by itself, for a minute: others must not wait behind it. The last try has time as well.
-      const done = await settleWithin(attempt(start), Math.max(until - clock.now(), patienceMs));
+      // The SDK itself retries an aborted write for a minute, and other changes must not wait for that. The last try
+      // gets its full time too.
+      const done = await settleWithin(attempt(start), Math.max(until - clock.now(), contentionMs));
       if (done === undefined) throw new TryAgain("Firestore took too long to change the ring; retry the same request");
       const { group } = done;
       return all.map(({ by }) => group && { group, toTell: findOwn(group, by) });
@@ -108,7 +111,7 @@ async function changeTogether(
 function applyAll(before: Group, all: readonly Wanted[], now: number): Group {
   const until = Timestamp.fromMillis(now + tellMs);
   return all.reduce((group, { change, by, options: { tells = true } }) => {
-    return followThrough(change(group, now), now, tells ? { by, until } : undefined);
+    return applyConsequences(change(group, now), now, tells ? { by, until } : undefined);
   }, before);
 }
 
@@ -117,7 +120,10 @@ function chooseWait(failures: number): number {
   return 20 + Math.random() * Math.min(30 * (failures + 1), 400);
 }
 
-/** Reads a ring and those that share its phones, the one the phones know first; `also` names rings to be read with them. */
+/**
+ * Reads a ring and those that share its phones, with the one that the phones know first; `also` names rings to read
+ * with them.
+ */
 export async function readGroup(
   db: Firestore,
   ringId: string,
@@ -138,17 +144,20 @@ async function writeGroup(
   after: Group,
   require: ChangeOptions["require"],
 ): Promise<Group> {
-  const changed = after.filter((member, index) => member.ring !== before[index]?.ring);
+  const fields = new Map(after.map(({ id, ring }, index) => [id, buildFields(before[index]?.ring, ring)]));
+  const fieldsOf = ({ id }: StoredRing) => fields.get(id) ?? {};
+  // A change whose response was lost is applied again, and finds that some rings are as it wants them.
+  const changed = after.filter((member) => Object.keys(fieldsOf(member)).length > 0);
   if (changed.length === 0) return after;
   const batch = db.batch();
   require?.(batch);
-  // What follows for the phones follows from all of the group, so none of it may have changed; these writes change nothing.
+  // The phones' states depend on the whole group, so no ring of it may have changed. These writes change nothing; they
+  // only check that.
   for (const { id, ring, updateTime } of after.filter((member) => !changed.includes(member))) {
     batch.update(ringRef(db, id), { callKey: ring.callKey }, { lastUpdateTime: updateTime });
   }
-  for (const { id, ring, updateTime } of changed) {
-    const old = before.find((member) => member.id === id)?.ring;
-    batch.update(ringRef(db, id), buildFields(old, ring), { lastUpdateTime: updateTime });
+  for (const member of changed) {
+    batch.update(ringRef(db, member.id), fieldsOf(member), { lastUpdateTime: member.updateTime });
   }
   const results = await batch.commit();
   const writeTime = results.at(-1)?.writeTime ?? Timestamp.now();

@@ -6,22 +6,22 @@ import { changeRing, timeOfWrite, type Changed } from "./change-ring.ts";
 import { withRings, type Group } from "./group.ts";
 import type { Ring, StoredRing } from "./ring.ts";
 
-/** Why rings end, whether it is by an answer, and which of them, as they stand, do. */
+/** Why rings end, whether an answer ends them, and which rings it closes in their current state. */
 export interface GroupEnd {
   readonly reason: EndReason;
   readonly isAnswer: boolean;
   readonly closes: (ring: Ring, now: number) => boolean;
 }
 
-/** Rings after they have been ended, and how many phones FCM took the end push for. */
+/** The rings after the end, and for how many phones FCM accepted the end push. */
 export interface EndedGroups {
   readonly groups: readonly Group[];
   readonly notified: number;
 }
 
 /**
- * Ends rings, each with those that share its phones, and tells the phones by `tell`. One that cannot be ended, or told, keeps
- * no other from it: what went wrong is thrown at the end.
+ * Ends rings, each with those that share its phones, and tells the phones by `tell`. A failure of one does not stop the
+ * others; it is thrown at the end.
  */
 export async function endGroups(
   services: Services,
@@ -31,13 +31,15 @@ export async function endGroups(
 ): Promise<EndedGroups> {
   const endedAt = Timestamp.fromMillis(services.clock.now());
   const end = { endedAt, endReason, ...(isAnswer && { silencedAt: timeOfWrite }) };
+  const endRing = (ring: Ring): Ring =>
+    ring.endedAt === undefined ? { ...ring, ...end } : { ...ring, isForGood: true };
   const byLeader = Map.groupBy(rings, ({ id, ring }) => ring.joined ?? id);
   const done = await settleAll(
     [...byLeader].map(async ([leaderId, members]) => {
       const ids = new Set(members.map(({ id }) => id));
       const known = members.find(({ id }) => id === leaderId);
       const endAll = (group: Group, now: number) => {
-        return withRings(group, (ring, id) => (ids.has(id) && closes(ring, now) ? { ...ring, ...end } : ring));
+        return withRings(group, (ring, id) => (ids.has(id) && closes(ring, now) ? endRing(ring) : ring));
       };
       const changed = await changeRing(services, leaderId, endAll, known === undefined ? {} : { known });
       return changed && { group: changed.group, notified: await tell(changed) };

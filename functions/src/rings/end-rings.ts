@@ -7,29 +7,38 @@ import { summarizeRings } from "./summarize-rings.ts";
 import { tellAbandoned } from "./tell-abandoned.ts";
 import { tellPhones } from "./tell-phones.ts";
 
-/** How the call stands after an end, and how many phones FCM took the end push for. */
+/** The status of the call after an end, and for how many phones FCM accepted the end push. */
 export interface Ended {
   readonly status: CallStatus;
   readonly notified: number;
 }
 
 /**
- * Ends what an end names and nothing else: the rings of a `ring_id`, known or still to come, for good; the living rings of
- * an exten, or if it has none those of the next ten seconds; the rings of the call and those of the next ten seconds. Every
- * phone that is to stop is told. Again, it tells the phones that could not be told before. Returns `undefined` when nothing
- * is known of the call; the end is remembered all the same. Throws {@link AccessDenied} when the key does not reach so far,
- * and {@link TryAgain} when a phone could not be told.
+ * Ends only the rings that an end names: those of a `ring_id`, announced already or later, for good; the living rings
+ * of an exten, or if it has none those of the next ten seconds; the rings of the call and those of the next ten
+ * seconds. Every phone that must stop is told; a repeat tells the phones that could not be told before. Returns
+ * `undefined` if the call is unknown; the end is remembered all the same. Throws {@link AccessDenied} if the key does
+ * not allow it, and {@link TryAgain} if a phone could not be told.
  */
 export async function endRings(services: Services, end: RingEnd): Promise<Ended | undefined> {
+  let ended = await tryEnd(services, end);
+  // The rings that it was to end are gone: their phones could not be looked up. It may have to be remembered instead.
+  while (ended === "gone") ended = await tryEnd(services, end);
+  return ended;
+}
+
+async function tryEnd(services: Services, end: RingEnd): Promise<Ended | "gone" | undefined> {
   const rings = await rememberEnd(services, end);
   const how = {
     reason: end.reason,
     isAnswer: isAnswer(end),
     closes: (ring: Ring, now: number) => closes(end, ring, now),
   };
-  const { groups, notified } = await endGroups(services, findDue(services, end, rings), how, async (changed) => {
+  const due = findDue(services, end, rings);
+  const { groups, notified } = await endGroups(services, due, how, async (changed) => {
     return (await tellPhones(services, changed)) + (await tellAbandoned(services, changed));
   });
+  if (groups.length === 0 && due.length > 0) return "gone";
   if (rings.length === 0) return undefined;
   const after = new Map(groups.flat().map((stored) => [stored.id, stored]));
   const standing = rings.map((stored) => after.get(stored.id) ?? stored);

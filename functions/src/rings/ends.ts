@@ -10,20 +10,20 @@ export interface EndTarget extends CallName {
   readonly exten?: string | undefined;
 }
 
-/** `ends/{id}`: an end that may have come before what it ends. */
+/** `ends/{id}`: an end, which may arrive before the ring that it ends. */
 export interface EndMark {
   readonly reason: EndReason;
-  /** When extens were ended last, by the patterns of the keys that did; `*` stands for all extens. */
+  /** When extens were last ended, by the exten patterns of the keys that did it; `*` means all extens. */
   readonly reach: Readonly<Record<string, Timestamp>>;
   /** A `ring_id` is closed for good; a call or an exten for {@link rememberedMs}. */
   readonly isForGood: boolean;
   readonly removeAt: Timestamp;
 }
 
-/** How long an end that names no `ring_id` is remembered, in milliseconds: longer than a request may be under way. */
+/** How long an end that names no `ring_id` is remembered, in milliseconds: longer than a request may take. */
 export const rememberedMs = 10_000;
 
-/** The document that an end leaves. */
+/** The reference to an end's document. */
 export function endRef(db: Firestore, { pbxId, linkedId, exten = "", pbxRingId = "" }: EndTarget): DocumentReference {
   return db.collection("ends").doc(buildUuid(pbxId, linkedId, exten, pbxRingId));
 }
@@ -31,7 +31,7 @@ export function endRef(db: Firestore, { pbxId, linkedId, exten = "", pbxRingId =
 /** A ring that an end may name. */
 export type Endable = EndTarget & { readonly exten: string };
 
-/** Every document that an end of this ring may have left. */
+/** All documents that an end of this ring may have written. */
 export function endRefsOf(db: Firestore, ring: Endable): readonly DocumentReference[] {
   const { pbxId, linkedId, exten } = ring;
   const unnamed = [
@@ -41,7 +41,7 @@ export function endRefsOf(db: Firestore, ring: Endable): readonly DocumentRefere
   return [...unnamed, ...namedEndRefsOf(db, ring)];
 }
 
-/** The documents that an end by the ring's `ring_id` may have left. */
+/** The documents that an end by the ring's `ring_id` may have written. */
 export function namedEndRefsOf(db: Firestore, ring: Endable): readonly DocumentReference[] {
   const { pbxId, linkedId, exten, pbxRingId } = ring;
   if (pbxRingId === undefined) return [];
@@ -75,7 +75,7 @@ export function readEndMark(snapshot: DocumentSnapshot): EndMark {
   return snapshot.data() as EndMark;
 }
 
-/** A mark that forbids what either of two of the same end does. */
+/** Merges two marks of the same end: the result forbids what either of them forbids. */
 export function mergeMarks(known: EndMark, added: EndMark): EndMark {
   return { ...added, reach: { ...known.reach, ...added.reach } };
 }

@@ -9,12 +9,12 @@ export interface RingFilter extends CallName {
   readonly exten?: string | undefined;
 }
 
-/** The call of a ring, an announcement or an end: all of its rings. */
+/** The filter for all rings of the call of a ring, an announcement or an end. */
 export function callOf({ pbxId, linkedId }: CallName): CallName {
   return { pbxId, linkedId };
 }
 
-/** The rings of a call that fit, as a query. */
+/** The query for the rings that match a filter. */
 export function ringsOf({ db }: Pick<Services, "db">, { pbxRingId, exten, ...call }: RingFilter): Query {
   let query = ringsRef(db).where("callKey", "==", buildCallKey(call));
   if (pbxRingId !== undefined) query = query.where("pbxRingId", "==", pbxRingId);
@@ -22,13 +22,15 @@ export function ringsOf({ db }: Pick<Services, "db">, { pbxRingId, exten, ...cal
   return query;
 }
 
-/** The rings of a call that fit, oldest first. */
+/** The rings that match a filter, oldest first. */
 export async function findRings(services: Pick<Services, "db">, filter: RingFilter): Promise<readonly StoredRing[]> {
   const { docs } = await ringsOf(services, filter).get();
   return docs.flatMap((doc) => readStored(doc) ?? []).toSorted(byCreation);
 }
 
-/** The Linkedid of the newest call in which a PBX has announced a ring by that name; `undefined` without one. */
+/**
+ * The Linkedid of the newest call in which a PBX announced a ring with this `ring_id`; `undefined` if there is none.
+ */
 export async function findCallOfRing(
   { db }: Pick<Services, "db">,
   pbxId: string,
@@ -43,12 +45,12 @@ export async function findCallOfRing(
   return newest?.ring.linkedId;
 }
 
-/** A listener for one ring: as it stands now and whenever it changes, `undefined` when it is not on record. */
+/** A listener for one ring: its current state and each change; `undefined` if it does not exist. */
 export function subscribeToRing({ db }: Pick<Services, "db">, ringId: string): Subscribe<StoredRing | undefined> {
   return (onNext, onError) => ringRef(db, ringId).onSnapshot((snapshot) => onNext(readStored(snapshot)), onError);
 }
 
-/** The rings that others of these have joined, and that are not among them. */
+/** The rings that some of these have joined and that are not among these. */
 export async function findLeaders(
   { db }: Pick<Services, "db">,
   rings: readonly StoredRing[],
@@ -68,7 +70,7 @@ export function findLeader(stored: StoredRing, rings: readonly StoredRing[]): St
   return (joined !== undefined && rings.find(({ id }) => id === joined)) || stored;
 }
 
-/** Orders rings by when Firestore took them. */
+/** Orders rings by Firestore's creation time. */
 export function byCreation(one: StoredRing, other: StoredRing): number {
   return isCreatedBefore(one, other) ? -1 : 1;
 }

@@ -5,8 +5,8 @@ import { isRinging, isUntold, nextPhoneState } from "./phone-state.ts";
 import type { Phone, Ring, StoredRing } from "./ring.ts";
 
 /**
- * The rings that make the same phones ring: the first is the one the phones know, and the others have joined it. Nearly
- * always it is alone.
+ * The rings that share phones: the first is the one that the phones know, the others have joined it. Nearly always
+ * there is only one.
  */
 export type Group = readonly [StoredRing, ...StoredRing[]];
 
@@ -15,23 +15,23 @@ export function isLiving({ answeredAt, endedAt, ringEndsAt }: Ring, now: number)
   return answeredAt === undefined && endedAt === undefined && now < ringEndsAt.toMillis();
 }
 
-/** Whether a ring is what its call is about: it lives, or was answered and the talk has not ended. */
+/** Whether a ring is active: it lives, or it was answered and the call goes on. */
 export function isActive(ring: Ring, now: number): boolean {
   return isLiving(ring, now) || (ring.answeredAt !== undefined && ring.endedAt === undefined);
 }
 
-/** When the phones of a group are to stop by themselves: with the last of its rings that live. */
+/** When the phones of a group stop by themselves: at the end of its last living ring. */
 export function findRingEnd(group: Group, now: number): number {
   const living = group.filter(({ ring }) => isLiving(ring, now));
   return Math.max(...(living.length > 0 ? living : group).map(({ ring }) => ring.ringEndsAt.toMillis()));
 }
 
-/** Whether the phones of a group are to ring. */
+/** Whether the phones of a group should ring. */
 export function isGroupLiving(group: Group, now: number): boolean {
   return group.some(({ ring }) => isLiving(ring, now));
 }
 
-/** How a ring stands at a time: past its ring time, without an answer or an end, it is over: declined, or missed. */
+/** The status of a ring at a time. Without an answer or an end it is over after its ring time: declined or missed. */
 export function statusAt(ring: Ring, now: number): { readonly status: CallStatus; readonly reason?: EndReason } {
   const { status, endReason, ringEndsAt } = ring;
   const isDecided = status === "answered" || status === "ended";
@@ -41,7 +41,7 @@ export function statusAt(ring: Ring, now: number): { readonly status: CallStatus
   return { status, ...(endReason !== undefined && { reason: endReason }) };
 }
 
-/** The ring that says how a group stands: one that lives, else one that was answered, else the last that was ended. */
+/** The ring that decides a group's status: one that lives, else one that was answered, else the last that was ended. */
 export function findDecisive(group: Group, now: number): StoredRing {
   const open = group.find(({ ring }) => isLiving(ring, now)) ?? group.find(({ ring }) => isActive(ring, now));
   return (
@@ -49,7 +49,9 @@ export function findDecisive(group: Group, now: number): StoredRing {
   );
 }
 
-/** Why a phone of a group has to be told to be silent, or `undefined` when it may ring, or has stopped with its time. */
+/**
+ * Why a phone of a group must be told to stop; `undefined` if it may ring, or has stopped at the end of its ring time.
+ */
 export function findStopReason(group: Group, deviceId: string, now: number): EndReason | undefined {
   const { phones } = group[0].ring;
   const isAnswered = Object.entries(phones).some(([id, { state }]) => id !== deviceId && state === "answered");
@@ -59,14 +61,14 @@ export function findStopReason(group: Group, deviceId: string, now: number): End
   return ring.endReason ?? "failed";
 }
 
-/** The right to send the end push to phones that are to stop. */
+/** The right to send the end push to phones that must stop. */
 export type Telling = NonNullable<Phone["telling"]>;
 
 /**
- * A group with all that follows from what has just changed in it: phones that have to stop are marked, the right to tell
- * them is given to `telling` unless another request still has it, and each ring's status is derived.
+ * Applies the consequences of a change to a group: marks the phones that must stop, gives the right to tell them to
+ * `telling` unless another request still has it, and derives each ring's status.
  */
-export function followThrough(group: Group, now: number, telling: Telling | undefined): Group {
+export function applyConsequences(group: Group, now: number, telling: Telling | undefined): Group {
   const [leader, ...others] = group;
   const isMember = ({ ring }: StoredRing) => ring.joined === leader.id;
   const members: Group = [leader, ...others.filter(isMember)];
@@ -80,22 +82,22 @@ export function followThrough(group: Group, now: number, telling: Telling | unde
   const first = update(leader, { phones });
   const { answer } = first.ring;
   const derive = (stored: StoredRing) => update(stored, { status: deriveStatus(stored.ring, phones, answer) });
-  // A ring that was read to join, and has not, stays as it is.
+  // A ring that was read in order to join, but did not, stays unchanged.
   return [derive(first), ...others.map((other) => (isMember(other) ? derive(other) : other))];
 }
 
-/** A stored ring with other fields; itself when they are what it has already. */
+/** A stored ring with new field values; the same object if none of them differs. */
 export function update(stored: StoredRing, fields: Partial<Ring>): StoredRing {
   const isSame = Object.entries(fields).every(([key, value]) => Reflect.get(stored.ring, key) === value);
   return isSame ? stored : { ...stored, ring: { ...stored.ring, ...fields } };
 }
 
-/** The group with other phones, which stand in its first ring. */
+/** The group with other phones; its first ring holds them. */
 export function withPhones([leader, ...joined]: Group, phones: Ring["phones"]): Group {
   return [update(leader, { phones }), ...joined];
 }
 
-/** The group with what `change` makes of each of its rings. */
+/** The group with `change` applied to each of its rings. */
 export function withRings([leader, ...joined]: Group, change: (ring: Ring, ringId: string) => Ring): Group {
   const changed = (member: StoredRing): StoredRing => {
     const ring = change(member.ring, member.id);
@@ -104,7 +106,10 @@ export function withRings([leader, ...joined]: Group, change: (ring: Ring, ringI
   return [changed(leader), ...joined.map(changed)];
 }
 
-/** Phones that may ring without the record's knowing, as they are once they have to be told to stop. */
+/**
+ * The phones with those added that may ring although they are not recorded, in the state of a phone that must be told
+ * to stop.
+ */
 export function endUnknown(phones: Ring["phones"], deviceIds: readonly string[], endReason: EndReason): Ring["phones"] {
   const unknown = deviceIds.filter((deviceId) => ownEntry(phones, deviceId) === undefined);
   if (unknown.length === 0) return phones;
@@ -124,7 +129,7 @@ function deriveStatus(ring: Ring, phones: Ring["phones"], answer: Ring["answer"]
   if (states.has("ready")) return "ready";
   if (states.has("accepted") || states.has("received")) return "notified";
   if (answer === undefined) return "waking";
-  // A phone that has ended the ring by itself wants it no more than one that declines.
+  // A phone that ended the ring by itself counts as one that declined.
   return states.has("declined") || states.has("ended") ? "declined" : "failed";
 }
 

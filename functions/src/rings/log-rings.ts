@@ -2,20 +2,20 @@ import { pickApnsReason } from "../fcm/outcome.ts";
 import type { Services } from "../services.ts";
 import type { Announced, Pushed, Run } from "./announce/announcement.ts";
 
-/** One line for each phone whose push FCM did not take. */
+/** Logs one line for each phone whose push FCM did not accept. */
 export function logPushed({ log }: Services, callId: string, pushed: readonly Omit<Pushed, "at">[]): void {
   for (const { device, outcome } of pushed) {
     if (outcome.status === "accepted") continue;
     const { deviceId, registration } = device;
     const fields = { callId, deviceId, registration, code: outcome.code, ...pickApnsReason(outcome) };
-    // A rejection is our own fault (message, credentials, project) and stays until an operator repairs it.
+    // A rejection is our own fault (message, credentials, project) and recurs until an operator repairs it.
     if (outcome.status === "rejected") log.error("push_rejected", { ...fields, reason: outcome.message });
     else if (outcome.status === "unavailable") log.warn("push_unavailable", fields);
     else log.info("push_unregistered", fields);
   }
 }
 
-/** One line for the ring, with the time from the PBX's webhook until FCM took the first push. */
+/** Logs one line for the ring, with the time from the PBX's webhook until FCM accepted the first push. */
 export function logAnnounced(
   { log }: Services,
   { announcement, receivedAt }: Run,

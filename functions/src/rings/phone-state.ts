@@ -3,8 +3,8 @@ import type { Phone, PhoneState, Ring } from "./ring.ts";
 /** What can happen to one phone of a ring: FCM's answer to its push, what the phone reports, or the end of the ring. */
 export type PhoneEvent = PhoneState;
 
-// Reports come late, twice and in any order. A state is only left for a later one, what the user did stands, and only an
-// answer outlives the end that overtook it. A push that seemed to have failed may have been delivered after all.
+// Reports come late, twice and in any order. So a state changes only to a later one, what the user did is final, and only
+// an answer overrides an end that came before it. A push that seemed to fail may have been delivered after all.
 // oxfmt-ignore
 const transitions: Readonly<Record<PhoneState | "unknown", Readonly<Record<PhoneEvent, PhoneState>>>> = {
   //  event:    failed              accepted              received              ready              answered              declined              ended
@@ -28,25 +28,25 @@ export function isRinging({ state }: Phone): boolean {
   return state === "accepted" || state === "received" || state === "ready";
 }
 
-/** Whether the ring has got through to a phone: FCM took its push, or the phone says so. */
+/** Whether the ring has reached a phone: FCM accepted its push, or the phone reported. */
 export function isReached(phone: Phone | undefined): boolean {
   return phone !== undefined && phone.state !== "failed";
 }
 
-/** Whether a phone is to be told to stop, and that has not happened yet. A phone that reported the end itself knows it. */
+/** Whether a phone must still be told to stop. A phone that reported the end itself knows it. */
 export function isUntold({ state, endReason, toldAt }: Phone): boolean {
   return state === "ended" && endReason !== undefined && toldAt === undefined;
 }
 
-/** Whether a ring has phones that are to be told to stop, and have not been. */
+/** Whether a ring has phones that must still be told to stop. */
 export function hasUntold({ phones }: Pick<Ring, "phones">): boolean {
   return Object.values(phones).some(isUntold);
 }
 
-/** What is known of a phone's push or report beyond the state it leads to. */
+/** Facts about a phone's push or report besides its state. */
 export type PhoneFacts = Partial<Omit<Phone, "state">>;
 
-/** A phone after an event. A time says when something happened first, however often it is reported. */
+/** A phone after an event. A time is that of the first report, however often something is reported. */
 export function applyEvent(before: Phone | undefined, event: PhoneEvent, facts: PhoneFacts): Phone {
   const state = nextPhoneState(before?.state, event);
   const { error, ...known } = { ...facts, ...before };

@@ -8,49 +8,60 @@ import { isActive, isLiving } from "./group.ts";
 import { hasUntold } from "./phone-state.ts";
 import type { Ring, StoredRing } from "./ring.ts";
 
-/** An end as the PBX says it. */
+/** An end that a PBX sends. */
 export interface RingEnd extends EndTarget {
   readonly reason: EndReason;
-  /** Patterns of the extens that the PBX's key is good for; absent when it is good for all. */
+  /** Patterns of the extens that the PBX's key allows; absent if it allows all. */
   readonly extens?: readonly string[] | undefined;
 }
 
 /**
- * Puts an end on record where it concerns rings still to come, and returns the rings of its call as they are after that,
- * oldest first. An announcement that is not among them finds the end. Throws {@link AccessDenied} when the key does not
- * reach a ring that the end names.
+ * Records an end if it concerns later rings, and then returns the rings of its call, oldest first. An announcement that
+ * is not among them finds the recorded end. Throws {@link AccessDenied} if the key does not allow a ring that the end
+ * names.
  */
 export async function rememberEnd(services: Services, end: RingEnd): Promise<readonly StoredRing[]> {
   if (isAnswer(end)) return findReachable(services, end);
   if (end.pbxRingId === undefined && end.exten !== undefined) return rememberExtenEnd(services, end);
-  // A refused end must leave nothing behind. What is announced from here on came later, and is another key's.
+  // A refused end must record nothing. A ring that is announced after this check came after the end, and is another
+  // key's.
   if (end.extens !== undefined) await requireReach(services, end);
   await saveMark(services, end);
   const rings = await findRings(services, callOf(end));
-  return rings.filter((stored) => reaches(end, stored) || !names(end, stored));
+  return rings.filter((stored) => reaches(end, stored) || !concerns(end, stored));
 }
 
-/** An end that names nothing and says that the call was answered silences the rings that live, and closes none that come. */
+/**
+ * Whether an end is an answer: it names no ring and says that the call was answered. It silences the living rings and
+ * closes no later ones.
+ */
 export function isAnswer({ pbxRingId, exten, reason }: RingEnd): boolean {
   return pbxRingId === undefined && exten === undefined && reason === "answered_elsewhere";
 }
 
-/** Whether an end is about a ring. */
-export function names(end: RingEnd, { ring }: StoredRing): boolean {
+/** Whether an end concerns a ring. */
+export function concerns(end: RingEnd, { ring }: StoredRing): boolean {
   if (isAnswer(end))
     return ring.answeredAt === undefined && (ring.endedAt === undefined || ring.silencedAt !== undefined);
   const isOfRing = end.pbxRingId === undefined || end.pbxRingId === ring.pbxRingId;
   return isOfRing && (end.exten === undefined || end.exten === ring.exten);
 }
 
-/** Whether an end changes a ring that it is about: an answer one that lives, an end also a talk, one by `ring_id` any. */
+/**
+ * Whether an end closes a ring that it concerns: an answer closes a living one, an end also one that was answered, an
+ * end by `ring_id` any. One that an answer has silenced is closed by its `ring_id` alone.
+ */
 export function closes(end: RingEnd, ring: Ring, now: number): boolean {
-  if (ring.endedAt !== undefined) return false;
+  if (ring.endedAt !== undefined) {
+    return end.pbxRingId !== undefined && ring.silencedAt !== undefined && ring.isForGood === undefined;
+  }
   if (isAnswer(end)) return isLiving(ring, now);
   return end.pbxRingId !== undefined || isActive(ring, now);
 }
 
-/** The end of an exten is remembered only when it has nothing to end; the second look finds what came in between. */
+/**
+ * The end of an exten is remembered only if there is nothing to end; the second read finds rings announced in between.
+ */
 async function rememberExtenEnd(services: Services, end: RingEnd): Promise<readonly StoredRing[]> {
   const hasDue = (rings: readonly StoredRing[]) => findDue(services, end, rings).length > 0;
   const rings = await findReachable(services, end);
@@ -61,21 +72,21 @@ async function rememberExtenEnd(services: Services, end: RingEnd): Promise<reado
   return later;
 }
 
-/** Of the rings of a call those that an end has something to do with: it closes them, or they have a phone still to be told. */
+/** The rings of a call that an end must handle: it closes them, or one of their phones must still be told. */
 export function findDue({ clock }: Services, end: RingEnd, rings: readonly StoredRing[]): readonly StoredRing[] {
   const now = clock.now();
   const isUntold = (stored: StoredRing) => hasUntold(findLeader(stored, rings).ring);
-  return rings.filter((stored) => names(end, stored) && (closes(end, stored.ring, now) || isUntold(stored)));
+  return rings.filter((stored) => concerns(end, stored) && (closes(end, stored.ring, now) || isUntold(stored)));
 }
 
-/** A key for some extens must not end rings of others, nor a call of which it cannot be told which extens it rings. */
+/** A key for some extens must not end rings of others, nor a call whose extens are unknown. */
 async function requireReach(services: Services, end: RingEnd): Promise<void> {
   const rings = await findReachable(services, end);
   if (rings.length > 0 || end.pbxRingId !== undefined) return;
   throw new AccessDenied("forbidden", "The key is for certain extens only: name exten or ring_id");
 }
 
-/** An end by a key for some extens leaves what another has forbidden; one by a key for all extens comes after all of it. */
+/** An end by a key for some extens keeps what another end forbids; one by a key for all extens replaces it. */
 async function saveMark({ db, clock }: Services, end: RingEnd): Promise<void> {
   const ref = endRef(db, end);
   const mark = buildEndMark(end, clock.now());
@@ -96,6 +107,6 @@ function reaches({ extens }: RingEnd, { ring }: StoredRing): boolean {
 
 async function findReachable(services: Services, end: RingEnd): Promise<readonly StoredRing[]> {
   const rings = await findRings(services, callOf(end));
-  if (rings.every((stored) => reaches(end, stored) || !names(end, stored))) return rings;
+  if (rings.every((stored) => reaches(end, stored) || !concerns(end, stored))) return rings;
   throw new AccessDenied("forbidden", "The key is not for every exten of this call");
 }

@@ -20,9 +20,9 @@ export interface Report extends CallReport {
 }
 
 /**
- * Takes a phone's receipt with the server's time and answers how the ring stands. An answer silences every other phone of
- * the call that rings by then. Throws {@link AccessDenied}, in one and the same way, for a ring that does not exist and for a
- * ring or device that is not the user's.
+ * Records a phone's receipt with the server's time and returns the status of the ring. An answer silences every other
+ * phone of the call that rings at that time. Throws the same {@link AccessDenied} for a ring that does not exist and
+ * for a ring or device that is not the user's.
  */
 export async function reportCall(services: Services, report: Report): Promise<CallState> {
   const { stored, phoneId } = await getOwn(services, report);
@@ -39,7 +39,7 @@ export async function reportCall(services: Services, report: Report): Promise<Ca
   return describeFor(changed.group, phoneId, services.clock.now());
 }
 
-/** The ring that is reported on, and the id under which it knows the phone. */
+/** The reported ring, and the phone's id in it. */
 async function getOwn({ db }: Services, { uid, callId, deviceId }: Report) {
   const [seenDevice, seenRing] = await db.getAll(devicesRef(db).doc(deviceId), ringRef(db, callId));
   const stored = seenRing && readStored(seenRing);
@@ -49,17 +49,17 @@ async function getOwn({ db }: Services, { uid, callId, deviceId }: Report) {
   return { stored, phoneId: findPhoneId(stored.ring, device) };
 }
 
-/** A quick phone reports before the ring knows its owner; its extens tell then whether the ring is for it. */
+/** A fast phone reports before the ring's owner is recorded; then its extens decide whether the ring is for it. */
 function isOwner({ uid, exten }: Ring, device: Device): boolean {
   return uid === undefined ? device.extens.includes(exten) : uid === device.uid;
 }
 
-/** An app that has come under another id since it was pushed to is still the same phone. */
+/** An app that registered under another id since its push is still the same phone. */
 function findPhoneId({ phones }: Ring, { deviceId, formerIds = [] }: Device): string {
   return [deviceId, ...formerIds].find((id) => ownEntry(phones, id) !== undefined) ?? deviceId;
 }
 
-/** One answer for all: whether a ring exists is not for others to know. */
+/** The same answer in all cases, so that it does not reveal whether a ring exists. */
 function notYours(): AccessDenied {
   return new AccessDenied("forbidden", "This call is not for this device");
 }
@@ -72,21 +72,25 @@ function applyReport(group: Group, phoneId: string, event: Receipt, facts: Phone
   return withRings(withPhones(group, { ...phones, [phoneId]: isFirst ? recall(phone) : phone }), answerRing);
 }
 
-/** The phone that has answered the call is no longer to be told that another has. */
+/** The phone that answered the call must no longer be told that another one did. */
 function recall(phone: Phone): Phone {
   const { endReason: _endReason, telling: _telling, toldAt: _toldAt, ...answering } = phone;
   return answering;
 }
 
-/** A ring that an answer has silenced was answered here: this is the place that was meant. One that was ended stays so. */
+/**
+ * If an answer silenced this ring, it was the answer of this phone, so the ring counts as answered. A ring that was
+ * ended stays ended.
+ */
 function answerRing(ring: Ring): Ring {
   if (ring.endedAt === undefined) return ring.answeredAt === undefined ? { ...ring, answeredAt: timeOfWrite } : ring;
-  if (ring.silencedAt === undefined) return ring;
+  if (ring.silencedAt === undefined || ring.isForGood === true) return ring;
   const { endedAt: _endedAt, endReason: _endReason, silencedAt: _silencedAt, ...open } = ring;
-  return { ...open, answeredAt: open.answeredAt ?? timeOfWrite };
+  // It is the answer that had silenced the ring: rings that came after that one ring on.
+  return { ...open, answeredAt: open.answeredAt ?? ring.silencedAt };
 }
 
-/** Ends the other rings of the call that were created before the answer, by Firestore's time; none that come later. */
+/** Ends the other rings of the call that were created before the answer, by Firestore's time, and no later ones. */
 async function endOthers(services: Services, group: Group): Promise<void> {
   const answeredAt = group.find(({ ring }) => ring.answeredAt !== undefined)?.ring.answeredAt;
   if (answeredAt === undefined) return;
@@ -99,7 +103,10 @@ async function endOthers(services: Services, group: Group): Promise<void> {
   await endGroups(services, findDue(services, end, earlier), how, async (changed) => tellPhones(services, changed));
 }
 
-/** One line when a phone can take the call, with how long that took; a repeat finds an earlier time on record. */
+/**
+ * Logs one line when a phone can take the call, with how long that took. A repeat finds an earlier time recorded and
+ * logs nothing.
+ */
 function logReady(
   { log }: Services,
   { deviceId, event }: Report,
@@ -110,7 +117,7 @@ function logReady(
   if (event !== "ready" || readyAt?.toMillis() !== now) return;
   const [{ id: callId, ring }] = group;
   const webhookToReadyMs = now - ring.createdAt.toMillis();
-  // A quick phone reports before FCM's answer is on record.
+  // A fast phone reports before FCM's answer is recorded.
   const acceptedToReadyMs = Math.max(0, now - (acceptedAt?.toMillis() ?? now));
   log.info("phone_ready", { callId, deviceId, webhookToReadyMs, acceptedToReadyMs });
 }

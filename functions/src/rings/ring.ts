@@ -8,20 +8,23 @@ import type {
 import type { CallStatus, EndReason } from "../wire.ts";
 import { buildUuid } from "./uuid.ts";
 
-/** How an announcement ended. `ended` is a ring that was over before its push could leave. */
+/** The result of an announcement. `ended` is a ring that was over before its push was sent. */
 export type AnswerStatus = "notified" | "no_devices" | "push_failed" | "ended";
 
-/** The answer to an announcement: `devices` phones ring for it, FCM took the push for `accepted` of them. */
+/**
+ * The answer to an announcement: the number of `devices` that ring for it, and for how many of them FCM accepted the
+ * push.
+ */
 export interface Answer {
   readonly status: AnswerStatus;
   readonly devices: number;
   readonly accepted: number;
 }
 
-/** How one phone of a ring stands; the table in `phone-state.ts` says what follows what. */
+/** The state of one phone of a ring; `phone-state.ts` has the table of transitions. */
 export type PhoneState = "failed" | "accepted" | "received" | "ready" | "answered" | "declined" | "ended";
 
-/** One phone of a ring: what became of its push, what it reported, and whether it was told to stop. */
+/** One phone of a ring: the outcome of its push, its reports, and whether it was told to stop. */
 export interface Phone {
   readonly state: PhoneState;
   readonly messageId?: string;
@@ -34,9 +37,9 @@ export interface Phone {
   readonly declinedAt?: Timestamp;
   /** Why it was made to stop ringing. */
   readonly endReason?: EndReason;
-  /** The request that sends the end push, and until when it has the right to; later, another one may. */
+  /** The request that may send the end push, and until when; after that another one may. */
   readonly telling?: { readonly by: string; readonly until: Timestamp };
-  /** When FCM had answered for the end push, or there was no phone left to tell. */
+  /** When FCM answered for the end push, or when no phone was left to tell. */
   readonly toldAt?: Timestamp;
 }
 
@@ -46,7 +49,7 @@ export interface Ring {
   readonly callKey: string;
   readonly pbxId: string;
   readonly linkedId: string;
-  /** What the PBX calls this ring; absent when it has not named it. */
+  /** The PBX's id of this ring; absent if the PBX gave none. */
   readonly pbxRingId?: string;
   readonly exten: string;
   /** The user who owns the exten; absent until that is known, and where the exten has no line. */
@@ -54,13 +57,13 @@ export interface Ring {
   readonly callerId: string;
   readonly callerName: string;
   readonly callType: string;
-  /** Follows from the rest; `statusAt` reads it with the time. */
+  /** Derived from the other fields; `statusAt` combines it with the time. */
   readonly status: CallStatus;
-  /** The request that pushes, and until when it has the right to: nothing is sent after it, and another may take over. */
+  /** The request that may push, and until when: after that it sends nothing and another one may take over. */
   readonly claim: { readonly by: string; readonly until: Timestamp };
-  /** What the PBX was answered; absent while the phones are being pushed to. */
+  /** The answer to the PBX; absent while pushes are being sent. */
   readonly answer?: Answer;
-  /** By device id. A ring that has joined another has none: its phones are that one's. */
+  /** By device id. A ring that has joined another has none: it shares the phones of that ring. */
   readonly phones: Readonly<Record<string, Phone>>;
   /** The earlier ring of the same user and call whose phones ring for this one, too. */
   readonly joined?: string;
@@ -68,17 +71,19 @@ export interface Ring {
   readonly leads?: readonly string[];
   readonly createdAt: Timestamp;
   readonly ringEndsAt: Timestamp;
-  /** By Firestore's clock: rings created before it were silenced by it. */
+  /** By Firestore's clock: the answer silenced the rings created before it. */
   readonly answeredAt?: Timestamp;
   readonly endedAt?: Timestamp;
   readonly endReason?: EndReason;
-  /** When an answer has ended it, by Firestore's clock. That closes nothing: the exten may be announced again at once. */
+  /** When an answer ended it, by Firestore's clock. That closes nothing: the exten may be announced again at once. */
   readonly silencedAt?: Timestamp;
+  /** An end by its `ring_id` came after the answer that had silenced it: a phone's late answer does not take it back. */
+  readonly isForGood?: true;
   /** When Firestore's TTL policy removes it from the history. */
   readonly removeAt: Timestamp;
 }
 
-/** A ring as it stands on record, with Firestore's own times of it. */
+/** A recorded ring with Firestore's own times. */
 export interface StoredRing {
   readonly id: string;
   readonly ring: Ring;
@@ -86,7 +91,7 @@ export interface StoredRing {
   readonly updateTime: Timestamp;
 }
 
-/** A PBX's own name for a call. Two PBXs can coin the same `linkedId`, so the pair is the identity. */
+/** The identity of a call: the PBX and its id of the call, since two PBXs may use the same `linkedId`. */
 export interface CallName {
   readonly pbxId: string;
   readonly linkedId: string;
@@ -100,7 +105,7 @@ export function buildCallKey({ pbxId, linkedId }: CallName): string {
   return `${pbxId}~${linkedId}`;
 }
 
-/** The id of a ring that the PBX has named, or of the n-th that it has not; no `ring_id` begins with `#`. */
+/** The id of a ring with a `ring_id`, or of the n-th ring without one; no `ring_id` begins with `#`. */
 export function buildRingId({ pbxId, linkedId }: CallName, exten: string, name: string | number): string {
   return buildUuid(pbxId, linkedId, exten, typeof name === "number" ? `#${name}` : name);
 }
@@ -121,7 +126,7 @@ export function readRing(snapshot: DocumentSnapshot): Ring {
   return snapshot.data() as Ring;
 }
 
-/** The ring of a snapshot, or `undefined` when there is none. */
+/** The ring of a snapshot, or `undefined` if there is none. */
 export function readStored(snapshot: DocumentSnapshot): StoredRing | undefined {
   const { createTime, updateTime } = snapshot;
   if (!snapshot.exists || createTime === undefined || updateTime === undefined) return undefined;

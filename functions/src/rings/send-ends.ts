@@ -14,8 +14,8 @@ import { logPushed } from "./log-rings.ts";
 import type { Phone, Ring, StoredRing } from "./ring.ts";
 
 /**
- * Sends the end push to the phones that a change has left to this request, and returns how many FCM took it for. Throws
- * {@link TryAgain} when a phone could not be told: another request may tell it then.
+ * Sends the end push to the phones that a change assigned to this request, and returns for how many FCM accepted it.
+ * Throws {@link TryAgain} if a phone could not be told; another request may tell it then.
  */
 export async function sendEnds(services: Services, { group: [stored], toTell }: Changed): Promise<number> {
   if (toTell.length === 0) return 0;
@@ -45,12 +45,12 @@ export async function sendEnds(services: Services, { group: [stored], toTell }: 
   log.info("call_silenced", { callId: stored.id, devices: toTell.length, notified });
   if (unsent.size > 0) {
     log.warn("end_push_unavailable", { callId: stored.id, devices: unsent.size });
-    throw new TryAgain("FCM did not take the end push; retry the same request");
+    throw new TryAgain("FCM did not accept the end push; retry the same request");
   }
   return notified;
 }
 
-/** The devices by the ids under which the ring knows them: an app may have come under another id since. */
+/** The devices by their ids in the ring; an app may have another id by now. */
 async function findPhones(services: Services, ids: readonly string[]): Promise<ReadonlyMap<string, Device>> {
   const snapshots = await services.db.getAll(...ids.map((id) => devicesRef(services.db).doc(id)));
   const found = new Map(
@@ -70,7 +70,7 @@ function reasonOf({ phones }: Ring, found: ReadonlyMap<string, Device>, device: 
   return ownEntry(phones, id)?.endReason ?? "failed";
 }
 
-/** A phone that is another user's by now learns nothing but that this ring is over. */
+/** A phone that belongs to another user by now learns only that this ring is over. */
 function buildMessage(
   { clock, config: { texts } }: Services,
   { id: callId, ring }: StoredRing,
@@ -86,7 +86,7 @@ function buildMessage(
   return buildCallEndPush({ callId, now, shown: { reason, alert } });
 }
 
-/** The push has left: should this fail, a later request sends it again, which a phone does not notice. */
+/** The push has been sent: if this write fails, a later request sends it again, which has no effect on the phone. */
 async function recordTold(
   services: Services,
   stored: StoredRing,

@@ -2,19 +2,19 @@ import type { CallStatus, EndReason } from "../wire.ts";
 import { isActive, isLiving, statusAt } from "./group.ts";
 import type { StoredRing } from "./ring.ts";
 
-/** How rings stand together, and which of them decide that. */
+/** The combined status of rings, and the rings that decide it. */
 export interface Summary {
   readonly status: CallStatus;
   readonly reason?: EndReason;
   readonly rings: readonly StoredRing[];
 }
 
-/** Of several rings the first of these that one of them has is how they stand. */
+/** The combined status of several rings is the first of these that any of them has. */
 const precedence: readonly CallStatus[] = ["answered", "ready", "notified", "waking", "declined", "ended", "failed"];
 
 /**
- * How rings of a call, oldest first, stand together: by those that live, else by the newest, with those that the PBX has
- * given the same name. `failed` without rings.
+ * The combined status of a call's rings, oldest first: that of the living ones, else that of the newest and those with
+ * the same `ring_id`. `failed` without rings.
  */
 export function summarizeRings(rings: readonly StoredRing[], now: number): Summary {
   const living = rings.filter(({ ring }) => isLiving(ring, now));
@@ -25,7 +25,7 @@ export function summarizeRings(rings: readonly StoredRing[], now: number): Summa
   return { status, ...(reason !== undefined && { reason }), rings: decisive };
 }
 
-/** Where the newest ring was answered elsewhere, elsewhere is another ring of the call, which says so. */
+/** If the newest ring was answered elsewhere, the answered ring of the call decides too. */
 function findNewest(rings: readonly StoredRing[], now: number): readonly StoredRing[] {
   const newest = rings.at(-1);
   if (newest === undefined) return [];

@@ -1,5 +1,7 @@
+import type { Device } from "../devices/device.ts";
 import { findDevicesOfExten } from "../devices/find-devices.ts";
 import { watchUntil } from "../firestore/watch-until.ts";
+import { findAssignedAt } from "../lines/lines.ts";
 import type { Services } from "../services.ts";
 import { changeRing, type Changed } from "./change-ring.ts";
 import { endUnknown, findStopReason, withPhones, type Group } from "./group.ts";
@@ -9,22 +11,33 @@ import type { StoredRing } from "./ring.ts";
 import { tellPhones } from "./tell-phones.ts";
 
 /**
- * Sees to the phones of an ended ring for which a request is still pushing. That request tells them as soon as it knows
- * them; when it has died, they are told here, since it may have pushed without the record's knowing. Returns how many FCM
- * took the end push for.
+ * Tells the phones of an ended ring for which a request is still pushing. That request tells them as soon as it knows
+ * them. If it has died, they are told here, because it may have sent pushes that are not recorded. Returns for how many
+ * FCM accepted the end push.
  */
 export async function tellAbandoned(services: Services, { group }: Changed): Promise<number> {
   const [stored] = group;
   if (stored.ring.answer !== undefined || findStopReason(group, "", services.clock.now()) === undefined) return 0;
   const settled = await awaitSettled(services, stored);
   if (settled !== undefined) return hasUntold(settled.ring) ? retell(services, stored.id) : 0;
-  const devices = await findDevicesOfExten(services, stored.ring.exten);
-  const ids = devices.map(({ deviceId }) => deviceId);
+  const ids = (await findPushed(services, stored)).map(({ deviceId }) => deviceId);
   const changed = await changeRing(services, stored.id, (latest, now) => endAbandoned(latest, ids, now));
   return changed === undefined ? 0 : tellPhones(services, changed);
 }
 
-/** FCM did not take what the request that has settled the ring told its phones. */
+/**
+ * The devices that a dead request may have pushed to: those of the exten, unless it was assigned after the ring began.
+ * Its new owner must not learn of the call.
+ */
+async function findPushed(services: Services, { ring, createTime }: StoredRing): Promise<readonly Device[]> {
+  const [devices, assignedAt] = await Promise.all([
+    findDevicesOfExten(services, ring.exten),
+    findAssignedAt(services, ring.exten),
+  ]);
+  return assignedAt !== undefined && assignedAt.valueOf() < createTime.valueOf() ? devices : [];
+}
+
+/** FCM did not accept the end pushes of the request that settled the ring: send them again. */
 async function retell(services: Services, ringId: string): Promise<number> {
   const changed = await changeRing(services, ringId, (group) => group);
   return changed === undefined ? 0 : tellPhones(services, changed);
@@ -38,7 +51,7 @@ function endAbandoned(group: Group, deviceIds: readonly string[], now: number): 
     : withPhones(group, endUnknown(phones, deviceIds, reason));
 }
 
-/** Waits while a request has the claim; the ring as it has settled it, or `undefined`. */
+/** Waits while a request has the claim; returns the ring once it is settled, else `undefined`. */
 async function awaitSettled(services: Services, { id, ring }: StoredRing): Promise<StoredRing | undefined> {
   const { clock } = services;
   const leftMs = ring.claim.until.toMillis() - clock.now();

@@ -8,18 +8,18 @@ import type { Ring } from "./ring.ts";
 import { sendEnds } from "./send-ends.ts";
 
 /** How long a request waits for others to tell phones, in milliseconds: longer than their right to do so lasts. */
-const patienceMs = 8000;
+const tellTimeoutMs = 8000;
 
 /**
- * Sees to it that every phone which a change has stopped is told, and returns how many FCM took the end push for here. Phones
- * that another request is telling are waited for: it may have died, and then they are told here. Throws {@link TryAgain}
- * when a phone could not be told; the same request again tells it.
+ * Ensures that every phone that a change has stopped is told, and returns for how many FCM accepted an end push of this
+ * request. It waits for phones that another request is telling; if that one has died, they are told here. Throws {@link
+ * TryAgain} if a phone could not be told; a retry tells it.
  */
 export async function tellPhones(services: Services, changed: Changed): Promise<number> {
   let notified = await sendEnds(services, changed);
   const [stored] = changed.group;
   let left = listUntold(stored.ring).filter((id) => !changed.toTell.includes(id));
-  const giveUpAt = services.clock.now() + patienceMs;
+  const giveUpAt = services.clock.now() + tellTimeoutMs;
   while (left.length > 0) {
     if (services.clock.now() >= giveUpAt)
       throw new TryAgain("Other requests are telling the phones; retry the same request");
@@ -32,11 +32,11 @@ export async function tellPhones(services: Services, changed: Changed): Promise<
   return notified;
 }
 
-/** Waits until no phone of a ring is to be told, or another request's right to tell one has run out. */
+/** Waits until all phones of a ring are told, or until another request's right to tell one has expired. */
 async function awaitTold(services: Services, ringId: string): Promise<void> {
   const { clock } = services;
   await watchUntil(clock, subscribeToRing(services, ringId), {
-    ms: patienceMs,
+    ms: tellTimeoutMs,
     settlesInMs: (seen) => {
       if (seen === undefined) return 0;
       const { phones } = seen.ring;

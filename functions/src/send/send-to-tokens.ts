@@ -6,15 +6,18 @@ import type { Services } from "../services.ts";
 import { buildCallNotice, buildPlainNotice, type CallNotice, type PlainPush } from "../messages/send-push.ts";
 import { requireSendable } from "../messages/require-sendable.ts";
 
-/** Sends one notification about a call to one registration token. Throws {@link InvalidRequest} before FCM sees a bad one. */
+/**
+ * Sends one notification about a call to one registration token. Throws {@link InvalidRequest} for a message that FCM
+ * would refuse.
+ */
 export async function sendPush(services: Services, token: string, push: CallNotice): Promise<Outcome> {
   const outcomes = await sendToEach(services, new Set([token]), buildCallNotice(push, services.clock.now()));
   return getOutcome(outcomes, token);
 }
 
 /**
- * Sends the same notification to many registration tokens at once; the outcomes come in their order. A token that is given
- * twice is one phone: it is sent to once, and has the one outcome twice.
+ * Sends the same notification to many registration tokens in parallel; outcomes are in the order of the tokens. A token
+ * given twice is one phone: it gets one push, and its outcome appears twice.
  */
 export async function sendPushBatch(
   services: Services,
@@ -27,7 +30,7 @@ export async function sendPushBatch(
 
 function getOutcome(outcomes: ReadonlyMap<string, Outcome>, token: string): Outcome {
   const outcome = outcomes.get(token);
-  if (outcome === undefined) throw new Error("A token was not sent to");
+  if (outcome === undefined) throw new Error("A token has no outcome");
   return outcome;
 }
 
@@ -44,11 +47,11 @@ async function sendToEach(
   const gone = [...outcomes].filter(([, { status }]) => status === "unregistered");
   const dead = gone.map(([value]) => ({ registration: { kind: "token", value } as const }));
   await forgetDevices(services, { sent: tokens.size, dead });
-  report(services, [...outcomes.values()]);
+  logOutcomes(services, [...outcomes.values()]);
   return outcomes;
 }
 
-function report({ log }: Services, outcomes: readonly Outcome[]): void {
+function logOutcomes({ log }: Services, outcomes: readonly Outcome[]): void {
   const byName = Map.groupBy(outcomes, (outcome) =>
     outcome.status === "accepted" ? "accepted" : nameFailure(outcome),
   );

@@ -1,7 +1,7 @@
 import type { UserIdentifier } from "firebase-admin/auth";
 import type { Services } from "../services.ts";
 
-/** A user that Firebase Auth knows. */
+/** A user of Firebase Auth. */
 export interface KnownUser {
   readonly uid: string;
   readonly email?: string;
@@ -15,7 +15,7 @@ export function isEmail(name: string): boolean {
   return name.includes("@");
 }
 
-/** Finds users in Firebase Auth; the keys are the names, emails or uids, that were asked for. */
+/** Finds users in Firebase Auth; the keys of the result are the names (emails or uids) that were given. */
 export async function findUsers(
   { auth }: Pick<Services, "auth">,
   names: Iterable<string>,

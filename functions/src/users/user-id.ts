@@ -1,6 +1,6 @@
 import { documentId } from "../parse-input.ts";
 
-/** A uid that can name a document. A custom token may carry any string of 1 to 128 characters. */
+/** A uid that can name a document. A custom token may have any string of 1 to 128 characters. */
 export const userId = documentId(/^[^/\p{Cc}\p{Cs}]{1,128}$/u, "must be 1 to 128 characters without a slash").describe(
   "A user of Firebase Auth",
 );

@@ -3,16 +3,16 @@ import { z } from "zod";
 import type { ServerSettings } from "../wire.ts";
 import { isHost } from "./is-host.ts";
 
-/** What the backend knows of a user. */
+/** A user as the backend reads it. */
 export interface User {
   /** The extens that ring this user's phones. */
   readonly extens: readonly string[];
   readonly mutedCampaigns: readonly string[];
-  /** `null` until the user has saved complete and sane settings. */
+  /** `null` until the user has saved complete and valid settings. */
   readonly serverSettings: ServerSettings | null;
 }
 
-// The same bounds as firestore.rules: a client writes these three fields itself.
+// The same limits as in firestore.rules: a client writes these three fields itself.
 const serverSettings = z.object({
   serverAddress: z.string().refine(isHost),
   serverPort: z.int().min(1).max(65_535),

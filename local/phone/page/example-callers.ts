@@ -1,6 +1,6 @@
 import type { CallForm } from "./pbx-panel.ts";
 
-/** Callers as they come: the names in the texts say what each of them is an example of, in the same order. */
+/** Example callers, in the order of `exampleNames` in the texts. */
 export const exampleCallers: readonly Pick<CallForm, "callerName" | "callerId">[] = [
   { callerName: "홍길동", callerId: "01012345678" },
   { callerName: "", callerId: "0212345678" },

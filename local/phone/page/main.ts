@@ -10,7 +10,7 @@ if (root === null) throw new Error("The page has no root");
 const focus = new FocusKeeper(root);
 let isDrawing = false;
 
-/** Draws the page soon, once for all that has changed. */
+/** Renders the page in a microtask, once for all changes until then. */
 function requestDraw(): void {
   if (isDrawing) return;
   isDrawing = true;
@@ -34,6 +34,6 @@ function draw(): void {
 
 root.replaceChildren();
 draw();
-// Clocks and running calls.
+// For clocks and durations.
 setInterval(requestDraw, 1_000);
 await model.start();

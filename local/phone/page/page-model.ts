@@ -9,10 +9,10 @@ import { findLanguage, rememberLanguage, type Language } from "./text/language.t
 
 type OwnState = Pick<PageState, "language" | "config" | "isLive" | "startError" | "phonesError">;
 
-/** The browser has as many phones as it can connect. */
+/** The browser cannot connect more phones. */
 export class TooManyPhones extends Error {}
 
-/** The page: what it shows, and what the user can do. */
+/** State of the page, and the actions of its user. */
 export class PageModel {
   readonly pbx: PbxPanel;
   readonly #onChange: () => void;
@@ -45,7 +45,7 @@ export class PageModel {
     return this.#phones?.handsets ?? [];
   }
 
-  /** Finds out about the stack and switches the phones on; what fails is in the state. */
+  /** Loads the stack's configuration and starts the phones; an error is put into the state. */
   async start(): Promise<void> {
     try {
       const config = await loadConfig();
@@ -69,7 +69,7 @@ export class PageModel {
     }
   }
 
-  speak(language: Language): void {
+  switchLanguage(language: Language): void {
     rememberLanguage(language);
     this.#set({ language });
   }
@@ -98,11 +98,11 @@ export class PageModel {
     const countEnded = (all: typeof calls | undefined) => all?.filter(({ state }) => state === "ended").length;
     const hasEnded = countEnded(calls) !== countEnded(this.pbx.state.calls);
     this.pbx.receive(calls);
-    // A call that this phone slept through is news for its history all the same.
+    // The history also lists calls that this phone missed while asleep.
     if (hasEnded) for (const { app } of this.handsets) app?.refreshHistory();
   }
 
-  /** A stack that was started again knows neither the phones nor who was logged in, and its page may be a newer one. */
+  /** Reloads the page after a restart of the stack, which forgets phones and logins and may have a newer page. */
   async #noteLive(isLive: boolean, { demoPhone }: PhoneConfig): Promise<void> {
     const wasLost = this.#state.isLive === false;
     this.#set({ isLive });

@@ -1,31 +1,31 @@
 import type { CallAction, PanelCall } from "../wire.ts";
 import { actOnCall, placeCall } from "./stack/page-server.ts";
-import { Trouble } from "./stack/trouble.ts";
+import { StackError } from "./stack/stack-error.ts";
 
-/** The call that somebody is about to place, as it stands in the form. */
+/** The fields of the call form. */
 export interface CallForm {
   readonly callerName: string;
   readonly callerId: string;
-  /** The lines that are ticked. */
+  /** The checked lines. */
   readonly extens: readonly string[];
-  /** One more number, whoever has it; empty for none. */
+  /** One more number; empty for none. */
   readonly otherExten: string;
   readonly ringSeconds: string;
 }
 
 /** What the PBX panel shows. */
 export interface PbxPanelState {
-  /** Oldest first; `undefined` until the PBX has told. */
+  /** Oldest first; `undefined` until loaded. */
   readonly calls: readonly PanelCall[] | undefined;
   readonly form: CallForm;
-  /** Why the last thing that was asked for did not happen. */
+  /** Error of the last action. */
   readonly error: unknown;
 }
 
-/** The PBX's side of the page. */
+/** State and actions of the PBX panel. */
 export class PbxPanel {
   readonly #onChange: () => void;
-  /** Phones that hung up before the PBX had learned that they had answered. */
+  /** Linkedids of calls whose phone hung up before the PBX knew of its answer. */
   readonly #hungUpEarly = new Set<string>();
   #state: PbxPanelState = {
     calls: undefined,
@@ -41,12 +41,12 @@ export class PbxPanel {
     return this.#state;
   }
 
-  /** Changes what stands in the form. */
+  /** Changes fields of the form. */
   edit(fields: Partial<CallForm>): void {
     this.#set({ form: { ...this.#state.form, ...fields } });
   }
 
-  /** Takes the PBX's calls as they are now. */
+  /** Takes the PBX's current calls. */
   receive(calls: readonly PanelCall[]): void {
     this.#set({ calls });
     for (const { linkedId, state } of calls) {
@@ -65,26 +65,26 @@ export class PbxPanel {
     });
   }
 
-  /** What the caller or the desk phone does. */
+  /** An action of the caller or the desk phone. */
   async act(linkedId: string, action: CallAction): Promise<void> {
     this.#set({ error: undefined });
     await this.#attempt(() => actOnCall(linkedId, action));
   }
 
-  /** Ends the SIP leg of a phone that has hung up; a call that came from elsewhere has none. */
+  /** Ends the SIP leg of a phone that has hung up; a call of another PBX has none. */
   async hangUpLeg(linkedId: string): Promise<void> {
     try {
       await actOnCall(linkedId, "hang-up");
     } catch (error) {
-      if (!(error instanceof Trouble)) throw error;
+      if (!(error instanceof StackError)) throw error;
       if (error.status === 409) this.#hungUpEarly.add(linkedId);
       else if (error.status !== 404) this.#set({ error });
     }
   }
 
-  async #attempt(what: () => Promise<void>): Promise<void> {
+  async #attempt(action: () => Promise<void>): Promise<void> {
     try {
-      await what();
+      await action();
     } catch (error) {
       this.#set({ error });
     }

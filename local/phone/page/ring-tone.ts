@@ -1,15 +1,15 @@
-/** The two tones of a ring and their rhythm: one second on, two off, as Korean exchanges ring. */
+/** The two tones of the ring and its rhythm: one second on, two off, as in Korea. */
 const frequencies = [440, 480];
 const rhythm = { onSeconds: 1, everyMs: 3_000 };
 const volume = 0.08;
 
-/** Rings aloud. Browsers allow that only after the user has asked for it, so `allow` belongs into a click. */
+/** Plays the ring tone. Browsers allow sound only after a user action, so call `allow` in a click handler. */
 export class RingTone {
   #audio: AudioContext | undefined;
   #timer: number | undefined;
   #sounding: AudioNode | undefined;
 
-  /** Whether the user wants to hear it. */
+  /** Whether the user has switched it on. */
   get isAllowed(): boolean {
     return this.#audio !== undefined;
   }
@@ -24,7 +24,7 @@ export class RingTone {
     this.#audio = undefined;
   }
 
-  /** Rings from now on, or stops. */
+  /** Starts or stops ringing. */
   ring(isRinging: boolean): void {
     if (!isRinging || this.#audio === undefined) {
       clearInterval(this.#timer);

@@ -1,18 +1,18 @@
 import type { ErrorRequestHandler, RequestHandler } from "express";
 import { RequestError } from "./request-error.ts";
 
-/** Refuses what nobody serves. */
+/** Answers 404 for unknown paths. */
 export const refuseUnknown: RequestHandler = () => {
   throw new RequestError(404, "not_found", "There is nothing here");
 };
 
-/** Answers whatever was thrown as `{error: {code, message}}`. */
+/** Answers a thrown value as `{error: {code, message}}`. */
 export const answerError: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
   const { status, code, message } = describeError(error);
   response.status(status).json({ error: { code, message } });
 };
 
-/** Our own errors say what was wrong with the request; express's parsers only that it was; the rest is a fault in here. */
+/** Our own errors describe the fault of the request, express's parsers only give a status; any other error is a server fault. */
 function describeError(error: unknown): Pick<RequestError, "status" | "code" | "message"> {
   if (error instanceof RequestError) return error;
   const status = error instanceof Error && "status" in error ? Number(error.status) : 500;

@@ -4,20 +4,20 @@ import type { CallAction, PanelCall } from "../wire.ts";
 import { parseCallRequest } from "./parse-call-request.ts";
 import { RequestError } from "./request-error.ts";
 
-/** As many calls as somebody looks back at. */
+/** Number of calls sent to the page. */
 const shownCalls = 30;
 
-/** Browsers and proxies drop a silent stream after half a minute. */
+/** Browsers and proxies drop an idle stream after half a minute. */
 const keepAliveMs = 15_000;
 
-/** In which states of a call each action makes sense. */
+/** The states of a call in which each action is possible. */
 const actionStates: Readonly<Record<CallAction, readonly PlacedCall["state"][]>> = {
   "give-up": ["waking", "ringing"],
   "answer-at-desk": ["waking", "ringing"],
   "hang-up": ["answered"],
 };
 
-/** The calls of the PBX: watching them, placing one, and what its caller and the desk phone do. */
+/** Routes to watch and place the PBX's calls, and for the actions of the caller and the desk phone. */
 export function createCallRoutes(pbx: SimulatedPbx): Router {
   const router = Router();
   router.get("/", (_request, response) => streamCalls(pbx, response));
@@ -45,14 +45,10 @@ function requireState({ calls }: SimulatedPbx, linkedId: string, action: CallAct
   const call = calls.find((one) => one.linkedId === linkedId);
   if (call === undefined) throw new RequestError(404, "unknown_call", "The PBX has no such call");
   if (actionStates[action].includes(call.state)) return;
-  throw new RequestError(
-    409,
-    "wrong_state",
-    `The call is ${call.state}: ${action} is not possible any more, or not yet`,
-  );
+  throw new RequestError(409, "wrong_state", `The call is ${call.state}: ${action} is not possible in this state`);
 }
 
-/** Sends the calls now and after every change, as server-sent events. */
+/** Streams the calls as server-sent events: now and after every change. */
 function streamCalls(pbx: SimulatedPbx, response: Response): void {
   response.set({ "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store" });
   const send = () => {

@@ -7,11 +7,11 @@ import { readRing } from "../../../functions/src/rings/ring.ts";
 import type { HistoryEntry, PhoneConfig } from "../wire.ts";
 import { RequestError } from "./request-error.ts";
 
-/** As many calls as a phone lists, and as many rings as they are folded from. */
+/** Maximum number of listed calls, and of the rings that they are grouped from. */
 const listedCalls = 50;
 const readRings = 200;
 
-/** The calls of users who log in. */
+/** The call history of users. */
 export interface History {
   /** The calls of the user whose `Authorization` header this is, newest first; throws 401 without a good ID token. */
   list(authorization: string | undefined): Promise<readonly HistoryEntry[]>;
@@ -19,15 +19,15 @@ export interface History {
 }
 
 /**
- * Reads the history out of Firestore. A real app does so itself, with the client SDK and under the security rules; the
- * stack's Firestore speaks gRPC only, which browsers do not.
+ * Reads the history from Firestore. A real app reads it with the client SDK, under the security rules. The stack's Firestore
+ * only supports gRPC, which browsers do not.
  */
 export function createHistory(options: {
   readonly config: Pick<PhoneConfig, "projectId" | "authUrl">;
   readonly firestoreHost: string;
 }): History {
   const { projectId, authUrl } = options.config;
-  // The Admin SDK looks for the Auth emulator nowhere else, and Firestore's client for credentials in Google's cloud first.
+  // The Admin SDK finds the Auth emulator only through this variable. Firestore's client would look for a metadata server.
   Object.assign(process.env, {
     FIREBASE_AUTH_EMULATOR_HOST: new URL(authUrl).host,
     METADATA_SERVER_DETECTION: "none",
@@ -53,9 +53,9 @@ async function verifyUser(auth: Auth, authorization: string | undefined): Promis
   try {
     return (await auth.verifyIdToken(idToken)).uid;
   } catch (error) {
-    // Anything else is a login server that cannot be asked.
+    // Other errors mean that the Auth emulator did not answer.
     if (!hasAuthCode(error)) throw error;
-    throw new RequestError(401, "unauthenticated", "The ID token is not good, or not any more");
+    throw new RequestError(401, "unauthenticated", "The ID token is invalid or expired");
   }
 }
 

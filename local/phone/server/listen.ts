@@ -1,15 +1,15 @@
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 
-/** One server that listens on one port or several. */
+/** A server that listens on one or more ports. */
 export interface Listening {
-  /** In the order asked for; an asked-for 0 became a free one. */
+  /** In the requested order; 0 is replaced by the free port. */
   readonly ports: readonly number[];
   /** Cuts every connection and frees the ports. */
   close(): Promise<void>;
 }
 
-/** Serves on every port of `host`; rejects when one is taken, and frees the others. */
+/** Listens on all `ports` of `host`; if one is taken, frees the others and rejects. */
 export async function listen(onRequest: RequestListener, host: string, ports: readonly number[]): Promise<Listening> {
   const servers: Server[] = [];
   const close = async () => {

@@ -8,7 +8,7 @@ import { builtFolder } from "../build.ts";
 const publicFolder = fileURLToPath(new URL("../page/public/", import.meta.url));
 const litFolder = fileURLToPath(new URL("../../../node_modules/lit-html/", import.meta.url));
 
-/** The page's files: its own, its compiled modules and lit-html's. Throws when the modules are not built. */
+/** The page's files: its own, its compiled modules and lit-html's. Throws if the modules are not built. */
 export function createPageRoutes(): Router {
   if (!existsSync(join(builtFolder, "local/phone/page/main.js"))) {
     throw new Error("The phone page is not built; buildPhonePage() does that");
@@ -24,7 +24,7 @@ export function createPageRoutes(): Router {
     .use("/lit-html", express.static(litFolder));
 }
 
-/** Callers' names are anybody's text, so the page runs its own files and nothing else; it speaks to the stack and to any PBX. */
+/** Callers' names are untrusted, so the page may run only its own files; it may connect to the stack and to any PBX. */
 function buildHeaders(): Record<string, string> {
   const html = readFileSync(join(publicFolder, "index.html"), "utf8");
   const importMap = /<script type="importmap">([^]*?)<\/script>/.exec(html)?.[1] ?? "";
@@ -42,7 +42,7 @@ function buildHeaders(): Record<string, string> {
     ].join("; "),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
-    // A stack that is started again may be another version.
+    // A restarted stack may be another version.
     "cache-control": "no-store",
   };
 }

@@ -1,14 +1,14 @@
 import type { CallRequest } from "../wire.ts";
 import { RequestError } from "./request-error.ts";
 
-// The bounds of the PBX's API, so that what is placed here is never refused there.
+// The limits of the PBX API, so that it does not refuse a call that was placed here.
 const maxCallerIdLength = 64;
 const maxCallerNameLength = 255;
 const maxExtens = 20;
 const extenPattern = /^\+?[\d*#]{1,32}$/;
 const ringSecondsBounds = { min: 5, max: 120 };
 
-/** Reads a call to be placed; throws 400 with what is wrong with it. */
+/** Parses a call to place; throws 400 with the reason. */
 export function parseCallRequest(body: unknown): CallRequest {
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     throw refuse("The body must be a JSON object, sent as application/json");

@@ -1,4 +1,4 @@
-/** A request that cannot be served, and what to tell whoever sent it. */
+/** An error answer to a request. */
 export class RequestError extends Error {
   readonly status: number;
   readonly code: string;

@@ -25,39 +25,41 @@ export { NotConnected };
 export interface CallClientOptions {
   /** The id under which this app install is registered. */
   readonly deviceId: string;
-  /** The user's server settings: from Firestore (`users/{uid}`) or `getServerSettings`; `null` when none are saved. */
+  /** The user's server settings: from Firestore (`users/{uid}`) or `getServerSettings`; `null` if none are saved. */
   readonly loadServerSettings: () => Promise<ServerSettings | null>;
   /** Calls the callable `reportCall`. */
   readonly reportCall: (report: CallReport) => Promise<CallState>;
-  /** The extens that ring this user (the answer of `registerDevice`), where a PBX tells every phone of every call. */
+  /**
+   * The extens that ring this user (the answer of `registerDevice`), for a PBX that sends every call to every phone.
+   */
   readonly extens?: readonly string[] | undefined;
-  /** How the contexts of incoming trunks begin, several separated by commas; `trk` where it is left out. */
+  /** Prefixes of the contexts of incoming trunks, separated by commas; default: `trk`. */
   readonly trunkContextPrefix?: string;
-  /** Takes the place of the global `WebSocket`. */
+  /** Replaces the global `WebSocket`. */
   readonly WebSocket?: WebSocketConstructor;
   readonly clock?: Clock;
 }
 
-/** What the client tells the app. */
+/** The client's events. */
 export interface CallClientEvents {
-  /** A call rings: show it, or announce it when it is `waiting`. */
+  /** A call rings: show it, or announce it if it is `waiting`. */
   readonly incoming: (call: Call) => void;
   /** The user has answered the call here. */
   readonly answered: (call: Call) => void;
-  /** A call that rang or was active is over; with `unreachable` one that was never shown, to be shown as missed. */
+  /** A call that rang or was active is over; `unreachable` is one that was never shown: show it as missed. */
   readonly ended: (call: Call, reason: CallEnd) => void;
   readonly connection: (state: ConnectionState) => void;
 }
 
-/** For how long a call rings when nobody has said: `ring_seconds` of a PBX that names none. */
+/** How long a call rings by default: the `ring_seconds` of a PBX that gives none. */
 const defaultRingMs = 30_000;
 
 declare const WebSocket: WebSocketConstructor;
 
 /**
- * The calls of one phone. Feed it the data of every push message: it wakes the WebSocket, tells the service how the phone is
- * getting on, and says what is to be shown. The service and the PBX may both speak of a call, late, twice or in any order:
- * it rings once.
+ * The calls of one phone. Pass it the data of every push message: it opens the WebSocket, reports the phone's state to
+ * the service, and says what to show. The service and the PBX may both announce a call, late, twice or in any order: it
+ * rings once.
  */
 export class CallClient extends Emitter<CallClientEvents> {
   readonly #options: CallClientOptions;
@@ -83,7 +85,7 @@ export class CallClient extends Emitter<CallClientEvents> {
     });
   }
 
-  /** How the WebSocket stands. */
+  /** The state of the WebSocket. */
   get connection(): ConnectionState {
     return this.#connection.state;
   }
@@ -94,22 +96,22 @@ export class CallClient extends Emitter<CallClientEvents> {
   }
 
   /**
-   * Opens the WebSocket unless it is open, and keeps it open until {@link disconnect}. Rejects with {@link NotConnected}
-   * when it is not open after `withinMs`, which does not end the attempts.
+   * Opens the WebSocket unless it is open, and keeps it open until {@link disconnect}. Rejects with {@link
+   * NotConnected} if it is not open after `withinMs`; the attempts continue.
    */
   async ensureConnected(withinMs: number = defaultRingMs): Promise<void> {
     await this.#connection.ensure(withinMs);
   }
 
-  /** Closes the WebSocket, as an app does that goes to the background. The next push opens it again. */
+  /** Closes the WebSocket, for example when the app goes to the background. The next push opens it again. */
   disconnect(): void {
     this.#connection.close();
   }
 
   /**
-   * Takes the data of a push message; pushes that are not about calls are ignored. Resolves when all that it asks for is
-   * done, so that a background handler can wait for it. A PBX or a service that cannot be reached does not reject it: a call
-   * that the phone was woken for in vain is `ended` with `unreachable`.
+   * Handles the data of a push message; pushes that are not about calls are ignored. Resolves when everything that the
+   * push requires is done, so that a background handler can wait for it. It does not reject if the PBX or the service
+   * cannot be reached: such a call is `ended` with `unreachable`.
    */
   async receivePush(data: Readonly<Record<string, unknown>>): Promise<void> {
     const push = parsePushData(data);
@@ -117,18 +119,18 @@ export class CallClient extends Emitter<CallClientEvents> {
     if (push?.type === "call_ended") this.#receiveEnd(push);
   }
 
-  /** Takes the call; every other phone falls silent. Does nothing when the call rings no longer. */
+  /** Answers the call; every other phone stops. Does nothing if the call no longer rings. */
   async answer(id: string): Promise<void> {
     const entry = this.#calls.get(id);
     if (entry?.stage !== "ringing") return;
     this.#calls.activate(entry);
     const state = await this.#report(entry, "answered");
-    // The call was over before the user's finger was down.
+    // The call was over before the user answered.
     if (state === "refused") this.#calls.end(entry, "cancelled");
     else if (state?.status === "ended") this.#end(entry, state.reason);
   }
 
-  /** Refuses the call on this phone. Does nothing when the call rings no longer. */
+  /** Declines the call on this phone. Does nothing if the call no longer rings. */
   async decline(id: string): Promise<void> {
     const entry = this.#calls.get(id);
     if (entry?.stage !== "ringing") return;
@@ -136,7 +138,7 @@ export class CallClient extends Emitter<CallClientEvents> {
     await this.#report(entry, "declined");
   }
 
-  /** Ends a call that was answered here. Does nothing when it is not active. */
+  /** Ends a call that was answered here. Does nothing if it is not active. */
   async hangUp(id: string): Promise<void> {
     const entry = this.#calls.get(id);
     if (entry?.stage !== "active") return;
@@ -146,7 +148,7 @@ export class CallClient extends Emitter<CallClientEvents> {
 
   async #receiveCall(push: IncomingCallData): Promise<void> {
     const known = this.#calls.findByPush(push);
-    // FCM may deliver a push twice, and its end before it.
+    // FCM may deliver a push twice, or the end push before it.
     if (known?.facts.callId !== undefined) return;
     const { callId, pbxRingId } = push;
     const ringMs = readRingMs(push) ?? defaultRingMs;
@@ -159,23 +161,23 @@ export class CallClient extends Emitter<CallClientEvents> {
   }
 
   async #becomeReady(entry: Entry, ringMs: number): Promise<void> {
-    // It may be too late already; a phone that is connected learns that from its next receipt.
-    if (this.#connection.state !== "connected") void this.#reportAndObey(entry, "received");
+    // The call may be over already; a phone that is connected learns that from its next receipt.
+    if (this.#connection.state !== "connected") void this.#reportAndFollow(entry, "received");
     try {
       await this.#connection.ensure(ringMs);
     } catch {
-      // One that is shown rings on: the user may still answer it.
+      // A call that is shown keeps ringing: the user may still answer it.
       if (entry.stage === "waking") this.#calls.end(entry, "unreachable");
       return;
     }
     if (!isAwaited(entry)) return;
-    await this.#reportAndObey(entry, "ready");
-    // Without the service's word the phone goes by the push.
+    await this.#reportAndFollow(entry, "ready");
+    // Without an answer of the service, the phone follows the push.
     if (entry.stage === "waking") this.#calls.show(entry);
   }
 
-  /** Falls silent when the service says so. */
-  async #reportAndObey(entry: Entry, event: Receipt): Promise<void> {
+  /** Sends a receipt; stops ringing if the service says so. */
+  async #reportAndFollow(entry: Entry, event: Receipt): Promise<void> {
     const state = await this.#report(entry, event);
     if (!isAwaited(entry)) return;
     if (state === "refused") this.#calls.end(entry, "cancelled");
@@ -185,24 +187,27 @@ export class CallClient extends Emitter<CallClientEvents> {
   #receiveEnd({ callId, reason }: CallEndedData): void {
     const entry = this.#calls.findByCallId(callId);
     if (entry !== undefined) return this.#end(entry, reason);
-    // It has overtaken its call, which is not to ring when it comes.
+    // The end came before its call, which must not ring when it arrives.
     const facts = { callId, linkedId: "", exten: "", number: "", name: "", callType: "" };
     this.#calls.end(this.#calls.add(facts, 0), "cancelled");
   }
 
-  /** Ends a call by the service's word. An answer ends the ringing, and not the talk of the phone that has answered. */
+  /**
+   * Ends a call because the service says so. An answer ends the ringing, but not the active call of the phone that
+   * answered.
+   */
   #end(entry: Entry, reason: EndReason = "cancelled"): void {
     const isTaken = reason === "answered" || reason === "answered_elsewhere";
     if (isTaken && entry.stage === "active") return;
-    // The PBX does not let this phone in: but for that it would have rung.
-    const isInVain = !isTaken && entry.stage === "waking" && this.#connection.isFailing;
-    this.#calls.end(entry, isInVain ? "unreachable" : reason);
+    // The call would have rung, but the PBX refuses this phone's connection.
+    const isUnreachable = !isTaken && entry.stage === "waking" && this.#connection.isFailing;
+    this.#calls.end(entry, isUnreachable ? "unreachable" : reason);
   }
 
   #receivePbxMessage(data: unknown): void {
-    const word = parsePbxMessage(data, this.#options.trunkContextPrefix ?? "trk");
-    if (word?.kind === "call") this.#receiveAnnouncement(word.facts, word.uniqueId);
-    if (word?.kind === "hangup") this.#calls.hangUpChannel(word.uniqueId);
+    const message = parsePbxMessage(data, this.#options.trunkContextPrefix ?? "trk");
+    if (message?.kind === "call") this.#receiveAnnouncement(message.facts, message.uniqueId);
+    if (message?.kind === "hangup") this.#calls.hangUpChannel(message.uniqueId);
   }
 
   #receiveAnnouncement(facts: CallFacts, uniqueId: string): void {

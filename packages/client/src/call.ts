@@ -1,31 +1,32 @@
 import type { EndReason } from "../../../functions/src/wire.ts";
 
-/** A call as the app shows it. A snapshot: the next event brings the next one. */
+/** A call as the app shows it. It is a snapshot: the next event has a new one. */
 export interface Call {
-  /** Names the call in this client: pass it to `answer`, `decline` and `hangUp`. */
+  /** The call's id in this client: pass it to `answer`, `decline` and `hangUp`. */
   readonly id: string;
-  /** The PBX's own id of the call. Each time it rings is a call of its own here, with the same `linkedId`. */
+  /** The PBX's id of the call. Each ring of it is a call of its own here, with the same `linkedId`. */
   readonly linkedId: string;
-  /** The service's id of it, a UUID; absent while only the PBX's WebSocket has spoken of it. */
+  /** The service's id of the call, a UUID; absent while only the PBX's WebSocket has announced it. */
   readonly callId?: string;
-  /** What the PBX calls this ring, as the INVITE has it in `X-Pbx-Push-Ring`; absent where the PBX names none. */
+  /** The PBX's id of this ring, as in the INVITE's `X-Pbx-Push-Ring`; absent if the PBX gives none. */
   readonly pbxRingId?: string;
   /** The number that rings. */
   readonly exten: string;
-  /** The caller's number, empty when withheld. */
+  /** The caller's number; empty if withheld. */
   readonly number: string;
-  /** What to show: the caller's name, or the number when there is none; empty when both are withheld. */
+  /** The text to show: the caller's name, else the number; empty if both are withheld. */
   readonly name: string;
   readonly callType: string;
   readonly state: "ringing" | "active";
   /** When it stops ringing by itself, by this phone's clock, in milliseconds since the epoch. */
   readonly ringEndsAt: number;
-  /** Whether it came while another call was active: to be announced, not to take the screen. */
+  /** Whether it came while another call was active: announce it, but do not take the screen. */
   readonly waiting: boolean;
 }
 
 /**
- * Why a call is over on this phone: told by the service, by the PBX's hang-up, by the user, or by the end of its ring time.
- * `unreachable` is a missed call that was never shown: the phone was woken, and its PBX did not let it in while it rang.
+ * Why a call is over on this phone: by the service, by the PBX's hangup, by the user, or by the end of its ring time.
+ * `unreachable` is a missed call that was never shown: the phone was woken, but could not connect to its PBX while it
+ * rang.
  */
 export type CallEnd = EndReason | "hung_up" | "timeout" | "unreachable";

@@ -1,18 +1,18 @@
-/** Time and chance as the client sees them: tests pass ones they can turn by hand. */
+/** Clock and random numbers; tests pass ones that they control. */
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number;
-  /** Runs `run` once after `ms` milliseconds; returns what keeps it from running. */
+  /** Runs `run` once after `ms` milliseconds; returns a function that cancels it. */
   startTimer(ms: number, run: () => void): () => void;
   /** At least 0 and less than 1. */
   random(): number;
 }
 
-// What browsers, React Native and Node all have; the client is compiled without the types of any of them.
+// What browsers, React Native and Node all have; the client is compiled without the types of any.
 declare function setTimeout(run: () => void, ms: number): unknown;
 declare function clearTimeout(timer: unknown): void;
 
-/** The machine's own clock. */
+/** The system clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   startTimer: (ms, run) => {
@@ -22,7 +22,7 @@ export const systemClock: Clock = {
   random: () => Math.random(),
 };
 
-/** Settles as `promise` does, or rejects with what `buildReason` gives after `ms` milliseconds. */
+/** Settles like `promise`; after `ms` milliseconds it rejects with the error of `buildReason`. */
 export async function within<Value>(
   clock: Clock,
   ms: number,

@@ -3,7 +3,7 @@ import { backOff, type Backoff } from "./backoff.ts";
 import { within, type Clock } from "./clock.ts";
 import { isOpen, openWebSocket, type WebSocketConstructor, type WebSocketLike } from "./web-socket.ts";
 
-/** How the WebSocket to the PBX stands. Between two attempts it is still `connecting`. */
+/** The state of the WebSocket to the PBX. Between two attempts it is still `connecting`. */
 export type ConnectionState = "disconnected" | "connecting" | "connected";
 
 /** The WebSocket could not be opened in time; `cause` is the last failure. */
@@ -11,7 +11,7 @@ export class NotConnected extends Error {
   override readonly name = "NotConnected";
 }
 
-/** What a connection is made of, and whom it tells. */
+/** Options and callbacks of a connection. */
 export interface ConnectionOptions {
   readonly loadServerSettings: () => Promise<ServerSettings | null>;
   readonly WebSocket: WebSocketConstructor;
@@ -20,34 +20,34 @@ export interface ConnectionOptions {
   readonly onMessage: (data: unknown) => void;
 }
 
-/** Within the shortest ringing there is time for a second attempt. */
+/** Timeout of an attempt: the shortest ring time has room for a second one. */
 const attemptMs = 4_000;
 
 const reconnectBackoff: Backoff = { firstMs: 500, maxMs: 30_000 };
 
-/** A server that hangs up sooner counts as one that does not answer. */
+/** A connection that the server closes sooner counts as a failed attempt. */
 const stableAfterMs = 10_000;
 
-/** One way from nothing to an open socket, and that socket. */
+/** One attempt to open a socket, and that socket. */
 interface Attempt {
   socket?: WebSocketLike;
   connectedAt?: number;
 }
 
-/** Somebody who needs the socket. */
+/** A caller that waits for the socket. */
 interface Waiter {
   readonly resolve: () => void;
   readonly reject: (reason: NotConnected) => void;
 }
 
-/** One WebSocket to the PBX, kept open while it is wanted. The settings are loaded anew for each attempt. */
+/** One WebSocket to the PBX, kept open while it is needed. The settings are loaded again for each attempt. */
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #waiters = new Set<Waiter>();
   #state: ConnectionState = "disconnected";
   #failures = 0;
   #lastFailure: unknown;
-  /** What a socket or an answer that belongs to another attempt says is out of date. */
+  /** The current attempt. Messages and results of any other attempt are out of date. */
   #attempt: Attempt | undefined;
   #stopRetryTimer: (() => void) | undefined;
 
@@ -59,27 +59,27 @@ export class Connection {
     return this.#state;
   }
 
-  /** Whether it has tried to open the socket, and could not yet. */
+  /** Whether attempts to open the socket have failed so far. */
   get isFailing(): boolean {
     return this.#state === "connecting" && this.#lastFailure !== undefined;
   }
 
-  /** Resolves when the socket is open; rejects with {@link NotConnected} after `withinMs`, and goes on trying. */
+  /** Resolves when the socket is open; rejects with {@link NotConnected} after `withinMs`, and keeps trying. */
   async ensure(withinMs: number): Promise<void> {
     if (this.#state === "connected") {
       if (isOpen(this.#attempt?.socket)) return;
-      // The phone slept, and nobody has told it that its socket is gone.
+      // The phone slept and got no event that its socket is closed.
       this.#drop();
     }
     const connected = new Promise<void>((resolve, reject) => this.#waiters.add({ resolve, reject }));
-    // Somebody needs it now: no more backing off.
+    // It is needed now: skip the backoff.
     if (this.#attempt === undefined) void this.#connect();
     await within(this.#options.clock, withinMs, connected, () => {
       return new NotConnected("The PBX could not be reached in time", { cause: this.#lastFailure });
     });
   }
 
-  /** Closes the socket until somebody needs it again. */
+  /** Closes the socket until it is needed again. */
   close(): void {
     this.#failures = 0;
     this.#lastFailure = undefined;
@@ -104,7 +104,7 @@ export class Connection {
     const settings = await this.#options.loadServerSettings();
     if (attempt !== this.#attempt) return;
     if (settings === null) {
-      // Asking again would not bring any; whoever saves some asks for the connection.
+      // No retry: the app asks for the connection once settings are saved.
       this.#giveUp(new NotConnected("The user has saved no server settings"));
       return;
     }

@@ -1,8 +1,8 @@
-/** Tells listeners of events by name, in the order in which they came. React Native has no `EventTarget`. */
+/** Calls listeners of named events, in the order in which they were added. React Native has no `EventTarget`. */
 export class Emitter<Events extends { readonly [Name in keyof Events]: (...args: never[]) => void }> {
   readonly #listeners = new Map<keyof Events, Set<(...args: never[]) => void>>();
 
-  /** Hears an event from now on; returns what stops that. */
+  /** Adds a listener of an event; returns a function that removes it. */
   on<Name extends keyof Events>(name: Name, listener: Events[Name]): () => void {
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners.add(listener));

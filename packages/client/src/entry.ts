@@ -1,17 +1,17 @@
 import type { Receipt } from "../../../functions/src/wire.ts";
 import type { Call } from "./call.ts";
 
-/** How far a call has come on this phone. One that is over is remembered: word of it may still be on its way. */
+/** The stage of a call on this phone. One that is over is kept: messages about it may still arrive. */
 export type Stage = "waking" | "ringing" | "active" | "over";
 
 /** The caller and the exten that rings, from a push or an event of the PBX. */
 export type CallFacts = Omit<Call, "id" | "state" | "ringEndsAt" | "waiting">;
 
-/** What the client knows of one ring, which the app shows as a call. */
+/** The client's record of one ring, which the app shows as a call. */
 export interface Entry {
   readonly id: string;
   facts: CallFacts;
-  /** The channels that the PBX's socket has announced it by, and whether they are gone. */
+  /** The channels by which the PBX's socket has announced it, and whether they are gone. */
   readonly channels: Map<string, "up" | "gone">;
   stage: Stage;
   isWaiting: boolean;

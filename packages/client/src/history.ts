@@ -1,14 +1,14 @@
 import type { CallStatus, EndReason } from "../../../functions/src/wire.ts";
 
-/** A time as Firestore's SDKs hand it out. */
+/** A time as in Firestore's SDKs. */
 export interface Timestamp {
   toMillis(): number;
 }
 
-/** What the history goes by in a document of `rings`, and the document's id. */
+/** The fields of a document of `rings` that the history needs, and its id. */
 export interface RecordedRing {
   readonly id: string;
-  /** What all rings of one call have in common. */
+  /** The key that all rings of one call share. */
   readonly callKey: string;
   readonly exten: string;
   /** Empty when withheld. */
@@ -17,7 +17,7 @@ export interface RecordedRing {
   readonly status: CallStatus;
   /** By device id. */
   readonly phones: Readonly<Record<string, { readonly state: string }>>;
-  /** The ring whose phones rang for this one, too; absent where it rang its own. */
+  /** The ring whose phones also rang for this one; absent if it rang its own. */
   readonly joined?: string;
   readonly createdAt: Timestamp;
   readonly ringEndsAt: Timestamp;
@@ -28,7 +28,7 @@ export interface RecordedRing {
 
 /** One call of the history, over all its rings. Times are in milliseconds since the epoch. */
 export interface HistoryCall {
-  /** The ring that decides what became of the call. */
+  /** The ring that decides the call's status. */
   readonly callId: string;
   readonly callerId: string;
   readonly callerName: string;
@@ -38,15 +38,18 @@ export interface HistoryCall {
   readonly createdAt: number;
   readonly status: CallStatus;
   readonly endReason?: EndReason;
-  /** The device that answered, when it was one of the user's own. */
+  /** The device that answered, if it was one of the user's own. */
   readonly answeredBy?: string;
-  /** When it will have been missed; only while it rings. */
+  /** When it becomes a missed call; only while it rings. */
   readonly ringEndsAt?: number;
   /** How often it has rung. */
   readonly rings: number;
 }
 
-/** Folds rings into calls, both newest first: forty tries of a queue are one missed call. `now` is in milliseconds since the epoch. */
+/**
+ * Groups rings into calls, both newest first: forty tries of a queue are one missed call. `now` is in milliseconds
+ * since the epoch.
+ */
 export function foldRings(rings: readonly RecordedRing[], now: number): HistoryCall[] {
   const calls = new Map<string, [RecordedRing, ...RecordedRing[]]>();
   for (const ring of rings) {
@@ -57,7 +60,9 @@ export function foldRings(rings: readonly RecordedRing[], now: number): HistoryC
   return [...calls.values()].map((ofCall) => foldCall(ofCall, now));
 }
 
-/** A call was answered if one of its rings was, it rings while one of them does, else the last ring says what became of it. */
+/**
+ * A call was answered if one of its rings was; it rings while one of them rings; else its last ring decides its status.
+ */
 function foldCall(rings: readonly [RecordedRing, ...RecordedRing[]], now: number): HistoryCall {
   const [latest] = rings;
   const decisive = rings.find(isAnswered) ?? rings.find((ring) => isLiving(ring, now)) ?? latest;
@@ -72,12 +77,12 @@ function foldCall(rings: readonly [RecordedRing, ...RecordedRing[]], now: number
     ...readOutcome(decisive, now),
     ...(answeredBy !== undefined && { answeredBy }),
     ...(isLiving(decisive, now) && { ringEndsAt: ringEndsAt.toMillis() }),
-    // One that has joined another rang no phone by itself.
+    // A ring that joined another rang no phones of its own.
     rings: rings.filter(({ joined }) => joined === undefined).length,
   };
 }
 
-/** Past its ring time, without an answer or an end, a ring is over and was missed, whatever is stored. */
+/** Without an answer or an end, a ring is missed after its ring time, whatever status is stored. */
 function readOutcome(ring: RecordedRing, now: number): Pick<HistoryCall, "status" | "endReason"> {
   const { status, endReason, ringEndsAt } = ring;
   const isDecided = status === "answered" || status === "declined" || status === "ended";

@@ -1,10 +1,10 @@
-// The service and the PBX speak of the same ring, each by an id of its own: a push by `callId`, with the PBX's names for the
-// call (`linkedId`) and the ring (`pbxRingId`) beside it; an event by Linkedid and the channel's Uniqueid. One Linkedid may
-// ring several times, one after the other or during a talk, and each is a ring of its own.
+// The service and the PBX name the same ring by different ids. A push has the `callId`, and beside it the PBX's ids of
+// the call (`linkedId`) and of the ring (`pbxRingId`). An event has the Linkedid and the channel's Uniqueid. One
+// Linkedid may ring several times, in sequence or during an active call; each is a ring of its own.
 
 import { isAwaited, type CallFacts, type Entry } from "./entry.ts";
 
-/** The ring that a call push is about; `undefined` for a new one. */
+/** The ring of a call push; `undefined` for a new one. */
 export function findByPush(
   entries: readonly Entry[],
   { callId, linkedId, pbxRingId }: Pick<CallFacts, "callId" | "linkedId" | "pbxRingId">,
@@ -19,7 +19,7 @@ export function findByPush(
   );
 }
 
-/** The ring that a channel which comes in on a trunk is about; `undefined` for a new one. */
+/** The ring of a channel that comes in on a trunk; `undefined` for a new one. */
 export function findByChannel(
   entries: readonly Entry[],
   linkedId: string,
@@ -29,14 +29,14 @@ export function findByChannel(
   const ofCall = entries.filter(({ facts }) => facts.linkedId === linkedId);
   return (
     ofCall.find(({ channels, facts }) => channels.has(uniqueId) || facts.pbxRingId === uniqueId) ??
-    // A phone rings once for a call: the next ring joins the one that still rings.
+    // A phone rings once for a call: the next ring joins the one that is still ringing.
     ofCall.find(isAwaited) ??
-    // A socket that was stalled tells late of a ring whose push has come and gone.
+    // A stalled socket may deliver the event of a ring whose push has already been handled.
     ofCall.find((entry) => entry.channels.size === 0 && isRecent(entry, now))
   );
 }
 
-/** Whether a push or an event that belongs to it may still be on its way. */
+/** Whether a push or an event of this ring may still arrive. */
 function isRecent({ ringEndsAt }: Entry, now: number): boolean {
   return now < ringEndsAt;
 }

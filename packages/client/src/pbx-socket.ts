@@ -1,13 +1,13 @@
 import { readAnnouncedCall, readHungUpChannel, type PbxEvent } from "../../../functions/src/pbx-event.ts";
 import type { CallFacts } from "./entry.ts";
 
-/** What a message on the PBX's WebSocket means to a phone. */
-export type PbxWord =
+/** The meaning of a message on the PBX's WebSocket. */
+export type PbxMessage =
   | { readonly kind: "call"; readonly uniqueId: string; readonly facts: CallFacts }
   | { readonly kind: "hangup"; readonly uniqueId: string };
 
-/** Reads a message of the PBX's WebSocket; `undefined` when it is none of the phone's business. */
-export function parsePbxMessage(data: unknown, trunkContextPrefix: string): PbxWord | undefined {
+/** Reads a message of the PBX's WebSocket; `undefined` if the phone does not need it. */
+export function parsePbxMessage(data: unknown, trunkContextPrefix: string): PbxMessage | undefined {
   const event = parseEvent(data);
   if (event === undefined) return undefined;
   const hungUp = readHungUpChannel(event);

@@ -3,17 +3,17 @@ import type { Clock } from "./clock.ts";
 import { describeCall, isShown, type CallFacts, type Entry } from "./entry.ts";
 import { findByChannel, findByPush } from "./pairing.ts";
 
-/** What the calls tell the app. */
+/** Callbacks to the app. */
 export interface CallListener {
   readonly onIncoming: (call: Call) => void;
   readonly onAnswered: (call: Call) => void;
   readonly onEnded: (call: Call, reason: CallEnd) => void;
 }
 
-/** More calls than are still spoken of. */
-const remembered = 100;
+/** Maximum number of calls kept: more than those about which messages may still arrive. */
+const maxEntries = 100;
 
-/** The calls of this phone. The service and the PBX each speak of a call by an id of their own; here they meet. */
+/** The calls of this phone. The service and the PBX each name a call by an id of their own; this class matches them. */
 export class PhoneCalls {
   readonly #clock: Clock;
   readonly #listener: CallListener;
@@ -24,14 +24,14 @@ export class PhoneCalls {
     this.#listener = listener;
   }
 
-  /** Enters a call that is not shown yet, and lets it ring for `ringMs` at most. */
+  /** Adds a call that is not shown yet, with a ring time of `ringMs`. */
   add(facts: CallFacts, ringMs: number): Entry {
     let resolveOver: (() => void) | undefined;
     const over = new Promise<void>((resolve) => {
       resolveOver = resolve;
     });
     const entry: Entry = {
-      id: this.#coinId(facts),
+      id: this.#chooseId(facts),
       facts,
       channels: new Map(),
       stage: "waking",
@@ -46,7 +46,7 @@ export class PhoneCalls {
     return entry;
   }
 
-  /** The call of that id. */
+  /** The call with this id. */
   get(id: string): Entry | undefined {
     return this.#entries.get(id);
   }
@@ -56,17 +56,17 @@ export class PhoneCalls {
     return this.#all.filter(isShown).map(describeCall);
   }
 
-  /** The call that a call push is about, even when only the PBX has spoken of it so far. */
+  /** The call of a call push, even if only the PBX has announced it so far. */
   findByPush(push: Pick<CallFacts, "callId" | "linkedId" | "pbxRingId">): Entry | undefined {
     return findByPush(this.#all, push, this.#clock.now());
   }
 
-  /** The call that the service calls so. */
+  /** The call with this id of the service. */
   findByCallId(callId: string): Entry | undefined {
     return this.#all.find(({ facts }) => facts.callId === callId);
   }
 
-  /** The call that a channel on a trunk is about. */
+  /** The call of a channel on a trunk. */
   findByChannel(linkedId: string, uniqueId: string): Entry | undefined {
     return findByChannel(this.#all, linkedId, uniqueId, this.#clock.now());
   }
@@ -79,8 +79,8 @@ export class PhoneCalls {
   }
 
   /**
-   * Lets a call ring for so long from now, unless it is answered or ended before: a lost end push leaves no phone ringing.
-   * It is timed and not compared with the clock, which may be set right at any moment.
+   * Limits a call's ring time from now on, unless it is answered or ended before: if the end push is lost, the phone
+   * stops anyway. It uses a timer and does not compare clock times, because the clock may be corrected at any moment.
    */
   ringFor(entry: Entry, ringMs: number): void {
     entry.ringEndsAt = this.#clock.now() + ringMs;
@@ -98,7 +98,7 @@ export class PhoneCalls {
     this.#listener.onAnswered(describeCall(entry));
   }
 
-  /** Ends a call, once. The user hears of one that was shown, or that the phone was woken for in vain. */
+  /** Ends a call, once. The app is told if the call was shown, or if the phone could not reach its PBX. */
   end(entry: Entry, reason: CallEnd): void {
     if (entry.stage === "over") return;
     const isTold = isShown(entry) || reason === "unreachable";
@@ -109,13 +109,16 @@ export class PhoneCalls {
     if (isTold) this.#listener.onEnded(call, reason);
   }
 
-  /** Ends what a channel that is gone had announced, and all that still rings of the call that it was the first of. */
+  /**
+   * Ends the call that a closed channel had announced. If it was the first channel of a call, ends everything that
+   * still rings for that call.
+   */
   hangUpChannel(uniqueId: string): void {
     for (const entry of this.#all) {
       const { channels, facts } = entry;
       const isItsOwn = channels.has(uniqueId) || facts.pbxRingId === uniqueId;
       if (isItsOwn) channels.set(uniqueId, "gone");
-      // The first channel of a call has given it its Linkedid.
+      // A call's Linkedid is the Uniqueid of its first channel.
       const isOver = facts.linkedId === uniqueId || (isItsOwn && ![...channels.values()].includes("up"));
       if (isOver) this.end(entry, entry.stage === "active" ? "hung_up" : "cancelled");
     }
@@ -125,8 +128,8 @@ export class PhoneCalls {
     return [...this.#entries.values()];
   }
 
-  /** What first became known of a call names it from then on. The next ring of a Linkedid needs another name. */
-  #coinId({ callId, linkedId }: CallFacts): string {
+  /** A call's id is the first id by which it became known. A later ring of the same Linkedid needs another id. */
+  #chooseId({ callId, linkedId }: CallFacts): string {
     const name = callId ?? linkedId;
     let id = name;
     for (let count = 2; this.#entries.has(id); count += 1) id = `${name}#${count}`;
@@ -135,7 +138,7 @@ export class PhoneCalls {
 
   #forgetOldest(): void {
     for (const { id, stage } of this.#entries.values()) {
-      if (this.#entries.size <= remembered) return;
+      if (this.#entries.size <= maxEntries) return;
       if (stage === "over") this.#entries.delete(id);
     }
   }

@@ -10,7 +10,7 @@ const endReasons: Readonly<Record<EndReason, true>> = {
   failed: true,
 };
 
-/** Reads the data of a push that is about a call; `undefined` for any other push. */
+/** Reads the data of a push about a call; `undefined` for any other push. */
 export function parsePushData(data: Readonly<Record<string, unknown>>): IncomingCallData | CallEndedData | undefined {
   const callId = readText(data, "callId");
   if (callId === "") return undefined;
@@ -35,7 +35,7 @@ export function parsePushData(data: Readonly<Record<string, unknown>>): Incoming
   }
 }
 
-/** For how long a push says that its phone rings, in milliseconds; the phone's own clock has no part in it. */
+/** The ring time in a push, in milliseconds; it does not depend on the phone's clock. */
 export function readRingMs({ timestamp, expiresAt }: IncomingCallData): number | undefined {
   const ms = Date.parse(expiresAt) - Date.parse(timestamp);
   return ms > 0 ? ms : undefined;
@@ -51,7 +51,7 @@ function readPbxRingId(data: Readonly<Record<string, unknown>>): Pick<IncomingCa
   return pbxRingId === "" ? {} : { pbxRingId };
 }
 
-/** A reason that this client does not know ends the call all the same. */
+/** An unknown reason ends the call too. */
 function readReason(data: Readonly<Record<string, unknown>>): Pick<CallEndedData, "reason"> {
   const reason = readText(data, "reason");
   if (reason === "") return {};

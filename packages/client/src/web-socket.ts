@@ -1,6 +1,6 @@
 import type { ServerSettings } from "../../../functions/src/wire.ts";
 
-/** What the client uses of a WebSocket: what browsers, React Native, Node and the package `ws` have in common. */
+/** The part of a WebSocket that the client uses: browsers, React Native, Node and the package `ws` all have it. */
 export interface WebSocketLike {
   readonly readyState: number;
   addEventListener(type: "open" | "close" | "error", listener: () => void): void;
@@ -11,10 +11,10 @@ export interface WebSocketLike {
 /** A WebSocket class, such as the global one. */
 export type WebSocketConstructor = new (url: string) => WebSocketLike;
 
-/** `readyState` of a socket that can be talked through. */
+/** `readyState` of an open socket. */
 const OPEN = 1;
 
-/** Whether the socket can be talked through, as far as this end knows. */
+/** Whether the socket is open, as far as this end knows. */
 export function isOpen(socket: WebSocketLike | undefined): boolean {
   return socket?.readyState === OPEN;
 }
@@ -26,16 +26,16 @@ export interface OpeningWebSocket {
   readonly opened: Promise<void>;
 }
 
-/** Begins to open a socket. */
+/** Starts to open a socket. */
 export function openWebSocket(WebSocket: WebSocketConstructor, settings: ServerSettings): OpeningWebSocket {
   const url = buildUrl(settings);
   const socket = new WebSocket(url);
   const opened = new Promise<void>((resolve, reject) => {
     socket.addEventListener("open", () => resolve());
-    // Node and browsers say no more of why than this.
+    // Node and browsers give no more details than this.
     socket.addEventListener("close", () => reject(new Error(`${url} did not accept the connection`)));
   });
-  // Without a listener the package `ws` takes an error for an unhandled one; the close that follows tells enough.
+  // Without a listener the package `ws` throws an unhandled error; the close that follows is enough.
   socket.addEventListener("error", () => undefined);
   return { socket, opened };
 }

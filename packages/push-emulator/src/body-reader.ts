@@ -1,14 +1,14 @@
 import type { Readable } from "node:stream";
 
-/** The client went away before its request was whole. */
+/** The client disconnected before its request was complete. */
 export class ClientGone extends Error {}
 
-/** Reads a request body to its end; undefined when it is longer than `limit` bytes. */
+/** Reads a whole request body; undefined if it is longer than `limit` bytes. */
 export function readWhole(source: Readable, limit: number): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
-    // An error costs more than all the rest of a send, so it is made only for a client that really left.
+    // Created only for a client that really disconnected: an error costs more than the rest of a send.
     const giveUp = (): void => reject(new ClientGone("the client closed the request"));
     // An oversized body is drained, not cut off: a client still writing would never read the answer.
     source.on("data", (chunk: Buffer) => {

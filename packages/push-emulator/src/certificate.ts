@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 
-/** Google's hosts that the emulator answers for: FCM, topics, and access tokens in their new and their old place. */
+/** Google's hosts that the emulator serves: FCM, topics, and access tokens at their new and old hosts. */
 export const GOOGLE_HOSTS: readonly string[] = [
   "fcm.googleapis.com",
   "iid.googleapis.com",
@@ -14,9 +14,9 @@ export interface Certificate {
   readonly cert: string;
 }
 
-/** Makes a certificate for Google's hosts, this machine and `host`. It signs itself: clients trust it as their CA. */
+/** Makes a self-signed certificate for Google's hosts, this machine and `host`; clients trust it as their CA. */
 export async function makeCertificate(host: string): Promise<Certificate> {
-  // Loaded here, since it takes longer than all the rest and few starts need it.
+  // Loaded on first use: it takes longer than everything else, and few starts need it.
   const { generate } = await import("selfsigned");
   const ips = new Set(["127.0.0.1", "::1", ...(isIP(host) === 0 ? [] : [host])]);
   const names = new Set([...GOOGLE_HOSTS, "localhost", ...(isIP(host) === 0 ? [host] : [])]);

@@ -1,5 +1,5 @@
 /**
- * What FCM and APNs ask of a message for iOS.
+ * The rules of FCM and APNs for a message to iOS.
  * https://developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns
  */
 import type { FieldViolation } from "./fcm-errors.ts";
@@ -9,7 +9,7 @@ import type { JsonObject } from "./json.ts";
 
 const MAX_COLLAPSE_ID_BYTES = 64;
 
-/** FCM reaches apps over their ordinary APNs topic, so PushKit's `voip` and the other special types are not here. */
+/** FCM uses an app's ordinary APNs topic, so PushKit's `voip` and the other special types are missing. */
 const PUSH_TYPES: ReadonlySet<string> = new Set(["alert", "background", "location", "liveactivity"]);
 
 const HEADER_RULES: readonly [name: string, isValid: (value: string) => boolean, description: string][] = [
@@ -43,7 +43,7 @@ const APS_TYPES: readonly (readonly [key: string, isRight: TypeCheck])[] = Objec
 });
 const ALERT_TYPES: typeof APS_TYPES = Object.entries({ title: isText, subtitle: isText, body: isText });
 
-/** The first rule of APNs that the message breaks. */
+/** The first APNs rule that the message violates. */
 export function findApnsViolation(message: JsonObject): FieldViolation | undefined {
   if (!isJsonObject(message["apns"])) return undefined;
   const headers = getPart(message["apns"], "headers");
@@ -86,7 +86,7 @@ function findBackgroundViolation(
   payload: JsonObject,
 ): FieldViolation | undefined {
   if (findHeader(headers, "apns-push-type") !== "background") return undefined;
-  // Left out, the priority is 10, which APNs refuses for background pushes.
+  // The default priority is 10, which APNs refuses for background pushes.
   if (findHeader(headers, "apns-priority") !== "5") {
     return { field: "message.apns.headers.apns-priority", description: "A background push needs apns-priority 5." };
   }

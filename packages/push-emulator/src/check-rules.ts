@@ -4,7 +4,7 @@ import type { FieldViolation } from "./fcm-errors.ts";
 import type { JsonObject } from "./json.ts";
 import { isTopicName } from "./topics.ts";
 
-/** FCM keeps a message at most four weeks. */
+/** FCM keeps a message for four weeks at most. */
 export const MAX_TTL_SECONDS = 28 * 24 * 60 * 60;
 
 const TARGETS = ["token", "fid", "topic", "condition"] as const;
@@ -12,7 +12,7 @@ const COLOR = /^#[0-9a-fA-F]{6}$/;
 const ANALYTICS_LABEL = /^[a-zA-Z0-9-_.~%]{1,50}$/;
 const RESERVED_KEY = /^(from|message_type|gcm)$|^(google|gcm)\./;
 
-/** The first of FCM's own rules that a message of the right shape breaks. */
+/** The first FCM rule that a message of valid shape violates. */
 export function findRuleViolation(message: JsonObject): FieldViolation | undefined {
   return (
     findTargetViolation(message) ??

@@ -6,14 +6,14 @@ import { SEND_REQUEST } from "./message-schema.ts";
 type Path = string;
 
 const INT32_MAX = 2 ** 31;
-/** Protobuf's JSON takes a number as text as well; https://protobuf.dev/programming-guides/json/ */
+/** Protobuf's JSON also accepts a number as text; https://protobuf.dev/programming-guides/json/ */
 const NUMBER_TEXT = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
-/** And these, where it may have a fraction. */
+/** Also accepted for numbers that may have a fraction. */
 const NO_NUMBER_TEXT = /^(NaN|-?Infinity)$/;
 const DURATION = /^-?\d+(\.\d{1,9})?s$/;
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 
-/** What Google's JSON parser would refuse in a messages:send body: unknown names and wrong types, all of them. */
+/** Everything that Google's JSON parser would refuse in a messages:send body: unknown names and wrong types. */
 export function findShapeViolations(body: unknown): FieldViolation[] {
   const violations: FieldViolation[] = [];
   if (isJsonObject(body)) checkValue(body, SEND_REQUEST, "", violations);
@@ -25,7 +25,7 @@ export function findShapeViolations(body: unknown): FieldViolation[] {
 }
 
 function checkValue(value: unknown, type: FieldType, path: Path, found: FieldViolation[]): void {
-  // In protobuf's JSON null is the same as not there.
+  // In protobuf's JSON null means absent.
   if (value === null) return;
   switch (type.kind) {
     case "message":
@@ -48,7 +48,10 @@ function checkValue(value: unknown, type: FieldType, path: Path, found: FieldVio
   }
 }
 
-/** By its name, or its number, also as text. A number that has no name yet is one of a newer FCM; as text it must have one. */
+/**
+ * An enum value by name or by number, also as text. An unknown number is accepted as one of a newer FCM; as text it
+ * must be known.
+ */
 function isEnumValue(value: unknown, names: ReadonlySet<string>): boolean {
   if (typeof value !== "string") return isInt32(value);
   return names.has(value.toUpperCase()) || (/^\d{1,3}$/.test(value) && Number(value) < names.size);

@@ -3,15 +3,15 @@
  * https://firebase.google.com/docs/cloud-messaging/send-topic-messages
  */
 
-/** Whether an install with these topics is meant. */
+/** Whether the condition holds for an install with these topics. */
 export type Condition = (topics: ReadonlySet<string>) => boolean;
 
 const MAX_TOPICS = 5;
-/** Far more than five topics and their operators need. */
+/** Far more than five topics and their operators have. */
 const MAX_TOKENS = 100;
 const TOKEN = /\s*(?:'([a-zA-Z0-9-_.~%]{1,900})'\s+in\s+topics\b|(&&|\|\||[!()]))/y;
 
-/** Reads a condition; undefined when FCM could not. */
+/** Parses a condition; undefined if FCM would refuse it. */
 export function parseCondition(text: string): Condition | undefined {
   const tokens = readTokens(text);
   if (tokens === undefined || tokens.filter(({ topic }) => topic !== undefined).length > MAX_TOPICS) return undefined;
@@ -48,7 +48,7 @@ class ConditionReader {
     return this.#at === this.#tokens.length;
   }
 
-  /** FCM goes from left to right: && binds no closer than ||. */
+  /** FCM evaluates from left to right: && does not bind tighter than ||. */
   readExpression(): Condition | undefined {
     let left = this.#readTerm();
     while (left !== undefined) {

@@ -6,36 +6,39 @@ import type { FaultReport } from "./faults.ts";
 import type { Delivery, LossReason } from "./message-record.ts";
 import type { NewRegistration, Registration, RegistrationState } from "./registrations.ts";
 
-/** How to start the emulator; everything has a default. */
+/** Options of the emulator; everything has a default. */
 export interface PushEmulatorOptions {
-  /** 127.0.0.1 */
+  /** Default: 127.0.0.1. */
   readonly host?: string;
-  /** 9190; 0 = any free port. */
+  /** Default: 9190; 0 = any free port. */
   readonly port?: number;
   readonly clock?: EmulatorClock;
-  /** The port speaks TLS as well, with this key and certificate (PEM); true = it makes one, whose CA is `ca`. */
+  /**
+   * The port also serves TLS, with this key and certificate (PEM); true = generate a certificate, to be trusted as
+   * `ca`.
+   */
   readonly tls?: boolean | Certificate;
-  /** Sends to any other project get 404; left out, every project is right. */
+  /** Sends to any other project get 404; default: every project is accepted. */
   readonly projectId?: string;
-  /** Messages kept in the records; past it the oldest are forgotten. */
+  /** Maximum number of messages kept; the oldest are dropped. */
   readonly maxMessages?: number;
-  /** Streams one HTTP/2 connection may have open; left out, as many as it likes. */
+  /** Maximum number of open streams per HTTP/2 connection; default: unlimited. */
   readonly maxConcurrentStreams?: number;
 }
 
-/** One accepted message as a test reads it. */
+/** One accepted message, for a test to read. */
 export interface AcceptedMessage {
   readonly id: string;
   readonly token: string | null;
   readonly fid?: string;
-  /** The message parsed. */
+  /** The parsed message. */
   readonly message: unknown;
   /** The message as posted, character for character. */
   readonly messageText: string;
   readonly acceptedAt: string;
   readonly delivery: Delivery;
   readonly reason?: LossReason;
-  /** Of a send to a topic or condition: how many installs it was for. */
+  /** For a send to a topic or condition: the number of installs. */
   readonly recipients?: number;
 }
 
@@ -43,31 +46,33 @@ export interface AcceptedMessage {
 export interface PushEmulator {
   /** Base URL in cleartext, without a slash at the end. */
   readonly url: string;
-  /** `host:port`, as FCM_EMULATOR_HOST wants it. */
+  /** `host:port`, the value for FCM_EMULATOR_HOST. */
   readonly address: string;
   /** With `tls: true`, the certificate to trust (PEM). */
   readonly ca?: string;
   /** Counts since the start; `connections` are those accepted, `openConnections` those open now. */
   readonly counters: Readonly<Counters> & { readonly connections: number; readonly openConnections: number };
-  /** Makes an app install. */
+  /** Creates an app install. */
   createRegistration(wanted?: NewRegistration): Registration;
   /** Switches an install, named by token or FID, on or off, or uninstalls it for good. */
   setState(address: string, state: RegistrationState): Registration;
-  /** Subscribes an install, named by token or FID, to a topic, as its app may itself. */
+  /** Subscribes an install, named by token or FID, to a topic, as its app can do itself. */
   subscribe(address: string, topic: string): void;
   /** Ends a subscription. */
   unsubscribe(address: string, topic: string): void;
   /** An install's topics, in the order of their subscription. */
   topics(address: string): string[];
-  /** The sends that were accepted, oldest first; for one token, what it got of sends to topics and conditions too. */
+  /** The accepted sends, oldest first; for one token, including its sends to topics and conditions. */
   messages(token?: string): AcceptedMessage[];
-  /** Forgets every message. */
+  /** Deletes all messages. */
   clearMessages(): void;
-  /** Scripts a fault; throws when it makes no sense. */
+  /** Scripts a fault; throws if it is invalid. */
   addFault(fault: FaultScript): FaultReport;
-  /** Forgets every fault. */
+  /** Deletes all faults. */
   clearFaults(): void;
-  /** Forgets phones, their topics, messages and faults and counts from zero, as if it had just started. Connections stay. */
+  /**
+   * Deletes phones, their topics, messages and faults and resets the counters, as after a start. Connections stay open.
+   */
   reset(): void;
   /** Sends GOAWAY on every HTTP/2 connection and finishes what is in flight. */
   sendAway(): void;

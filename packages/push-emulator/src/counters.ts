@@ -1,11 +1,11 @@
-/** How much the emulator has seen since it started. */
+/** Counts since the emulator started. */
 export interface Counters {
-  /** Calls of messages:send, whatever came of them. */
+  /** Calls of messages:send, whatever their result. */
   sends: number;
-  /** Messages taken and recorded. */
+  /** Messages accepted and recorded. */
   accepted: number;
-  /** Sends answered with an error of their own making. */
+  /** Sends refused because of an error in the request. */
   refused: number;
-  /** Sends a scripted fault had its hand in. */
+  /** Sends affected by a scripted fault. */
   faulted: number;
 }

@@ -18,7 +18,7 @@ import { RequestError } from "./request-error.ts";
 import type { ApiRequest, Route } from "./router.ts";
 import type { Topics } from "./topics.ts";
 
-/** The parts of the emulator its own API works on. */
+/** The parts of the emulator that its own API uses. */
 export interface ApiServices {
   readonly clock: EmulatorClock;
   readonly registrations: Registrations;
@@ -33,7 +33,7 @@ export interface ApiServices {
 }
 
 const BASE = "/emulator/v1";
-/** Characters gathered before a long list is handed to the socket. */
+/** Characters buffered before a part of a long list is written to the socket. */
 const CHUNK_CHARS = 256 * 1024;
 const JSON_HEADERS = { "content-type": "application/json; charset=UTF-8", "access-control-allow-origin": "*" };
 
@@ -69,7 +69,7 @@ function createRegistrationRoutes({ registrations, postOffice, feed }: ApiServic
       run: ({ body }) => {
         const before = registrations.size;
         const registration = registrations.create(parseNewRegistration(body));
-        postOffice.tellOf(registration);
+        postOffice.tellChanged(registration);
         return buildJsonAnswer(registrations.size > before ? 201 : 200, registration);
       },
     },
@@ -170,7 +170,7 @@ function parseLimit(query: ApiRequest["query"]): number {
   throw new RequestError(400, "invalid_limit", "limit must be a whole number from 1");
 }
 
-/** Writes a list piece by piece: all the messages of a load test are more than one string can hold. */
+/** Writes a list in chunks: the messages of a load test do not fit into one string. */
 async function writeList<T>(
   exchange: Exchange,
   name: string,

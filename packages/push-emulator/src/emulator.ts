@@ -21,7 +21,7 @@ import { Topics } from "./topics.ts";
 
 export type { AcceptedMessage, PushEmulator, PushEmulatorOptions };
 
-/** This machine alone. */
+/** Reachable from this machine only. */
 export const DEFAULT_HOST = "127.0.0.1";
 /** The port FCM_EMULATOR_HOST names by default. */
 export const DEFAULT_PORT = 9190;
@@ -29,7 +29,7 @@ const NOTHING_COUNTED: Readonly<Counters> = { sends: 0, accepted: 0, refused: 0,
 /** About a gigabyte of ordinary pushes. */
 const DEFAULT_MAX_MESSAGES = 1_000_000;
 
-/** Starts an FCM of your own: sends, phones, faults and an inbox page on one port. Rejects when the port is taken. */
+/** Starts an FCM emulator: sends, phones, faults and an inbox page on one port. Rejects if the port is in use. */
 export async function startPushEmulator(options: PushEmulatorOptions = {}): Promise<PushEmulator> {
   const { host = DEFAULT_HOST, port = DEFAULT_PORT, tls, maxConcurrentStreams, projectId } = options;
   const certificate = tls === true ? await makeCertificate(host) : tls || undefined;
@@ -108,7 +108,7 @@ function createControls({ clock, registrations, topics, postOffice, log, faults,
   return {
     createRegistration: (wanted = {}) => {
       const made = registrations.create(wanted);
-      postOffice.tellOf(made);
+      postOffice.tellChanged(made);
       return { ...made };
     },
     setState: (install, state) => ({ ...postOffice.setState(install, state) }),

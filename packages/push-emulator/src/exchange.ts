@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Writable } from "node:stream";
 
-/** What goes back to the client in one piece. */
+/** A complete answer to the client. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -14,15 +14,15 @@ export interface Exchange {
   /** Path and query as sent. */
   readonly target: string;
   readonly headers: IncomingHttpHeaders;
-  /** The whole body, or undefined when it is longer than `limit` bytes; rejects when the client gives up. */
+  /** The whole body, or undefined if it is longer than `limit` bytes; rejects if the client disconnects. */
   readBody(limit: number): Promise<Buffer | undefined>;
-  /** Sends the answer; does nothing when the client has gone. */
+  /** Sends the answer; does nothing if the client has disconnected. */
   answer(answer: Answer): void;
   /** Sends status 200 and leaves the body open for writing. */
   open(headers: Readonly<Record<string, string>>): Writable;
-  /** Resets the whole TCP connection, and with it every other request on it. */
+  /** Resets the TCP connection, and with it every other request on it. */
   drop(): void;
-  /** Tells the client to send nothing more on this connection, and finishes what is in flight. */
+  /** Tells the client to send no more requests on this connection (GOAWAY), and finishes those in flight. */
   sendAway(): void;
 }
 

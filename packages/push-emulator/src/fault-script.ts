@@ -7,27 +7,27 @@ import type { Answer } from "./exchange.ts";
 
 /** What the next `times` matching sends get instead of FCM's answer. */
 export interface Fault {
-  /** `token` takes a token or a FID; without it every send matches. */
+  /** `token` is a token or a FID; without it every send matches. */
   readonly match: { readonly token?: string };
-  /** 200 without a body = the send goes through, only late or on a connection that is going away. */
+  /** 200 without a body = the send succeeds, only late or on a connection that is closing. */
   readonly status?: number | undefined;
   readonly error_code?: string | undefined;
-  /** Whose quota is exceeded, with QUOTA_EXCEEDED: that of the project, unless it says so. */
+  /** Whose quota is exceeded, for QUOTA_EXCEEDED; default: the project's. */
   readonly quota?: Quota | undefined;
-  /** Copied into Retry-After as it stands: seconds or an HTTP date. */
+  /** Copied into Retry-After unchanged: seconds or an HTTP date. */
   readonly retry_after?: string | undefined;
-  /** Sent raw in place of FCM's own body. */
+  /** Sent unchanged instead of FCM's own body. */
   readonly body?: string | undefined;
   readonly content_type?: string | undefined;
   readonly delay_ms: number;
-  /** Resets the TCP connection instead of answering; with status 200 the message was taken all the same. */
+  /** Resets the TCP connection instead of answering; with status 200 the message was accepted all the same. */
   readonly drop: boolean;
-  /** Sends GOAWAY before answering what is in flight (HTTP/1.1: Connection: close). */
+  /** Sends GOAWAY, then answers the requests in flight (HTTP/1.1: Connection: close). */
   readonly goaway: boolean;
   readonly times: number;
 }
 
-/** A fault as a script spells it: everything but what goes wrong may be left out. */
+/** A fault as scripted: every field is optional except those that say what goes wrong. */
 export type FaultScript = Partial<Omit<Fault, "retry_after">> & { readonly retry_after?: string | number };
 
 const FIELDS = [
@@ -43,12 +43,12 @@ const FIELDS = [
   "goaway",
   "times",
 ];
-/** setTimeout cannot wait longer. */
+/** The longest delay that setTimeout supports. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
-/** Nothing that could end a header line. */
+/** Excludes everything that could end a header line. */
 const HEADER_VALUE = /^[\x20-\x7e]{1,256}$/;
 
-/** Reads a fault as posted; throws 400 with the reason. */
+/** Parses a posted fault; throws 400 with the reason. */
 export function parseFault(value: unknown): Fault {
   if (!isJsonObject(value)) throw invalid("the body must be a JSON object");
   refuseUnknownFields(value, FIELDS);
@@ -69,13 +69,13 @@ export function parseFault(value: unknown): Fault {
   return fault;
 }
 
-/** Whether the send is to be taken as if nothing were wrong, whatever happens to its answer. */
+/** Whether the send is accepted as without a fault, whatever happens to its answer. */
 export function isTaken({ status, error_code, body, drop, goaway, delay_ms }: Fault): boolean {
   if (error_code !== undefined || body !== undefined) return false;
   return status === 200 || (status === undefined && !drop && (goaway || delay_ms > 0));
 }
 
-/** The answer of a fault that does not let the send through. */
+/** The answer of a fault for a send that is not accepted. */
 export function buildFaultAnswer(fault: Fault): Answer {
   const scripted = buildScriptedError(fault.error_code, fault.status, fault.quota);
   return {
@@ -92,7 +92,7 @@ export function buildFaultAnswer(fault: Fault): Answer {
 function refuseContradiction(fault: Fault): void {
   const { status, error_code, quota, body, drop, goaway, delay_ms } = fault;
   if (status === undefined && error_code === undefined && !drop && !goaway && delay_ms === 0) {
-    throw invalid("say what goes wrong: status, error_code, drop, goaway or delay_ms");
+    throw invalid("a fault needs status, error_code, drop, goaway or delay_ms");
   }
   if (status === 200 && error_code !== undefined) throw invalid("status 200 has no error_code");
   if (quota !== undefined && error_code !== "QUOTA_EXCEEDED") throw invalid("a quota needs QUOTA_EXCEEDED");
@@ -136,7 +136,7 @@ function parseRetryAfter(value: unknown): string | undefined {
   throw invalid("retry_after must be seconds or an HTTP date");
 }
 
-/** An object is a convenience for JSON bodies; a string goes out as it stands. */
+/** An object is serialized as JSON; a string is sent unchanged. */
 function parseBody(value: unknown): string | undefined {
   if (value === undefined || typeof value === "string") return value;
   if (isJsonObject(value)) return JSON.stringify(value);

@@ -6,20 +6,20 @@ interface PendingFault {
   remaining: number;
 }
 
-/** A fault that still has sends to spoil. */
+/** A pending fault: it applies to further sends. */
 export interface FaultReport extends Fault {
   readonly id: number;
   readonly remaining: number;
 }
 
-/** The faults to come, in the order they were scripted; a send takes the oldest that matches it. */
+/** The pending faults, in the order in which they were scripted; a send takes the oldest that matches it. */
 export class Faults {
-  readonly #forAnyone: PendingFault[] = [];
+  readonly #forAny: PendingFault[] = [];
   readonly #byAddress = new Map<string, PendingFault[]>();
   readonly #onChange: () => void;
   #nextId = 1;
 
-  /** `onChange` is called whenever the faults to come are others than before. */
+  /** `onChange` is called whenever the pending faults change. */
   constructor(onChange: () => void) {
     this.#onChange = onChange;
   }
@@ -28,16 +28,16 @@ export class Faults {
     const pending = { id: this.#nextId, fault, remaining: fault.times };
     this.#nextId += 1;
     const address = fault.match.token;
-    if (address === undefined) this.#forAnyone.push(pending);
+    if (address === undefined) this.#forAny.push(pending);
     else this.#byAddress.set(address, [...(this.#byAddress.get(address) ?? []), pending]);
     this.#onChange();
     return report(pending);
   }
 
-  /** Takes the fault for a send to any of these addresses of one install; undefined when it is to go well. */
+  /** Takes the fault for a send to any of these addresses of one install; undefined if there is none. */
   take(...addresses: readonly (string | undefined)[]): Fault | undefined {
-    if (this.#forAnyone.length === 0 && this.#byAddress.size === 0) return undefined;
-    let oldest = this.#forAnyone[0];
+    if (this.#forAny.length === 0 && this.#byAddress.size === 0) return undefined;
+    let oldest = this.#forAny[0];
     for (const address of addresses) {
       const first = address === undefined ? undefined : this.#byAddress.get(address)?.[0];
       if (first !== undefined && (oldest === undefined || first.id < oldest.id)) oldest = first;
@@ -49,17 +49,17 @@ export class Faults {
     return oldest.fault;
   }
 
-  /** What is still to come, oldest first. */
+  /** The pending faults, oldest first. */
   list(): FaultReport[] {
-    return [...this.#forAnyone, ...[...this.#byAddress.values()].flat()]
+    return [...this.#forAny, ...[...this.#byAddress.values()].flat()]
       .toSorted((one, other) => one.id - other.id)
       .map(report);
   }
 
-  /** Forgets them all and says how many there were. */
+  /** Deletes all faults and returns how many there were. */
   clear(): number {
     const count = this.list().length;
-    this.#forAnyone.length = 0;
+    this.#forAny.length = 0;
     this.#byAddress.clear();
     this.#onChange();
     return count;
@@ -67,7 +67,7 @@ export class Faults {
 
   #remove(spent: PendingFault): void {
     const address = spent.fault.match.token;
-    if (address === undefined) this.#forAnyone.shift();
+    if (address === undefined) this.#forAny.shift();
     else {
       const rest = (this.#byAddress.get(address) ?? []).slice(1);
       if (rest.length === 0) this.#byAddress.delete(address);

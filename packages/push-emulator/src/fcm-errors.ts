@@ -1,11 +1,8 @@
-/**
- * FCM's own error bodies, as they come over the wire.
- * https://firebase.google.com/docs/cloud-messaging/error-codes
- */
+/** FCM's own error bodies on the wire. https://firebase.google.com/docs/cloud-messaging/error-codes */
 import { buildJsonAnswer } from "./exchange.ts";
 import type { Answer } from "./exchange.ts";
 
-/** One thing FCM finds wrong with a request; the path is spelt as in the REST reference, in snake_case. */
+/** One fault that FCM finds in a request; the path is written as in the REST reference, in snake_case. */
 export interface FieldViolation {
   readonly field: string;
   readonly description: string;
@@ -31,7 +28,7 @@ const RPC_STATUS: Readonly<Record<number, string>> = {
   504: "DEADLINE_EXCEEDED",
 };
 
-/** The google.rpc error envelope; without details it has no `details` key at all, as FCM's has not. */
+/** The google.rpc error envelope; without details it has no `details` key, like FCM's. */
 export function buildRpcError(
   status: number,
   message: string,
@@ -55,25 +52,28 @@ function describeAll(violations: readonly FieldViolation[]): string {
   return violations.map(({ description }) => description).join("\n");
 }
 
-/** 400 of Google's JSON parser, which knows nothing of FCM: unknown names and wrong types, without any FcmError. */
+/**
+ * 400 of Google's JSON parser, for unknown names and wrong types. It has no FcmError, because the parser does not know
+ * FCM.
+ */
 export function buildUnreadableRequest(violations: readonly FieldViolation[]): Answer {
   return buildRpcError(400, describeAll(violations), [buildBadRequestDetail(violations)]);
 }
 
-/** 400 of FCM for a message that breaks one of its rules; it names the field. */
+/** 400 of FCM for a message that violates one of its rules; it names the field. */
 export function buildInvalidArgument(violation: FieldViolation): Answer {
   const details = [buildFcmErrorDetail("INVALID_ARGUMENT"), buildBadRequestDetail([violation])];
   return buildRpcError(400, violation.description, details);
 }
 
-/** 400 for a registration token that FCM never issued: only its text says what is wrong. */
+/** 400 for a registration token that FCM never issued: only its text gives the reason. */
 export function buildInvalidToken(): Answer {
   return buildRpcError(400, "The registration token is not a valid FCM registration token", [
     buildFcmErrorDetail("INVALID_ARGUMENT"),
   ]);
 }
 
-/** 400 with no details at all: FCM's answer to a payload that is too large or a condition it cannot read. */
+/** 400 with no details at all: FCM's answer to a payload that is too large or a condition that it cannot parse. */
 export function buildBareInvalidArgument(message: string = INVALID): Answer {
   return buildRpcError(400, message);
 }
@@ -83,7 +83,10 @@ export function buildUnregistered(): Answer {
   return buildRpcError(404, NOT_FOUND, [buildFcmErrorDetail("UNREGISTERED")]);
 }
 
-/** 404 for a project or a subscription that is not there; without FcmError, so that no client takes it for a dead registration. */
+/**
+ * 404 for a project or a subscription that does not exist; without FcmError, so that no client takes the registration
+ * for unregistered.
+ */
 export function buildNotFound(): Answer {
   return buildRpcError(404, NOT_FOUND);
 }

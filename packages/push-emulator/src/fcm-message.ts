@@ -1,18 +1,18 @@
 import { isJsonObject } from "./json.ts";
 import type { JsonObject } from "./json.ts";
 
-/** How an app install is built, and so which part of a message it obeys. */
+/** The platform of an app install, which decides what part of a message applies to it. */
 export type Platform = "android" | "ios" | "web";
 
 const NOTHING: JsonObject = Object.freeze({});
 
-/** Reads one object field of a message whose shape is known to be right; an empty one when it is not there. */
+/** Reads one object field of a message of valid shape; an empty object if it is missing. */
 export function getPart(message: JsonObject, snake: string, camel: string = snake): JsonObject {
   const part = message[snake] ?? message[camel];
   return isJsonObject(part) ? part : NOTHING;
 }
 
-/** Reads one string field under either spelling; undefined when it is not there. */
+/** Reads one string field under either spelling; undefined if it is missing. */
 export function findText(message: JsonObject, snake: string, camel: string = snake): string | undefined {
   const text = message[snake] ?? message[camel];
   return typeof text === "string" ? text : undefined;
@@ -28,7 +28,7 @@ export function findHeader(headers: JsonObject, name: string): string | undefine
   return undefined;
 }
 
-/** The part for Android, in whichever of its two versions it was sent. */
+/** The part for Android, in either of its two versions. */
 export function getAndroidPart(message: JsonObject): JsonObject {
   return getPart(message, isJsonObject(message["android"]) ? "android" : "android_v2", "androidV2");
 }

@@ -11,12 +11,15 @@ const SEND_PATH = /^\/v1\/projects\/([^/?]+)\/messages:send(?:\?|$)/;
 const SUBSCRIPTION_PATH =
   /^\/v1\/projects\/([^/?]+)\/registrations\/([^/?]+)\/topicSubscriptions(?:\/([^/?]+))?(?:\?(.*))?$/;
 const BATCH_PATH = /^\/iid\/v1:(batchAdd|batchRemove)(?:\?|$)/;
-/** Where Google's libraries change a service account's key for an access token. */
+/** Where Google's libraries exchange a service account's key for an access token. */
 const TOKEN_PATH = /^\/(?:oauth2\/v4\/)?token(?:\?|$)/;
 
 type Receive = (exchange: Exchange) => Promise<void>;
 
-/** Takes every request: those of Google's APIs go to their endpoints, which refuse as Google would; the rest is routed. */
+/**
+ * Handles every request: those to Google's APIs go to their endpoints, which give Google's errors; the rest goes to the
+ * router.
+ */
 export function createFcmReceiver(
   services: SendServices & TopicServices,
   route: Receive,
@@ -35,7 +38,7 @@ async function receiveGoogleCall(services: SendServices & TopicServices, exchang
   const { method, target } = exchange;
   const project = SEND_PATH.exec(target)?.[1];
   if (project !== undefined) {
-    if (method !== "POST") return exchange.answer(buildRpcError(405, "messages:send takes POST."));
+    if (method !== "POST") return exchange.answer(buildRpcError(405, "messages:send allows POST only."));
     return answerSend(services, exchange, decode(project));
   }
   const [, owner, address, topic, query] = SUBSCRIPTION_PATH.exec(target) ?? [];
@@ -62,7 +65,7 @@ function decode(segment: string): string {
   }
 }
 
-/** A client that left needs no answer; anything else is a bug of ours and must be seen. */
+/** A client that disconnected needs no answer; anything else is a bug of ours and must be visible. */
 function swallowOrAnswer(exchange: Exchange): (error: unknown) => void {
   return (error) => {
     if (error instanceof ClientGone) return;

@@ -11,35 +11,38 @@ import type { Certificate } from "./certificate.ts";
 import type { Exchange } from "./exchange.ts";
 import { createHttp1Exchange } from "./http1-exchange.ts";
 import { createHttp2Exchange } from "./http2-exchange.ts";
-import { MendedSocket } from "./mended-socket.ts";
+import { SchemeFixSocket } from "./scheme-fix-socket.ts";
 
-/** How the port speaks and whom it calls. */
+/** Options of the port, and the handler of its requests. */
 export interface FrontDoorOptions {
-  /** Given, the port speaks TLS as well. */
+  /** If given, the port also serves TLS. */
   readonly certificate?: Certificate | undefined;
-  /** Streams one HTTP/2 connection may have open; left out, as many as it likes. */
+  /** Maximum number of open streams per HTTP/2 connection; default: unlimited. */
   readonly maxConcurrentStreams?: number | undefined;
   readonly receive: (exchange: Exchange) => void;
 }
 
 /** The first byte of TLS: a record of its handshake. */
 const TLS_START = 0x16;
-/** The first bytes of HTTP/2's preface; no HTTP/1.1 method starts so. */
+/** The first bytes of HTTP/2's preface; no HTTP/1.1 method starts like this. */
 const PREFACE_START = Buffer.from("PRI");
 const TELLING_BYTES = PREFACE_START.length;
-/** Longer than any pool keeps a connection idle, so that the client is always the one to close. */
+/** Longer than any pool keeps an idle connection, so that the client always closes first. */
 const KEEP_ALIVE_MS = 120_000;
-/** MiB a session may hold: thousands of streams at once are the normal case here, not an attack. */
+/** MiB per session: thousands of concurrent streams are normal here, not an attack. */
 const SESSION_MEMORY_MIB = 512;
-/** Streams a client may reset at once: a whole batch that times out does, and must not lose its connection. */
+/**
+ * Streams that a client may reset at once: a batch that times out resets all of its streams and must not lose its
+ * connection.
+ */
 const RESET_BURST = 1_000_000;
 
-/** One port that speaks HTTP/1.1 and HTTP/2, in cleartext and by TLS, and knows its connections. */
+/** One port for HTTP/1.1 and HTTP/2, in cleartext and over TLS, with a list of its connections. */
 export class FrontDoor {
   /** Connections accepted so far. */
   accepted = 0;
   readonly #sockets = new Map<string, Socket>();
-  /** The HTTP/2 sessions and what each of them came by. */
+  /** The HTTP/2 sessions with their sockets. */
   readonly #sessions = new Map<Http2Session, Socket>();
   readonly #http1: Http1Server;
   readonly #http2: Http2Server;
@@ -58,7 +61,7 @@ export class FrontDoor {
     this.#server = createTcpServer({ noDelay: true }, (socket) => this.#admit(socket));
   }
 
-  /** Starts listening; rejects when the port is taken. */
+  /** Starts listening; rejects if the port is in use. */
   async open(host: string, port: number): Promise<AddressInfo> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", reject);
@@ -95,7 +98,7 @@ export class FrontDoor {
     const server = createTlsServer({ ...certificate, ALPNProtocols: ["h2", "http/1.1"] }, (socket) =>
       this.#serve(socket, socket.alpnProtocol === "h2"),
     );
-    // A client that does not trust the certificate is its own problem.
+    // A client that does not trust the certificate must report that itself.
     server.on("tlsClientError", (_error, socket) => socket.destroy());
     return server;
   }
@@ -115,9 +118,9 @@ export class FrontDoor {
 
   #serve(socket: Socket, isHttp2: boolean): void {
     if (!isHttp2) return void this.#http1.emit("connection", socket);
-    // The server makes the session at once, so that it is this one's.
+    // The server creates the session at once, so this is the session of this socket.
     this.#http2.once("session", (session) => this.#remember(session, socket));
-    this.#http2.emit("connection", new MendedSocket(socket));
+    this.#http2.emit("connection", new SchemeFixSocket(socket));
   }
 
   #admit(socket: Socket): void {
@@ -138,12 +141,13 @@ export class FrontDoor {
   #resetSession(session: Http2Session | undefined): void {
     const socket = session && this.#sessions.get(session);
     if (session === undefined || socket === undefined) return;
-    // A client that is about to confirm our settings would write into a reset connection, and take the end for an orderly one.
+    // A client that is about to acknowledge our settings would write into a reset connection and take the reset for an
+    // orderly close.
     if (session.pendingSettingsAck) session.once("localSettings", () => this.#reset(socket));
     else this.#reset(socket);
   }
 
-  /** TLS hands out a socket of its own; only the one that was accepted can be reset. */
+  /** TLS creates a socket of its own; only the accepted one can be reset. */
   #reset(socket: Socket): void {
     const accepted = this.#sockets.get(nameSocket(socket));
     if (accepted !== undefined) reset(accepted);
@@ -151,7 +155,7 @@ export class FrontDoor {
 }
 
 function reset(socket: Socket): void {
-  // Node says goodbye with a FIN before the RST, and a client that sees that first takes it for an orderly close.
+  // Node sends a FIN before the RST, and a client that sees the FIN first takes it for an orderly close.
   // oxlint-disable-next-line no-underscore-dangle -- Node's documented hook for what happens before a stream is finished
   socket._final = (done) => done();
   socket.resetAndDestroy();

@@ -29,5 +29,5 @@ export function createHttp1Exchange(request: IncomingMessage, response: ServerRe
   };
 }
 
-/** A client that goes away is reported as an error here, and is none. */
+/** Node reports a client that disconnects as an error; it is none. */
 function ignoreLostClient(): void {}

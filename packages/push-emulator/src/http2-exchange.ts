@@ -3,7 +3,10 @@ import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { readWhole } from "./body-reader.ts";
 import type { Exchange } from "./exchange.ts";
 
-/** An exchange over one HTTP/2 stream; Node's request and response wrappers are left out because they cost a third of the throughput. */
+/**
+ * An exchange over one HTTP/2 stream, without Node's request and response wrappers, which cost a third of the
+ * throughput.
+ */
 export function createHttp2Exchange(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
@@ -30,5 +33,5 @@ export function createHttp2Exchange(
   };
 }
 
-/** A client that goes away is reported as an error here, and is none. */
+/** Node reports a client that disconnects as an error; it is none. */
 function ignoreLostClient(): void {}

@@ -1,4 +1,4 @@
-/** A JSON object whose fields nobody has checked yet. */
+/** A JSON object with unchecked fields. */
 export type JsonObject = Record<string, unknown>;
 
 /** Whether a parsed JSON value is an object (and not an array or null). */
@@ -7,8 +7,8 @@ export function isJsonObject(value: unknown): value is JsonObject {
 }
 
 /**
- * Finds the text of one top-level field's value in JSON text that is known to parse; undefined when it is not there.
- * Of a repeated field the last one counts, as in JSON.parse.
+ * Finds the text of one top-level field's value in JSON text that is known to be valid; undefined if it is missing. If
+ * a field is repeated the last one counts, as in JSON.parse.
  */
 export function findFieldText(json: string, name: string): string | undefined {
   let found: string | undefined;

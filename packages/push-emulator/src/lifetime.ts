@@ -5,7 +5,7 @@ import type { JsonObject } from "./json.ts";
 
 const SECOND_MS = 1000;
 
-/** When a message stops being worth delivering, in milliseconds since the epoch; `now` itself means now or never. */
+/** When a message expires, in milliseconds since the epoch; `now` itself means now or never. */
 export function computeExpiry(message: JsonObject, platform: Platform, now: number): number {
   if (platform === "ios") {
     const expiration = findHeader(getApnsHeaders(message), "apns-expiration");
@@ -19,7 +19,7 @@ export function computeExpiry(message: JsonObject, platform: Platform, now: numb
   return now + Math.min(seconds, MAX_TTL_SECONDS) * SECOND_MS;
 }
 
-/** The key under which a newer message replaces this one while it waits; undefined when none may. */
+/** The key by which a newer message replaces this one while it waits; undefined if none can. */
 export function findCollapseKey(message: JsonObject, platform: Platform): string | undefined {
   switch (platform) {
     case "android":

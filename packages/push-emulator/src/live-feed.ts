@@ -2,7 +2,7 @@ import type { Writable } from "node:stream";
 
 /** Browsers and proxies drop a silent stream after half a minute. */
 const KEEP_ALIVE_MS = 15_000;
-/** A listener this far behind, in bytes, is cut off rather than remembered for. */
+/** A listener with a larger backlog, in bytes, is disconnected. */
 const MAX_BACKLOG_BYTES = 16 * 1024 * 1024;
 
 /** Headers of a server-sent event stream. */
@@ -11,7 +11,7 @@ export const EVENT_STREAM_HEADERS: Readonly<Record<string, string>> = {
   "cache-control": "no-store",
 };
 
-/** The channel of the feed that hears everything. */
+/** The channel that gets all events. */
 export const EVERYTHING = "everything";
 
 /** The channel of one phone. */
@@ -19,11 +19,11 @@ export function nameChannel(token: string): string {
   return `phone ${token}`;
 }
 
-/** Everybody who listens for one kind of news. */
+/** The listeners of all channels. */
 export class LiveFeed {
   readonly #listeners = new Map<string, Set<Writable>>();
 
-  /** Whether telling this channel anything is worth the work. */
+  /** Whether the channel has listeners. */
   isHeard(channel: string): boolean {
     return this.#listeners.has(channel);
   }
@@ -44,7 +44,7 @@ export class LiveFeed {
 
   /** Sends one event to the channel's listeners; `json` is JSON text. */
   tell(channel: string, event: string, json: string): void {
-    // Between JSON's tokens a line break is only space, and inside an event it would end the line.
+    // A line break would end a line of the event; between JSON's tokens it is only white space.
     const frame = `event: ${event}\ndata: ${json.replaceAll(/[\r\n]+/g, " ")}\n\n`;
     for (const out of this.#listeners.get(channel) ?? []) {
       out.write(frame);

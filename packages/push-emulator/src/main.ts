@@ -12,16 +12,16 @@ import type { FaultScript } from "./fault-script.ts";
 
 const USAGE = `Usage: push-emulator [options]
 
-  --host <address>    where to listen: ${DEFAULT_HOST}
-  --port <number>     ${DEFAULT_PORT}; 0 = any free port
+  --host <address>    address to listen on; default: ${DEFAULT_HOST}
+  --port <number>     default: ${DEFAULT_PORT}; 0 = any free port
   --project <id>      sends to any other project are answered 404
-  --script <file>     faults from the start: JSON, one or a list as POST /emulator/v1/faults takes them; may be repeated
-  --tls               the port speaks TLS as well, with a certificate of its own for Google's hosts and this machine
-  --ca-file <file>    where --tls writes the certificate to trust: a new folder in the system's temporary one
-  --key <file>        with --cert: the port speaks TLS as well, with this key
+  --script <file>     faults at the start: JSON, one fault or a list, as for POST /emulator/v1/faults; may be repeated
+  --tls               also serve TLS on the port, with a generated certificate for Google's hosts and this machine
+  --ca-file <file>    where --tls writes the certificate to trust; default: a new folder in the system's temporary one
+  --key <file>        with --cert: also serve TLS on the port, with this key
   --cert <file>       and this certificate
-  --version           what version this is
-  --help              this
+  --version           show the version
+  --help              show this help
 `;
 const MAX_PORT = 65_535;
 
@@ -84,7 +84,7 @@ async function readTls({ tls, key, cert, "ca-file": caFile }: Flags): Promise<bo
   return { key: keyText, cert: certText };
 }
 
-/** The faults of a file. What they hold is checked where they are scripted. */
+/** The faults of a file; `addFault` checks their content. */
 async function readScript(file: string): Promise<readonly FaultScript[]> {
   const text = await readFile(file, "utf8");
   try {
@@ -94,7 +94,7 @@ async function readScript(file: string): Promise<readonly FaultScript[]> {
   }
 }
 
-/** Writes the certificate to trust, and says where; undefined when there is none of the emulator's own. */
+/** Writes the certificate to trust and returns its path; undefined if the emulator has not generated one. */
 async function writeCa({ ca }: PushEmulator, wanted: string | undefined): Promise<string | undefined> {
   if (ca === undefined) return undefined;
   const file = wanted ?? join(await mkdtemp(join(tmpdir(), "push-emulator-")), "ca.pem");
@@ -122,10 +122,10 @@ function explain(error: unknown): string {
     case "EADDRINUSE":
       return `The port is in use (${message}): another emulator may be running. Stop it, or choose another port with --port.`;
     case "EACCES":
-      return `The port may not be used (${message}): below 1024 it takes rights. Choose another with --port.`;
+      return `No permission for the port (${message}): ports below 1024 need privileges. Choose another with --port.`;
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
-      return `--host names no address of this machine: ${message}`;
+      return `--host is not an address of this machine: ${message}`;
     case "ENOENT":
     case "invalid_fault":
     case "unknown_field":

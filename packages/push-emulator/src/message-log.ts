@@ -1,8 +1,8 @@
 import type { MessageRecord } from "./message-record.ts";
 
-/** Accepted messages, oldest first, indexed by token; past `capacity` the oldest are forgotten. */
+/** Accepted messages, oldest first, indexed by token; beyond `capacity` the oldest are dropped. */
 export class MessageLog {
-  /** Records forgotten because there was no room. */
+  /** Records dropped because the log was full. */
   forgotten = 0;
   readonly #capacity: number;
   readonly #byToken = new Map<string, MessageRecord[]>();
@@ -24,7 +24,7 @@ export class MessageLog {
     if (this.size > this.#capacity) this.#forgetOldest();
   }
 
-  /** Adds what one install gets of a send to a topic, which is forgotten with that send. */
+  /** Adds one install's copy of a send to a topic; it is dropped together with that send. */
   addCopy(copy: MessageRecord & { readonly copyOf: MessageRecord }): void {
     this.#addToOwner(copy);
     const copies = this.#copies.get(copy.copyOf);
@@ -32,14 +32,14 @@ export class MessageLog {
     else copies.push(copy);
   }
 
-  /** The records of one token, or all of them; with `limit` the newest that many. Always oldest first. */
+  /** The records of one token, or all of them; with `limit` only that many of the newest. Always oldest first. */
   list(token?: string, limit: number = Infinity): readonly MessageRecord[] {
     const all = token === undefined ? this.#records : (this.#byToken.get(token) ?? []);
     const start = Math.max(token === undefined ? this.#first : 0, all.length - limit);
     return all.slice(start);
   }
 
-  /** Forgets the records of one token, or all of them, and says how many. */
+  /** Deletes the records of one token, or all of them, and returns how many. */
   clear(token?: string): number {
     const before = this.size;
     const kept = token === undefined ? [] : this.list().filter((record) => record.token !== token);
@@ -55,7 +55,7 @@ export class MessageLog {
     this.#first += 1;
     this.forgotten += 1;
     if (oldest !== undefined) for (const own of [oldest, ...(this.#copies.get(oldest) ?? [])]) this.#forgetOfOwner(own);
-    // Moving what is left only once in a while keeps forgetting cheap.
+    // The array is compacted only from time to time, which keeps dropping cheap.
     if (this.#first >= Math.max(1, this.#capacity / 8)) {
       this.#records = this.#records.slice(this.#first);
       this.#first = 0;

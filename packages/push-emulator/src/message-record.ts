@@ -1,28 +1,28 @@
 import { findFieldText } from "./json.ts";
 
-/** What became of a message FCM took. */
+/** The state of a message that FCM accepted. */
 export type Delivery = "delivered" | "stored" | "collapsed" | "expired";
 
 /** Why a message will never be delivered. */
 export type LossReason = "ttl" | "replaced" | "over_4_collapse_keys" | "over_100_stored" | "uninstalled";
 
-/** One accepted send and what became of it. */
+/** One accepted send and its state. */
 export interface MessageRecord {
   readonly id: string;
   /** The install it went to; null for a topic or condition. */
   readonly token: string | null;
   /** Set when the sender named the install by its Firebase Installation ID. */
   readonly fid?: string;
-  /** Of a send to a topic or condition: how many installs it was for. */
+  /** For a send to a topic or condition: the number of installs. */
   readonly recipients?: number;
-  /** Of what an install gets of such a send: that send. */
+  /** For an install's copy of such a send: that send. */
   readonly copyOf?: MessageRecord;
   /** The request body as posted. */
   readonly requestText: string;
   /** Milliseconds since the Unix epoch. */
   readonly acceptedAt: number;
   readonly collapseKey: string | undefined;
-  /** Milliseconds since the Unix epoch; from then on it is not delivered any more. */
+  /** Milliseconds since the Unix epoch; it is not delivered at or after this time. */
   readonly expiresAt: number;
   delivery: Delivery;
   deliveredAt?: number;

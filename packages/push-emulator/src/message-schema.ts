@@ -3,7 +3,7 @@
  * https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages
  */
 
-/** What a field may hold, named as in the REST reference. */
+/** The type of a field, named as in the REST reference. */
 export type FieldType =
   | { readonly kind: "string" | "bool" | "int32" | "number" | "duration" | "timestamp" | "stringMap" | "struct" }
   | {
@@ -34,7 +34,7 @@ function enumeration(name: string, ...values: string[]): FieldType {
   return { kind: "enum", name: FCM + name, values: new Set(values) };
 }
 
-/** Google's JSON parser takes a field under its snake_case and its camelCase name. */
+/** Google's JSON parser accepts a field by its snake_case and its camelCase name. */
 function message(name: string, fields: Readonly<Record<string, FieldType>>): FieldType {
   const bySpelling = new Map<string, Field>();
   for (const [snake, type] of Object.entries(fields)) {
@@ -113,7 +113,7 @@ export const SEND_REQUEST: FieldType = message("SendMessageRequest", {
       priority: enumeration("AndroidMessagePriority", "NORMAL", "HIGH"),
       notification: androidNotification,
     }),
-    // Its parts are young and still moving; only what decides storing and collapsing is checked.
+    // Its parts are new and may change; only what decides storing and collapsing is checked.
     android_v2: message("AndroidConfigV2", {
       ...androidDelivery,
       remote_notification: struct,

@@ -1,12 +1,12 @@
 /**
- * What FCM keeps for a phone that is offline.
+ * The messages that FCM stores for an offline phone.
  * https://firebase.google.com/docs/cloud-messaging/concept-options#collapsible_and_non-collapsible_messages
  */
 import type { LossReason, MessageRecord } from "./message-record.ts";
 
-/** FCM keeps messages under at most this many collapse keys per registration. */
+/** FCM stores messages with at most this many collapse keys per registration. */
 export const MAX_COLLAPSE_KEYS = 4;
-/** One more message without a collapse key than this, and FCM discards all of them. */
+/** With one more message without a collapse key, FCM discards all of them. */
 export const MAX_STORED = 100;
 
 /** The messages waiting for one phone, oldest first. */
@@ -14,7 +14,7 @@ export class OfflineStore {
   #waiting: MessageRecord[] = [];
   readonly #onLoss: (record: MessageRecord) => void;
 
-  /** `onLoss` hears of every message that will never be delivered, after its record says so. */
+  /** `onLoss` is called for every message that will never be delivered, after its record is updated. */
   constructor(onLoss: (record: MessageRecord) => void) {
     this.#onLoss = onLoss;
   }
@@ -23,7 +23,7 @@ export class OfflineStore {
     return this.#waiting.length;
   }
 
-  /** Stores a message, or loses it or older ones as FCM would. */
+  /** Stores a message, or discards it or older ones as FCM would. */
   keep(record: MessageRecord, now: number): void {
     this.dropExpired(now);
     if (record.expiresAt <= now) return this.#lose([record], "ttl");
@@ -31,7 +31,7 @@ export class OfflineStore {
     else this.#keepCollapsible(record, record.collapseKey);
   }
 
-  /** Hands out everything that is still worth delivering, oldest first, and keeps nothing. */
+  /** Removes and returns all messages that have not expired, oldest first. */
   takeAll(now: number): MessageRecord[] {
     this.dropExpired(now);
     const taken = this.#waiting;
@@ -39,7 +39,7 @@ export class OfflineStore {
     return taken;
   }
 
-  /** Marks and removes what has outlived its TTL. */
+  /** Marks and removes expired messages. */
   dropExpired(now: number): void {
     if (this.#waiting.some(({ expiresAt }) => expiresAt <= now)) {
       this.#lose(
@@ -49,12 +49,12 @@ export class OfflineStore {
     }
   }
 
-  /** Loses everything, for the reason given. */
+  /** Discards all messages, for the given reason. */
   discard(reason: LossReason): void {
     this.#lose(this.#waiting, reason);
   }
 
-  /** Forgets everything as if it had never been sent. */
+  /** Deletes all messages as if they had never been sent. */
   clear(): void {
     this.#waiting = [];
   }
@@ -72,7 +72,7 @@ export class OfflineStore {
     );
     this.#waiting.push(record);
     const keyed = this.#waiting.filter(({ collapseKey }) => collapseKey !== undefined);
-    // FCM says only that it keeps four, not which; the oldest going makes tests repeatable.
+    // FCM documents only that it keeps four, not which; dropping the oldest makes tests repeatable.
     this.#lose(keyed.slice(0, Math.max(0, keyed.length - MAX_COLLAPSE_KEYS)), "over_4_collapse_keys");
   }
 

@@ -10,7 +10,7 @@ const FILES = [
   ...SCRIPTS.map((file) => ({ path: `/${file}`, file, type: "text/javascript; charset=UTF-8" })),
 ];
 
-/** Message content is anybody's, so the page runs its own files and nothing else. */
+/** Message content is untrusted, so the page may run its own files only. */
 const SECURITY_HEADERS = {
   "content-security-policy":
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; " +
@@ -20,7 +20,7 @@ const SECURITY_HEADERS = {
   "cache-control": "no-store",
 };
 
-/** The routes of the inbox page for people. */
+/** The routes of the inbox page. */
 export function createPageRoutes(): Route[] {
   return FILES.map(({ path, file, type }) => ({
     method: "GET",

@@ -3,16 +3,22 @@ import type { Platform } from "./fcm-message.ts";
 import { isJsonObject } from "./json.ts";
 import type { JsonObject } from "./json.ts";
 
-/** The most keys and values a message to one registration may have, in bytes; https://firebase.google.com/docs/cloud-messaging/customize-messages/set-message-type */
+/**
+ * FCM's limit of key and value bytes for one registration;
+ * https://firebase.google.com/docs/cloud-messaging/customize-messages/set-message-type
+ */
 export const MAX_PAYLOAD_BYTES = 4096;
-/** The same of a message to a topic. */
+/** The same for a message to an FCM topic. */
 export const MAX_TOPIC_PAYLOAD_BYTES = 2048;
-/** The most APNs takes as JSON; https://developer.apple.com/documentation/usernotifications/generating-a-remote-notification */
+/**
+ * APNs' limit of JSON bytes;
+ * https://developer.apple.com/documentation/usernotifications/generating-a-remote-notification
+ */
 export const MAX_APNS_BYTES = 4096;
 
 const PLATFORMS: readonly Platform[] = ["android", "ios", "web"];
 
-/** Whether a message is too large for a phone of this platform; a topic's phones may be of any. */
+/** Whether a message is too large for a phone of this platform; a topic's phones may be of any platform. */
 export function isPayloadTooLarge(message: JsonObject, platform: Platform | "any"): boolean {
   if (platform === "any") return PLATFORMS.some((one) => exceeds(message, one, MAX_TOPIC_PAYLOAD_BYTES));
   return exceeds(message, platform, MAX_PAYLOAD_BYTES);
@@ -23,7 +29,7 @@ function exceeds(message: JsonObject, platform: Platform, limit: number): boolea
   return platform === "ios" && weighApns(message) > MAX_APNS_BYTES;
 }
 
-/** What travels to a phone of each platform, as FCM counts it. */
+/** The payload size per platform, as FCM counts it. */
 const WEIGHERS: Readonly<Record<Platform, (message: JsonObject) => number>> = {
   android(message) {
     const android = getAndroidPart(message);
@@ -48,7 +54,10 @@ function weighData(message: JsonObject, part: JsonObject): number {
   return weigh(getPart(isJsonObject(part["data"]) ? part : message, "data"));
 }
 
-/** What FCM makes of a message for APNs, as JSON: the payload with the data beside it, a notification as its alert. */
+/**
+ * The size of the JSON that FCM sends to APNs for a message: the payload with the data beside it, and a notification as
+ * its alert.
+ */
 function weighApns(message: JsonObject): number {
   const payload = getPart(getPart(message, "apns"), "payload");
   const notification = getPart(message, "notification");
@@ -58,7 +67,7 @@ function weighApns(message: JsonObject): number {
   return weighJson({ ...getPart(message, "data"), ...payload, ...shown });
 }
 
-/** Keys and values in UTF-8, without JSON's punctuation. */
+/** The bytes of keys and values in UTF-8, without JSON's punctuation. */
 function weigh(value: unknown): number {
   return sumOver(value, {
     text: (text) => Buffer.byteLength(text),
@@ -80,7 +89,7 @@ interface Weights {
   readonly container: (items: number, hasKeys: boolean) => number;
 }
 
-/** Walks a list of its own: a hostile payload nests deeper than the stack. */
+/** Iterates with its own stack: a hostile payload may be nested deeper than the call stack allows. */
 function sumOver(value: unknown, { text, container }: Weights): number {
   let bytes = 0;
   const waiting: unknown[] = [value];

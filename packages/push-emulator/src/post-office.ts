@@ -13,7 +13,7 @@ import { OfflineStore } from "./offline-store.ts";
 import type { Registration, RegistrationState, Registrations } from "./registrations.ts";
 import type { Topics } from "./topics.ts";
 
-/** Takes messages, delivers them to phones that are online and keeps them for those that are not. */
+/** Accepts messages, delivers them to online phones and stores them for offline ones. */
 export class PostOffice {
   readonly #clock: EmulatorClock;
   readonly #topics: Topics;
@@ -32,12 +32,12 @@ export class PostOffice {
     this.#feed = feed;
   }
 
-  /** Takes a message for an install, or for those that its topic or condition means; returns its id. */
+  /** Accepts a message for an install, or for the installs of its topic or condition; returns its id. */
   accept(message: JsonObject, registration: Registration | undefined, requestText: string): string {
     const now = this.#clock.now();
     const fid = findText(message, "fid");
     const record: MessageRecord = {
-      id: this.#coinId(now),
+      id: this.#createId(now),
       requestText,
       acceptedAt: now,
       ...addressTo(message, registration, now),
@@ -46,7 +46,7 @@ export class PostOffice {
     if (registration === undefined) this.#fanOut(message, record);
     else {
       this.#log.add(record);
-      this.#bring(record, registration);
+      this.#deliverOrStore(record, registration);
     }
     return record.id;
   }
@@ -59,19 +59,22 @@ export class PostOffice {
     for (const registration of audience) {
       const copy = { ...send, ...addressTo(message, registration, send.acceptedAt), copyOf: record };
       this.#log.addCopy(copy);
-      this.#bring(copy, registration);
+      this.#deliverOrStore(copy, registration);
     }
   }
 
-  /** Delivers a message, or stores it when its phone is offline. */
-  #bring(record: MessageRecord, { token, state }: Registration): void {
+  /** Delivers a message, or stores it if its phone is offline. */
+  #deliverOrStore(record: MessageRecord, { token, state }: Registration): void {
     if (state !== "offline") return this.#deliver(record, record.acceptedAt);
     this.#getStore(token).keep(record, record.acceptedAt);
-    // A message lost on arrival was told of as a loss already.
+    // For a message lost at once, the loss has already been reported.
     if (record.delivery === "stored") this.#tell(record);
   }
 
-  /** Changes an install's state; one that comes online gets what waits for it, one that is uninstalled loses it. */
+  /**
+   * Changes an install's state. If it comes online its stored messages are delivered, if it is uninstalled they are
+   * discarded.
+   */
   setState(address: string, state: RegistrationState): Registration {
     const registration = this.#registrations.setState(address, state);
     const store = this.#stores.get(registration.token);
@@ -81,22 +84,22 @@ export class PostOffice {
       else store.discard("uninstalled");
       this.#stores.delete(registration.token);
     }
-    this.tellOf(registration);
+    this.tellChanged(registration);
     return registration;
   }
 
-  /** Tells whoever listens that an install is new or has changed. */
-  tellOf(registration: Registration): void {
+  /** Tells the listeners that an install is new or has changed. */
+  tellChanged(registration: Registration): void {
     if (this.#feed.isHeard(EVERYTHING)) this.#feed.tell(EVERYTHING, "registration", JSON.stringify(registration));
   }
 
-  /** Brings the records up to the clock: what has outlived its TTL in storage says so from now on. */
+  /** Updates the records to the current time: stored messages past their TTL are marked as expired. */
   settle(): void {
     const now = this.#clock.now();
     for (const store of this.#stores.values()) store.dropExpired(now);
   }
 
-  /** Forgets the messages of one token, or all of them, stored ones too, and says how many. */
+  /** Deletes the messages of one token, or all of them, stored ones too, and returns how many. */
   clear(token?: string): number {
     for (const [owner, store] of this.#stores) if (token === undefined || owner === token) store.clear();
     const cleared = this.#log.clear(token);
@@ -114,7 +117,7 @@ export class PostOffice {
   }
 
   #tell(record: MessageRecord): void {
-    // The send was told of once for all who get it.
+    // The send itself was reported once for all its recipients.
     if (record.copyOf !== undefined) return;
     if (this.#feed.isHeard(EVERYTHING)) this.#feed.tell(EVERYTHING, "message", formatRecord(record));
   }
@@ -125,14 +128,16 @@ export class PostOffice {
     return store;
   }
 
-  /** FCM's ids are `0:` and the time in microseconds, which also keeps them apart when the clock stands still. */
-  #coinId(now: number): string {
+  /**
+   * FCM's ids are `0:` and the time in microseconds. The microseconds keep ids unique even if the clock stands still.
+   */
+  #createId(now: number): string {
     this.#lastMicros = Math.max(this.#lastMicros + 1, now * 1000);
     return `0:${this.#lastMicros}%${this.#idSuffix}`;
   }
 }
 
-/** What of a message's record depends on the install it is for. */
+/** The fields of a record that depend on its install. */
 function addressTo(
   message: JsonObject,
   registration: Registration | undefined,

@@ -4,38 +4,42 @@ import type { ConnectionOptions, TLSSocket } from "node:tls";
 
 import { GOOGLE_HOSTS } from "./certificate.ts";
 
-/** Where a process's connections to Google go. */
+/** Options of {@link redirectGoogle}. */
 export interface RedirectOptions {
-  /** The certificate to trust (PEM): `ca` of the emulator. Left out, what the process trusts, as by NODE_EXTRA_CA_CERTS. */
+  /**
+   * The certificate to trust (PEM): the emulator's `ca`. Default: what the process trusts, for example by
+   * NODE_EXTRA_CA_CERTS.
+   */
   readonly ca?: string | undefined;
 }
 
 /**
- * From now on, TLS connections of this process to fcm.googleapis.com, iid.googleapis.com, oauth2.googleapis.com and
- * www.googleapis.com go to the emulator at `address` (`host:port`), which must have been started with `tls`. For clients that have no setting for it, such
- * as firebase-admin. Call what it returns to close them and let new ones go to Google again.
+ * Redirects TLS connections of this process to fcm.googleapis.com, iid.googleapis.com, oauth2.googleapis.com and
+ * www.googleapis.com to the emulator at `address` (`host:port`), which must have been started with `tls`. For clients
+ * without a setting for it, such as firebase-admin. Returns a function that closes these connections and ends the
+ * redirect.
  */
 export function redirectGoogle(address: string, { ca }: RedirectOptions = {}): () => void {
   const { hostname, port } = new URL(`http://${address}`);
   const emulator = { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port), ...(ca === undefined ? {} : { ca }) };
   const { connect } = tls;
-  const led = new Set<TLSSocket>();
+  const redirected = new Set<TLSSocket>();
   replaceConnect((...args: readonly unknown[]) => {
     const { options, onConnect } = readArguments(args);
     const { host = "" } = options;
     if (!GOOGLE_HOSTS.includes(host) || options.socket !== undefined) return connect(options, onConnect);
     const socket = connect({ ...options, servername: host, ...emulator }, onConnect);
-    led.add(socket);
-    return socket.once("close", () => led.delete(socket));
+    redirected.add(socket);
+    return socket.once("close", () => redirected.delete(socket));
   });
   return () => {
     replaceConnect(connect);
-    // A pool would go on using them.
-    for (const socket of led) socket.destroy();
+    // A pool would keep using them.
+    for (const socket of redirected) socket.destroy();
   };
 }
 
-/** HTTP/1.1, HTTP/2 and fetch of Node all take it from here. */
+/** Node's HTTP/1.1, HTTP/2 and fetch all use this function. */
 function replaceConnect(connect: unknown): void {
   Object.assign(tls, { connect });
   syncBuiltinESMExports();

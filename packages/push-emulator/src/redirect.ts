@@ -1,5 +1,6 @@
 /**
- * `node --import push-emulator/redirect app.js`: this process's connections to Google's FCM go to FCM_EMULATOR_HOST.
+ * `node --import push-emulator/redirect app.js` redirects this process's connections to Google's FCM to
+ * FCM_EMULATOR_HOST.
  */
 import { env } from "node:process";
 
@@ -7,8 +8,6 @@ import { redirectGoogle } from "./redirect-google.ts";
 
 const address = env["FCM_EMULATOR_HOST"];
 if (address === undefined || address === "") {
-  throw new Error(
-    "push-emulator/redirect wants FCM_EMULATOR_HOST=host:port of an emulator that was started with --tls",
-  );
+  throw new Error("push-emulator/redirect needs FCM_EMULATOR_HOST=host:port of an emulator started with --tls");
 }
 redirectGoogle(address);

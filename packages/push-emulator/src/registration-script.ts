@@ -6,11 +6,11 @@ import { isTopicName } from "./topics.ts";
 
 const PLATFORMS: readonly Platform[] = ["android", "ios", "web"];
 const STATES: readonly RegistrationState[] = ["online", "offline", "uninstalled"];
-/** Longer than FCM's own, and nothing that would have to be escaped in a URL or a header. */
+/** Longer than FCM's own, and without characters that a URL or a header would escape. */
 const TOKEN = /^[A-Za-z0-9_:.~-]{1,4096}$/;
 const FID = /^[A-Za-z0-9_-]{1,64}$/;
 
-/** Reads the install asked for; throws 400 with the reason. */
+/** Parses a new install; throws 400 with the reason. */
 export function parseNewRegistration(body: JsonObject): NewRegistration {
   refuseUnknownFields(body, ["platform", "token", "fid"]);
   return {
@@ -20,13 +20,13 @@ export function parseNewRegistration(body: JsonObject): NewRegistration {
   };
 }
 
-/** Reads the state an install is to have; throws 400 with the reason. */
+/** Parses an install's new state; throws 400 with the reason. */
 export function parseState(body: JsonObject): RegistrationState {
   refuseUnknownFields(body, ["state"]);
   return parseOneOf(body["state"], "state", STATES);
 }
 
-/** Reads a topic's name; throws 400 when FCM allows none such. */
+/** Parses a topic's name; throws 400 if FCM does not allow it. */
 export function parseTopic(name: string = ""): string {
   if (isTopicName(name)) return name;
   throw new RequestError(400, "invalid_topic", "FCM allows no topic of this name");

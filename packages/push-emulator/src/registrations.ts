@@ -6,7 +6,7 @@ import { RequestError } from "./request-error.ts";
 /** Whether an install can be reached now, later, or never again. */
 export type RegistrationState = "online" | "offline" | "uninstalled";
 
-/** One app install as the outside sees it. */
+/** One app install, as the API shows it. */
 export interface Registration {
   readonly token: string;
   /** The Firebase Installation ID: the install's other address. */
@@ -15,7 +15,7 @@ export interface Registration {
   readonly state: RegistrationState;
 }
 
-/** What may be chosen for a new install; the rest is made up. */
+/** The fields that may be chosen for a new install; the others are generated. */
 export interface NewRegistration {
   readonly platform?: Platform;
   readonly token?: string;
@@ -35,7 +35,7 @@ export function isFid(address: string): boolean {
   return FID.test(address);
 }
 
-/** Every app install ever made, found by its token or its FID. */
+/** All app installs, found by token or FID. */
 export class Registrations {
   readonly #byToken = new Map<string, Writable<Registration>>();
   readonly #byFid = new Map<string, Writable<Registration>>();
@@ -44,7 +44,7 @@ export class Registrations {
     return this.#byToken.size;
   }
 
-  /** Every install, oldest first. */
+  /** All installs, oldest first. */
   all(): Iterable<Registration> {
     return this.#byToken.values();
   }
@@ -62,32 +62,32 @@ export class Registrations {
     return this.#byToken.get(address) ?? this.#byFid.get(address);
   }
 
-  /** The install with this token or FID; throws 404 when there is none. */
+  /** The install with this token or FID; throws 404 if there is none. */
   get(address: string): Registration {
     const found = this.find(address);
     if (found === undefined) throw new RequestError(404, "not_found", "no such registration");
     return found;
   }
 
-  /** Makes an install, or finds the one that has the token asked for; throws 409 when that one is another. */
+  /** Creates an install, or returns the one with the given token; throws 409 if that one differs. */
   create({ platform = "android", token, fid }: NewRegistration): Registration {
     const known = token === undefined ? undefined : this.#byToken.get(token);
     if (known !== undefined) return sameInstall(known, platform, fid);
-    const ownFid = fid ?? (token === undefined ? undefined : FID_AT_START.exec(token)?.[1]) ?? coinFid();
+    const ownFid = fid ?? (token === undefined ? undefined : FID_AT_START.exec(token)?.[1]) ?? createFid();
     if (this.#byFid.has(ownFid)) throw new RequestError(409, "conflict", "another registration has this fid");
-    const made = { token: token ?? coinToken(ownFid), fid: ownFid, platform, state: "online" as const };
+    const made = { token: token ?? createToken(ownFid), fid: ownFid, platform, state: "online" as const };
     this.#byToken.set(made.token, made);
     this.#byFid.set(ownFid, made);
     return made;
   }
 
-  /** Forgets every install. */
+  /** Deletes all installs. */
   clear(): void {
     this.#byToken.clear();
     this.#byFid.clear();
   }
 
-  /** Changes an install's state; throws 409 when it was uninstalled, which is final. */
+  /** Changes an install's state; throws 409 if it was uninstalled, which is final. */
   setState(address: string, state: RegistrationState): Registration {
     const registration = this.#byToken.get(this.get(address).token);
     if (registration === undefined) throw new RequestError(404, "not_found", "no such registration");
@@ -109,13 +109,13 @@ function sameInstall(known: Registration, platform: Platform, fid: string | unde
   return known;
 }
 
-function coinFid(): string {
+function createFid(): string {
   const bytes = randomBytes(FID_BYTES);
   bytes[0] = 0b0111_0000 | ((bytes[0] ?? 0) & 0b0000_1111);
   return bytes.toString("base64url").slice(0, 22);
 }
 
-/** A token begins with the FID of its install, as FCM's do. */
-function coinToken(fid: string): string {
+/** A token begins with the FID of its install, like FCM's. */
+function createToken(fid: string): string {
   return `${fid}:APA91b${randomBytes(TOKEN_SECRET_BYTES).toString("base64url")}`;
 }

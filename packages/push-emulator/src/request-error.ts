@@ -1,4 +1,4 @@
-/** A request to the emulator's own API that is wrong; the edge turns it into `{error:{code,message}}`. */
+/** An invalid request to the emulator's own API; the router answers it as `{error:{code,message}}`. */
 export class RequestError extends Error {
   readonly status: number;
   readonly code: string;
@@ -10,7 +10,7 @@ export class RequestError extends Error {
   }
 }
 
-/** Refuses the fields of a body that nobody would read: a misspelt one must not pass in silence. */
+/** Refuses unknown fields of a body, so that a misspelt field is reported. */
 export function refuseUnknownFields(body: Readonly<Record<string, unknown>>, known: readonly string[]): void {
   const unknown = Object.keys(body).find((key) => !known.includes(key));
   if (unknown === undefined) return;

@@ -5,16 +5,16 @@ import type { JsonObject } from "./json.ts";
 import { isJsonObject } from "./json.ts";
 import { RequestError } from "./request-error.ts";
 
-/** A request to the emulator's own API, read and checked as far as every route needs. */
+/** A request to the emulator's own API, with the parts that all routes need parsed. */
 export interface ApiRequest {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
-  /** The JSON body; an empty object when there is none. */
+  /** The JSON body; an empty object if there is none. */
   readonly body: JsonObject;
   readonly exchange: Exchange;
 }
 
-/** One method on one path, `{name}` standing for a segment; a route that answers by itself returns undefined. */
+/** One method on one path, in which `{name}` is a parameter; a route that answers by itself returns undefined. */
 export interface Route {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   readonly path: string;
@@ -36,7 +36,7 @@ const PREFLIGHT: Answer = {
   body: "",
 };
 
-/** Answers a request from a table of routes; every error comes back as `{error:{code,message}}`. */
+/** Answers requests by a table of routes; every error is answered as `{error:{code,message}}`. */
 export function createRouter(routes: readonly Route[]): (exchange: Exchange) => Promise<void> {
   const table = routes.map((route) => ({ route, segments: route.path.split("/") }));
   return async (exchange) => {
@@ -93,7 +93,7 @@ function collectParams(pattern: readonly string[], segments: readonly string[]):
 
 function refuseUnrouted(allowed: readonly string[]): RequestError {
   if (allowed.length === 0) return new RequestError(404, "not_found", "no such path");
-  return new RequestError(405, "method_not_allowed", `this path takes ${allowed.join(", ")}`);
+  return new RequestError(405, "method_not_allowed", `this path allows ${allowed.join(", ")}`);
 }
 
 async function readJson(exchange: Exchange): Promise<JsonObject> {

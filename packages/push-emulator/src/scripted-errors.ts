@@ -4,14 +4,14 @@ import type { Answer } from "./exchange.ts";
 /** Whose message rate is exceeded. */
 export type Quota = "project" | "device" | "topic";
 
-/** What each quota is called; https://firebase.google.com/docs/cloud-messaging/error-codes */
+/** FCM's texts for each quota; https://firebase.google.com/docs/cloud-messaging/error-codes */
 const QUOTAS: Readonly<Record<Quota, { readonly message: string; readonly description: string }>> = {
   project: { message: "Quota exceeded.", description: "Message rate" },
   device: { message: "Device quota exceeded.", description: "Device message rate" },
   topic: { message: "Topic quota exceeded.", description: "Topic message rate" },
 };
 
-/** The names `quota` may have. */
+/** The allowed values of `quota`. */
 export const QUOTA_NAMES: readonly string[] = Object.keys(QUOTAS);
 
 interface ScriptedError {
@@ -20,7 +20,7 @@ interface ScriptedError {
   readonly details: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** The errors a fault can be scripted with by name; the ones FCM answers without FcmError have no such detail. */
+/** The errors that a fault can name; those that FCM answers without FcmError have no such detail. */
 const SCRIPTED_ERRORS: ReadonlyMap<string, ScriptedError> = new Map(
   Object.entries({
     INVALID_ARGUMENT: {
@@ -66,7 +66,7 @@ const SCRIPTED_ERRORS: ReadonlyMap<string, ScriptedError> = new Map(
       details: [],
     },
     QUOTA_EXCEEDED: buildQuotaError("project"),
-    // The project's quota, as Google's front end answers it when FCM does not come to.
+    // The project's quota, as Google's front end answers it before FCM is reached.
     RATE_LIMIT_EXCEEDED: {
       status: 429,
       message:
@@ -94,7 +94,7 @@ const SCRIPTED_ERRORS: ReadonlyMap<string, ScriptedError> = new Map(
   } satisfies Record<string, ScriptedError>),
 );
 
-/** Statuses that mean one thing only, and so need no name. */
+/** Statuses with only one meaning, which need no name. */
 const CODE_OF_STATUS: ReadonlyMap<number, string> = new Map([
   [401, "UNAUTHENTICATED"],
   [429, "QUOTA_EXCEEDED"],
@@ -102,15 +102,15 @@ const CODE_OF_STATUS: ReadonlyMap<number, string> = new Map([
   [503, "UNAVAILABLE"],
 ]);
 
-/** The names `error_code` may have. */
+/** The allowed values of `error_code`. */
 export const SCRIPTED_ERROR_CODES: readonly string[] = [...SCRIPTED_ERRORS.keys()];
 
-/** Reads the name of a quota. */
+/** Whether a value is the name of a quota. */
 export function isQuota(value: unknown): value is Quota {
   return typeof value === "string" && Object.hasOwn(QUOTAS, value);
 }
 
-/** FCM's answer for a named error, under its own HTTP status or the one given. */
+/** FCM's answer for a named error, with its own HTTP status or the given one. */
 export function buildScriptedError(
   errorCode: string | undefined,
   status: number | undefined,
@@ -132,7 +132,7 @@ function buildQuotaError(quota: Quota): ScriptedError {
   return { status: 429, message, details: [buildFcmErrorDetail("QUOTA_EXCEEDED"), failure] };
 }
 
-/** Google's front end answers 502 itself, with a page for people. */
+/** Google's front end answers 502 itself, with an HTML page. */
 function buildBadGatewayPage(): Answer {
   return {
     status: 502,

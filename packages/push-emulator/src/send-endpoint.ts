@@ -17,12 +17,12 @@ import type { Registrations } from "./registrations.ts";
 import { isDryRun, parseSendRequest, refuseMessage } from "./send-request.ts";
 import type { SendRequest } from "./send-request.ts";
 
-/** Google's front end takes no larger request. */
+/** Google's front end accepts no larger request. */
 const MAX_REQUEST_BYTES = 10_485_760;
 const BEARER = /^Bearer +\S/i;
 const DRY_RUN_ID = "fake_message_id";
 
-/** The parts of the emulator a send touches. */
+/** The parts of the emulator that a send uses. */
 export interface SendServices {
   readonly clock: EmulatorClock;
   readonly projectId: string | undefined;
@@ -34,7 +34,7 @@ export interface SendServices {
   readonly onCounted: () => void;
 }
 
-/** Answers one send to a project as FCM would, or as a fault has it. */
+/** Answers one send to a project as FCM would, or as a fault specifies. */
 export async function answerSend(services: SendServices, exchange: Exchange, project: string): Promise<void> {
   services.counters.sends += 1;
   const request = await readRequest(services, exchange, project);
@@ -44,8 +44,8 @@ export async function answerSend(services: SendServices, exchange: Exchange, pro
     return exchange.answer(request);
   }
   const fault = takeFault(services, request);
-  const isSpoilt = fault !== undefined && !isTaken(fault);
-  const answer = isSpoilt ? buildFaultAnswer(fault) : takeMessage(services, request, project);
+  const isFaulted = fault !== undefined && !isTaken(fault);
+  const answer = isFaulted ? buildFaultAnswer(fault) : takeMessage(services, request, project);
   services.onCounted();
   if (fault === undefined) return exchange.answer(answer);
   await answerLate(services.clock, exchange, fault, answer);
@@ -86,7 +86,7 @@ function takeMessage({ postOffice, counters }: SendServices, request: SendReques
 }
 
 async function answerLate(clock: EmulatorClock, exchange: Exchange, fault: Fault, answer: Answer): Promise<void> {
-  // The GOAWAY leaves at once, so that the client learns of it while its own send is still unanswered.
+  // The GOAWAY is sent at once, so that the client gets it while its own send is still unanswered.
   if (fault.goaway) exchange.sendAway();
   if (fault.delay_ms > 0) await sleep(clock, fault.delay_ms);
   if (fault.drop) exchange.drop();

@@ -17,7 +17,7 @@ import type { JsonObject } from "./json.ts";
 import { MAX_PAYLOAD_BYTES, MAX_TOPIC_PAYLOAD_BYTES, isPayloadTooLarge } from "./payload-size.ts";
 import type { Registration, Registrations } from "./registrations.ts";
 
-/** The body of one send, parsed but not yet judged. */
+/** The body of one send, parsed but not yet validated. */
 export interface SendRequest {
   readonly body: unknown;
   /** An empty object when the body has none. */
@@ -25,11 +25,11 @@ export interface SendRequest {
   /** The body as posted. */
   readonly text: string;
   readonly bytes: number;
-  /** The install the message is for; undefined for a topic, and for an address nobody has. */
+  /** The target install; undefined for a topic, and for an unknown address. */
   readonly registration: Registration | undefined;
 }
 
-/** Parses the body of a send; undefined when it is not JSON in UTF-8. */
+/** Parses the body of a send; undefined if it is not JSON in UTF-8. */
 export function parseSendRequest(registrations: Registrations, bytes: Buffer): SendRequest | undefined {
   if (!isUtf8(bytes)) return undefined;
   const text = bytes.toString("utf8");
@@ -46,12 +46,12 @@ export function parseSendRequest(registrations: Registrations, bytes: Buffer): S
   return { body, message, text, bytes: bytes.length, registration };
 }
 
-/** Whether the sender only asks if FCM would take the message. */
+/** Whether the sender only asks for validation. */
 export function isDryRun({ body }: SendRequest): boolean {
   return isJsonObject(body) && (body["validate_only"] ?? body["validateOnly"]) === true;
 }
 
-/** FCM's error for a message it does not take; undefined when it does. */
+/** FCM's error for a message that it refuses; undefined if it accepts it. */
 export function refuseMessage(request: SendRequest): Answer | undefined {
   const { body, message } = request;
   const unreadable = findShapeViolations(body);
@@ -67,12 +67,12 @@ function refuseTarget({ message, registration }: SendRequest): Answer | undefine
   if (registration?.state === "uninstalled") return buildUnregistered();
   if (registration !== undefined) return undefined;
   if (findText(message, "token") !== undefined) return buildInvalidToken();
-  // Phones coin FIDs themselves, so one that FCM has never seen looks like one that is gone.
+  // Phones generate FIDs themselves, so one that FCM has never seen looks like one that is gone.
   return findText(message, "fid") === undefined ? undefined : buildUnregistered();
 }
 
 function isTooLarge({ message, registration, bytes }: SendRequest): boolean {
-  // What is small with all its punctuation need not be weighed: nearly every message.
+  // If the whole body is within the limit, the payload is too: this holds for nearly every message.
   if (bytes <= (registration === undefined ? MAX_TOPIC_PAYLOAD_BYTES : MAX_PAYLOAD_BYTES)) return false;
   return isPayloadTooLarge(message, registration?.platform ?? "any");
 }

@@ -4,10 +4,10 @@ import type { PushEmulator, PushEmulatorOptions } from "./contract.ts";
 import { startPushEmulator } from "./emulator.ts";
 import { redirectGoogle } from "./redirect-google.ts";
 
-/** How a suite's emulator starts: on any free port, unless `port` says which. */
+/** Options of a suite's emulator; default port: any free one. */
 export type SuiteOptions = Omit<PushEmulatorOptions, "tls">;
 
-/** What a test framework calls around tests. */
+/** The hooks of a test framework. */
 export interface SuiteHooks {
   readonly before: (run: () => Promise<void>) => void;
   readonly afterEach: (run: () => void) => void;
@@ -16,13 +16,13 @@ export interface SuiteHooks {
 
 /**
  * Starts an emulator before a suite's first test, resets it after each test and closes it after the last. Meanwhile
- * FCM_EMULATOR_HOST names it, and connections to Google's FCM go to it.
+ * FCM_EMULATOR_HOST is set to its address, and connections to Google's FCM are redirected to it.
  */
 export function startForSuite(hooks: SuiteHooks, options: SuiteOptions): PushEmulator {
   let running: { readonly emulator: PushEmulator; readonly restore: () => void } | undefined;
   hooks.before(async () => {
     const emulator = await startPushEmulator({ port: 0, ...options, tls: true });
-    running = { emulator, restore: lead(emulator) };
+    running = { emulator, restore: redirectSenders(emulator) };
   });
   hooks.afterEach(() => running?.emulator.reset());
   hooks.after(async () => {
@@ -38,8 +38,8 @@ export function startForSuite(hooks: SuiteHooks, options: SuiteOptions): PushEmu
   });
 }
 
-/** Leads the senders of this process to an emulator, until what it returns is called. */
-function lead({ address, ca }: PushEmulator): () => void {
+/** Redirects the senders of this process to an emulator; returns a function that ends this. */
+function redirectSenders({ address, ca }: PushEmulator): () => void {
   const before = env["FCM_EMULATOR_HOST"];
   const restoreGoogle = redirectGoogle(address, { ca });
   env["FCM_EMULATOR_HOST"] = address;

@@ -26,7 +26,7 @@ const MAX_BATCH = 1000;
 const MAX_REQUEST_BYTES = 10_485_760;
 const BEARER = /^Bearer +\S/i;
 
-/** The parts of the emulator that a subscription touches. */
+/** The parts of the emulator that a subscription uses. */
 export interface TopicServices {
   readonly clock: EmulatorClock;
   readonly projectId: string | undefined;
@@ -34,7 +34,7 @@ export interface TopicServices {
   readonly topics: Topics;
 }
 
-/** What a path of FCM's topic API names. */
+/** The parameters in a path of FCM's topic API. */
 export interface SubscriptionPath {
   readonly project: string;
   /** A token or a FID. */
@@ -96,8 +96,8 @@ function get({ topics }: TopicServices, path: SubscriptionPath, { token }: Regis
 }
 
 function remove({ topics }: TopicServices, { token }: Registration, topic: string, query: URLSearchParams): Answer {
-  const mayMiss = (query.get("allow_missing") ?? query.get("allowMissing")) === "true";
-  return topics.unsubscribe(token, topic) || mayMiss ? buildJsonAnswer(200, {}) : buildNotFound();
+  const mayBeMissing = (query.get("allow_missing") ?? query.get("allowMissing")) === "true";
+  return topics.unsubscribe(token, topic) || mayBeMissing ? buildJsonAnswer(200, {}) : buildNotFound();
 }
 
 function list(

@@ -11,17 +11,17 @@ export function isTopicName(name: string): boolean {
   return TOPIC_NAME.test(name);
 }
 
-/** Which install is subscribed to what. */
+/** The topic subscriptions of all installs. */
 export class Topics {
   readonly #registrations: Registrations;
-  /** Of each token its topics, and when it subscribed, in milliseconds since the Unix epoch. */
+  /** By token: its topics, and when it subscribed, in milliseconds since the Unix epoch. */
   readonly #byToken = new Map<string, Map<string, number>>();
 
   constructor(registrations: Registrations) {
     this.#registrations = registrations;
   }
 
-  /** Subscribes an install; false when it was before. */
+  /** Subscribes an install; false if it was already subscribed. */
   subscribe(token: string, topic: string, now: number): boolean {
     const topics = this.#byToken.get(token) ?? new Map<string, number>();
     if (topics.has(topic)) return false;
@@ -29,12 +29,12 @@ export class Topics {
     return true;
   }
 
-  /** Ends a subscription; false when there was none. */
+  /** Ends a subscription; false if there was none. */
   unsubscribe(token: string, topic: string): boolean {
     return this.#byToken.get(token)?.delete(topic) ?? false;
   }
 
-  /** An install's topics, in the order of their subscription, and since when. */
+  /** An install's topics in the order of subscription, with the time of each. */
   list(token: string): readonly (readonly [topic: string, since: number])[] {
     return [...(this.#byToken.get(token) ?? [])];
   }
@@ -42,17 +42,17 @@ export class Topics {
   /** The installs that a message to a topic or a condition is for. */
   findAudience(message: JsonObject): readonly Registration[] {
     const topic = findText(message, "topic");
-    const isMeant =
+    const matches =
       topic === undefined
         ? parseCondition(findText(message, "condition") ?? "")
         : (topics: ReadonlySet<string>) => topics.has(topic);
-    if (isMeant === undefined) return [];
+    if (matches === undefined) return [];
     return Array.from(this.#registrations.all()).filter(
-      ({ token, state }) => state !== "uninstalled" && isMeant(this.#getNames(token)),
+      ({ token, state }) => state !== "uninstalled" && matches(this.#getNames(token)),
     );
   }
 
-  /** Forgets every subscription. */
+  /** Deletes all subscriptions. */
   clear(): void {
     this.#byToken.clear();
   }

@@ -12,16 +12,16 @@ import type { Services } from "../../../functions/src/services.ts";
 import { addAudience } from "../../support/audience.ts";
 import { createTestClock } from "../../support/clock.ts";
 import { startFunctions } from "../../support/functions.ts";
-import { addPhone, pushesTo, startAfresh } from "../../support/line.ts";
+import { addPhone, pushesTo, resetState } from "../../support/line.ts";
 import { until } from "../../support/until.ts";
 import { badDeviceToken } from "../fcm/documented-answers.ts";
 
 const functions = await startFunctions({ AUDIENCE_SHARDS: "4", CAMPAIGN_RAMP_SECONDS: "0" });
 await functions.deliverMessages();
 after(() => functions.close());
-beforeEach(() => startAfresh(functions));
+beforeEach(() => resetState(functions));
 
-// Each test has a time of its own, so that a late message of one is not taken for another's.
+// Each test has a due time of its own, so that a late message of one is not taken for another's.
 let minutes = 0;
 function nextTime(): Date {
   minutes += 30;
@@ -33,7 +33,7 @@ async function readRun(campaign: string, at: Date) {
 }
 
 /** Runs a campaign as the cloud does, and waits until its run is done. */
-async function runToTheEnd(campaign: "saveLocation" | "pathDaily", at = nextTime()) {
+async function runUntilDone(campaign: "saveLocation" | "pathDaily", at = nextTime()) {
   const { status } = await functions.runSchedule(campaign, at);
   assert.equal(status, 200);
   let run = await readRun(campaign, at);
@@ -42,12 +42,15 @@ async function runToTheEnd(campaign: "saveLocation" | "pathDaily", at = nextTime
   return run;
 }
 
-/** How many messages FCM took for each device, in the order of the devices. */
+/** The number of messages that FCM accepted for each device, in the order of the devices. */
 function countPushes(tokens: ReadonlyMap<string, string>): number[] {
   return [...tokens.values()].map((token) => pushesTo(functions, token).length);
 }
 
-/** The services of a worker with a clock of its own: it waits for FCM in no time, and never comes to write down how far it is. */
+/**
+ * The services of a worker with a clock of its own: it waits for FCM without real time, and never reaches the time to save
+ * its progress.
+ */
 function withClock(now = Date.now()): Services & { close(): Promise<void> } {
   const still = createTestClock(now);
   const sleep: Clock["sleep"] = (ms, signal) => (signal ? untilAborted(signal) : still.sleep(ms));
@@ -57,7 +60,7 @@ function withClock(now = Date.now()): Services & { close(): Promise<void> } {
   return { ...services, clock, fcm, close: () => fcm.close() };
 }
 
-/** Hands one shard's message over by hand; the run has been recorded, its messages have not been published. */
+/** Delivers one shard's message by hand; the run is recorded, its messages are not published. */
 async function planShard(services: Services, shard = "0"): Promise<ShardMessage> {
   const scheduledAt = services.clock.now();
   const published: ShardMessage[] = [];
@@ -74,7 +77,7 @@ async function planShard(services: Services, shard = "0"): Promise<ShardMessage>
 describe("a campaign", () => {
   it("reaches a phone whose id is a property that every object has", async () => {
     const tokens = await Promise.all(["constructor", "toString"].map(async (id) => addPhone(functions, id)));
-    const { counts } = await runToTheEnd("saveLocation");
+    const { counts } = await runUntilDone("saveLocation");
     assert.equal(counts.accepted, 2);
     for (const token of tokens) assert.equal(pushesTo(functions, token).length, 1);
   });
@@ -82,7 +85,7 @@ describe("a campaign", () => {
   it("sends every device the silent push, once", async () => {
     const tokens = await addAudience(functions, 40);
     const at = nextTime();
-    const run = await runToTheEnd("saveLocation", at);
+    const run = await runUntilDone("saveLocation", at);
     assert.deepEqual(countPushes(tokens), Array(40).fill(1));
     assert.deepEqual(run["counts"], { accepted: 40, unregistered: 0, failed: 0, skipped: 0 });
     assert.deepEqual([run["shards"], run["shardsPublished"], run["shardsDone"]], [4, 4, 4]);
@@ -93,16 +96,16 @@ describe("a campaign", () => {
     assert.equal(message.notification, undefined);
   });
 
-  it("sends the weekly push with its text, and stops at its end", async () => {
+  it("sends the weekly push with its text, and ends with its end date", async () => {
     const tokens = await addAudience(functions, 1);
-    await runToTheEnd("pathDaily");
+    await runUntilDone("pathDaily");
     const [message] = pushesTo(functions, [...tokens.values()][0]!);
     assert.deepEqual(message.notification, { title: "From Wolley 🗓", body: "일주일 동안의 기록을 확인해보세요!" });
     assert.deepEqual(message.data, { type: "notice", campaign: "pathDaily" });
     assert.match(message.android.ttl, /^\d{5}s$/);
   });
 
-  it("sends the weekly push with the house's own text, which Firestore's goes before", async () => {
+  it("sends the weekly push with the deployment's own text, unless Firestore has one", async () => {
     const { services } = functions;
     const texts = { ...services.config.texts, pathDailyTitle: "Acme", pathDailyBody: "Your week" };
     const house = { ...services, config: { ...services.config, texts } };
@@ -125,7 +128,7 @@ describe("a campaign", () => {
     const tokens = await addAudience(functions, 40);
     const at = nextTime();
     await Promise.all([functions.runSchedule("saveLocation", at), functions.runSchedule("saveLocation", at)]);
-    await runToTheEnd("saveLocation", at);
+    await runUntilDone("saveLocation", at);
     await functions.runSchedule("saveLocation", at);
     await functions.settleMessages();
     assert.deepEqual(countPushes(tokens), Array(40).fill(1));
@@ -133,30 +136,30 @@ describe("a campaign", () => {
     assert.deepEqual([run?.["shardsDone"], run?.["counts"].accepted], [4, 40]);
   });
 
-  it("hands out the rest when a trigger finds the run half handed out", async () => {
+  it("publishes the rest when it is triggered with a half-published run", async () => {
     const tokens = await addAudience(functions, 40);
     const at = nextTime();
     const publisher = { ...functions.services.publisher, publish: () => Promise.reject(new Error("14 UNAVAILABLE")) };
     const due = { campaign: saveLocation, scheduledAt: at.getTime() };
     await assert.rejects(startRun({ ...functions.services, publisher }, due), /UNAVAILABLE/);
     assert.equal((await readRun("saveLocation", at))?.["state"], "publishing");
-    await runToTheEnd("saveLocation", at);
+    await runUntilDone("saveLocation", at);
     assert.deepEqual(countPushes(tokens), Array(40).fill(1));
   });
 
-  it("leaves out who has muted it, and of the silent ones who has been away for long", async () => {
+  it("skips devices that have muted it, and stale devices when it is silent", async () => {
     const tokens = await addAudience(functions, 4, (index) =>
       index === 0 ? { muted: ["saveLocation"] } : index === 1 ? { stale: true } : {},
     );
-    const silent = await runToTheEnd("saveLocation");
+    const silent = await runUntilDone("saveLocation");
     assert.deepEqual(countPushes(tokens), [0, 0, 1, 1]);
     assert.deepEqual(silent["counts"], { accepted: 2, unregistered: 0, failed: 0, skipped: 2 });
-    const notice = await runToTheEnd("pathDaily");
+    const notice = await runUntilDone("pathDaily");
     assert.deepEqual(countPushes(tokens), [1, 1, 2, 2]);
     assert.deepEqual(notice["counts"], { accepted: 4, unregistered: 0, failed: 0, skipped: 0 });
   });
 
-  it("can be switched off, and given another text, in Firestore", async () => {
+  it("can be disabled and given another text in Firestore", async () => {
     const tokens = await addAudience(functions, 1);
     const override = functions.services.db.doc("campaigns/pathDaily");
     await override.set({ enabled: false });
@@ -164,34 +167,34 @@ describe("a campaign", () => {
     assert.equal((await functions.runSchedule("pathDaily", at)).status, 200);
     assert.equal(await readRun("pathDaily", at), undefined);
     await override.set({ title: "Log of the week", data: { page: "log" }, body: 7 });
-    await runToTheEnd("pathDaily");
+    await runUntilDone("pathDaily");
     const [message] = pushesTo(functions, [...tokens.values()][0]!);
     assert.deepEqual(message.notification, { title: "Log of the week", body: "일주일 동안의 기록을 확인해보세요!" });
     assert.deepEqual(message.data, { page: "log", type: "notice", campaign: "pathDaily" });
   });
 
-  it("forgets the dead", async () => {
+  it("forgets the devices whose app is gone", async () => {
     const tokens = await addAudience(functions, 80);
     for (const token of [...tokens.values()].slice(0, 4)) functions.fcm.setState(token, "uninstalled");
-    const run = await runToTheEnd("saveLocation");
+    const run = await runUntilDone("saveLocation");
     assert.deepEqual(run["counts"], { accepted: 76, unregistered: 4, failed: 0, skipped: 0 });
     const { db } = functions.services;
     assert.equal((await db.collection("devices").count().get()).data().count, 76);
-    const again = await runToTheEnd("saveLocation");
+    const again = await runUntilDone("saveLocation");
     assert.deepEqual(again["counts"], { accepted: 76, unregistered: 0, failed: 0, skipped: 0 });
   });
 
   it("logs no registration", async () => {
     const tokens = await addAudience(functions, 10);
     functions.fcm.setState([...tokens.values()][0]!, "uninstalled");
-    await runToTheEnd("saveLocation");
+    await runUntilDone("saveLocation");
     const logged = functions.logged.join("\n");
     for (const token of tokens.values()) assert.equal(logged.includes(token), false);
   });
 });
 
 describe("a worker", () => {
-  it("tries again what FCM could not take, and only that", async () => {
+  it("retries only the messages that FCM could not accept", async () => {
     const services = withClock();
     const tokens = await addAudience(functions, 20);
     const message = await planShard(services);
@@ -208,7 +211,7 @@ describe("a worker", () => {
     assert.deepEqual([state, counts], ["done", { accepted: inShard.length, unregistered: 0, failed: 0, skipped: 0 }]);
   });
 
-  it("keeps to the pace of its instance, with only so much under way", async () => {
+  it("keeps to its instance's rate and in-flight limit", async () => {
     const services = withClock();
     await addAudience(functions, 80);
     const message = await planShard(services);
@@ -227,7 +230,7 @@ describe("a worker", () => {
     assert.deepEqual(concurrencies, [2000 / shardsPerWorker]);
   });
 
-  it("leaves what FCM could not take in its time to the next delivery, which sends only that", async () => {
+  it("leaves messages that FCM could not accept in time to the next delivery, which sends only those", async () => {
     const services = withClock();
     const tokens = await addAudience(functions, 20);
     const message = await planShard(services);
@@ -247,7 +250,7 @@ describe("a worker", () => {
     assert.equal((await readShard(message)).counts.accepted, inShard.length);
   });
 
-  it("leaves credentials that FCM refuses to the next delivery as well", async () => {
+  it("leaves messages with refused credentials to the next delivery as well", async () => {
     const services = withClock();
     const tokens = await addAudience(functions, 20);
     const message = await planShard(services);
@@ -283,7 +286,7 @@ describe("a worker", () => {
     assert.deepEqual(run?.["errors"], { [name]: 1 });
   });
 
-  it("records what finally failed, and sends nothing once the push has expired", async () => {
+  it("records final failures, and sends nothing once the push has expired", async () => {
     const services = withClock();
     const tokens = await addAudience(functions, 20);
     const message = await planShard(services);
@@ -301,7 +304,7 @@ describe("a worker", () => {
     assert.equal(pushesTo(functions, inShard[0]!).length, 0);
   });
 
-  it("leaves a shard alone while another sends it, and takes it over when that one has died", async () => {
+  it("leaves a shard alone while another worker sends it, and takes it over when that one has died", async () => {
     const services = withClock();
     const tokens = await addAudience(functions, 20);
     const message = await planShard(services);
@@ -318,7 +321,7 @@ describe("a worker", () => {
     assert.equal((await readShard(message)).counts.accepted, inShard.length);
   });
 
-  it("stops when another has taken its shard over, and counts nothing twice", async () => {
+  it("stops when another worker has taken its shard over, and counts nothing twice", async () => {
     const services = withClock();
     await addAudience(functions, 20);
     const message = await planShard(services);
@@ -353,7 +356,7 @@ async function shardTokens(shard: string, tokens: ReadonlyMap<string, string>): 
   return Object.keys(devices).map((deviceId) => tokens.get(deviceId)!);
 }
 
-/** A worker whose process ends after so many sends: nothing it does after that has any effect. */
+/** A worker whose process ends after so many sends: later calls have no effect. */
 function dieAfter(services: Services, sends: number): Services {
   let left = sends;
   const gone = () => Promise.reject(new Error("the process is gone"));
@@ -367,7 +370,7 @@ function dieAfter(services: Services, sends: number): Services {
   return { ...services, fcm: { ...services.fcm, sendEach, close: gone } };
 }
 
-/** A worker whose first send takes until it is let go. */
+/** A worker whose first send lasts until the test releases it. */
 function holdSends(services: Services, held: Promise<void>): Services & { isHeld(): boolean } {
   let holding = false;
   const sendEach: Services["fcm"]["sendEach"] = async function* hold(items, budget) {

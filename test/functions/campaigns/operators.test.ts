@@ -1,38 +1,30 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { after, before, beforeEach, describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { pathDaily, saveLocation } from "../../../functions/src/campaigns/campaign.ts";
 import { findFailedShards, resendShard } from "../../../functions/src/campaigns/failed-shards.ts";
 import { startRun } from "../../../functions/src/campaigns/start-run.ts";
+import { ops } from "../../admin/run-ops.ts";
 import { addAudience } from "../../support/audience.ts";
 import { startFunctions } from "../../support/functions.ts";
-import { pushesTo, startAfresh } from "../../support/line.ts";
+import { pushesTo, resetState } from "../../support/line.ts";
 
 const functions = await startFunctions({ AUDIENCE_SHARDS: "1", CAMPAIGN_RAMP_SECONDS: "0" });
 before(() => functions.deliverMessages());
 after(() => functions.close());
-beforeEach(() => startAfresh(functions));
+beforeEach(() => resetState(functions));
 
-/** Runs the command as an operator does; its exit code and what it printed. */
+/** Runs the command as an operator does; returns its exit code and output. */
 async function campaign(...args: string[]) {
-  const command = fileURLToPath(new URL("../../../admin/ops.ts", import.meta.url));
-  try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [command, "campaign", ...args]);
-    return { code: 0, stdout, stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { code, stdout, stderr };
-  }
+  const { code, out: stdout, err: stderr } = await ops(["campaign", ...args], functions.services);
+  return { code, stdout, stderr };
 }
 
 describe("npm run ops -- campaign", () => {
-  it("starts a run, shows how it goes and what came of it, and lists it", async () => {
+  it("starts a run, shows its progress and result, and lists it", async () => {
     const tokens = await addAudience(functions, 3);
     const { code, stdout, stderr } = await campaign("run", "saveLocation", "--project", functions.projectId);
     assert.equal(code, 0);
-    assert.match(stderr, /^Handing out the shards …\n(shards sent 0\/1\n)?shards sent 1\/1\n$/);
+    assert.match(stderr, /^Queueing the shards …\n(shards sent 0\/1\n)?shards sent 1\/1\n$/);
     assert.match(stdout, /^saveLocation~\d{4}-\S+Z\n3 accepted, 0 unregistered, 0 failed, 0 skipped\n$/);
     assert.deepEqual(
       [...tokens.values()].map((token) => pushesTo(functions, token).length),
@@ -56,14 +48,14 @@ describe("npm run ops -- campaign", () => {
     await functions.settleMessages();
   });
 
-  it("says so when the campaign is switched off", async () => {
+  it("reports that the campaign is disabled", async () => {
     await functions.services.db.doc("campaigns/pathDaily").set({ enabled: false });
     const { code, stderr } = await campaign("run", "pathDaily", "--project", functions.projectId);
     assert.equal(code, 1);
     assert.match(stderr, /\npathDaily is switched off: npm run ops -- campaign enable pathDaily\n$/);
   });
 
-  it("switches a campaign off and on, and leaves what else is overridden", async () => {
+  it("disables and enables a campaign, and keeps its other overrides", async () => {
     const { services, projectId } = functions;
     const override = services.db.doc("campaigns/pathDaily");
     await override.set({ title: "Monday" });
@@ -79,7 +71,7 @@ describe("npm run ops -- campaign", () => {
     await functions.settleMessages();
   });
 
-  it("switches off what nobody has overridden yet, and that alone", async () => {
+  it("disables a campaign without overrides, and changes nothing else", async () => {
     const { services, projectId } = functions;
     assert.equal((await campaign("disable", "saveLocation", "--project", projectId)).code, 0);
     const overrides = await services.db.collection("campaigns").get();
@@ -89,7 +81,7 @@ describe("npm run ops -- campaign", () => {
     );
   });
 
-  it("says how it is to be called", async () => {
+  it("prints its usage", async () => {
     assert.match((await campaign("run", "--help")).stdout, /saveLocation[^]*pathDaily/);
     assert.match((await campaign()).stderr, /^Missing command\.\n/);
     const wrong = [
@@ -104,13 +96,13 @@ describe("npm run ops -- campaign", () => {
     for (const args of wrong) {
       const { code, stderr } = await campaign(...args);
       assert.equal(code, 2, args.join(" "));
-      assert.match(stderr, /^[^\n]+\(--help says more\)\n$/);
+      assert.match(stderr, /^[^\n]+\(see --help\)\n$/);
     }
   });
 });
 
-describe("a shard that has not reached everybody", () => {
-  it("is listed, and sent again to those it has not reached", async () => {
+describe("a shard with devices that were not reached", () => {
+  it("is listed, and sent again to those devices", async () => {
     const tokens = [...(await addAudience(functions, 3)).values()];
     functions.fcm.addFault({ match: { token: tokens[0]! }, status: 403, error_code: "SENDER_ID_MISMATCH" });
     const { services } = functions;

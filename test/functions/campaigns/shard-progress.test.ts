@@ -7,8 +7,8 @@ const fresh: Progress = { cursor: "", pending: {}, counts: noCounts, errors: {},
 const accepted = { status: "accepted", messageId: "m" } as const;
 const unavailable = { status: "unavailable", code: "http_503" } as const;
 
-describe("the books of a shard", () => {
-  it("count a device once all before it are settled", () => {
+describe("the progress of a shard", () => {
+  it("counts a device once all devices before it are settled", () => {
     const progress = new ShardProgress(fresh, ["a", "b", "c", "d"]);
     progress.settle(1, accepted);
     progress.settle(3, accepted);
@@ -27,7 +27,7 @@ describe("the books of a shard", () => {
     });
   });
 
-  it("keep who is to be tried again apart, and count them as failed when it is given up", () => {
+  it("lists the devices to retry, and counts them as failed when they are given up", () => {
     const progress = new ShardProgress(fresh, ["a", "b", "c"]);
     progress.settle(0, unavailable);
     progress.settle(1, { status: "rejected", code: "SENDER_ID_MISMATCH", message: "no" });
@@ -50,7 +50,7 @@ describe("the books of a shard", () => {
     });
   });
 
-  it("go on from what an earlier worker has recorded", () => {
+  it("continues from what an earlier worker has recorded", () => {
     const begun: Progress = {
       ...fresh,
       cursor: "m",

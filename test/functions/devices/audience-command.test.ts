@@ -5,9 +5,9 @@ import { text } from "node:stream/consumers";
 import { after, beforeEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createProgressBar } from "../../../admin/command/progress-bar.ts";
-import { ops } from "../../admin/desk.ts";
+import { ops } from "../../admin/run-ops.ts";
 import { startFunctions } from "../../support/functions.ts";
-import { readEntries, seedDevices } from "./fleet.ts";
+import { readEntries, seedDevices } from "./seed-devices.ts";
 
 const functions = await startFunctions({ AUDIENCE_SHARDS: "4" });
 after(() => functions.close());
@@ -22,34 +22,31 @@ beforeEach(async () => {
 });
 
 /** Runs the command as an operator does. */
-async function audience(args: string, environment: NodeJS.ProcessEnv = {}) {
-  const child = spawn(process.execPath, [command, "audience", ...args.split(" ")], {
-    env: { ...process.env, ...environment },
-  });
-  const [out, error, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
-  return { out, error, code: code as number };
+async function audience(args: string) {
+  const { out, err: error, code } = await ops(["audience", ...args.split(" ")], services);
+  return { out, error, code };
 }
 
 describe("npm run ops -- audience", () => {
-  it("checks, and says that nothing is wrong", async () => {
+  it("checks, and reports that nothing is wrong", async () => {
     const { out, error, code } = await audience(`check --project ${projectId}`);
     assert.equal(code, 0);
     assert.match(error, /documents compared 4\/4\n$/);
-    assert.equal(out, "40 devices, 40 entries in 4 documents.\nNothing is wrong.\n");
+    assert.equal(out, "40 devices, 40 entries in 4 documents.\nNo differences.\n");
   });
 
-  it("lists what is wrong and exits with 1, mends it when told to and exits with 0", async () => {
+  it("lists the faults and exits with 1; repairs them with --mend and exits with 0", async () => {
     await db.doc("devices/d-0007").delete();
     const { out, code } = await audience(`check --project ${projectId}`);
     assert.equal(code, 1);
     assert.match(out, / {2}entry_without_device {2}d-0007 in audience\/\d+\n39 devices, 40 entries/);
-    assert.match(out, / {2}entry_without_device +1\n1 wrong; --mend puts it right\.\n$/);
+    assert.match(out, / {2}entry_without_device +1\nDifferences: 1; --mend repairs them\.\n$/);
     const mended = await audience(`check --mend --project ${projectId}`);
-    assert.deepEqual([mended.code, mended.out.split("\n").at(-2)], [0, "Mended 1."]);
+    assert.deepEqual([mended.code, mended.out.split("\n").at(-2)], [0, "Repaired: 1."]);
     assert.equal((await readEntries(db)).length, 39);
   });
 
-  it("lists in JSON what is wrong, and says how much was mended", async () => {
+  it("lists the faults in JSON, with the number of repairs", async () => {
     await db.doc("devices/d-0007").delete();
     const { out, code } = await audience(`check --project ${projectId} --json`);
     const { found, drift, mended, devices } = JSON.parse(out);
@@ -59,7 +56,7 @@ describe("npm run ops -- audience", () => {
     assert.equal(JSON.parse(repaired).mended, 1);
   });
 
-  it("rebuilds, with a line now and then when nobody watches", async () => {
+  it("rebuilds, with few progress lines without a terminal", async () => {
     const { out, error, code } = await audience(`rebuild --shards 2 --project ${projectId}`);
     assert.equal(code, 0);
     assert.match(error, /^documents repacked \d+\/\d+\n/);
@@ -69,15 +66,16 @@ describe("npm run ops -- audience", () => {
     assert.deepEqual(new Set((await readEntries(db)).map(({ shard }) => shard)), new Set(["0", "1"]));
   });
 
-  it("answers a call that makes no sense with one line, and exits with 2", async () => {
+  it("answers invalid arguments with one line, and exits with 2", async () => {
     const { out, error, code } = await audience(`check --fast --project ${projectId}`);
     assert.deepEqual([code, out, error.split("\n").length], [2, "", 2]);
-    assert.match(error, /--fast.*\(--help says more\)\n$/);
+    assert.match(error, /--fast.*\(see --help\)\n$/);
   });
 
-  it("says at once that no Firestore is there", async () => {
-    const environment = { FIRESTORE_EMULATOR_HOST: "127.0.0.1:1" };
-    const { error, code } = await audience(`check --project ${projectId}`, environment);
+  it("reports at once that Firestore is unreachable", async () => {
+    const env = { ...process.env, FIRESTORE_EMULATOR_HOST: "127.0.0.1:1" };
+    const child = spawn(process.execPath, [command, "audience", "check", "--project", projectId], { env });
+    const [error, [code]] = await Promise.all([text(child.stderr), once(child, "exit")]);
     assert.equal(code, 1);
     assert.match(error, /^No Firestore listens at 127\.0\.0\.1:1: start the local stack[^\n]*\n$/);
   });
@@ -87,10 +85,10 @@ describe("its number of documents", () => {
   const check = async (project: string, ...args: string[]) =>
     (await ops(["audience", "check", "--project", project, "--json", ...args], services)).json;
 
-  /** What a check of that many documents says of the 40 devices that 4 have. */
+  /** The result of a check with that many documents, over the 40 devices that 4 documents hold. */
   const driftIn = async (shards: string) => (await check(projectId, "--shards", shards)).drift;
 
-  it("is that of the project's settings, or of the shell", async (t) => {
+  it("comes from the project's settings, or from the environment", async (t) => {
     delete process.env["AUDIENCE_SHARDS"];
     t.after(() => {
       process.env["AUDIENCE_SHARDS"] = "4";
@@ -101,7 +99,7 @@ describe("its number of documents", () => {
     assert.notDeepEqual(await driftIn("2"), await driftIn("7"));
   });
 
-  it("is never guessed", async (t) => {
+  it("has no default", async (t) => {
     delete process.env["AUDIENCE_SHARDS"];
     t.after(() => {
       process.env["AUDIENCE_SHARDS"] = "4";
@@ -116,11 +114,11 @@ describe("its number of documents", () => {
   const wrong: Record<string, [args: string, says: RegExp]> = {
     "no command": ["", /^Missing command\.\n[^]*check[^]*rebuild/],
     "two commands": ["check rebuild", /^Too many arguments/],
-    "a rebuild into nobody knows how many documents": ["rebuild", /^Missing --shards <n>/],
+    "a rebuild without a number of documents": ["rebuild", /^Missing --shards <n>/],
     "no documents at all": ["rebuild --shards 0", /1 to 10000, not 0/],
     "half a document": ["rebuild --shards 1.5", /1 to 10000, not 1\.5/],
     "too many documents": ["rebuild --shards 10001", /1 to 10000/],
-    "a rebuild that mends": ["rebuild --mend --shards 2", /^Unknown option '--mend'/],
+    "a rebuild with --mend": ["rebuild --mend --shards 2", /^Unknown option '--mend'/],
   };
   for (const [what, [args, says]] of Object.entries(wrong)) {
     it(`is not taken from ${what}`, async () => {
@@ -146,7 +144,7 @@ describe("its progress bar", () => {
     ]);
   });
 
-  it("is ten lines or so elsewhere, the last of them when all is done", () => {
+  it("is about ten lines elsewhere, the last one when all is done", () => {
     const lines = show(false, 1_000);
     assert.deepEqual([lines.length, lines[0], lines.at(-1)], [10, "documents 100/1000\n", "documents 1000/1000\n"]);
   });

@@ -5,7 +5,7 @@ import { shardOf } from "../../../functions/src/devices/audience/audience.ts";
 import type { Drift } from "../../../functions/src/devices/audience/audience-drift.ts";
 import { checkAudience } from "../../../functions/src/devices/audience/check-audience.ts";
 import { startFunctions } from "../../support/functions.ts";
-import { readDevices, readEntries, register, registrationOf, seedDevices } from "./fleet.ts";
+import { readDevices, readEntries, register, registrationOf, seedDevices } from "./seed-devices.ts";
 import { withTransactions } from "./interleave.ts";
 
 const shards = 4;
@@ -29,7 +29,7 @@ async function check(mend = false): Promise<[found: string[], report: Awaited<Re
   return [found.map(({ kind, deviceId, shard: where }) => `${kind} ${deviceId} in ${where}`).toSorted(), report];
 }
 
-/** Sets, or with a deletion removes, something in the entry of a device. */
+/** Sets fields in the entry of a device, or removes them with a deletion. */
 async function spoilEntry(value: unknown, ...path: string[]): Promise<void> {
   await db.doc(`audience/${shard}`).update(new FieldPath("devices", victim, ...path), value);
 }
@@ -41,7 +41,7 @@ async function copyEntry(to: string): Promise<void> {
 }
 
 describe("checking the audience", () => {
-  it("finds nothing where nothing is wrong", async () => {
+  it("finds nothing when nothing is wrong", async () => {
     assert.deepEqual(await check(), [[], { devices: 40, entries: 40, documents: 4, outside: 0, drift: {} }]);
   });
 
@@ -82,7 +82,7 @@ describe("checking the audience", () => {
       spoil: () => copyEntry(otherShard),
       found: [`duplicate ${victim} in ${otherShard}`],
     },
-    "an entry in a document that no campaign looks at": {
+    "an entry in a document that no campaign reads": {
       spoil: () => copyEntry("77"),
       found: [`duplicate ${victim} in 77`],
     },
@@ -94,24 +94,24 @@ describe("checking the audience", () => {
       },
       found: [`wrong_shard ${victim} in 77`],
     },
-    "a device that names a document there is not": {
+    "a device that names a missing document": {
       spoil: async () => {
         await spoilEntry(FieldValue.delete());
         await db.doc(`devices/${victim}`).update({ audienceShard: "nowhere" });
       },
       found: [`device_without_entry ${victim} in nowhere`, `wrong_shard ${victim} in nowhere`],
     },
-    "an entry spoilt beyond reading": {
+    "an unreadable entry": {
       spoil: () => spoilEntry({ muted: "all" }),
       found: ["wrong_muted", "wrong_platform", "wrong_registration"].map((kind) => `${kind} ${victim} in ${shard}`),
     },
-    "an entry with what is no entry in it": {
+    "an entry of the wrong type": {
       spoil: () => spoilEntry("gone"),
       found: ["wrong_platform", "wrong_registration"].map((kind) => `${kind} ${victim} in ${shard}`),
     },
   };
   for (const [what, { spoil, found }] of Object.entries(faults)) {
-    it(`finds ${what}, and puts it right when asked to`, async () => {
+    it(`finds ${what}, and repairs it on request`, async () => {
       await spoil();
       assert.deepEqual((await check())[0], found.toSorted());
       const [mended, report] = await check(true);
@@ -125,7 +125,7 @@ describe("checking the audience", () => {
     });
   }
 
-  it("looks into every document that a device names, wherever its name stands among the others", async () => {
+  it("searches every document that a device names, at any position among the others", async () => {
     const names = ["!", "1x", "1y", "10", "nowhere"];
     for (const [index, name] of names.entries()) {
       await db.doc(`devices/d-000${index}`).update({ audienceShard: name });
@@ -144,7 +144,7 @@ describe("checking the audience", () => {
     assert.deepEqual(await readEntries(db), before);
   });
 
-  it("takes device ids that are awkward as field names", async () => {
+  it("supports device ids that are awkward as field names", async () => {
     const awkward = ["a.b", "a:b", "1", "`", "__proto", "constructor"];
     for (const deviceId of awkward) await register(services, deviceId);
     assert.deepEqual((await check())[0], []);
@@ -154,7 +154,7 @@ describe("checking the audience", () => {
     assert.deepEqual((await check())[0], []);
   });
 
-  it("does not take a phone that registers meanwhile for drift", async () => {
+  it("does not report a phone that registers meanwhile as drift", async () => {
     await spoilEntry(registrationOf(victim, 0), "registration");
     const found: Drift[] = [];
     const interrupted = withTransactions(services, {
@@ -166,7 +166,7 @@ describe("checking the audience", () => {
     assert.deepEqual((await check())[0], []);
   });
 
-  it("tells how far it is", async () => {
+  it("reports its progress", async () => {
     const progress: string[] = [];
     await checkAudience(services, { onProgress: ({ done, total }) => progress.push(`${done}/${total}`) });
     assert.deepEqual(progress, ["1/4", "2/4", "3/4", "4/4"]);

@@ -3,7 +3,7 @@ import { after, beforeEach, describe, it } from "node:test";
 import { forgetDevices } from "../../../functions/src/devices/forget-devices.ts";
 import { startFunctions } from "../../support/functions.ts";
 import { startCountingFirestore } from "../../support/counting-firestore.ts";
-import { readDevices, readEntries, register, registrationOf, seedDevices } from "./fleet.ts";
+import { readDevices, readEntries, register, registrationOf, seedDevices } from "./seed-devices.ts";
 import { startWithin, withTransactions } from "./interleave.ts";
 
 const firestore = await startCountingFirestore();
@@ -17,18 +17,18 @@ const { services } = functions;
 const { db } = services;
 beforeEach(() => firestore.clearDocuments());
 
-/** What a campaign says of devices: it has their ids from the audience. */
-function declareDead(deviceIds: readonly string[]) {
+/** A campaign's forget requests: it has the device ids from the audience. */
+function requestsById(deviceIds: readonly string[]) {
   return { sent: 10_000, dead: deviceIds.map((deviceId) => ({ deviceId, registration: registrationOf(deviceId) })) };
 }
 
-/** What a PBX's own list of tokens says. */
-function declareTokensDead(deviceIds: readonly string[]) {
+/** A PBX's forget requests, which have only tokens. */
+function requestsByToken(deviceIds: readonly string[]) {
   return { sent: 10_000, dead: deviceIds.map((deviceId) => ({ registration: registrationOf(deviceId) })) };
 }
 
 describe("forgetting many registrations at once", () => {
-  it("takes one transaction and one write of an audience document for a hundred", async () => {
+  it("takes one transaction, and one write per audience document, for a hundred", async () => {
     const deviceIds = await seedDevices(services, 300, () => ({}), 1);
     firestore.clearCounts();
     let transactions = 0;
@@ -37,7 +37,7 @@ describe("forgetting many registrations at once", () => {
         transactions += 1;
       },
     });
-    await forgetDevices({ ...counted, config: { ...services.config, audienceShards: 1 } }, declareDead(deviceIds));
+    await forgetDevices({ ...counted, config: { ...services.config, audienceShards: 1 } }, requestsById(deviceIds));
     assert.equal(transactions, 3);
     assert.deepEqual(firestore.billed, {
       devices: { reads: 300, writes: 0, deletes: 300 },
@@ -46,33 +46,33 @@ describe("forgetting many registrations at once", () => {
     assert.deepEqual([(await readDevices(db)).size, await readEntries(db)], [0, []]);
   });
 
-  it("changes no more than eight audience documents in a transaction, since Firestore counts them whole", async () => {
+  it("changes at most eight audience documents in a transaction, since Firestore counts them whole", async () => {
     const many = { ...services, config: { ...services.config, audienceShards: 100 } };
     const deviceIds = await seedDevices(many, 90);
     const changed: number[] = [];
     const written = () => (firestore.billed["audience"]?.writes ?? 0) - changed.reduce((sum, one) => sum + one, 0);
     firestore.clearCounts();
     const counted = withTransactions(many, { before: () => void changed.push(written()) });
-    await forgetDevices(counted, declareDead(deviceIds));
+    await forgetDevices(counted, requestsById(deviceIds));
     changed.push(written());
     assert.ok(Math.max(...changed) <= 8, String(changed));
     assert.equal((await readDevices(db)).size, 0);
   });
 
-  it("finds the devices of registrations that nobody has named, thirty in a query", async () => {
+  it("finds the devices of registrations without a device id, thirty in a query", async () => {
     const deviceIds = await seedDevices(services, 70);
     firestore.clearCounts();
-    await forgetDevices(services, declareTokensDead(deviceIds.slice(0, 61)));
+    await forgetDevices(services, requestsByToken(deviceIds.slice(0, 61)));
     assert.equal(firestore.queries(), 3);
     assert.deepEqual([...(await readDevices(db)).keys()], deviceIds.slice(61));
     assert.equal((await readEntries(db)).length, 9);
   });
 
-  it("leaves those that have a new registration, and forgets the others with them", async () => {
+  it("keeps devices that have a new registration, and forgets the others", async () => {
     const deviceIds = await seedDevices(services, 20);
     await register(services, "d-0003", { generation: 2 });
-    await forgetDevices(services, declareDead(deviceIds));
-    await forgetDevices(services, declareTokensDead(deviceIds));
+    await forgetDevices(services, requestsById(deviceIds));
+    await forgetDevices(services, requestsByToken(deviceIds));
     assert.deepEqual([...(await readDevices(db)).keys()], ["d-0003"]);
     assert.deepEqual(
       (await readEntries(db)).map(({ registration }) => registration),
@@ -80,10 +80,10 @@ describe("forgetting many registrations at once", () => {
     );
   });
 
-  it("leaves one that registers anew while it is being forgotten", async () => {
+  it("keeps a device that registers anew while it is being forgotten", async () => {
     const deviceIds = await seedDevices(services, 5);
     const registering = startWithin(services, () => register(services, "d-0003", { generation: 2 }));
-    await forgetDevices(registering.services, declareDead(deviceIds));
+    await forgetDevices(registering.services, requestsById(deviceIds));
     await registering.finish();
     assert.deepEqual([...(await readDevices(db)).keys()], ["d-0003"]);
     assert.deepEqual(
@@ -92,14 +92,14 @@ describe("forgetting many registrations at once", () => {
     );
   });
 
-  it("leaves a registration of the other kind with the same text", async () => {
+  it("keeps a registration of the other kind with the same text", async () => {
     await seedDevices(services, 1);
     const { value } = registrationOf("d-0000");
     await forgetDevices(services, { sent: 1, dead: [{ registration: { kind: "fid", value } }] });
     assert.equal((await readDevices(db)).size, 1);
   });
 
-  it("goes on when a group fails, and says so", async () => {
+  it("goes on when a group fails, and reports that", async () => {
     const deviceIds = await seedDevices(services, 250, () => ({}), 1);
     const before = functions.logged.length;
     const interrupted = withTransactions(services, {
@@ -107,7 +107,7 @@ describe("forgetting many registrations at once", () => {
         if (index === 1) throw new Error("14 UNAVAILABLE");
       },
     });
-    await forgetDevices(interrupted, declareDead(deviceIds));
+    await forgetDevices(interrupted, requestsById(deviceIds));
     const left = (await readDevices(db)).size;
     assert.ok(left > 0 && left <= 100, String(left));
     assert.equal((await readEntries(db)).length, left);
@@ -116,11 +116,11 @@ describe("forgetting many registrations at once", () => {
     assert.match(lines[0]!, /14 UNAVAILABLE/);
   });
 
-  it("logs each device it has forgotten, with its registration shortened", async () => {
+  it("logs each forgotten device, with its registration shortened", async () => {
     const deviceIds = await seedDevices(services, 3);
     await register(services, "d-0001", { generation: 2 });
     const before = functions.logged.length;
-    await forgetDevices(services, declareDead(deviceIds));
+    await forgetDevices(services, requestsById(deviceIds));
     const lines = functions.logged.slice(before);
     const forgotten = lines.map((line) => JSON.parse(line) as Record<string, string>);
     assert.deepEqual(

@@ -7,17 +7,17 @@ import type {
 } from "firebase-admin/firestore";
 import type { Services } from "../../../functions/src/services.ts";
 
-/** What happens around the transactions of somebody, counted from 0; a repeated attempt counts once. */
+/** Callbacks around the transactions of some services, counted from 0; retries of one count once. */
 export interface Around {
   /** Before the transaction begins. */
   readonly before?: (transaction: number) => Promise<void> | void;
-  /** When it has read devices and users, and is about to read an audience document. */
+  /** When it has read devices and users, before it reads an audience document. */
   readonly beforeAudience?: (transaction: number) => Promise<void> | void;
-  /** When it has read and locked everything, and asked for its writes, but not committed. */
+  /** When it has read and locked everything and requested its writes, before it commits. */
   readonly within?: (transaction: number) => Promise<void> | void;
 }
 
-/** The services with something happening around every transaction. */
+/** The services with callbacks around every transaction. */
 export function withTransactions(services: Services, { before, beforeAudience, within }: Around): Services {
   let transactions = 0;
   const runTransaction = async <T>(
@@ -57,10 +57,13 @@ function watchReads(transaction: Transaction, beforeAudience: () => Promise<void
   });
 }
 
-/** As long as that many reads take, whoever is not locked out has done what a phone does. */
+/** The time of a few reads: a phone that no lock blocks is done by then. */
 const readsMeanwhile = 30;
 
-/** Starts something inside somebody's transaction, once, and lets it come as far as it can; what is locked out goes on after the commit. */
+/**
+ * Starts an operation inside another's transaction, once, and lets it run until a lock blocks it; the rest runs after the
+ * commit.
+ */
 export function startWithin(services: Services, start: () => Promise<unknown>) {
   let started: Promise<unknown> | undefined;
   return {
@@ -71,15 +74,15 @@ export function startWithin(services: Services, start: () => Promise<unknown>) {
         await passTime(services);
       },
     }),
-    /** Resolves when it is done; fails when it was never started. */
+    /** Resolves when the operation is done; rejects when it was never started. */
     finish: async () => {
-      if (started === undefined) throw new Error("There was no transaction to start it in");
+      if (started === undefined) throw new Error("No transaction ran in which to start the operation");
       await started;
     },
   };
 }
 
-/** Lets others come as far as they can. */
+/** Lets concurrent operations run as far as they can. */
 export async function passTime({ db }: Services): Promise<void> {
   for (let read = 0; read < readsMeanwhile; read += 1) await db.doc("nothing/here").get();
 }

@@ -3,7 +3,7 @@ import { after, beforeEach, describe, it } from "node:test";
 import { muteCampaigns } from "../../../functions/src/devices/audience/mute-campaigns.ts";
 import { alice, bob, startFunctions, type Person } from "../../support/functions.ts";
 import { startCountingFirestore } from "../../support/counting-firestore.ts";
-import { readEntries, register } from "./fleet.ts";
+import { readEntries, register } from "./seed-devices.ts";
 import { startWithin } from "./interleave.ts";
 
 const firestore = await startCountingFirestore();
@@ -21,7 +21,7 @@ async function mute(person: Person | undefined, campaigns: unknown) {
   return functions.call("muteCampaigns", person, { campaigns });
 }
 
-/** What the audience says is muted, by device. */
+/** The muted campaigns in the audience, by device. */
 async function muted(): Promise<Record<string, readonly string[] | undefined>> {
   return Object.fromEntries((await readEntries(db)).map((entry) => [entry.deviceId, entry.muted]));
 }
@@ -31,7 +31,7 @@ async function readUser(uid: string) {
 }
 
 describe("muteCampaigns", () => {
-  it("keeps campaigns away from all phones of the user, and from nobody else's", async () => {
+  it("keeps campaigns from all phones of the user, and from no other's", async () => {
     for (const deviceId of ["phone-1", "phone-2"]) await register(services, deviceId, { uid: "alice" });
     await register(services, "phone-3", { uid: "bob" });
     const answer = await mute(alice, ["saveLocation", "pathDaily"]);
@@ -44,7 +44,7 @@ describe("muteCampaigns", () => {
     });
   });
 
-  it("lifts what is not named any more, and all with an empty list", async () => {
+  it("unmutes campaigns that are no longer named, and all with an empty list", async () => {
     await register(services, "phone-1", { uid: "alice" });
     await mute(alice, ["saveLocation", "pathDaily"]);
     await mute(alice, ["pathDaily"]);
@@ -54,7 +54,7 @@ describe("muteCampaigns", () => {
     assert.deepEqual([await muted(), (await readUser("alice"))?.["mutedCampaigns"]], [{ "phone-1": undefined }, []]);
   });
 
-  it("leaves the rest of the user alone", async () => {
+  it("changes nothing else of the user", async () => {
     await db.doc("users/alice").set({ serverAddress: "pbx.example.com", extens: ["0701"] });
     await mute(alice, ["pathDaily"]);
     assert.deepEqual(await readUser("alice"), {
@@ -64,7 +64,7 @@ describe("muteCampaigns", () => {
     });
   });
 
-  it("counts for phones that come later", async () => {
+  it("applies to phones that are registered later", async () => {
     await mute(alice, ["pathDaily"]);
     await register(services, "phone-1", { uid: "alice" });
     assert.deepEqual(await muted(), { "phone-1": ["pathDaily"] });
@@ -78,14 +78,14 @@ describe("muteCampaigns", () => {
     assert.deepEqual([firestore.billed["users"]?.writes, firestore.billed["audience"]], [0, undefined]);
   });
 
-  it("holds for a phone that registers while its user mutes a campaign", async () => {
+  it("applies to a phone that registers while its user mutes a campaign", async () => {
     const registering = startWithin(services, () => register(services, "phone-1", { uid: "alice" }));
     await muteCampaigns(registering.services, { uid: "alice", campaigns: ["pathDaily"] });
     await registering.finish();
     assert.deepEqual(await muted(), { "phone-1": ["pathDaily"] });
   });
 
-  it("holds for a phone that is registering when its user mutes a campaign", async () => {
+  it("applies to a phone that is registering when its user mutes a campaign", async () => {
     const muting = startWithin(services, () => muteCampaigns(services, { uid: "alice", campaigns: ["pathDaily"] }));
     await register(muting.services, "phone-1", { uid: "alice" });
     await muting.finish();
@@ -110,12 +110,12 @@ describe("muteCampaigns", () => {
     });
   }
 
-  it("takes 50 campaigns and ids of 64 characters", async () => {
+  it("accepts 50 campaigns and ids of 64 characters", async () => {
     const campaigns = [...Array.from({ length: 49 }, (_, index) => `c${index}`), "a".repeat(64)];
     assert.deepEqual((await mute(bob, campaigns)).body, { result: { mutedCampaigns: campaigns } });
   });
 
-  it("refuses a phone that has not logged in", async () => {
+  it("refuses a phone without a login", async () => {
     assert.equal((await mute(undefined, [])).body.error.status, "UNAUTHENTICATED");
   });
 });

@@ -3,7 +3,7 @@ import { after, beforeEach, describe, it } from "node:test";
 import { Timestamp } from "../../support/functions-firestore.ts";
 import { removeOldRuns } from "../../../functions/src/campaigns/remove-old-runs.ts";
 import { startFunctions } from "../../support/functions.ts";
-import { dayMs, readDevices, seedDevices } from "./fleet.ts";
+import { dayMs, readDevices, seedDevices } from "./seed-devices.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
@@ -12,7 +12,7 @@ beforeEach(() => functions.clearDatabase());
 const { services } = functions;
 const { db } = services;
 
-/** A run of a campaign with two shards, as it stands so many days later. */
+/** A campaign's run with two shards, so many days old. */
 async function addRun(runId: string, daysAgo: number): Promise<void> {
   const run = db.doc(`campaignRuns/${runId}`);
   await run.set({ state: "done", createdAt: Timestamp.fromMillis(services.clock.now() - daysAgo * dayMs) });
@@ -26,7 +26,7 @@ async function readRuns(): Promise<string[]> {
 }
 
 describe("the nightly job", () => {
-  it("marks and forgets devices and removes the runs of more than 30 days ago, with their shards", async () => {
+  it("marks stale devices, forgets old ones, and removes the runs of more than 30 days ago with their shards", async () => {
     await seedDevices(services, 3, (index) => ({ seenDaysAgo: [1, 31, 300][index]! }));
     await addRun("saveLocation~old", 30.01);
     await addRun("saveLocation~new", 29.99);
@@ -43,9 +43,9 @@ describe("the nightly job", () => {
     ]);
   });
 
-  it("removes runs though devices cannot be swept, logs why, and fails so that it is tried again", async () => {
+  it("removes runs when devices cannot be swept, logs why, and fails so that it is retried", async () => {
     await seedDevices(services, 1, () => ({ seenDaysAgo: 300 }));
-    // Nothing that the job can write to.
+    // A database that refuses the job's writes.
     await db.doc("devices/d-0000").update({ audienceShard: "__full__" });
     await addRun("saveLocation~old", 31);
     const before = functions.logged.length;

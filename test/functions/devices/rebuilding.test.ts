@@ -7,7 +7,7 @@ import { muteCampaigns } from "../../../functions/src/devices/audience/mute-camp
 import { rebuildAudience } from "../../../functions/src/devices/audience/rebuild-audience.ts";
 import type { Services } from "../../../functions/src/services.ts";
 import { startFunctions } from "../../support/functions.ts";
-import { readDevices, readEntries, register, registrationOf, seedDevices } from "./fleet.ts";
+import { readDevices, readEntries, register, registrationOf, seedDevices } from "./seed-devices.ts";
 import { passTime, withTransactions } from "./interleave.ts";
 
 const functions = await startFunctions({ AUDIENCE_SHARDS: "4" });
@@ -21,7 +21,7 @@ function withShards(audienceShards: number): Services {
   return { ...services, config: { ...services.config, audienceShards } };
 }
 
-/** Every device is in one document, which is its own of so many, and says the right thing. */
+/** Fails unless every device is in exactly one of `shards` documents, the right one, with the right entry. */
 async function assertPacked(devices: number, shards: number): Promise<void> {
   const entries = await readEntries(db);
   assert.equal(new Set(entries.map(({ deviceId }) => deviceId)).size, devices);
@@ -45,7 +45,7 @@ describe("rebuilding the audience", () => {
     });
   }
 
-  it("removes the documents that are no longer used, and what was left in them", async () => {
+  it("removes unused documents, and the entries left in them", async () => {
     await seedDevices(services, 40);
     const gone = { registration: registrationOf("gone"), platform: "android" };
     await db.doc("audience/3").set({ devices: { gone } }, { merge: true });
@@ -55,14 +55,14 @@ describe("rebuilding the audience", () => {
     await assertPacked(40, 2);
   });
 
-  it("has nothing to move when it has been done", async () => {
+  it("moves nothing the second time", async () => {
     await seedDevices(services, 40);
     await rebuildAudience(services, { shards: 8 });
     const { moved, drift } = await rebuildAudience(services, { shards: 8 });
     assert.deepEqual([moved, drift], [0, {}]);
   });
 
-  it("goes on where it was stopped", async () => {
+  it("continues where it was stopped", async () => {
     await seedDevices(services, 300);
     let moves = 0;
     const dying = withTransactions(services, {
@@ -79,7 +79,7 @@ describe("rebuilding the audience", () => {
     await assertPacked(300, 8);
   });
 
-  it("loses and doubles nobody while phones register, mute, leave and are forgotten", async () => {
+  it("neither loses nor doubles devices while phones register, mute, unregister and are forgotten", async () => {
     const deviceIds = await seedDevices(services, 200);
     const deployed = withShards(8);
     const traffic: Promise<unknown>[] = [];
@@ -109,7 +109,7 @@ describe("rebuilding the audience", () => {
     await assertPacked(left, 8);
   });
 
-  it("leaves a phone where it registers while the old number of documents is still deployed, and says so", async () => {
+  it("leaves a phone where it registers while the old number of documents is still deployed, and reports it", async () => {
     await seedDevices(services, 100);
     const traffic: Promise<void>[] = [];
     const interrupted = withTransactions(services, {
@@ -128,10 +128,10 @@ describe("rebuilding the audience", () => {
     await assertPacked(100, 1);
   });
 
-  it("counts those that are in documents nobody will look at", async () => {
+  it("counts the devices in documents that no campaign reads", async () => {
     await seedDevices(services, 100);
     const interrupted = withTransactions(services, {
-      // The last transaction before the count has moved everybody: now one comes back.
+      // The last transaction before the count has moved every device: now one moves back.
       before: async () => {
         const devices = await readDevices(db);
         const everybodyMoved = [...devices.values()].every(({ audienceShard }) => audienceShard === "0");

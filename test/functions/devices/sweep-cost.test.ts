@@ -3,7 +3,7 @@ import { after, describe, it } from "node:test";
 import { sweepDevices } from "../../../functions/src/devices/sweep-devices.ts";
 import { startFunctions } from "../../support/functions.ts";
 import { startCountingFirestore } from "../../support/counting-firestore.ts";
-import { seedDevices, type Peculiar } from "./fleet.ts";
+import { seedDevices, type EntryFields } from "./seed-devices.ts";
 
 const firestore = await startCountingFirestore();
 const functions = await startFunctions({ FIRESTORE_EMULATOR_HOST: firestore.host });
@@ -16,14 +16,14 @@ const newlyStale = 300;
 const old = 20;
 const staleAlready = 2_000;
 
-function describeDevice(index: number): Peculiar {
+function describeDevice(index: number): EntryFields {
   if (index < old) return { seenDaysAgo: 280, stale: true };
   if (index < old + newlyStale) return { seenDaysAgo: 31 };
   return index < old + newlyStale + staleAlready ? { seenDaysAgo: 100, stale: true } : { seenDaysAgo: 3 };
 }
 
-describe("what the nightly job costs with 10,000 devices, of which 300 are newly stale and 20 old", () => {
-  it("is two reads and one write of each it changes, and a write of each audience document they are in", async (t) => {
+describe("the nightly job's cost with 10,000 devices, of which 300 are newly stale and 20 old,", () => {
+  it("is two reads and one write for each device it changes, and a write for each of their audience documents", async (t) => {
     await seedDevices(functions.services, 10_000, describeDevice);
     firestore.clearCounts();
     const swept = await sweepDevices(functions.services);

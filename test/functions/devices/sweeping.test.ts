@@ -4,7 +4,7 @@ import { muteCampaigns } from "../../../functions/src/devices/audience/mute-camp
 import { sweepDevices } from "../../../functions/src/devices/sweep-devices.ts";
 import { createTestClock } from "../../support/clock.ts";
 import { startFunctions } from "../../support/functions.ts";
-import { dayMs, readDevices, readEntries, register, registrationOf, seedDevices } from "./fleet.ts";
+import { dayMs, readDevices, readEntries, register, registrationOf, seedDevices } from "./seed-devices.ts";
 import { startWithin, withTransactions } from "./interleave.ts";
 
 const functions = await startFunctions();
@@ -21,13 +21,13 @@ async function isStale(deviceId: string): Promise<readonly unknown[]> {
   return [device?.stale, entry?.stale];
 }
 
-/** The ids that are left, of devices and of entries. */
+/** The ids of the remaining devices and entries. */
 async function left(): Promise<readonly string[][]> {
   const entries = await readEntries(db);
   return [[...(await readDevices(db)).keys()], entries.map(({ deviceId }) => deviceId).toSorted()];
 }
 
-describe("a device that is not seen", () => {
+describe("an unseen device", () => {
   it("is stale after 30 days, in its document and in the audience", async () => {
     await seedDevices(services, 2, (index) => ({ seenDaysAgo: index === 0 ? 30 : 29.99 }));
     assert.deepEqual(await sweepDevices(services), { stale: 1, forgotten: 0 });
@@ -41,7 +41,7 @@ describe("a device that is not seen", () => {
     assert.deepEqual(await sweepDevices(services), { stale: 0, forgotten: 0 });
   });
 
-  it("is no longer stale once its app starts again, though nothing else has changed", async () => {
+  it("is no longer stale once its app starts again, even if nothing else has changed", async () => {
     await seedDevices(services, 1, () => ({ seenDaysAgo: 31 }));
     await sweepDevices(services);
     await register(services, "d-0000");
@@ -73,7 +73,7 @@ describe("a device that is not seen", () => {
     assert.deepEqual(await left(), [["d-0002"], ["d-0002"]]);
   });
 
-  it("is forgotten or marked in any number, with one line in the log", async () => {
+  it("is forgotten or marked together with any number of others, with one line in the log", async () => {
     await seedDevices(services, 1_040, (index) => ({ seenDaysAgo: index < 520 ? 300 : 40 }));
     const before = functions.logged.length;
     assert.deepEqual(await sweepDevices(services), { stale: 520, forgotten: 520 });
@@ -85,7 +85,7 @@ describe("a device that is not seen", () => {
     assert.match(lines[0]!, /"stale":520,"forgotten":520.*"message":"devices_swept"/);
   });
 
-  it("keeps its entry whole when the audience had lost it", async () => {
+  it("gets a complete entry when the audience had lost it", async () => {
     await seedDevices(services, 1, () => ({ seenDaysAgo: 31 }));
     await db.recursiveDelete(db.collection("audience"));
     await sweepDevices(services);
@@ -94,7 +94,7 @@ describe("a device that is not seen", () => {
   });
 });
 
-describe("a device that is seen while the nightly job is at work", () => {
+describe("a device that registers during the nightly job", () => {
   for (const [what, seenDaysAgo] of [
     ["forgotten", 300],
     ["marked", 40],
@@ -110,7 +110,7 @@ describe("a device that is seen while the nightly job is at work", () => {
     });
   }
 
-  it("is there afterwards when it registers while it is being forgotten", async () => {
+  it("stays when it registers while it is being forgotten", async () => {
     await seedDevices(services, 5, () => ({ seenDaysAgo: 300 }));
     const registering = startWithin(services, () => register(services, "d-0003", { generation: 2 }));
     await sweepDevices(registering.services);
@@ -120,7 +120,7 @@ describe("a device that is seen while the nightly job is at work", () => {
     assert.deepEqual(await isStale("d-0003"), [false, undefined]);
   });
 
-  it("is not stale afterwards when it registers while it is being marked", async () => {
+  it("is not stale when it registers while it is being marked", async () => {
     await seedDevices(services, 5, () => ({ seenDaysAgo: 40 }));
     const registering = startWithin(services, () => register(services, "d-0003"));
     await sweepDevices(registering.services);
@@ -131,7 +131,7 @@ describe("a device that is seen while the nightly job is at work", () => {
 });
 
 describe("a sweep that fails in part", () => {
-  it("does the rest, says so, and does what is left when it runs again", async () => {
+  it("does the rest, reports the failure, and does what is left in the next run", async () => {
     await seedDevices(services, 200, (index) => ({ seenDaysAgo: index < 100 ? 300 : 40 }));
     const interrupted = withTransactions(services, {
       before: (index) => {

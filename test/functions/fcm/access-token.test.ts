@@ -5,7 +5,7 @@ import { createTestClock } from "../../support/clock.ts";
 
 const hourMs = 3_600_000;
 
-/** A shared token whose issuer counts, and answers when the test lets it. */
+/** A shared token; its issuer counts, and answers when the test says so. */
 function setUp() {
   const clock = createTestClock();
   const errors: unknown[] = [];
@@ -28,14 +28,14 @@ function setUp() {
 }
 
 describe("the shared access token", () => {
-  it("is fetched once for any number of sends at once", async () => {
+  it("is fetched once for any number of concurrent sends", async () => {
     const { tokens, fetches } = setUp();
     const values = await Promise.all(Array.from({ length: 50 }, () => tokens.get(1000)));
     assert.deepEqual([...new Set(values)], ["token-1"]);
     assert.equal(fetches(), 1);
   });
 
-  it("is replaced before it expires, while it still serves", async () => {
+  it("is replaced before it expires, while the old one still serves", async () => {
     const { tokens, clock, fetches } = setUp();
     await tokens.get(1000);
     clock.advance(hourMs - 120_000);
@@ -45,14 +45,14 @@ describe("the shared access token", () => {
     assert.equal(fetches(), 2);
   });
 
-  it("is waited for once it has expired", async () => {
+  it("blocks sends once it has expired", async () => {
     const { tokens, clock } = setUp();
     await tokens.get(1000);
     clock.advance(hourMs);
     assert.equal(await tokens.get(1000), "token-2");
   });
 
-  it("is fetched anew after FCM refused it, once for all who were refused", async () => {
+  it("is fetched anew after FCM refused it, once for all refused sends", async () => {
     const { tokens, fetches } = setUp();
     await tokens.get(1000);
     const retried = await Promise.all(
@@ -62,7 +62,7 @@ describe("the shared access token", () => {
     assert.equal(fetches(), 2);
   });
 
-  it("is not fetched over and over when FCM refuses each", async () => {
+  it("is not fetched again and again when FCM refuses each new one", async () => {
     const { tokens, clock } = setUp();
     await tokens.get(1000);
     assert.equal(tokens.drop("token-1"), true);
@@ -72,7 +72,7 @@ describe("the shared access token", () => {
     assert.equal(tokens.drop("token-2"), true);
   });
 
-  it("keeps nobody waiting longer than he said", async () => {
+  it("delays no send longer than its deadline", async () => {
     const { tokens, hold } = setUp();
     const { promise, resolve } = Promise.withResolvers<void>();
     hold(promise);
@@ -81,7 +81,7 @@ describe("the shared access token", () => {
     assert.equal(await tokens.get(1000), "token-1");
   });
 
-  it("that nobody issues is told to the log and tried again by the next send", async () => {
+  it("that cannot be fetched is logged, and fetched again by the next send", async () => {
     const { tokens, errors, hold } = setUp();
     const error = new Error("no route");
     hold(Promise.reject(error));

@@ -12,22 +12,22 @@ function codesOf(message: FcmMessage, target: { kind: "token" | "fid" | "fcmTopi
 }
 
 describe("the size of a message", () => {
-  it("is that of the keys and values of its data", () => {
+  it("is the length of the keys and values of its data", () => {
     assert.equal(countPayloadBytes({ data: { ab: "cde", f: "" } }), 6);
   });
 
-  it("may be 4096 bytes of JSON for APNs and no more", () => {
+  it("is limited to 4096 bytes of JSON for APNs", () => {
     const braces = '{"k":""}'.length;
     assert.deepEqual(codesOf({ data: { k: "x".repeat(4096 - braces) } }), []);
     assert.deepEqual(codesOf({ data: { k: "x".repeat(4097 - braces) } }), ["payload_too_large"]);
   });
 
-  it("may be 2048 bytes of keys and values to a topic and no more", () => {
+  it("is limited to 2048 bytes of keys and values for a topic", () => {
     assert.deepEqual(codesOf({ data: { k: "x".repeat(2047) } }, fcmTopic), []);
     assert.deepEqual(codesOf({ data: { k: "x".repeat(2048) } }, fcmTopic), ["payload_too_large"]);
   });
 
-  it("counts a Korean syllable as the three bytes it has in UTF-8", () => {
+  it("counts a Korean syllable as its three bytes in UTF-8", () => {
     assert.equal(countPayloadBytes({ data: { k: "전화" } }), 7);
     assert.deepEqual(codesOf({ data: { k: "가".repeat(1362) } }), []);
     assert.deepEqual(codesOf({ data: { k: "가".repeat(1363) } }), ["payload_too_large"]);
@@ -41,7 +41,7 @@ describe("the size of a message", () => {
     ["half a surrogate pair", "\ud83d", 6],
     ["an emoji", "🙂", 4],
   ] as const) {
-    it(`counts ${name} as the ${bytes} bytes it has in JSON`, () => {
+    it(`counts ${name} as its ${bytes} bytes in JSON`, () => {
       const most = Math.floor((4096 - '{"k":""}'.length) / bytes);
       assert.deepEqual(codesOf({ data: { k: character.repeat(most) } }), []);
       assert.deepEqual(codesOf({ data: { k: character.repeat(most + 1) } }), ["payload_too_large"]);
@@ -56,7 +56,7 @@ describe("the size of a message", () => {
     assert.deepEqual(codesOf({ apns: { payload: { aps: { alert: notification } } } }), ["payload_too_large"]);
   });
 
-  it("is told with the limit that it breaks", () => {
+  it("is reported with the exceeded limit", () => {
     const told = (message: FcmMessage, target: { kind: "token" | "fcmTopic" }) =>
       checkMessage(message, target)[0]?.message;
     assert.equal(
@@ -73,14 +73,14 @@ describe("the size of a message", () => {
     );
   });
 
-  it("counts the notification too, and its texts once although iOS has them in the alert", () => {
+  it("counts the notification, too, and its texts once although iOS has them in the alert", () => {
     const notification = { title: "a".repeat(20), body: "b".repeat(2000) };
     const apns = { payload: { aps: { alert: notification } } };
     assert.equal(countPayloadBytes({ notification }), 2029);
     assert.equal(countPayloadBytes({ notification, apns }), 2029 + "apsalert".length);
   });
 
-  it("is that of the platform which gets the most", () => {
+  it("is that of the platform with the most bytes", () => {
     const data = { k: "v" };
     const apns = { payload: { aps: { alert: { title: "t", body: "b".repeat(4096) } } } };
     assert.deepEqual(codesOf({ data, apns }), ["payload_too_large"]);
@@ -89,7 +89,7 @@ describe("the size of a message", () => {
 });
 
 describe("the data of a message", () => {
-  it("may not use the keys that FCM keeps to itself", () => {
+  it("cannot use the keys that FCM reserves", () => {
     for (const key of ["from", "message_type", "gcm", "google.c.a.e", "gcm.notification.title"]) {
       assert.deepEqual(
         checkMessage({ data: { [key]: "x" } }, token).map(({ code, path }) => ({ code, path })),
@@ -98,11 +98,11 @@ describe("the data of a message", () => {
     }
   });
 
-  it("may use keys that only look like them", () => {
+  it("can use keys that only look like reserved ones", () => {
     assert.deepEqual(codesOf({ data: { fromName: "x", google: "x", gcmId: "x", From: "x" } }), []);
   });
 
-  it("has strings only", () => {
+  it("has only strings", () => {
     const data: Record<string, string> = JSON.parse('{"badge":1,"ok":"1"}');
     assert.deepEqual(
       checkMessage({ data }, token).map(({ code, path }) => ({ code, path })),

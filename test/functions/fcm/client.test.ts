@@ -16,7 +16,7 @@ const quick = { ...sendBudget(), retryDelayMs: () => undefined };
 let fcm: ScriptedFcm;
 let clock: TestClock;
 
-/** A token that is good for an hour. */
+/** A token that is valid for an hour. */
 function issue(value: string): AccessToken {
   return { value, expiresAt: clock.now() + 3_600_000 };
 }
@@ -67,7 +67,7 @@ describe("a send", () => {
     assert.deepEqual(JSON.parse(received?.body ?? ""), { message: { token: target.value, ...message } });
   });
 
-  it("is tried again after a 502 with an HTML page", async () => {
+  it("is retried after a 502 with an HTML page", async () => {
     scriptInTurn((received) => received.answer(502, "<html>Bad Gateway", { "content-type": "text/html" }), accept);
     const outcome = await withClient({}, (client) => client.send(target, message, sendBudget()));
     assert.equal(outcome.status, "accepted");
@@ -81,7 +81,7 @@ describe("a send", () => {
     assert.deepEqual(clock.sleeps, [3000]);
   });
 
-  it("is not tried again when FCM refuses it, and says nothing of the registration", async () => {
+  it("is not retried when FCM refuses it, and does not count as unregistered", async () => {
     const text = `The token ${target.value} is not for you`;
     const body = errorBody(403, "PERMISSION_DENIED", [fcmError("SENDER_ID_MISMATCH")], text);
     fcm.script((received) => received.answer(403, body));
@@ -94,7 +94,7 @@ describe("a send", () => {
     assert.equal(fcm.received.length, 1);
   });
 
-  it("that FCM would refuse for its shape never leaves", async () => {
+  it("is not sent when FCM would refuse its form", async () => {
     const rejected = async (data: Record<string, string>) => {
       const outcome = await withClient({}, (client) => client.send(target, { data }, quick));
       return outcome.status === "rejected" ? outcome.code : outcome.status;
@@ -104,7 +104,7 @@ describe("a send", () => {
     assert.deepEqual(fcm.received, []);
   });
 
-  it("of a message sound for a phone may still be too large for a topic", async () => {
+  it("can be small enough for a phone and too large for a topic", async () => {
     const large = { data: { k: "x".repeat(3000) } };
     const [toPhone, toTopic] = await withClient({}, async (client) => [
       await client.send(target, large, quick),
@@ -130,7 +130,7 @@ describe("a call push", () => {
       alert: { title: "010", body: "call" },
     });
 
-  it("never leaves after its ringing", async () => {
+  it("is not sent after its ring time", async () => {
     const budget = callBudget({ ringEndsAt: clock.now() + ringMs });
     clock.advance(ringMs);
     const outcome = await withClient({}, (client) => client.send(target, build(), budget));
@@ -138,7 +138,7 @@ describe("a call push", () => {
     assert.deepEqual(fcm.received, []);
   });
 
-  it("never leaves after its ringing because the access token was slow", async () => {
+  it("is not sent after its ring time because the access token was slow", async () => {
     const fetchToken = async () => {
       clock.advance(ringMs);
       return issue("late");
@@ -149,7 +149,7 @@ describe("a call push", () => {
     assert.deepEqual(fcm.received, []);
   });
 
-  it("never leaves a second time after its ringing because the first answer was slow", async () => {
+  it("is not retried after its ring time because the first answer was slow", async () => {
     scriptInTurn((received) => {
       clock.advance(ringMs);
       received.answer(503, errorBody(503, "UNAVAILABLE"));
@@ -160,7 +160,7 @@ describe("a call push", () => {
     assert.equal(fcm.received.length, 1);
   });
 
-  it("that is tried again lives no longer than the ringing that is left", async () => {
+  it("has a TTL of the remaining ring time when it is retried", async () => {
     scriptInTurn((received) => {
       clock.advance(3500);
       received.answer(503, errorBody(503, "UNAVAILABLE"));
@@ -173,7 +173,7 @@ describe("a call push", () => {
 });
 
 describe("the access token of a send", () => {
-  it("is fetched anew, once, when FCM refuses it, and the send goes out again", async () => {
+  it("is fetched anew, once, when FCM refuses it, and the send is retried", async () => {
     let issued = 0;
     scriptInTurn(refuseToken, accept);
     const outcome = await withClient({ fetchToken: async () => issue(`token-${++issued}`) }, (client) =>
@@ -183,14 +183,14 @@ describe("the access token of a send", () => {
     assert.deepEqual(bearersOf(), ["Bearer token-1", "Bearer token-2"]);
   });
 
-  it("that is refused again ends in rejected", async () => {
+  it("leads to rejected when it is refused again", async () => {
     fcm.script(refuseToken);
     const outcome = await withClient({}, (client) => client.send(target, message, sendBudget()));
     assert.deepEqual(outcome, { status: "rejected", code: "UNAUTHENTICATED", message: "Sorry." });
     assert.equal(fcm.received.length, 2);
   });
 
-  it("that is refused again ends in rejected at once for a call, too", async () => {
+  it("leads to rejected at once for a call, too, when it is refused again", async () => {
     fcm.script(refuseToken);
     const budget = callBudget({ ringEndsAt: clock.now() + 30_000 });
     const outcome = await withClient({}, (client) => client.send(target, message, budget));
@@ -198,21 +198,21 @@ describe("the access token of a send", () => {
     assert.deepEqual(clock.sleeps, []);
   });
 
-  it("that is refused again is waited out by a mass push", async () => {
+  it("is retried with backoff by a mass push when it is refused again", async () => {
     scriptInTurn(refuseToken, refuseToken, refuseToken, accept);
     const outcome = await withClient({ random: () => 0 }, (client) => client.send(target, message, bulkBudget()));
     assert.equal(outcome.status, "accepted");
     assert.deepEqual(clock.sleeps, [10_000, 20_000]);
   });
 
-  it("that is refused for good ends in unavailable for a mass push, with a code that says credentials", async () => {
+  it("leads to unavailable for a mass push when it is refused for good, with a code that says credentials", async () => {
     fcm.script(refuseToken);
     const budget = bulkBudget({ expiresAt: clock.now() + 15_000 });
     const outcome = await withClient({}, (client) => client.send(target, message, budget));
     assert.deepEqual(outcome, { status: "unavailable", code: "UNAUTHENTICATED" });
   });
 
-  it("that is refused is told once, however many messages meet it, and again after FCM has taken one", async () => {
+  it("is logged once when it is refused, for any number of messages, and again after FCM has accepted one", async () => {
     const refusals: unknown[] = [];
     const options = { onCredentialsRefused: (refusal: unknown) => refusals.push(refusal) };
     const items = Array.from({ length: 50 }, () => ({ target, message }));
@@ -231,7 +231,7 @@ describe("the access token of a send", () => {
     assert.equal(refusals.length, 2);
   });
 
-  it("whose account may not send is waited out by a mass push: a role that has just been granted", async () => {
+  it("is retried by a mass push when its account may not send: a role may have just been granted", async () => {
     const refuse = (received: Received) => received.answer(403, errorBody(403, "PERMISSION_DENIED"));
     scriptInTurn(refuse, refuse, accept);
     const refusals: unknown[] = [];
@@ -241,14 +241,14 @@ describe("the access token of a send", () => {
     assert.deepEqual(refusals, [{ code: "PERMISSION_DENIED", reason: "Sorry." }]);
   });
 
-  it("is not in question when a registration is another sender's", async () => {
+  it("is kept when a registration is another sender's", async () => {
     const body = errorBody(403, "PERMISSION_DENIED", [fcmError("SENDER_ID_MISMATCH")]);
     fcm.script((received) => received.answer(403, body));
     const outcome = await withClient({}, (client) => client.send(target, message, bulkBudget()));
     assert.equal(outcome.status, "rejected");
   });
 
-  it("is not in question when it is the key for APNs, which a mass push does not wait out", async () => {
+  it("is kept when FCM's key for APNs is refused, and a mass push does not retry that", async () => {
     const body = errorBody(401, "UNAUTHENTICATED", [fcmError("THIRD_PARTY_AUTH_ERROR")]);
     fcm.script((received) => received.answer(401, body));
     const refusals: unknown[] = [];
@@ -257,7 +257,7 @@ describe("the access token of a send", () => {
     assert.deepEqual([outcome.status, refusals], ["rejected", []]);
   });
 
-  it("is kept when it is FCM's own key for APNs that is bad", async () => {
+  it("is kept when FCM's own key for APNs is invalid", async () => {
     const body = errorBody(401, "UNAUTHENTICATED", [fcmError("THIRD_PARTY_AUTH_ERROR")]);
     fcm.script((received) => received.answer(401, body));
     const outcome = await withClient({}, (client) => client.send(target, message, sendBudget()));
@@ -265,7 +265,7 @@ describe("the access token of a send", () => {
     assert.equal(fcm.received.length, 1);
   });
 
-  it("that nobody issues ends in unavailable, and the reason is told", async () => {
+  it("leads to unavailable when it cannot be fetched, and the reason is logged", async () => {
     const reasons: unknown[] = [];
     const error = new Error("no credentials");
     const fetchToken = () => Promise.reject(error);
@@ -276,7 +276,7 @@ describe("the access token of a send", () => {
     assert.deepEqual(reasons, [error, error]);
   });
 
-  it("that never comes costs no more than the time there is", async () => {
+  it("costs no more than the send's time when it never comes", async () => {
     const { promise, resolve } = Promise.withResolvers<AccessToken>();
     const outcome = await withClient({ fetchToken: () => promise }, (client) =>
       client.send(target, message, { ...quick, attemptTimeoutMs: 10 }),
@@ -287,7 +287,7 @@ describe("the access token of a send", () => {
 });
 
 describe("sending a sweep", () => {
-  it("tries again only what failed, by the rules for mass pushes", async () => {
+  it("retries only the failed messages, by the rules for mass pushes", async () => {
     const failing = new Set(["t3", "t7"]);
     fcm.script((received) => {
       const { token } = JSON.parse(received.body).message;

@@ -11,7 +11,7 @@ const message = { data: { type: "silent" } };
 let fcm: ScriptedFcm;
 let client: FcmClient;
 
-/** Sends that many at once; a retry comes at once too, so that what is tested is the connection. */
+/** Starts `count` concurrent sends; retries wait no time, so that only the connections matter. */
 async function send(count: number, budget: Partial<Budget> = {}): Promise<string[]> {
   const patient = { ...sendBudget(), retryDelayMs: (_: unknown, retries: number) => (retries === 0 ? 1 : undefined) };
   const outcomes = await Promise.all(
@@ -20,7 +20,7 @@ async function send(count: number, budget: Partial<Budget> = {}): Promise<string
   return [...new Set(outcomes.map((outcome: Outcome) => ("code" in outcome ? outcome.code : outcome.status)))];
 }
 
-/** Lets `count` sends come in, gives them all to `react`, and accepts whatever follows. */
+/** Holds `count` sends, gives them all to `react`, and accepts all later ones. */
 function holdThen(count: number, react: (held: readonly Received[]) => void): void {
   const held: Received[] = [];
   fcm.script((received) => {
@@ -31,7 +31,7 @@ function holdThen(count: number, react: (held: readonly Received[]) => void): vo
   });
 }
 
-describe("the connections to FCM, HTTP/2 over TLS", () => {
+describe("the connections to FCM, HTTP/2 over TLS,", () => {
   before(async () => {
     fcm = await startScriptedFcm();
   });
@@ -48,19 +48,19 @@ describe("the connections to FCM, HTTP/2 over TLS", () => {
     assert.equal(fcm.connections, 1);
   });
 
-  it("are one connection for a hundred sends at once, also when it is not open yet", async () => {
+  it("are one connection for a hundred concurrent sends, also before it is open", async () => {
     holdThen(100, (held) => held.forEach((received) => received.accept()));
     assert.deepEqual(await send(100), ["accepted"]);
     assert.equal(fcm.connections, 1);
   });
 
-  it("are as many as it takes for more, and no more than allowed", async () => {
+  it("are more for more sends, up to the maximum", async () => {
     holdThen(250, (held) => held.forEach((received) => received.accept()));
     assert.deepEqual(await send(250), ["accepted"]);
     assert.equal(fcm.connections, 3);
   });
 
-  it("queue what the allowed ones cannot carry", async () => {
+  it("queue the sends beyond their capacity", async () => {
     await client.close();
     const fetchToken = async () => ({ value: "token", expiresAt: Date.now() + 3_600_000 });
     client = createFcmClient({ projectId: "demo", origin: fcm.origin, ca: fcm.ca, fetchToken, connections: 2 });
@@ -68,7 +68,7 @@ describe("the connections to FCM, HTTP/2 over TLS", () => {
     assert.equal(fcm.connections, 2);
   });
 
-  it("that the peer dropped while they were idle cost a send nothing", async () => {
+  it("are replaced without a retry when the peer dropped them while they were idle", async () => {
     await send(1);
     fcm.dropAll();
     const neverRetry = { retryDelayMs: () => undefined };
@@ -76,7 +76,7 @@ describe("the connections to FCM, HTTP/2 over TLS", () => {
     assert.equal(fcm.connections, 2);
   });
 
-  it("that break with sends under way carry them again on a new one, once each", async () => {
+  it("that break are replaced, and their sends in flight are sent again, once each", async () => {
     await send(1);
     holdThen(50, (held) => held[0]?.dropConnection());
     assert.deepEqual(await send(50), ["accepted"]);
@@ -84,12 +84,12 @@ describe("the connections to FCM, HTTP/2 over TLS", () => {
     assert.equal(fcm.received.length, 1 + 50 + 50);
   });
 
-  it("that keep breaking end in unavailable", async () => {
+  it("that break again and again lead to unavailable", async () => {
     fcm.script((received) => received.dropConnection());
     assert.deepEqual(await send(3), ["connection_lost"]);
   });
 
-  it("that are told to go away finish what they carry, and what follows takes a new one", async () => {
+  it("that get a GOAWAY finish their requests, and later ones use a new connection", async () => {
     await send(1);
     const held: Received[] = [];
     fcm.script((received) => held.push(received));
@@ -104,13 +104,13 @@ describe("the connections to FCM, HTTP/2 over TLS", () => {
     assert.deepEqual([fcm.connections, fcm.received.length], [2, 1 + 50 + 10]);
   });
 
-  it("that go away with sends unheard carry those again at once on a new one", async () => {
+  it("that get a GOAWAY with unprocessed sends send those again at once on a new connection", async () => {
     await send(1);
     holdThen(20, (held) => {
       held[4]?.goAwayAfterThis();
       fcm.script((later) => {
         later.accept();
-        // The last one refused is through: what was heard need not have been answered for that.
+        // The last refused send has arrived: processed ones need not have been answered before the retry.
         if (fcm.received.length === 1 + 20 + 15) held.slice(0, 5).forEach((received) => received.accept());
       });
     });
@@ -118,14 +118,14 @@ describe("the connections to FCM, HTTP/2 over TLS", () => {
     assert.deepEqual([fcm.connections, fcm.received.length], [2, 36]);
   });
 
-  it("outlive a stream that is reset", async () => {
+  it("survive the reset of a stream", async () => {
     let resets = 1;
     fcm.script((received) => (resets-- > 0 ? received.reset() : received.accept()));
     assert.deepEqual(await send(5), ["accepted"]);
     assert.deepEqual([fcm.connections, fcm.received.length], [1, 6]);
   });
 
-  it("that give no sign of life are left for a new one", async () => {
+  it("that do not answer pings are replaced", async () => {
     await send(1);
     fcm.script((received) => received.connection > 1 && received.accept());
     assert.deepEqual(await send(3, { attemptTimeoutMs: 250 }), ["accepted"]);
@@ -139,7 +139,7 @@ describe("the connections to FCM, HTTP/2 over TLS", () => {
     assert.equal(fcm.connections, 1);
   });
 
-  it("to a server that never answers end in a timeout, in the time that was given", async () => {
+  it("to a server that never answers lead to a timeout, within the given time", async () => {
     fcm.script(() => {});
     const startedAt = performance.now();
     assert.deepEqual(await send(1, { attemptTimeoutMs: 30, totalMs: 1000 }), ["timeout"]);
@@ -147,14 +147,14 @@ describe("the connections to FCM, HTTP/2 over TLS", () => {
     assert.equal(fcm.received.length, 2);
   });
 
-  it("to nobody end in unavailable", async () => {
+  it("to a closed port lead to unavailable", async () => {
     const lost = createFcmClient({ projectId: "demo", emulatorHost: "127.0.0.1:1" });
     const outcome = await lost.send(target, message, { ...sendBudget(), retryDelayMs: () => undefined });
     assert.deepEqual(outcome, { status: "unavailable", code: "ECONNREFUSED" });
     await lost.close();
   });
 
-  it("to someone else's certificate end in unavailable", async () => {
+  it("to a server with another certificate lead to unavailable", async () => {
     const fetchToken = async () => ({ value: "secret", expiresAt: Date.now() + 3_600_000 });
     const stranger = createFcmClient({ projectId: "demo", origin: fcm.origin, fetchToken });
     const outcome = await stranger.send(target, message, { ...sendBudget(), retryDelayMs: () => undefined });

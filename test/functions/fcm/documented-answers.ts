@@ -1,4 +1,4 @@
-// Bodies that FCM answers with, as their sources have them.
+// Bodies of FCM's answers, from the sources named with each.
 import { errorBody, fcmError } from "./fcm-answers.ts";
 
 const violationsOf = (field: string, description: string) => ({
@@ -6,12 +6,12 @@ const violationsOf = (field: string, description: string) => ({
   fieldViolations: [{ field, description }],
 });
 
-/** The detail that carries what APNs said. */
+/** The detail with the reason of APNs. */
 export function apnsError(statusCode: number, reason: string) {
   return { "@type": "type.googleapis.com/google.firebase.fcm.v1.ApnsError", statusCode, reason };
 }
 
-/** https://firebase.google.com/docs/cloud-messaging/error-codes, example 2: a registration token that is none. */
+/** https://firebase.google.com/docs/cloud-messaging/error-codes, example 2: an invalid registration token. */
 export const invalidToken = errorBody(
   400,
   "INVALID_ARGUMENT",
@@ -51,7 +51,7 @@ export const payloadTooLarge = errorBody(400, "INVALID_ARGUMENT", [], "Request c
 /** https://bloomberg.github.io/pushiko/fcm_responses, "Unregistered token". */
 export const unregistered = errorBody(404, "NOT_FOUND", [fcmError("UNREGISTERED")], "Requested entity was not found.");
 
-/** An iPhone that APNs does not know in this environment: the FcmError that FCM gives and APNs' own word. */
+/** An iPhone that APNs does not know in this environment: FCM's FcmError and APNs' own reason. */
 export const badDeviceToken = errorBody(
   400,
   "INVALID_ARGUMENT",
@@ -59,7 +59,7 @@ export const badDeviceToken = errorBody(
   "Request contains an invalid argument.",
 );
 
-/** What public reports show for an iPhone whose app is gone, where it is not the 404. */
+/** From public reports: an iPhone whose app is gone, when the answer is not the 404. */
 export const disabledAtApns = errorBody(
   400,
   "INVALID_ARGUMENT",

@@ -61,7 +61,7 @@ describe("the FCM client and the FCM emulator", () => {
     }
   }
 
-  it("agree on what is uninstalled and what never was", async () => {
+  it("agree on an uninstalled app and an unknown registration", async () => {
     const { token } = emulator.createRegistration();
     emulator.setState(token, "uninstalled");
     const gone = await client.send({ kind: "token", value: token }, callPush, callBudget({ ringEndsAt: now + 30_000 }));
@@ -70,14 +70,14 @@ describe("the FCM client and the FCM emulator", () => {
     assert.deepEqual(unknown, { status: "unregistered", code: "INVALID_ARGUMENT" });
   });
 
-  it("get a push through a reset connection", async () => {
+  it("deliver a push after a reset connection", async () => {
     const { token } = emulator.createRegistration();
     emulator.addFault({ drop: true });
     const outcome = await client.send({ kind: "token", value: token }, callPush, quick);
     assert.equal(outcome.status, "accepted");
   });
 
-  it("carry many at once", async () => {
+  it("handle many concurrent sends", async () => {
     const items = Array.from({ length: 300 }, () => ({
       target: { kind: "token", value: emulator.createRegistration().token } as const,
       message: callPush,

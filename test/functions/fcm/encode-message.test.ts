@@ -25,7 +25,7 @@ describe("the body of a send", () => {
     assert.deepEqual(JSON.parse(encoder({}, { kind: "fcmTopic", value: "all" }, 1)), { message: { topic: "all" } });
   });
 
-  it("lets no push outlive what it is about, also when it is sent again", () => {
+  it("limits the TTL to what is left until the push expires, also for a retry", () => {
     const encoder = createEncoder();
     const short = { android: { priority: "high", ttl: "12s" }, webpush: { headers: { TTL: "12", Urgency: "high" } } };
     assert.deepEqual(encode(30, message, encoder), { message: { token: 't"1', ...message } });

@@ -30,7 +30,7 @@ const server = createServer((request, response) => {
   });
 });
 
-/** The real library, whose service account client posts to Google's fixed address: sent to the local endpoint instead. */
+/** Redirects Google's library, whose service account client posts to a fixed address, to the local endpoint. */
 function fetchToken() {
   const fetchImplementation: typeof fetch = (_url, init) => fetch(endpoint, init);
   const transporterOptions = { fetchImplementation, retryConfig: { retry: 0, noResponseRetries: 0 } };
@@ -46,7 +46,7 @@ function claimsOf(request: URLSearchParams | undefined): Record<string, unknown>
 describe("an access token of Google", () => {
   const folder = mkdtempSync(join(tmpdir(), "credentials-"));
   before(async () => {
-    // Where production has Google's metadata server, Application Default Credentials come from a file here.
+    // In production Google's metadata server provides Application Default Credentials, here a file.
     process.env["METADATA_SERVER_DETECTION"] = "none";
     process.env["GOOGLE_APPLICATION_CREDENTIALS"] = join(folder, "service-account.json");
     writeFileSync(process.env["GOOGLE_APPLICATION_CREDENTIALS"], JSON.stringify(credentials));
@@ -67,7 +67,7 @@ describe("an access token of Google", () => {
     answer = { status: 200, body: JSON.stringify({ access_token: "ya29.x", expires_in: 3600, token_type: "Bearer" }) };
   });
 
-  it("is asked for with the service account, for FCM alone", async () => {
+  it("is requested with the service account, for FCM alone", async () => {
     const token = await fetchToken();
     assert.equal(token.value, "ya29.x");
     assert.ok(Math.abs(token.expiresAt - (Date.now() + 3_600_000)) < 60_000);
@@ -87,7 +87,7 @@ describe("an access token of Google", () => {
     await assert.rejects(fetchToken(), /invalid_grant/);
   });
 
-  it("is an error when the endpoint sends none", async () => {
+  it("is an error when the endpoint returns none", async () => {
     answer = { status: 200, body: "{}" };
     await assert.rejects(fetchToken());
   });

@@ -21,7 +21,7 @@ describe("an answer of FCM", () => {
   });
 
   for (const body of ["{}", "<html>", "", '{"name":""}', '{"name":7}', "null"]) {
-    it(`200 with ${JSON.stringify(body)} is unavailable: nobody knows whether it was FCM that answered`, () => {
+    it(`200 with ${JSON.stringify(body)} is unavailable: it may not be FCM's`, () => {
       assert.deepEqual(parse(200, body), { status: "unavailable", code: "unreadable_answer" });
     });
   }
@@ -59,30 +59,34 @@ describe("an answer of FCM", () => {
     ["a payload that is too large", 400, documented.payloadTooLarge],
     ["a number in data", 400, documented.wrongValue],
     ["a message without a recipient", 400, documented.missingRecipient],
-    ["that text without FCM's own error", 400, errorBody(400, "INVALID_ARGUMENT", [], invalidText)],
+    ["the token text without FCM's own error", 400, errorBody(400, "INVALID_ARGUMENT", [], invalidText)],
     [
       "another text",
       400,
       errorBody(400, "INVALID_ARGUMENT", [fcmError("INVALID_ARGUMENT")], `${invalidText} of this project`),
     ],
     [
-      "that text in a longer one",
+      "the token text inside a longer one",
       400,
       errorBody(400, "INVALID_ARGUMENT", [fcmError("INVALID_ARGUMENT")], `Either ${invalidText}`),
     ],
-    ["that text with another code", 400, errorBody(400, "INVALID_ARGUMENT", [fcmError("QUOTA_EXCEEDED")], invalidText)],
     [
-      "that text under another status",
+      "the token text with another code",
+      400,
+      errorBody(400, "INVALID_ARGUMENT", [fcmError("QUOTA_EXCEEDED")], invalidText),
+    ],
+    [
+      "the token text under another status",
       403,
       errorBody(403, "PERMISSION_DENIED", [fcmError("INVALID_ARGUMENT")], invalidText),
     ],
     [
-      "that text where another field is named",
+      "the token text with another field",
       400,
       errorBody(400, "INVALID_ARGUMENT", [fcmError("INVALID_ARGUMENT"), badRequest("message.data")], invalidText),
     ],
     [
-      "the token named beside another field",
+      "the token field beside another one",
       400,
       errorBody(400, "INVALID_ARGUMENT", [badRequest("message.token"), badRequest("message.android.ttl")]),
     ],
@@ -93,7 +97,7 @@ describe("an answer of FCM", () => {
     });
   }
 
-  it("about a topic forgets no registration", () => {
+  it("for a topic forgets no registration", () => {
     const topic = { kind: "fcmTopic", value: "news" } as const;
     for (const [status, body] of [
       [400, documented.invalidToken],
@@ -103,7 +107,7 @@ describe("an answer of FCM", () => {
     }
   });
 
-  it("about a fid: 404 UNREGISTERED is unregistered, the text about a token is not about it", () => {
+  it("for a fid: 404 UNREGISTERED is unregistered, the text about a token is ignored", () => {
     const fid = { kind: "fid", value: "dyefXrmQZFjTpU66NPAkD_" } as const;
     assert.equal(parseAnswer({ status: 404, body: documented.unregistered }, fid, now).status, "unregistered");
     assert.equal(parseAnswer({ status: 400, body: documented.invalidToken }, fid, now).status, "rejected");
@@ -129,16 +133,16 @@ describe("an answer of FCM", () => {
     });
   }
 
-  it("404 with JSON that is not FCM's is rejected, not a reason to forget", () => {
+  it("404 with JSON that is not FCM's is rejected, not unregistered", () => {
     assert.deepEqual(parse(404, "{}"), { status: "rejected", code: "http_404", message: "" });
   });
 
-  it("UNREGISTERED under another type than FcmError is no reason to forget", () => {
+  it("UNREGISTERED under another type than FcmError is not unregistered", () => {
     const body = errorBody(404, "NOT_FOUND", [{ "@type": "type.googleapis.com/other", errorCode: "UNREGISTERED" }]);
     assert.equal(parse(404, body).status, "rejected");
   });
 
-  it("details that nobody expected do not hide the ones that matter", () => {
+  it("with unexpected details is still parsed by the known ones", () => {
     const body = errorBody(404, "NOT_FOUND", [null, 7, { "@type": 1 }, fcmError("UNREGISTERED")]);
     assert.equal(parse(404, body).status, "unregistered");
   });
@@ -164,12 +168,12 @@ describe("an answer of FCM", () => {
     });
   }
 
-  it("brings along the wait it asks for", () => {
+  it("contains the wait that FCM asks for", () => {
     const answer = parse(503, errorBody(503, "UNAVAILABLE", []), "7");
     assert.deepEqual(answer, { status: "unavailable", code: "UNAVAILABLE", retryAfterMs: 7000 });
   });
 
-  it("that quotes the registration is cut before anybody can log it", () => {
+  it("is cut when it quotes the registration, before it can be logged", () => {
     const message = `The token ${target.value} or ${"z".repeat(60)} is bad`;
     const outcome = parse(400, errorBody(400, "INVALID_ARGUMENT", [], message));
     assert.deepEqual(outcome, {
@@ -180,8 +184,8 @@ describe("an answer of FCM", () => {
   });
 });
 
-describe("an answer that has the word of APNs", () => {
-  it("brings the reason along, and keeps a registration that may be of Apple's other environment", () => {
+describe("an answer with APNs' reason", () => {
+  it("contains the reason, and keeps a registration that may be of Apple's other environment", () => {
     const { message, ...outcome } = { message: "", ...parse(400, documented.badDeviceToken) };
     assert.deepEqual(outcome, { status: "rejected", code: "INVALID_ARGUMENT", apnsReason: "BadDeviceToken" });
     assert.equal(message, "Request contains an invalid argument.");
@@ -192,7 +196,7 @@ describe("an answer that has the word of APNs", () => {
     [400, "DeviceTokenNotForTopic"],
     [413, "PayloadTooLarge"],
   ] as const) {
-    it(`${reason} outweighs what else the answer says of the registration`, () => {
+    it(`with ${reason} keeps the registration, whatever else it contains`, () => {
       const apns = documented.apnsError(statusCode, reason);
       for (const [status, word, code, text] of [
         [404, "NOT_FOUND", "UNREGISTERED", "Requested entity was not found."],
@@ -204,7 +208,7 @@ describe("an answer that has the word of APNs", () => {
     });
   }
 
-  it("is unregistered when APNs calls the app gone, with FCM's UNREGISTERED and without", () => {
+  it("is unregistered when APNs says that the app is gone, with FCM's UNREGISTERED and without", () => {
     const apns = documented.apnsError(410, "Unregistered");
     const gone = parse(404, errorBody(404, "NOT_FOUND", [fcmError("UNREGISTERED"), apns]));
     assert.deepEqual(gone, { status: "unregistered", code: "UNREGISTERED", apnsReason: "Unregistered" });
@@ -212,7 +216,7 @@ describe("an answer that has the word of APNs", () => {
     assert.deepEqual(disabled, { status: "unregistered", code: "INVALID_ARGUMENT", apnsReason: "Unregistered" });
   });
 
-  it("is no reason to forget under an error of our own", () => {
+  it("does not forget the registration for an error of our own", () => {
     for (const [status, word, code] of [
       [401, "UNAUTHENTICATED", "THIRD_PARTY_AUTH_ERROR"],
       [403, "PERMISSION_DENIED", "SENDER_ID_MISMATCH"],
@@ -223,13 +227,13 @@ describe("an answer that has the word of APNs", () => {
     }
   });
 
-  it("brings it along when it is to be tried again", () => {
+  it("contains the reason when it is to be retried", () => {
     const apns = documented.apnsError(503, "ServiceUnavailable");
     const outcome = parse(503, errorBody(503, "UNAVAILABLE", [fcmError("UNAVAILABLE"), apns]));
     assert.deepEqual(outcome, { status: "unavailable", code: "UNAVAILABLE", apnsReason: "ServiceUnavailable" });
   });
 
-  it("leaves out a reason that is no word of Apple's", () => {
+  it("leaves out a reason that is not one of Apple's", () => {
     for (const reason of [target.value, "", 7, null]) {
       const apns = { ...documented.apnsError(400, ""), reason };
       const outcome = parse(400, errorBody(400, "INVALID_ARGUMENT", [fcmError("INVALID_ARGUMENT"), apns]));
@@ -261,7 +265,7 @@ describe("Retry-After", () => {
     });
   }
 
-  it("may be missing", () => {
+  it("can be missing", () => {
     assert.equal(parseRetryAfter(undefined, now), undefined);
   });
 });

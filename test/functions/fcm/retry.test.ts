@@ -8,7 +8,7 @@ import { createTestClock } from "../../support/clock.ts";
 const accepted: Outcome = { status: "accepted", messageId: "m1" };
 const unavailable: Outcome = { status: "unavailable", code: "UNAVAILABLE" };
 
-/** Runs the retries over outcomes given in advance, of which the last one repeats; each try takes `tryMs`. */
+/** Runs the retries over given outcomes, of which the last repeats; each try takes `tryMs`. */
 async function run(budget: Budget, outcomes: Outcome[], { random = 0.5, tryMs = 0, clock = createTestClock() } = {}) {
   const tries: { at: number; until: number }[] = [];
   const start = clock.now();
@@ -24,7 +24,7 @@ describe("the budget of a call push", () => {
   const clock = createTestClock();
   const ringsFor = (ms: number) => callBudget({ ringEndsAt: clock.now() + ms });
 
-  it("is one try when that is accepted", async () => {
+  it("is one try when FCM accepts that", async () => {
     const { outcome, tries } = await run(ringsFor(30_000), [accepted]);
     assert.deepEqual(outcome, accepted);
     assert.deepEqual(tries, [{ at: 0, until: 4000 }]);
@@ -42,7 +42,7 @@ describe("the budget of a call push", () => {
     }
   });
 
-  it("does not retry what a retry cannot better", async () => {
+  it("has no retry for an outcome that a retry cannot change", async () => {
     for (const outcome of [
       { status: "unregistered", code: "UNREGISTERED" },
       { status: "rejected", code: "SENDER_ID_MISMATCH", message: "" },
@@ -51,13 +51,13 @@ describe("the budget of a call push", () => {
     }
   });
 
-  it("ends with the ringing, and no try may outlast it", async () => {
+  it("ends with the ring time, and no try outlasts it", async () => {
     const { outcome, tries } = await run(ringsFor(2500), [unavailable], { tryMs: 2400 });
     assert.deepEqual(outcome, unavailable);
     assert.deepEqual(tries, [{ at: 0, until: 2500 }]);
   });
 
-  it("ends eight and a half seconds after it began, however long the phone rings", async () => {
+  it("ends eight and a half seconds after its start, however long the phone rings", async () => {
     const { tries } = await run(ringsFor(60_000), [unavailable], { tryMs: 7000 });
     assert.deepEqual(tries, [
       { at: 0, until: 4000 },
@@ -65,7 +65,7 @@ describe("the budget of a call push", () => {
     ]);
   });
 
-  it("is spent before the first try once the phone has stopped ringing", async () => {
+  it("is used up before the first try once the phone has stopped ringing", async () => {
     for (const ms of [0, -1]) {
       const { outcome, tries } = await run(ringsFor(ms), [accepted]);
       assert.deepEqual(outcome, { status: "unavailable", code: "expired" });
@@ -73,13 +73,13 @@ describe("the budget of a call push", () => {
     }
   });
 
-  it("keeps to a wait FCM asks for when it fits", async () => {
+  it("keeps to the wait that FCM asks for when it fits", async () => {
     const { outcome, tries } = await run(ringsFor(30_000), [{ ...unavailable, retryAfterMs: 3000 }, accepted]);
     assert.deepEqual(outcome, accepted);
     assert.equal(tries[1]?.at, 3100);
   });
 
-  it("gives up at once when FCM asks for a wait that does not fit", async () => {
+  it("ends at once when FCM asks for a wait that does not fit", async () => {
     for (const budget of [ringsFor(30_000), ringsFor(5000)]) {
       const failure: Outcome = {
         ...unavailable,
@@ -92,8 +92,8 @@ describe("the budget of a call push", () => {
   });
 });
 
-describe("the budget of a push somebody waits for", () => {
-  it("is that of a call without its ringing", async () => {
+describe("the budget of a push whose sender waits", () => {
+  it("is that of a call without its ring time", async () => {
     const { tries, sleeps } = await run(sendBudget(), [unavailable]);
     assert.equal(tries.length, 2);
     assert.deepEqual(sleeps, [300]);
@@ -101,7 +101,7 @@ describe("the budget of a push somebody waits for", () => {
 });
 
 describe("the budget of a mass push", () => {
-  it("waits ten seconds before the first retry and twice as long before each next", async () => {
+  it("waits ten seconds before the first retry and doubles the wait for each next one", async () => {
     const { outcome, sleeps } = await run(bulkBudget(), [unavailable, unavailable, unavailable, accepted], {
       random: 0,
     });
@@ -109,7 +109,7 @@ describe("the budget of a mass push", () => {
     assert.deepEqual(sleeps, [10_000, 20_000, 40_000]);
   });
 
-  it("spreads the retries, never below what Google asks", async () => {
+  it("spreads the retries, never below the wait that Google asks for", async () => {
     const { sleeps } = await run(bulkBudget(), [unavailable, accepted], { random: 0.999 });
     assert.deepEqual(sleeps, [14_995]);
   });

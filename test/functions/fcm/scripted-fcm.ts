@@ -9,11 +9,11 @@ import {
 import { text } from "node:stream/consumers";
 import { createCertificate } from "../../../harness/certificate.ts";
 
-/** One send as the server got it, and the ways to treat it. */
+/** One send as the server received it, and the ways to answer it. */
 export interface Received {
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
-  /** The number of the connection it came on, from 1. */
+  /** The number of its connection, from 1. */
   readonly connection: number;
   accept(): void;
   answer(status: number, body: string, headers?: Record<string, string>): void;
@@ -21,28 +21,28 @@ export interface Received {
   reset(): void;
   /** Resets the whole connection. */
   dropConnection(): void;
-  /** Says that no new stream is welcome, as Google's servers do before they close. */
+  /** Sends a GOAWAY, as Google's servers do before they close. */
   goAway(): void;
-  /** The same, and refuses whatever came after this send. */
+  /** The same, and refuses all sends after this one. */
   goAwayAfterThis(): void;
-  /** Resolves when the client has read all that was written to its connection before. */
+  /** Resolves when the client has read everything that was written to its connection before. */
   settled(): Promise<void>;
 }
 
-/** An HTTP/2 server over TLS that does to each send what the test says. */
+/** An HTTP/2 server over TLS that answers each send as the test says. */
 export interface ScriptedFcm {
   readonly origin: string;
   readonly ca: string;
   readonly received: readonly Received[];
-  /** How many connections were opened since the start or the last `forget`. */
+  /** The number of connections opened since the start or the last `forget`. */
   readonly connections: number;
-  /** What to do with the sends from now on; accepts them all until told otherwise. */
+  /** Sets the reaction to all later sends; the default accepts them. */
   script(react: (send: Received) => unknown): void;
   /** Resolves when `count` sends have come in altogether. */
   arrivals(count: number): Promise<void>;
-  /** Resets all connections without a word. */
+  /** Resets all connections. */
   dropAll(): void;
-  /** Begins anew for the next test: nothing received, no connection counted, every send accepted. */
+  /** Resets the state for the next test: no sends, no connections, every send accepted. */
   forget(): void;
   close(): Promise<void>;
 }
@@ -131,7 +131,7 @@ async function receive(
     dropConnection: () => drop(session),
     goAway: () => session.goaway(constants.NGHTTP2_NO_ERROR),
     goAwayAfterThis: () => session.goaway(constants.NGHTTP2_NO_ERROR, stream.id ?? 0),
-    // A ping is answered in order: its ack says that the client has seen the frames before it.
+    // A ping is answered in order: its ack shows that the client has read the frames before it.
     settled: () => new Promise((resolve) => session.ping(() => resolve())),
   };
 }

@@ -12,8 +12,8 @@ function* count(to: number, onTake: (n: number) => void = () => {}) {
   }
 }
 
-/** How many sends are under way at most when each is answered a turn of the event loop later. */
-async function countUnderWay(items: number, concurrency: number): Promise<number> {
+/** The highest number of concurrent sends when each is answered one turn of the event loop later. */
+async function countInFlight(items: number, concurrency: number): Promise<number> {
   let underWay = 0;
   let most = 0;
   const send = async () => {
@@ -45,16 +45,16 @@ describe("sending each of many", () => {
     assert.equal((await collect(sendEach(later(count(3)), async () => accepted))).length, 3);
   });
 
-  it("has as many under way as it may and not one more", async () => {
-    assert.equal(await countUnderWay(100, 10), 10);
+  it("reaches the in-flight limit and does not exceed it", async () => {
+    assert.equal(await countInFlight(100, 10), 10);
   });
 
-  it("begins a few at a time, so that answers which come at once are read before more is begun", async () => {
-    const most = await countUnderWay(1000, 500);
+  it("starts a few at a time, so that immediate answers are read before more sends start", async () => {
+    const most = await countInFlight(1000, 500);
     assert.ok(most <= 100, `${most} were under way at once`);
   });
 
-  it("takes no more from its source than it can send and its reader reads", async () => {
+  it("reads no more from its source than it can send and its reader reads", async () => {
     let taken = 0;
     const settled = sendEach(
       count(1000, (n) => (taken = n)),
@@ -67,7 +67,7 @@ describe("sending each of many", () => {
     await settled.return();
   });
 
-  it("stops taking from its source when its reader stops", async () => {
+  it("stops reading from its source when its reader stops", async () => {
     let taken = 0;
     for await (const { item } of sendEach(
       count(1000, (n) => (taken = n)),
@@ -81,10 +81,10 @@ describe("sending each of many", () => {
     assert.ok(taken <= takenThen + 1 && taken < 50, `${taken} taken`);
   });
 
-  it("yields what has begun before it throws what its source throws", async () => {
+  it("yields the started sends before it throws its source's error", async () => {
     const seen: number[] = [];
     await assert.rejects(async () => {
-      for await (const { item } of sendEach(breakAfter(2), async () => accepted)) seen.push(item);
+      for await (const { item } of sendEach(throwAfter(2), async () => accepted)) seen.push(item);
     }, /The source broke/);
     assert.deepEqual(seen, [1, 2]);
   });
@@ -94,7 +94,7 @@ async function* later<T>(items: Iterable<T>): AsyncGenerator<T> {
   yield* items;
 }
 
-function* breakAfter(last: number): Generator<number> {
+function* throwAfter(last: number): Generator<number> {
   yield* count(last);
   throw new Error("The source broke");
 }

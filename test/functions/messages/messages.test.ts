@@ -29,11 +29,11 @@ function collapseIdOf(callId: string): string {
 }
 
 describe("a call push", () => {
-  it("is data only, high priority, and dies with the ringing", () => {
+  it("is data only, with high priority, and expires with the ring time", () => {
     assert.deepEqual(buildCallPush(call), readFixture("call"));
   });
 
-  it("is now or never in the last second of the ringing", () => {
+  it("has a TTL of 0 in the last second of the ring time", () => {
     assert.equal(buildCallPush({ ...call, ringEndsAt: now + 999 }).android?.ttl, "0s");
   });
 
@@ -41,7 +41,7 @@ describe("a call push", () => {
     assert.equal(buildCallPush({ ...call, ringEndsAt: now - 5000 }).android?.ttl, "0s");
   });
 
-  it("keeps the collapse id of a long call id within APNs' 64 bytes, the same each time and one for each call", () => {
+  it("limits the collapse id of a long call id to APNs' 64 bytes, stable and unique for each call", () => {
     const long = `pbx-1~${"a".repeat(128)}`;
     assert.ok(Buffer.byteLength(collapseIdOf(long)) <= 64);
     assert.equal(collapseIdOf(long), collapseIdOf(long));
@@ -57,13 +57,13 @@ describe("a call push", () => {
 });
 
 describe("a call end push", () => {
-  it("is data only and takes the place of the alert without a sound", () => {
+  it("is data only and replaces the alert without a sound", () => {
     const alert = { title: "김철수", body: "다른 기기에서 받았습니다" };
     const push = buildCallEndPush({ callId: call.callId, now, shown: { reason: "answered_elsewhere", alert } });
     assert.deepEqual(push, readFixture("call-end"));
   });
 
-  it("says nothing but that the call is over to a phone that has changed hands", () => {
+  it("has only the end of the call for a phone that has changed its owner", () => {
     const { data, apns } = buildCallEndPush({ callId: call.callId, now });
     assert.deepEqual(data, { type: "call_ended", callId: call.callId });
     assert.deepEqual(apns?.payload, { aps: { "content-available": 1 } });
@@ -77,7 +77,7 @@ describe("a silent push", () => {
     assert.deepEqual(push, readFixture("silent"));
   });
 
-  it("goes by the id of its push when it has no campaign", () => {
+  it("collapses by the id of its push when it has no campaign", () => {
     const push = buildSilentPush({ source: { pushId: "p1" }, data: { a: "b" }, now, ttlSeconds: 60 });
     assert.deepEqual(push.data, { a: "b", type: "silent" });
     assert.equal(push.android?.collapse_key, "p1");
@@ -89,12 +89,12 @@ describe("a notice", () => {
   const source = { campaign: "pathDaily" };
   const texts = { title: "From Wolley 🗓", body: "일주일 동안의 기록을 확인해보세요!" };
 
-  it("is drawn by the system, and once only", () => {
+  it("is shown by the system, and once only", () => {
     const push = buildNoticePush({ source, ...texts, data: { week: "44" }, now, ttlSeconds: 21_600 });
     assert.deepEqual(push, readFixture("notice"));
   });
 
-  it("lets no extra data pass for another type or campaign", () => {
+  it("has its own type and campaign whatever the extra data", () => {
     const data = { type: "incoming_call", campaign: "other" };
     const push = buildNoticePush({ source, ...texts, data, now, ttlSeconds: 60 });
     assert.deepEqual(push.data, { type: "notice", campaign: "pathDaily" });

@@ -12,7 +12,7 @@ const send = { fcm_token: "t".repeat(100), title: "수신전화", body: "홍길�
 const json = { "content-type": "application/json" };
 const form = { "content-type": "application/x-www-form-urlencoded" };
 
-/** Each row: what is wrong, the request, and what the PBX is told. */
+/** Each row: the fault, the request, and the answer to the PBX. */
 const rows: readonly {
   readonly wrong: string;
   readonly path: string;
@@ -382,7 +382,7 @@ describe("bad input to the PBX's API", () => {
     });
   }
 
-  it("has sent nothing to FCM, and quoted nothing in the log", () => {
+  it("sends nothing to FCM, and logs none of the input", () => {
     assert.equal(functions.fcm.counters.sends, 0);
     assert.equal(
       functions.logged.some((line) => /홍길동|01012345678|tttttttttt/.test(line)),
@@ -390,7 +390,7 @@ describe("bad input to the PBX's API", () => {
     );
   });
 
-  it("says what is missing, and that a token list is too long", async () => {
+  it("names what is missing, and a token list that is too long", async () => {
     const missing = await functions.pbx("POST", "/calls", {});
     assert.deepEqual(missing.body.error.issues, [
       { path: "call_id", message: "is required" },
@@ -401,10 +401,10 @@ describe("bad input to the PBX's API", () => {
     assert.match(long.body.error.issues[0].message, /1 to 500/);
   });
 
-  it("says no more of an issue than where it is and what is wrong", async () => {
+  it("gives only the place and the rule in an issue", async () => {
     const answer = await functions.pbx("POST", "/send", { ...send, data: { from: "x" } });
     assert.deepEqual(answer.body.error.issues, [
-      { path: "data.from", message: "must have another name: FCM keeps this one to itself" },
+      { path: "data.from", message: "must have another name: FCM reserves this one" },
     ]);
   });
 
@@ -413,12 +413,12 @@ describe("bad input to the PBX's API", () => {
     assert.deepEqual([answer.status, answer.text], [404, "ERROR not_found\n"]);
   });
 
-  it("says which methods a path takes", async () => {
+  it("names the methods of a path", async () => {
     const answer = await functions.pbx("PATCH", "/lines/070", {});
     assert.equal(answer.headers.get("allow"), "PUT, GET, DELETE");
   });
 
-  it("says what to do about a body that has the wrong type, or is compressed", async () => {
+  it("explains a body of the wrong type, and a compressed one", async () => {
     const ask = async (body: unknown, headers: Record<string, string>) => {
       const init = { headers: { authorization: `Bearer ${demoKey}`, ...headers } };
       const { status, body: answer } = await functions.pbx("POST", "/calls", body, init);
@@ -437,7 +437,7 @@ describe("bad input to the PBX's API", () => {
       await ask("call_id=1.1&exten=070", json),
       "400 invalid_json: The body is a form: send it with Content-Type: application/x-www-form-urlencoded",
     );
-    const zipped = "400 invalid_encoding: The body is compressed (gzip): send it as it is";
+    const zipped = "400 invalid_encoding: The body is compressed (gzip): send it uncompressed";
     assert.equal(await ask(gzipSync(text), { ...json, "content-encoding": "gzip" }), zipped);
     assert.equal(await ask(gzipSync(text), json), zipped);
     assert.equal(
@@ -446,7 +446,7 @@ describe("bad input to the PBX's API", () => {
     );
   });
 
-  it("says what to do about a + that came as a space", async () => {
+  it("explains a + that was decoded as a space", async () => {
     const body = "id=p&title=a&target=%7B%22exten%22%3A%22070%22%7D&reserved_at=2126-11-22T09:00:00+09:00";
     const answer = await functions.pbx("POST", "/pushes", body, {
       headers: { authorization: `Bearer ${demoKey}`, ...form },
@@ -457,11 +457,11 @@ describe("bad input to the PBX's API", () => {
     );
   });
 
-  it("says at once where the faults are and what would be right", async () => {
+  it("names the faults in the message, with what would be right", async () => {
     const push = { target: { exten: "070" }, title: "a", silent: "yes", data: { badge: 3 } };
     assert.equal(
       (await functions.pbx("POST", "/pushes", push)).body.error.message,
-      "data.badge must be a string: FCM carries nothing else; silent must be true or false",
+      "data.badge must be a string: FCM accepts nothing else; silent must be true or false",
     );
     assert.equal(
       (await functions.pbx("POST", "/calls", { ring_seconds: "30s", wait_seconds: 26 })).body.error.message,

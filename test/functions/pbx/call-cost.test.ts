@@ -13,7 +13,7 @@ after(async () => {
 
 beforeEach(() => firestore.clearDocuments());
 
-it("a ring that the PBX names costs a query for its phones and two writes, and reads nothing it has written itself", async () => {
+it("a ring with a ring_id costs a query for its phones and two writes, and reads nothing that it has written itself", async () => {
   await addLine(functions, 1);
   firestore.clearCounts();
   assert.equal((await functions.pbx("POST", "/calls", { ...call, ring_id: "r1" })).body.accepted, 1);
@@ -21,14 +21,14 @@ it("a ring that the PBX names costs a query for its phones and two writes, and r
     { ...firestore.billed },
     {
       devices: { reads: 1, writes: 0, deletes: 0 },
-      // Deletes of what is not there: on the condition that it is not.
+      // Deletes of missing documents: the condition that they are missing.
       ends: { reads: 0, writes: 0, deletes: 4 },
       rings: { reads: 0, writes: 2, deletes: 1 },
     },
   );
 });
 
-it("a call push leaves after one round trip to Firestore: the phone is asked for while the call is put on record", async () => {
+it("a call push leaves after one round trip to Firestore: the phones are read while the call is recorded", async () => {
   await addLine(functions, 1);
   firestore.answerAtOnce(2);
   assert.equal((await functions.pbx("POST", "/calls", { ...call, ring_id: "r1" })).body.accepted, 1);

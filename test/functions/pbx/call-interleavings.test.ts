@@ -5,11 +5,11 @@ import { alice, bob, startFunctions, type Person } from "../../support/functions
 const functions = await startFunctions();
 after(() => functions.close());
 
-/** How many random lives of a call to try; INTERLEAVINGS=200 for a thorough run, FIRST_SEED to repeat one. */
+/** The number of random lives of a call; INTERLEAVINGS=200 for a thorough run, FIRST_SEED to repeat one. */
 const count = Number(process.env["INTERLEAVINGS"] ?? 25);
 const firstSeed = Number(process.env["FIRST_SEED"] ?? 1);
 
-/** Reproducible numbers in [0, 1): Park and Miller's generator. */
+/** Repeatable numbers in [0, 1): Park and Miller's generator. */
 function createRandom(seed: number): () => number {
   let state = seed * 7919;
   return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
@@ -19,7 +19,7 @@ interface Phone {
   readonly deviceId: string;
   readonly person: Person;
   readonly token: string;
-  /** The app stops ringing by itself when its user acts. */
+  /** Set when the user answers or declines, which stops the ringing on this phone. */
   stopped: boolean;
 }
 
@@ -30,7 +30,7 @@ async function addPhone(deviceId: string, person: Person): Promise<Phone> {
   return { deviceId, person, token, stopped: false };
 }
 
-/** How often each type of push reached a phone. */
+/** How many pushes of each type reached a phone. */
 function countPushes({ token }: Phone): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { message } of functions.fcm.messages(token)) {
@@ -40,7 +40,7 @@ function countPushes({ token }: Phone): Map<string, number> {
   return counts;
 }
 
-/** What an app does that has read its pushes: ring for a call, fall silent at its end. */
+/** The app's reaction to its pushes: it rings for a call, and stops at its end. */
 function rings(phone: Phone): boolean {
   const pushes = countPushes(phone);
   return !phone.stopped && pushes.has("incoming_call") && !pushes.has("call_ended");
@@ -75,7 +75,7 @@ async function live(seed: number, phones: readonly Phone[]): Promise<string[]> {
   ];
   let together: Promise<unknown>[] = [];
   for (let step = 0; step < 12; step += 1) {
-    // Most of the time a call begins before it ends.
+    // Most calls begin before they end.
     const [name, act] = (step < 2 && random() < 0.8 ? acts[step]! : pick(acts))();
     done.push(name);
     together.push(act);
@@ -86,7 +86,7 @@ async function live(seed: number, phones: readonly Phone[]): Promise<string[]> {
   }
   await Promise.all(together);
   functions.fcm.clearFaults();
-  // The hangup handler posts the end in any case, and again when it was not heard.
+  // The hangup handler sends the end in any case, and again without an answer.
   await functions.pbx("POST", `/calls/${linkedId}/end`, { dialstatus: "CANCEL" });
   return done;
 }

@@ -3,11 +3,11 @@ import { after, beforeEach, describe, it } from "node:test";
 import { createTestClock } from "../../support/clock.ts";
 import { until } from "../../support/until.ts";
 import { alice, bob, demoKey, requestPbx, startFunctions, type Person } from "../../support/functions.ts";
-import { addLine, addPhone, call, callId, exten, pushesTo, startAfresh } from "../../support/line.ts";
+import { addLine, addPhone, call, callId, exten, pushesTo, resetState } from "../../support/line.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
-beforeEach(() => startAfresh(functions));
+beforeEach(() => resetState(functions));
 
 async function report(event: string, deviceId = "phone-1", person: Person = alice) {
   return (await functions.call("reportCall", person, { callId, deviceId, event })).body;
@@ -17,7 +17,7 @@ async function end(body: object = { dialstatus: "CANCEL" }, id = call.call_id) {
   return functions.pbx("POST", `/calls/${id}/end`, body);
 }
 
-/** The types of what reached a phone, in order. */
+/** The types of the pushes that reached a phone, in order. */
 function typesTo(token: string): string[] {
   return pushesTo(functions, token).map(({ data }) => data.type);
 }
@@ -27,7 +27,7 @@ async function shown() {
 }
 
 describe("a phone's receipt", () => {
-  it("is recorded with the server's time and answered with how the call stands", async () => {
+  it("is recorded with the server's time and answered with the call's status", async () => {
     await addLine(functions, 1);
     await functions.pbx("POST", "/calls", call);
     assert.deepEqual(await report("received"), { result: { callId, status: "notified", ringing: true } });
@@ -37,7 +37,7 @@ describe("a phone's receipt", () => {
     assert.ok(Date.parse(devices[0].ready_at) >= Date.parse(devices[0].accepted_at));
   });
 
-  it("may come before the push is on record, and is not lost when that is", async () => {
+  it("is not lost when it comes before the push is recorded", async () => {
     const [token] = await addLine(functions, 1);
     functions.fcm.addFault({ match: { token: token! }, status: 200, delay_ms: 300 });
     const calling = functions.pbx("POST", "/calls", call);
@@ -49,7 +49,7 @@ describe("a phone's receipt", () => {
     assert.ok(devices[0].accepted_at);
   });
 
-  it("tells a phone woken for a dead call to stay silent", async () => {
+  it("is answered ringing: false for a call that is over", async () => {
     await addLine(functions, 1);
     await functions.pbx("POST", "/calls", call);
     await end();
@@ -59,7 +59,7 @@ describe("a phone's receipt", () => {
     assert.equal((await shown()).devices[0].state, "ended");
   });
 
-  it("gets one answer for a call that does not exist, for another's call and another's phone", async () => {
+  it("gets the same answer for an unknown call, for another's call and for another's phone", async () => {
     await addLine(functions, 1);
     await addPhone(functions, "bobs", bob);
     const unknown = await report("ready");
@@ -70,7 +70,7 @@ describe("a phone's receipt", () => {
     assert.deepEqual(await report("ready", "no-phone"), unknown);
   });
 
-  it("is refused from another user, for another's call, and when it makes no sense", async () => {
+  it("is refused from another user, for another's call, and when it is invalid", async () => {
     await addLine(functions, 1);
     await addPhone(functions, "bobs", bob);
     await functions.pbx("POST", "/calls", call);
@@ -97,7 +97,7 @@ describe("a phone's receipt", () => {
     });
   });
 
-  it("answered silences a phone whose push was still under way", async () => {
+  it("answered silences a phone whose push was still in flight", async () => {
     const [answering, slow] = await addLine(functions, 2);
     functions.fcm.addFault({ match: { token: slow! }, status: 200, delay_ms: 500 });
     const calling = functions.pbx("POST", "/calls", call);
@@ -109,7 +109,7 @@ describe("a phone's receipt", () => {
 });
 
 describe("the end of a call", () => {
-  it("tells every phone that rings, once", async () => {
+  it("reaches every ringing phone, once", async () => {
     const [one, two] = await addLine(functions, 2);
     await functions.pbx("POST", "/calls", call);
     const first = await end();
@@ -128,7 +128,7 @@ describe("the end of a call", () => {
     assert.ok(Date.parse(ended_at));
   });
 
-  it("replaces the alert of an iPhone, quietly", async () => {
+  it("replaces the alert of an iPhone, without a sound", async () => {
     const [token] = await addLine(functions, 1);
     await functions.pbx("POST", "/calls", call);
     await end({ dialstatus: "NOANSWER" });
@@ -167,7 +167,7 @@ describe("the end of a call", () => {
     assert.deepEqual([answer.status, (await shown()).reason], [200, "cancelled"]);
   });
 
-  it("of a call nobody announced is 404, and the announcement that comes after it wakes nobody", async () => {
+  it("of an unknown call is 404, and the announcement that comes after it pushes nothing", async () => {
     const [token] = await addLine(functions, 1);
     assert.deepEqual([(await end()).status, (await end()).body.error.code], [404, "unknown_call"]);
     assert.equal((await functions.pbx("GET", `/calls/${call.call_id}`)).status, 404);
@@ -180,7 +180,7 @@ describe("the end of a call", () => {
     assert.equal(history.size, 1);
   });
 
-  it("that overtakes its own call push still silences the phone", async () => {
+  it("silences the phone also when it overtakes its own call push", async () => {
     const [token] = await addLine(functions, 1);
     functions.fcm.addFault({ match: { token: token! }, status: 200, delay_ms: 300 });
     const calling = functions.pbx("POST", "/calls", call);
@@ -203,7 +203,7 @@ describe("the end of a call", () => {
     assert.deepEqual([second.body.status, second.body.notified], ["ended", 1]);
   });
 
-  it("is told again to a phone that FCM could not be reached for", async () => {
+  it("is sent again to a phone when FCM could not be reached for it", async () => {
     const [token] = await addLine(functions, 1);
     await functions.pbx("POST", "/calls", call);
     functions.fcm.addFault({ match: { token: token! }, error_code: "UNAVAILABLE", times: 2 });
@@ -215,7 +215,7 @@ describe("the end of a call", () => {
 });
 
 describe("waiting for a phone", () => {
-  it("is over at once when the phone is ready, answered, declined or the call ended", async () => {
+  it("ends at once when the phone is ready, answered, declined or the call ended", async () => {
     const outcomes: readonly [act: () => Promise<unknown>, text: string][] = [
       [() => report("ready"), "READY\n"],
       [() => report("answered"), "ANSWERED\n"],
@@ -236,7 +236,7 @@ describe("waiting for a phone", () => {
     }
   });
 
-  it("ends with TIMEOUT when the time is up, and frees its listener", async () => {
+  it("ends with TIMEOUT when the time is up, and closes its listener", async () => {
     await addLine(functions, 1);
     const clock = createTestClock(Date.now());
     const url = await functions.servePbx({ ...functions.services, clock });
@@ -246,14 +246,14 @@ describe("waiting for a phone", () => {
     await until(() => functions.listeners() === 0);
   });
 
-  it("is never for a NAK", async () => {
+  it("does not wait after a NAK", async () => {
     assert.equal(
       (await functions.pbx("POST", "/calls?format=text", { ...call, wait_seconds: 25 })).text,
       "NAK no_devices\n",
     );
   });
 
-  it("works on GET, and answers at once what is decided already", async () => {
+  it("works with GET, and answers at once when the result is known", async () => {
     await addLine(functions, 1);
     await functions.pbx("POST", "/calls", call);
     const waiting = functions.pbx("GET", `/calls/${call.call_id}?wait_seconds=25`);
@@ -265,7 +265,7 @@ describe("waiting for a phone", () => {
     assert.equal((await functions.pbx("GET", `/calls/${call.call_id}?wait_seconds=26`)).status, 400);
   });
 
-  it("frees its listener when the PBX hangs up", async () => {
+  it("closes its listener when the PBX disconnects", async () => {
     const [token] = await addLine(functions, 1);
     const hangUp = new AbortController();
     const headers = { authorization: `Bearer ${demoKey}`, "content-type": "application/json" };

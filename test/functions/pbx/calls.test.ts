@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { until } from "../../support/until.ts";
 import { bob, startFunctions } from "../../support/functions.ts";
-import { addLine, addPhone, call, callId, exten, pushesTo, ringPath, startAfresh } from "../../support/line.ts";
+import { addLine, addPhone, call, callId, exten, pushesTo, ringPath, resetState } from "../../support/line.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
-beforeEach(() => startAfresh(functions));
+beforeEach(() => resetState(functions));
 
 describe("waking an exten", () => {
-  it("pushes the call to the phone and says how many were notified", async () => {
+  it("pushes the call to the phone and returns the number of notified phones", async () => {
     const [token] = await addLine(functions, 1);
     const answer = await functions.pbx("POST", "/calls", call);
     assert.equal(answer.status, 200, answer.text);
@@ -40,7 +40,7 @@ describe("waking an exten", () => {
     assert.equal(pushesTo(functions, token).length, 1);
   });
 
-  it("records the call before the push leaves", async () => {
+  it("records the call before the push is sent", async () => {
     const [token] = await addLine(functions, 1);
     functions.fcm.addFault({ match: { token: token! }, status: 200, delay_ms: 300 });
     const sends = functions.fcm.counters.sends;
@@ -57,7 +57,7 @@ describe("waking an exten", () => {
     assert.equal((await functions.pbx("POST", "/calls?format=text", form)).text, "NOTIFIED 2\n");
   });
 
-  it("answers NAK at once when nobody owns the exten, and when the owner has no phone", async () => {
+  it("answers NAK at once when the exten has no owner, and when the owner has no phone", async () => {
     const nobody = await functions.pbx("POST", "/calls?format=text", call);
     assert.deepEqual([nobody.status, nobody.text], [404, "NAK no_devices\n"]);
     await functions.pbx("PUT", `/lines/${exten}`, { uid: "alice" });
@@ -127,14 +127,14 @@ describe("waking an exten", () => {
     );
   });
 
-  it("tries a phone once more when FCM is briefly unavailable", async () => {
+  it("retries a phone once when FCM is briefly unavailable", async () => {
     const [token] = await addLine(functions, 1);
     functions.fcm.addFault({ match: { token: token! }, error_code: "UNAVAILABLE" });
     assert.equal((await functions.pbx("POST", "/calls", call)).body.accepted, 1);
     assert.equal(pushesTo(functions, token!).length, 1);
   });
 
-  it("keeps two calls to one exten at once apart", async () => {
+  it("keeps two simultaneous calls to one exten apart", async () => {
     const [token] = await addLine(functions, 1);
     const [one, two] = await Promise.all([
       functions.pbx("POST", "/calls", { ...call, call_id: "a.1", caller_id: "0101" }),
@@ -146,7 +146,7 @@ describe("waking an exten", () => {
     assert.equal((await functions.pbx("GET", "/calls/a.1")).body.caller_id, "0101");
   });
 
-  it("knows a ring group as one call with several extens", async () => {
+  it("treats a ring group as one call with several extens", async () => {
     const [token] = await addLine(functions, 1);
     const other = await addPhone(functions, "desk", bob);
     await functions.pbx("PUT", "/lines/0702", { uid: "bob" });
@@ -168,10 +168,10 @@ describe("waking an exten", () => {
 });
 
 describe("a call's status", () => {
-  it("is waking again while another exten is being tried, and failed only when all are", async () => {
+  it("is waking again while another exten is tried, and failed only when all have failed", async () => {
     await functions.pbx("POST", "/calls", { ...call, exten: "0703" });
     const [token] = await addLine(functions, 1);
-    functions.fcm.addFault({ match: { token: token! }, error_code: "SENDER_ID_MISMATCH", delay_ms: 300 });
+    functions.fcm.addFault({ match: { token: token! }, error_code: "SENDER_ID_MISMATCH", delay_ms: 2000 });
     const sends = functions.fcm.counters.sends;
     const trying = functions.pbx("POST", "/calls", call);
     await until(() => functions.fcm.counters.sends > sends);
@@ -182,7 +182,7 @@ describe("a call's status", () => {
     assert.equal((await functions.pbx("GET", `/calls/${call.call_id}`)).body.status, "failed");
   });
 
-  it("is a ring for every user, also for one who has no phone", async () => {
+  it("has a ring for every user, also for one without a phone", async () => {
     await addLine(functions, 1);
     await functions.pbx("PUT", "/lines/0702", { uid: "bob" });
     await functions.pbx("POST", "/calls", call);
@@ -193,7 +193,7 @@ describe("a call's status", () => {
 });
 
 describe("GET /calls/{call_id}", () => {
-  it("answers 404 unknown_call for a call nobody announced", async () => {
+  it("answers 404 unknown_call for a call that was never announced", async () => {
     const answer = await functions.pbx("GET", "/calls/unknown");
     assert.deepEqual([answer.status, answer.body.error.code], [404, "unknown_call"]);
   });
@@ -206,7 +206,7 @@ describe("GET /calls/{call_id}", () => {
 });
 
 describe("the log", () => {
-  it("has a line for every call and no caller or registration in any", () => {
+  it("has a line for every call, without a caller or a registration", () => {
     const text = functions.logged.join("\n");
     assert.ok(text.includes("call_woken"));
     assert.doesNotMatch(text, /홍길동|01012345678/);

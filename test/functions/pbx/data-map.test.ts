@@ -1,23 +1,23 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { startFunctions } from "../../support/functions.ts";
-import { pushesTo, startAfresh } from "../../support/line.ts";
+import { pushesTo, resetState } from "../../support/line.ts";
 
 const functions = await startFunctions();
 await functions.deliverMessages();
 after(() => functions.close());
-beforeEach(() => startAfresh(functions));
+beforeEach(() => resetState(functions));
 
 const json = { headers: { authorization: "Bearer demo-pbx-key", "content-type": "application/json" } };
 
-/** How each route that takes `data` is asked, by the token that is to get it. */
+/** A request with `data` to each route that accepts it, for a token. */
 const routes: Readonly<Record<string, (token: string) => Record<string, unknown>>> = {
   "/send": (token) => ({ fcm_token: token, title: "a", body: "b" }),
   "/send-batch": (token) => ({ tokens: [token], title: "a", body: "b" }),
   "/pushes": (token) => ({ target: { token }, title: "a" }),
 };
 
-/** Posts a push whose `data` is this JSON text: as JSON, and in a form. */
+/** Posts a push with this JSON text as `data`: as JSON, and in a form. */
 async function post(path: string, token: string, data: string) {
   const body = routes[path]!(token);
   const asJson = `${JSON.stringify(body).slice(0, -1)},"data":${data}}`;
@@ -31,7 +31,7 @@ async function post(path: string, token: string, data: string) {
   return [await functions.pbx("POST", path, asJson, json), await functions.pbx("POST", path, form)];
 }
 
-/** Each row: what is wrong, the JSON text of `data`, where the PBX is told to look, and what it is told. */
+/** Each row: the fault, the JSON text of `data`, the place in the answer, and its message. */
 const rows: readonly (readonly [wrong: string, data: string, path: string, message: RegExp])[] = [
   ["an object called __proto__", '{"__proto__":{"a":"1"}}', "data.__proto__", /another name/],
   ["a string called __proto__", '{"ok":"1","__proto__":"x"}', "data.__proto__", /another name/],
@@ -52,7 +52,7 @@ const rows: readonly (readonly [wrong: string, data: string, path: string, messa
 for (const path of Object.keys(routes)) {
   describe(`data of POST ${path}`, () => {
     for (const [wrong, data, where, message] of rows) {
-      it(`may not be or have ${wrong}: 400 at ${where}, and nothing is sent`, async () => {
+      it(`is refused with ${wrong}: 400 at ${where}, and nothing is sent`, async () => {
         const { token } = functions.fcm.createRegistration();
         for (const { status, body, text } of await post(path, token, data)) {
           assert.deepEqual([status, body.error.code], [400, "invalid_request"], text);
@@ -67,7 +67,7 @@ for (const path of Object.keys(routes)) {
       });
     }
 
-    it("reaches the phone as it was given, whatever its keys are called", async () => {
+    it("reaches the phone unchanged, whatever its keys", async () => {
       const given = {
         constructor: "1",
         toString: "2",
@@ -89,7 +89,7 @@ for (const path of Object.keys(routes)) {
 }
 
 describe("data of POST /pushes", () => {
-  it("may not have a key that Firestore keeps to itself: 400 that names it", async () => {
+  it("is refused with a key that Firestore reserves: 400 that names it", async () => {
     const { token } = functions.fcm.createRegistration();
     for (const { status, body } of await post("/pushes", token, '{"__a__":"1"}')) {
       assert.deepEqual([status, body.error.issues[0].path], [400, "data.__a__"]);

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { startFunctions } from "../../support/functions.ts";
-import { addLine, exten, pushesTo, startAfresh } from "../../support/line.ts";
+import { addLine, exten, pushesTo, resetState } from "../../support/line.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
-beforeEach(() => startAfresh(functions));
+beforeEach(() => resetState(functions));
 
-/** An event of a PBX whose system name is none that an id of the API could hold. */
+/** An event of a PBX whose system name is not valid in an id of the API. */
 const event = (name: string) => ({
   type: 3,
   data: {
@@ -21,7 +21,7 @@ const event = (name: string) => ({
 });
 
 describe("the ids of an event", () => {
-  it("are spelt as the dialplan and the phones spell them, whatever the PBX's system name is", async () => {
+  it("are spelt as the dialplan and the phones spell them, whatever the PBX's system name", async () => {
     const [token] = await addLine(functions, 1);
     assert.equal((await functions.pbx("POST", "/events", event("Newchannel"))).body.status, "notified");
     const [{ data }] = pushesTo(functions, token!);
@@ -32,7 +32,7 @@ describe("the ids of an event", () => {
     assert.equal((await functions.pbx("POST", "/events", event("Hangup"))).body.notified, 1);
   });
 
-  it("end the ring that a channel has announced, also when the channel has come into another call since", async () => {
+  it("end the ring that a channel has announced, also when the channel belongs to another call by now", async () => {
     const [token] = await addLine(functions, 1);
     await functions.pbx("POST", "/events", event("Newchannel"));
     const { type, data } = event("Hangup");
@@ -41,7 +41,7 @@ describe("the ids of an event", () => {
     assert.equal(pushesTo(functions, token!).at(-1)?.data.type, "call_ended");
   });
 
-  it("are those of the channel that was dialled, where a DialEnd has no other", async () => {
+  it("are those of the dialled channel when a DialEnd has no other", async () => {
     await addLine(functions, 1);
     await functions.pbx("POST", "/events", event("Newchannel"));
     const { Linkedid: DestLinkedid, Uniqueid: DestUniqueid } = event("").data;

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { startFunctions } from "../../support/functions.ts";
-import { addLine, call, exten, pushesTo, startAfresh } from "../../support/line.ts";
+import { addLine, call, exten, pushesTo, resetState } from "../../support/line.ts";
 
 const functions = await startFunctions({ TRUNK_CONTEXT_PREFIX: "trk,from-trunk" });
 after(() => functions.close());
-beforeEach(() => startAfresh(functions));
+beforeEach(() => resetState(functions));
 
 describe("POST /events", () => {
   const event = {
@@ -36,14 +36,14 @@ describe("POST /events", () => {
     assert.equal((await functions.pbx("GET", `/calls/${call.call_id}`)).body.caller_name, "홍길동");
   });
 
-  it("takes the trunks of every prefix that is set", async () => {
+  it("accepts the trunks of every configured prefix", async () => {
     const [token] = await addLine(functions, 1);
     const fromPstn = { ...event, data: { ...event.data, Context: "from-trunk-pjsip-kt" } };
     assert.equal((await functions.pbx("POST", "/events", fromPstn)).body.status, "notified");
     assert.equal(pushesTo(functions, token!).length, 1);
   });
 
-  it("takes the Uniqueid where there is no Linkedid, and <unknown> for nothing", async () => {
+  it("uses the Uniqueid without a Linkedid, and reads <unknown> as empty", async () => {
     const { Linkedid: _, ...data } = event.data;
     await functions.pbx("POST", "/events", { ...event, data: { ...data, CallerIDNum: "<unknown>" } });
     assert.equal((await functions.pbx("GET", "/calls/1763712000.18")).body.caller_id, "");
@@ -58,7 +58,7 @@ describe("POST /events", () => {
     not_an_incoming_call: { ...event, data: { ...event.data, Exten: "s" } },
   };
   for (const [reason, body] of Object.entries(ignored)) {
-    it(`ignores what is ${reason}`, async () => {
+    it(`ignores an event that is ${reason}`, async () => {
       const answer = await functions.pbx("POST", "/events", body);
       assert.deepEqual([answer.status, answer.body], [202, { ignored: true, reason }]);
     });
@@ -70,7 +70,7 @@ describe("POST /events", () => {
     assert.equal((await functions.pbx("POST", "/events", { type: 3 })).status, 202);
   });
 
-  it("says what is wrong with a call it cannot take", async () => {
+  it("reports what is wrong with a call that it cannot accept", async () => {
     const { Linkedid: _, Uniqueid: __, ...data } = event.data;
     assert.equal(
       (await functions.pbx("POST", "/events", { ...event, data })).body.error.issues[0].path,

@@ -8,7 +8,7 @@ after(() => functions.close());
 
 const document = inlineRefs((await functions.pbx("GET", "/openapi.json")).body) as any;
 
-/** A value of every kind, and some that are nearly right. */
+/** Values of every kind, and some that are nearly right. */
 const values: readonly unknown[] = [
   3,
   -1,
@@ -37,12 +37,12 @@ function listFields({ properties = {} }: any, before: readonly string[] = []): r
   });
 }
 
-/** A body with another value in one place. */
+/** A body with one value replaced. */
 function replaceIn(body: any, [name = "", ...rest]: readonly string[], value: unknown): object {
   return { ...body, [name]: rest.length === 0 ? value : replaceIn(body[name] ?? {}, rest, value) };
 }
 
-/** Fails unless an answer says of each fault where it is and what would be right. */
+/** Fails unless an answer names the place of each fault and what would be right. */
 function requireExplained(message: string, issues: readonly { path: string; message: string }[], field: string): void {
   assert.ok(issues.length > 0, "there are no issues");
   for (const issue of issues) {
@@ -61,7 +61,7 @@ const operations = Object.entries<any>(document.paths).flatMap(([path, methods])
   Object.entries<any>(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), ...operation })),
 );
 
-/** The address with a good value for every parameter of its path, but one. */
+/** The path with a valid value for every parameter but one. */
 function fillPath(path: string, bad: Readonly<Record<string, string>> = {}): string {
   const good: Record<string, string> = { call_id: "1.1", exten: "0701", id: "p1", ...bad };
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(good[name]!));
@@ -71,9 +71,9 @@ describe("a value of the wrong kind", () => {
   for (const { path, method, requestBody, parameters = [] } of operations) {
     const { schema, example } = requestBody?.content["application/json"] ?? {};
     for (const field of listFields(schema ?? {})) {
-      // What an event carries is the PBX's doing: it is read or ignored.
+      // The PBX itself writes an event's content: it is read or ignored.
       if (path === "/events" && field.length > 1) continue;
-      it(`is named with what it should be: ${method} ${path} ${field.join(".")}`, async () => {
+      it(`is reported with what is right: ${method} ${path} ${field.join(".")}`, async () => {
         for (const value of values) {
           const sent = replaceIn(example, field, value);
           const { status, body } = await functions.pbx(method, fillPath(path), sent);
@@ -83,7 +83,7 @@ describe("a value of the wrong kind", () => {
       });
     }
     for (const { name, in: where } of parameters.filter((one: any) => one.name !== "format")) {
-      it(`is named with what it should be: ${method} ${path} ${name} in the ${where}`, async () => {
+      it(`is reported with what is right: ${method} ${path} ${name} in the ${where}`, async () => {
         for (const value of ["x y", "-", "30s", "%", "x".repeat(300)]) {
           const query = where === "query" ? `?${name}=${encodeURIComponent(value)}` : "";
           const url = fillPath(path, where === "path" ? { [name]: value } : {}) + query;
@@ -101,7 +101,7 @@ describe("a value of the wrong kind", () => {
     ["muteCampaigns", { campaigns: ["saveLocation"] }],
   ];
   for (const [name, input] of inputs) {
-    it(`is named with what it should be: ${name}`, async () => {
+    it(`is reported with what is right: ${name}`, async () => {
       const fields = Object.entries(input).flatMap(([field, inner]) =>
         typeof inner === "string" || Array.isArray(inner)
           ? [[field]]

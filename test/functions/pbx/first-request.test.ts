@@ -15,7 +15,7 @@ const metadata = createServer((request, response) => {
 await once(metadata.listen(0, "127.0.0.1"), "listening");
 const { port } = metadata.address() as AddressInfo;
 
-// As in the cloud: there is no emulator of FCM, and tokens come from the metadata server.
+// As in the cloud: there is no FCM emulator, and tokens come from the metadata server.
 const functions = await startFunctions({
   FCM_EMULATOR_HOST: "",
   METADATA_SERVER_DETECTION: "assume-present",
@@ -27,7 +27,7 @@ after(async () => {
 });
 
 describe("the first request of an instance", () => {
-  it("has the access token for FCM fetched, once, before any push needs it", async () => {
+  it("fetches the access token for FCM, once, before any push needs it", async () => {
     const isToken = (path: string) => path.includes("/token?scopes=") && path.includes("firebase.messaging");
     assert.equal((await functions.pbx("GET", "/health")).status, 200);
     await until(() => asked.some(isToken));

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
-import { withFailing } from "../../support/faulty.ts";
+import { withFailing } from "../../support/failing-services.ts";
 import { until } from "../../support/until.ts";
 import { requestPbx, startFunctions } from "../../support/functions.ts";
-import { addLine, addPhone, call, startAfresh } from "../../support/line.ts";
+import { addLine, addPhone, call, resetState } from "../../support/line.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
-beforeEach(() => startAfresh(functions));
+beforeEach(() => resetState(functions));
 
-/** Many phones at once, as registering would have saved them. */
+/** Creates many phones at once, as registering saves them. */
 async function seedPhones(count: number): Promise<string[]> {
   const { db } = functions.services;
   const batch = db.batch();
@@ -23,7 +23,7 @@ async function seedPhones(count: number): Promise<string[]> {
 }
 
 describe("forgetting registrations", () => {
-  it("forgets nobody when the project id is wrong", async () => {
+  it("forgets no device when the project id is wrong", async () => {
     await addLine(functions, 3);
     for (let send = 0; send < 3; send += 1) functions.fcm.addFault({ error_code: "NOT_FOUND", status: 404 });
     assert.equal((await functions.pbx("POST", "/calls", call)).status, 502);
@@ -54,7 +54,7 @@ describe("forgetting registrations", () => {
     });
   }
 
-  it("takes the device out of the audience too", async () => {
+  it("takes the device out of the audience, too", async () => {
     const [gone] = await addLine(functions, 1);
     functions.fcm.setState(gone!, "uninstalled");
     await functions.pbx("POST", "/calls", call);
@@ -74,7 +74,7 @@ describe("forgetting registrations", () => {
     assert.deepEqual([answer.status, answer.body.success_count], [200, 1]);
   });
 
-  it("spares a device that has a new registration by the time the old one is called dead", async () => {
+  it("keeps a device that has a new registration by the time the old one is reported dead", async () => {
     const [old] = await addLine(functions, 1);
     functions.fcm.addFault({ match: { token: old! }, error_code: "UNREGISTERED", delay_ms: 300 });
     const sends = functions.fcm.counters.sends;

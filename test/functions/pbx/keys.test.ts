@@ -8,7 +8,7 @@ after(() => functions.close());
 
 const call = { call_id: "1.1", exten: "07011112222" };
 
-/** Asks an API whose secret is `pbxKeys`, and tells what it answered and logged. */
+/** Sends a request to an API whose secret is `pbxKeys`; returns the answer and the log. */
 async function ask(
   pbxKeys: unknown,
   request: { method?: string; path?: string; body?: unknown; headers?: Record<string, string> } = {},
@@ -27,7 +27,7 @@ async function ask(
 }
 
 describe("a PBX key", () => {
-  it("is needed", async () => {
+  it("is required", async () => {
     const answer = await ask([demoKeyEntry], { headers: {} });
     assert.equal(answer.status, 401);
     assert.equal(answer.body.error.code, "unauthenticated");
@@ -35,13 +35,13 @@ describe("a PBX key", () => {
   });
 
   for (const authorization of ["Bearer wrong", "Bearer ", "Basic ZGVtbw==", "demo-pbx-key", "Bearer a b"]) {
-    it(`must be right, which ${JSON.stringify(authorization)} is not`, async () => {
+    it(`must be right, unlike ${JSON.stringify(authorization)}`, async () => {
       const answer = await ask([demoKeyEntry], { headers: { authorization } });
       assert.equal(answer.status, 401);
     });
   }
 
-  it("tells no more about a wrong key than about none", async () => {
+  it("gets the same answer when it is wrong and when it is missing", async () => {
     const [none, wrong] = [
       await ask([demoKeyEntry], { headers: {} }),
       await ask([demoKeyEntry], { headers: { authorization: "Bearer wrong" } }),
@@ -49,23 +49,23 @@ describe("a PBX key", () => {
     assert.equal(none.text, wrong.text);
   });
 
-  it("is checked before the body is", async () => {
+  it("is checked before the body", async () => {
     const answer = await ask([demoKeyEntry], { body: {}, headers: { authorization: "Bearer wrong" } });
     assert.equal(answer.status, 401);
   });
 
-  it("is not asked for by /health and /openapi.json", async () => {
+  it("is not required by /health and /openapi.json", async () => {
     assert.equal((await ask([demoKeyEntry], { method: "GET", path: "/health", headers: {} })).status, 200);
     assert.equal((await ask([demoKeyEntry], { method: "GET", path: "/openapi.json", headers: {} })).status, 200);
   });
 
-  it("does only what its scopes name", async () => {
+  it("allows only what its scopes name", async () => {
     const keys = [{ ...demoKeyEntry, scopes: ["send", "lines"] }];
     assert.equal((await ask(keys)).status, 403);
     assert.equal((await ask(keys, { method: "GET", path: "/lines/070" })).status, 404);
   });
 
-  it("reaches only the extens it names", async () => {
+  it("reaches only the extens that it names", async () => {
     const keys = [{ ...demoKeyEntry, extens: ["070*", "+82*"] }];
     assert.equal((await ask(keys)).body.error.code, "no_devices");
     assert.equal((await ask(keys, { body: { ...call, exten: "+8210" } })).body.error.code, "no_devices");
@@ -74,7 +74,7 @@ describe("a PBX key", () => {
     assert.equal((await ask(keys, { method: "DELETE", path: "/lines/0211" })).status, 403);
   });
 
-  it("is asked for its extens wherever one is named", async () => {
+  it("is checked for its extens wherever a request names one", async () => {
     const keys = [{ ...demoKeyEntry, extens: ["070*"] }];
     await ask([demoKeyEntry], { body: { call_id: "other.1", exten: "0211" } });
     assert.equal((await ask(keys, { method: "GET", path: "/calls/other.1" })).status, 403);
@@ -82,7 +82,7 @@ describe("a PBX key", () => {
     assert.equal((await ask(keys, { method: "PUT", path: "/lines/0211", body: { uid: "alice" } })).status, 403);
   });
 
-  it("ends no call of an exten it does not name", async () => {
+  it("ends no call of an exten that it does not name", async () => {
     const keys = [{ ...demoKeyEntry, extens: ["070*"] }];
     for (const exten of ["0211", "0701"]) await ask([demoKeyEntry], { body: { call_id: "both.1", exten } });
     const end = async (body: object) => (await ask(keys, { path: "/calls/both.1/end", body })).status;
@@ -109,7 +109,7 @@ describe("a PBX key", () => {
     });
   }
 
-  it("works only from the addresses it names", async () => {
+  it("works only from the addresses that it names", async () => {
     const keys = [{ ...demoKeyEntry, ips: ["203.0.113.0/24", "2001:db8::/32"] }];
     const from = (forwarded: string) =>
       ask(keys, { headers: { authorization: "Bearer demo-pbx-key", "x-forwarded-for": forwarded } });
@@ -119,7 +119,7 @@ describe("a PBX key", () => {
     assert.equal((await ask(keys)).status, 403);
   });
 
-  it("is not fooled by an address that the client wrote in front of its own", async () => {
+  it("is not accepted from an address that the client wrote in front of its own", async () => {
     const keys = [{ ...demoKeyEntry, ips: ["203.0.113.7/32"] }];
     const headers = { authorization: "Bearer demo-pbx-key", "x-forwarded-for": "203.0.113.7, 198.51.100.1" };
     assert.equal((await ask(keys, { headers })).status, 403);
@@ -159,7 +159,7 @@ describe("a PBX key", () => {
     assert.equal(answer.status, 200);
   });
 
-  it("sees the calls of its own PBX only", async () => {
+  it("reads the calls of its own PBX only", async () => {
     const keys = [demoKeyEntry, { id: "pbx-2", sha256: sha256("other") }];
     await ask(keys, { body: { call_id: "mine.1", exten: "07099998888" } });
     const headers = { authorization: "Bearer other" };
@@ -170,7 +170,7 @@ describe("a PBX key", () => {
 
 describe("the secret PBX_KEYS", () => {
   for (const empty of ["", "[]"]) {
-    it(`lets nobody in when it is ${JSON.stringify(empty)}, and the log says so`, async () => {
+    it(`gives no access when it is ${JSON.stringify(empty)}, and the log says so`, async () => {
       const answer = await ask(empty);
       assert.equal(answer.status, 401);
       assert.deepEqual(
@@ -193,7 +193,7 @@ describe("the secret PBX_KEYS", () => {
     "with an id that would split a call id": JSON.stringify([{ ...demoKeyEntry, id: "a~b" }]),
   };
   for (const [how, secret] of Object.entries(broken)) {
-    it(`refuses everyone with 503 when it is ${how}, and the log names it without quoting it`, async () => {
+    it(`answers every request 503 when it is ${how}, and the log names it without its content`, async () => {
       const answer = await ask(secret);
       assert.equal(answer.status, 503);
       assert.equal(answer.body.error.code, "misconfigured");
@@ -204,7 +204,7 @@ describe("the secret PBX_KEYS", () => {
   }
 });
 
-describe("whoever is turned away", () => {
+describe("a refused client", () => {
   it("has caused no push, and left no key in the log", () => {
     assert.equal(functions.fcm.counters.sends, 0);
     assert.doesNotMatch(functions.logged.join("\n"), /demo-pbx-key|the-next-key/);

@@ -19,7 +19,7 @@ const phone = {
 };
 
 describe("PUT /lines/{exten}", () => {
-  it("gives the exten to a user and to the phones they have", async () => {
+  it("gives the exten to a user and to the user's phones", async () => {
     await functions.call("registerDevice", alice, phone);
     const answer = await functions.pbx("PUT", "/lines/07045144801", { uid: "alice" });
     assert.deepEqual([answer.status, answer.body], [200, { exten: "07045144801", uid: "alice" }]);
@@ -27,7 +27,7 @@ describe("PUT /lines/{exten}", () => {
     assert.deepEqual(await extensOf("devices/phone-1"), ["07045144801"]);
   });
 
-  it("gives a phone that registers later what its user has by then", async () => {
+  it("gives the user's extens to a phone that registers later", async () => {
     await functions.pbx("PUT", "/lines/0701", { uid: "alice" });
     await functions.pbx("PUT", "/lines/*82%23", { uid: "alice" });
     const answer = await functions.call("registerDevice", alice, phone);
@@ -39,13 +39,13 @@ describe("PUT /lines/{exten}", () => {
     assert.deepEqual(answer.body, { exten: "0701", uid: "alice" });
   });
 
-  it("answers 404 unknown_user for an email nobody has", async () => {
+  it("answers 404 unknown_user for an unknown email", async () => {
     const answer = await functions.pbx("PUT", "/lines/0701", { email: "nobody@example.com" });
     assert.deepEqual([answer.status, answer.body.error.code], [404, "unknown_user"]);
     assert.equal((await functions.pbx("GET", "/lines/0701")).status, 404);
   });
 
-  it("takes it from whoever had it before, and from their phones", async () => {
+  it("takes it from its former owner, and from their phones", async () => {
     await functions.call("registerDevice", alice, phone);
     await functions.pbx("PUT", "/lines/0701", { uid: "alice" });
     await functions.pbx("PUT", "/lines/0702", { uid: "alice" });
@@ -61,7 +61,7 @@ describe("PUT /lines/{exten}", () => {
     assert.deepEqual(await extensOf("users/alice"), ["0701"]);
   });
 
-  it("leaves the settings that the user saved alone", async () => {
+  it("keeps the settings that the user saved", async () => {
     await functions.services.db.doc("users/alice").set({ serverAddress: "pbx.example.com" });
     await functions.pbx("PUT", "/lines/0701", { uid: "alice" });
     assert.equal((await functions.services.db.doc("users/alice").get()).get("serverAddress"), "pbx.example.com");
@@ -79,7 +79,7 @@ describe("PUT /lines/{exten}", () => {
 });
 
 describe("GET and DELETE /lines/{exten}", () => {
-  it("tell whose it is and take it away", async () => {
+  it("return the owner, and remove it", async () => {
     await functions.call("registerDevice", alice, phone);
     await functions.pbx("PUT", "/lines/+82701", { uid: "alice" });
     assert.deepEqual((await functions.pbx("GET", "/lines/+82701")).body, { exten: "+82701", uid: "alice" });
@@ -94,7 +94,7 @@ describe("GET and DELETE /lines/{exten}", () => {
     assert.equal((await functions.pbx("GET", "/lines/0701")).status, 404);
   });
 
-  it("answer 404 for an exten nobody owns", async () => {
+  it("answer 404 for an exten without an owner", async () => {
     assert.equal((await functions.pbx("GET", "/lines/0709")).body.error.code, "unknown_line");
     assert.equal((await functions.pbx("DELETE", "/lines/0709")).body.error.code, "unknown_line");
     assert.equal((await functions.pbx("GET", "/lines/0709?format=text")).text, "ERROR unknown_line\n");

@@ -18,7 +18,7 @@ async function readDocument(): Promise<any> {
   return (await functions.pbx("GET", "/openapi.json", undefined, anonymous)).body;
 }
 
-/** Every operation of the document with where it is. */
+/** Every operation of the document with its path and method. */
 function listOperations(document: any): any[] {
   return Object.entries<any>(document.paths).flatMap(([path, methods]) =>
     Object.entries<any>(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), ...operation })),
@@ -34,20 +34,20 @@ describe("GET /health", () => {
     assert.equal(answer.headers.get("cache-control"), "no-store");
   });
 
-  it("answers in full whatever the client has kept", async () => {
-    // Not with fetch, which asks for a fresh answer of its own accord.
+  it("answers in full whatever the client has cached", async () => {
+    // Not with fetch, which itself asks for a fresh answer.
     const asked = get(`${functions.urls.pbx}/health`, { headers: { "if-none-match": "*" } });
     const [answer] = (await once(asked, "response")) as [IncomingMessage];
     assert.equal(answer.resume().statusCode, 200);
   });
 
-  it("answers a dialplan in a word", async () => {
+  it("answers a dialplan with one word", async () => {
     assert.equal((await functions.pbx("GET", "/health?format=text", undefined, anonymous)).text, "HEALTHY\n");
   });
 });
 
 describe("GET /openapi.json", () => {
-  it("describes every path and method there is", async () => {
+  it("describes every path and method", async () => {
     const { body } = await functions.pbx("GET", "/openapi.json", undefined, anonymous);
     const described = Object.entries(body.paths).map(([path, methods]) => [path, Object.keys(methods as object)]);
     assert.deepEqual(Object.fromEntries(described), {
@@ -87,13 +87,13 @@ describe("GET /openapi.json", () => {
     assert.deepEqual(Object.keys(responses), ["202", "400", "401", "403", "413", "415", "503"]);
   });
 
-  it("describes what stands beside the error of a push that is no longer reserved", async () => {
+  it("describes the fields beside the error for a push that is no longer reserved", async () => {
     const { paths } = inlineRefs(await readDocument()) as any;
     const { schema } = paths["/pushes/{id}"].delete.responses["409"].content["application/json"];
     assert.deepEqual(Object.keys(schema.properties), ["error", "id", "state"]);
   });
 
-  it("is a document that a validator takes", async () => {
+  it("is valid OpenAPI", async () => {
     const result = await validate(await readDocument());
     assert.deepEqual(result, { valid: true, warnings: [], specification: "OpenAPI" });
   });
@@ -111,7 +111,7 @@ describe("GET /openapi.json", () => {
     assert.equal(new Set(names).size, names.length);
   });
 
-  it("names the region that the functions are deployed to", (t) => {
+  it("names the region of the deployed functions", (t) => {
     process.env["FUNCTION_DEFAULT_REGION"] = "europe-west3";
     t.after(() => delete process.env["FUNCTION_DEFAULT_REGION"]);
     const { servers }: any = buildOpenApi(routes, "my-project");
@@ -119,7 +119,7 @@ describe("GET /openapi.json", () => {
     assert.deepEqual(regions, ["europe-west3", "asia-northeast3"]);
   });
 
-  it("refers to named schemas for everything that goes in or out", async () => {
+  it("has a named schema for every input and output", async () => {
     const document = await readDocument();
     for (const { requestBody, responses } of listOperations(document)) {
       for (const { content } of [
@@ -134,7 +134,7 @@ describe("GET /openapi.json", () => {
     }
   });
 
-  it("has an example of every body and of every answer that is not an error, and each fits its schema", async () => {
+  it("has an example of every body and of every answer that is not an error, and each matches its schema", async () => {
     for (const { operationId, requestBody, responses } of listOperations(inlineRefs(await readDocument()))) {
       const good = Object.entries<any>(responses).filter(([status]) => Number(status) < 300);
       const bodies = [requestBody, ...good.map(([, answer]) => answer)].filter((body) => body !== undefined);
@@ -146,7 +146,7 @@ describe("GET /openapi.json", () => {
     }
   });
 
-  it("has an example of every body that the service takes", async () => {
+  it("has an example of every body that the service accepts", async () => {
     for (const { path, method, operationId, requestBody } of listOperations(await readDocument())) {
       if (requestBody === undefined) continue;
       const url = path.replace("{call_id}", "1.1").replace("{exten}", "0701");
@@ -155,13 +155,13 @@ describe("GET /openapi.json", () => {
     }
   });
 
-  it("comes once: whoever has it is told that it is the same", async () => {
+  it("is sent once: a client that has it gets 304", async () => {
     const { headers, text } = await functions.pbx("GET", "/openapi.json", undefined, anonymous);
     const etag = headers.get("etag")!;
     assert.match(etag, /^"[\w-]{20,}"$/);
     assert.equal(headers.get("cache-control"), "no-cache");
     const ask = async (kept: string) => {
-      // Not with fetch, which asks for a fresh answer of its own accord.
+      // Not with fetch, which itself asks for a fresh answer.
       const asked = get(`${functions.urls.pbx}/openapi.json`, { headers: { "if-none-match": kept } });
       const [answer] = (await once(asked, "response")) as [IncomingMessage];
       return { status: answer.statusCode, body: (await answer.toArray()).join("") };

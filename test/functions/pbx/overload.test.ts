@@ -1,23 +1,23 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { startFunctions } from "../../support/functions.ts";
-import { addLine, call, startAfresh } from "../../support/line.ts";
+import { addLine, call, resetState } from "../../support/line.ts";
 import { until } from "../../support/until.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
-// Not before: it would bring the logger, which keeps the console that it finds.
+// Imported later: it would load the logger, which keeps the console that it finds.
 const { maxInFlight } = await import("../../../functions/src/pbx/http-api.ts");
 
 const told = (event: string) => functions.logged.filter((line) => line.includes(event)).length;
 
-describe("an instance that has as much to do as it can", () => {
+describe("an instance at its in-flight limit", () => {
   before(async () => {
-    await startAfresh(functions);
+    await resetState(functions);
     await addLine(functions, 1);
   });
 
-  it("refuses what comes on top at once, says when to come again, and loses nothing", async () => {
+  it("refuses further requests at once with a Retry-After, and loses none", async () => {
     const held = new AbortController();
     const calls = Array.from({ length: maxInFlight }, async (_, nth) =>
       functions.pbx("POST", "/calls", { ...call, call_id: `1.${nth}`, wait_seconds: 20 }, { signal: held.signal }),

@@ -2,28 +2,28 @@ import assert from "node:assert/strict";
 import type { WriteBatch } from "firebase-admin/firestore";
 import { after, beforeEach, describe, it } from "node:test";
 import { createTestClock } from "../../support/clock.ts";
-import { changeDatabase, later, override, withFailing } from "../../support/faulty.ts";
+import { changeDatabase, anotherInstance, override, withFailing } from "../../support/failing-services.ts";
 import { FieldValue } from "../../support/functions-firestore.ts";
 import { alice, requestPbx, startFunctions } from "../../support/functions.ts";
-import { addLine, addPhone, call, callId, exten, pushesTo, ringPath, startAfresh } from "../../support/line.ts";
+import { addLine, addPhone, call, callId, exten, pushesTo, ringPath, resetState } from "../../support/line.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
-beforeEach(() => startAfresh(functions));
+beforeEach(() => resetState(functions));
 
-/** The API as it will answer some time from now. */
-async function inTime(ms: number): Promise<string> {
-  const services = later(functions, ms);
+/** The API with a clock some time ahead. */
+async function apiAfter(ms: number): Promise<string> {
+  const services = anotherInstance(functions, ms);
   after(() => services.fcm.close());
   return functions.servePbx(services);
 }
 
-/** The batch's create(), whose commit is another than the batch's own. */
+/** The batch's create(), with a commit of its own. */
 function chain(batch: WriteBatch, commit: () => Promise<unknown>) {
   return (...args: Parameters<WriteBatch["create"]>) => override(batch.create(...args), { commit });
 }
 
-describe("the same call and exten again", () => {
+describe("a repeated announcement", () => {
   it("gets the same answer and no second push", async () => {
     const [token] = await addLine(functions, 1);
     const { elapsed_ms: _, ...first } = (await functions.pbx("POST", "/calls", call)).body;
@@ -39,7 +39,7 @@ describe("the same call and exten again", () => {
     assert.equal((await functions.pbx("POST", "/calls", call)).body.accepted, 1);
   });
 
-  it("is pushed again when FCM did not take it", async () => {
+  it("is pushed again when FCM did not accept it", async () => {
     const [token] = await addLine(functions, 1);
     functions.fcm.addFault({ match: { token: token! }, error_code: "UNAVAILABLE", times: 2 });
     assert.equal((await functions.pbx("POST", "/calls", call)).body.error.code, "push_failed");
@@ -47,7 +47,7 @@ describe("the same call and exten again", () => {
     assert.equal(pushesTo(functions, token!).length, 1);
   });
 
-  it("waits for the first when it comes while that is still pushing", async () => {
+  it("waits for the first when that is still pushing", async () => {
     const [token] = await addLine(functions, 1);
     functions.fcm.addFault({ match: { token: token! }, status: 200, delay_ms: 300 });
     const answers = await Promise.all([1, 2, 3, 4].map(() => functions.pbx("POST", "/calls", call)));
@@ -58,18 +58,18 @@ describe("the same call and exten again", () => {
     assert.equal(pushesTo(functions, token!).length, 1);
   });
 
-  it("is taken over when the first died, without waking a phone again whose outcome is on record", async () => {
+  it("takes over when the first died, without a second push to a phone whose outcome is recorded", async () => {
     const [slow, quick] = await addLine(functions, 2);
     functions.fcm.addFault({ match: { token: slow! }, status: 200, delay_ms: 1000 });
     const dying = await functions.servePbx(withFailing(functions, "secondChange"));
     assert.equal((await requestPbx(dying, "POST", "/calls", call)).status, 503);
-    const answer = await requestPbx(await inTime(16_000), "POST", "/calls", call);
+    const answer = await requestPbx(await apiAfter(16_000), "POST", "/calls", call);
     assert.deepEqual([answer.body.devices, answer.body.accepted], [2, 2]);
-    // The last phone's outcome goes on record with the answer, which was never written.
+    // The last phone's outcome is recorded with the answer, which was never written.
     assert.deepEqual([pushesTo(functions, quick!).length, pushesTo(functions, slow!).length], [1, 2]);
   });
 
-  it("does not wake a phone again that has reported in, whatever the first left on record", async () => {
+  it("sends no second push to a phone that has reported, whatever the first recorded", async () => {
     const [token] = await addLine(functions, 1);
     const dying = await functions.servePbx(withFailing(functions, "changes"));
     await requestPbx(dying, "POST", "/calls", call);
@@ -78,12 +78,12 @@ describe("the same call and exten again", () => {
       deviceId: "phone-1",
       event: "received",
     });
-    const answer = await requestPbx(await inTime(16_000), "POST", "/calls", call);
+    const answer = await requestPbx(await apiAfter(16_000), "POST", "/calls", call);
     assert.equal(answer.body.accepted, 1);
     assert.equal(pushesTo(functions, token!).length, 1);
   });
 
-  it("takes over while it waits, as soon as the first's time is up", async () => {
+  it("takes over while it waits, as soon as the first's claim has expired", async () => {
     const [token] = await addLine(functions, 1);
     const dying = await functions.servePbx(withFailing(functions, "changes"));
     await requestPbx(dying, "POST", "/calls", call);
@@ -94,7 +94,7 @@ describe("the same call and exten again", () => {
     assert.ok(clock.sleeps.some((ms) => ms > 7500 && ms <= 8500));
   });
 
-  it("is not pushed again by an instance that could not put its pushes on record", async () => {
+  it("is not pushed again by an instance that could not record its pushes", async () => {
     const [token] = await addLine(functions, 1);
     const dying = await functions.servePbx(withFailing(functions, "changes"));
     assert.equal((await requestPbx(dying, "POST", "/calls", call)).status, 503);
@@ -109,12 +109,12 @@ describe("the same call and exten again", () => {
     const named = { ...call, ring_id: "r1", ring_seconds: 5 };
     await requestPbx(dying, "POST", "/calls", named);
     functions.fcm.clearMessages();
-    const answer = await requestPbx(await inTime(16_000), "POST", "/calls", named);
+    const answer = await requestPbx(await apiAfter(16_000), "POST", "/calls", named);
     assert.equal(answer.body.status, "ended");
     assert.equal(pushesTo(functions, token!).length, 0);
   });
 
-  it("need not wait when the first could not look the phones up", async () => {
+  it("does not wait when the first could not look up the phones", async () => {
     const [token] = await addLine(functions, 1);
     const blind = await functions.servePbx(withFailing(functions, "collection:devices"));
     assert.equal((await requestPbx(blind, "POST", "/calls", call)).status, 503);
@@ -122,7 +122,7 @@ describe("the same call and exten again", () => {
     assert.equal(pushesTo(functions, token!).length, 1);
   });
 
-  it("is told to try again when others hold the call for longer than they may", async () => {
+  it("is answered try_again when others hold the call too long", async () => {
     await addLine(functions, 1);
     await functions.pbx("POST", "/calls", call);
     const claim = { by: "another", until: new Date("2100-01-01") };
@@ -132,7 +132,7 @@ describe("the same call and exten again", () => {
     assert.deepEqual([answer.status, answer.body.error.code], [503, "try_again"]);
   });
 
-  it("finds the claim free of one that was recorded too late, and that one pushes nothing", async () => {
+  it("finds the claim expired when the first recorded it too late, and the first pushes nothing", async () => {
     const [token] = await addLine(functions, 1);
     const clock = createTestClock(Date.now());
     const { services } = functions;
@@ -151,13 +151,13 @@ describe("the same call and exten again", () => {
     const answer = await requestPbx(late, "POST", "/calls", call);
     assert.deepEqual([answer.status, answer.body.error.code], [503, "try_again"]);
     assert.equal(pushesTo(functions, token!).length, 0);
-    assert.equal((await requestPbx(await inTime(10_000), "POST", "/calls", call)).body.accepted, 1);
+    assert.equal((await requestPbx(await apiAfter(10_000), "POST", "/calls", call)).body.accepted, 1);
     assert.equal(pushesTo(functions, token!).length, 1);
   });
 
-  it("knows its own record when the answer to writing it was lost", async () => {
+  it("recognises its own record when the answer to its write was lost", async () => {
     const [token] = await addLine(functions, 1);
-    // The SDK sends a commit again whose answer did not come, and is told that the document exists.
+    // The SDK retries a commit without an answer, and gets the error that the document exists.
     let lost = false;
     const { services } = functions;
     const losing = changeDatabase(services, {
@@ -186,7 +186,7 @@ describe("a phone that two extens of one call ring", () => {
     return addPhone(functions, "a.phone");
   }
 
-  it("is woken once when the extens are announced at the same time", async () => {
+  it("is pushed to once when the extens are announced at the same time", async () => {
     const token = await addSharedPhone();
     functions.fcm.addFault({ match: { token }, status: 200, delay_ms: 100 });
     const answers = await Promise.all(
@@ -202,7 +202,7 @@ describe("a phone that two extens of one call ring", () => {
     assert.equal(pushesTo(functions, token).length, 1);
   });
 
-  it("is tried again for the second when it failed for the first", async () => {
+  it("is pushed to for the second when the first push failed", async () => {
     const token = await addSharedPhone();
     functions.fcm.addFault({ match: { token }, error_code: "SENDER_ID_MISMATCH" });
     assert.equal((await functions.pbx("POST", "/calls", call)).status, 502);
@@ -214,11 +214,11 @@ describe("a phone that two extens of one call ring", () => {
     assert.equal((await functions.pbx("GET", `/calls/${call.call_id}`)).body.status, "notified");
   });
 
-  it("is woken for the second when the first died before it could", async () => {
+  it("is pushed to for the second when the first died before its push", async () => {
     const token = await addSharedPhone();
     const blind = await functions.servePbx({ ...withFailing(functions, "collection:devices", "changes") });
     await requestPbx(blind, "POST", "/calls", call);
-    const url = await inTime(16_000);
+    const url = await apiAfter(16_000);
     assert.equal((await requestPbx(url, "POST", "/calls", { ...call, exten: "0702" })).body.accepted, 1);
     assert.equal(pushesTo(functions, token).length, 1);
   });

@@ -10,7 +10,7 @@ beforeEach(() => {
   functions.fcm.clearMessages();
 });
 
-/** Every token these tests have used. */
+/** Every token of these tests. */
 const tokens = new Set<string>();
 
 function install(): string {
@@ -19,7 +19,7 @@ function install(): string {
   return token;
 }
 
-/** The one message FCM accepted for a token. */
+/** The one message that FCM accepted for a token. */
 function received(token: string): any {
   const messages = functions.fcm.messages(token);
   assert.equal(messages.length, 1);
@@ -68,7 +68,7 @@ describe("POST /send", () => {
     assert.match(answer.body.message_id, new RegExp(`^projects/${functions.projectId}/messages/`));
   });
 
-  it("takes the same as a form, with data as JSON text", async () => {
+  it("accepts the same as a form, with data as JSON text", async () => {
     const token = install();
     const form = new URLSearchParams({ fcm_token: token, ...request, data: '{"room":"7"}', call_type: "" });
     assert.equal((await functions.pbx("POST", "/send", form)).status, 200);
@@ -76,14 +76,14 @@ describe("POST /send", () => {
     assert.deepEqual([data.room, data.caller_name, data.call_type], ["7", "홍길동", "voice"]);
   });
 
-  it("fills what is left out or null with empty strings", async () => {
+  it("replaces missing and null fields with empty strings", async () => {
     const token = install();
     await functions.pbx("POST", "/send", { fcm_token: token, title: "a", body: "b", caller_id: null });
     const data = received(token).data;
     assert.deepEqual([data.caller_id, data.caller_name, data.call_type], ["", "", "voice"]);
   });
 
-  it("answers a token that is gone with 404 invalid_token and forgets the device that had it", async () => {
+  it("answers a dead token with 404 invalid_token and forgets its device", async () => {
     const token = install();
     await functions.call("registerDevice", alice, {
       deviceId: "gone",
@@ -96,12 +96,14 @@ describe("POST /send", () => {
     assert.equal((await functions.services.db.doc("devices/gone").get()).exists, false);
   });
 
-  it("answers a token FCM never issued with 404 invalid_token", async () => {
+  it("answers a token that FCM never issued with 404 invalid_token", async () => {
     const answer = await functions.pbx("POST", "/send", { fcm_token: "abc", ...request });
     assert.deepEqual([answer.status, answer.body.error.code], [404, "invalid_token"]);
   });
 
-  /** Registers a phone that FCM answers for with this body, sends to it, and says what became of both. */
+  /**
+   * Registers a phone that FCM answers with this body, sends to it, and returns the answer and whether the device is left.
+   */
   async function sendToPhone(deviceId: string, body: string) {
     const token = install();
     const registration = { kind: "token", value: token };
@@ -113,7 +115,7 @@ describe("POST /send", () => {
   }
 
   for (const [form, body] of Object.entries({ invalidToken, invalidTokenOlder })) {
-    it(`answers FCM's ${form} with 404 invalid_token and forgets the device that had it`, async () => {
+    it(`answers FCM's ${form} with 404 invalid_token and forgets the device`, async () => {
       const { answer, exists } = await sendToPhone(form, body);
       assert.deepEqual([answer, exists], [[404, "invalid_token"], false]);
     });
@@ -124,7 +126,7 @@ describe("POST /send", () => {
     assert.deepEqual([answer, exists], [[502, "push_failed"], true]);
   });
 
-  it("keeps an iPhone that APNs does not know, and says what APNs said", async () => {
+  it("keeps an iPhone that APNs does not know, and returns APNs' reason", async () => {
     const { answer, text, exists } = await sendToPhone("iphone", badDeviceToken);
     assert.deepEqual([answer, exists], [[502, "push_failed"], true]);
     assert.match(text, /INVALID_ARGUMENT\/BadDeviceToken/);
@@ -133,7 +135,7 @@ describe("POST /send", () => {
     assert.deepEqual([code, apnsReason], ["INVALID_ARGUMENT", "BadDeviceToken"]);
   });
 
-  it("answers refused credentials with 502 at once, and tells the log", async () => {
+  it("answers refused credentials with 502 at once, and logs them", async () => {
     functions.fcm.addFault({ status: 401, error_code: "UNAUTHENTICATED", times: 2 });
     const { sends } = functions.fcm.counters;
     const answer = await functions.pbx("POST", "/send", { fcm_token: install(), ...request });
@@ -160,7 +162,7 @@ describe("POST /send", () => {
 });
 
 describe("POST /send-batch", () => {
-  it("sends the documented message to every token and answers in their order", async () => {
+  it("sends the documented message to every token and returns the results in their order", async () => {
     const batch = [1, 2, 3].map(() => install());
     functions.fcm.setState(batch[1]!, "uninstalled");
     const answer = await functions.pbx("POST", "/send-batch", {
@@ -189,7 +191,7 @@ describe("POST /send-batch", () => {
     assert.ok(timestamp);
   });
 
-  it("sends once to a token that is given three times, and shows its result three times", async () => {
+  it("sends once to a token that is given three times, and returns its result three times", async () => {
     const [twice, once, gone] = [install(), install(), install()];
     functions.fcm.setState(gone, "uninstalled");
     const batch = [twice, gone, once, twice, twice, gone];
@@ -205,14 +207,14 @@ describe("POST /send-batch", () => {
     assert.deepEqual([functions.fcm.messages(twice).length, functions.fcm.messages(once).length], [1, 1]);
   });
 
-  it("says of each iPhone what APNs said", async () => {
+  it("returns APNs' reason for each iPhone", async () => {
     const token = install();
     functions.fcm.addFault({ match: { token }, status: 400, body: badDeviceToken });
     const { body } = await functions.pbx("POST", "/send-batch", { tokens: [token], title: "a", body: "b" });
     assert.deepEqual(body.results, [{ success: false, error: "INVALID_ARGUMENT", apns_reason: "BadDeviceToken" }]);
   });
 
-  it("takes 500 tokens as long as FCM's", async () => {
+  it("accepts 500 tokens of FCM's length", async () => {
     const batch = Array.from({ length: 500 }, () => functions.fcm.createRegistration().token);
     const answer = await functions.pbx("POST", "/send-batch", { tokens: batch, title: "a", body: "b" });
     assert.equal(answer.status, 200, answer.text);

@@ -8,23 +8,23 @@ import { systemClock, type Clock } from "../../../functions/src/clock.ts";
 import { startHub, type Hub } from "../../../local/pbx/hub.ts";
 import { createSimulatedPbx, type PlacedCall, type SimulatedPbx } from "../../../local/pbx/simulated-pbx.ts";
 import { alice, bob, demoKey, startFunctions } from "../../support/functions.ts";
-import { addLine, addPhone, exten, pushesTo, startAfresh } from "../../support/line.ts";
+import { addLine, addPhone, exten, pushesTo, resetState } from "../../support/line.ts";
 import { until } from "../../support/until.ts";
 
 const functions = await startFunctions();
 const pbxUrl = await functions.servePbx(functions.services);
 
 let hub: Hub;
-/** What the hub's listener has got, as AMI knows it. */
+/** What the hub's listener has received, as AMI events. */
 let events: Record<string, string>[];
 let pbx: SimulatedPbx;
-/** Lets the time that a call rings for, or that closing takes, be up. */
+/** Turns the clock past the ring time, or past the time that closing takes. */
 let letTimePass: () => void;
-/** How often it has paused between two questions about a call. */
+/** The number of pauses between two status requests of a call. */
 let pauses: number;
 
 beforeEach(async () => {
-  await startAfresh(functions);
+  await resetState(functions);
   hub = await startHub();
   events = await listen(hub);
   pbx = start(pbxUrl);
@@ -85,7 +85,7 @@ async function findRing(linkedId: string): Promise<string | undefined> {
   return docs.find((doc) => Object.keys(doc.get("phones")).length > 0)?.id;
 }
 
-/** What is announced of the end, once that has come. */
+/** The hub's events of the end, once they have come. */
 async function hangup(linkedId: string): Promise<string | undefined> {
   const find = () => events.find(({ Event, Uniqueid }) => Event === "Hangup" && Uniqueid === linkedId);
   await until(() => find() !== undefined);
@@ -93,12 +93,12 @@ async function hangup(linkedId: string): Promise<string | undefined> {
   return find()?.["Cause"];
 }
 
-async function reasonAtService(linkedId: string): Promise<string> {
+async function recordedReason(linkedId: string): Promise<string> {
   return (await functions.pbx("GET", `/calls/${linkedId}`)).body.reason;
 }
 
 describe("a call at the simulated PBX", () => {
-  it("is announced on the hub, one channel an exten, all of them linked to the first", async () => {
+  it("is announced on the hub with one channel per exten, all of them linked to the first", async () => {
     const linkedId = place([exten, "0702"]);
     assert.match(linkedId, /^\d{10}\.\d+$/);
     await until(() => events.length === 2);
@@ -135,7 +135,7 @@ describe("a call at the simulated PBX", () => {
     );
   });
 
-  it("names the ring, one name for all of its numbers, and ends what it has named and nothing else", async () => {
+  it("has one ring_id for all of its numbers, and ends only that ring", async () => {
     await addLine(functions, 1);
     await functions.pbx("PUT", "/lines/0702", { uid: bob.uid });
     const [token, other] = [await addPhone(functions, "alices-second"), await addPhone(functions, "bobs", bob)];
@@ -145,7 +145,7 @@ describe("a call at the simulated PBX", () => {
     const names = [...dataTo(token), ...dataTo(other)].map(({ pbxRingId }) => pbxRingId);
     assert.match(names[0], new RegExp(`^${linkedId.replace(".", "\\.")}-\\d{13}$`));
     assert.deepEqual(names, [names[0], names[0]]);
-    // Somebody else announces the same call.
+    // Another PBX program announces the same call.
     await functions.pbx("PUT", "/lines/0703", { uid: bob.uid });
     const elsewhere = { call_id: linkedId, exten: "0703", ring_id: "another" };
     await functions.pbx("POST", "/calls", elsewhere);
@@ -162,14 +162,14 @@ describe("a call at the simulated PBX", () => {
     );
   });
 
-  it("names each ring anew, though the call has the same second and the same caller", async () => {
+  it("has a new ring_id for each ring, even with the same second and the same caller", async () => {
     const [token] = await addLine(functions, 1);
     for (const linkedId of [place(), place()]) await untilStep(linkedId, "NOTIFIED 1");
     const names = dataTo(token).map(({ pbxRingId }) => pbxRingId);
     assert.equal(new Set(names).size, 2);
   });
 
-  it("carries whatever the caller is called", async () => {
+  it("transmits any caller name", async () => {
     const [token] = await addLine(functions, 1);
     const odd = { callerId: "+82 10", callerName: `<img src=x> & "본사" 100%+1 📞` };
     const { linkedId } = pbx.placeCall({ ...odd, extens: [exten] });
@@ -190,7 +190,7 @@ describe("a call at the simulated PBX", () => {
     pbx.hangUp(linkedId);
     assert.equal(await hangup(linkedId), "16");
     assert.deepEqual(endOf(linkedId), ["ended", "hung_up"]);
-    assert.equal(await reasonAtService(linkedId), "answered");
+    assert.equal(await recordedReason(linkedId), "answered");
   });
 
   it("is answered at the desk, and the phones stop", async () => {
@@ -207,7 +207,7 @@ describe("a call at the simulated PBX", () => {
     assert.deepEqual(endOf(linkedId), ["ended", "hung_up"]);
   });
 
-  it("ends when the caller gives up, and the phones stop before the hang-up is announced", async () => {
+  it("ends when the caller hangs up, and the phones stop before the hangup is announced", async () => {
     const [token] = await addLine(functions, 1);
     const linkedId = place();
     await untilStep(linkedId, "NOTIFIED 1");
@@ -217,13 +217,13 @@ describe("a call at the simulated PBX", () => {
     assert.equal(await hangup(linkedId), "16");
     assert.equal(dataTo(token)[1]?.reason, "cancelled");
     assert.deepEqual(endOf(linkedId), ["ended", "caller"]);
-    assert.deepEqual(stepsOf(linkedId).slice(2), ["caller gave up", "POST /calls/…/end CANCEL", "ENDED 1"]);
+    assert.deepEqual(stepsOf(linkedId).slice(2), ["caller hung up", "POST /calls/…/end CANCEL", "ENDED 1"]);
     pbx.giveUp(linkedId);
     pbx.answerAtDesk(linkedId);
     assert.deepEqual(endOf(linkedId), ["ended", "caller"]);
   });
 
-  it("leaves no phone ringing when the caller gives up at once", async () => {
+  it("leaves no phone ringing when the caller hangs up at once", async () => {
     const [token] = await addLine(functions, 1);
     const linkedId = place();
     pbx.giveUp(linkedId);
@@ -241,7 +241,7 @@ describe("a call at the simulated PBX", () => {
     await report(linkedId, "declined", "phone-2");
     assert.equal(await hangup(linkedId), "17");
     assert.deepEqual(endOf(linkedId), ["ended", "declined"]);
-    assert.equal(await reasonAtService(linkedId), "busy");
+    assert.equal(await recordedReason(linkedId), "busy");
   });
 
   it("is missed when its ring time is up", async () => {
@@ -263,7 +263,7 @@ describe("a call at the simulated PBX", () => {
     assert.deepEqual(endOf(linkedId), ["ended", "unreachable"]);
   });
 
-  it("ends here too when it is ended at the service", async () => {
+  it("ends here, too, when it is ended at the service", async () => {
     await addLine(functions, 1);
     const linkedId = place();
     await untilStep(linkedId, "NOTIFIED 1");
@@ -272,7 +272,7 @@ describe("a call at the simulated PBX", () => {
     assert.deepEqual(endOf(linkedId), ["ended", "caller"]);
   });
 
-  it("rings a group: the phone that can be reached answers", async () => {
+  it("rings a group: the reachable phone answers", async () => {
     await addLine(functions, 1);
     const linkedId = place(["0702", exten]);
     await untilStep(linkedId, "0702: NAK no_devices");
@@ -290,7 +290,7 @@ describe("a call at the simulated PBX", () => {
     assert.equal(dataTo(other)[0]?.exten, "0702");
   });
 
-  it("shows a service that refuses it or is away, and can still be given up", async () => {
+  it("shows that the service refuses it or is unreachable, and can still be cancelled", async () => {
     await pbx.close();
     pbx = start(pbxUrl, "wrong");
     await untilStep(place(), "ERROR unauthenticated");
@@ -307,7 +307,7 @@ describe("a call at the simulated PBX", () => {
 });
 
 describe("the simulated PBX", () => {
-  it("refuses a call that rings nothing, or for longer than the service takes", () => {
+  it("refuses a call without an exten, or with a longer ring time than the service accepts", () => {
     assert.throws(() => pbx.placeCall({ ...caller, extens: [] }), RangeError);
     for (const ringSeconds of [4, 121, 5.5]) {
       assert.throws(() => pbx.placeCall({ ...caller, extens: [exten], ringSeconds }), RangeError);
@@ -315,14 +315,14 @@ describe("the simulated PBX", () => {
     assert.deepEqual(pbx.calls, []);
   });
 
-  it("does nothing with a call it does not know", () => {
+  it("ignores an action on an unknown call", () => {
     pbx.giveUp("1.1");
     pbx.answerAtDesk("1.1");
     pbx.hangUp("1.1");
     assert.deepEqual(pbx.calls, []);
   });
 
-  it("tells of every change until nobody wants to hear", async () => {
+  it("sends every change until its listener unsubscribes", async () => {
     const states: (string | undefined)[] = [];
     const stop = pbx.onChange(() => states.push(pbx.calls[0]?.state));
     const linkedId = place();
@@ -334,7 +334,7 @@ describe("the simulated PBX", () => {
     assert.equal(states.length, heard);
   });
 
-  it("keeps the last 20 calls, and ends the one that it forgets", async () => {
+  it("keeps the last 20 calls, and ends the one that it drops", async () => {
     const [oldest, ...others] = Array.from({ length: 21 }, () => place());
     assert.deepEqual(
       pbx.calls.map(({ linkedId }) => linkedId),
@@ -343,7 +343,7 @@ describe("the simulated PBX", () => {
     await hangup(oldest!);
   });
 
-  it("ends every call when it closes, and leaves nothing waiting", async () => {
+  it("ends every call when it closes, and leaves nothing pending", async () => {
     const [token] = await addLine(functions, 1);
     const [waking, answered] = [place(), place()];
     await untilStep(waking, "NOTIFIED 1");
@@ -357,7 +357,7 @@ describe("the simulated PBX", () => {
     await until(() => functions.listeners() === 0);
   });
 
-  it("closes in time when the service answers nothing", async () => {
+  it("closes in time when the service does not answer", async () => {
     const silent = createServer();
     await once(silent.listen(0, "127.0.0.1"), "listening");
     pbx = start(`http://127.0.0.1:${(silent.address() as AddressInfo).port}`);

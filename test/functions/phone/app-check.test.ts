@@ -6,7 +6,7 @@ const functions = await startFunctions({ ENFORCE_APP_CHECK: "true" });
 after(() => functions.close());
 
 describe("a deployment that enforces App Check", () => {
-  it("refuses a phone that cannot show it runs the genuine app", async () => {
+  it("refuses a phone without proof that it runs the genuine app", async () => {
     const answer = await functions.call("getServerSettings", alice, null);
     assert.deepEqual([answer.status, answer.body.error.status], [401, "UNAUTHENTICATED"]);
     assert.match(answer.body.error.message, /App Check/);

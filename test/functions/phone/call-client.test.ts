@@ -4,7 +4,7 @@ import { CallClient, type CallState } from "../../../packages/client/src/call-cl
 import { startHub } from "../../../local/pbx/hub.ts";
 import { listenForPushes } from "../../../local/stack/pushes.ts";
 import { alice, startFunctions } from "../../support/functions.ts";
-import { addLine, call, exten, startAfresh } from "../../support/line.ts";
+import { addLine, call, exten, resetState } from "../../support/line.ts";
 import { CallableRefusal, callPush } from "../../support/phone.ts";
 import { until } from "../../support/until.ts";
 
@@ -14,11 +14,11 @@ after(async () => {
   await hub.close();
   await functions.close();
 });
-beforeEach(() => startAfresh(functions));
+beforeEach(() => resetState(functions));
 
 const callPath = `/calls/${call.call_id}`;
 
-/** The app of a phone that FCM delivers to, and which nothing has woken yet. */
+/** The app of a phone that FCM delivers to, before any push. */
 async function startApp(t: TestContext, deviceId: string, token: string) {
   const told: string[] = [];
   const reports: string[] = [];
@@ -61,7 +61,7 @@ async function startApps(t: TestContext, count: number) {
 }
 
 describe("an app built on the client, and the service", () => {
-  it("is woken, connects, and lets the PBX that waits know", async (t) => {
+  it("is woken, connects, and ends the PBX's wait", async (t) => {
     const [app] = await startApps(t, 1);
     app!.finishWaking();
     const answer = await functions.pbx("POST", "/calls?format=text", { ...call, wait_seconds: 20 });
@@ -72,12 +72,12 @@ describe("an app built on the client, and the service", () => {
     assert.equal((await functions.pbx("GET", callPath)).body.status, "declined");
   });
 
-  it("never rings when the caller gives up while it wakes", async (t) => {
+  it("never rings when the caller hangs up while it wakes", async (t) => {
     const [app] = await startApps(t, 1);
     await functions.pbx("POST", "/calls", call);
     await until(() => app!.handled.length === 1);
     await functions.pbx("POST", `${callPath}/end`, { dialstatus: "CANCEL" });
-    // The phone's own report may find the end before its push has left, and sends it as well.
+    // The phone's own report may find the end before its push is sent, and sends it, too.
     await until(() => app!.handled.length >= 2);
     app!.finishWaking();
     await Promise.all(app!.handled);
@@ -85,7 +85,7 @@ describe("an app built on the client, and the service", () => {
     assert.equal(functions.listeners(), 0);
   });
 
-  it("falls silent when another phone answers", async (t) => {
+  it("stops ringing when another phone answers", async (t) => {
     const apps = await startApps(t, 2);
     for (const app of apps) app.finishWaking();
     await functions.pbx("POST", "/calls", call);
@@ -113,7 +113,7 @@ describe("an app built on the client, and the service", () => {
     assert.equal(app!.client.calls[0]?.pbxRingId, "try-2");
   });
 
-  it("goes on talking when the PBX says that the call was answered, and shows the next ring as waiting", async (t) => {
+  it("goes on talking when the PBX reports the answer, and shows the next ring as waiting", async (t) => {
     const [app] = await startApps(t, 1);
     app!.finishWaking();
     await functions.pbx("POST", "/calls", { ...call, ring_id: "try-1" });

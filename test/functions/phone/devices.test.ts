@@ -28,14 +28,14 @@ async function read(path: string) {
   return (await functions.services.db.doc(path).get()).data();
 }
 
-/** What campaigns would send to: every audience entry there is, by device id. */
+/** Every audience entry, by device id: a campaign's recipients. */
 async function audience(): Promise<Record<string, unknown>> {
   const shards = await functions.services.db.collection("audience").get();
   return Object.assign({}, ...shards.docs.map((shard) => shard.get("devices")));
 }
 
 describe("registerDevice", () => {
-  it("saves the device with its user's extens and answers them with the server settings", async () => {
+  it("saves the device with its user's extens and returns those with the server settings", async () => {
     const serverSettings = { serverAddress: "pbx.example.com", serverPort: 7099, serverSSL: true };
     await functions.services.db.doc("users/alice").set({ ...serverSettings, extens: ["07045144801"] });
     const answer = await register(alice);
@@ -54,7 +54,7 @@ describe("registerDevice", () => {
     assert.ok(createdAt.isEqual(lastSeenAt));
   });
 
-  it("answers null for server settings that are missing, incomplete or out of range", async () => {
+  it("returns null for server settings that are missing, incomplete or out of range", async () => {
     const broken = [
       {},
       { serverAddress: "pbx.example.com", serverSSL: true },
@@ -70,7 +70,7 @@ describe("registerDevice", () => {
     }
   });
 
-  it("takes a host name, an IPv4 or an [IPv6] address for a server address, and nothing else", async () => {
+  it("accepts a host name, an IPv4 or an [IPv6] address for a server address, and nothing else", async () => {
     const addressFor = async (serverAddress: string) => {
       await functions.services.db.doc("users/alice").set({ serverAddress, serverPort: 7099, serverSSL: true });
       return (await functions.call("getServerSettings", alice, null)).body.result?.serverAddress;
@@ -87,7 +87,7 @@ describe("registerDevice", () => {
     });
   });
 
-  it("copies what the user has muted, and drops it when they no longer do", async () => {
+  it("copies the user's muted campaigns, and removes unmuted ones", async () => {
     await functions.services.db.doc("users/alice").set({ mutedCampaigns: ["pathDaily"] });
     await register(alice);
     assert.deepEqual((await audience())["phone-1"], {
@@ -101,7 +101,7 @@ describe("registerDevice", () => {
     assert.deepEqual((await audience())["phone-1"], { registration, platform: "android" });
   });
 
-  it("keeps when a device was first seen and renews when it was last", async () => {
+  it("keeps when a device was first seen and updates when it was last seen", async () => {
     await register(alice);
     const first = await read("devices/phone-1");
     await register(alice);
@@ -110,7 +110,7 @@ describe("registerDevice", () => {
     assert.ok(second?.["lastSeenAt"].toMillis() >= first?.["lastSeenAt"].toMillis());
   });
 
-  it("moves a phone that logs in as somebody else", async () => {
+  it("moves a phone that logs in as another user", async () => {
     await functions.services.db.doc("users/alice").set({ extens: ["0701"] });
     await functions.services.db.doc("users/bob").set({ extens: ["0702"] });
     await register(alice);
@@ -119,14 +119,14 @@ describe("registerDevice", () => {
     assert.deepEqual([device?.["uid"], device?.["extens"]], ["bob", ["0702"]]);
   });
 
-  it("moves a registration that shows up under another device id, everywhere", async () => {
+  it("moves a registration that comes under another device id, everywhere", async () => {
     await register(alice);
     await register(bob, { deviceId: "phone-2" });
     assert.equal(await read("devices/phone-1"), undefined);
     assert.deepEqual(Object.keys(await audience()), ["phone-2"]);
   });
 
-  it("leaves a registration of the other kind with the same text alone", async () => {
+  it("does not move a registration of the other kind with the same text", async () => {
     await register(alice);
     await register(bob, { deviceId: "phone-2", registration: { ...phone.registration, kind: "fid" } });
     assert.deepEqual(Object.keys(await audience()).toSorted(), ["phone-1", "phone-2"]);
@@ -147,7 +147,7 @@ describe("registerDevice", () => {
     );
   });
 
-  it("takes device ids that are awkward as field names", async () => {
+  it("supports device ids that are awkward as field names", async () => {
     for (const deviceId of ["a.b", "a:b", "1", "__proto", "constructor"]) {
       const answer = await register(alice, {
         deviceId,
@@ -158,7 +158,7 @@ describe("registerDevice", () => {
     assert.deepEqual(Object.keys(await audience()).toSorted(), ["1", "__proto", "a.b", "a:b", "constructor"]);
   });
 
-  it("packs it anew when the platform or the owner changes", async () => {
+  it("updates the entry when the platform or the owner changes", async () => {
     await functions.services.db.doc("users/bob").set({ mutedCampaigns: ["pathDaily"] });
     await register(alice);
     await register(alice, { platform: "ios" });
@@ -171,7 +171,7 @@ describe("registerDevice", () => {
     });
   });
 
-  it("moves it between audience documents when their number has changed, and removes it from where it is", async () => {
+  it("moves the entry between audience documents when their number has changed, and removes it from its former one", async () => {
     await register(alice);
     const { services } = functions;
     const fewer = { ...services, config: { ...services.config, audienceShards: 7 } };
@@ -221,17 +221,17 @@ describe("registerDevice", () => {
     });
   }
 
-  it("refuses a phone that has not logged in", async () => {
+  it("refuses a phone without a login", async () => {
     assert.equal((await register(undefined)).body.error.status, "UNAUTHENTICATED");
   });
 
   const odd: Record<string, unknown> = {
-    "no data around it": phone,
+    "no data field": phone,
     "more than data": { data: phone, token: "a-registration-token" },
-    "a type of the protocol's own": { data: { ...phone, "@type": "type.googleapis.com/unknown" } },
+    "a type of the callables' protocol": { data: { ...phone, "@type": "type.googleapis.com/unknown" } },
   };
   for (const [what, body] of Object.entries(odd)) {
-    it(`refuses a body with ${what}, without a word in the log`, async () => {
+    it(`refuses a body with ${what}, without a log line`, async () => {
       const before = functions.logged.length;
       const answer = await functions.callRaw("registerDevice", alice, body);
       assert.deepEqual([answer.status, answer.body.error.status], [400, "INVALID_ARGUMENT"]);
@@ -252,7 +252,7 @@ describe("registerDevice", () => {
     "no bytes": [""],
   };
   for (const [what, [body, more]] of Object.entries(bytes)) {
-    it(`answers a body that is ${what} in the callables' protocol, without a word in the log`, async () => {
+    it(`answers a body that is ${what} in the callables' protocol, without a log line`, async () => {
       const before = functions.logged.length;
       const headers = { "content-type": "application/json", ...more };
       const answer = await fetch(functions.urls.registerDevice, { method: "POST", headers, body });
@@ -276,27 +276,27 @@ describe("unregisterDevice", () => {
     assert.deepEqual(await audience(), {});
   });
 
-  it("leaves a phone alone that is somebody else's by now", async () => {
+  it("keeps a phone that another user has by now", async () => {
     await register(bob);
     const answer = await functions.call("unregisterDevice", alice, { deviceId: "phone-1" });
     assert.deepEqual(answer.body, { result: { removed: false } });
     assert.equal((await read("devices/phone-1"))?.["uid"], "bob");
   });
 
-  it("is harmless for a phone nobody knows", async () => {
+  it("accepts an unknown phone", async () => {
     const answer = await functions.call("unregisterDevice", alice, { deviceId: "unknown" });
     assert.deepEqual(answer.body, { result: { removed: false } });
   });
 });
 
 describe("getServerSettings", () => {
-  it("answers the three settings and nothing else of the user", async () => {
+  it("returns the three settings and nothing else of the user", async () => {
     const settings = { serverAddress: "10.0.0.5", serverPort: 7099, serverSSL: false };
     await functions.services.db.doc("users/alice").set({ ...settings, extens: ["0701"] });
     assert.deepEqual((await functions.call("getServerSettings", alice, null)).body, { result: settings });
   });
 
-  it("answers null when none are saved", async () => {
+  it("returns null when none are saved", async () => {
     assert.deepEqual((await functions.call("getServerSettings", bob, {})).body, { result: null });
   });
 });

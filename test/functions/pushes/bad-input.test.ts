@@ -14,7 +14,7 @@ function inMinutes(minutes: number): string {
 
 const year = 366 * 24 * 60;
 
-/** Each row: what is wrong, the body, and where the PBX is told to look. */
+/** Each row: the fault, the body, and the place in the answer. */
 const rows: readonly (readonly [wrong: string, body: unknown, issue: string])[] = [
   ["no target", { title: "a" }, "target"],
   ["an empty target", { ...notice, target: {} }, "target"],
@@ -39,10 +39,10 @@ const rows: readonly (readonly [wrong: string, body: unknown, issue: string])[] 
   ["a control byte in the title", { ...notice, title: "a\u0007b" }, "title"],
   ["a title that is too long", { ...notice, title: "a".repeat(1025) }, "title"],
   ["a number in data", { ...notice, data: { a: 1 } }, "data.a"],
-  ["a key Firestore keeps to itself", { ...notice, data: { __a__: "1" } }, "data.__a__"],
-  ["a key FCM keeps to itself", { ...notice, data: { "google.a": "1" } }, "data.google.a"],
+  ["a key that Firestore reserves", { ...notice, data: { __a__: "1" } }, "data.__a__"],
+  ["a key that FCM reserves", { ...notice, data: { "google.a": "1" } }, "data.google.a"],
   ["a payload over 4,096 bytes", { ...notice, data: { a: "x".repeat(4096) } }, "data"],
-  ["an emoji that makes it 4,097 bytes", { target, title: "a", body: "🙂".repeat(1020) }, "data"],
+  ["a payload of 4,097 bytes because of an emoji", { target, title: "a", body: "🙂".repeat(1020) }, "data"],
   [
     "a payload over 2,048 bytes to a topic",
     { ...notice, target: { fcm_topic: "news" }, data: { a: "x".repeat(2048) } },
@@ -61,7 +61,7 @@ const rows: readonly (readonly [wrong: string, body: unknown, issue: string])[] 
   ["an end in the past", { ...notice, expires_at: inMinutes(-1) }, "expires_at"],
   ["an end before the beginning", { ...notice, reserved_at: inMinutes(60), expires_at: inMinutes(59) }, "expires_at"],
   ["an end 29 days later", { ...notice, expires_at: inMinutes(29 * 24 * 60) }, "expires_at"],
-  ["a time that is no text", { ...notice, expires_at: true }, "expires_at"],
+  ["a time that is not a string", { ...notice, expires_at: true }, "expires_at"],
 ];
 
 describe("bad input to POST /pushes", () => {
@@ -90,7 +90,7 @@ describe("bad input to POST /pushes", () => {
     }
   });
 
-  it("has stored nothing, sent nothing and quoted nothing in the log", async () => {
+  it("stores nothing, sends nothing and logs none of the input", async () => {
     assert.equal((await functions.services.db.collection("pushes").get()).size, 0);
     assert.equal(functions.fcm.counters.sends, 0);
     assert.equal(
@@ -100,19 +100,19 @@ describe("bad input to POST /pushes", () => {
   });
 });
 
-describe("input that is just good enough", () => {
+describe("input just within the limits", () => {
   const good: readonly (readonly [what: string, body: object])[] = [
-    ["fields that nobody knows", { ...notice, priority: "high" }],
+    ["unknown fields", { ...notice, priority: "high" }],
     ["nulls for what may be left out", { ...notice, id: null, data: null, silent: null, reserved_at: null }],
     ["a silent push with empty texts", { target, silent: true, title: "", body: null }],
     ["an id of 128 characters", { ...notice, id: "a".repeat(128) }],
     ["a time half a minute ago", { ...notice, reserved_at: inMinutes(-0.5) }],
     ["a time a year ahead", { ...notice, reserved_at: inMinutes(year - 5) }],
     ["an end 28 days later", { ...notice, expires_at: inMinutes(28 * 24 * 60 - 1) }],
-    ["a payload to a token that a topic could not take", { ...notice, data: { a: "x".repeat(3500) } }],
+    ["a payload to a token that is too large for a topic", { ...notice, data: { a: "x".repeat(3500) } }],
   ];
   for (const [what, body] of good) {
-    it(`takes ${what}`, async () => {
+    it(`is accepted: ${what}`, async () => {
       const answer = await functions.pbx("POST", "/pushes", body);
       assert.equal(answer.status, 202, answer.text);
     });

@@ -1,31 +1,25 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { after, afterEach, beforeEach, describe, it } from "node:test";
+import { ops } from "../../admin/run-ops.ts";
 import { startFunctions } from "../../support/functions.ts";
-import { addLine, addPhone, exten, pushesTo, startAfresh } from "../../support/line.ts";
-import { hour, install, keyOf, setStage, type Stage } from "./stage.ts";
+import { addLine, addPhone, exten, pushesTo, resetState } from "../../support/line.ts";
+import { hour, install, keyOf, setUp, type Setup } from "./setup.ts";
 
 const functions = await startFunctions();
 await functions.deliverMessages();
 after(() => functions.close());
 
-let stage: Stage;
+let setup: Setup;
 beforeEach(async () => {
-  await startAfresh(functions);
-  stage = await setStage(functions);
+  await resetState(functions);
+  setup = await setUp(functions);
 });
-afterEach(() => stage.close());
+afterEach(() => setup.close());
 
-const script = fileURLToPath(new URL("../../../admin/ops.ts", import.meta.url));
-
-/** Runs the operator's command as a shell does, and answers what it printed. */
+/** Runs the operator's command; returns its output. */
 async function run(...args: string[]) {
-  const command = spawn(process.execPath, [script, "pushes", ...args], { stdio: ["ignore", "pipe", "pipe"] });
-  const [output, errors] = await Promise.all([text(command.stdout), text(command.stderr), once(command, "close")]);
-  return { code: command.exitCode, output, errors };
+  const { code, out: output, err: errors } = await ops(["pushes", ...args], functions.services);
+  return { code, output, errors };
 }
 
 async function pushes(...args: string[]) {
@@ -36,21 +30,21 @@ async function pushes(...args: string[]) {
 async function failPartly(id: string, failing = 1): Promise<string[]> {
   const tokens = Array.from({ length: 1 + failing }, () => install(functions));
   for (const token of tokens.slice(1)) functions.fcm.addFault({ match: { token }, error_code: "SENDER_ID_MISMATCH" });
-  await stage.post({ id, target: { tokens } });
-  await stage.deliver();
+  await setup.post({ id, target: { tokens } });
+  await setup.deliver();
   return tokens;
 }
 
 describe("npm run ops -- pushes failed", () => {
-  it("lists what has finally failed, with what is the matter and never a registration", async () => {
+  it("lists final failures with their reasons, and never a registration", async () => {
     const tokens = await failPartly("p-1", 2);
-    await stage.post({ id: "p-2", target: { exten: "0799" } });
-    await stage.post({ id: "p-3", target: { token: install(functions) }, expires_at: stage.in(hour) });
-    await stage.post({ id: "fine", target: { token: install(functions) } });
-    stage.published.splice(stage.published.indexOf(keyOf("p-3")), 1);
-    await stage.deliver();
-    stage.clock.advance(hour);
-    await stage.runMinute();
+    await setup.post({ id: "p-2", target: { exten: "0799" } });
+    await setup.post({ id: "p-3", target: { token: install(functions) }, expires_at: setup.in(hour) });
+    await setup.post({ id: "fine", target: { token: install(functions) } });
+    setup.published.splice(setup.published.indexOf(keyOf("p-3")), 1);
+    await setup.deliver();
+    setup.clock.advance(hour);
+    await setup.runMinute();
     const { code, output } = await pushes("failed");
     assert.equal(code, 0);
     const [head, ...rows] = output.trimEnd().split("\n");
@@ -80,68 +74,65 @@ describe("npm run ops -- pushes failed", () => {
     );
   });
 
-  it("looks back as far as it is told", async () => {
+  it("looks back as far as --since says", async () => {
     await failPartly("p-1");
     await functions.services.db.doc("pushes/pbx-1~p-1").update({ failedAt: new Date(Date.now() - 3 * hour) });
     const { code, output, errors } = await pushes("failed", "--since", "90m");
-    assert.deepEqual([code, output, errors], [0, "Nothing has failed in that time.\n", ""]);
+    assert.deepEqual([code, output, errors], [0, "No failures in that time.\n", ""]);
     assert.equal((await pushes("failed", "--since", "90m", "--json")).output, "[]\n");
     assert.match((await pushes("failed", "--since", "4h")).output, /p-1/);
   });
 });
 
 describe("npm run ops -- pushes resend", () => {
-  it("sends again only to those that failed, and the push is sent then", async () => {
+  it("sends again only to the failed recipients, and the push is sent then", async () => {
     const [first, second] = await failPartly("p-1");
     const { code, output } = await pushes("resend", "pbx-1~p-1");
     assert.deepEqual([code, output], [0, "pbx-1~p-1: queued\n"]);
     await functions.settleMessages();
-    const { state, result } = await stage.shown("p-1");
+    const { state, result } = await setup.shown("p-1");
     assert.deepEqual([state, result], ["sent", { accepted: 2, failed: 0, errors: [] }]);
     assert.deepEqual([pushesTo(functions, first!).length, pushesTo(functions, second!).length], [1, 1]);
-    assert.equal((await pushes("failed")).output, "Nothing has failed in that time.\n");
+    assert.equal((await pushes("failed")).output, "No failures in that time.\n");
   });
 
   it("gives an expired push four more hours", async () => {
     const token = install(functions);
-    await stage.post({ id: "p-1", target: { token }, expires_at: stage.in(hour) });
-    stage.clock.advance(hour);
-    await stage.runMinute();
-    assert.equal((await stage.shown("p-1")).state, "expired");
+    await setup.post({ id: "p-1", target: { token }, expires_at: setup.in(hour) });
+    setup.clock.advance(hour);
+    await setup.runMinute();
+    assert.equal((await setup.shown("p-1")).state, "expired");
     await pushes("resend", "pbx-1~p-1");
     await functions.settleMessages();
-    assert.equal((await stage.shown("p-1")).state, "sent");
+    assert.equal((await setup.shown("p-1")).state, "sent");
     assert.match(pushesTo(functions, token)[0].android.ttl, /^14\d{3}s$/);
   });
 
   it("looks again for the phones of an exten that had none", async () => {
     await addLine(functions, 0);
-    await stage.post({ id: "p-1", target: { exten } });
-    await stage.deliver();
+    await setup.post({ id: "p-1", target: { exten } });
+    await setup.deliver();
     const token = await addPhone(functions, "phone-1");
     await pushes("resend", "pbx-1~p-1");
     await functions.settleMessages();
-    assert.deepEqual([(await stage.shown("p-1")).state, pushesTo(functions, token).length], ["sent", 1]);
+    assert.deepEqual([(await setup.shown("p-1")).state, pushesTo(functions, token).length], ["sent", 1]);
   });
 
-  it("says which pushes it could not send again, and sends the others", async () => {
+  it("reports pushes that it could not send again, and sends the others", async () => {
     const [, second] = await failPartly("p-1");
-    await stage.post({ id: "fine", target: { token: install(functions) } });
-    await stage.deliver();
+    await setup.post({ id: "fine", target: { token: install(functions) } });
+    await setup.deliver();
     const { code, output, errors } = await pushes("resend", "pbx-1~fine", "pbx-1~p-1", "pbx-2~p-1");
     assert.equal(code, 1);
     assert.equal(errors, "");
-    assert.match(
-      output,
-      /^pbx-1~fine: nothing of it has failed.*\npbx-1~p-1: queued\npbx-2~p-1: there is no such push.*\n$/,
-    );
+    assert.match(output, /^pbx-1~fine: nothing to resend.*\npbx-1~p-1: queued\npbx-2~p-1: no such push.*\n$/);
     await functions.settleMessages();
     assert.equal(pushesTo(functions, second!).length, 1);
   });
 });
 
 describe("npm run ops -- pushes", () => {
-  it("explains itself", async () => {
+  it("has a help text", async () => {
     const { code, output } = await run("--help");
     assert.equal(code, 0);
     assert.match(output, /failed .*\n[^]*resend <ids\.\.\.>/);
@@ -149,10 +140,10 @@ describe("npm run ops -- pushes", () => {
 
   const wrong: readonly (readonly [what: string, args: readonly string[], answer: RegExp])[] = [
     ["no push", ["resend", "--project", "demo-x"], /Missing required argument 'ids'/],
-    ["a project that cannot be", ["failed", "--project", "X"], /X is not the id of a project/],
-    ["an id that cannot be", ["resend", "a/b", "--project", "demo-x"], /a\/b/],
+    ["an invalid project", ["failed", "--project", "X"], /X is not a project id/],
+    ["an invalid id", ["resend", "a/b", "--project", "demo-x"], /a\/b/],
     ["an id without its PBX", ["resend", "p-1", "--project", "demo-x"], /<pbx>~<id>/],
-    ["an age that is none", ["failed", "--since", "yesterday", "--project", "demo-x"], /90m, 24h or 7d/],
+    ["an invalid age", ["failed", "--since", "yesterday", "--project", "demo-x"], /90m, 24h or 7d/],
   ];
   for (const [what, args, answer] of wrong) {
     it(`answers ${what} with a line and exit code 2`, async () => {

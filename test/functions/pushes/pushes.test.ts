@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import type { DocumentReference } from "firebase-admin/firestore";
 import { alice, bob, demoKey, demoKeyEntry, requestPbx, sha256, startFunctions } from "../../support/functions.ts";
-import { addLine, addPhone, doubleDevice, exten, pushesTo, startAfresh } from "../../support/line.ts";
-import { install, readRecord } from "./stage.ts";
+import { addLine, addPhone, copyDevice, exten, pushesTo, resetState } from "../../support/line.ts";
+import { install, readRecord } from "./setup.ts";
 
 const keys = [
   demoKeyEntry,
@@ -15,7 +15,7 @@ const keys = [
 const functions = await startFunctions({ PBX_KEYS: JSON.stringify(keys) });
 await functions.deliverMessages();
 after(() => functions.close());
-beforeEach(() => startAfresh(functions));
+beforeEach(() => resetState(functions));
 
 const notice = { title: "점검", body: "오늘 밤 10시" };
 
@@ -31,7 +31,7 @@ async function shown(id: string) {
   return (await functions.pbx("GET", `/pushes/${id}`)).body;
 }
 
-/** Posts a push and waits until the workers have seen to it. */
+/** Posts a push and waits until the workers have handled it. */
 async function send(body: object) {
   const answer = await functions.pbx("POST", "/pushes", { ...notice, ...body });
   assert.equal(answer.status, 202, answer.text);
@@ -50,7 +50,7 @@ describe("POST /pushes", () => {
     assert.equal(Date.parse(expires_at) - Date.parse(created_at), 4 * 60 * 60 * 1000);
   });
 
-  it("sends a notice that collapses under the push's id and lives until it expires", async () => {
+  it("sends a notice that collapses by the push's id and has a TTL until it expires", async () => {
     const token = install(functions);
     await send({ id: "p-1", target: { token }, data: { room: "7", type: "mine" } });
     const [message] = pushesTo(functions, token);
@@ -72,14 +72,14 @@ describe("POST /pushes", () => {
     assert.deepEqual(message.apns.payload.aps, { "content-available": 1, "thread-id": "pbx-1~p-1" });
   });
 
-  it("takes a title or a body alone", async () => {
+  it("accepts a title or a body alone", async () => {
     const token = install(functions);
     await functions.pbx("POST", "/pushes", { target: { token }, body: "본문" });
     await functions.settleMessages();
     assert.deepEqual(pushesTo(functions, token)[0].notification, { title: "", body: "본문" });
   });
 
-  it("coins an id where none is given, another for each request", async () => {
+  it("creates an id when none is given, a new one for each request", async () => {
     const target = { token: install(functions) };
     const [one, other] = await Promise.all([send({ target }), send({ target })]);
     assert.match(one.id, /^[0-9a-f-]{36}$/);
@@ -87,7 +87,7 @@ describe("POST /pushes", () => {
     assert.equal(pushesTo(functions, target.token).length, 2);
   });
 
-  it("is gone from the database a month after it has ended", async () => {
+  it("sets its push to be removed a month after its end", async () => {
     await send({ id: "p-1", target: { token: install(functions) } });
     const { dueAt, lease, removeAt } = await readRecord(functions, "p-1");
     assert.deepEqual([dueAt, lease], [undefined, undefined]);
@@ -107,7 +107,7 @@ describe("POST /pushes", () => {
 });
 
 describe("the target of a push", () => {
-  it("may be many tokens, each of which gets it once", async () => {
+  it("can be many tokens, each of which gets it once", async () => {
     const tokens = Array.from({ length: 40 }, () => install(functions));
     functions.fcm.setState(tokens[3]!, "uninstalled");
     const { state, result } = await send({ id: "p-1", target: { tokens: [...tokens, tokens[0]!] } });
@@ -121,7 +121,7 @@ describe("the target of a push", () => {
     );
   });
 
-  it("may be 500 tokens", async () => {
+  it("can be 500 tokens", async () => {
     const tokens = Array.from(
       { length: 500 },
       (_, index) => functions.fcm.createRegistration({ token: `pushed-token-${index}` }).token,
@@ -131,7 +131,7 @@ describe("the target of a push", () => {
     assert.equal(functions.fcm.messages().length, 500);
   });
 
-  it("may be an exten, whose phones all get it", async () => {
+  it("can be an exten, whose phones all get it", async () => {
     const tokens = await addLine(functions, 2);
     const other = await addPhone(functions, "bobs", bob);
     assert.equal((await send({ target: { exten } })).state, "sent");
@@ -141,22 +141,22 @@ describe("the target of a push", () => {
     );
   });
 
-  it("may be an exten with two devices that are one phone, which gets it once", async () => {
+  it("can be an exten with two devices that are one phone, which gets it once", async () => {
     const [token] = await addLine(functions, 2);
-    await doubleDevice(functions, "phone-1", "phone-1b");
+    await copyDevice(functions, "phone-1", "phone-1b");
     const { state, result } = await send({ target: { exten } });
     assert.deepEqual([state, result], ["sent", { accepted: 3, failed: 0, errors: [] }]);
     assert.equal(pushesTo(functions, token!).length, 1);
   });
 
-  it("may be a user, whose phones all get it", async () => {
+  it("can be a user, whose phones all get it", async () => {
     const token = await addPhone(functions, "alices");
     const other = await addPhone(functions, "bobs", bob);
     assert.equal((await send({ target: { uid: alice.uid } })).state, "sent");
     assert.deepEqual([pushesTo(functions, token).length, pushesTo(functions, other).length], [1, 0]);
   });
 
-  it("may be an FCM topic, which is one message", async () => {
+  it("can be an FCM topic, which is one message", async () => {
     const { state, result } = await send({ id: "p-1", target: { fcm_topic: "news" } });
     assert.deepEqual([state, result], ["sent", { accepted: 1, failed: 0, errors: [] }]);
     assert.deepEqual(
@@ -166,13 +166,13 @@ describe("the target of a push", () => {
   });
 
   for (const target of [{ exten: "0799" }, { uid: "nobody" }]) {
-    it(`fails with no_devices when nobody has ${Object.keys(target)[0]}`, async () => {
+    it(`fails with no_devices when the ${Object.keys(target)[0]} has none`, async () => {
       const { state, result } = await send({ target });
       assert.deepEqual([state, result], ["failed", { accepted: 0, failed: 0, errors: [{ code: "no_devices" }] }]);
     });
   }
 
-  it("names a phone that failed by its device id", async () => {
+  it("names a failed phone by its device id", async () => {
     const [token] = await addLine(functions, 2);
     functions.fcm.addFault({ match: { token: token! }, error_code: "SENDER_ID_MISMATCH", status: 403 });
     const { state, result } = await send({ target: { exten } });
@@ -183,7 +183,7 @@ describe("the target of a push", () => {
     assert.ok(functions.logged.some((line) => line.includes("push_rejected") && line.includes("SENDER_ID_MISMATCH")));
   });
 
-  it("is forgotten when FCM calls it unregistered, found by its token too", async () => {
+  it("is forgotten when FCM reports it unregistered, found by its token, too", async () => {
     const [first, second] = await addLine(functions, 2);
     for (const token of [first!, second!]) functions.fcm.setState(token, "uninstalled");
     assert.equal((await send({ target: { token: first } })).state, "failed");
@@ -197,7 +197,7 @@ describe("the target of a push", () => {
   });
 });
 
-describe("the same id again", () => {
+describe("a repeated id", () => {
   it("is the same push, and sends nothing", async () => {
     const body = { id: "p-1", target: { token: install(functions) } };
     await send(body);
@@ -207,7 +207,7 @@ describe("the same id again", () => {
     assert.equal(pushesTo(functions, body.target.token).length, 1);
   });
 
-  it("is the same push when its time is over by now", async () => {
+  it("is the same push when it has expired by now", async () => {
     const token = install(functions);
     await send({ id: "p-1", target: { token } });
     const stale = { id: "p-1", target: { token }, ...notice, reserved_at: "2026-01-01T00:00:00Z" };
@@ -226,7 +226,7 @@ describe("the same id again", () => {
     assert.equal(pushesTo(functions, token).length, 1);
   });
 
-  it("is one push when another request was quicker after this one had looked", async () => {
+  it("is one push when another request came first after this one had checked", async () => {
     const body = { id: "p-1", target: { token: install(functions) }, ...notice };
     let isFirst = true;
     const url = await functions.servePbx({ ...functions.services, db: buildSlowReader() });
@@ -235,7 +235,7 @@ describe("the same id again", () => {
     await functions.settleMessages();
     assert.equal(pushesTo(functions, body.target.token).length, 1);
 
-    /** A database that another request uses to the end before the first answer is read. */
+    /** A database that another request uses to its end before the first answer is read. */
     function buildSlowReader() {
       return new Proxy(functions.services.db, {
         get: (target, property) => {
@@ -257,11 +257,11 @@ describe("the same id again", () => {
   });
 });
 
-describe("a push and the key of the request", () => {
+describe("a push and the key of its request", () => {
   const own = { id: "p-1", target: { token: "t".repeat(20) }, ...notice };
   const reserved_at = new Date(Date.now() + 3_600_000).toISOString();
 
-  it("is of the PBX alone: two have the same id, and each sees and cancels its own", async () => {
+  it("belongs to one PBX: two have the same id, and each reads and cancels its own", async () => {
     const posted = [
       await request("POST", "/pushes", { ...own, id: "reminder-1", reserved_at }, "other"),
       await request("POST", "/pushes", { ...own, id: "reminder-1" }),
@@ -279,7 +279,7 @@ describe("a push and the key of the request", () => {
     assert.equal((await request("GET", "/pushes/reminder-1", undefined, "other")).body.state, "cancelled");
   });
 
-  it("does not take the place of another PBX's push of the same id on a phone that was away", async () => {
+  it("does not collapse with another PBX's push of the same id on a phone that was offline", async () => {
     const token = install(functions);
     functions.fcm.setState(token, "offline");
     for (const key of [demoKey, "other"]) {
@@ -293,7 +293,7 @@ describe("a push and the key of the request", () => {
     );
   });
 
-  it("may have ids that add up to what Firestore keeps to itself", async () => {
+  it("can have ids that together form a name that Firestore reserves", async () => {
     const token = install(functions);
     const answer = await request("POST", "/pushes", { id: "b__", target: { token }, ...notice }, "odd");
     assert.deepEqual([answer.status, answer.body], [202, { id: "b__", state: "queued" }]);
@@ -302,7 +302,7 @@ describe("a push and the key of the request", () => {
     assert.equal(pushesTo(functions, token).length, 1);
   });
 
-  it("keeps another PBX's push out of sight", async () => {
+  it("hides another PBX's push", async () => {
     await request("POST", "/pushes", { ...own, reserved_at });
     for (const method of ["GET", "DELETE"]) {
       const answer = await request(method, "/pushes/p-1", undefined, "other");
@@ -349,7 +349,7 @@ describe("a push and the key of the request", () => {
 });
 
 describe("a registration", () => {
-  it("stands in no answer and no log", async () => {
+  it("is in no answer and no log", async () => {
     const tokens = [install(functions), install(functions), "t".repeat(60)];
     functions.fcm.addFault({ match: { token: tokens[1]! }, error_code: "INVALID_ARGUMENT", status: 400 });
     await send({ id: "p-1", target: { tokens } });
@@ -363,8 +363,8 @@ describe("a registration", () => {
   });
 });
 
-describe("a message on the topic", () => {
-  it("is dropped when it cannot be read or names no push", async () => {
+describe("a message on the Pub/Sub topic", () => {
+  it("is dropped when it cannot be parsed or names no push", async () => {
     await functions.services.publisher.publish("pushes", [{ id: "a/b" }, { push: 1 }, { id: "unknown" }]);
     await functions.settleMessages();
     const text = functions.logged.join("\n");

@@ -52,7 +52,7 @@ async function addExten(): Promise<void> {
   await functions.pbx("PUT", "/lines/102", { uid: alice.uid });
 }
 
-/** What is done, and what before it, for each row of the table. */
+/** For each row of the table, the request, and what precedes it. */
 const requests: Record<string, { readonly before?: () => Promise<void>; readonly run: () => Promise<unknown> }> = {
   "`POST /calls` with a new `ring_id`": { run: async () => announce("r1") },
   "… for four phones": { before: addThree, run: async () => announce("r1") },
@@ -66,6 +66,13 @@ const requests: Record<string, { readonly before?: () => Promise<void>; readonly
   "… for a user with several extens": { before: addExten, run: async () => announce("r1") },
   "… for an exten without a phone": { run: async () => announce("r1", "103") },
   "`POST /calls` without a `ring_id`": { run: async () => announce() },
+  "… with a new `ring_id`, when the exten rang without one before": {
+    before: async () => {
+      await announce();
+      await end({ exten: "101" });
+    },
+    run: async () => announce("r2"),
+  },
   "`POST /calls` again, when a phone was reached": {
     before: async () => announce("r1"),
     run: async () => announce("r1"),
@@ -101,7 +108,7 @@ const requests: Record<string, { readonly before?: () => Promise<void>; readonly
   },
 };
 
-describe("what docs/rings.md says that a request costs", () => {
+describe("the cost of a request in docs/rings.md", () => {
   for (const [name, { before, run }] of Object.entries(requests)) {
     it(name, async () => {
       await before?.();
@@ -111,7 +118,7 @@ describe("what docs/rings.md says that a request costs", () => {
     });
   }
 
-  it("is all that is counted here", () => {
+  it("covers the same requests as this test", () => {
     assert.deepEqual([...rows.keys()].toSorted(), Object.keys(requests).toSorted());
   });
 });

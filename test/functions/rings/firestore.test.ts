@@ -7,7 +7,7 @@ import { startScriptedFirestore } from "../../support/scripted-firestore/scripte
 
 const firestore = await startScriptedFirestore();
 const functions = await startFunctions({ FIRESTORE_EMULATOR_HOST: firestore.host });
-const { trouble, requests, reset } = firestore.database("(default)");
+const { faults, requests, reset } = firestore.database("(default)");
 after(async () => {
   await functions.close();
   await firestore.close();
@@ -16,7 +16,7 @@ after(async () => {
 const call_id = "1763712000.17";
 
 beforeEach(async () => {
-  trouble.clear();
+  faults.clear();
   reset();
   functions.fcm.clearMessages();
   functions.fcm.clearFaults();
@@ -32,7 +32,7 @@ async function announce(exten: string, ring_id: string) {
   return functions.pbx("POST", "/calls", { call_id, exten, ring_id });
 }
 
-/** The requests of one announcement, each as its RPC and whether it came before any before it was answered. */
+/** The requests of one announcement: the RPC of each, and whether it was sent before any answer. */
 async function watch(run: () => Promise<{ status: number; text: string }>) {
   const from = requests.length;
   const answer = await run();
@@ -45,24 +45,24 @@ async function watch(run: () => Promise<{ status: number; text: string }>) {
 const callPushes = (token: string): any[] =>
   pushesTo(functions, token).filter(({ data }) => data.type === "incoming_call");
 
-describe("an announcement that the PBX names", () => {
+describe("an announcement with a ring_id", () => {
   it("makes three requests with one phone, two of them at once and before the push", async () => {
     await addPhones(1);
-    trouble.delay = () => 15;
+    faults.delay = () => 15;
     assert.deepEqual(await watch(async () => announce("101", "r1")), { count: 3, atOnce: 2 });
   });
 
   it("makes no more for the second exten, and for the second ring of the first", async () => {
     await addPhones(1);
     await addPhone(functions, "bobs", bob);
-    trouble.delay = () => 15;
+    faults.delay = () => 15;
     await announce("101", "r1");
     assert.deepEqual(await watch(async () => announce("102", "r1")), { count: 3, atOnce: 2 });
     await functions.pbx("POST", `/calls/${call_id}/end`, { ring_id: "r1" });
     assert.deepEqual(await watch(async () => announce("101", "r2")), { count: 3, atOnce: 2 });
   });
 
-  it("makes no more with twenty phones, and one more when one of them keeps FCM busy", async () => {
+  it("makes no more with twenty phones, and one more when FCM delays one of them", async () => {
     const [slow] = await addPhones(20);
     assert.equal((await watch(async () => announce("101", "r1"))).count, 3);
     functions.fcm.addFault({ match: { token: slow! }, status: 200, delay_ms: 1500 });
@@ -70,18 +70,18 @@ describe("an announcement that the PBX names", () => {
   });
 });
 
-describe("a Firestore that aborts what contends", () => {
-  it("costs a ring nothing but time", async () => {
+describe("a Firestore that aborts contending writes", () => {
+  it("only delays a ring", async () => {
     const [token] = await addPhones(1);
-    trouble.abortNext("rings", 3);
+    faults.abortNext("rings", 3);
     assert.equal((await announce("101", "r1")).body.accepted, 1);
     assert.equal(callPushes(token!).length, 1);
   });
 
-  it("takes the reports of fifteen phones at once, and their answers", async () => {
+  it("accepts the reports of fifteen phones at once, and their answers", async () => {
     const tokens = await addPhones(15);
-    trouble.abortsContended = true;
-    trouble.delay = () => 15;
+    faults.abortsContended = true;
+    faults.delay = () => 15;
     await announce("101", "r1");
     const [{ data }] = callPushes(tokens[0]!) as [any];
     const report = (event: string) =>
@@ -94,33 +94,37 @@ describe("a Firestore that aborts what contends", () => {
     assert.deepEqual([...new Set(devices.map(({ state }: any) => state))], ["ready"]);
   });
 
-  it("answers try_again when it goes on, and the repeat pushes nothing again", { timeout: 40_000 }, async () => {
-    const [token] = await addPhones(1);
-    const pushed = functions.pbx("POST", "/calls", { call_id, exten: "101", ring_id: "r1" });
-    // The claim goes through; what settles it does not.
-    while (callPushes(token!).length === 0) await new Promise(setImmediate);
-    trouble.abortNext("rings", 10_000);
-    const first = await pushed;
-    trouble.clear();
-    if (first.status !== 200) assert.deepEqual([first.status, first.body.error.code], [503, "try_again"]);
-    const again = await announce("101", "r1");
-    assert.equal(again.body.accepted, 1, again.text);
-    assert.equal(callPushes(token!).length, 1);
-  });
+  it(
+    "leads to try_again when it goes on aborting, and the repeat pushes nothing again",
+    { timeout: 40_000 },
+    async () => {
+      const [token] = await addPhones(1);
+      const pushed = functions.pbx("POST", "/calls", { call_id, exten: "101", ring_id: "r1" });
+      // The claim succeeds; the write that settles it does not.
+      while (callPushes(token!).length === 0) await new Promise(setImmediate);
+      faults.abortNext("rings", 10_000);
+      const first = await pushed;
+      faults.clear();
+      if (first.status !== 200) assert.deepEqual([first.status, first.body.error.code], [503, "try_again"]);
+      const again = await announce("101", "r1");
+      assert.equal(again.body.accepted, 1, again.text);
+      assert.equal(callPushes(token!).length, 1);
+    },
+  );
 });
 
 describe("a phone's report", () => {
-  it("is answered within seconds while Firestore aborts, and the next request does not wait", async () => {
+  it("is answered within seconds while Firestore aborts, and does not delay the next request", async () => {
     const [token] = await addPhones(1);
     await announce("101", "r1");
     const [{ data }] = callPushes(token!) as [any];
-    trouble.abortNext("rings", 10_000);
+    faults.abortNext("rings", 10_000);
     const startedAt = performance.now();
     const report = { callId: data.callId, deviceId: "phone-0", event: "answered" };
     const answer = await functions.call("reportCall", alice, report);
     assert.deepEqual([answer.status, answer.body.error.status], [503, "UNAVAILABLE"]);
     assert.ok(performance.now() - startedAt < 6000);
-    trouble.clear();
+    faults.clear();
     const endedAt = performance.now();
     assert.equal((await functions.pbx("POST", `/calls/${call_id}/end`, { ring_id: "r1" })).body.notified, 1);
     assert.ok(performance.now() - endedAt < 2000);
@@ -132,29 +136,45 @@ describe("a Firestore whose answers are lost", () => {
     ["INTERNAL", codes.INTERNAL],
     ["UNKNOWN", codes.UNKNOWN],
   ] as const) {
-    it(`as ${name}: the PBX tries again, and the phone rings once`, { timeout: 40_000 }, async () => {
+    it(`as ${name}: the PBX retries, and the phone rings once`, { timeout: 40_000 }, async () => {
       const [token] = await addPhones(1);
-      trouble.lostAs = code;
-      trouble.loseAnswers("rings", 1);
+      faults.lostAs = code;
+      faults.loseAnswers("rings", 1);
       const first = await announce("101", "r1");
       assert.deepEqual([first.status, first.body.error.code], [503, "try_again"]);
       assert.equal((await announce("101", "r1")).body.accepted, 1);
       assert.equal(callPushes(token!).length, 1);
-      trouble.loseAnswers("rings", 1);
+      faults.loseAnswers("rings", 1);
       const { callId } = callPushes(token!)[0].data;
       const report = { callId, deviceId: "phone-0", event: "ready" };
       assert.equal((await functions.call("reportCall", alice, report)).status, 503);
     });
   }
 
-  it("takes a nameless announcement for the repeat that it is", async () => {
+  it("joins a ring to another, although the response to that was lost", { timeout: 40_000 }, async () => {
+    await functions.pbx("PUT", "/lines/103", { uid: "alice" });
     const [token] = await addPhones(1);
     await announce("101", "r1");
     let commits = 0;
-    trouble.delay = () => {
+    faults.delay = () => {
       const { rpc, collections } = requests.at(-1)!;
-      // The first creates the ring, the second takes it back.
-      if (rpc === "Commit" && collections.includes("rings") && (commits += 1) === 2) trouble.loseAnswers("rings", 1);
+      // The first creates the ring, the second joins it to the other.
+      if (rpc === "Commit" && collections.includes("rings") && (commits += 1) === 2) faults.loseAnswers("rings", 1);
+      return 0;
+    };
+    const joined = await announce("103", "r2");
+    assert.deepEqual([joined.status, joined.body.status], [200, "notified"]);
+    assert.equal(callPushes(token!).length, 1);
+  });
+
+  it("still recognises the repeat of an announcement without a ring_id", async () => {
+    const [token] = await addPhones(1);
+    await announce("101", "r1");
+    let commits = 0;
+    faults.delay = () => {
+      const { rpc, collections } = requests.at(-1)!;
+      // The first creates the ring, the second undoes that.
+      if (rpc === "Commit" && collections.includes("rings") && (commits += 1) === 2) faults.loseAnswers("rings", 1);
       return 0;
     };
     const repeat = await functions.pbx("POST", "/calls", { call_id, exten: "101" });
@@ -164,10 +184,10 @@ describe("a Firestore whose answers are lost", () => {
 
   it("rings a phone once", async () => {
     const [token] = await addPhones(1);
-    trouble.loseAnswers("rings", 1);
+    faults.loseAnswers("rings", 1);
     assert.equal((await announce("101", "r1")).body.accepted, 1);
     assert.equal(callPushes(token!).length, 1);
-    trouble.loseAnswers("rings", 1);
+    faults.loseAnswers("rings", 1);
     const ended = await functions.pbx("POST", `/calls/${call_id}/end`, { ring_id: "r1" });
     assert.equal(ended.body.notified, 1);
     assert.equal(pushesTo(functions, token!).length, 2);

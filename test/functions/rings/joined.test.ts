@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { CallClient } from "../../../packages/client/src/call-client.ts";
-import { Gatherer } from "../../../functions/src/gatherer.ts";
-import { later } from "../../support/faulty.ts";
+import { Batcher } from "../../../functions/src/batcher.ts";
+import { anotherInstance } from "../../support/failing-services.ts";
 import { alice, bob, requestPbx, startFunctions } from "../../support/functions.ts";
-import { addPhone, pushesTo, startAfresh } from "../../support/line.ts";
+import { addPhone, pushesTo, resetState } from "../../support/line.ts";
 import { startScriptedFirestore } from "../../support/scripted-firestore/scripted-firestore.ts";
 
 const firestore = await startScriptedFirestore();
 const functions = await startFunctions({ FIRESTORE_EMULATOR_HOST: firestore.host });
-const { trouble, reset } = firestore.database("(default)");
+const { faults, reset } = firestore.database("(default)");
 after(async () => {
   await functions.close();
   await firestore.close();
@@ -20,9 +20,9 @@ let phone = "";
 let colleague = "";
 
 beforeEach(async () => {
-  trouble.clear();
+  faults.clear();
   reset();
-  await startAfresh(functions);
+  await resetState(functions);
   for (const exten of ["101", "102", "104"]) await functions.pbx("PUT", `/lines/${exten}`, { uid: "alice" });
   await functions.pbx("PUT", "/lines/103", { uid: "bob" });
   phone = await addPhone(functions, "a");
@@ -38,7 +38,7 @@ async function end(body: object) {
 }
 
 async function announceAfter(ms: number, exten: string, ring_id: string) {
-  const services = later(functions, ms);
+  const services = anotherInstance(functions, ms);
   after(() => services.fcm.close());
   const url = await functions.servePbx(services);
   return requestPbx(url, "POST", "/calls", { call_id, exten, ring_id, ring_seconds: 30 });
@@ -52,7 +52,7 @@ async function report(event: string) {
 const typesTo = (token: string): string[] => pushesTo(functions, token).map(({ data }) => data.type);
 const stopped = ["incoming_call", "call_ended"];
 
-describe("a phone that rings for two rings of which the first has ended", () => {
+describe("a phone that rings for two rings, of which the first has ended,", () => {
   beforeEach(async () => {
     await announce("101", "r1");
     await announce("102", "r2");
@@ -60,18 +60,18 @@ describe("a phone that rings for two rings of which the first has ended", () => 
     await end({ ring_id: "r1" });
   });
 
-  it("answers the second: it hears so, and its colleagues fall silent", async () => {
+  it("answers the second: the service confirms it, and the other phones stop ringing", async () => {
     const { status, ringing, reason } = await report("answered");
     assert.deepEqual({ status, ringing, reason }, { status: "answered", ringing: false, reason: undefined });
     assert.deepEqual(typesTo(colleague), stopped);
   });
 
-  it("is the place that the PBX meant when it says first that the call was answered elsewhere", async () => {
+  it("counts as the answering phone when the PBX reports first that the call was answered elsewhere", async () => {
     await end({ reason: "answered_elsewhere" });
     assert.equal((await report("answered")).status, "answered");
   });
 
-  it("talks on, by the client", async () => {
+  it("goes on talking, by the client", async () => {
     const heard: string[] = [];
     const client = new CallClient({
       deviceId: "a",
@@ -96,7 +96,7 @@ describe("a phone that rings for two rings of which the first has ended", () => 
 });
 
 describe("a ring that would join another", () => {
-  it("rings by a push of its own when the time of the other's push is over", async () => {
+  it("rings by a push of its own when the ring time in the other's push is over", async () => {
     const seen: unknown[] = [];
     for (const [nth, exten] of ["101", "102", "101", "102", "101", "102"].entries()) {
       const { body } = await announceAfter(nth * 20_000, exten, `r${nth}`);
@@ -109,7 +109,7 @@ describe("a ring that would join another", () => {
     );
   });
 
-  it("joins a ring of its user whose line has gone to another since", async () => {
+  it("joins a ring of its user whose line now has another owner", async () => {
     await announce("101", "r1");
     await functions.pbx("PUT", "/lines/101", { uid: "bob" });
     await announce("102", "r2");
@@ -126,25 +126,25 @@ describe("a ring that would join another", () => {
     );
   });
 
-  it("does not hold up an end that meets it", async () => {
-    trouble.delay = () => Math.random() * 8;
+  it("does not delay a concurrent end", async () => {
+    faults.delay = () => Math.random() * 8;
     for (let nth = 0; nth < 10; nth += 1) {
       await announce("101", `r${nth}`);
       const joining = announce("102", `other-${nth}`);
       const startedAt = performance.now();
       await end({ ring_id: `other-${nth}` });
-      assert.ok(performance.now() - startedAt < 4000, "the end waited for a push that never comes");
+      assert.ok(performance.now() - startedAt < 4000, "the end must not wait for a push that never comes");
       await joining;
       await end({ ring_id: `r${nth}` });
     }
   });
 });
 
-describe("the ends of rings that make the same phones ring", () => {
-  it("stop the phones, however they meet", { timeout: 120_000 }, async () => {
-    // Another instance: changes that meet in one of them are made together.
-    const url = await functions.servePbx({ ...functions.services, gatherer: new Gatherer() });
-    trouble.delay = () => Math.random() * 4;
+describe("the ends of rings that share their phones", () => {
+  it("stop the phones in any order", { timeout: 120_000 }, async () => {
+    // Another instance: changes that meet in one instance are made together.
+    const url = await functions.servePbx({ ...functions.services, batcher: new Batcher() });
+    faults.delay = () => Math.random() * 4;
     for (let nth = 0; nth < 40; nth += 1) {
       functions.fcm.clearMessages();
       const [one, other] = [`one-${nth}`, `other-${nth}`];
@@ -160,7 +160,7 @@ describe("the ends of rings that make the same phones ring", () => {
     ["a ring_id", { ring_id: "r1" }, { ring_id: "r2" }],
     ["an exten", { exten: "101" }, { exten: "102" }],
   ] as const) {
-    it(`by ${name}: again, the last of them tells a phone that FCM could not be told of`, async () => {
+    it(`by ${name}: when repeated, the last of them notifies a phone that FCM could not be reached for`, async () => {
       const names = "ring_id" in first ? ["r1", "r2"] : [];
       await announce("101", names[0]);
       await announce("102", names[1]);
@@ -169,7 +169,7 @@ describe("the ends of rings that make the same phones ring", () => {
       assert.equal((await end(second)).status, 503);
       const again = await end(second);
       assert.deepEqual([again.status, again.body.notified, typesTo(phone)], [200, 1, stopped]);
-      // It has ended something: nothing is remembered.
+      // It has ended a ring: no end is remembered.
       assert.equal((await announce("102", "r3")).body.status, "notified");
     });
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { bob, startFunctions } from "../../support/functions.ts";
-import { addPhone, pushesTo, startAfresh } from "../../support/line.ts";
+import { addPhone, pushesTo, resetState } from "../../support/line.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
@@ -10,7 +10,7 @@ const call_id = "1763712000.17";
 let [a, b]: string[] = [];
 
 beforeEach(async () => {
-  await startAfresh(functions);
+  await resetState(functions);
   await functions.pbx("PUT", "/lines/101", { uid: "alice" });
   await functions.pbx("PUT", "/lines/102", { uid: "bob" });
   a = await addPhone(functions, "a");
@@ -43,20 +43,20 @@ const ringing = ["incoming_call"];
 const stopped = ["incoming_call", "call_ended"];
 
 describe("an end that comes before its ring", () => {
-  it("of one exten, while another of the call rings, is for that exten", async () => {
+  it("for one exten, while another of the call rings, applies to that exten", async () => {
     assert.equal(await announce("102"), "NOTIFIED 1");
     await end({ exten: "101" });
     assert.equal(await announce("101"), "ENDED");
     assert.deepEqual([typesTo(a), typesTo(b)], [silent, ringing]);
   });
 
-  it("of one exten leaves the others of the call alone", async () => {
+  it("for one exten leaves the others of the call alone", async () => {
     await end({ exten: "101" });
     assert.equal(await announce("102"), "NOTIFIED 1");
     assert.deepEqual(typesTo(b), ringing);
   });
 
-  it("by ring_id, with and without exten, is for good, and for that name alone", async () => {
+  it("by ring_id, with and without exten, applies for good, and to that ring_id alone", async () => {
     await end({ ring_id: "r1" });
     await end({ ring_id: "r2", exten: "102" });
     assert.equal(await announce("101", "r1"), "ENDED");
@@ -67,7 +67,7 @@ describe("an end that comes before its ring", () => {
     assert.equal(await announce("102", "r3"), "NOTIFIED 1");
   });
 
-  it("stands in the history of its owner", async () => {
+  it("is in the history of the ring's owner", async () => {
     await end({ ring_id: "r1", reason: "busy" });
     await announce("101", "r1");
     const { docs } = await functions.services.db.collection("rings").where("uid", "==", "alice").get();
@@ -88,14 +88,14 @@ describe("the end of one exten", () => {
 });
 
 describe("the end of a ring_id", () => {
-  it("ends the rings of that name, of every exten, with one request", async () => {
+  it("ends the rings of that ring_id, of every exten, with one request", async () => {
     await announce("101", "r1");
     await announce("102", "r1");
     assert.equal(await end({ ring_id: "r1" }), "ENDED 2");
     assert.deepEqual([typesTo(a), typesTo(b)], [stopped, stopped]);
   });
 
-  it("leaves the rings of other names, and of other extens where it names one", async () => {
+  it("leaves the rings of other ring_ids, and of other extens when it names one", async () => {
     await announce("101", "r1");
     await announce("102", "r1");
     await announce("102", "r2");
@@ -106,7 +106,7 @@ describe("the end of a ring_id", () => {
 });
 
 describe("an answer", () => {
-  it("silences the rings of its call that are there, and none that come: the caller is transferred", async () => {
+  it("silences the existing rings of its call, and no later ones: the caller is transferred", async () => {
     await announce("101", "r1");
     await announce("102", "r1");
     assert.equal((await answer(a)).status, "answered");
@@ -115,14 +115,14 @@ describe("an answer", () => {
     assert.deepEqual(typesTo(b), [...stopped, "incoming_call"]);
   });
 
-  it("is an end that names nothing and says answered_elsewhere, too", async () => {
+  it("can be an end without names and with the reason answered_elsewhere", async () => {
     await announce("101");
     assert.equal(await end({ reason: "answered_elsewhere" }), "ENDED 1");
     assert.equal(await announce("102"), "NOTIFIED 1");
     assert.deepEqual([typesTo(a), typesTo(b)], [stopped, ringing]);
   });
 
-  it("closes no exten: one that it has silenced rings again, also without a ring_id", async () => {
+  it("closes no exten: a silenced exten rings again, also without a ring_id", async () => {
     await announce("101");
     await announce("102");
     await answer(a);
@@ -131,7 +131,7 @@ describe("an answer", () => {
     assert.deepEqual(typesTo(b), [...stopped, "incoming_call"]);
   });
 
-  it("that is reported again silences no ring that came after it", async () => {
+  it("that is reported again silences no later ring", async () => {
     await announce("101", "r1");
     await answer(a);
     assert.equal(await announce("102", "r2"), "NOTIFIED 1");
@@ -139,7 +139,7 @@ describe("an answer", () => {
     assert.deepEqual(typesTo(b), ringing);
   });
 
-  it("of the phone that the PBX meant takes the ring back", async () => {
+  it("takes the ring back when it comes from the phone that the PBX meant", async () => {
     await announce("101", "r1");
     await announce("102", "r1");
     await end({ reason: "answered_elsewhere" });
@@ -147,6 +147,31 @@ describe("an answer", () => {
     assert.deepEqual([status, reason], ["answered", undefined]);
     const { body } = await functions.pbx("GET", `/calls/${call_id}?ring_id=r1`);
     assert.equal(body.status, "answered");
+  });
+
+  for (const [by, first] of [
+    ["a colleague's phone", async () => answer(b, bob)],
+    ["the PBX", async () => end({ reason: "answered_elsewhere" })],
+  ] as const) {
+    it(`that comes late silences no ring that came after the answer of ${by}: the call was transferred`, async () => {
+      await announce("101", "r1");
+      await announce("102", "r1");
+      await first();
+      await announce("102", "r2");
+      await answer(a);
+      assert.deepEqual(typesTo(b).at(-1), "incoming_call");
+      assert.equal((await functions.pbx("GET", `/calls/${call_id}?ring_id=r2`)).body.status, "notified");
+    });
+  }
+
+  it("of the phone that the PBX meant takes no ring back that was ended by its ring_id since", async () => {
+    await announce("101", "r1");
+    await end({ reason: "answered_elsewhere" });
+    await end({ ring_id: "r1", reason: "cancelled" });
+    const { status, reason } = await answer(a);
+    assert.deepEqual([status, reason], ["ended", "answered_elsewhere"]);
+    await announce("102", "r2");
+    assert.deepEqual([typesTo(a), typesTo(b)], [stopped, ringing]);
   });
 });
 
@@ -161,7 +186,7 @@ describe("a new ring of the same exten", () => {
     assert.deepEqual([first.data.pbxRingId, second.data.pbxRingId], ["r1", "r2"]);
   });
 
-  it("is told from a repeat by its ring_id alone", async () => {
+  it("differs from a repeat only by its ring_id", async () => {
     assert.equal(await announce("101", "r1"), "NOTIFIED 1");
     assert.equal(await announce("101", "r1"), "NOTIFIED 1");
     assert.deepEqual(typesTo(a), ringing);
@@ -170,7 +195,7 @@ describe("a new ring of the same exten", () => {
     assert.deepEqual(typesTo(a), stopped);
   });
 
-  it("that has no ring_id is a repeat while one of the exten lives, and for a moment after its end", async () => {
+  it("without a ring_id is a repeat while one of the exten lives, and for ten seconds after its end", async () => {
     assert.equal(await announce("101", "r1"), "NOTIFIED 1");
     assert.equal(await announce("101"), "NOTIFIED 1");
     assert.deepEqual(typesTo(a), ringing);
@@ -179,7 +204,7 @@ describe("a new ring of the same exten", () => {
     assert.deepEqual(typesTo(a), stopped);
   });
 
-  it("that has no ring_id is a repeat of one that lives, though another has just ended", async () => {
+  it("without a ring_id is a repeat of a living one, even when another has just ended", async () => {
     await announce("101", "r1");
     await announce("101", "r2");
     await end({ ring_id: "r2" });
@@ -187,14 +212,14 @@ describe("a new ring of the same exten", () => {
     assert.deepEqual(typesTo(a), ["incoming_call", "incoming_call", "call_ended"]);
   });
 
-  it("that has no ring_id is new once the exten has answered, however short the talk was", async () => {
+  it("without a ring_id is new once the exten has answered, however short the conversation was", async () => {
     await announce("101");
     await answer(a);
     await end({ exten: "101", reason: "answered" });
     assert.equal(await announce("101"), "NOTIFIED 1");
   });
 
-  it("gives its name to one that has none: two announcers of one call", async () => {
+  it("gives its ring_id to one without: two programs announce one call", async () => {
     assert.equal(await announce("101"), "NOTIFIED 1");
     assert.equal(await announce("101", "r1"), "NOTIFIED 1");
     assert.deepEqual(typesTo(a), ringing);

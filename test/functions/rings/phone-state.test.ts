@@ -5,7 +5,7 @@ import type { PhoneState } from "../../../functions/src/rings/ring.ts";
 
 const events = ["failed", "accepted", "received", "ready", "answered", "declined", "ended"] as const;
 
-/** For each state, what the events above lead to, in their order. */
+/** For each state, the next state after each of the events above, in their order. */
 const table: Record<PhoneState | "unknown", readonly PhoneState[]> = {
   unknown: ["failed", "accepted", "received", "ready", "answered", "declined", "ended"],
   failed: ["failed", "accepted", "received", "ready", "answered", "declined", "ended"],
@@ -28,10 +28,10 @@ describe("the state of a phone", () => {
   }
 });
 
-describe("an event at a phone", () => {
+describe("an event of a phone", () => {
   const at = (name: string) => ({ name }) as never;
 
-  it("keeps the time of the first report, and drops the error of a push that arrived after all", () => {
+  it("keeps the time of the first report, and removes the error of a push that arrived after all", () => {
     const once = applyEvent({ state: "failed", error: "timeout" }, "received", { receivedAt: at("first") });
     assert.deepEqual(applyEvent(once, "received", { receivedAt: at("second") }), {
       state: "received",

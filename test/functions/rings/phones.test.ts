@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { alice, bob, startFunctions, type Person } from "../../support/functions.ts";
 import { until } from "../../support/until.ts";
-import { addPhone, pushesTo, startAfresh } from "../../support/line.ts";
+import { addPhone, pushesTo, resetState } from "../../support/line.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
@@ -11,7 +11,7 @@ const call_id = "1763712000.17";
 const exten = "101";
 
 beforeEach(async () => {
-  await startAfresh(functions);
+  await resetState(functions);
   await functions.pbx("PUT", "/lines/101", { uid: "alice" });
 });
 
@@ -41,7 +41,7 @@ const stopped = ["incoming_call", "call_ended"];
 
 describe("a phone whose id is a property that every object has", () => {
   for (const id of ["constructor", "toString", "valueOf", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable"]) {
-    it(`${id} rings, reports and stops as any other`, async () => {
+    it(`${id} rings, reports and stops like any other`, async () => {
       const token = await addPhone(functions, id);
       const other = await addPhone(functions, "phone-2");
       assert.equal((await announce()).body.accepted, 2);
@@ -51,7 +51,7 @@ describe("a phone whose id is a property that every object has", () => {
       assert.deepEqual([typesTo(token), typesTo(other)], [stopped, stopped]);
     });
 
-    it(`${id} falls silent when a colleague answers`, async () => {
+    it(`${id} stops ringing when another phone answers`, async () => {
       const token = await addPhone(functions, id);
       await addPhone(functions, "phone-2");
       await announce();
@@ -61,8 +61,8 @@ describe("a phone whose id is a property that every object has", () => {
   }
 });
 
-describe("a phone that changes hands while it rings", () => {
-  it("reports nothing on the ring any more, and silences nothing", async () => {
+describe("a phone that changes its owner while it rings", () => {
+  it("can no longer report on the ring, and silences nothing", async () => {
     const token = await addPhone(functions, "phone-1");
     const other = await addPhone(functions, "phone-2");
     await announce();
@@ -72,7 +72,7 @@ describe("a phone that changes hands while it rings", () => {
     assert.deepEqual(typesTo(other), ["incoming_call"]);
   });
 
-  it("is told that the ring is over, and nothing of its former owner's caller", async () => {
+  it("gets the end push, without its former owner's caller", async () => {
     const token = await addPhone(functions, "phone-1");
     await announce();
     await register("phone-1", token, bob, "ios");
@@ -84,12 +84,12 @@ describe("a phone that changes hands while it rings", () => {
   });
 });
 
-describe("a phone that comes under a new id while it rings", () => {
+describe("a phone that gets a new id while it rings", () => {
   for (const [who, person] of [
     ["its user's", alice],
     ["another's", bob],
   ] as const) {
-    it(`is told that the ring is over, once, when it is ${who}`, async () => {
+    it(`gets the end push once when it is ${who}`, async () => {
       const token = await addPhone(functions, "phone-1");
       await announce();
       await register("phone-new", token, person);
@@ -99,7 +99,7 @@ describe("a phone that comes under a new id while it rings", () => {
     });
   }
 
-  it("is the phone that rang: what it reports is that phone's", async () => {
+  it("reports as the phone that rang", async () => {
     const token = await addPhone(functions, "phone-1");
     await announce();
     await register("phone-new", token);
@@ -113,7 +113,7 @@ describe("a phone that comes under a new id while it rings", () => {
 });
 
 describe("the end push", () => {
-  it("that FCM does not take is for the PBX to ask for again, and the log says so", async () => {
+  it("can be requested again by the PBX when FCM does not accept it, and the log says so", async () => {
     const token = await addPhone(functions, "phone-1");
     await announce();
     functions.fcm.addFault({ match: { token }, error_code: "UNAVAILABLE", times: 2 });
@@ -139,7 +139,7 @@ describe("the end push", () => {
     ["the message", 400, "INVALID_ARGUMENT", undefined],
   ];
   for (const [name, code, status, errorCode] of refusals) {
-    it(`that FCM refuses for ${name} is for the PBX to ask for again, too`, async () => {
+    it(`can be requested again, too, when FCM refuses it for ${name}`, async () => {
       const token = await addPhone(functions, "phone-1");
       await announce();
       const fcmError = { "@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", errorCode };
@@ -157,7 +157,7 @@ describe("the end push", () => {
     ["a phone's answer", async (token: string) => report("answered", "phone-1", alice, token)],
     ["the PBX's answer", async () => end({ reason: "answered_elsewhere" })],
   ] as const) {
-    it(`of ${name} that FCM does not take goes out by the same again`, async () => {
+    it(`of ${name} is sent by the same request again when FCM does not accept it`, async () => {
       await functions.pbx("PUT", "/lines/102", { uid: "bob" });
       const token = await addPhone(functions, "phone-1");
       const colleague = await addPhone(functions, "phone-2", bob);
@@ -181,9 +181,9 @@ describe("the end push", () => {
     assert.deepEqual(typesTo(token), stopped);
   });
 
-  it("goes out once when the end of a leg, the end of the call and an answer meet", async () => {
+  it("is sent once when the end of a leg, the end of the call and an answer come at the same time", async () => {
     for (let round = 0; round < 20; round += 1) {
-      await startAfresh(functions);
+      await resetState(functions);
       await functions.pbx("PUT", "/lines/101", { uid: "alice" });
       await functions.pbx("PUT", "/lines/102", { uid: "bob" });
       const token = await addPhone(functions, "phone-1");

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
-import { later } from "../../support/faulty.ts";
+import { anotherInstance } from "../../support/failing-services.ts";
 import { alice, demoKeyEntry, requestPbx, sha256, startFunctions } from "../../support/functions.ts";
-import { addPhone, pushesTo, startAfresh } from "../../support/line.ts";
+import { addPhone, pushesTo, resetState } from "../../support/line.ts";
 
 const keys = [
   demoKeyEntry,
@@ -16,14 +16,14 @@ const call_id = "1763712000.17";
 let token = "";
 
 beforeEach(async () => {
-  await startAfresh(functions);
+  await resetState(functions);
   await functions.pbx("PUT", "/lines/101", { uid: "alice" });
   token = await addPhone(functions, "phone-1");
 });
 
-/** The API as it is some time from now. */
-async function inTime(ms: number) {
-  const services = later(functions, ms);
+/** The API with a clock some time ahead. */
+async function apiAfter(ms: number) {
+  const services = anotherInstance(functions, ms);
   after(() => services.fcm.close());
   const url = await functions.servePbx(services);
   return async (method: string, path: string, body?: object) => requestPbx(url, method, path, body);
@@ -36,16 +36,16 @@ function withKey(key: string, method: string, path: string, body: object) {
 
 const calls = () => pushesTo(functions, token).filter(({ data }) => data.type === "incoming_call").length;
 
-describe("a ring that is over by its time", () => {
+describe("a ring whose ring time is over", () => {
   const body = { call_id, exten: "101", ring_seconds: 20 };
 
-  it("is missed whenever it is read, however far its phones had come", async () => {
+  it("is missed in every read, whatever its phones had reported", async () => {
     await functions.pbx("POST", "/calls", body);
     const [{ data }] = pushesTo(functions, token) as [any];
     const report = { callId: data.callId, deviceId: "phone-1", event: "ready" };
     await functions.call("reportCall", alice, report);
     assert.equal((await functions.pbx("GET", `/calls/${call_id}`)).body.status, "ready");
-    const then = await inTime(20_000);
+    const then = await apiAfter(20_000);
     const { status, reason, ended_at, created_at, rings } = (await then("GET", `/calls/${call_id}`)).body;
     assert.deepEqual([status, reason], ["ended", "missed"]);
     assert.equal(Date.parse(ended_at) - Date.parse(created_at), 20_000);
@@ -58,9 +58,9 @@ describe("a ring that is over by its time", () => {
     ["the end of a later ring of its exten", { exten: "101", reason: "answered" }],
     ["the end of the call", { reason: "busy" }],
   ] as const) {
-    it(`stays missed after ${name}, and its phone is left in peace`, async () => {
+    it(`stays missed after ${name}, and its phone gets no push`, async () => {
       await functions.pbx("POST", "/calls", { ...body, ring_id: "r1" });
-      const then = await inTime(40_000);
+      const then = await apiAfter(40_000);
       await then("POST", "/calls", { ...body, ring_id: "r2" });
       await then("POST", `/calls/${call_id}/end`, said);
       const { status, reason, ended_at, created_at } = (await then("GET", `/calls/${call_id}?ring_id=r1`)).body;
@@ -69,45 +69,45 @@ describe("a ring that is over by its time", () => {
     });
   }
 
-  it("keeps no new ring of its exten from ringing", async () => {
+  it("does not forbid a new ring of its exten", async () => {
     await functions.pbx("POST", "/calls", body);
-    const then = await inTime(20_000);
+    const then = await apiAfter(20_000);
     assert.equal((await then("POST", "/calls", body)).body.status, "notified");
     assert.equal(calls(), 2);
   });
 });
 
-describe("an end that names no ring_id", () => {
+describe("an end without a ring_id", () => {
   const body = { call_id, exten: "101" };
   for (const named of [{}, { exten: "101" }]) {
-    it(`${JSON.stringify(named)} is forgotten after ten seconds`, async () => {
+    it(`with ${JSON.stringify(named)} is forgotten after ten seconds`, async () => {
       await functions.pbx("POST", `/calls/${call_id}/end`, named);
       assert.equal((await functions.pbx("POST", "/calls", { ...body, ring_id: "r1" })).body.status, "ended");
-      assert.equal((await (await inTime(9000))("POST", "/calls", { ...body, ring_id: "r2" })).body.status, "ended");
-      const then = await inTime(10_000);
+      assert.equal((await (await apiAfter(9000))("POST", "/calls", { ...body, ring_id: "r2" })).body.status, "ended");
+      const then = await apiAfter(10_000);
       assert.equal((await then("POST", "/calls", { ...body, ring_id: "r3" })).body.status, "notified");
       assert.equal((await then("POST", "/calls", { ...body, ring_id: "r4" })).body.status, "notified");
     });
 
-    it(`${JSON.stringify(named)} lets the exten ring again ten seconds later: a queue's next try`, async () => {
+    it(`with ${JSON.stringify(named)} lets the exten ring again ten seconds later: a queue's next try`, async () => {
       await functions.pbx("POST", "/calls", body);
       await functions.pbx("POST", `/calls/${call_id}/end`, named);
       assert.equal((await functions.pbx("POST", "/calls", body)).body.status, "ended");
-      assert.equal((await (await inTime(10_000))("POST", "/calls", body)).body.status, "notified");
+      assert.equal((await (await apiAfter(10_000))("POST", "/calls", body)).body.status, "notified");
       assert.equal(calls(), 2);
     });
   }
 });
 
 describe("a key for some extens", () => {
-  it("does not end a call of which it cannot be told whom it rings", async () => {
+  it("cannot end a call whose extens are unknown", async () => {
     for (const body of [{}, { reason: "busy" }, { exten: "101" }]) {
       assert.equal((await withKey("only-102", "POST", `/calls/${call_id}/end`, body)).status, 403);
     }
     assert.equal((await functions.pbx("POST", "/calls", { call_id, exten: "101" })).body.status, "notified");
   });
 
-  it("ends no ring of another exten, also one that is still to come, by its ring_id", async () => {
+  it("cannot end a ring of another exten by its ring_id, even a future one", async () => {
     await withKey("only-102", "POST", `/calls/${call_id}/end`, { ring_id: "r1" });
     assert.equal((await functions.pbx("POST", "/calls", { call_id, exten: "101", ring_id: "r1" })).status, 200);
     assert.equal(calls(), 1);
@@ -117,7 +117,7 @@ describe("a key for some extens", () => {
     assert.equal(late.body.status, "ended");
   });
 
-  it("closes a ring_id for its own exten for good, also after another exten has been announced under it", async () => {
+  it("closes a ring_id for its own exten for good, even after another exten was announced with it", async () => {
     await functions.pbx("PUT", "/lines/102", { uid: "alice" });
     await withKey("only-102", "POST", `/calls/${call_id}/end`, { ring_id: "r1" });
     assert.equal((await functions.pbx("POST", "/calls", { call_id, exten: "101", ring_id: "r1" })).status, 200);
@@ -126,8 +126,8 @@ describe("a key for some extens", () => {
   });
 });
 
-describe("a key and a call whose ids together look like Firestore's own", () => {
-  it("ring as any other", async () => {
+describe("a key id and a call id that together look like a name that Firestore reserves", () => {
+  it("ring like any other", async () => {
     const body = { call_id: "b__", exten: "101", ring_id: "__c__" };
     const answer = await withKey("odd", "POST", "/calls", body);
     assert.equal(answer.body.status, "notified", answer.text);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
-import { later } from "../../support/faulty.ts";
+import { anotherInstance } from "../../support/failing-services.ts";
 import { alice, bob, demoKeyEntry, requestPbx, sha256, startFunctions } from "../../support/functions.ts";
-import { addPhone, pushesTo, startAfresh } from "../../support/line.ts";
+import { addPhone, pushesTo, resetState } from "../../support/line.ts";
 
 const keys = [
   demoKeyEntry,
@@ -15,7 +15,7 @@ after(() => functions.close());
 const call_id = "1763712000.17";
 
 beforeEach(async () => {
-  await startAfresh(functions);
+  await resetState(functions);
   await functions.pbx("PUT", "/lines/101", { uid: "alice" });
 });
 
@@ -31,8 +31,8 @@ async function end(body: object, key?: string) {
     : functions.pbx("POST", path, JSON.stringify(body), { headers });
 }
 
-async function inTime(ms: number) {
-  const services = later(functions, ms);
+async function apiAfter(ms: number) {
+  const services = anotherInstance(functions, ms);
   after(() => services.fcm.close());
   const url = await functions.servePbx(services);
   return async (path: string, body: object | string, more?: object) => requestPbx(url, "POST", path, body, more);
@@ -45,29 +45,29 @@ function typesTo(token: string): string[] {
 describe("a ring that another has joined", () => {
   beforeEach(() => functions.pbx("PUT", "/lines/102", { uid: "alice" }));
 
-  it("is silenced by its end when the other is over by its time", async () => {
+  it("is silenced by its end when the other's ring time is over", async () => {
     const token = await addPhone(functions, "phone-1");
     await announce("101", "r1", { ring_seconds: 60 });
     await announce("102", "r2", { ring_seconds: 10 });
-    const then = await inTime(15_000);
+    const then = await apiAfter(15_000);
     assert.equal((await then(`/calls/${call_id}/end`, { ring_id: "r1" })).body.notified, 1);
     assert.deepEqual(typesTo(token), ["incoming_call", "call_ended"]);
   });
 
-  it("is pushed to for as long as the last of them rings", async () => {
+  it("gets pushes for as long as the last of them rings", async () => {
     const token = await addPhone(functions, "phone-1");
     functions.fcm.addFault({ match: { token }, error_code: "UNAVAILABLE", times: 4 });
     assert.equal((await announce("101", "r1", { ring_seconds: 10 })).status, 502);
     assert.equal((await announce("102", "r2", { ring_seconds: 60 })).status, 502);
-    const then = await inTime(12_000);
+    const then = await apiAfter(12_000);
     const again = await then("/calls", { call_id, exten: "102", ring_id: "r2", ring_seconds: 60 });
     assert.equal(again.body.accepted, 1, again.text);
     assert.deepEqual(typesTo(token), ["incoming_call"]);
   });
 });
 
-describe("a line that moves while its call rings", () => {
-  it("gives its old owner nothing of the new owner's rings", async () => {
+describe("a line that gets another owner while its call rings", () => {
+  it("hides the new owner's rings from the old owner", async () => {
     const token = await addPhone(functions, "a");
     await functions.pbx("PUT", "/lines/102", { uid: "bob" });
     await announce("101", "r1");
@@ -87,7 +87,7 @@ describe("a line that moves while its call rings", () => {
     assert.deepEqual(typesTo(token), ["incoming_call"]);
   });
 
-  it("leaves a ring that could not be pushed its first owner's", async () => {
+  it("keeps a ring that could not be pushed with its first owner", async () => {
     const token = await addPhone(functions, "a");
     functions.fcm.addFault({ match: { token }, error_code: "SENDER_ID_MISMATCH" });
     assert.equal((await announce("101", "r1")).status, 502);
@@ -101,6 +101,32 @@ describe("a line that moves while its call rings", () => {
     );
     assert.equal((await announce("101", "r2")).body.accepted, 1);
   });
+
+  for (const [name, move] of [
+    ["has another owner", async () => functions.pbx("PUT", "/lines/101", { uid: "bob" })],
+    ["has no owner", async () => functions.pbx("DELETE", "/lines/101")],
+  ] as const) {
+    it(`lets its first user's other exten ring when it ${name} and could not be pushed`, async () => {
+      for (const exten of ["102", "103"]) await functions.pbx("PUT", `/lines/${exten}`, { uid: "alice" });
+      const token = await addPhone(functions, "a");
+      functions.fcm.addFault({ match: { token }, error_code: "UNAVAILABLE", times: 2 });
+      assert.equal((await announce("101", "r1")).status, 502);
+      await move();
+      assert.equal((await announce("102", "r2")).body.accepted, 1);
+      assert.deepEqual(typesTo(token), ["incoming_call"]);
+    });
+  }
+
+  it("wakes no phone of the new owner for the former owner's other exten", async () => {
+    for (const exten of ["102", "103"]) await functions.pbx("PUT", `/lines/${exten}`, { uid: "alice" });
+    const other = await addPhone(functions, "b", bob);
+    assert.equal((await announce("101", "r1")).status, 404);
+    await functions.pbx("PUT", "/lines/101", { uid: "bob" });
+    const token = await addPhone(functions, "a");
+    assert.equal((await announce("102", "r2")).body.accepted, 1);
+    await end({ ring_id: "r1" });
+    assert.deepEqual([typesTo(token), typesTo(other)], [["incoming_call"], []]);
+  });
 });
 
 describe("ends by keys for some extens", () => {
@@ -109,7 +135,7 @@ describe("ends by keys for some extens", () => {
     await addPhone(functions, "phone-1");
   });
 
-  it("add up, in either order, and take nothing from an end by a key for all", async () => {
+  it("add up, in either order, and do not limit an end by a key for all", async () => {
     await end({ ring_id: "r1" }, "only-101");
     await end({ ring_id: "r1" }, "only-102");
     await end({ ring_id: "r2" });
@@ -120,24 +146,24 @@ describe("ends by keys for some extens", () => {
     }
   });
 
-  it("leave what they have ended remembered when another exten is announced", async () => {
+  it("stay remembered when another exten is announced", async () => {
     await announce("101", "r1");
     await end({}, "only-101");
     assert.equal((await announce("102", "r2")).body.status, "notified");
     assert.equal((await announce("101", "r3")).body.status, "ended");
   });
 
-  it("prolong no end by a key for all", async () => {
+  it("do not prolong an end by a key for all", async () => {
     await announce("101", "r1");
     await end({});
     const key = { headers: { authorization: "Bearer only-101", "content-type": "application/json" } };
-    assert.equal((await (await inTime(9000))(`/calls/${call_id}/end`, "{}", key)).status, 200);
-    const then = await inTime(12_000);
+    assert.equal((await (await apiAfter(9000))(`/calls/${call_id}/end`, "{}", key)).status, 200);
+    const then = await apiAfter(12_000);
     assert.equal((await then("/calls", { call_id, exten: "102", ring_id: "r2" })).body.status, "notified");
     assert.equal((await then("/calls", { call_id, exten: "101", ring_id: "r2" })).body.status, "ended");
   });
 
-  it("keep no ring of another exten from getting its name", async () => {
+  it("do not prevent another exten's ring from getting its ring_id", async () => {
     await end({ ring_id: "r1" }, "only-102");
     await functions.pbx("POST", "/calls", { call_id, exten: "101" });
     assert.equal((await announce("101", "r1")).body.status, "notified");
@@ -145,7 +171,7 @@ describe("ends by keys for some extens", () => {
   });
 
   it(
-    "leave nothing behind when they are refused, however an announcement meets them",
+    "leave nothing behind when they are refused, even during a concurrent announcement",
     { timeout: 60_000 },
     async () => {
       for (let round = 0; round < 40; round += 1) {
@@ -168,7 +194,7 @@ describe("an end that came before its ring", () => {
     await addPhone(functions, "phone-1");
     await end({ exten: "101" });
     const body = { call_id, exten: "101" };
-    assert.equal((await (await inTime(9000))("/calls", body)).body.status, "ended");
-    assert.equal((await (await inTime(11_000))("/calls", body)).body.status, "notified");
+    assert.equal((await (await apiAfter(9000))("/calls", body)).body.status, "ended");
+    assert.equal((await (await apiAfter(11_000))("/calls", body)).body.status, "notified");
   });
 });

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { jsonText, spoil, writeForm, writeJson, type Field } from "./json.ts";
 
-/** A body on its way, and the headers that say what it is. */
+/** A request body, and the headers that describe it. */
 export interface Body {
   readonly bytes: Buffer;
   readonly headers: Readonly<Record<string, string>>;
@@ -33,7 +33,7 @@ function bodyOf(text: string, headers: Body["headers"]): Body {
   return { bytes: Buffer.from(text), headers };
 }
 
-/** Bytes that are nobody's body: broken JSON and forms, invalid UTF-8, depth and length without end, a lie about the encoding. */
+/** Bytes that are no valid body: broken JSON and forms, invalid UTF-8, endless depth and length, a wrong encoding header. */
 const junk: fc.Arbitrary<Body> = fc
   .tuple(
     fc.oneof(
@@ -63,7 +63,7 @@ const junk: fc.Arbitrary<Body> = fc
   )
   .map(([bytes, type, more]) => ({ bytes, headers: { "content-type": type, ...more } }));
 
-/** A body in each state: as it should be, with something wrong, under a wrong name, and junk. */
+/** A body in each state: valid, with one fault, under a wrong content type, and junk. */
 export function buildBodies(fields: fc.Arbitrary<readonly Field[]>): fc.Arbitrary<Body> {
   const spoilt = spoil(fields);
   return fc.oneof(

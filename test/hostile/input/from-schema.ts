@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { secretNumber } from "../support/secrets.ts";
 import { fairText } from "./texts.ts";
 
-/** As much of a JSON Schema as the OpenAPI document uses. */
+/** The parts of JSON Schema that the OpenAPI document uses. */
 export interface Schema {
   readonly type?: string;
   readonly enum?: readonly unknown[];
@@ -18,10 +18,10 @@ export interface Schema {
   readonly additionalProperties?: Schema | boolean;
 }
 
-/** What a field of this name usually has: values that mean something to the test, so that requests get past the schemas. */
+/** Typical values for a field of this name, which mean something to the test, so that requests pass the schemas. */
 export type Vocabulary = Readonly<Record<string, fc.Arbitrary<unknown>>>;
 
-/** Values that a schema takes, or nearly: what it says in words only (`exactly one of these`) is not heeded. */
+/** Values that a schema accepts, or nearly: rules that it only describes in words (`exactly one of these`) are ignored. */
 export function fromSchema(schema: Schema, words: Vocabulary, name = ""): fc.Arbitrary<unknown> {
   const known = words[name];
   if (known !== undefined) return known;
@@ -61,7 +61,7 @@ function fromPattern(pattern: string): fc.Arbitrary<string> {
   try {
     return fc.stringMatching(new RegExp(pattern));
   } catch {
-    // fast-check reads no \p{…}.
+    // fast-check does not support \p{…}.
     return fairText;
   }
 }

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { oddText, secretText } from "./texts.ts";
 
-/** One field of a body: its name and its value as JSON text, so that names may repeat and be `__proto__`. */
+/** One field of a body: its name, and its value as JSON text, so that names may repeat and be `__proto__`. */
 export interface Field {
   readonly name: string;
   readonly json: string;
@@ -61,12 +61,12 @@ const oddName = fc.oneof(
 
 type Spoiler = (fields: readonly Field[]) => readonly Field[];
 
-/** Changes the field at a place, counted round, into any number of others. */
+/** Replaces the field at an index, modulo the number of fields, with any number of others. */
 function changeAt(at: number, change: (field: Field) => readonly Field[]): Spoiler {
   return (fields) => fields.flatMap((field, index) => (index === at % fields.length ? change(field) : [field]));
 }
 
-/** How a body is spoilt: a field is left out, of another type or given twice; or there is one more. */
+/** The ways to spoil a body: leave out a field, change its type, repeat it, or add one. */
 const spoilers: fc.Arbitrary<Spoiler> = fc.oneof(
   fc.nat(20).map((at) => changeAt(at, () => [])),
   fc.tuple(fc.nat(20), jsonText).map(([at, json]) => changeAt(at, (field) => [{ ...field, json }])),
@@ -74,7 +74,7 @@ const spoilers: fc.Arbitrary<Spoiler> = fc.oneof(
   fc.tuple(oddName, jsonText).map(([name, json]): Spoiler => (fields) => [{ name, json }, ...fields]),
 );
 
-/** The same body with up to three things wrong with it. */
+/** The same body with up to three faults. */
 export function spoil(fields: fc.Arbitrary<readonly Field[]>): fc.Arbitrary<readonly Field[]> {
   return fc
     .tuple(fields, fc.array(spoilers, { minLength: 1, maxLength: 3 }))
@@ -88,12 +88,12 @@ export function fieldsOf(value: object): readonly Field[] {
     .map(([name, inner]) => ({ name, json: JSON.stringify(inner) }));
 }
 
-/** A body's JSON, names repeated as they are. */
+/** A body as JSON, with repeated names kept. */
 export function writeJson(fields: readonly Field[]): string {
   return `{${fields.map(({ name, json }) => `${JSON.stringify(name)}:${json}`).join(",")}}`;
 }
 
-/** A body's form: texts as they are, everything else as JSON. */
+/** A body as a form: texts as they are, everything else as JSON. */
 export function writeForm(fields: readonly Field[]): string {
   const text = (json: string) => (json.startsWith('"') ? (JSON.parse(json) as string) : json);
   const encode = (part: string) => encodeURIComponent(part.toWellFormed());

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { demoKey } from "../../support/functions.ts";
-import { bodySchema, type Operation } from "../support/documented.ts";
+import { bodySchema, type Operation } from "../support/openapi-document.ts";
 import { readable, type Sent } from "../support/http.ts";
 import { secret, secretNumber } from "../support/secrets.ts";
 import { buildBodies } from "./bodies.ts";
@@ -8,7 +8,7 @@ import { fromSchema, type Vocabulary } from "./from-schema.ts";
 import { fieldsOf } from "./json.ts";
 import { fairText, oddText } from "./texts.ts";
 
-/** The event of `POST /events`, which its schema leaves open. */
+/** The event of `POST /events`, whose schema is open. */
 export function buildEvents(words: Vocabulary): fc.Arbitrary<object> {
   const call = fc.record(
     {
@@ -30,13 +30,13 @@ export function buildEvents(words: Vocabulary): fc.Arbitrary<object> {
   );
 }
 
-/** What a caller has made of the two fields that show who calls, each as the bytes of a JSON value. */
+/** A caller's influence on the two fields that name the caller, each as the bytes of a JSON value. */
 export interface CallerBytes {
   readonly number: Buffer;
   readonly name: Buffer;
 }
 
-/** Bytes of any encoding, as they may stand in a JSON text. */
+/** Bytes of any encoding, as they may occur in JSON text. */
 const bytesInQuotes = fc
   .uint8Array({ maxLength: 60 })
   .map((bytes) => Buffer.from(`"${Buffer.from(bytes.filter(isPlain)).toString("latin1")}"`, "latin1"));
@@ -53,7 +53,7 @@ const shown = fc.oneof(
   fc.constantFrom("c8abb1e6b5bf", "c8abb1e6b5").map((hex) => Buffer.from(`22${hex}22`, "hex")),
 );
 
-/** Callers as no PBX can keep them from being. */
+/** Caller values that no PBX can prevent. */
 export const callers: fc.Arbitrary<CallerBytes> = fc.record({ number: shown, name: shown });
 
 /** The body of `POST /events` for an event with that caller. */
@@ -147,7 +147,7 @@ const methods = fc.oneof(
   },
 );
 
-/** What may stand in a path where a parameter belongs: percent-encoded, well or badly. */
+/** Path segments in place of a parameter: percent-encoded, well or badly. */
 const segments = fc.oneof(
   oddText.map((text) => encodeURIComponent(text.toWellFormed())),
   fc.constantFrom(
@@ -168,7 +168,7 @@ const segments = fc.oneof(
   ),
 );
 
-/** A request for one operation of the document: its own, or close to it. */
+/** A request for one operation of the document, valid or nearly. */
 export function buildRequests(
   path: string,
   method: string,
@@ -190,14 +190,14 @@ export function buildRequests(
       const sent = otherMethod ?? method.toUpperCase();
       const hasBody = schema === undefined ? chance === 0 : chance > 0;
       if (!hasBody) return { method: sent, path: target + query, headers: { ...key, ...headers } };
-      // A length and chunks together are for raw sockets.
+      // A length together with chunks needs raw sockets.
       const { "transfer-encoding": _, ...plain } = headers;
       return { method: sent, path: target + query, headers: { ...key, ...plain, ...body.headers }, body: body.bytes };
     })
     .map(readable);
 }
 
-/** Requests for paths that nothing is at, or almost nothing. */
+/** Requests for unknown paths, and for nearly known ones. */
 export const strayRequests: fc.Arbitrary<Sent> = fc
   .tuple(
     fc.oneof(
@@ -213,7 +213,7 @@ export const strayRequests: fc.Arbitrary<Sent> = fc
         "/.env",
         "/*",
       ),
-      // Not /favicon.ico and /robots.txt: the platform answers these itself.
+      // Without /favicon.ico and /robots.txt, which the platform answers itself.
       fc.constantFrom("/send%20", "/send;x=1", "/lines", "/pushes/a/b", "/calls/a/end/b", "/openapi.json/"),
     ),
     methods,

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { secret } from "../support/secrets.ts";
 
-/** What breaks quoting, paths, queries, shells, logs, terminals, text fields and prototypes. */
+/** Texts that break quoting, paths, queries, shells, logs, terminals, text fields and prototypes. */
 const oddities = [
   "",
   " ",
@@ -70,19 +70,19 @@ const oddities = [
   "abc",
 ];
 
-/** One of the oddities, or any string at all, lone surrogates and control bytes among them. */
+/** An odd text, or any string at all, with lone surrogates and control bytes. */
 export const oddText: fc.Arbitrary<string> = fc.oneof(
   { arbitrary: fc.constantFrom(...oddities), weight: 3 },
   { arbitrary: fc.string({ unit: "binary", maxLength: 40 }), weight: 1 },
   { arbitrary: fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units)), weight: 1 },
 );
 
-/** Such a text with the secret in it, which may not be logged. */
+/** Such a text that contains the secret, which must not be logged. */
 export const secretText: fc.Arbitrary<string> = fc.tuple(oddText, oddText).map(([before, after]) => {
   return `${before}${secret}${after}`;
 });
 
-/** A name or a text as people have them, hostile though it is: nothing that a schema refuses. */
+/** A name or a text as people write it, however odd: a schema accepts all of them. */
 export const fairText: fc.Arbitrary<string> = fc
   .tuple(fc.constantFrom(...oddities), fc.constantFrom(...oddities))
   .map((parts) =>

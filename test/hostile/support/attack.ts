@@ -1,18 +1,18 @@
 /**
  * The hostile input suite: generated requests against the real functions over HTTP.
  *
- *   pbx-api.test.ts       every route of all-routes.ts, /health, /openapi.json and paths that are none
+ *   pbx-api.test.ts       every route of all-routes.ts, /health, /openapi.json and unknown paths
  *   callables.test.ts     every callable
  *   audience.test.ts      devices with odd ids and registrations, then a campaign to all of them
- *   push-emulator.test.ts the emulator that stands for FCM
+ *   push-emulator.test.ts the FCM emulator
  *   keys.test.ts          scope × route, exten × route, address × proxies, the comparison of keys, replays
- *   limits.test.ts        a text without end in every field
+ *   limits.test.ts        a text over the limit in every field
  *   sockets.test.ts       bytes that no HTTP client would send, and slow ones
- *   regexes.test.ts       every regular expression that sees what a client sent: its time grows with the length and no faster
+ *   regexes.test.ts       every regular expression that processes client input: its time is at most linear in the length
  *
- * A request is arbitrary junk, or a valid one made from the schemas of `GET /openapi.json` and then spoilt, or a valid one with
- * hostile values. Each run draws a seed of its own. A failure prints it and the smallest request that still fails; run
- * again with it:
+ * A request is arbitrary junk, a valid one made from the schemas of `GET /openapi.json` and then spoilt, or a valid one with
+ * hostile values. Each run has its own seed. A failure prints the seed and the smallest request that still fails; repeat it
+ * with the seed:
  *
  *   FC_SEED=123456 npm run test:hostile
  *   FC_SEED=123456 FC_PATH=17:3:0 node --test --test-name-pattern='POST /calls' test/hostile/pbx-api.test.ts
@@ -21,20 +21,20 @@
  */
 import type { TestContext } from "node:test";
 import * as fc from "fast-check";
-import { requireIntactProcess } from "./process.ts";
+import { requireIntactProcess } from "./intact-process.ts";
 
 const given = Number(process.env["FC_SEED"]);
 
-/** What all generated input of this process follows from. */
+/** The seed of all generated input of this process. */
 export const seed = Number.isInteger(given) && given !== 0 ? given : Math.floor(Math.random() * 0x7fff_ffff) + 1;
 
-/** How much is sent to a target, `usual` unless the environment says otherwise. */
+/** The number of inputs for a target: `usual`, or FC_RUNS. */
 export function runsOf(usual: number): number {
   const runs = Number(process.env["FC_RUNS"]);
   return Number.isInteger(runs) && runs > 0 ? runs : usual;
 }
 
-/** Runs `check` on `usual` generated inputs; the error of the first that fails has the smallest like it, and the seed. */
+/** Runs `check` on `usual` generated inputs; the error shows the smallest input that still fails, and the seed. */
 export async function attack<T>(
   test: TestContext,
   usual: number,
@@ -49,7 +49,7 @@ export async function attack<T>(
       try {
         await check(value);
       } finally {
-        // A polluted prototype is the cause of whatever else has failed, and is not left for the next input.
+        // A polluted prototype causes other failures too; the next input must start without it.
         requireIntactProcess();
       }
     }),

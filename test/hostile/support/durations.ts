@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import type { Received, Sent } from "./http.ts";
 
-/** How many times the median of plain requests a hostile one may take, however slow the machine is. */
+/** How many times the median of plain requests a hostile one may take; independent of the machine's speed. */
 const allowedRatio = 30;
 
-/** So many of the slowest are sent again. */
+/** The number of slowest requests that are sent again. */
 const suspects = 20;
 
-/** Durations of hostile requests beside those of plain ones, which are sent in between and so meet the same machine. */
+/** The durations of hostile requests, and of plain ones sent in between, on the same machine under the same load. */
 export class Durations {
   readonly #plain: number[] = [];
   #slowest: { readonly sent: Sent; readonly ms: number }[] = [];
@@ -23,14 +23,14 @@ export class Durations {
     this.#slowest = [...this.#slowest, { sent, ms }].toSorted((one, other) => other.ms - one.ms).slice(0, suspects);
   }
 
-  /** How many hostile requests there have been. */
+  /** The number of hostile requests. */
   get count(): number {
     return this.#count;
   }
 
   /**
-   * Sends the slowest once more, three times: what met the garbage collector or was the first of its kind is quick now,
-   * what is slow by nature stays so. Fails when one takes out of all proportion longer than plain ones do.
+   * Sends the slowest requests three more times: garbage collection and first-time costs do not repeat, true slowness does.
+   * Fails when one still takes disproportionately longer than plain requests.
    */
   async requireBounded(send: (sent: Sent) => Promise<Received>): Promise<string> {
     const plain = this.#plain.toSorted((one, other) => one - other)[Math.floor(this.#plain.length / 2)] ?? 0;

@@ -2,7 +2,7 @@ import { Agent, request } from "node:http";
 import { text } from "node:stream/consumers";
 import * as fc from "fast-check";
 
-/** A request as it goes out. */
+/** A request to send. */
 export interface Sent {
   readonly method: string;
   /** With its query. */
@@ -11,19 +11,19 @@ export interface Sent {
   readonly body?: Buffer;
 }
 
-/** A request that fast-check shows with its body as text when it fails. */
+/** A request that fast-check prints with its body as text when it fails. */
 export function readable(sent: Sent): Sent {
   const { body, ...rest } = sent;
   const show = () => JSON.stringify({ ...rest, ...(body && { body: body.toString() }) });
   return Object.defineProperty({ ...sent }, fc.toStringMethod, { value: show });
 }
 
-/** Whether Node refuses a request before anybody sees it, because its headers are too long. */
+/** Whether Node refuses a request before it reaches a handler, because its headers are too long. */
 export function isTooLong({ path, headers }: Sent): boolean {
   return path.length + JSON.stringify(headers).length > 15_000;
 }
 
-/** What came back. */
+/** The answer. */
 export interface Received {
   readonly status: number;
   readonly type: string;
@@ -52,7 +52,7 @@ export async function send(url: string, { method, path, headers, body }: Sent): 
   return answered.promise;
 }
 
-/** Closes the connections that are kept for the next request. */
+/** Closes the kept-alive connections. */
 export function closeConnections(): void {
   agent.destroy();
 }

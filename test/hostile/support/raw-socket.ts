@@ -1,18 +1,21 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 
-/** One answer off a connection, as it came. */
+/** One answer, as it came over the connection. */
 export interface RawAnswer {
   readonly status: number;
   readonly body: string;
 }
 
-/** Writes bytes to a server as they are, a piece at a time, and reads whatever comes until the server closes the connection. */
+/** Writes bytes to a server unchanged, a piece at a time, and reads everything until the server closes the connection. */
 export async function exchange(url: string, ...pieces: readonly (string | Buffer)[]): Promise<RawAnswer[]> {
   return (await open(url, pieces)).answers;
 }
 
-/** The same for bytes that may be no whole request: hangs up once the server has had the time for another one. */
+/**
+ * The same for bytes that may be no complete request: closes the connection once the server has had the time to answer
+ * another one.
+ */
 export async function exchangeJunk(url: string, ...pieces: readonly (string | Buffer)[]): Promise<RawAnswer[]> {
   const { socket, answers } = await open(url, pieces);
   for (let round = 0; round < 2; round += 1) await (await fetch(url)).arrayBuffer();
@@ -26,7 +29,7 @@ async function open(url: string, pieces: readonly (string | Buffer)[]) {
   await once(socket, "connect");
   let read = "";
   socket.setEncoding("latin1").on("data", (data: string) => (read += data));
-  // A server that has heard enough resets the connection; what it said first still counts.
+  // A server may reset the connection early; what it sent before still counts.
   socket.on("error", () => socket.destroy());
   const answers = once(socket, "close").then(() => splitAnswers(Buffer.from(read, "latin1").toString()));
   for (const piece of pieces) {
@@ -36,7 +39,7 @@ async function open(url: string, pieces: readonly (string | Buffer)[]) {
   return { socket, answers };
 }
 
-/** A request whose headers are written as given, and after which the server is to close. */
+/** A request with the given headers, which also asks the server to close the connection. */
 export function rawRequest(start: string, headers: readonly string[], body = ""): string {
   return `${start}\r\n${["Host: pbx", "Connection: close", ...headers].join("\r\n")}\r\n\r\n${body}`;
 }

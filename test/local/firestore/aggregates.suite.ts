@@ -11,15 +11,15 @@ const most = Number.MAX_SAFE_INTEGER;
 const sums: Record<string, [values: unknown[], sum: number, average: number | null]> = {
   integers: [[1, 2, 3], 6, 2],
   fractions: [[0.5, 0.25], 0.75, 0.375],
-  "NaN, which all of it becomes": [[1, Number.NaN], Number.NaN, Number.NaN],
+  "NaN, which makes the result NaN": [[1, Number.NaN], Number.NaN, Number.NaN],
   infinity: [[1, Infinity], Infinity, Infinity],
   "both infinities": [[Infinity, -Infinity], Number.NaN, Number.NaN],
   "integers beyond 2^53": [[most, most, 5], 2 * most + 5, 6_004_799_503_160_663],
   "doubles beyond 64 bits": [[1e19, 1e19], 2e19, 1e19],
   "doubles beyond doubles": [[Number.MAX_VALUE, Number.MAX_VALUE], Infinity, Infinity],
-  "a small one between two great ones": [[1e300, 1, -1e300], 1, 1 / 3],
-  "text, which is no number": [["a", "b"], 0, null],
-  "null and a boolean, which are none": [[null, 1, true], 1, 1],
+  "a small number between two large ones": [[1e300, 1, -1e300], 1, 1 / 3],
+  "text, which is ignored": [["a", "b"], 0, null],
+  "null and a boolean, which are ignored": [[null, 1, true], 1, 1],
   nothing: [[], 0, null],
 };
 
@@ -44,7 +44,7 @@ describe("aggregations", () => {
     });
   }
 
-  it("over several fields look at the documents that have all of them", async () => {
+  it("over several fields cover only the documents that have all of them", async () => {
     const collection = db.collection("several");
     const documents = [{ x: 1, y: 1 }, { x: 2, y: 2 }, { x: 4 }, { y: 8 }, { x: 16, y: "no number" }];
     await Promise.all(documents.map(async (data) => collection.add(data)));
@@ -59,7 +59,7 @@ describe("aggregations", () => {
     assert.deepEqual(limited.data(), { count: 2, sum: 18, average: 2 });
   });
 
-  it("read fields of maps, and names that JavaScript's objects have themselves", async () => {
+  it("work on fields of maps, and on names that JavaScript's objects have themselves", async () => {
     const collection = db.collection("nested");
     await collection.add({ m: { k: 2, "x.y": 3 } });
     const asked = {

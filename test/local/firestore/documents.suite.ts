@@ -35,7 +35,7 @@ describe("documents", () => {
     assert.equal((await doc.get()).exists, false);
   });
 
-  it("get ids of their own from add()", async () => {
+  it("get unique ids from add()", async () => {
     const [one, other] = await Promise.all([
       db.collection("added").add({ a: 1 }),
       db.collection("added").add({ a: 2 }),
@@ -44,7 +44,7 @@ describe("documents", () => {
     assert.deepEqual((await other.get()).data(), { a: 2 });
   });
 
-  it("are read together by getAll, in the order asked for, cut to a field mask", async () => {
+  it("are read together by getAll, in the order of the arguments, cut to a field mask", async () => {
     await db.doc("all/a").set({ n: 1, secret: true });
     await db.doc("all/b").set({ n: 2, deep: { x: 1, y: 2 } });
     const refs = [db.doc("all/b"), db.doc("all/none"), db.doc("all/a")];
@@ -78,7 +78,7 @@ describe("documents", () => {
     await assert.rejects(db.doc("updated/none").delete({ exists: true }), { code: 5 });
   });
 
-  it("refuse a write whose lastUpdateTime is past, with FAILED_PRECONDITION, and take the right one", async () => {
+  it("refuse a write with an old lastUpdateTime, with FAILED_PRECONDITION, and accept one with the current", async () => {
     const doc = db.doc("updated/guarded");
     const first = await doc.set({ n: 1 });
     const second = await doc.set({ n: 2 });
@@ -89,7 +89,7 @@ describe("documents", () => {
     assert.equal((await doc.get()).get("n"), 4);
   });
 
-  it("get an update time of their own from each write, however fast these come", async () => {
+  it("get a new update time from each write, however fast the writes come", async () => {
     const doc = db.doc("updated/fast");
     const writes = await Promise.all(Array.from({ length: 50 }, async (_, n) => doc.set({ n })));
     assert.equal(new Set(writes.map(({ writeTime }) => writeTime.valueOf())).size, 50);
@@ -103,7 +103,7 @@ describe("documents", () => {
     await doc.update({ n: 2 }, { lastUpdateTime: again.writeTime });
   });
 
-  it("merge what set(merge) names and keep the rest", async () => {
+  it("keep the fields that set(merge) does not name", async () => {
     const doc = db.doc("merged/a");
     await doc.set({ kept: 1, deep: { kept: 2, replaced: 3 }, list: [1, 2] });
     await doc.set({ deep: { replaced: 4, added: 5 }, list: [3], dropped: FieldValue.delete() }, { merge: true });
@@ -114,7 +114,7 @@ describe("documents", () => {
     assert.deepEqual((await db.doc("merged/new").get()).data(), { a: { b: 1 } });
   });
 
-  it("take keys with any character through FieldPath, set-merge and update", async () => {
+  it("accept keys with any character through FieldPath, set-merge and update", async () => {
     const doc = db.doc("keys/odd");
     const keys = ["+82*#", "`", "a.b", "한글", "back\\slash", "with space", "0", "~/[]"];
     for (const key of keys) {
@@ -150,7 +150,7 @@ describe("documents", () => {
     assert.deepEqual((await doc.get()).get("list"), [2]);
   });
 
-  it("list their collections, and collections their documents with the missing ones between", async () => {
+  it("list their collections, and collections list their documents with missing ones between", async () => {
     await db.doc("tree/a/leaves/x").set({ n: 1 });
     await db.doc("tree/b").set({ n: 1 });
     const ids = async (list: Promise<{ id: string }[]>) => (await list).map(({ id }) => id);
@@ -159,7 +159,7 @@ describe("documents", () => {
     assert.ok((await ids(db.listCollections())).includes("tree"));
   });
 
-  it("go with all below them in recursiveDelete", async () => {
+  it("are removed with everything below them by recursiveDelete", async () => {
     await db.doc("rooted/a").set({ n: 1 });
     await db.doc("rooted/a/leaves/x").set({ n: 1 });
     await db.recursiveDelete(db.doc("rooted/a"));

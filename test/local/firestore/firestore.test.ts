@@ -1,4 +1,4 @@
-// One process for all of them: loading the Admin SDK takes longer than most suites. Each also runs by itself.
+// One process for all suites: loading the Admin SDK takes longer than most of them. Each also runs by itself.
 /* oxlint-disable import/no-unassigned-import -- a suite is imported to be run */
 import "./aggregates.suite.ts";
 import "./documents.suite.ts";

@@ -16,7 +16,7 @@ function setUp(idleMs = 60_000) {
 const aborted = { code: 10 };
 
 describe("document locks", () => {
-  it("go to one owner after the other, in the order they asked", async () => {
+  it("are granted to one owner after the other, in the order of the requests", async () => {
     const { table, begin } = setUp();
     const order: number[] = [];
     const owners = [1, 2, 3].map((age) => begin(age));
@@ -30,7 +30,7 @@ describe("document locks", () => {
     assert.deepEqual(order, [1, 2, 3]);
   });
 
-  it("say whether their owner had to wait", async () => {
+  it("tell whether their owner had to wait", async () => {
     const { table, begin } = setUp();
     const [one, other] = [begin(1), begin(2)];
     assert.equal(await table.acquire(one, ["a", "b"]), false);
@@ -40,7 +40,7 @@ describe("document locks", () => {
     assert.equal(await waiting, true);
   });
 
-  it("are granted to every request an owner has waiting for them", async () => {
+  it("are granted to every pending request of an owner", async () => {
     const { table, begin } = setUp();
     const [one, other] = [begin(1), begin(2)];
     await table.acquire(one, ["a"]);
@@ -49,7 +49,7 @@ describe("document locks", () => {
     assert.deepEqual(await Promise.all(waiting), [true, true]);
   });
 
-  it("abort the younger of two owners that wait for each other, and let the elder go on", async () => {
+  it("abort the younger of two owners that wait for each other, and let the older go on", async () => {
     const { table, begin } = setUp();
     const [elder, younger] = [begin(1), begin(2)];
     await table.acquire(elder, ["a"]);
@@ -61,7 +61,7 @@ describe("document locks", () => {
     assert.equal(younger.held.size, 0);
   });
 
-  it("see a circle that goes through somebody else's place in the queue", async () => {
+  it("detect a deadlock that goes through another owner's place in the queue", async () => {
     const { table, begin } = setUp();
     const [one, two, three] = [begin(1), begin(2), begin(3)];
     await table.acquire(one, ["a"]);
@@ -74,7 +74,7 @@ describe("document locks", () => {
     await behindThree;
   });
 
-  it("never abort a plain write: the transaction that waits for it gives way", async () => {
+  it("never abort a plain write: the transaction that waits for it is aborted", async () => {
     const { table, begin } = setUp();
     const write = buildLockOwner(9);
     const transaction = begin(1);
@@ -93,7 +93,7 @@ describe("document locks", () => {
     await assert.rejects(table.acquire(dead, ["b"]), aborted);
   });
 
-  it("are never given to an owner that has ended", async () => {
+  it("are never granted to an owner that has ended", async () => {
     const { table, begin } = setUp();
     const owner = begin(1);
     table.release(owner);
@@ -102,7 +102,7 @@ describe("document locks", () => {
   });
 });
 
-// The table's timers keep no process alive, so that none outlives its server.
+// The table's timers do not keep the process alive, so none outlives its server.
 async function keepAlive<Value>(promise: Promise<Value>): Promise<Value> {
   const timer = setInterval(() => undefined, 1000);
   try {

@@ -106,7 +106,7 @@ describe("queries", () => {
     assert.deepEqual(pages, [["b", "e"], ["a", "c"], ["d"]]);
   });
 
-  it("answer the selected fields only, or none", async () => {
+  it("return the selected fields only, or none", async () => {
     const selected = await db.collection("devices").where("n", "==", 1).select("platform").get();
     assert.deepEqual(selected.docs[0]?.data(), { platform: "ios" });
     const none = await db.collection("devices").where("n", "==", 1).select().get();
@@ -122,7 +122,7 @@ describe("queries", () => {
     assert.deepEqual([sum, average], [9.5, 2.375]);
   });
 
-  it("reach all collections of a name as a collection group", async () => {
+  it("cover all collections of a name as a collection group", async () => {
     const { docs } = await db.collectionGroup("devices").where("extens", "array-contains", "070").get();
     assert.deepEqual(
       docs.map(({ ref }) => ref.path),
@@ -131,7 +131,7 @@ describe("queries", () => {
     assert.equal((await db.collectionGroup("devices").count().get()).data().count, 8);
   });
 
-  it("answer nothing for a collection that is not there", async () => {
+  it("return nothing for a missing collection", async () => {
     assert.equal((await db.collection("nowhere").get()).size, 0);
   });
 
@@ -141,7 +141,7 @@ describe("queries", () => {
     ["two array-contains", (all) => all.where("extens", "array-contains", "070").where("x", "array-contains", "y")],
     ["not-in with !=", (all) => all.where("n", "not-in", [1]).where("platform", "!=", "ios")],
     ["an order with a field twice", (all) => all.orderBy("n").orderBy("n", "desc")],
-    ["an order that goes on after the id", (all) => all.orderBy(FieldPath.documentId()).orderBy("n")],
+    ["an order with a field after the id", (all) => all.orderBy(FieldPath.documentId()).orderBy("n")],
     ["not-in of more than 10", (all) => all.where("n", "not-in", thirty.slice(0, 11))],
   ];
   for (const [name, build] of refused) {
@@ -150,12 +150,12 @@ describe("queries", () => {
     });
   }
 
-  it("refuse all documents by id backwards, as Firestore would need an index of its own", async () => {
+  it("refuse all documents by id backwards, because Firestore would need an index for it", async () => {
     const backwards = db.collection("devices").orderBy(FieldPath.documentId(), "desc");
     await assert.rejects(backwards.get(), { code: 9 });
   });
 
-  it("take what was written just before into account", async () => {
+  it("see writes that finished just before", async () => {
     const doc = db.doc("fresh/a");
     for (const n of [1, 2, 3]) {
       await doc.set({ n });

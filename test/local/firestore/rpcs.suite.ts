@@ -5,11 +5,11 @@ import { after, before, describe, it } from "node:test";
 import { Client, credentials } from "@grpc/grpc-js";
 
 import { getMethod } from "./raw-methods.ts";
-import { oursAlone, startTestDatabase, type TestDatabase } from "./test-database.ts";
+import { skipOnOfficial, startTestDatabase, type TestDatabase } from "./test-database.ts";
 
 const root = "projects/raw/databases/(default)/documents";
 
-describe("the RPCs that the Admin SDK has no use for", () => {
+describe("the RPCs that the Admin SDK does not use", () => {
   let database: TestDatabase;
   let client: Client;
   before(async () => {
@@ -46,7 +46,7 @@ describe("the RPCs that the Admin SDK has no use for", () => {
     await assert.rejects(call("GetDocument", { name: `${root}/single/none` }), { code: 5 });
   });
 
-  it("transform a field twice in one write, the older form of a transform too, and tell the results", async () => {
+  it("transform a field twice in one write, also by the older form of a transform, and return the results", async () => {
     const name = `${root}/single/transformed`;
     const add = (field: string, operand: object) => ({ fieldPath: field, increment: operand });
     const { transformResults } = await write(
@@ -81,7 +81,7 @@ describe("the RPCs that the Admin SDK has no use for", () => {
     assert.deepEqual([fields.greatest.integerValue, fields.n.integerValue, fields.half.doubleValue], ["3", "7", 1]);
   });
 
-  it("know the names that JavaScript's objects have themselves for no fields", async () => {
+  it("do not take property names of JavaScript's objects for fields", async () => {
     for (const [n, own] of ["constructor", "toString", "hasOwnProperty", "valueOf"].entries()) {
       const name = `${root}/own${n}/a`;
       await write({ name, fields: { a: { integerValue: 1 } } });
@@ -93,7 +93,7 @@ describe("the RPCs that the Admin SDK has no use for", () => {
     }
   });
 
-  it("refuse a write that says nothing, and values and paths that are none", async () => {
+  it("refuse a write without an operation, and invalid values and paths", async () => {
     const name = `${root}/single/refused`;
     const refused = [
       { update: { name, fields: { a: {} } } },
@@ -118,7 +118,7 @@ describe("the RPCs that the Admin SDK has no use for", () => {
     }
   });
 
-  it("refuse by name what this server cannot do", oursAlone("it can"), async () => {
+  it("refuse by name what this server does not support", skipOnOfficial("it can"), async () => {
     const all = database.connect("raw").collection("refused");
     const created = { parent: root, collectionId: "refused", document: {} };
     const asked: Record<string, () => Promise<unknown>> = {
@@ -148,7 +148,7 @@ describe("the RPCs that the Admin SDK has no use for", () => {
     assert.deepEqual(names, [["a", "b"], ["c"]]);
   });
 
-  it("begin a transaction whose lock a rollback frees", async () => {
+  it("begin a transaction whose lock a rollback releases", async () => {
     const begun = { database: databaseName, options: { readWrite: {} } };
     const { transaction } = await call("BeginTransaction", begun);
     await assert.rejects(call("GetDocument", { name: `${root}/locked/a`, transaction }), { code: 5 });
@@ -160,7 +160,7 @@ describe("the RPCs that the Admin SDK has no use for", () => {
     await assert.rejects(call("Rollback", unknown), { code: 3 });
   });
 
-  it("tell a listener that comes back to start anew", oursAlone("its resume tokens are its own"), async () => {
+  it("tell a listener that resumes to start anew", skipOnOfficial("its resume tokens are its own"), async () => {
     const { path, requestSerialize, responseDeserialize } = getMethod("Listen");
     const stream = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
     const types: string[] = [];

@@ -6,7 +6,7 @@ import type * as AdminFirestore from "firebase-admin/firestore";
 import type { Firestore } from "firebase-admin/firestore";
 
 import { startFirestoreServer } from "../../../local/firestore/server.ts";
-import { official, oursAlone, startTestDatabase, type TestDatabase } from "./test-database.ts";
+import { official, skipOnOfficial, startTestDatabase, type TestDatabase } from "./test-database.ts";
 
 describe("the Firestore server", () => {
   let database: TestDatabase;
@@ -18,8 +18,8 @@ describe("the Firestore server", () => {
   after(async () => database.close());
 
   it(
-    "keeps projects apart, whatever they are called, and needs none to be made first",
-    oursAlone("it checks names"),
+    "keeps projects apart, whatever their names, and creates them on first use",
+    skipOnOfficial("it checks names"),
     async () => {
       const [one, other] = [database.connect("demo-pbx-push"), database.connect(`Odd_name ${"x".repeat(60)}`)];
       await one.doc("a/b").set({ of: "one" });
@@ -29,7 +29,7 @@ describe("the Firestore server", () => {
     },
   );
 
-  it("serves the copy of the SDK that the functions bring", async () => {
+  it("serves the functions' own copy of the SDK", async () => {
     const requireFrom = createRequire(new URL("../../../functions/package.json", import.meta.url));
     const sdk: typeof AdminFirestore = requireFrom("firebase-admin/firestore");
     assert.notEqual(sdk.Firestore, db.constructor);
@@ -45,7 +45,7 @@ describe("the Firestore server", () => {
     assert.equal((await client.collection("a").where("n", "==", 3).get()).size, 1);
   });
 
-  it("names the RPC it does not implement", async () => {
+  it("names the RPC that it does not implement", async () => {
     const partitions = db.collectionGroup("devices").getPartitions(3);
     await assert.rejects(Array.fromAsync(partitions), {
       code: 12,
@@ -53,7 +53,7 @@ describe("the Firestore server", () => {
     });
   });
 
-  it("takes its time from the clock it is given", oursAlone("it has no clock to set"), async () => {
+  it("takes its time from the given clock", skipOnOfficial("it has no clock to set"), async () => {
     let now = Date.parse("2030-01-01T00:00:00Z");
     const future = await startTestDatabase(() => now);
     const doc = future.db.doc("a/b");
@@ -65,7 +65,7 @@ describe("the Firestore server", () => {
     await future.close();
   });
 
-  it("forgets one project's documents on reset, or all", oursAlone("it clears over HTTP only"), async () => {
+  it("removes one project's documents on reset, or all", skipOnOfficial("it clears over HTTP only"), async () => {
     const [one, other] = [database.connect("reset-one"), database.connect("reset-other")];
     await Promise.all([one.doc("a/b").set({}), other.doc("a/b").set({})]);
     database.server.reset("reset-one");
@@ -74,7 +74,7 @@ describe("the Firestore server", () => {
     assert.equal((await other.doc("a/b").get()).exists, false);
   });
 
-  it("answers the official emulator's HTTP requests to look in and to clear", async () => {
+  it("supports the official emulator's HTTP requests to read and to clear", async () => {
     const base = `http://${database.server.host}`;
     const client = database.connect("over-http");
     await client.doc("a/b").set({});
@@ -86,12 +86,12 @@ describe("the Firestore server", () => {
     assert.equal(rest.status, official === undefined ? 501 : 404);
   });
 
-  it("names the port that is in use", oursAlone("it is a program"), async () => {
+  it("names the port that is in use", skipOnOfficial("it is a program"), async () => {
     const { port } = database.server;
     await assert.rejects(startFirestoreServer({ port }), { message: new RegExp(`Port ${port} .* is in use`) });
   });
 
-  it("closes at once although clients listen, and frees its port", oursAlone("it is a program"), async () => {
+  it("closes at once although clients listen, and frees its port", skipOnOfficial("it is a program"), async () => {
     const closing = await startTestDatabase();
     const heard = Promise.withResolvers<unknown>();
     const stop = closing.db.doc("a/b").onSnapshot(heard.resolve, heard.reject);

@@ -4,11 +4,11 @@ import { Firestore } from "firebase-admin/firestore";
 
 import { startFirestoreServer, type FirestoreServer } from "../../../local/firestore/server.ts";
 
-/** The official emulator's `host:port` when the suites run on it, which `npm run test:parity` does. */
+/** The `host:port` of the official emulator when the suites run on it, as `npm run test:parity` does. */
 export const official = process.env["OFFICIAL_FIRESTORE"];
 
-/** The options of a test that asks for what the official emulator lacks. */
-export function oursAlone(reason: string): { skip: string | false } {
+/** The options of a test for a feature that the official emulator lacks. */
+export function skipOnOfficial(reason: string): { skip: string | false } {
   return { skip: official === undefined ? false : reason };
 }
 
@@ -16,12 +16,12 @@ export function oursAlone(reason: string): { skip: string | false } {
 export interface TestDatabase {
   server: FirestoreServer;
   db: Firestore;
-  /** Another client, of another project unless one is named, made by another copy of the SDK if need be. */
+  /** Another client, of another project and by another copy of the SDK if given. */
   connect(projectId?: string, Sdk?: typeof Firestore): Firestore;
   close(): Promise<void>;
 }
 
-/** Connects the Admin SDK to a server of ours on a free port, or to the official emulator. */
+/** Connects the Admin SDK to our server on a free port, or to the official emulator. */
 export async function startTestDatabase(now?: () => number): Promise<TestDatabase> {
   const server = official === undefined ? await startFirestoreServer(now && { now }) : describeOfficial(official);
   const clients: Firestore[] = [];
@@ -35,19 +35,19 @@ export async function startTestDatabase(now?: () => number): Promise<TestDatabas
     db: connect(),
     connect,
     close: async () => {
-      // Even when a failed test has left a listener behind, the process must end.
+      // The process must end even when a failed test has left a listener open.
       await Promise.allSettled(clients.map(async (client) => client.terminate()));
       await server.close();
     },
   };
 }
 
-// Without it the SDK looks for a metadata server first, which takes seconds where there is no network.
+// Otherwise the SDK looks for a metadata server first, which takes seconds without a network.
 const auth = { getUniverseDomain: async () => "googleapis.com" };
 
 function describeOfficial(host: string): FirestoreServer {
   const refuse = () => {
-    throw new Error("The official emulator cannot do that");
+    throw new Error("The official emulator does not support that");
   };
   return { host, port: Number(host.split(":")[1]), listeners: refuse, reset: refuse, close: async () => undefined };
 }

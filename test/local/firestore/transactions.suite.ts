@@ -3,9 +3,9 @@ import { after, before, describe, it } from "node:test";
 
 import type { DocumentReference, Firestore, Transaction } from "firebase-admin/firestore";
 
-import { official, oursAlone, startTestDatabase, type TestDatabase } from "./test-database.ts";
+import { official, skipOnOfficial, startTestDatabase, type TestDatabase } from "./test-database.ts";
 
-// Side by side, because the SDK waits a second before it tries an aborted transaction again.
+// Concurrent, because the SDK waits a second before it retries an aborted transaction.
 describe("transactions", { concurrency: true }, () => {
   let database: TestDatabase;
   let db: Firestore;
@@ -26,7 +26,7 @@ describe("transactions", { concurrency: true }, () => {
     assert.equal((await doc.get()).get("n"), 12);
   });
 
-  it("lose none of 12 concurrent increments of what a query found, each in one attempt", async () => {
+  it("lose none of 12 concurrent increments of a query's result, each in one attempt", async () => {
     const doc = db.doc("found/a");
     await doc.set({ n: 0, kind: "counter" });
     let attempts = 0;
@@ -40,7 +40,7 @@ describe("transactions", { concurrency: true }, () => {
       }),
     );
     assert.equal((await doc.get()).get("n"), 12);
-    // The official one lets them collide, and try again.
+    // On the official emulator they contend and are retried.
     if (official === undefined) assert.equal(attempts, 12);
   });
 
@@ -54,7 +54,7 @@ describe("transactions", { concurrency: true }, () => {
     assert.equal((await docs[0]?.get())?.get("n"), 12);
   });
 
-  it("keep the sum of two accounts under 20 concurrent transfers", oursAlone("it gives up"), async () => {
+  it("keep the sum of two accounts under 20 concurrent transfers", skipOnOfficial("it gives up"), async () => {
     const [one, other] = [db.doc("accounts/a"), db.doc("accounts/b")];
     await db.batch().set(one, { sum: 100 }).set(other, { sum: 100 }).commit();
     const sums: number[] = [];
@@ -72,7 +72,7 @@ describe("transactions", { concurrency: true }, () => {
     assert.deepEqual([left?.get("sum"), right?.get("sum")], [110, 90]);
   });
 
-  it("that wait for each other's documents: one is aborted, tries again and succeeds", async () => {
+  it("that wait for each other's documents: one is aborted, retried and succeeds", async () => {
     const docs = [db.doc("crossed/a"), db.doc("crossed/b")];
     await Promise.all(docs.map(async (doc) => doc.set({ n: 0 })));
     const bothRead = buildBarrier(2);
@@ -93,8 +93,8 @@ describe("transactions", { concurrency: true }, () => {
   });
 
   it(
-    "are aborted and tried again when another document comes to match their query",
-    oursAlone("the write waits for the transaction"),
+    "are aborted and retried when another document comes to match their query",
+    skipOnOfficial("the write waits for the transaction"),
     async () => {
       const lines = db.collection("lines");
       let attempts = 0;
@@ -122,7 +122,7 @@ describe("transactions", { concurrency: true }, () => {
     assert.equal(outcomes.filter(Boolean).length, 1);
   });
 
-  it("make a plain write to what they have read wait for their end", async () => {
+  it("make a plain write to a document that they have read wait for their end", async () => {
     const doc = db.doc("waited/a");
     await doc.set({ n: 1 });
     let write: Promise<unknown> = Promise.resolve();
@@ -136,7 +136,7 @@ describe("transactions", { concurrency: true }, () => {
     assert.deepEqual((await doc.get()).data(), { n: 2, late: true });
   });
 
-  it("write nothing when their function throws, and free what they locked", async () => {
+  it("write nothing when their function throws, and release their locks", async () => {
     const doc = db.doc("thrown/a");
     const failing = db.runTransaction(async (transaction) => {
       await transaction.get(doc);
@@ -148,7 +148,7 @@ describe("transactions", { concurrency: true }, () => {
     assert.equal((await doc.get()).get("n"), 2);
   });
 
-  it("fail with the code of the write that fails, and free what they locked", async () => {
+  it("fail with the code of the failing write, and release their locks", async () => {
     const doc = db.doc("failed/a");
     await doc.set({ n: 1 });
     const failing = db.runTransaction(async (transaction) => {
@@ -159,7 +159,7 @@ describe("transactions", { concurrency: true }, () => {
     await doc.update({ n: 3 });
   });
 
-  it("that only read see one moment, whatever is written meanwhile, and hold nobody up", async () => {
+  it("that only read see one point in time, whatever is written meanwhile, and block no other", async () => {
     const [one, other] = [db.doc("moment/a"), db.doc("moment/b")];
     await db.batch().set(one, { n: 1 }).set(other, { n: 1 }).commit();
     const seen = await db.runTransaction(

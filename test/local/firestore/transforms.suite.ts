@@ -33,7 +33,7 @@ describe("field transforms", () => {
     ["a value", () => 7, 7],
   ];
   for (const [what, build] of Object.entries(values)) {
-    it(`put a map in the place of ${what} when they go into one`, async () => {
+    it(`replace ${what} with a map when their path goes through it`, async () => {
       for (const [name, transform, expected] of transforms) {
         const [updated, merged] = [db.collection("places").doc(), db.collection("places").doc()];
         await Promise.all([updated.set({ e: build(db), o: 1 }), merged.set({ e: build(db), o: 1 })]);
@@ -49,7 +49,7 @@ describe("field transforms", () => {
     });
   }
 
-  it("work on what the same write has set, not on what was there before", async () => {
+  it("apply to the value that the same write has set, not to the one before", async () => {
     const doc = db.doc("transformed/set");
     await doc.set({ n: 5, list: [1], other: true });
     await doc.set({ n: FieldValue.increment(1), list: FieldValue.arrayUnion(2) });
@@ -76,14 +76,14 @@ describe("field transforms", () => {
     assert.deepEqual(await read(doc), { union: elements, rest: [] });
   });
 
-  it("leave no map behind when what they remove is not there", async () => {
+  it("leave no map behind when the field to remove is missing", async () => {
     const doc = db.doc("transformed/removed");
     await doc.set({ a: { b: 1 } });
     await doc.update({ "x.y": FieldValue.delete(), "a.b": FieldValue.delete() });
     assert.deepEqual(await read(doc), { a: {} });
   });
 
-  it("refuse names that Firestore keeps for itself", async () => {
+  it("refuse field names that Firestore reserves", async () => {
     const doc = db.doc("transformed/reserved");
     await assert.rejects(doc.set({ m: { __x__: 1 } }), { code: 3 });
     await assert.rejects(doc.set({ m: FieldValue.increment(1), ["x".repeat(1501)]: 1 }), { code: 3 });

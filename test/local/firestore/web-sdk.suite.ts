@@ -30,7 +30,7 @@ import {
 
 import { startTestDatabase, type TestDatabase } from "./test-database.ts";
 
-// A write that is refused is a warning otherwise.
+// Otherwise each refused write prints a warning.
 setLogLevel("silent");
 
 describe("the web SDK, which writes on a stream", () => {
@@ -73,13 +73,13 @@ describe("the web SDK, which writes on a stream", () => {
     );
   });
 
-  it("keeps the order of many writes that it does not wait for", async () => {
+  it("keeps the order of many writes without waiting between them", async () => {
     const ref = doc(db, "web/many");
     await Promise.all(Array.from({ length: 50 }, async (_, n) => setDoc(ref, { n })));
     assert.deepEqual((await getDoc(ref)).data(), { n: 49 });
   });
 
-  it("sees its own write from the server, and that of another client", async () => {
+  it("sees its own write from the server, and another client's", async () => {
     const ref = doc(db, "web/seen");
     const admin = database.connect(app.options.projectId);
     const seen: DocumentSnapshot[] = [];

@@ -6,7 +6,7 @@ import { describe, it, type TestContext } from "node:test";
 
 import { findOfficial } from "../../../local/official/find.ts";
 
-/** A machine with nothing but a Java of this version. */
+/** A machine with only a Java of this version. */
 function setUp(t: TestContext, javaVersion: string) {
   const folder = mkdtempSync(join(tmpdir(), "official-"));
   t.after(() => rmSync(folder, { recursive: true }));
@@ -26,7 +26,7 @@ function setUp(t: TestContext, javaVersion: string) {
 }
 
 describe("the official emulators", () => {
-  it("are those of the Google Cloud CLI, before them the Firebase CLI's newest, before them what a setting names", async (t) => {
+  it("are found in a setting's path, then in the Firebase CLI's newest, then in the Google Cloud CLI", async (t) => {
     const { put, environment } = setUp(t, "17.0.15");
     const firestore = put("sdk/platform/cloud-firestore-emulator/cloud-firestore-emulator.jar");
     const pubsub = put("sdk/platform/pubsub-emulator/lib/cloud-pubsub-emulator-0.8.20-all.jar");
@@ -44,17 +44,17 @@ describe("the official emulators", () => {
     assert.deepEqual(await findOfficial(["firestore"], setting), { jars: { firestore: named } });
   });
 
-  it("are not looked for elsewhere when a setting names a jar that is not there", async (t) => {
+  it("are not looked for elsewhere when a setting names a missing jar", async (t) => {
     const { put, environment } = setUp(t, "21");
     put("sdk/platform/pubsub-emulator/lib/cloud-pubsub-emulator-0.8.20-all.jar");
     const setting = { ...environment, PUBSUB_EMULATOR_JAR: "/nowhere.jar" };
     await assert.rejects(
       findOfficial(["pubsub"], setting),
-      /PUBSUB_EMULATOR_JAR names \/nowhere\.jar, which is not there/,
+      /PUBSUB_EMULATOR_JAR names \/nowhere\.jar, which does not exist/,
     );
   });
 
-  it("are missed in one line that says how to get them", async (t) => {
+  it("are reported missing in one line that says how to get them", async (t) => {
     const { put, environment } = setUp(t, "11.0.2");
     put("sdk/platform/pubsub-emulator/lib/cloud-pubsub-emulator-0.8.20-all.jar");
     assert.deepEqual(await findOfficial(["pubsub"], environment), { missing: "it needs Java 17 or later on the PATH" });

@@ -21,7 +21,7 @@ async function start(options?: HubOptions): Promise<Hub> {
 
 interface Client {
   readonly socket: WebSocket;
-  /** What it got so far: text as a string, binary as a buffer. */
+  /** All it has received: text as a string, binary as a buffer. */
   readonly got: (string | Buffer)[];
 }
 
@@ -34,8 +34,8 @@ async function join(hub: Hub): Promise<Client> {
   return { socket, got };
 }
 
-/** A client that has shaken hands and reads nothing more. */
-async function joinAndStall(hub: Hub): Promise<Socket> {
+/** A client that has completed the handshake and then reads nothing. */
+async function joinWithoutReading(hub: Hub): Promise<Socket> {
   const socket = connect(hub.port, "127.0.0.1");
   open.sockets.push(socket);
   socket.on("error", () => undefined);
@@ -55,7 +55,7 @@ const event = buildNewchannel({
 });
 
 describe("the PBX's WebSocket hub", () => {
-  it("gives what one client sends to all others, text as text and binary as binary", async () => {
+  it("sends each client's messages to all others, text as text and binary as binary", async () => {
     const hub = await start();
     const [sender, one, other] = [await join(hub), await join(hub), await join(hub)];
     sender.socket.send("홍길동");
@@ -67,7 +67,7 @@ describe("the PBX's WebSocket hub", () => {
     assert.deepEqual(new Set(one.got), new Set(["홍길동", Buffer.from([0, 255, 1]), "and back"]));
   });
 
-  it("announces an event to every client, in the envelope of the PBX's server", async () => {
+  it("sends an event to every client, in the envelope of the PBX's server", async () => {
     const hub = await start();
     const clients = [await join(hub), await join(hub)];
     hub.announce(event);
@@ -91,7 +91,7 @@ describe("the PBX's WebSocket hub", () => {
     });
   });
 
-  it("tells a browser what it is and how to send an event, in code that works as printed", async () => {
+  it("shows a browser what it is and how to send an event, with code that works as printed", async () => {
     const hub = await start();
     const { got } = await join(hub);
     const answer = await fetch(hub.url.replace("ws:", "http:"));
@@ -103,7 +103,7 @@ describe("the PBX's WebSocket hub", () => {
     assert.equal(got[0], JSON.stringify(event));
   });
 
-  it("counts its clients and forgets those that leave", async () => {
+  it("counts its clients and removes those that leave", async () => {
     const hub = await start();
     const [staying, leaving] = [await join(hub), await join(hub)];
     assert.equal(hub.clients, 2);
@@ -113,7 +113,7 @@ describe("the PBX's WebSocket hub", () => {
     await until(() => staying.got.length === 1);
   });
 
-  it("drops a client that sends more than 64 KiB at once, and nobody gets it", async () => {
+  it("drops a client that sends more than 64 KiB at once, and sends that to no other client", async () => {
     const hub = await start();
     const [sender, other] = [await join(hub), await join(hub)];
     sender.socket.on("error", () => undefined);
@@ -125,16 +125,16 @@ describe("the PBX's WebSocket hub", () => {
     assert.deepEqual(other.got, [JSON.stringify(event)]);
   });
 
-  it("drops a client that speaks no WebSocket after the handshake", async () => {
+  it("drops a client that does not speak WebSocket after the handshake", async () => {
     const hub = await start();
-    const broken = await joinAndStall(hub);
+    const broken = await joinWithoutReading(hub);
     broken.write("\xff\xff\xff\xff\xff\xff");
     await until(() => hub.clients === 0);
   });
 
   it("drops a client that reads too slowly, and the others miss nothing", async () => {
     const hub = await start();
-    await joinAndStall(hub);
+    await joinWithoutReading(hub);
     const [sender, reader] = [await join(hub), await join(hub)];
     const message = "x".repeat(60 * 1024);
     let sent = 0;
@@ -150,7 +150,7 @@ describe("the PBX's WebSocket hub", () => {
   it("drops a client that answers no ping, and keeps those that do", async () => {
     const hub = await start({ pingEveryMs: 100 });
     const { socket } = await join(hub);
-    await joinAndStall(hub);
+    await joinWithoutReading(hub);
     let pings = 0;
     socket.on("ping", () => (pings += 1));
     await until(() => pings >= 3);
@@ -163,7 +163,7 @@ describe("the PBX's WebSocket hub", () => {
     await assert.rejects(startHub({ port }), { code: "EADDRINUSE" });
   });
 
-  it("drops everybody and frees its port when it closes", async () => {
+  it("drops all clients and frees its port when it closes", async () => {
     const hub = await startHub();
     const { socket } = await join(hub);
     const idle = connect(hub.port, "127.0.0.1");

@@ -19,7 +19,7 @@ async function place(): Promise<string> {
   return body.linkedId;
 }
 
-/** One page's view of a call, for as long as it is asked to read on. */
+/** A page's stream of a call. */
 function watch(linkedId: string) {
   const watching = new AbortController();
   const stream = phone.watchCalls(watching.signal);
@@ -37,7 +37,7 @@ function watch(linkedId: string) {
 }
 
 describe("the PBX panel's server", () => {
-  it("places a call and streams how it goes until the caller gives up", async () => {
+  it("places a call and streams its states until the caller hangs up", async () => {
     const linkedId = await place();
     const page = watch(linkedId);
     const ringing = await page.untilIt("ringing");
@@ -64,12 +64,12 @@ describe("the PBX panel's server", () => {
     page.stop();
   });
 
-  it("takes a withheld caller, and several lines once each", async () => {
+  it("supports a withheld caller, and rings several lines once each", async () => {
     const { status, body } = await phone.post("/api/calls", { extens: ["1", "2", "1"] });
     assert.deepEqual([status, body.callerId, body.callerName, body.extens], [201, "", "", ["1", "2"]]);
   });
 
-  it("stops telling a page that was closed", async () => {
+  it("stops the stream to a page that was closed", async () => {
     await until(() => phone.watchers() === 0);
     const watching = new AbortController();
     await phone.watchCalls(watching.signal).next();
@@ -78,7 +78,7 @@ describe("the PBX panel's server", () => {
     await until(() => phone.watchers() === 0);
   });
 
-  it("says that there is no such call, and that a call is past an action", async () => {
+  it("reports an unknown call, and an action that comes too late", async () => {
     const unknown = await phone.post("/api/calls/1.1/hang-up");
     assert.deepEqual([unknown.status, unknown.body.error.code], [404, "unknown_call"]);
     const linkedId = await place();
@@ -90,7 +90,7 @@ describe("the PBX panel's server", () => {
   });
 });
 
-describe("a call that cannot be placed", () => {
+describe("an invalid call", () => {
   const refused = [
     { body: undefined, says: /JSON object/ },
     { body: [call], says: /JSON object/ },
@@ -113,7 +113,7 @@ describe("a call that cannot be placed", () => {
     });
   }
 
-  it("is refused as JSON that is broken, or that a form of another site could send", async () => {
+  it("is refused as broken JSON, and as a form that another site could send", async () => {
     for (const type of ["application/json", "text/plain"]) {
       const broken = type === "application/json" ? '{"extens":' : JSON.stringify(call);
       const init = { method: "POST", headers: { "content-type": type }, body: broken };

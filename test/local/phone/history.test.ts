@@ -55,7 +55,7 @@ describe("the call history", () => {
     for (const close of closing) await close();
   });
 
-  it("is the user's own calls, newest first, with what became of them", async () => {
+  it("lists the user's own calls, newest first, with their outcomes", async () => {
     await record("ring-1", 1, { endReason: "cancelled" });
     await record("ring-2", 3, { endReason: "answered", phones: { "phone-2": { state: "answered" } } });
     await record("ring-3", 2, { uid: "bob", endReason: "missed" });
@@ -83,7 +83,7 @@ describe("the call history", () => {
     );
   });
 
-  it("is for nobody without a good ID token", async () => {
+  it("is refused without a valid ID token", async () => {
     const unknown = `Bearer ${issueIdToken(config.projectId, stranger)}`;
     const otherProject = `Bearer ${issueIdToken("another-project", alice)}`;
     for (const authorization of [undefined, "Bearer nonsense", "Basic YTpi", unknown, otherProject]) {

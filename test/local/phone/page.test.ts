@@ -14,7 +14,7 @@ after(async () => {
   await phone.close();
 });
 
-/** Where a module's import leads, by the page's own import map. */
+/** The target of a module's import, by the page's own import map. */
 function resolveImport(specifier: string, importer: URL, importMap: Record<string, string>): URL {
   const prefix = Object.keys(importMap)
     .filter((key) => specifier === key || (key.endsWith("/") && specifier.startsWith(key)))
@@ -24,7 +24,7 @@ function resolveImport(specifier: string, importer: URL, importMap: Record<strin
 }
 
 describe("the virtual phone's page", () => {
-  it("comes with every module, picture and style that it names", async () => {
+  it("is served with every module, picture and style that it names", async () => {
     const html = await (await fetch(phone.url)).text();
     const { imports } = JSON.parse(/<script type="importmap">([^]*?)<\/script>/.exec(html)![1]!);
     const linked = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => new URL(path!, phone.url));
@@ -44,7 +44,7 @@ describe("the virtual phone's page", () => {
     assert.match(served, /lit-html\/lit-html\.js/);
   });
 
-  it("runs its own scripts and its own import map, and nothing that a caller's name might bring", async () => {
+  it("runs its own scripts and import map, and no script in a caller's name", async () => {
     const response = await fetch(phone.url);
     const importMap = /<script type="importmap">([^]*?)<\/script>/.exec(await response.text())![1]!;
     const hash = createHash("sha256").update(importMap).digest("base64");
@@ -54,14 +54,14 @@ describe("the virtual phone's page", () => {
     assert.doesNotMatch(policy, /unsafe/);
   });
 
-  it("is told where the stack is, and never the PBX's key", async () => {
+  it("gets the stack's addresses, and never the PBX's key", async () => {
     const text = await (await fetch(`${phone.url}/api/config`)).text();
     assert.deepEqual(JSON.parse(text), config);
     const { body } = await phone.post("/api/calls", { extens: ["07045144801"] });
     assert.equal(`${text}${JSON.stringify(body)}`.includes(pbxKey), false);
   });
 
-  it("has nothing else to offer", async () => {
+  it("serves no other files", async () => {
     for (const path of [
       "/api/secrets",
       "/../server.ts",
@@ -76,7 +76,7 @@ describe("the virtual phone's page", () => {
 });
 
 describe("the virtual phone's server", () => {
-  it("serves the same on a port of browsers' own, and names that one", async () => {
+  it("serves the same on a browser port, and announces that one", async () => {
     const other = await startPhone({ browserPort: 0 });
     try {
       assert.equal((await fetch(other.url)).status, 200);
@@ -85,7 +85,7 @@ describe("the virtual phone's server", () => {
     }
   });
 
-  it("rejects when a port is taken, and lets go of the other", async () => {
+  it("rejects when a port is taken, and frees the other", async () => {
     const hub = await startHub();
     const pbx = createSimulatedPbx({ pbxUrl: "http://127.0.0.1:1", key: pbxKey, hub });
     const options = { host: "127.0.0.1", pbx, config, firestoreHost: "127.0.0.1:1" };

@@ -1,4 +1,4 @@
-/** The data of server-sent events, parsed, as they come. */
+/** The parsed data of server-sent events, as they come. */
 export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<any> {
   let unread = "";
   for await (const chunk of body.pipeThrough(new TextDecoderStream())) {

@@ -5,7 +5,7 @@ import { startHub } from "../../../local/pbx/hub.ts";
 import { createSimulatedPbx, type SimulatedPbx } from "../../../local/pbx/simulated-pbx.ts";
 import { readEvents } from "./read-events.ts";
 
-/** What the tests tell the page of its stack. */
+/** The page's configuration in tests. */
 export const config: PhoneConfig = {
   projectId: "demo-phone-test",
   functionsUrl: "http://127.0.0.1:1/functions",
@@ -18,16 +18,16 @@ export const config: PhoneConfig = {
 /** The key that the page must never see. */
 export const pbxKey = "the-key-of-the-pbx";
 
-/** The server of the virtual phone on a free port, with a simulated PBX whose service is away. */
+/** The server of the virtual phone on a free port, with a simulated PBX whose service is unreachable. */
 export interface RunningPhone extends PhoneServer {
-  /** How many pages the PBX tells of its calls. */
+  /** The number of pages that follow the PBX's calls. */
   readonly watchers: () => number;
   post(path: string, body?: unknown): Promise<{ status: number; body: any }>;
-  /** What the page gets to know of the calls, as it changes. */
+  /** The page's stream of calls. */
   watchCalls(signal: AbortSignal): AsyncGenerator<any>;
 }
 
-/** Once for all tests of a process. */
+/** Built once for all tests of a process. */
 const built = buildPhonePage();
 
 /** Starts the server, with the page built. */

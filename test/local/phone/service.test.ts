@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
 import { Service } from "../../../local/phone/page/stack/service.ts";
 
-/** A service that answers everything with that status and body. */
+/** A service that answers every request with that status and body. */
 async function startService(t: { after(run: () => unknown): void }, status: number, body: unknown): Promise<string> {
   const server = createServer((_, response) => {
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
@@ -19,7 +19,7 @@ async function startService(t: { after(run: () => unknown): void }, status: numb
 }
 
 describe("a virtual phone's service", () => {
-  it("refuses with the code that Firebase's SDKs make of a callable's status", async (t) => {
+  it("rejects with the code that Firebase's SDKs make of a callable's status", async (t) => {
     const url = await startService(t, 403, { error: { status: "PERMISSION_DENIED", message: "Not yours" } });
     const service = new Service(url, { getIdToken: async () => "token" } as any, () => true);
     const report = { callId: "ring-1", deviceId: "phone-1", event: "received" } as const;

@@ -12,7 +12,7 @@ function kinds({ steps }: { readonly steps: readonly { readonly kind: string }[]
 }
 
 describe("a phone's trace", () => {
-  it("gives what the phone does between a push and its ringing to that call", () => {
+  it("assigns a phone's steps between a push and its ringing to that call", () => {
     const trace = new Trace(() => undefined);
     trace.note(connected);
     trace.noteCall(call, incoming);
@@ -23,7 +23,7 @@ describe("a phone's trace", () => {
     assert.deepEqual(kinds(trace.own), ["connection", "connection"]);
   });
 
-  it("knows a call by either of its ids, whoever speaks of it first", () => {
+  it("finds a call by either of its ids, whichever comes first", () => {
     const trace = new Trace(() => undefined);
     trace.noteCall({ linkedId: "1.1", caller: "홍길동" }, shown);
     trace.noteCall(call, incoming);
@@ -32,7 +32,7 @@ describe("a phone's trace", () => {
     assert.equal(trace.calls[0]?.call?.caller, "홍길동");
   });
 
-  it("keeps two rings of one call apart, and gives what only names the call to the latest", () => {
+  it("keeps two rings of one call apart, and assigns steps that name only the call to the latest", () => {
     const trace = new Trace(() => undefined);
     trace.noteCall(call, incoming);
     trace.noteCall({ ...call, callId: "ring-2" }, incoming);
@@ -44,7 +44,7 @@ describe("a phone's trace", () => {
     ]);
   });
 
-  it("keeps calls without an id in common apart", () => {
+  it("keeps calls without a common id apart", () => {
     const trace = new Trace(() => undefined);
     trace.noteCall({ callId: "ring-1" }, { kind: "push", type: "call_ended" });
     trace.noteCall({ callId: "ring-2" }, { kind: "push", type: "call_ended" });
@@ -53,7 +53,7 @@ describe("a phone's trace", () => {
     assert.equal(trace.calls.length, 4);
   });
 
-  it("counts from the push that makes the phone ring, not from the one that ends it", () => {
+  it("counts from the call push, not from the end push", () => {
     const trace = new Trace(() => undefined);
     trace.noteCall(call, { kind: "push", type: "call_ended" });
     assert.equal(trace.calls[0]?.pushAt, undefined);
@@ -61,7 +61,7 @@ describe("a phone's trace", () => {
     assert.equal(trace.calls[0]?.pushAt, trace.calls[0]?.steps[1]?.at);
   });
 
-  it("waits no longer for a call that the service says is over", () => {
+  it("stops waiting for a call that the service reports as over", () => {
     const trace = new Trace(() => undefined);
     trace.noteCall(call, incoming);
     trace.noteCall(call, { kind: "reported", event: "received", ringing: false, status: "ended" });
@@ -69,7 +69,7 @@ describe("a phone's trace", () => {
     assert.deepEqual(kinds(trace.own), ["connection"]);
   });
 
-  it("remembers the latest calls, and the latest of what the phone did", () => {
+  it("keeps the latest calls, and the latest steps of the phone", () => {
     const trace = new Trace(() => undefined);
     for (let index = 0; index < 50; index += 1) {
       trace.note(connected);

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 
-/** A line to a local port that a test can cut, as a broken network would. */
+/** A proxy to a local port that a test can cut, as a broken network would. */
 export class CutLine {
   readonly host: string;
   readonly #sockets = new Set<Socket>();
@@ -41,9 +41,9 @@ export class CutLine {
   }
 }
 
-/** The port a server was given. */
+/** The port of a server. */
 export function portOf(server: Server): number {
   const address = server.address();
-  if (address === null || typeof address === "string") throw new TypeError("The server listens on no port");
+  if (address === null || typeof address === "string") throw new TypeError("The server has no port");
   return address.port;
 }

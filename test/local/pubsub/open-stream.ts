@@ -2,22 +2,22 @@ import { once } from "node:events";
 
 import type { protos } from "@google-cloud/pubsub";
 
-import { readPulled, type Pulled, type Stage } from "./stage.ts";
+import { readPulled, type Pulled, type Setup } from "./setup.ts";
 
 type Request = protos.google.pubsub.v1.IStreamingPullRequest;
 type Response = protos.google.pubsub.v1.IStreamingPullResponse;
 type Refusal = Error & { code: number };
 
-/** A StreamingPull as the wire has it, without the client library's own leases and flow control. */
+/** A StreamingPull on the wire, without the client library's own leases and flow control. */
 export class OpenStream {
-  /** Everything that came, oldest first. */
+  /** Everything received, oldest first. */
   readonly received: Pulled[] = [];
-  readonly #stream: ReturnType<Stage["subscriber"]["streamingPull"]>;
+  readonly #stream: ReturnType<Setup["subscriber"]["streamingPull"]>;
   #refusal: Refusal | undefined;
   #waiting: (() => void)[] = [];
 
-  constructor(stage: Stage, subscription: string, request: Request = {}) {
-    this.#stream = stage.subscriber.streamingPull();
+  constructor(setup: Setup, subscription: string, request: Request = {}) {
+    this.#stream = setup.subscriber.streamingPull();
     this.#stream.on("data", ({ receivedMessages }: Response) => {
       this.received.push(...readPulled(receivedMessages));
       this.#tellWaiting();
@@ -33,7 +33,7 @@ export class OpenStream {
     this.#stream.write(request);
   }
 
-  /** Waits until so many have come. */
+  /** Waits until so many messages have come. */
   async until(count: number): Promise<Pulled[]> {
     while (this.received.length < count) {
       if (this.#refusal) throw this.#refusal;
@@ -42,7 +42,7 @@ export class OpenStream {
     return this.received;
   }
 
-  /** Waits for the status code the server ends the stream with. */
+  /** Waits for the status code with which the server ends the stream. */
   async untilRefused(): Promise<number> {
     while (this.#refusal === undefined) await this.#untilTold();
     return this.#refusal.code;

@@ -1,25 +1,25 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 
-import { oursAlone, Stage } from "./stage.ts";
+import { skipOnOfficial, Setup } from "./setup.ts";
 
 const codes = { invalidArgument: 3, notFound: 5, alreadyExists: 6, unimplemented: 12 };
 
-const stage = await Stage.open({ after });
+const setup = await Setup.open({ after });
 
 describe("topics and subscriptions", { timeout: 10_000 }, () => {
   it("are created once", async () => {
-    const { topic: name, subscription } = await stage.line();
-    await assert.rejects(stage.publisher.createTopic({ name }), { code: codes.alreadyExists });
-    await assert.rejects(stage.subscriber.createSubscription({ name: subscription, topic: name }), {
+    const { topic: name, subscription } = await setup.line();
+    await assert.rejects(setup.publisher.createTopic({ name }), { code: codes.alreadyExists });
+    await assert.rejects(setup.subscriber.createSubscription({ name: subscription, topic: name }), {
       code: codes.alreadyExists,
     });
   });
 
-  it("are NOT_FOUND by every RPC that needs one", async () => {
-    const { publisher, subscriber } = stage;
-    const topic = stage.topicName("nowhere");
-    const subscription = stage.subscriptionName("nobody");
+  it("are NOT_FOUND in every RPC that needs one", async () => {
+    const { publisher, subscriber } = setup;
+    const topic = setup.topicName("nowhere");
+    const subscription = setup.subscriptionName("nobody");
     const messages = [{ data: Buffer.from("a") }];
     const calls: (() => Promise<unknown>)[] = [
       async () => publisher.getTopic({ topic }),
@@ -32,31 +32,31 @@ describe("topics and subscriptions", { timeout: 10_000 }, () => {
     for (const call of calls) await assert.rejects(call, { code: codes.notFound });
   });
 
-  it("need a name Pub/Sub would take", async () => {
+  it("need a name that Pub/Sub accepts", async () => {
     const ids = ["ab", "1calls", "googcalls", "a b c", "x".repeat(256), "한국어", "calls/more"];
-    const names = ["calls", `projects/${stage.projectId}/topics`, ...ids.map(topicName)];
+    const names = ["calls", `projects/${setup.projectId}/topics`, ...ids.map(topicName)];
     for (const name of names) {
-      await assert.rejects(stage.publisher.createTopic({ name }), { code: codes.invalidArgument }, name);
+      await assert.rejects(setup.publisher.createTopic({ name }), { code: codes.invalidArgument }, name);
     }
-    for (const id of ["x".repeat(255), "a-_.~+%9"]) await stage.createTopic(id);
+    for (const id of ["x".repeat(255), "a-_.~+%9"]) await setup.createTopic(id);
   });
 
-  it("answer with the defaults of the real service", async () => {
-    const { topic, subscription } = await stage.line();
-    const [config] = await stage.subscriber.getSubscription({ subscription });
+  it("have the defaults of the real service", async () => {
+    const { topic, subscription } = await setup.line();
+    const [config] = await setup.subscriber.getSubscription({ subscription });
     assert.equal(config.topic, topic);
     assert.equal(config.ackDeadlineSeconds, 10);
     assert.equal(Number(config.messageRetentionDuration?.seconds), 7 * 86_400);
     assert.ok(config.pushConfig !== null && config.pushConfig?.pushEndpoint === "");
-    assert.equal((await stage.publisher.getTopic({ topic }))[0].name, topic);
+    assert.equal((await setup.publisher.getTopic({ topic }))[0].name, topic);
   });
 });
 
-const topicName = (id: string) => stage.topicName(id);
+const topicName = (id: string) => setup.topicName(id);
 
-describe("what is refused", { timeout: 10_000 }, () => {
-  it("is an empty publish, an empty message and one beyond the limits", async () => {
-    const topic = await stage.createTopic();
+describe("refused requests", { timeout: 10_000 }, () => {
+  it("include an empty publish, an empty message and one over the limits", async () => {
+    const topic = await setup.createTopic();
     const data = Buffer.from("a");
     for (const messages of [
       [],
@@ -64,12 +64,12 @@ describe("what is refused", { timeout: 10_000 }, () => {
       [{ data }, { orderingKey: "only a key" }],
       Array.from({ length: 1001 }, () => ({ data })),
     ]) {
-      await assert.rejects(stage.publisher.publish({ topic, messages }), { code: codes.invalidArgument });
+      await assert.rejects(setup.publisher.publish({ topic, messages }), { code: codes.invalidArgument });
     }
   });
 
-  it("is what else the real service would refuse", oursAlone("it checks fewer limits"), async () => {
-    const topic = await stage.createTopic();
+  it("include the real service's other limits", skipOnOfficial("it checks fewer limits"), async () => {
+    const topic = await setup.createTopic();
     const data = Buffer.from("a");
     for (const messages of [
       [{ attributes: { "": "no key" } }],
@@ -77,21 +77,21 @@ describe("what is refused", { timeout: 10_000 }, () => {
       [{ data, orderingKey: "x".repeat(1025) }],
       [{ data: Buffer.alloc(10_000_001) }],
     ]) {
-      await assert.rejects(stage.publisher.publish({ topic, messages }), { code: codes.invalidArgument });
+      await assert.rejects(setup.publisher.publish({ topic, messages }), { code: codes.invalidArgument });
     }
-    await assert.rejects(stage.subscribe(topic, { ackDeadlineSeconds: 9 }), { code: codes.invalidArgument });
-    await assert.rejects(stage.publisher.createTopic({ name: "projects//topics/calls" }), {
+    await assert.rejects(setup.subscribe(topic, { ackDeadlineSeconds: 9 }), { code: codes.invalidArgument });
+    await assert.rejects(setup.publisher.createTopic({ name: "projects//topics/calls" }), {
       code: codes.invalidArgument,
     });
   });
 
-  it("is a subscription whose ack deadline is out of range", async () => {
-    const topic = await stage.createTopic();
-    await assert.rejects(stage.subscribe(topic, { ackDeadlineSeconds: 601 }), { code: codes.invalidArgument });
+  it("include a subscription whose ack deadline is out of range", async () => {
+    const topic = await setup.createTopic();
+    await assert.rejects(setup.subscribe(topic, { ackDeadlineSeconds: 601 }), { code: codes.invalidArgument });
   });
 
-  it("is what this server cannot do, by its name, rather than ignored", oursAlone("it can"), async () => {
-    const { topic, subscription } = await stage.line();
+  it("include every unsupported feature, by name, rather than ignoring it", skipOnOfficial("it can"), async () => {
+    const { topic, subscription } = await setup.line();
     for (const [field, options] of Object.entries({
       filter: { filter: 'attributes.kind = "silent"' },
       enable_exactly_once_delivery: { enableExactlyOnceDelivery: true },
@@ -103,28 +103,28 @@ describe("what is refused", { timeout: 10_000 }, () => {
       push_config: { pushConfig: { pushEndpoint: "http://127.0.0.1/" } },
       bigquery_config: { bigqueryConfig: { table: "project.dataset.table" } },
     })) {
-      await assert.rejects(stage.subscribe(topic, options), {
+      await assert.rejects(setup.subscribe(topic, options), {
         code: codes.unimplemented,
         message: new RegExp(`Subscription\\.${field} is not implemented`),
       });
     }
-    const { publisher, subscriber } = stage;
+    const { publisher, subscriber } = setup;
     const rpcs: Record<string, () => Promise<unknown>> = {
       "Subscriber.Seek": async () => subscriber.seek({ subscription, time: { seconds: 0 } }),
       "Subscriber.Pull": async () => subscriber.pull({ subscription, maxMessages: 1 }),
       "Subscriber.DeleteSubscription": async () => subscriber.deleteSubscription({ subscription }),
       "Publisher.DeleteTopic": async () => publisher.deleteTopic({ topic }),
       "Publisher.DetachSubscription": async () => publisher.detachSubscription({ subscription }),
-      "SchemaService.CreateSchema": async () => stage.pubsub.createSchema("schema", "AVRO", "{}"),
+      "SchemaService.CreateSchema": async () => setup.pubsub.createSchema("schema", "AVRO", "{}"),
     };
     for (const [rpc, call] of Object.entries(rpcs)) {
       await assert.rejects(call, { code: codes.unimplemented, message: new RegExp(`google.pubsub.v1.${rpc} is not`) });
     }
   });
 
-  it("is an ack id that never was one", async () => {
-    const { subscription } = await stage.line();
-    await assert.rejects(stage.subscriber.acknowledge({ subscription, ackIds: ["what?"] }), {
+  it("include an unknown ack id", async () => {
+    const { subscription } = await setup.line();
+    await assert.rejects(setup.subscriber.acknowledge({ subscription, ackIds: ["what?"] }), {
       code: codes.invalidArgument,
     });
   });

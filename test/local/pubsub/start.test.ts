@@ -12,10 +12,10 @@ const launcher = fileURLToPath(import.meta.resolve("../../../local/pubsub/start"
 
 describe("the launcher", { timeout: 30_000, concurrency: true }, () => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    it(`serves where it is told and stops clean on ${signal}`, async (t) => {
+    it(`serves on its configured port and stops cleanly on ${signal}`, async (t) => {
       const flags = signal === "SIGINT" ? ["--host=127.0.0.1", "--port=0"] : ["--host", "127.0.0.1", "--port", "0"];
       const child = spawn(launcher, flags, { env: { PATH: "/usr/bin:/bin" } });
-      // A test that fails must leave no process: this one would wait for it.
+      // A failed test must leave no process, since this one would wait for it.
       t.after(() => child.kill());
       const [line] = await once(child.stdout, "data");
       assert.match(String(line), /listening on 127\.0\.0\.1:\d+/);
@@ -24,7 +24,7 @@ describe("the launcher", { timeout: 30_000, concurrency: true }, () => {
     });
   }
 
-  it("names the port it cannot have", async (t) => {
+  it("names the port that is in use", async (t) => {
     const taken = createServer().listen(0, "127.0.0.1");
     t.after(() => taken.close());
     await once(taken, "listening");

@@ -2,22 +2,22 @@ import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 
 import { OpenStream } from "./open-stream.ts";
-import { oursAlone, Stage, texts } from "./stage.ts";
+import { skipOnOfficial, Setup, texts } from "./setup.ts";
 
-const stage = await Stage.open({ after });
+const setup = await Setup.open({ after });
 
 describe("a StreamingPull", { timeout: 10_000 }, () => {
-  it("brings what waits and what is published later, and settles what is acked on it", async () => {
-    const { topic, subscription } = await stage.line();
-    await stage.publish(topic, ["before"]);
-    const stream = new OpenStream(stage, subscription);
+  it("brings waiting and new messages, and takes their acks", async () => {
+    const { topic, subscription } = await setup.line();
+    await setup.publish(topic, ["before"]);
+    const stream = new OpenStream(setup, subscription);
     await stream.until(1);
-    await stage.publish(topic, ["after"]);
+    await setup.publish(topic, ["after"]);
     const received = await stream.until(2);
     assert.deepEqual(texts(received), ["before", "after"]);
     stream.ack(...received);
-    // The acks are taken once this nack, sent behind them, has brought its message again.
-    await stage.publish(topic, ["nacked"]);
+    // The acks are handled once this nack, sent behind them, has brought its message again.
+    await setup.publish(topic, ["nacked"]);
     await stream.until(3);
     stream.nack(...stream.received.slice(2));
     assert.deepEqual(texts(await stream.until(4)).slice(3), ["nacked"]);
@@ -25,38 +25,38 @@ describe("a StreamingPull", { timeout: 10_000 }, () => {
     await stream.cancel();
   });
 
-  it("holds no more messages than it asked for", oursAlone("it deals them out otherwise"), async () => {
-    const { topic, subscription } = await stage.line();
-    await stage.publish(topic, ["1", "2", "3", "4", "5"]);
-    const stream = new OpenStream(stage, subscription, { maxOutstandingMessages: 3 });
+  it("holds no more messages than it asked for", skipOnOfficial("it distributes them differently"), async () => {
+    const { topic, subscription } = await setup.line();
+    await setup.publish(topic, ["1", "2", "3", "4", "5"]);
+    const stream = new OpenStream(setup, subscription, { maxOutstandingMessages: 3 });
     await stream.until(3);
-    const other = new OpenStream(stage, subscription);
+    const other = new OpenStream(setup, subscription);
     assert.deepEqual(texts(await other.until(2)), ["4", "5"]);
-    await stage.publish(topic, ["6"]);
+    await setup.publish(topic, ["6"]);
     assert.deepEqual(texts(await other.until(3)), ["4", "5", "6"]);
     assert.deepEqual(texts(stream.received), ["1", "2", "3"]);
     await Promise.all([stream.cancel(), other.cancel()]);
   });
 
-  it("holds no more bytes than it asked for", oursAlone("it deals them out otherwise"), async () => {
-    const { topic, subscription } = await stage.line();
-    await stage.publish(topic, ["a".repeat(60), "b".repeat(60), "c".repeat(60)]);
-    const stream = new OpenStream(stage, subscription, { maxOutstandingBytes: 100 });
+  it("holds no more bytes than it asked for", skipOnOfficial("it distributes them differently"), async () => {
+    const { topic, subscription } = await setup.line();
+    await setup.publish(topic, ["a".repeat(60), "b".repeat(60), "c".repeat(60)]);
+    const stream = new OpenStream(setup, subscription, { maxOutstandingBytes: 100 });
     await stream.until(2);
-    const other = new OpenStream(stage, subscription);
+    const other = new OpenStream(setup, subscription);
     assert.deepEqual(texts(await other.until(1)), ["c".repeat(60)]);
     await Promise.all([stream.cancel(), other.cancel()]);
   });
 
   it(
     "shares the messages evenly with the other streams of its subscription",
-    oursAlone("it deals them out otherwise"),
+    skipOnOfficial("it distributes them differently"),
     async () => {
-      const { topic, subscription } = await stage.line();
+      const { topic, subscription } = await setup.line();
       const streams = await openBoth(topic, subscription);
       const before = streams.map(({ received }) => received.length);
       const sent = Array.from({ length: 20 }, (_, index) => `call ${index}`);
-      await stage.publish(topic, sent);
+      await setup.publish(topic, sent);
       const got = await Promise.all(
         streams.map(async (stream, index) => (await stream.until((before[index] ?? 0) + 10)).slice(before[index])),
       );
@@ -69,20 +69,20 @@ describe("a StreamingPull", { timeout: 10_000 }, () => {
   );
 
   it(
-    "loses nothing when it breaks: what it held comes back at its deadline",
-    oursAlone("it has no clock"),
+    "loses nothing when it breaks: its messages come back at their deadline",
+    skipOnOfficial("it has no clock"),
     async () => {
-      const { topic, subscription } = await stage.line();
-      await stage.publish(topic, ["a", "b"]);
-      const broken = new OpenStream(stage, subscription);
+      const { topic, subscription } = await setup.line();
+      await setup.publish(topic, ["a", "b"]);
+      const broken = new OpenStream(setup, subscription);
       await broken.until(2);
       await broken.cancel();
-      const next = new OpenStream(stage, subscription);
-      // The server may hear late that the other broke, and sends it every second message until then.
+      const next = new OpenStream(setup, subscription);
+      // The server may notice late that the other broke, and sends it every second message until then.
       while (["a", "b"].some((text) => !texts(next.received).includes(text))) {
         const before = next.received.length;
-        stage.clock.turn(10_000);
-        await stage.publish(topic, ["one more", "and another"]);
+        setup.clock.turn(10_000);
+        await setup.publish(topic, ["one more", "and another"]);
         await next.until(before + 1);
       }
       await next.cancel();
@@ -90,33 +90,33 @@ describe("a StreamingPull", { timeout: 10_000 }, () => {
   );
 
   for (const [what, code, request] of [
-    ["an unknown subscription", 5, { subscription: `projects/${stage.projectId}/subscriptions/nobody` }],
+    ["an unknown subscription", 5, { subscription: `projects/${setup.projectId}/subscriptions/nobody` }],
     ["a deadline under 10 seconds", 3, { streamAckDeadlineSeconds: 9 }],
-    ["an ack id that is none", 3, { ackIds: ["what?"] }],
+    ["an invalid ack id", 3, { ackIds: ["what?"] }],
     ["a deadline without its ack id", 3, { modifyDeadlineSeconds: [10] }],
   ] as const) {
     it(`is refused for ${what}`, async () => {
-      const { subscription } = await stage.line();
-      const stream = new OpenStream(stage, subscription, request as object);
+      const { subscription } = await setup.line();
+      const stream = new OpenStream(setup, subscription, request as object);
       assert.equal(await stream.untilRefused(), code);
     });
   }
 
-  it("is refused when it changes its limits on the way", oursAlone("it takes them"), async () => {
-    const { subscription } = await stage.line();
-    const stream = new OpenStream(stage, subscription);
+  it("is refused when it changes its limits later", skipOnOfficial("it takes them"), async () => {
+    const { subscription } = await setup.line();
+    const stream = new OpenStream(setup, subscription);
     const refused = stream.untilRefused();
     stream.send({ maxOutstandingMessages: 5 });
     assert.equal(await refused, 3);
   });
 });
 
-/** Opens two streams and returns once the server serves both: the first gives a message back until it reaches the second. */
+/** Opens two streams and returns once the server serves both: the first nacks a message until it reaches the second. */
 async function openBoth(topic: string, subscription: string): Promise<[OpenStream, OpenStream]> {
-  await stage.publish(topic, ["hello"]);
-  const first = new OpenStream(stage, subscription);
+  await setup.publish(topic, ["hello"]);
+  const first = new OpenStream(setup, subscription);
   await first.until(1);
-  const second = new OpenStream(stage, subscription);
+  const second = new OpenStream(setup, subscription);
   while (second.received.length === 0) {
     first.nack(...first.received.slice(-1));
     await Promise.race([first.until(first.received.length + 1), second.until(1)]);

@@ -2,19 +2,19 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it, mock } from "node:test";
 import { startProgress, type Progress } from "../../../local/stack/progress.ts";
 
-let lines: string[];
-let progress: Progress;
-beforeEach(() => {
-  mock.timers.enable({ apis: ["setInterval", "Date"] });
-  lines = [];
-  progress = startProgress((line) => lines.push(line));
-});
-afterEach(() => {
-  progress.stop();
-  mock.timers.reset();
-});
-
 describe("the progress of a start", () => {
+  let lines: string[];
+  let progress: Progress;
+  beforeEach(() => {
+    mock.timers.enable({ apis: ["setInterval", "Date"] });
+    lines = [];
+    progress = startProgress((line) => lines.push(line));
+  });
+  afterEach(() => {
+    progress.stop();
+    mock.timers.reset();
+  });
+
   it("is said at once", () => {
     progress.say("building");
     assert.deepEqual(lines, ["… building"]);

@@ -12,7 +12,7 @@ import { redirectGoogle } from "../../../packages/push-emulator/src/redirect-goo
 
 const projectId = "demo-admin";
 
-// Over HTTP/1.1 each message that is under way has a connection of its own.
+// Over HTTP/1.1 each concurrent message has a connection of its own.
 for (const [transport, many] of [
   ["HTTP/2", 500],
   ["HTTP/1.1", 50],
@@ -49,7 +49,7 @@ for (const [transport, many] of [
       assert.equal(id, `projects/${projectId}/messages/${record?.id}`);
     });
 
-    it(`sends each of ${many} messages, of which some are refused`, async () => {
+    it(`sends ${many} messages with sendEach, of which some are refused`, async () => {
       const tokens = createTokens(many);
       const gone = new Set(tokens.filter((_, index) => index % 10 === 7));
       for (const token of gone) emulator.setState(token, "uninstalled");
@@ -71,7 +71,7 @@ for (const [transport, many] of [
       for (const token of tokens) assert.equal(emulator.messages(token).length, 1);
     });
 
-    it("sends to installs by their fid, and hears of one that is unknown", async () => {
+    it("sends to installs by fid, and gets the error for an unknown one", async () => {
       const { token, fid } = emulator.createRegistration();
       const { responses } = await messaging.sendEachForMulticast({ fids: [fid, "not-a-fid"], data: { a: "b" } });
       assert.deepEqual(
@@ -84,7 +84,7 @@ for (const [transport, many] of [
       assert.equal(emulator.messages(token).length, 1);
     });
 
-    it("subscribes to a topic and leaves it, and a push reaches those in between", async () => {
+    it("subscribes to a topic and unsubscribes, and a push between reaches the subscribers", async () => {
       const [one = "", other = "", third = ""] = createTokens(3);
       const subscribed = await messaging.subscribeToTopic([one, other, "never-issued"], "news");
       assert.deepEqual([subscribed.successCount, subscribed.failureCount, subscribed.errors[0]?.index], [2, 1, 2]);
@@ -126,17 +126,17 @@ for (const [transport, many] of [
       });
     }
 
-    it("meets a connection that is reset, and sends again afterwards", async () => {
+    it("gets an error for a reset connection, and sends again afterwards", async () => {
       const { token } = emulator.createRegistration();
       emulator.addFault({ drop: true });
       const { successCount } = await messaging.sendEach([{ token, data: { a: "b" } }]);
-      // Over HTTP/1.1 it tries again by itself; the session of HTTP/2 is lost with all of its messages.
+      // Over HTTP/1.1 it retries by itself; over HTTP/2 the session is lost with all of its messages.
       assert.equal(successCount, transport === "HTTP/1.1" ? 1 : 0);
       assert.equal(emulator.counters.faulted, 1);
       assert.equal((await messaging.sendEach([{ token, data: { a: "b" } }])).successCount, 1);
     });
 
-    it("goes to Google again once the redirection ends", async () => {
+    it("connects to Google again once the redirection ends", async () => {
       restore();
       const { connections } = emulator.counters;
       emulator.addFault({ status: 200, times: 1 });

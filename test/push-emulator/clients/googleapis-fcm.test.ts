@@ -4,8 +4,8 @@ import { after, before, describe, it } from "node:test";
 import { auth, fcm } from "@googleapis/fcm";
 
 import type { PushEmulator } from "../../../packages/push-emulator/src/emulator.ts";
-import { startLedEmulator } from "./led-emulator.ts";
-import { makeServiceAccount } from "./service-account.ts";
+import { startRedirectedEmulator } from "./redirected-emulator.ts";
+import { createServiceAccount } from "./service-account.ts";
 
 const projectId = "demo-googleapis";
 const parent = `projects/${projectId}`;
@@ -14,16 +14,16 @@ describe("@googleapis/fcm", () => {
   let emulator: PushEmulator;
 
   before(async () => {
-    emulator = await startLedEmulator(projectId);
+    emulator = await startRedirectedEmulator(projectId);
   });
   after(() => emulator.close());
 
   for (const [how, findRoot] of [
-    ["led to the emulator", () => ({})],
-    ["told where it is", () => ({ rootUrl: `${emulator.url}/` })],
+    ["by the redirection", () => ({})],
+    ["by its root URL", () => ({ rootUrl: `${emulator.url}/` })],
   ] as const) {
-    it(`sends, ${how}, with a service account's key, and hears that a phone is gone`, async () => {
-      const { client_email: email = "", private_key: key = "" } = makeServiceAccount(projectId);
+    it(`sends with a service account's key (${how}), and gets the error of an uninstalled app`, async () => {
+      const { client_email: email = "", private_key: key = "" } = createServiceAccount(projectId);
       const scopes = ["https://www.googleapis.com/auth/firebase.messaging"];
       const client = fcm({ version: "v1", auth: new auth.JWT({ email, key, scopes }), ...findRoot() });
       const { token } = emulator.createRegistration();

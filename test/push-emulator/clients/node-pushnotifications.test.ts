@@ -5,8 +5,8 @@ import { after, before, describe, it } from "node:test";
 import PushNotifications from "node-pushnotifications";
 
 import type { PushEmulator } from "../../../packages/push-emulator/src/emulator.ts";
-import { startLedEmulator } from "./led-emulator.ts";
-import { makeServiceAccount } from "./service-account.ts";
+import { startRedirectedEmulator } from "./redirected-emulator.ts";
+import { createServiceAccount } from "./service-account.ts";
 
 const projectId = "demo-node-pushnotifications";
 
@@ -14,13 +14,13 @@ describe("node-pushnotifications", () => {
   let emulator: PushEmulator;
 
   before(async () => {
-    emulator = await startLedEmulator(projectId);
+    emulator = await startRedirectedEmulator(projectId);
   });
   after(() => emulator.close());
 
-  it("sends to many phones, with a service account's key, and hears which of them is gone", async () => {
+  it("sends to many phones with a service account's key, and gets the error of the uninstalled one", async () => {
     const push = new PushNotifications({
-      fcm: { appName: "test", serviceAccountKey: makeServiceAccount(projectId) },
+      fcm: { appName: "test", serviceAccountKey: createServiceAccount(projectId) },
       isAlwaysUseFCM: true,
     });
     const [one, gone] = [emulator.createRegistration(), emulator.createRegistration()];

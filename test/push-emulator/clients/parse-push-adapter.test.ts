@@ -5,8 +5,8 @@ import { after, before, describe, it } from "node:test";
 import { ParsePushAdapter } from "@parse/push-adapter";
 
 import type { PushEmulator } from "../../../packages/push-emulator/src/emulator.ts";
-import { startLedEmulator } from "./led-emulator.ts";
-import { makeServiceAccount } from "./service-account.ts";
+import { startRedirectedEmulator } from "./redirected-emulator.ts";
+import { createServiceAccount } from "./service-account.ts";
 
 const projectId = "demo-parse";
 
@@ -14,12 +14,12 @@ describe("@parse/push-adapter", () => {
   let emulator: PushEmulator;
 
   before(async () => {
-    emulator = await startLedEmulator(projectId);
+    emulator = await startRedirectedEmulator(projectId);
   });
   after(() => emulator.close());
 
-  it("sends to Android phones and iPhones, and hears which of them is gone", async () => {
-    const firebaseServiceAccount = makeServiceAccount(projectId);
+  it("sends to Android phones and iPhones, and gets the error of the uninstalled one", async () => {
+    const firebaseServiceAccount = createServiceAccount(projectId);
     const adapter = new ParsePushAdapter({ android: { firebaseServiceAccount }, ios: { firebaseServiceAccount } });
     const [android, ios, gone] = [
       emulator.createRegistration(),

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 
-/** A service account's key as Google hands them out, for a project that is nowhere. */
-export function makeServiceAccount(projectId: string): Readonly<Record<string, string>> {
+/** A service account's key in Google's format, for a project that does not exist. */
+export function createServiceAccount(projectId: string): Readonly<Record<string, string>> {
   const { privateKey } = generateKeyPairSync("rsa", {
     modulusLength: 2048,
     publicKeyEncoding: { type: "spki", format: "pem" },

@@ -4,17 +4,23 @@ import type { Message } from "./requests.ts";
 /** An RPC of grpc-js, of any kind. */
 export type Handler = (call: any, send?: (error: object | null, answer?: Message) => void) => void;
 
-/** One RPC: who answers it, and what happens around that. */
+/** One RPC: its handler, and what happens around it. */
 export interface Rpc {
-  /** Who answers a request. */
+  /** The handler of a request. */
   readonly handler: (request: Message) => Handler;
-  /** Calls `answer`, with an error when the request is not to be done, then what that resolves to, with an error when its answer is lost. */
+  /**
+   * Calls `answer`, with an error when the request must not take effect; then calls its result, with an error when the
+   * answer is lost.
+   */
   readonly run: (
     request: Message,
     metadata: Metadata,
     answer: (refusal?: object) => Promise<(loss?: object) => void>,
   ) => Promise<void>;
-  /** Remembers what cuts a stream when the client that opened it dies; returns what forgets it, or nothing when it is dead already. */
+  /**
+   * Registers the function that cuts a stream when its client dies; returns the function that unregisters it, or undefined
+   * when the client is dead already.
+   */
   readonly keepStream: (metadata: Metadata, cut: () => void) => (() => void) | undefined;
 }
 

@@ -3,11 +3,11 @@ export interface LoggedRequest {
   readonly rpc: string;
   readonly collections: readonly string[];
   readonly startedAt: number;
-  /** Absent while it has not been answered. */
+  /** Absent until it is answered. */
   answeredAt?: number;
 }
 
-/** How many requests there were of each RPC. */
+/** The number of requests of each RPC. */
 export function countByRpc(requests: readonly LoggedRequest[]): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const { rpc } of requests) counts[rpc] = (counts[rpc] ?? 0) + 1;
@@ -15,8 +15,8 @@ export function countByRpc(requests: readonly LoggedRequest[]): Readonly<Record<
 }
 
 /**
- * How many times somebody waited for Firestore before `until`: the longest chain of requests of which each was sent after the
- * one before it was answered.
+ * The number of round trips to Firestore before `until`: the longest chain of requests in which each was sent after the one
+ * before it was answered.
  */
 export function countRoundTrips(requests: readonly LoggedRequest[], until = Infinity): number {
   const chains: { readonly answeredAt: number; readonly length: number }[] = [];

@@ -1,13 +1,13 @@
-/** A message of google.firestore.v1 as it comes over gRPC. */
+/** A message of google.firestore.v1 as gRPC decodes it. */
 export type Message = Record<string, any>;
 
-/** The database that a request is about: `projects/p/databases/d`. */
+/** The database of a request: `projects/p/databases/d`. */
 export function databaseOf(request: Message): string {
   const name: string = request["database"] || request["parent"] || request["name"] || "";
   return name.split("/").slice(0, 4).join("/");
 }
 
-/** The documents that a request writes, by their full names. */
+/** The full names of the documents that a request writes. */
 export function writtenBy({ writes = [] }: Message, rpc: string): readonly string[] {
   if (rpc !== "Commit" && rpc !== "BatchWrite") return [];
   return writes.map((write: Message) => write["update"]?.name ?? write["delete"] ?? "");

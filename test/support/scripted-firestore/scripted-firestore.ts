@@ -10,41 +10,41 @@ import { createClients, type Death } from "./clients.ts";
 import { wrapListen, wrapStream, wrapUnary, type Handler, type Rpc } from "./handlers.ts";
 import type { LoggedRequest } from "./request-log.ts";
 import { collectionsOf, databaseOf, type Message } from "./requests.ts";
-import { abortOnLocks, createTrouble, buildLost, refused, type Trouble } from "./trouble.ts";
+import { abortOnLocks, createFaultScript, buildLost, refused, type FaultScript } from "./fault-script.ts";
 
-/** One database of a scripted Firestore: its own documents, clock and trouble. */
+/** One database of a scripted Firestore, with its own documents, clock and faults. */
 export interface ScriptedDatabase {
-  readonly trouble: Trouble;
-  /** Every request so far but Listen, in the order they came. */
+  readonly faults: FaultScript;
+  /** Every request so far except Listen, in the order of arrival. */
   readonly requests: LoggedRequest[];
-  /** How many listeners are open. */
+  /** The number of open listeners. */
   readonly listeners: () => number;
-  /** Ends what transactions are open, as Firestore does with those of the dead in its own time. */
+  /** Ends the open transactions, as Firestore does with those of dead clients after a while. */
   readonly endTransactions: () => void;
-  /** Forgets every document. */
+  /** Removes every document. */
   readonly reset: () => void;
 }
 
-/** The in-memory Firestore over gRPC, with everything that the real one may do to a client, when a test says so. */
+/** The in-memory Firestore over gRPC, with scripted faults for everything that the real one may do to a client. */
 export interface ScriptedFirestore {
-  /** What FIRESTORE_EMULATOR_HOST takes. */
+  /** The value for FIRESTORE_EMULATOR_HOST. */
   readonly host: string;
-  /** A database by its id, such as `(default)`; `now` is its clock, which counts only for the first who asks. */
+  /** A database by its id, such as `(default)`; `now` is its clock, which counts only in the first call. */
   database(id: string, now?: () => number): ScriptedDatabase;
-  /** Lets a client die; it is the one whose settings say so as `firebaseVersion`. */
+  /** Lets a client die; a client's name is the `firebaseVersion` in its settings. */
   dieAt(client: string, death: Death): void;
   /** Lets a client die at once. */
   kill(client: string): void;
-  /** Calls `mourn` when a client dies. */
-  onDeath(client: string, mourn: () => void): void;
+  /** Calls `listener` when a client dies. */
+  onDeath(client: string, listener: () => void): void;
   close(): Promise<void>;
 }
 
 interface Served extends ScriptedDatabase {
   readonly handlers: Record<string, Handler>;
-  readonly script: ReturnType<typeof createTrouble>;
+  readonly script: ReturnType<typeof createFaultScript>;
   readonly databases: Databases;
-  /** Those that have been asked for: one, unless projects share the id. */
+  /** The project's databases with this id: one, unless projects share the id. */
   readonly known: Set<Database>;
 }
 
@@ -53,7 +53,7 @@ const writeRpcs = ["Commit", "BatchWrite"];
 const unaryRpcs = [...readRpcs, ...writeRpcs, "BeginTransaction", "Rollback"];
 const streamRpcs = ["BatchGetDocuments", "RunQuery", "RunAggregationQuery"];
 
-/** Starts one on a free port; its databases come into being when they are first asked for. */
+/** Starts one on a free port; a database is created on first use. */
 export async function startScriptedFirestore(): Promise<ScriptedFirestore> {
   const served = new Map<string, Served>();
   const clients = createClients();
@@ -65,7 +65,8 @@ export async function startScriptedFirestore(): Promise<ScriptedFirestore> {
   const findFor = (request: Message) => find(databaseOf(request).split("/").at(-1)!);
   const rpc = (name: string): Rpc => ({
     handler: (request) => findFor(request).handlers[name]!,
-    run: (request, metadata, answer) => conduct({ name, served: findFor(request), clients }, request, metadata, answer),
+    run: (request, metadata, answer) =>
+      handleRequest({ name, served: findFor(request), clients }, request, metadata, answer),
     keepStream: (metadata, cut) => {
       const client = clientOf(metadata);
       return clients.isDead(client) ? undefined : clients.onDeath(client, cut);
@@ -96,7 +97,7 @@ export async function startScriptedFirestore(): Promise<ScriptedFirestore> {
 function serveDatabase(now: () => number = Date.now): Served {
   const databases = new Databases(now, deployedIndexes);
   const listeners = new Set<Listener>();
-  const script = createTrouble();
+  const script = createFaultScript();
   const requests: LoggedRequest[] = [];
   const known = new Set<Database>();
   return {
@@ -107,14 +108,14 @@ function serveDatabase(now: () => number = Date.now): Served {
     },
     handlers: buildHandlers(databases, listeners) as Record<string, Handler>,
     script,
-    trouble: script.trouble,
+    faults: script.faults,
     requests,
     listeners: () => listeners.size,
     reset: () => databases.reset(),
   };
 }
 
-/** The SDK's own word for itself, with the version of Firebase that its settings name: `gccl/9.4.1 fire/<client>`. */
+/** The SDK's user agent, which contains the `firebaseVersion` of its settings: `gccl/9.4.1 fire/<client>`. */
 function clientOf(metadata: Metadata): string {
   return /fire\/(\S+)/.exec(String(metadata.get("x-goog-api-client")[0]))?.[1] ?? "";
 }
@@ -125,8 +126,11 @@ interface Conducted {
   readonly clients: ReturnType<typeof createClients>;
 }
 
-/** Takes a request through its delays, troubles and deaths; `answer` does it, or says why not, and hands over what to tell the client. */
-async function conduct(
+/**
+ * Takes a request through delays, faults and deaths; `answer` performs it, or gets the error that prevents it, and returns
+ * the function that answers the client.
+ */
+async function handleRequest(
   { name, served, clients }: Conducted,
   request: Message,
   metadata: Metadata,
@@ -136,22 +140,22 @@ async function conduct(
   if (!clients.arrives(client)) return;
   const { script, requests, databases, known } = served;
   const database = databases.get(databaseOf(request));
-  if (!known.has(database)) abortOnLocks(database, script.trouble);
+  if (!known.has(database)) abortOnLocks(database, script.faults);
   known.add(database);
   const logged: LoggedRequest = { rpc: name, collections: collectionsOf(request, name), startedAt: performance.now() };
   requests.push(logged);
-  const half = script.trouble.delay() / 2;
-  const fate = script.decide(name, request);
+  const half = script.faults.delay() / 2;
+  const fault = script.decide(name, request);
   const leave = script.enter(name, request);
   try {
     await script.admit();
     await passTime(half);
-    // What the dead read changes nothing, but would hold locks.
+    // Reads of dead clients change nothing, but would hold locks.
     if (clients.isDead(client) && name !== "Commit") return;
-    const tell = await answer(fate === "refuse" ? refused : undefined);
+    const tell = await answer(fault === "refuse" ? refused : undefined);
     await passTime(half);
     logged.answeredAt = performance.now();
-    if (!clients.isDead(client)) tell(fate === "lose" ? buildLost(script.trouble) : undefined);
+    if (!clients.isDead(client)) tell(fault === "lose" ? buildLost(script.faults) : undefined);
   } finally {
     leave();
   }

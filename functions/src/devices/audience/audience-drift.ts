@@ -8,16 +8,16 @@ export type DriftKind =
   | "entry_without_device"
   /** No campaign reaches the device. */
   | "device_without_entry"
-  /** The device is packed elsewhere, by its own word; this entry is a second one. */
+  /** The device belongs to another document; this entry is a second one. */
   | "duplicate"
-  /** The device is packed into another document than it would be today. */
+  /** The device is in another document than the one that its id maps to today. */
   | "wrong_shard"
   | "wrong_registration"
   | "wrong_platform"
   | "wrong_muted"
   | "wrong_stale";
 
-/** One thing that is wrong with a device in an audience document. */
+/** One mismatch between a device and an audience document. */
 export interface Drift {
   readonly kind: DriftKind;
   readonly deviceId: string;
@@ -27,14 +27,14 @@ export interface Drift {
 /** A device with the campaigns its user has muted. */
 export type OwnedDevice = Device & { readonly muted: readonly string[] };
 
-/** What a document should say of a device, and what it says; either may be nothing. */
+/** A device and its entry in an audience document; either may be missing. */
 export interface Compared {
   readonly deviceId: string;
   readonly device: OwnedDevice | undefined;
   readonly entry: AudienceEntry | undefined;
 }
 
-/** All that is wrong with a device in the document of a shard, where the devices are to be spread over so many `shards`. */
+/** All mismatches between a device and the document of a shard, for `shards` shards in total. */
 export function findDrift(compared: Compared, shard: string, shards: number): readonly Drift[] {
   const { deviceId } = compared;
   return listKinds(compared, shard, shards).map((kind) => ({ kind, deviceId, shard }));
@@ -45,7 +45,7 @@ function listKinds({ deviceId, device, entry }: Compared, shard: string, shards:
   if (device.audienceShard !== shard) return entry === undefined ? [] : ["duplicate"];
   const kinds: DriftKind[] = shardOf(deviceId, shards) === shard ? [] : ["wrong_shard"];
   if (entry === undefined) return [...kinds, "device_without_entry"];
-  // An entry that somebody has spoilt by hand may lack anything.
+  // An entry edited by hand may lack any field.
   const { registration, platform, muted = [], stale }: Partial<AudienceEntry> = entry;
   if (registration === undefined || !sameRegistration(registration, device.registration))
     kinds.push("wrong_registration");

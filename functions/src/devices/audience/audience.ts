@@ -11,20 +11,20 @@ import type { Services } from "../../services.ts";
 import type { Registration } from "../../registration.ts";
 import type { Device, Platform } from "../device.ts";
 
-/** A device as the audience has it: what a campaign needs to know of it. */
+/** A device's entry in the audience: what a campaign needs to know of it. */
 export interface AudienceEntry {
   readonly registration: Registration;
   readonly platform: Platform;
   /** The campaigns its user does not want. */
   readonly muted?: readonly string[];
-  /** Unseen for so long that silent campaigns leave it alone. */
+  /** Unseen for so long that silent campaigns skip it. */
   readonly stale?: true;
 }
 
-/** Names a device and the audience document it is packed into. */
+/** The id of a device and the audience document that it is packed into. */
 export type Packed = Pick<Device, "deviceId" | "audienceShard">;
 
-/** A device as it goes into the audience. Without `muted`, what its entry says of that stays as it is. */
+/** A device to put into the audience. Without `muted`, the entry keeps its `muted`. */
 export type Packable = Packed &
   Pick<Device, "registration" | "platform" | "stale"> & { readonly muted?: readonly string[] };
 
@@ -40,7 +40,7 @@ export function readEntries(snapshot: DocumentSnapshot): ReadonlyMap<string, Aud
   return new Map(Object.entries(document?.devices ?? {}));
 }
 
-/** The shard of a device: stable for a given shard count, and even whatever the ids look like. */
+/** The shard of a device: stable for a given shard count, and evenly spread whatever the ids look like. */
 export function shardOf(deviceId: string, shards: number): string {
   return String(createHash("sha256").update(deviceId).digest().readUInt32BE(0) % shards);
 }
@@ -55,18 +55,18 @@ export function shardRef(db: Firestore, shard: string): DocumentReference {
   return audienceRef(db).doc(shard);
 }
 
-/** Puts devices into their audience documents, each with one write. */
+/** Puts devices into their audience documents, one write per document. */
 export function saveToAudience(transaction: Transaction, { db }: Services, devices: readonly Packable[]): void {
   writeEntries(transaction, db, devices, ({ registration, platform, stale, muted }) => ({
     registration,
     platform,
-    // A merge leaves alone what it does not name, so that what is lifted has to be named to go.
+    // A merge keeps fields that it does not name, so a cleared field must be deleted by name.
     stale: stale ? true : FieldValue.delete(),
     ...(muted !== undefined && { muted: muted.length > 0 ? muted : FieldValue.delete() }),
   }));
 }
 
-/** Takes devices out of their audience documents, each with one write. */
+/** Removes devices from their audience documents, one write per document. */
 export function removeFromAudience(transaction: Transaction, { db }: Services, devices: readonly Packed[]): void {
   writeEntries(transaction, db, devices, () => FieldValue.delete());
 }

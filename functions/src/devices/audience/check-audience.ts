@@ -3,25 +3,25 @@ import type { Drift, DriftKind } from "./audience-drift.ts";
 import { countAudience, type AudienceCount } from "./count-audience.ts";
 import { walkAudience, type WalkProgress } from "./walk-audience.ts";
 
-/** What a check has found, and how many there are of everything after it. */
+/** The drift that a check found, and the counts after it. */
 export interface AudienceReport extends AudienceCount {
-  /** How often each kind of drift was found; kinds that were not are absent. */
+  /** Number of cases by kind of drift; kinds without a case are absent. */
   readonly drift: Readonly<Partial<Record<DriftKind, number>>>;
 }
 
-/** How to go through the audience. */
+/** Options of a check. */
 export interface CheckOptions {
-  /** Whether to put right what is wrong. */
+  /** Whether to repair the audience. */
   readonly mend?: boolean;
-  /** How many documents there are to be; by default as many as this deployment has. */
+  /** Target number of documents; default: as many as this deployment has. */
   readonly shards?: number;
   readonly onDrift?: ((drift: Drift) => void) | undefined;
   readonly onProgress?: ((progress: WalkProgress) => void) | undefined;
 }
 
 /**
- * Compares all devices with the audience and reports where they disagree; with `mend` the audience is put right. Devices
- * go on registering meanwhile. It reads every device and its user.
+ * Compares all devices with the audience and reports the drift; with `mend` it repairs the audience. Devices may
+ * register meanwhile. It reads every device and its user.
  */
 export async function checkAudience(
   services: Services,

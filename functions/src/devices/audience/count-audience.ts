@@ -7,17 +7,17 @@ import { isShard } from "./walk-audience.ts";
 /** Each has at most one MiB. */
 const documentsPerRead = 8;
 
-/** How many there are of everything, at one moment. */
+/** Counts at one point in time. */
 export interface AudienceCount {
   readonly devices: number;
-  /** As many as there are devices, when all is well. */
+  /** Equal to `devices` if there is no drift. */
   readonly entries: number;
   readonly documents: number;
-  /** Entries in documents that campaigns do not look at. */
+  /** Entries in documents that campaigns do not read. */
   readonly outside: number;
 }
 
-/** Counts devices and what is packed of them, where there are to be so many shards. */
+/** Counts devices and audience entries, for `shards` shards in total. */
 export async function countAudience({ db }: Services, shards: number): Promise<AudienceCount> {
   const count = async (transaction: Transaction) => {
     const devices = (await transaction.get(devicesRef(db).count())).data().count;

@@ -2,7 +2,7 @@ import type { Services } from "../../services.ts";
 import { audienceRef } from "./audience.ts";
 import { devicesRef } from "../device.ts";
 
-/** Every audience document that there is or that a device names, in the order of their numbers. */
+/** All audience documents that exist or that a device names, in numeric order. */
 export async function listShards(services: Services): Promise<readonly string[]> {
   const stored = (await audienceRef(services.db).listDocuments()).map(({ id }) => id).toSorted();
   const named: string[] = [];
@@ -12,7 +12,10 @@ export async function listShards(services: Services): Promise<readonly string[]>
   return [...stored, ...named].toSorted((one, other) => one.localeCompare(other, "en", { numeric: true }));
 }
 
-/** The shards between two that devices name, by leaping in the index from one to the next: a read for each and one more. */
+/**
+ * The shards between two others that devices name. It skips from one to the next in the index: one read for each, and
+ * one more.
+ */
 async function findNamed({ db }: Services, after: string, before: string | undefined): Promise<readonly string[]> {
   const byShard = devicesRef(db).orderBy("audienceShard").select("audienceShard").limit(1);
   const named: string[] = [];

@@ -4,7 +4,10 @@ import { parseUser, userRef } from "../../users/user.ts";
 import { saveToAudience } from "./audience.ts";
 import { findDevicesOfUser } from "../find-devices.ts";
 
-/** Keeps campaigns away from a user: from all of their phones, now and later. What is not named is heard again. */
+/**
+ * Sets the campaigns that a user has muted, for all of their phones, now and later. A campaign that is not named is
+ * unmuted.
+ */
 export async function muteCampaigns(
   services: Services,
   { uid, campaigns }: { readonly uid: string; readonly campaigns: readonly string[] },
@@ -15,7 +18,7 @@ export async function muteCampaigns(
       transaction.get(userRef(db, uid)),
       findDevicesOfUser(transaction, services, uid),
     ]);
-    // An app may say the same at every start, and audience documents are shared by thousands.
+    // An app may send the same at every start, and thousands of devices share an audience document.
     if (isDeepStrictEqual(parseUser(owner).mutedCampaigns, campaigns)) return;
     transaction.set(userRef(db, uid), { mutedCampaigns: campaigns }, { merge: true });
     saveToAudience(

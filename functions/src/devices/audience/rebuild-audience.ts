@@ -1,7 +1,7 @@
 import type { Services } from "../../services.ts";
 import { checkAudience, type AudienceReport, type CheckOptions } from "./check-audience.ts";
 
-/** What a rebuild has changed, and how many there are of everything after it. */
+/** What a rebuild changed, and the counts after it. */
 export interface Rebuilt extends AudienceReport {
   readonly moved: number;
   /** Whether the new documents hold every device and nothing else. */
@@ -10,8 +10,8 @@ export interface Rebuilt extends AudienceReport {
 
 /**
  * Packs all devices into another number of audience documents and removes the old ones. A device moves in one
- * transaction, so that it is in one document at any time, and phones go on registering. Stopped and started again, it
- * moves those that are left.
+ * transaction: it is always in exactly one document, and phones may register meanwhile. After an interruption, the next
+ * call moves the rest.
  */
 export async function rebuildAudience(
   services: Services,

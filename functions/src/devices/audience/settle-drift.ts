@@ -12,15 +12,15 @@ import { findDrift, type Compared, type Drift, type OwnedDevice } from "./audien
 import { getDevices } from "../change-devices.ts";
 import { devicesRef, type Device } from "../device.ts";
 
-/** A shard to be compared with its devices, and how many shards there are to be. */
+/** A shard to check, and the target number of shards. */
 export interface Place {
   readonly shard: string;
   readonly shards: number;
 }
 
 /**
- * Compares devices with the document of a shard as both are at one moment, and says what is wrong. With `mend` it is put
- * right at that moment too: a device is never in two documents, and never in none.
+ * Compares devices with the document of a shard in one transaction and returns the drift. With `mend` the same
+ * transaction repairs it: a device is never in two documents, and never in none.
  */
 export async function settleDrift(
   services: Services,
@@ -37,12 +37,12 @@ export async function settleDrift(
   return services.db.runTransaction(settle, mend ? {} : { readOnly: true });
 }
 
-/** What reads documents: the database, or a transaction in it. */
+/** Reads documents: the database, or a transaction. */
 interface Reader {
   getAll(...refs: (DocumentReference | ReadOptions)[]): Promise<DocumentSnapshot[]>;
 }
 
-/** Devices with what their users have muted: one document read for each user. */
+/** Devices with the campaigns that their users have muted: one document read per user. */
 export async function addMuted(
   reader: Reader,
   { db }: Services,
@@ -55,7 +55,10 @@ export async function addMuted(
   return devices.map((device) => ({ ...device, muted: muted.get(device.uid) ?? [] }));
 }
 
-/** The audience document is read last: once it is locked no device is waited for, so that registering phones cannot lock us out. */
+/**
+ * Reads the audience document last: once it is locked we wait for no device, so registering phones cannot cause a
+ * deadlock.
+ */
 async function compare(
   transaction: Transaction,
   services: Services,

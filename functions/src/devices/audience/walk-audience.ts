@@ -8,31 +8,31 @@ import { listShards } from "./list-shards.ts";
 import { readPages } from "../../firestore/pages.ts";
 import { addMuted, settleDrift, type Place } from "./settle-drift.ts";
 
-/** How many of the audience documents that there were at first are done. */
+/** How many of the audience documents found at the start are done. */
 export interface WalkProgress {
   readonly done: number;
   readonly total: number;
 }
 
-/** What to do on the way through the audience. */
+/** Options of a walk. */
 export interface Walk {
-  /** How many documents the devices are to be spread over. */
+  /** Target number of documents. */
   readonly shards: number;
-  /** Whether to put right what is wrong. */
+  /** Whether to repair the audience. */
   readonly mend: boolean;
   readonly onDrift: (drift: Drift) => void;
   readonly onProgress?: ((progress: WalkProgress) => void) | undefined;
 }
 
 /**
- * Compares every device with every audience document, a document at a time. What looks wrong is looked at again in a
- * transaction, since phones go on registering. Stopped and started again, it finds that much less to mend.
+ * Compares every device with every audience document, one document at a time. It checks suspected drift again in a
+ * transaction, because phones may register meanwhile. After an interruption, the next call repairs the rest.
  */
 export async function walkAudience(services: Services, { shards, mend, onDrift, onProgress }: Walk): Promise<void> {
   const found = await listShards(services);
   for (const [index, shard] of found.entries()) {
     for await (const suspects of findSuspects(services, { shard, shards })) {
-      // Those that go to the same documents share a transaction.
+      // Devices that go to the same documents share a transaction.
       const bound = suspects.map((deviceId) => ({ deviceId, audienceShard: shardOf(deviceId, shards) }));
       for (const group of groupDevices(bound)) {
         const deviceIds = group.map(({ deviceId }) => deviceId);
@@ -44,12 +44,12 @@ export async function walkAudience(services: Services, { shards, mend, onDrift, 
   }
 }
 
-/** Whether a document is one of so many shards. */
+/** Whether a document id is one of `shards` shards. */
 export function isShard(id: string, shards: number): boolean {
   return /^(?:0|[1-9]\d*)$/.test(id) && Number(id) < shards;
 }
 
-/** The ids of devices with which something seems to be wrong in a shard, a page of devices at a time. */
+/** The ids of devices with suspected drift in a shard, one page at a time. */
 async function* findSuspects(services: Services, { shard, shards }: Place): AsyncGenerator<readonly string[]> {
   const entries = new Map(await readAudience(services, shard));
   const packed = devicesRef(services.db).where("audienceShard", "==", shard).orderBy(FieldPath.documentId());
@@ -62,11 +62,11 @@ async function* findSuspects(services: Services, { shard, shards }: Place): Asyn
     for (const { deviceId } of devices) entries.delete(deviceId);
     yield suspects.map(({ deviceId }) => deviceId);
   }
-  // No device named this shard when its turn came.
+  // Entries of devices that did not name this shard when it was read.
   yield [...entries.keys()];
 }
 
-/** Removes a document that is no shard any more, unless a phone has been packed into it in the meantime. */
+/** Removes a document that is no longer a shard, unless a device was packed into it meanwhile. */
 async function dropEmpty({ db }: Services, shard: string): Promise<void> {
   await db.runTransaction(async (transaction) => {
     const document = await transaction.get(shardRef(db, shard));

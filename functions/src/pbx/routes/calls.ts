@@ -28,12 +28,12 @@ const call_id = "1763712000.17";
 const exten = "07045144801";
 const ring_id = `${call_id}-1763712000123`;
 
-/** `POST /calls`: a call rings an exten, so its phones are to wake. */
+/** `POST /calls`: announces a ring and wakes the phones of its exten. */
 export const wakeRoute = defineRoute({
   method: "post",
   path: "/calls",
   name: "announceCall",
-  summary: "Wake the phones of an exten for a call; the same call, exten and ring_id again push nothing",
+  summary: "Wake the phones of an exten for a call; idempotent for the same call, exten and ring_id",
   scope: "calls",
   body: callBody,
   example: { call_id, exten, ring_id, caller_id: "01012345678", caller_name: "홍길동", ring_seconds: 30 },
@@ -44,27 +44,25 @@ export const wakeRoute = defineRoute({
       schema: wokenAnswer,
       example: { call_id, status: "notified", devices: 2, accepted: 2, elapsed_ms: 143 },
     },
-    404: failure(
-      "`no_devices`: no phone is registered for the exten; the same again looks anew (text: `NAK no_devices`)",
-    ),
+    404: failure("`no_devices`: no phone is registered for the exten; a retry looks again (text: `NAK no_devices`)"),
     502: failure(
-      "`push_failed`: FCM took the push for none of the phones; the same again tries anew (text: `NAK push_failed`)",
+      "`push_failed`: FCM accepted the push for none of the phones; a retry sends it again (text: `NAK push_failed`)",
     ),
   },
   heldSeconds: ({ body }) => body.wait_seconds,
   run: wakeExten,
 });
 
-/** What an announcement comes with. */
+/** The request of an announcement. */
 interface WakeRequest {
   readonly key: PbxKey;
   readonly body: z.output<typeof callBody>;
   readonly signal: AbortSignal;
-  /** Whether another channel of the call may be announcing the same. */
+  /** Whether another channel of the call may announce the same ring. */
   readonly isOneOfSeveral?: boolean;
 }
 
-/** Announces a ring, waits if it is asked to, and answers how the ring stands. */
+/** Announces a ring, waits if asked to, and answers with the status of the ring. */
 export async function wakeExten(services: Services, request: WakeRequest): Promise<Reply> {
   const { key, body, signal, isOneOfSeveral = false } = request;
   key.requireExten(body.exten);
@@ -82,7 +80,7 @@ export async function wakeExten(services: Services, request: WakeRequest): Promi
   });
   if (answer.status === "no_devices") return nakReply(404, "no_devices", "No phone is registered for this exten");
   if (answer.status === "push_failed") {
-    return nakReply(502, "push_failed", "FCM took the push for none of the phones");
+    return nakReply(502, "push_failed", "FCM accepted the push for none of the phones");
   }
   const waits = body.wait_seconds > 0 && answer.status === "notified";
   const wait = { ms: body.wait_seconds * 1000, signal };
@@ -111,13 +109,12 @@ const exampleCall = {
   rings: [{ exten, ring_id, status: "ready", created_at: "2026-11-28T05:00:00.118Z", devices: [examplePhone] }],
 };
 
-/** `GET /calls/{call_id}`: what became of a call of this PBX. */
+/** `GET /calls/{call_id}`: the status of a call of this PBX. */
 export const callRoute = defineRoute({
   method: "get",
   path: "/calls/{call_id}",
   name: "getCall",
-  summary:
-    "How a call stands, its rings, and what became of the push for each phone; with `wait_seconds`, as soon as it is decided",
+  summary: "The status of a call, its rings and its phones; with `wait_seconds`, as soon as the status is decided",
   scope: "calls",
   params: z.object({ call_id: callId }),
   query: callQuery,
@@ -155,13 +152,12 @@ function unknownCallReply(): Reply {
   return errorReply(404, "unknown_call", "This PBX has announced no such ring");
 }
 
-/** `POST /calls/{call_id}/end`: what it names is over, so its phones are to stop. */
+/** `POST /calls/{call_id}/end`: ends rings and stops their phones. */
 export const endRoute = defineRoute({
   method: "post",
   path: "/calls/{call_id}/end",
   name: "endCall",
-  summary:
-    "End the rings that a ring_id or an exten names, or those of the call: their phones stop; by ring_id harmless when repeated",
+  summary: "End the rings of a ring_id, of an exten or of the whole call: their phones stop; idempotent by ring_id",
   scope: "calls",
   params: z.object({ call_id: callId }),
   body: endBody,
@@ -169,7 +165,7 @@ export const endRoute = defineRoute({
   answers: {
     200: {
       description:
-        "`notified` phones were told by this request. A `ring_id` is closed for good, for rings still to come as well; an exten without a living ring, and the call, for ten seconds. With reason `answered_elsewhere` and neither name the rings that there are fall silent, and nothing is closed",
+        "This request told `notified` phones to stop. A `ring_id` is closed for good, also for later announcements; an exten without a living ring, and the call, for ten seconds. With reason `answered_elsewhere` and neither name, the current rings stop and nothing is closed",
       schema: endedAnswer,
       example: { call_id, status: "ended", notified: 2 },
     },
@@ -198,7 +194,7 @@ const reasons: Readonly<Record<string, EndReason>> = {
   BUSY: "busy",
 };
 
-/** Asterisk's DIALSTATUS in our words. It is empty when the caller gave up before Dial() began. */
+/** Maps Asterisk's DIALSTATUS to an end reason. It is empty if the caller hung up before Dial() started. */
 function reasonOf(dialstatus: string): EndReason {
   return Object.hasOwn(reasons, dialstatus) ? (reasons[dialstatus] ?? "failed") : "failed";
 }

@@ -5,7 +5,7 @@ import { findCallOfRing } from "../../rings/find-rings.ts";
 import type { RingEnd } from "../../rings/remember-end.ts";
 import type { Services } from "../../services.ts";
 import type { PbxKey } from "../../keys/pbx-key.ts";
-import { readEvent, type EventWord } from "../read-event.ts";
+import { readEvent, type EventMeaning } from "../read-event.ts";
 import { failure } from "../reply.ts";
 import { answerSchemas, defineRoute, type Reply } from "../route.ts";
 import { callBody, callId, eventBody, ringId } from "../schemas.ts";
@@ -33,7 +33,7 @@ const exampleEvent = {
   },
 };
 
-/** `POST /events`: an event of the PBX's WebSocket server, as it is. */
+/** `POST /events`: an event of the PBX's WebSocket server, unchanged. */
 export const eventRoute = defineRoute({
   method: "post",
   path: "/events",
@@ -52,7 +52,7 @@ export const eventRoute = defineRoute({
       ...(wakeRoute.answers[200]?.example && { example: wakeRoute.answers[200].example }),
     },
     202: {
-      description: "Not about a ring that was announced; a Hangup is remembered, should its channel be announced later",
+      description: "Not about an announced ring; a Hangup is remembered in case its channel is announced later",
       schema: ignoredAnswer,
       example: { ignored: true, reason: "not_announced" },
     },
@@ -60,16 +60,16 @@ export const eventRoute = defineRoute({
     502: failure("`push_failed`"),
   },
   run: async (services, { body, ...request }) => {
-    const word = readEvent(body, services.config.trunkContextPrefixes);
-    switch (word.kind) {
+    const event = readEvent(body, services.config.trunkContextPrefixes);
+    switch (event.kind) {
       case "ignored":
-        return ignoredReply(word.reason);
+        return ignoredReply(event.reason);
       case "announced":
-        return wakeExten(services, { ...request, body: buildBody(word), isOneOfSeveral: true });
+        return wakeExten(services, { ...request, body: buildBody(event), isOneOfSeveral: true });
       case "hungUp":
-        return hangUp(services, request.key, readIds(word));
+        return hangUp(services, request.key, readIds(event));
       case "answered": {
-        const { call_id } = readIds(word);
+        const { call_id } = readIds(event);
         return endReply(services, request.key, { call_id, reason: "answered_elsewhere" });
       }
     }
@@ -80,22 +80,24 @@ function ignoredReply(reason: string): Reply {
   return { status: 202, body: { ignored: true, reason }, text: "IGNORED" };
 }
 
-/** The event in the words of `POST /calls`. */
-function buildBody(word: Extract<EventWord, { kind: "announced" }>): z.output<typeof callBody> {
-  const { exten, callerId, callerName } = word;
-  return parseInput(callBody, { ...readIds(word), exten, caller_id: callerId, caller_name: callerName });
+/** The event as a body of `POST /calls`. */
+function buildBody(event: Extract<EventMeaning, { kind: "announced" }>): z.output<typeof callBody> {
+  const { exten, callerId, callerName } = event;
+  return parseInput(callBody, { ...readIds(event), exten, caller_id: callerId, caller_name: callerName });
 }
 
 const ids = z.object({ data: z.object({ Linkedid: callId, Uniqueid: ringId.optional() }) });
 
-/** The names of call and ring; a fault is told by the names that the event has for them. */
+/** The ids of call and ring; error messages name them as the event does. */
 function readIds({ linkedId, ringId: uniqueId }: { readonly linkedId: unknown; readonly ringId?: unknown }) {
   const named = { Linkedid: linkedId, ...(uniqueId !== undefined && { Uniqueid: uniqueId }) };
   const { Linkedid: call_id, Uniqueid: ring_id } = parseInput(ids, { data: named }).data;
   return { call_id, ...(ring_id !== undefined && { ring_id }) };
 }
 
-/** A channel that is bridged with an older one takes its Linkedid over: its ring is found by the channel's own id. */
+/**
+ * A channel that is bridged with an older one takes over its Linkedid, so its ring is found by the channel's own id.
+ */
 async function hangUp(services: Services, key: PbxKey, named: ReturnType<typeof readIds>): Promise<Reply> {
   const call_id = (await findCallOfRing(services, key.id, named.ring_id)) ?? named.call_id;
   return endReply(services, key, { ...named, call_id, reason: "cancelled" });

@@ -17,12 +17,12 @@ function lineReply(line: Line | undefined): Reply {
   return { status: 200, body: { exten: line.exten, uid: line.uid }, text: line.uid };
 }
 
-/** `PUT /lines/{exten}`: the exten rings this user's phones from now on. */
+/** `PUT /lines/{exten}`: assigns the exten to a user; it rings that user's phones from now on. */
 export const assignLineRoute = defineRoute({
   method: "put",
   path: "/lines/{exten}",
   name: "assignLine",
-  summary: "Give an exten to a user, by uid or email; its former user loses it",
+  summary: "Assign an exten to a user, by uid or email; the former user loses it",
   scope: "lines",
   params,
   body: lineBody,
@@ -36,12 +36,12 @@ export const assignLineRoute = defineRoute({
   },
 });
 
-/** `GET /lines/{exten}`: whose phones the exten rings. */
+/** `GET /lines/{exten}`: the user whose phones the exten rings. */
 export const lineRoute = defineRoute({
   method: "get",
   path: "/lines/{exten}",
   name: "getLine",
-  summary: "Who owns an exten",
+  summary: "Get the owner of an exten",
   scope: "lines",
   params,
   answers: { 200: found, 404: unknownLine },
@@ -56,7 +56,7 @@ export const releaseLineRoute = defineRoute({
   method: "delete",
   path: "/lines/{exten}",
   name: "releaseLine",
-  summary: "Take an exten from its user",
+  summary: "Remove an exten from its user",
   scope: "lines",
   params,
   answers: { 200: { ...found, description: "The line as it was" }, 404: unknownLine },

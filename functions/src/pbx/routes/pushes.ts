@@ -8,10 +8,9 @@ import type { PbxKey } from "../../keys/pbx-key.ts";
 import { bytesForTokens } from "../body.ts";
 import { errorBody, errorReply, failure } from "../reply.ts";
 import { answerSchemas, defineRoute, type Reply } from "../route.ts";
-import { pushBody } from "../schemas.ts";
+import { isoTime, pushBody } from "../schemas.ts";
 
 const state = z.enum(pushStates).register(answerSchemas, { id: "PushState" });
-const isoTime = z.iso.datetime();
 const params = z.object({ id: pushId });
 const standing = z.object({ id: z.string(), state }).register(answerSchemas, { id: "PushStanding" });
 const notReserved = errorBody.extend(standing.shape).register(answerSchemas, { id: "NotReserved" });
@@ -23,7 +22,7 @@ export const recordPushRoute = defineRoute({
   method: "post",
   path: "/pushes",
   name: "recordPush",
-  summary: "Send a push in the background, at once or at `reserved_at`; the same id again sends nothing",
+  summary: "Send a push in the background, at once or at `reserved_at`; idempotent by id",
   scope: "send",
   body: pushBody,
   example: {
@@ -35,7 +34,7 @@ export const recordPushRoute = defineRoute({
   answers: {
     202: {
       description:
-        "The push is on record: `queued`, `reserved`, or as it stands when the id is a repeat (text: `QUEUED <id>`). Unless `expires_at` says otherwise it is worth sending for four hours. A token that is given twice gets one push and counts once. The app gets `data` with `type` = `silent` or `notice`. A key for certain `extens` may only name one of these as the target",
+        "The push is recorded: `queued`, `reserved`, or the current state for a repeated id (text: `QUEUED <id>`). It expires after four hours unless `expires_at` is given. A token that is given twice gets one push and counts once. The app gets `data` with `type` = `silent` or `notice`. A key for certain `extens` may only name one of these as the target",
       schema: standing,
       example: { id: exampleId, state: "queued" },
     },
@@ -55,7 +54,7 @@ export const recordPushRoute = defineRoute({
   },
 });
 
-/** What names no exten may reach anybody's phone, so that a key for certain extens is no good for it. */
+/** A target without an exten may reach any user's phone, so a key for certain extens does not allow it. */
 function requireTarget(key: PbxKey, target: PushTarget): void {
   if ("exten" in target) key.requireExten(target.exten);
   else key.requireEveryExten();
@@ -70,7 +69,7 @@ const pushError = z
     index: z.int().optional(),
     device_id: z.string().optional(),
     code: z.string(),
-    /** Why APNs refused it, as `BadDeviceToken`. */
+    /** APNs' reason, such as `BadDeviceToken`. */
     apns_reason: z.string().optional(),
   })
   .register(answerSchemas, { id: "PushError" });
@@ -99,12 +98,12 @@ const examplePush = {
   result: { accepted: 1, failed: 1, errors: [{ device_id: "phone-2", code: "SENDER_ID_MISMATCH" }] },
 };
 
-/** `GET /pushes/{id}`: what became of a push of this PBX. */
+/** `GET /pushes/{id}`: the state of a push of this PBX. */
 export const pushRoute = defineRoute({
   method: "get",
   path: "/pushes/{id}",
   name: "getPush",
-  summary: "How a push stands; `errors` names tokens by their index and phones by their device id",
+  summary: "The state of a push; `errors` names tokens by their index and phones by their device id",
   scope: "send",
   params,
   answers: { 200: { description: "The push", schema: pushAnswer, example: examplePush }, 404: unknownPush },
@@ -155,19 +154,19 @@ function listErrors({ target, deviceIds, outcomes }: PushDocument): z.output<typ
   });
 }
 
-/** `DELETE /pushes/{id}`: a reserved push is not to be sent. */
+/** `DELETE /pushes/{id}`: cancels a reserved push. */
 export const cancelPushRoute = defineRoute({
   method: "delete",
   path: "/pushes/{id}",
   name: "cancelPush",
-  summary: "Cancel a push that is still reserved; harmless when repeated",
+  summary: "Cancel a push that is still reserved; idempotent",
   scope: "send",
   params,
   answers: {
-    200: { description: "It will not be sent", schema: standing, example: { id: exampleId, state: "cancelled" } },
+    200: { description: "The push will not be sent", schema: standing, example: { id: exampleId, state: "cancelled" } },
     404: unknownPush,
     409: {
-      description: "`not_reserved`: it is being sent, or was; `state` stands beside the error",
+      description: "`not_reserved`: it is being sent, or was; the body has `state` beside the error",
       schema: notReserved,
     },
   },

@@ -61,7 +61,7 @@ function sentReply(outcome: Outcome, now: number): Reply {
       return errorReply(404, "invalid_token", "The registration token is not, or no longer, valid");
     case "rejected":
     case "unavailable":
-      return errorReply(502, "push_failed", `FCM did not take the message: ${nameFailure(outcome)}`);
+      return errorReply(502, "push_failed", `FCM did not accept the message: ${nameFailure(outcome)}`);
   }
 }
 
@@ -96,7 +96,7 @@ export const sendBatchRoute = defineRoute({
   answers: {
     200: {
       description:
-        "FCM has been asked for every token; `results` has the tokens' order, and the counts add up to its length; `success` says all were accepted. A token that is given again is sent nothing: it shows its first result, and `duplicate_count` says how many such there are, if any",
+        "Every token was tried; `results` has the tokens' order, and the counts add up to its length; `success` means that all were accepted. A repeated token gets no second push: it has its first result, and `duplicate_count`, if present, is the number of repeated tokens",
       schema: batchAnswer,
       example: {
         success: false,

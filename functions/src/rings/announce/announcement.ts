@@ -4,20 +4,22 @@ import type { Outcome } from "../../fcm/outcome.ts";
 import type { Group } from "../group.ts";
 import { buildCallKey, historyMs, type Answer, type CallName, type Ring, type StoredRing } from "../ring.ts";
 
-/** One exten of a call that is to ring, as the PBX announces it. */
+/** A PBX's announcement that one exten of a call rings. */
 export interface Announcement extends CallName {
   readonly exten: string;
-  /** What the PBX calls this ring: the same again is a repeat. Absent when it does not name its rings. */
+  /** The PBX's id of this ring: the same id again is a repeat. Absent if the PBX gives none. */
   readonly pbxRingId?: string | undefined;
   readonly callerId: string;
   readonly callerName: string;
   readonly callType: string;
   readonly ringSeconds: number;
-  /** Whether another channel of the call may be announcing the same: the record is asked before the push leaves. */
+  /**
+   * Whether another channel of the call may announce the same ring: then the records are read before the push is sent.
+   */
   readonly isOneOfSeveral: boolean;
 }
 
-/** What came of an announcement, and the ring that it is about. */
+/** The answer to an announcement, and its ring. */
 export interface Announced {
   readonly ringId: string;
   readonly answer: Answer;
@@ -26,26 +28,26 @@ export interface Announced {
 /** The answer for a ring that was over before it could begin. */
 export const overBefore: Answer = { status: "ended", devices: 0, accepted: 0 };
 
-/** One request's run: what it announces, its name on claims, and when it came, in milliseconds since the epoch. */
+/** One request: its announcement, its id on claims, and when it arrived, in milliseconds since the epoch. */
 export interface Run {
   readonly announcement: Announcement;
   readonly by: string;
   readonly receivedAt: number;
 }
 
-/** A ring that this request has the right to push for. */
+/** A ring that this request has claimed. */
 export interface HeldRing {
-  /** As this request has written it, with the rings that have joined it. */
+  /** As this request wrote it, with the rings that have joined it. */
   readonly group: Group;
-  /** Every phone of the exten, whether it is on record or not. */
+  /** All phones of the exten, recorded in the ring or not. */
   readonly devices: readonly Device[];
-  /** Since when what is known of the ring and its phones is known, in milliseconds since the epoch. */
+  /** When the ring and its phones were read, in milliseconds since the epoch. */
   readonly knownAt: number;
-  /** Whether another request had the claim before, which may have pushed without the record's knowing. */
+  /** Whether another request had the claim before; it may have sent pushes that are not recorded. */
   readonly isTakeover: boolean;
 }
 
-/** One phone that was pushed to, and what FCM answered at which time, in milliseconds since the epoch. */
+/** One push to a phone: its outcome and when FCM answered, in milliseconds since the epoch. */
 export interface Pushed {
   readonly device: Device;
   readonly outcome: Outcome;
@@ -53,17 +55,20 @@ export interface Pushed {
 }
 
 /**
- * As long as a call push may take with its retry, and so much less than a PBX waits that a repeat which takes over from a
- * dead request still answers in time, in milliseconds.
+ * How long a claim lasts, in milliseconds: long enough for a call push with its retry, and short enough that a repeat
+ * that takes over from a dead request still answers before the PBX gives up.
  */
 const claimMs = 8500;
 
-/** The right of a request to push for a ring from now on. */
+/** A request's claim on a ring, from now on. */
 export function buildClaim(by: string, now: number): Ring["claim"] {
   return { by, until: Timestamp.fromMillis(now + claimMs) };
 }
 
-/** Names a ring among those whose outcomes are not on record yet; an id may come again when the record is gone. */
+/**
+ * The key of a ring among those with unrecorded outcomes. It has the creation time, because an id may come again after
+ * its record is gone.
+ */
 export function buildUnrecordedKey({ id, ring }: StoredRing): string {
   return `${id} ${ring.createdAt.toMillis()}`;
 }

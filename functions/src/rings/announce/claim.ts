@@ -9,25 +9,25 @@ import type { Services } from "../../services.ts";
 import { changeRing } from "../change-ring.ts";
 import { endRefsOf, isRemembered, namedEndRefsOf, readEndMark } from "../ends.ts";
 import { callOf, findRings } from "../find-rings.ts";
-import { withRings, type Group } from "../group.ts";
+import { isLiving, withRings, type Group } from "../group.ts";
 import { logAnnounced } from "../log-rings.ts";
 import { buildRingId, ringRef, type Ring, type StoredRing } from "../ring.ts";
 import { buildRing, overBefore, type Announced, type Announcement, type Run } from "./announcement.ts";
 import { judge, planFirst, type Met, type Plan, type Seen } from "./judge.ts";
 import { awaitTurn, takeTurn } from "./turn.ts";
 
-/** Each try after the first has found that the record had changed since it looked; more in a row are a fault. */
-const mostTries = 10;
+/** A further try means that the records changed after the last read; more than this in a row are a fault. */
+const maxTries = 10;
 
 /**
- * Announces that a call rings an exten: its phones are woken at once, and what became of each push goes on record. The same
- * announcement again gets the same answer and no second push; a repeat takes over from a request that died. Throws
- * {@link TryAgain} when other requests are at it for too long.
+ * Announces that a call rings an exten: wakes its phones at once and records the outcome of each push. Idempotent: a
+ * repeat gets the same answer without a second push, and takes over from a request that died. Throws {@link TryAgain}
+ * if other requests work on the ring for too long.
  */
 export async function announceRing(services: Services, announcement: Announcement): Promise<Announced> {
   const run: Run = { announcement, by: randomUUID(), receivedAt: services.clock.now() };
   let plan = planFirst(announcement);
-  for (let tries = 0; tries < mostTries; tries += 1) {
+  for (let tries = 0; tries < maxTries; tries += 1) {
     const knownAt = services.clock.now();
     const { created, devices } = await createAndFind(services, run, plan);
     if (created !== undefined)
@@ -53,7 +53,7 @@ export async function announceRing(services: Services, announcement: Announcemen
   throw new TryAgain("Too many requests announce this ring at once; retry the same request");
 }
 
-/** The one round trip before a call push leaves. */
+/** The only round trip before a call push is sent. */
 async function createAndFind(services: Services, run: Run, plan: Plan) {
   const [creation, finding] = await Promise.allSettled([
     createRing(services, run, plan),
@@ -66,8 +66,8 @@ async function createAndFind(services: Services, run: Run, plan: Plan) {
 }
 
 /**
- * A ring whose phones could not be looked up goes, so that a repeat need not wait for the claim to run out; unless another
- * request has changed it by now.
+ * Deletes a ring whose phones could not be looked up, so that a repeat need not wait until the claim expires. Keeps it
+ * if another request has changed it by now.
  */
 async function removeNew({ db }: Services, { id, updateTime }: StoredRing): Promise<void> {
   try {
@@ -77,7 +77,7 @@ async function removeNew({ db }: Services, { id, updateTime }: StoredRing): Prom
   }
 }
 
-/** Creates the ring, in one request, unless it is there or an end forbids it: then `undefined`. */
+/** Creates the ring in one request; `undefined` if it exists already or an end forbids it. */
 async function createRing(
   services: Services,
   { announcement, by }: Run,
@@ -87,7 +87,7 @@ async function createRing(
   const batch = db.batch();
   requirePassed(batch, endRefsOf(db, announcement), passed, clock.now());
   if (announcement.pbxRingId !== undefined) {
-    // An announcer that does not name its rings may be announcing the same one.
+    // An announcer without ring ids may be announcing the same ring.
     batch.delete(ringRef(db, buildRingId(announcement, announcement.exten, unnamed)), { exists: false });
   }
   const ring = buildRing(announcement, by, clock.now());
@@ -95,8 +95,8 @@ async function createRing(
 }
 
 /**
- * The condition that no ends are on record but those that have been passed, as they were read. What has lapsed goes; an end
- * by a key for other extens stays.
+ * Adds the condition that there are no ends except the `passed` ones, unchanged since they were read. Expired ends are
+ * deleted; an end by a key for other extens stays.
  */
 function requirePassed(
   batch: WriteBatch,
@@ -140,7 +140,9 @@ async function look(services: Services, announcement: Announcement): Promise<See
   return { rings, ends };
 }
 
-/** Names a ring that has no name; false when it has one by now, or an end of that name came before. */
+/**
+ * Gives a `ring_id` to a ring without one; false if it has one by now or is over, or if an end with this `ring_id` came before.
+ */
 async function adoptRing(
   services: Services,
   announcement: Announcement,
@@ -149,8 +151,10 @@ async function adoptRing(
   const { db, clock } = services;
   const { pbxRingId } = announcement;
   if (pbxRingId === undefined) return false;
-  const adopt = (group: Group) =>
-    withRings(group, (ring, id) => (id === ringId && ring.pbxRingId === undefined ? { ...ring, pbxRingId } : ring));
+  const adopt = (group: Group, now: number) =>
+    withRings(group, (ring, id) => {
+      return id === ringId && ring.pbxRingId === undefined && isLiving(ring, now) ? { ...ring, pbxRingId } : ring;
+    });
   const require = (batch: WriteBatch) => {
     requirePassed(batch, namedEndRefsOf(db, announcement), passed, clock.now());
   };
@@ -163,7 +167,7 @@ async function adoptRing(
   }
 }
 
-/** Puts a ring that an end has overtaken into the history; false when another request was quicker. */
+/** Records a ring that was ended before its announcement, for the history; false if another request was faster. */
 async function recordOver(
   services: Services,
   run: Run,

@@ -8,16 +8,16 @@ import { ringRef, type Ring, type StoredRing } from "../ring.ts";
 import { overBefore, type HeldRing, type Run } from "./announcement.ts";
 import { findRecent } from "./judge.ts";
 
-/** An earlier ring of the call that makes the same phones ring, or this one, when it is over already. */
+/** An earlier ring of the call with the same phones, or this ring if it is over already. */
 export interface Earlier {
   readonly kind: "repeated" | "joined" | "over";
   readonly ringId: string;
 }
 
 /**
- * Finds the earlier ring, after which this one has joined it, is gone or is settled; `undefined` when there is none, and this
- * ring's phones are to be pushed to. Costs a request before the push, which most rings are spared: a user with one exten has
- * one ring in a call, if the PBX names its rings and announces each once.
+ * Finds the earlier ring. Afterwards this ring has joined it, is deleted or is settled. `undefined` means that there is
+ * none, so this ring must push. It costs a request before the push, which most rings skip: a user with one exten has
+ * one ring in a call, if the PBX gives a `ring_id` and announces each ring once.
  */
 export async function findEarlier(services: Services, run: Run, held: HeldRing): Promise<Earlier | undefined> {
   const { group, devices } = held;
@@ -30,7 +30,7 @@ export async function findEarlier(services: Services, run: Run, held: HeldRing):
   const rings = await findRings(services, callOf(ring));
   const latest = rings.find(({ id }) => id === stored.id);
   const earlier = rings.filter((other) => other.id !== stored.id && isCreatedBefore(other, stored));
-  // A later ring has joined it: that one's phones wait for this push.
+  // A later ring has joined this one: its phones wait for this push.
   if (latest?.ring.leads !== undefined) return undefined;
   const isSilenced = earlier.some((other) => isAnsweredAfter(other, stored));
   if (latest === undefined || isSilenced || !isLiving(latest.ring, now)) return giveUp(services, held);
@@ -40,13 +40,13 @@ export async function findEarlier(services: Services, run: Run, held: HeldRing):
       now,
     );
     if (recent !== undefined) {
-      // What cannot be withdrawn has a name by now, or an end has found it.
+      // If it cannot be withdrawn, it has a `ring_id` by now, or an end has changed it.
       return (await withdraw(services, latest)) ? recent : findEarlier(services, run, held);
     }
   }
   const uid = devices[0]?.uid;
   const isOfUser = (other: Ring) => (other.uid === undefined ? extens.includes(other.exten) : other.uid === uid);
-  // A phone rings for the time that its push has named: when that is over, a ring that joins it would be silent.
+  // A phone rings until the time in its push: a ring that joins after that would be silent.
   const canRing = (other: StoredRing) => now < findLeader(other, rings).ring.ringEndsAt.toMillis();
   const first = earlier.find((other) => isOfUser(other.ring) && isLiving(other.ring, now) && canRing(other));
   if (first === undefined) return undefined;
@@ -55,12 +55,14 @@ export async function findEarlier(services: Services, run: Run, held: HeldRing):
   return joined === "joined" ? { kind: "joined", ringId: first.id } : undefined;
 }
 
-/** Whether the call was answered after a ring had been created, as another ring of it shows: that answer silences the ring. */
+/**
+ * Whether another ring shows that the call was answered after this ring was created: that answer silences this ring.
+ */
 function isAnsweredAfter({ ring: { answeredAt, silencedAt } }: StoredRing, { createTime }: StoredRing): boolean {
   return [answeredAt, silencedAt].some((time) => time !== undefined && time.valueOf() > createTime.valueOf());
 }
 
-/** Settles a ring that an end or an answer has met before its push could leave. */
+/** Settles a ring that was ended or answered before its push was sent. */
 async function giveUp(services: Services, { group: [stored], devices }: HeldRing): Promise<Earlier | undefined> {
   const uid = devices[0]?.uid;
   const end = { endedAt: Timestamp.fromMillis(services.clock.now()), endReason: "answered_elsewhere" } as const;
@@ -77,7 +79,7 @@ async function giveUp(services: Services, { group: [stored], devices }: HeldRing
   return isLeader ? undefined : { kind: "over", ringId: stored.id };
 }
 
-/** Takes back a ring that repeats another; false when it is another announcer's by now. */
+/** Deletes a ring that repeats another; false if another announcer uses it by now. */
 async function withdraw({ db }: Services, { id, updateTime }: StoredRing): Promise<boolean> {
   const ref = ringRef(db, id);
   try {
@@ -85,12 +87,15 @@ async function withdraw({ db }: Services, { id, updateTime }: StoredRing): Promi
     return true;
   } catch (error) {
     if (!hasStatus(error, "FAILED_PRECONDITION", "NOT_FOUND")) throw error;
-    // The SDK repeats a delete whose answer was lost, and finds that there is nothing to delete.
+    // The SDK retries a delete whose answer was lost; the retry fails because the ring is gone.
     return !(await ref.get()).exists;
   }
 }
 
-/** Lets a ring's phones be those of an earlier one, unless that is over by now, is another user's, or the ring itself leads a later one. */
+/**
+ * Makes a ring join an earlier one, unless that one is over by now or another user's, or a later ring has joined this
+ * one.
+ */
 async function joinRing(
   services: Services,
   earlier: StoredRing,
@@ -100,7 +105,7 @@ async function joinRing(
   const join = (group: Group, now: number): Group => {
     const [leader] = group;
     const isOver = !group.some(({ id, ring }) => id !== own.id && isLiving(ring, now));
-    // A later ring that has joined this one has seen that no earlier one lives.
+    // A later ring that joined this one has seen that no earlier one lives.
     if (isOver || findOwn(group)?.leads !== undefined) return group;
     const isOthers = leader.ring.uid !== undefined && leader.ring.uid !== uid;
     if (isOthers) return group;

@@ -5,50 +5,50 @@ import { isLiving } from "../group.ts";
 import { buildRingId, type Ring, type StoredRing } from "../ring.ts";
 import type { Announcement } from "./announcement.ts";
 
-/** What has to hold for a ring to be created. */
+/** The conditions for creating a ring. */
 export interface Plan {
   readonly ringId: string;
-  /** How many rings of the exten the PBX has not named: there must not be one more. */
+  /** Number of rings of the exten without a `ring_id`: the ring is created only if there is not one more. */
   readonly unnamed: number;
-  /** Ends that are on record and do not count, by their ids. */
+  /** Recorded ends that do not forbid the ring, by id. */
   readonly passed: ReadonlyMap<string, StoredEnd>;
 }
 
-/** An end on record. */
+/** A recorded end. */
 export interface StoredEnd {
   readonly id: string;
   readonly mark: EndMark;
   readonly updateTime: Timestamp;
 }
 
-/** What is on record of a call: its rings, oldest first, and the ends that concern the announcement. */
+/** The records of a call: its rings, oldest first, and the ends that concern the announcement. */
 export interface Seen {
   readonly rings: readonly StoredRing[];
   readonly ends: readonly StoredEnd[];
 }
 
-/** What an announcement has met on record. */
+/** What an announcement finds in the records. */
 export type Met =
-  /** The ring that this request has created: the answer to that was lost. */
+  /** The ring that this request itself created; the answer to its write was lost. */
   | { readonly kind: "own"; readonly stored: StoredRing }
   /** A ring that it repeats. */
   | { readonly kind: "repeated"; readonly ringId: string }
-  /** A ring that it would repeat, had that not just ended. */
+  /** A ring that it would repeat, but that has just ended. */
   | { readonly kind: "over"; readonly ringId: string }
-  /** A living ring of the exten, by an announcer that does not name its rings. */
+  /** A living ring of the exten without a `ring_id`. */
   | { readonly kind: "nameless"; readonly ringId: string; readonly plan: Plan }
-  /** An end that came before it. */
+  /** An end that came before the announcement. */
   | { readonly kind: "forbidden"; readonly ringId: string; readonly reason: EndReason; readonly at: Timestamp }
-  /** Nothing that counts. */
+  /** Nothing that affects it. */
   | { readonly kind: "free"; readonly plan: Plan };
 
-/** The plan of an announcement that knows of nothing on record. */
+/** The first plan of an announcement: it assumes that there are no records. */
 export function planFirst(announcement: Announcement): Plan {
   const ringId = buildRingId(announcement, announcement.exten, announcement.pbxRingId ?? 0);
   return { ringId, unnamed: 0, passed: new Map() };
 }
 
-/** Tells what an announcement has met; `by` names its request. */
+/** Decides what an announcement has found; `by` is the id of its request. */
 export function judge(announcement: Announcement, by: string, { rings, ends }: Seen, now: number): Met {
   const { exten, pbxRingId } = announcement;
   const ofExten = rings.filter(({ ring }) => ring.exten === exten);
@@ -66,13 +66,15 @@ export function judge(announcement: Announcement, by: string, { rings, ends }: S
   return { kind: "free", plan };
 }
 
-/** The ring that an announcement without a name means. */
+/** The ring that an announcement without a `ring_id` refers to. */
 export interface Recent {
   readonly kind: "repeated" | "over";
   readonly ringId: string;
 }
 
-/** Without a name, a living ring of the exten makes it a repeat, else one that has just ended. */
+/**
+ * An announcement without a `ring_id` repeats a living ring of the exten, else it refers to one that has just ended.
+ */
 export function findRecent(ofExten: readonly StoredRing[], now: number): Recent | undefined {
   const living = ofExten.findLast(({ ring }) => isLiving(ring, now));
   if (living !== undefined) return { kind: "repeated", ringId: living.id };
@@ -80,17 +82,20 @@ export function findRecent(ofExten: readonly StoredRing[], now: number): Recent 
   return ended && { kind: "over", ringId: ended.id };
 }
 
-/** A name makes it a repeat of the ring that has it: its own, or one that it has adopted. */
+/** An announcement with a `ring_id` repeats the ring that has it: one created with it, or one that adopted it. */
 function findNamed(ofExten: readonly StoredRing[], announcement: Announcement, pbxRingId: string): Met | undefined {
   const ringId = buildRingId(announcement, announcement.exten, pbxRingId);
   const named = ofExten.find(({ id, ring }) => id === ringId || ring.pbxRingId === pbxRingId);
   return named && { kind: "repeated", ringId: named.id };
 }
 
-/** Whether an unanswered ring was ended less than ten seconds ago: an announcement without a name still means it. */
+/**
+ * Whether an unanswered ring was ended less than ten seconds ago: an announcement without a `ring_id` still refers to
+ * it.
+ */
 function hasJustEnded({ answeredAt, endedAt, silencedAt, ringEndsAt }: Ring, now: number): boolean {
   if (endedAt === undefined || silencedAt !== undefined || answeredAt !== undefined) return false;
-  // What an end finds over by its time was over before.
+  // An end after the ring time found a ring that was over before.
   return endedAt.toMillis() < ringEndsAt.toMillis() && now - endedAt.toMillis() < rememberedMs;
 }
 

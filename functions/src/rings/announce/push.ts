@@ -12,13 +12,13 @@ import type { StoredRing } from "../ring.ts";
 import { buildUnrecordedKey, type Announced, type HeldRing, type Pushed, type Run } from "./announcement.ts";
 import { settleRing } from "./settle.ts";
 
-/** Facts older than this, in milliseconds, are asked for again before a push leaves on them. */
+/** If the ring was read longer ago than this, in milliseconds, it is read again before a push is sent. */
 const freshMs = 1000;
 
-/** A push that waits for longer than this for the record's word, in milliseconds, leaves without it. */
-const patienceMs = 2000;
+/** Timeout of that read, in milliseconds; after it the push is sent anyway. */
+const readTimeoutMs = 2000;
 
-/** Pushes to every phone of a ring that has not been reached, to all at once; a slow one delays none of the others. */
+/** Pushes to all phones of a ring that are not reached yet, in parallel; a slow one does not delay the others. */
 export async function pushRing(services: Services, run: Run, held: HeldRing): Promise<Announced> {
   const { group, devices } = held;
   const [stored] = group;
@@ -33,7 +33,7 @@ export async function pushRing(services: Services, run: Run, held: HeldRing): Pr
   const unreached = devices.filter(({ deviceId }) => !isReached(ownEntry(stored.ring.phones, deviceId)));
   const due = isGroupLiving(group, clock.now()) ? unreached : [];
   const pushes = due.map(async (device): Promise<Pushed> => {
-    // FCM has taken it, and Firestore has not taken that: to push again would ring the phone twice.
+    // FCM accepted this push but Firestore did not record it: another push would ring the phone twice.
     const outcome = known?.get(device.deviceId) ?? (await fcm.send(device.registration, message, budget));
     return { device, outcome, at: clock.now() };
   });
@@ -57,13 +57,13 @@ function buildMessage({ clock, config }: Services, { id: callId, ring }: StoredR
   });
 }
 
-/** What the pushes of a ring may take. What they know of the ring they ask for again, once for all, when it is stale. */
+/** The budget of a ring's pushes. When their knowledge of the ring is stale, it is read again, once for all of them. */
 function buildBudget({ db, clock, log }: Services, { group: [stored], knownAt }: HeldRing, ringEndsAt: number): Budget {
   const { claim } = stored.ring;
   let known = { at: knownAt, lives: Promise.resolve(true) };
   const ask = async (): Promise<boolean> => {
     try {
-      const group = await settleWithin(readGroup(db, stored.id), patienceMs);
+      const group = await settleWithin(readGroup(db, stored.id), readTimeoutMs);
       return group === undefined || isGroupLiving(group, clock.now());
     } catch (error) {
       log.warn("ring_not_read", { callId: stored.id, error });

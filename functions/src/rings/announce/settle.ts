@@ -22,13 +22,16 @@ import {
   type Run,
 } from "./announcement.ts";
 
-/** When FCM is this much later with one phone than with the first, in milliseconds, the others go on record before it. */
+/**
+ * If FCM answers for one phone this much later than for the first, in milliseconds, the other outcomes are recorded
+ * before.
+ */
 const stragglerMs = 500;
 
-/** Rings whose outcomes are remembered at most, while Firestore does not take them. */
-const mostRemembered = 1000;
+/** Maximum number of rings whose outcomes are kept in memory while Firestore does not accept them. */
+const maxRemembered = 1000;
 
-/** Puts what became of the pushes on record, all together, with the answer for the PBX. */
+/** Records the outcomes of all pushes in one write, with the answer for the PBX. */
 export async function settleRing(
   services: Services,
   run: Run,
@@ -55,12 +58,15 @@ export async function settleRing(
   return { ringId: id, answer };
 }
 
-/** A request that takes over in this instance must not push again for want of a record. */
+/**
+ * Keeps accepted pushes in memory: a request that takes over in this instance must not repeat a push that was not
+ * recorded.
+ */
 function rememberAccepted({ unrecorded }: Services, key: string, pushes: readonly Promise<Pushed>[]): void {
   const accepted = new Map<string, Outcome>(unrecorded.get(key));
   unrecorded.set(key, accepted);
   const [oldest] = unrecorded.keys();
-  if (unrecorded.size > mostRemembered && oldest !== undefined) unrecorded.delete(oldest);
+  if (unrecorded.size > maxRemembered && oldest !== undefined) unrecorded.delete(oldest);
   for (const push of pushes) {
     void push.then(
       ({ device, outcome }) => outcome.status === "accepted" && accepted.set(device.deviceId, outcome),
@@ -69,7 +75,10 @@ function rememberAccepted({ unrecorded }: Services, key: string, pushes: readonl
   }
 }
 
-/** Records what is known when some phones keep FCM busy: a request that takes over after a crash leaves the others alone. */
+/**
+ * If FCM is slow for some phones, records the outcomes known so far: a request that takes over after a crash does not
+ * repeat those pushes.
+ */
 async function recordFirst(
   services: Services,
   { group: [stored] }: HeldRing,
@@ -107,12 +116,12 @@ function applyPushed(group: Group, pushed: readonly Pushed[]): Group {
   return after.length === 0 ? group : withPhones(group, { ...phones, ...Object.fromEntries(after) });
 }
 
-/** Whether the ring was over before anything could be pushed, or has been ended since. */
+/** Whether the ring was over before any push was sent, or has been ended since. */
 function wasOver(group: Group, pushed: readonly Pushed[], now: number): boolean {
   return findStopReason(group, "", now) !== undefined || (pushed.length === 0 && !isGroupLiving(group, now));
 }
 
-/** What a ring is settled by, besides the outcomes. */
+/** What settling a ring needs besides the outcomes. */
 interface Settling {
   readonly held: HeldRing;
   readonly uid: string | undefined;
@@ -125,16 +134,16 @@ function settleGroup(group: Group, { by }: Run, { held, uid, isOver, now }: Sett
   const [leader] = group;
   const reason = isTakeover ? findStopReason(group, "", now) : undefined;
   const ids = devices.map(({ deviceId }) => deviceId);
-  // The request that died may have pushed without the record's knowing.
+  // The request that died may have sent pushes that are not recorded.
   const known = reason === undefined ? group : withPhones(group, endUnknown(leader.ring.phones, ids, reason));
   const owned = uid === undefined || leader.ring.uid !== undefined ? {} : { uid };
-  // A request that has taken over since speaks for the ring.
+  // If another request has taken over since, that request writes the answer.
   const isOwn = leader.ring.claim.by === by;
   const answered = isOwn ? { answer: buildAnswer(known, devices, isOver) } : {};
   return withRings(known, (ring: Ring, ringId) => (ringId === leader.id ? { ...ring, ...owned, ...answered } : ring));
 }
 
-/** The answer by what is known of the phones. */
+/** The answer, derived from the phones' states. */
 function buildAnswer(group: Group, devices: readonly Device[], isOver: boolean): Answer {
   const { phones } = group[0].ring;
   const accepted = devices.filter(({ deviceId }) => wasReached(phones, deviceId)).length;

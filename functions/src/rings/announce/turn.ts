@@ -11,12 +11,15 @@ import { buildClaim, overBefore, type Announced, type HeldRing, type Run } from 
 import { findEarlier } from "./earlier-ring.ts";
 import { pushRing } from "./push.ts";
 
-// Whose turn it is to push: one request of all that announce a ring, one ring of all that make the same phones ring.
+// Decides who pushes: one of the requests that announce a ring, and one of the rings that share phones.
 
-/** How long a repeat waits for the request before it, and for those that take over from that: three claims' time. */
-const patienceMs = 30_000;
+/**
+ * How long a repeat waits for the request before it and for those that take over from it, in milliseconds: three
+ * claims.
+ */
+const turnTimeoutMs = 30_000;
 
-/** Pushes for a ring that this request has claimed, unless its phones ring for an earlier ring of the call already. */
+/** Pushes for a ring that this request has claimed, unless its phones already ring for an earlier ring of the call. */
 export async function takeTurn(services: Services, run: Run, held: HeldRing): Promise<Announced> {
   const earlier = await findEarlier(services, run, held);
   if (earlier === undefined) return pushRing(services, run, held);
@@ -26,12 +29,12 @@ export async function takeTurn(services: Services, run: Run, held: HeldRing): Pr
 }
 
 /**
- * Waits for the answer that another request gets for a ring. When that request has died, or has reached no phone of a ring
- * that lives, this one takes over.
+ * Waits for the answer that another request gets for a ring. If that request has died, or has reached no phone of a
+ * living ring, this one takes over.
  */
 export async function awaitTurn(services: Services, run: Run, ringId: string): Promise<Announced> {
   const { clock } = services;
-  const giveUpAt = clock.now() + patienceMs;
+  const giveUpAt = clock.now() + turnTimeoutMs;
   do {
     const stored = await awaitAnswer(services, ringId, giveUpAt - clock.now());
     if (stored === undefined) break;
@@ -42,9 +45,9 @@ export async function awaitTurn(services: Services, run: Run, ringId: string): P
     const turn = await takeOver(services, run, stored);
     if ("answer" in turn) return { ringId, answer: turn.answer };
     if (turn.held !== undefined) {
-      const { exten, uid } = turn.held[0].ring;
-      // The line may have changed hands since: a ring stays its first owner's.
-      const found = await findDevicesOfExten(services, exten);
+      const { uid } = turn.held[0].ring;
+      // The lines may belong to other users by now; a ring stays with its first owner.
+      const found = await findDevicesOfExten(services, run.announcement.exten);
       const devices = found.filter((device) => uid === undefined || device.uid === uid);
       return takeTurn(services, run, { group: turn.held, devices, knownAt, isTakeover: true });
     }
@@ -52,7 +55,7 @@ export async function awaitTurn(services: Services, run: Run, ringId: string): P
   throw new TryAgain("Another request is still waking this exten; retry the same request");
 }
 
-/** The ring as soon as it has an answer, has joined another, or its claim has run out; `undefined` when it is gone. */
+/** The ring as soon as it has an answer, has joined another, or its claim has expired; `undefined` if it is gone. */
 async function awaitAnswer(services: Services, ringId: string, ms: number): Promise<StoredRing | undefined> {
   const { clock } = services;
   return watchUntil(clock, subscribeToRing(services, ringId), {
@@ -64,7 +67,7 @@ async function awaitAnswer(services: Services, ringId: string, ms: number): Prom
   });
 }
 
-/** The answer of a ring, or the claim on it, or neither: then another request has it. */
+/** The answer of a ring, or this request's claim on it; neither if another request has the claim. */
 async function takeOver(
   services: Services,
   { by }: Run,
@@ -74,10 +77,11 @@ async function takeOver(
     services,
     known.id,
     (group, now) => {
-      if (findAnswer(group, now) !== undefined || isHeld(group[0].ring, now)) return group;
-      const { answer: _answer, uid, ...ring } = group[0].ring;
-      // A ring that no phone is on record of may be the next owner's.
-      const owned = uid === undefined || Object.keys(ring.phones).length === 0 ? {} : { uid };
+      const hasJoined = group[0].id !== known.id;
+      if (hasJoined || findAnswer(group, now) !== undefined || isHeld(group[0].ring, now)) return group;
+      const { answer: _answer, uid: _uid, ...ring } = group[0].ring;
+      const uid = findOwner(group);
+      const owned = uid === undefined ? {} : { uid };
       const taken = { ...ring, ...owned, claim: buildClaim(by, now) };
       return withRings(group, (before, id) => (id === known.id ? taken : before));
     },
@@ -91,11 +95,18 @@ async function takeOver(
   return answer === undefined ? { held: undefined } : { answer };
 }
 
-/** The answer that a repeat gets; `undefined` when phones are still to be woken. */
+/** The answer that a repeat gets; `undefined` if phones must still be woken. */
 function findAnswer(group: Group, now: number): Answer | undefined {
   const { answer } = group[0].ring;
   if (answer === undefined || answer.status === "notified" || answer.status === "ended") return answer;
   return isGroupLiving(group, now) ? undefined : overBefore;
+}
+
+/** The user whose phones ring for a group. A ring alone without recorded phones may go to the line's next owner. */
+function findOwner(group: Group): string | undefined {
+  const isAlone = group.length === 1;
+  if (isAlone && Object.keys(group[0].ring.phones).length === 0) return undefined;
+  return group.find(({ ring }) => ring.uid !== undefined)?.ring.uid;
 }
 
 function isHeld({ answer, claim }: Ring, now: number): boolean {

@@ -5,14 +5,14 @@ import type { HistoryState } from "./call-history.ts";
 /** A call on this phone. `answeredAt` is in milliseconds since the epoch. */
 export type PhoneCall = Call & { readonly answeredAt: number | undefined };
 
-/** What the app shows. */
+/** Everything that the app shows. */
 export interface AppState {
   /** The numbers that ring this phone. */
   readonly extens: readonly string[];
   readonly connection: ConnectionState;
   /** Oldest first. */
   readonly calls: readonly PhoneCall[];
-  /** The call that was over last, and when, in milliseconds since the epoch. */
+  /** The call that ended last, and when, in milliseconds since the epoch. */
   readonly lastEnded: { readonly call: PhoneCall; readonly reason: CallEnd; readonly at: number } | undefined;
   readonly history: HistoryState;
 }

@@ -1,18 +1,18 @@
 import type { HistoryEntry } from "../../wire.ts";
 import type { Service } from "../stack/service.ts";
 
-/** A user's calls as far as they are known. */
+/** The loaded calls of a user. */
 export interface HistoryState {
-  /** Newest first; `undefined` until they are loaded for the first time. */
+  /** Newest first; `undefined` until first loaded. */
   readonly entries: readonly HistoryEntry[] | undefined;
-  /** Why they could not be loaded. */
+  /** Error of the last load. */
   readonly error: unknown;
 }
 
-/** The service writes a call's end a moment after the phone knows of it; several changes make one reload. */
-const settleMs = 400;
+/** Debounce of reloads: the service writes a call's end a moment after the phone knows of it. */
+const debounceMs = 400;
 
-/** The list of a user's calls on one phone. */
+/** The call history on one phone. */
 export class CallHistory {
   readonly #service: Pick<Service, "listCalls">;
   readonly #onChange: () => void;
@@ -28,13 +28,13 @@ export class CallHistory {
     return this.#state;
   }
 
-  /** Loads the list soon. */
+  /** Loads the list after the debounce. */
   refresh(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.load(), settleMs);
+    this.#timer = setTimeout(() => void this.load(), debounceMs);
   }
 
-  /** Loads the list now; failing, it keeps what it had. */
+  /** Loads the list now; on an error, it keeps the old entries. */
   async load(): Promise<void> {
     try {
       this.#state = { entries: await this.#service.listCalls(), error: undefined };

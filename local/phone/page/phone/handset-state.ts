@@ -6,16 +6,16 @@ import type { Trace } from "./trace.ts";
 /** A phone as the page shows it. */
 export interface HandsetState {
   readonly saved: SavedPhone;
-  /** `undefined` until the phone is up. */
+  /** `undefined` until the phone has started. */
   readonly mode: Mode | undefined;
-  /** What the phone is on its way to. */
+  /** The mode that the phone is switching to. */
   readonly target: Mode | undefined;
-  /** Why it does not get there. */
+  /** Why the switch failed. */
   readonly error: unknown;
   readonly isListening: boolean;
-  /** `undefined` while the app does not run. */
+  /** `undefined` if the app does not run. */
   readonly app: AppState | undefined;
-  /** What the system shows by itself: the latest push that has a text. */
+  /** The system notification: the text of the latest push with one. */
   readonly notification: Push["notification"];
   readonly trace: Pick<Trace, "own" | "calls">;
 }

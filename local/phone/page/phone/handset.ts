@@ -7,10 +7,10 @@ import { startPhoneApp, type PhoneApp } from "./phone-app.ts";
 import type { Mode, SavedPhone } from "./saved-phones.ts";
 import { Trace } from "./trace.ts";
 
-/** What a phone needs of the world around it. */
+/** Options of a phone. */
 export interface HandsetOptions {
   readonly saved: SavedPhone;
-  /** A token that the stack has made for this phone, for when the saved one is no good. */
+  /** A token that the stack has created for this phone; used if the saved one is unknown. */
   readonly spareToken: string | undefined;
   readonly fcm: Fcm;
   readonly functionsUrl: string;
@@ -20,7 +20,7 @@ export interface HandsetOptions {
   readonly hangUpLeg: (linkedId: string) => void;
 }
 
-/** A phone: a system that receives pushes whatever its app does, and the app on it. */
+/** A phone: a system, which receives pushes in any state of the app, and the app. */
 export class Handset {
   readonly #options: HandsetOptions;
   readonly #trace: Trace;
@@ -63,12 +63,12 @@ export class Handset {
     };
   }
 
-  /** The app while it runs. */
+  /** The app; `undefined` if it does not run. */
   get app(): PhoneApp | undefined {
     return this.#app;
   }
 
-  /** Switches the phone on, or tries again what failed. */
+  /** Starts the phone, or retries a failed switch. */
   async start(): Promise<void> {
     if (this.#isSettling) return;
     this.#isSettling = true;
@@ -88,19 +88,19 @@ export class Handset {
     this.#change();
   }
 
-  /** Puts the phone in another mode; out of `uninstalled` it installs the app anew. */
+  /** Switches to another mode; from `uninstalled`, it installs the app again. */
   async switchTo(mode: Mode): Promise<void> {
     this.#wanted = mode;
     await this.start();
   }
 
-  /** The user has seen what the system showed. */
+  /** Removes the system notification. */
   dismissNotification(): void {
     this.#notification = undefined;
     this.#options.onChange();
   }
 
-  /** Logs the user out and throws the phone away. Rejects when the stack does not let go of it. */
+  /** Unregisters the phone and uninstalls the app. Rejects if that fails. */
   async remove(): Promise<void> {
     this.#isLoggingOut = true;
     await this.switchTo("uninstalled");
@@ -109,9 +109,9 @@ export class Handset {
   }
 
   async #recover(): Promise<void> {
-    const fate = await this.#install.recover(this.#options.spareToken);
-    if (fate === "uninstalled") this.#wanted = "uninstalled";
-    else if (fate === "kept" && this.#wanted === "uninstalled") this.#wanted = "background";
+    const outcome = await this.#install.recover(this.#options.spareToken);
+    if (outcome === "uninstalled") this.#wanted = "uninstalled";
+    else if (outcome === "kept" && this.#wanted === "uninstalled") this.#wanted = "background";
   }
 
   async #enter(mode: Mode): Promise<void> {
@@ -152,14 +152,14 @@ export class Handset {
 
   async #receive({ data, notification }: Push): Promise<void> {
     this.#notification = notification ?? this.#notification;
-    // A push may come while the app is still starting; when that fails, the phone says so itself.
+    // A push may arrive while the app starts; a failed start is shown elsewhere.
     const app = await this.#startingApp?.catch(() => undefined);
     await app?.receive(data);
     this.#change();
   }
 
   #change(): void {
-    if (this.#mode === "background") this.#app?.restWhenIdle();
+    if (this.#mode === "background") this.#app?.suspendWhenIdle();
     this.#options.onChange();
   }
 }

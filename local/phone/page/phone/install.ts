@@ -1,6 +1,6 @@
 import type { Fcm, PushListener, PushStream } from "../stack/fcm.ts";
 
-/** The app as it is installed on a phone: its registration at FCM, and the system's line there. */
+/** The installed app: its registration at FCM, and the system's connection to FCM. */
 export class Install {
   readonly #fcm: Fcm;
   readonly #listener: PushListener;
@@ -14,7 +14,7 @@ export class Install {
     this.#listener = listener;
   }
 
-  /** The registration token; `undefined` while the app is not installed. */
+  /** The registration token; `undefined` if the app is not installed. */
   get token(): string | undefined {
     return this.#token;
   }
@@ -24,7 +24,7 @@ export class Install {
     return this.#stream !== undefined && this.#isLive;
   }
 
-  /** Finds out what has become of an install from before: a stack that was started again knows none of the old ones. */
+  /** Looks up the state of an earlier install. A restarted stack does not know it. */
   async recover(spareToken: string | undefined): Promise<"kept" | "lost" | "uninstalled"> {
     for (const token of [this.#token, spareToken]) {
       const state = token === undefined ? undefined : await this.#fcm.findState(token);
@@ -36,17 +36,17 @@ export class Install {
     return "lost";
   }
 
-  /** Installs the app unless it is; returns the registration token. */
+  /** Installs the app if needed; returns the registration token. */
   async ensure(): Promise<string> {
     this.#token ??= await this.#fcm.install();
     return this.#token;
   }
 
-  /** Gets the pushes from now on, those included that waited. */
+  /** Starts to receive pushes, including those that FCM kept. */
   async goOnline(): Promise<void> {
     if (this.#stream !== undefined) return;
     const token = await this.ensure();
-    // What waits for this phone comes the moment it is online: somebody has to listen by then.
+    // Listen first: FCM sends the kept pushes as soon as the phone is online.
     const stream = await this.#fcm.listen(token, {
       onPush: this.#listener.onPush,
       onLive: (isLive) => {
@@ -63,12 +63,12 @@ export class Install {
     this.#stream = stream;
   }
 
-  /** From now on FCM keeps what is for this phone. */
+  /** Goes offline: FCM keeps the pushes for this phone. */
   async goOffline(): Promise<void> {
     await this.#leave("offline");
   }
 
-  /** Ends the install for good. */
+  /** Uninstalls the app. */
   async uninstall(): Promise<void> {
     await this.#leave("uninstalled");
     this.#token = undefined;
@@ -76,7 +76,7 @@ export class Install {
 
   async #leave(state: "offline" | "uninstalled"): Promise<void> {
     if (this.#token !== undefined) await this.#fcm.setState(this.#token, state);
-    // Closed before FCM knows of it, a push in between would be lost.
+    // Set the state first: if the stream closed first, a push in between would be lost.
     this.#stream?.close();
     this.#stream = undefined;
   }

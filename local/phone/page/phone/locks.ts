@@ -1,27 +1,27 @@
-// Tabs share what the browser has once: the stack's demo phone, and the connections that it allows to one server. Web Locks
-// are let go whatever way a tab ends.
+// Tabs share the stack's demo phone and the browser's limit of connections to a server. Web Locks are released however a tab
+// ends.
 
-/** What gives a lock back. */
+/** Releases a lock. */
 export type Release = () => void;
 
 /**
- * A browser opens six HTTP/1.1 connections to one server. Each phone holds one to FCM for its pushes; the others are for
- * requests and for FCM's inbox page.
+ * A browser opens at most six HTTP/1.1 connections to a server. Each phone holds one to FCM for its pushes; the others are
+ * for requests and for FCM's inbox page.
  */
 export const maxPhones = 4;
 
-/** A page that is being reloaded lets go of its phones only a moment after its successor has started. */
+/** After a reload, the old page releases its phones a moment after the new page has started. */
 const reloadMs = 1_500;
 
-/** Takes a phone for this tab; `undefined` when another tab has it. A phone of before a reload is waited for a little. */
+/** Takes a phone for this tab; `undefined` if another tab has it. After a reload, it waits for the old page. */
 export async function takePhone(deviceId: string, isReloaded: boolean): Promise<Release | undefined> {
   return takeLock(`pbx-push phone ${deviceId}`, isReloaded ? reloadMs : 0);
 }
 
-/** Takes one of the connections that phones may hold; `undefined` when all are taken. */
-export async function takeSeat(): Promise<Release | undefined> {
-  for (let seat = 1; seat <= maxPhones; seat += 1) {
-    const release = await takeLock(`pbx-push seat ${seat}`, 0);
+/** Takes one of the connections for phones; `undefined` if all are taken. */
+export async function takeConnection(): Promise<Release | undefined> {
+  for (let connection = 1; connection <= maxPhones; connection += 1) {
+    const release = await takeLock(`pbx-push connection ${connection}`, 0);
     if (release !== undefined) return release;
   }
   return undefined;

@@ -1,19 +1,19 @@
 import type { CallClient } from "../../../../packages/client/src/call-client.ts";
 import type { Call } from "../../../../packages/client/src/call.ts";
 import type { Service } from "../stack/service.ts";
-import { describeError } from "../stack/trouble.ts";
+import { describeError } from "../stack/stack-error.ts";
 import type { AppState, PhoneCall } from "./app-state.ts";
 import { CallHistory } from "./call-history.ts";
 import { buildTracedClient, describe, notePush } from "./traced-client.ts";
 import type { Trace, TracedCall } from "./trace.ts";
 
-/** What the app is made of. */
+/** Options of the app. */
 export interface PhoneAppOptions {
   readonly deviceId: string;
   readonly service: Service;
   readonly trace: Trace;
   readonly onChange: () => void;
-  /** The user has hung up: the phone's SIP leg ends, which has nothing to do with push. */
+  /** The user hung up: ends the phone's SIP leg, which has nothing to do with push. */
   readonly hangUpLeg: (linkedId: string) => void;
 }
 
@@ -25,7 +25,7 @@ export async function startPhoneApp(options: PhoneAppOptions, token: string, loc
   return new PhoneApp(options, extens);
 }
 
-/** The app on a phone: it is woken by pushes and takes the calls. */
+/** The app on a phone: pushes wake it, and it takes the calls. */
 export class PhoneApp {
   readonly #options: PhoneAppOptions;
   readonly #extens: readonly string[];
@@ -33,11 +33,11 @@ export class PhoneApp {
   readonly #history: CallHistory;
   readonly #answeredAt = new Map<string, number>();
   #lastEnded: AppState["lastEnded"];
-  /** The call whose push has woken the suspended app. */
+  /** The call whose push woke the suspended app. */
   #wokenFor: TracedCall | undefined;
-  /** Whether it is on the screen, and not in the background. */
+  /** Whether it is in the foreground. */
   #isOpen = false;
-  #underWay = 0;
+  #pendingWork = 0;
 
   constructor(options: PhoneAppOptions, extens: readonly string[]) {
     this.#options = options;
@@ -59,48 +59,48 @@ export class PhoneApp {
     return { extens: this.#extens, connection, calls, lastEnded: this.#lastEnded, history: this.#history.state };
   }
 
-  /** Takes the data of a push message. */
+  /** Handles the data of a push message. */
   async receive(data: Readonly<Record<string, string>>): Promise<void> {
     const call = notePush(this.#options.trace, data);
     if (this.#client.connection === "disconnected") this.#wokenFor = call;
-    await this.#stayAwakeFor(() => this.#client.receivePush(data));
+    await this.#keepAwake(() => this.#client.receivePush(data));
   }
 
-  /** Connects and loads what the app shows. */
+  /** Opens the app: connects, and loads the history. */
   open(): void {
     this.#isOpen = true;
     this.#wokenFor = undefined;
-    void this.#stayAwakeFor(() => this.#client.ensureConnected());
+    void this.#keepAwake(() => this.#client.ensureConnected());
     void this.#history.load();
   }
 
-  /** Is suspended once it has nothing to do: the WebSocket closes, and only a push opens it again. */
-  restWhenIdle(): void {
+  /** Suspends the app if it is idle: closes the WebSocket, which only a push opens again. */
+  suspendWhenIdle(): void {
     this.#isOpen = false;
-    if (this.#underWay > 0 || this.#client.calls.length > 0 || this.#client.connection === "disconnected") return;
+    if (this.#pendingWork > 0 || this.#client.calls.length > 0 || this.#client.connection === "disconnected") return;
     this.#client.disconnect();
     if (this.#wokenFor === undefined) this.#options.trace.note({ kind: "asleep" });
     else this.#options.trace.noteCall(this.#wokenFor, { kind: "asleep" });
     this.#wokenFor = undefined;
   }
 
-  /** Loses the network. A call that rings goes on ringing, as it does on a phone. */
+  /** Loses the network. A ringing call rings on, as on a real phone. */
   disconnect(): void {
     this.#client.disconnect();
   }
 
-  /** Is killed: whoever talks on it is cut off. */
+  /** Kills the app; active calls end. */
   quit(): void {
     for (const { linkedId, state } of this.#client.calls) if (state === "active") this.#options.hangUpLeg(linkedId);
     this.#client.disconnect();
   }
 
-  /** Loads the history again where somebody may look at it. */
+  /** Reloads the history if the app is open. */
   refreshHistory(): void {
     if (this.#isOpen) this.#history.refresh();
   }
 
-  /** The user has seen what became of the last call. */
+  /** Removes the end of the last call from the screen. */
   dismissEnded(): void {
     this.#lastEnded = undefined;
     this.#options.onChange();
@@ -112,34 +112,34 @@ export class PhoneApp {
     for (const { id: other, state } of this.#client.calls) if (state === "active") void this.hangUp(other);
     this.#options.trace.noteCall(describe(call), { kind: "answered" });
     this.#answeredAt.set(id, Date.now());
-    await this.#stayAwakeFor(() => this.#client.answer(id));
+    await this.#keepAwake(() => this.#client.answer(id));
   }
 
   async decline(id: string): Promise<void> {
-    await this.#stayAwakeFor(() => this.#client.decline(id));
+    await this.#keepAwake(() => this.#client.decline(id));
   }
 
   async hangUp(id: string): Promise<void> {
     const call = this.#client.calls.find((one) => one.id === id);
     if (call === undefined) return;
     this.#options.hangUpLeg(call.linkedId);
-    await this.#stayAwakeFor(() => this.#client.hangUp(id));
+    await this.#keepAwake(() => this.#client.hangUp(id));
   }
 
   #date(call: Call): PhoneCall {
     return { ...call, answeredAt: this.#answeredAt.get(call.id) };
   }
 
-  /** Does something that the app must not be suspended for: from before its first step to after its last. */
-  async #stayAwakeFor(work: () => Promise<void>): Promise<void> {
-    this.#underWay += 1;
+  /** Runs work during which the app must not be suspended. */
+  async #keepAwake(work: () => Promise<void>): Promise<void> {
+    this.#pendingWork += 1;
     this.#options.onChange();
     try {
       await work();
     } catch (error) {
       this.#options.trace.note({ kind: "failed", what: "connection", why: describeError(error) });
     } finally {
-      this.#underWay -= 1;
+      this.#pendingWork -= 1;
       this.#options.onChange();
     }
   }

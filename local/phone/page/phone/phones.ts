@@ -2,10 +2,10 @@ import type { PhoneConfig } from "../../wire.ts";
 import { Fcm } from "../stack/fcm.ts";
 import { Session } from "../stack/session.ts";
 import { Handset } from "./handset.ts";
-import { takePhone, takeSeat, type Release } from "./locks.ts";
+import { takePhone, takeConnection, type Release } from "./locks.ts";
 import { loadPhones, savePhones, type SavedPhone } from "./saved-phones.ts";
 
-/** What the phones of a tab have in common. */
+/** Options shared by the phones of a tab. */
 export interface PhonesOptions {
   readonly config: PhoneConfig;
   readonly locale: () => string;
@@ -13,7 +13,7 @@ export interface PhonesOptions {
   readonly hangUpLeg: (linkedId: string) => void;
 }
 
-interface Seated {
+interface PhoneSlot {
   readonly handset: Handset;
   readonly release: Release;
 }
@@ -23,7 +23,7 @@ export class Phones {
   readonly #options: PhonesOptions;
   readonly #fcm: Fcm;
   readonly #sessions: ReadonlyMap<string, Session>;
-  #seated: readonly Seated[] = [];
+  #slots: readonly PhoneSlot[] = [];
 
   constructor(options: PhonesOptions) {
     const { fcmUrl, authUrl, users } = options.config;
@@ -33,48 +33,48 @@ export class Phones {
   }
 
   get handsets(): readonly Handset[] {
-    return this.#seated.map(({ handset }) => handset);
+    return this.#slots.map(({ handset }) => handset);
   }
 
-  /** Brings back the phones from before a reload; a new tab gets the stack's demo phone or, in a second one, its own. */
+  /** Restores the phones after a reload. A new tab gets the stack's demo phone or, if another tab has it, a new phone. */
   async restore(): Promise<void> {
     const saved = loadPhones();
-    for (const phone of saved) await this.#seat(phone, true);
-    if (saved.length > 0 && this.#seated.length > 0) return;
+    for (const phone of saved) await this.#addPhone(phone, true);
+    if (saved.length > 0 && this.#slots.length > 0) return;
     const { demoPhone, users } = this.#options.config;
-    const isFirst = await this.#seat(buildPhone(1, users[0].email, demoPhone.deviceId), false);
+    const isFirst = await this.#addPhone(buildPhone(1, users[0].email, demoPhone.deviceId), false);
     if (!isFirst) await this.add(users[0].email);
   }
 
-  /** Adds a phone of that user; false when the browser has as many as it can connect. */
+  /** Adds a phone of that user; false if the browser cannot connect more. */
   async add(email: string): Promise<boolean> {
     const last = Math.max(0, ...this.handsets.map(({ state }) => state.saved.number));
-    return this.#seat(buildPhone(last + 1, email, `virtual-${crypto.randomUUID()}`), false);
+    return this.#addPhone(buildPhone(last + 1, email, `virtual-${crypto.randomUUID()}`), false);
   }
 
-  /** Takes a phone away. Rejects, and keeps it, when the service does not let go of it. */
+  /** Removes a phone. If the service cannot unregister it, rejects and keeps it. */
   async remove(handset: Handset): Promise<void> {
     await handset.remove();
-    this.#seated.find((seated) => seated.handset === handset)?.release();
-    this.#seated = this.#seated.filter((seated) => seated.handset !== handset);
+    this.#slots.find((slot) => slot.handset === handset)?.release();
+    this.#slots = this.#slots.filter((slot) => slot.handset !== handset);
     this.#change();
   }
 
-  async #seat(saved: SavedPhone, isReloaded: boolean): Promise<boolean> {
+  async #addPhone(saved: SavedPhone, isReloaded: boolean): Promise<boolean> {
     const session = this.#sessions.get(saved.email);
     const releasePhone = session === undefined ? undefined : await takePhone(saved.deviceId, isReloaded);
     if (session === undefined || releasePhone === undefined) return false;
-    const releaseSeat = await takeSeat();
-    if (releaseSeat === undefined) {
+    const releaseConnection = await takeConnection();
+    if (releaseConnection === undefined) {
       releasePhone();
       return false;
     }
     const release = () => {
       releasePhone();
-      releaseSeat();
+      releaseConnection();
     };
     const handset = this.#build(saved, session);
-    this.#seated = [...this.#seated, { handset, release }];
+    this.#slots = [...this.#slots, { handset, release }];
     void handset.start();
     return true;
   }
@@ -93,7 +93,7 @@ export class Phones {
   }
 }
 
-/** A new phone lies there with its screen off: a push is to wake it. */
+/** A new phone starts in the background, so that a push can wake it. */
 function buildPhone(number: number, email: string, deviceId: string): SavedPhone {
   return { number, email, deviceId, mode: "background" };
 }

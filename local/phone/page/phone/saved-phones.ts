@@ -1,21 +1,21 @@
-/** What a phone can be in: `uninstalled` is the app's state, the others are the phone's. */
+/** State of a phone; `uninstalled` is about its app. */
 export type Mode = "foreground" | "background" | "offline" | "uninstalled";
 
-/** A phone as a tab remembers it over a reload. */
+/** A phone, as saved for a reload of the tab. */
 export interface SavedPhone {
-  /** What people call it by: Phone 1, Phone 2. */
+  /** Number in its name: Phone 1, Phone 2. */
   readonly number: number;
   readonly deviceId: string;
-  /** Whose phone it is. */
+  /** Its user. */
   readonly email: string;
-  /** Its registration token; absent while the app is not installed. */
+  /** Its registration token; absent if the app is not installed. */
   readonly token?: string;
   readonly mode: Mode;
 }
 
 const key = "pbx-push phones";
 
-/** The phones of this tab from before a reload; none in a new tab. */
+/** Loads the saved phones of this tab; a new tab has none. */
 export function loadPhones(): readonly SavedPhone[] {
   try {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by savePhones only
@@ -25,11 +25,11 @@ export function loadPhones(): readonly SavedPhone[] {
   }
 }
 
-/** Remembers the phones of this tab. */
+/** Saves the phones of this tab. */
 export function savePhones(phones: readonly SavedPhone[]): void {
   try {
     sessionStorage.setItem(key, JSON.stringify(phones));
   } catch {
-    // A browser that stores nothing makes new phones after a reload.
+    // Without storage, there are new phones after a reload.
   }
 }

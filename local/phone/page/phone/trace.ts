@@ -1,8 +1,8 @@
 import type { Receipt } from "../../../../functions/src/wire.ts";
 import type { CallEnd, ConnectionState } from "../../../../packages/client/src/call-client.ts";
 
-/** Something that happened on a phone. What it is called in words is the view's business. */
-export type Happening =
+/** An event on a phone; the views have its text. */
+export type TraceEvent =
   | { readonly kind: "installed" | "uninstalled" | "online" | "offline" | "asleep" | "answered" }
   | { readonly kind: "registered"; readonly extens: readonly string[] }
   | { readonly kind: "push"; readonly type: string }
@@ -13,23 +13,23 @@ export type Happening =
   | { readonly kind: "ended"; readonly reason: CallEnd }
   | { readonly kind: "failed"; readonly what: "report" | "settings" | "connection"; readonly why: string };
 
-/** A happening and when it was, in milliseconds since the epoch. */
-export type Step = Happening & { readonly id: number; readonly at: number };
+/** An event and its time, in milliseconds since the epoch. */
+export type Step = TraceEvent & { readonly id: number; readonly at: number };
 
-/** A ring by either of its ids: the PBX's of its call, or the service's. */
+/** A ring, by its callId, or by the Linkedid of its call. */
 export interface TracedCall {
   readonly linkedId?: string | undefined;
   readonly callId?: string | undefined;
   readonly caller?: string | undefined;
 }
 
-/** All that happened for one call, or, without a call, to the phone itself. */
+/** The events of one call or, without `call`, of the phone itself. */
 export interface TraceGroup {
   readonly id: number;
   readonly call: TracedCall | undefined;
   /** When the call's push arrived, in milliseconds since the epoch. */
   readonly pushAt: number | undefined;
-  /** Whether the phone still has to do for this call what it takes to ring. */
+  /** Whether the phone is still waking for this call. */
   readonly isWaking: boolean;
   readonly steps: readonly Step[];
 }
@@ -37,7 +37,7 @@ export interface TraceGroup {
 const rememberedCalls = 6;
 const rememberedSteps = 12;
 
-/** What happened on one phone, call by call. */
+/** The events on one phone, by call. */
 export class Trace {
   readonly #onChange: () => void;
   #own: TraceGroup = { id: 0, call: undefined, pushAt: undefined, isWaking: false, steps: [] };
@@ -48,36 +48,36 @@ export class Trace {
     this.#onChange = onChange;
   }
 
-  /** What happened to the phone itself. */
+  /** The events of the phone itself. */
   get own(): TraceGroup {
     return this.#own;
   }
 
-  /** What happened for its latest calls, oldest first. */
+  /** The events of its latest calls, oldest call first. */
   get calls(): readonly TraceGroup[] {
     return this.#calls;
   }
 
-  /** Notes what happened to a call; the first that is known of one begins its group. */
-  noteCall(call: TracedCall, happening: Happening): void {
+  /** Adds an event of a call; the first event of a call creates its group. */
+  noteCall(call: TracedCall, event: TraceEvent): void {
     const known = this.#calls.findLast((group) => isSame(group.call, call));
-    const group = known ?? { id: this.#coinId(), call, pushAt: undefined, isWaking: true, steps: [] };
+    const group = known ?? { id: this.#nextId(), call, pushAt: undefined, isWaking: true, steps: [] };
     if (known === undefined) this.#calls = [...this.#calls, group].slice(-rememberedCalls);
-    this.#replace(group, { ...this.#addStep(group, happening), call: merge(group.call, call) });
+    this.#replace(group, { ...this.#addStep(group, event), call: merge(group.call, call) });
   }
 
-  /** Notes what concerns no one call: it belongs to the call that the phone is being woken for, or else to the phone. */
-  note(happening: Happening): void {
+  /** Adds an event without a call: to the call that the phone is waking for, if any, else to the phone. */
+  note(event: TraceEvent): void {
     const waking = this.#calls.findLast(({ isWaking }) => isWaking);
-    if (waking !== undefined) return this.#replace(waking, this.#addStep(waking, happening));
-    const { steps, ...own } = this.#addStep(this.#own, happening);
-    // A call's steps are few; a phone that is switched to and fro has no end of them.
+    if (waking !== undefined) return this.#replace(waking, this.#addStep(waking, event));
+    const { steps, ...own } = this.#addStep(this.#own, event);
+    // A call has few steps, but a phone whose mode is switched often has many.
     this.#own = { ...own, steps: steps.slice(-rememberedSteps) };
     this.#onChange();
   }
 
-  #addStep(group: TraceGroup, happening: Happening): TraceGroup {
-    const step = { ...happening, id: this.#coinId(), at: Date.now() };
+  #addStep(group: TraceGroup, event: TraceEvent): TraceGroup {
+    const step = { ...event, id: this.#nextId(), at: Date.now() };
     const isCallPush = step.kind === "push" && step.type === "incoming_call";
     return {
       ...group,
@@ -92,19 +92,19 @@ export class Trace {
     this.#onChange();
   }
 
-  #coinId(): number {
+  #nextId(): number {
     this.#lastId += 1;
     return this.#lastId;
   }
 }
 
-/** One Linkedid may ring several times: where both sides have the service's id, that alone decides. */
+/** One Linkedid may ring several times: if both sides have a callId, only that counts. */
 function isSame(one: TracedCall | undefined, other: TracedCall): boolean {
   if (one?.callId !== undefined && other.callId !== undefined) return one.callId === other.callId;
   return one?.linkedId !== undefined && one.linkedId === other.linkedId;
 }
 
-/** What speaks of a call first may not know all of it. */
+/** Adds ids and caller, which the first event of a call may lack. */
 function merge(known: TracedCall | undefined, more: TracedCall): TracedCall {
   return {
     linkedId: known?.linkedId ?? more.linkedId,
@@ -113,7 +113,7 @@ function merge(known: TracedCall | undefined, more: TracedCall): TracedCall {
   };
 }
 
-/** The phone rings, or has learned that it need not. */
+/** Whether the phone rings after this step, or knows that it does not have to. */
 function endsWaking(step: Step): boolean {
   if (step.kind === "push") return step.type === "call_ended";
   if (step.kind === "failed") return step.what === "connection";

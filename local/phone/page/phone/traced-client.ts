@@ -2,10 +2,10 @@ import type { ServerSettings } from "../../../../functions/src/wire.ts";
 import { CallClient, type CallReport, type CallState } from "../../../../packages/client/src/call-client.ts";
 import type { Call } from "../../../../packages/client/src/call.ts";
 import type { Service } from "../stack/service.ts";
-import { describeError } from "../stack/trouble.ts";
+import { describeError } from "../stack/stack-error.ts";
 import type { Trace, TracedCall } from "./trace.ts";
 
-/** What a traced client is made of. */
+/** Options of a traced client. */
 export interface TracedClientOptions {
   readonly deviceId: string;
   readonly extens: readonly string[];
@@ -13,7 +13,7 @@ export interface TracedClientOptions {
   readonly trace: Trace;
 }
 
-/** A client of the calls that notes each step: the functions it is given are wrapped, and its events are heard. */
+/** A call client that traces each step: its functions are wrapped, and its events are recorded. */
 export function buildTracedClient({ deviceId, extens, service, trace }: TracedClientOptions): CallClient {
   const client = new CallClient({
     deviceId,
@@ -22,7 +22,7 @@ export function buildTracedClient({ deviceId, extens, service, trace }: TracedCl
     reportCall: (report) => reportCall(service, trace, report),
   });
   client.on("connection", (state) => {
-    // It is only closed on purpose, and the purpose is what is noted.
+    // The connection is only closed on purpose, and that purpose is traced.
     if (state !== "disconnected") trace.note({ kind: "connection", state });
   });
   client.on("incoming", (call) => trace.noteCall(describe(call), { kind: "shown", waiting: call.waiting }));
@@ -30,12 +30,12 @@ export function buildTracedClient({ deviceId, extens, service, trace }: TracedCl
   return client;
 }
 
-/** A call in the trace's words. */
+/** A call for the trace. */
 export function describe({ linkedId, callId, name }: Call): TracedCall {
   return { linkedId, callId, caller: name };
 }
 
-/** Notes that a push message has arrived; returns the call that it is about. */
+/** Traces the arrival of a push message; returns its call. */
 export function notePush(trace: Trace, data: Readonly<Record<string, string>>): TracedCall | undefined {
   const { type = "", callId, linkedId, callerName, callerId } = data;
   const call = callId === undefined ? undefined : { callId, linkedId, caller: callerName || callerId };

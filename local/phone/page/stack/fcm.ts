@@ -1,30 +1,30 @@
 import { readField, readText, request } from "./request.ts";
-import { Trouble } from "./trouble.ts";
+import { StackError } from "./stack-error.ts";
 
-/** Whether an app install can be reached now, later, or never again. */
+/** Whether pushes reach an app install now (`online`), later (`offline`) or never again. */
 export type InstallState = "online" | "offline" | "uninstalled";
 
 /** A push message as it reaches the phone. */
 export interface Push {
-  /** What the app gets to read. */
+  /** The data that the app reads. */
   readonly data: Readonly<Record<string, string>>;
-  /** What the system shows by itself. */
+  /** The text that the system shows. */
   readonly notification?: { readonly title: string; readonly body: string };
 }
 
-/** Whom a phone's line to FCM tells. */
+/** Callbacks of a phone's connection to FCM. */
 export interface PushListener {
   readonly onPush: (push: Push) => void;
-  /** Whether pushes come through. */
+  /** Whether the connection is open. */
   readonly onLive: (isLive: boolean) => void;
 }
 
-/** What keeps the phone's line to FCM, which is the system's and not the app's. */
+/** The phone's connection to FCM; it belongs to the system, not the app. */
 export interface PushStream {
   close(): void;
 }
 
-/** The FCM emulator as a phone knows it. */
+/** A client of the FCM emulator's API for phones. */
 export class Fcm {
   readonly #api: string;
 
@@ -38,13 +38,13 @@ export class Fcm {
     return readText("fcm", answer, "token");
   }
 
-  /** The state of an install, `undefined` when this FCM has never heard of it. */
+  /** The state of an install; `undefined` if this FCM does not know it. */
   async findState(token: string): Promise<InstallState | undefined> {
     try {
       const state = readText("fcm", await request("fcm", this.#path(token)), "state");
       return state === "offline" || state === "uninstalled" ? state : "online";
     } catch (error) {
-      if (error instanceof Trouble && error.status === 404) return undefined;
+      if (error instanceof StackError && error.status === 404) return undefined;
       throw error;
     }
   }
@@ -54,8 +54,8 @@ export class Fcm {
   }
 
   /**
-   * Listens for the pushes to an install. Resolves once none can be missed; from then on it reconnects by itself, and says
-   * how the line stands. Rejects when FCM is not there or does not know the install.
+   * Listens for the pushes to an install. Resolves once the connection is open; then it reconnects by itself and reports the
+   * state of the connection. Rejects if FCM does not answer or does not know the install.
    */
   async listen(token: string, { onPush, onLive }: PushListener): Promise<PushStream> {
     const source = new EventSource(`${this.#path(token)}/stream`);
@@ -66,7 +66,7 @@ export class Fcm {
       onLive(true);
     });
     source.addEventListener("error", () => {
-      opened.reject(new Trouble("fcm", "The stream of pushes could not be opened"));
+      opened.reject(new StackError("fcm", "The stream of pushes could not be opened"));
       onLive(false);
     });
     try {
@@ -93,7 +93,7 @@ function parsePush(json: string): Push {
   };
 }
 
-/** The fields that are texts; FCM takes no others. */
+/** The fields that are strings; FCM accepts no others. */
 function readTexts(value: unknown): Readonly<Record<string, string>> {
   const fields = Object.entries(typeof value === "object" && value !== null ? value : {});
   return Object.fromEntries(fields.filter((field): field is [string, string] => typeof field[1] === "string"));

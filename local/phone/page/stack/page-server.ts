@@ -1,16 +1,16 @@
 import type { CallAction, CallRequest, HistoryEntry, PanelCall, PhoneConfig } from "../../wire.ts";
 import { readField, request } from "./request.ts";
 
-/** What the page's own server says of the PBX's calls, as it changes. */
+/** Callbacks for the PBX's calls, from the page's own server. */
 export interface CallsListener {
   readonly onCalls: (calls: readonly PanelCall[]) => void;
-  /** Whether the server is there. */
+  /** Whether the server answers. */
   readonly onLive: (isLive: boolean) => void;
 }
 
 const reconnectMs = 2_000;
 
-/** Loads what the page has to know of the stack. */
+/** Loads the stack's configuration. */
 export async function loadConfig(): Promise<PhoneConfig> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own server, built from the same wire.ts
   return (await request("page", "/api/config")) as PhoneConfig;
@@ -22,17 +22,17 @@ export async function loadHistory(idToken: string): Promise<readonly HistoryEntr
   return readField(await request("page", "/api/history", { bearer: idToken }), "calls") as readonly HistoryEntry[];
 }
 
-/** Has the PBX place a call. */
+/** Places a call at the PBX. */
 export async function placeCall(call: CallRequest): Promise<void> {
   await request("page", "/api/calls", { method: "POST", body: call });
 }
 
-/** Has the caller or the desk phone do something; throws with status 404 for a call that is not this PBX's. */
+/** An action of the caller or the desk phone; throws with status 404 for a call of another PBX. */
 export async function actOnCall(linkedId: string, action: CallAction): Promise<void> {
   await request("page", `/api/calls/${encodeURIComponent(linkedId)}/${action}`, { method: "POST" });
 }
 
-/** Watches the PBX's calls for as long as the page is open; a server that is gone is asked for again and again. */
+/** Watches the PBX's calls as long as the page is open; reconnects when the server is lost. */
 export function watchCalls(listener: CallsListener): void {
   const { onCalls, onLive } = listener;
   const source = new EventSource("/api/calls");
@@ -43,7 +43,7 @@ export function watchCalls(listener: CallsListener): void {
   });
   source.addEventListener("error", () => {
     onLive(false);
-    // Some browsers try again by themselves and some do not.
+    // Some browsers reconnect by themselves, some do not.
     if (source.readyState === EventSource.CLOSED) setTimeout(() => watchCalls(listener), reconnectMs);
   });
 }

@@ -1,6 +1,6 @@
-import { Trouble, type StackPart } from "./trouble.ts";
+import { StackError, type StackPart } from "./stack-error.ts";
 
-/** What is asked of a part of the stack. */
+/** A request to a part of the stack. */
 export interface StackRequest {
   readonly method?: "GET" | "POST" | "PATCH";
   readonly bearer?: string;
@@ -9,9 +9,9 @@ export interface StackRequest {
 }
 
 /** A cold start of the Functions emulator takes a few seconds on a busy machine. */
-const patienceMs = 20_000;
+const timeoutMs = 20_000;
 
-/** Asks a part of the stack and returns the JSON it answers, `undefined` for none; throws {@link Trouble}. */
+/** Sends a request to a part of the stack; returns the answer's JSON, `undefined` without any. Throws {@link StackError}. */
 export async function request(part: StackPart, url: string, asked: StackRequest = {}): Promise<unknown> {
   const { method = "GET", bearer, body } = asked;
   const headers = new Headers();
@@ -23,16 +23,16 @@ export async function request(part: StackPart, url: string, asked: StackRequest 
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   const answer = parseJson(text);
-  if (!ok) throw new Trouble(part, findMessage(answer) ?? `HTTP ${status}`, status, findCode(answer));
+  if (!ok) throw new StackError(part, findMessage(answer) ?? `HTTP ${status}`, status, findCode(answer));
   return answer;
 }
 
 async function exchange(part: StackPart, url: string, init: RequestInit) {
   try {
-    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(patienceMs) });
+    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(timeoutMs) });
     return { status: response.status, ok: response.ok, text: await response.text() };
   } catch (error) {
-    throw new Trouble(part, error instanceof Error ? error.message : String(error));
+    throw new StackError(part, error instanceof Error ? error.message : String(error));
   }
 }
 
@@ -56,14 +56,14 @@ function findCode(answer: unknown): string | undefined {
   return typeof status === "string" ? status.toLowerCase().replaceAll("_", "-") : undefined;
 }
 
-/** A field of an object, `undefined` when there is no such thing. */
+/** A field of an object; `undefined` if there is none. */
 export function readField(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? new Map(Object.entries(value)).get(name) : undefined;
 }
 
-/** A text in a part's answer; throws {@link Trouble} when it is missing. */
+/** A string in a part's answer; throws {@link StackError} if it is missing. */
 export function readText(part: StackPart, answer: unknown, name: string): string {
   const value = readField(answer, name);
   if (typeof value === "string") return value;
-  throw new Trouble(part, `The answer has no ${name}`, 200);
+  throw new StackError(part, `The answer has no ${name}`, 200);
 }

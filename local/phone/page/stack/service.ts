@@ -3,16 +3,16 @@ import type { HistoryEntry } from "../../wire.ts";
 import { loadHistory } from "./page-server.ts";
 import { readField, request } from "./request.ts";
 import type { Session } from "./session.ts";
-import { Trouble } from "./trouble.ts";
+import { StackError } from "./stack-error.ts";
 
-/** What a phone says of itself to `registerDevice`. */
+/** A phone's data for `registerDevice`. */
 export interface DeviceRegistration {
   readonly deviceId: string;
   readonly token: string;
   readonly locale: string;
 }
 
-/** What the service does for a phone of one user: callables over plain HTTP (`{data}` there, `{result}` back), and the calls. */
+/** The service for a phone of one user: callables over plain HTTP (`{data}` in, `{result}` out), and the call history. */
 export class Service {
   readonly #functionsUrl: string;
   readonly #session: Session;
@@ -24,7 +24,7 @@ export class Service {
     this.#hasNetwork = hasNetwork;
   }
 
-  /** Registers a phone and returns the extens that ring it. */
+  /** Registers a phone; returns the extens that ring it. */
   async registerDevice({ deviceId, token, locale }: DeviceRegistration): Promise<readonly string[]> {
     const registration = { kind: "token", value: token };
     const answer = await this.#call("registerDevice", { deviceId, platform: "android", registration, locale });
@@ -60,6 +60,6 @@ export class Service {
   }
 
   #requireNetwork(): void {
-    if (!this.#hasNetwork()) throw new Trouble("functions", "The phone has no network");
+    if (!this.#hasNetwork()) throw new StackError("functions", "The phone has no network");
   }
 }

@@ -1,7 +1,7 @@
 import type { DemoUser } from "../../wire.ts";
 import { readText, request } from "./request.ts";
 
-/** A signed-in user: an ID token for as long as it is good, and what brings the next one. */
+/** Tokens of a signed-in user. */
 interface Tokens {
   readonly idToken: string;
   readonly refreshToken: string;
@@ -9,13 +9,13 @@ interface Tokens {
   readonly renewAt: number;
 }
 
-/** An ID token is good for an hour; it is renewed this long before, in milliseconds. */
+/** An ID token is valid for an hour; it is renewed this many milliseconds before its end. */
 const renewEarlyMs = 5 * 60_000;
 
-/** The Auth emulator takes any key. */
+/** The Auth emulator accepts any key. */
 const key = "key=demo";
 
-/** One user's login, by the REST API of Firebase Auth. Phones of the same user share it. */
+/** One user's login with the REST API of Firebase Auth. Phones of the same user share it. */
 export class Session {
   readonly user: DemoUser;
   readonly #authUrl: string;
@@ -26,7 +26,7 @@ export class Session {
     this.user = user;
   }
 
-  /** An ID token that is good for minutes at least; signs in or renews as needed. */
+  /** An ID token that is valid for at least five minutes; signs in or renews as needed. */
   async getIdToken(): Promise<string> {
     const known = await this.#tokens;
     if (known !== undefined && Date.now() < known.renewAt) return known.idToken;
@@ -34,7 +34,7 @@ export class Session {
     try {
       return (await this.#tokens).idToken;
     } catch (error) {
-      // The next one who asks begins anew.
+      // The next call signs in again.
       this.#tokens = undefined;
       throw error;
     }
@@ -55,7 +55,7 @@ export class Session {
   }
 }
 
-/** The two APIs answer the same in different words. */
+/** The two APIs have different field names. */
 function readTokens(answer: unknown, names: { idToken: string; refreshToken: string; seconds: string }): Tokens {
   return {
     idToken: readText("auth", answer, names.idToken),

@@ -1,6 +1,6 @@
 import type { CallTexts, PhoneTexts, TraceTexts } from "./phone-texts.ts";
 
-/** What a phone says of itself, in English. */
+/** Texts of a phone, in English. */
 export const enPhone: PhoneTexts = {
   name: (number) => `Phone ${number}`,
   remove: (name) => `Remove ${name}`,
@@ -10,8 +10,8 @@ export const enPhone: PhoneTexts = {
     foreground: "The app is open, its WebSocket connected.",
     background: "The app is suspended, its WebSocket closed. A push wakes it.",
     woken: "A push has woken the app. After the call it sleeps again.",
-    offline: "No network. FCM keeps what is for this phone until it is back.",
-    uninstalled: "The app is gone. Nothing reaches this phone any more.",
+    offline: "No network. FCM keeps pushes until the phone is back online.",
+    uninstalled: "The app is uninstalled. This phone gets no pushes.",
   },
   switching: {
     foreground: "Opening the app …",
@@ -28,7 +28,7 @@ export const enPhone: PhoneTexts = {
   noLine: "no line",
   push: "Push",
   listening: "listening",
-  notListening: "cut off",
+  notListening: "disconnected",
   webSocket: "WebSocket",
   connections: { connected: "connected", connecting: "connecting …", disconnected: "closed" },
   recents: "Recent calls",
@@ -36,7 +36,7 @@ export const enPhone: PhoneTexts = {
   loading: "Loading …",
 };
 
-/** What a phone says of calls, in English. */
+/** Texts of calls on a phone, in English. */
 export const enCall: CallTexts = {
   withheld: "Number withheld",
   incoming: "Incoming call",
@@ -53,14 +53,14 @@ export const enCall: CallTexts = {
   ends: {
     answered: "Answered elsewhere",
     answered_elsewhere: "Answered on another phone",
-    cancelled: "The caller gave up",
-    missed: "Nobody answered in time",
+    cancelled: "The caller hung up",
+    missed: "Not answered in time",
     declined: "Declined",
     busy: "The line was busy",
     failed: "The call failed",
     hung_up: "The call is over",
-    timeout: "It rang for as long as it could",
-    unreachable: "Missed: the phone did not reach its PBX in time",
+    timeout: "The ring time is over",
+    unreachable: "Missed: the phone could not connect to its PBX in time",
   },
   missed: "Missed call",
   answeredHere: "Answered here",
@@ -76,11 +76,11 @@ export const enCall: CallTexts = {
   },
 };
 
-/** What a phone's trace says, in English. */
+/** Texts of a phone's trace, in English. */
 export const enTrace: TraceTexts = {
   title: (phone) => `Trace of ${phone}`,
   heading: "What happened",
-  empty: "Nothing yet. Place a call.",
+  empty: "No events yet. Place a call.",
   thisPhone: "This phone",
   sincePush: "since push",
   sincePlaced: "since placed",
@@ -109,7 +109,7 @@ export const enTrace: TraceTexts = {
   online: "Network back",
   failed: {
     report: "Report failed",
-    settings: "Settings failed",
-    connection: "PBX not reached",
+    settings: "Settings not loaded",
+    connection: "PBX not connected",
   },
 };

@@ -1,17 +1,17 @@
 import type { CallTexts, PhoneTexts, TraceTexts } from "./phone-texts.ts";
 
-/** What a phone says of itself, in Korean. */
+/** Texts of a phone, in Korean. */
 export const koPhone: PhoneTexts = {
   name: (number) => `전화기 ${number}`,
   remove: (name) => `${name} 제거`,
   state: "상태",
-  modes: { foreground: "화면에 열림", background: "백그라운드", offline: "오프라인", uninstalled: "앱 삭제" },
+  modes: { foreground: "포그라운드", background: "백그라운드", offline: "오프라인", uninstalled: "앱 삭제" },
   explanations: {
     foreground: "앱이 열려 있고 WebSocket이 연결되어 있습니다.",
     background: "앱이 잠들어 있고 WebSocket이 닫혀 있습니다. 푸시가 오면 깨어납니다.",
     woken: "푸시가 앱을 깨웠습니다. 통화가 끝나면 다시 잠듭니다.",
-    offline: "네트워크가 없습니다. 돌아올 때까지 FCM이 메시지를 보관합니다.",
-    uninstalled: "앱이 삭제되었습니다. 이 전화기에는 더 이상 아무것도 오지 않습니다.",
+    offline: "네트워크가 끊겼습니다. 다시 연결될 때까지 FCM이 푸시를 보관합니다.",
+    uninstalled: "앱이 삭제되었습니다. 이 전화기에는 푸시가 오지 않습니다.",
   },
   switching: {
     foreground: "앱을 여는 중 …",
@@ -36,7 +36,7 @@ export const koPhone: PhoneTexts = {
   loading: "불러오는 중 …",
 };
 
-/** What a phone says of calls, in Korean. */
+/** Texts of calls on a phone, in Korean. */
 export const koCall: CallTexts = {
   withheld: "발신번호 표시제한",
   incoming: "전화가 왔습니다",
@@ -59,7 +59,7 @@ export const koCall: CallTexts = {
     busy: "통화 중이었습니다",
     failed: "연결하지 못했습니다",
     hung_up: "통화가 끝났습니다",
-    timeout: "벨이 울리다 끝났습니다",
+    timeout: "벨 시간이 끝났습니다",
     unreachable: "부재중: 벨이 울리는 동안 PBX에 연결하지 못했습니다",
   },
   missed: "부재중 전화",
@@ -71,16 +71,16 @@ export const koCall: CallTexts = {
     ready: "벨이 울리는 중",
     answered: "받음",
     declined: "거절함",
-    failed: "연결된 전화기 없음",
+    failed: "연결할 수 있는 전화기 없음",
     ended: "종료",
   },
 };
 
-/** What a phone's trace says, in Korean. */
+/** Texts of a phone's trace, in Korean. */
 export const koTrace: TraceTexts = {
   title: (phone) => `${phone} 진행 기록`,
   heading: "진행 기록",
-  empty: "아직 없습니다. 전화를 걸어 보세요.",
+  empty: "아직 기록이 없습니다. 전화를 걸어 보세요.",
   thisPhone: "이 전화기",
   sincePush: "푸시 이후",
   sincePlaced: "발신 이후",
@@ -109,7 +109,7 @@ export const koTrace: TraceTexts = {
   online: "네트워크 연결됨",
   failed: {
     report: "보고 실패",
-    settings: "설정 불러오기 실패",
+    settings: "설정을 불러오지 못함",
     connection: "PBX에 연결하지 못함",
   },
 };

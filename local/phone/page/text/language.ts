@@ -10,18 +10,18 @@ export const texts: Readonly<Record<Language, Texts>> = { en, ko };
 
 const key = "pbx-push language";
 
-/** The language that was chosen before, or else the browser's. */
+/** The saved language, or else the browser's. */
 export function findLanguage(): Language {
   const chosen = readChosen() ?? navigator.language;
   return chosen.startsWith("ko") ? "ko" : "en";
 }
 
-/** Remembers the choice for the next visit. */
+/** Saves the language for the next visit. */
 export function rememberLanguage(language: Language): void {
   try {
     localStorage.setItem(key, language);
   } catch {
-    // A browser that stores nothing asks for its own language again.
+    // Without storage, the next visit starts with the browser's language.
   }
 }
 

@@ -2,7 +2,7 @@ import type { CallStatus, Receipt } from "../../../../functions/src/wire.ts";
 import type { CallEnd, ConnectionState } from "../../../../packages/client/src/call-client.ts";
 import type { Mode } from "../phone/saved-phones.ts";
 
-/** What a phone says of itself. */
+/** Texts of a phone. */
 export interface PhoneTexts {
   readonly name: (number: number) => string;
   readonly remove: (name: string) => string;
@@ -27,7 +27,7 @@ export interface PhoneTexts {
   readonly loading: string;
 }
 
-/** What a phone says of calls. */
+/** Texts of calls on a phone. */
 export interface CallTexts {
   readonly withheld: string;
   readonly incoming: string;
@@ -48,7 +48,7 @@ export interface CallTexts {
   readonly statuses: Readonly<Record<CallStatus, string>>;
 }
 
-/** What a phone's trace says. */
+/** Texts of a phone's trace. */
 export interface TraceTexts {
   readonly title: (phone: string) => string;
   readonly heading: string;

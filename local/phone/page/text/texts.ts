@@ -1,8 +1,8 @@
 import type { PanelCall } from "../../wire.ts";
-import type { StackPart } from "../stack/trouble.ts";
+import type { StackPart } from "../stack/stack-error.ts";
 import type { CallTexts, PhoneTexts, TraceTexts } from "./phone-texts.ts";
 
-/** All that the page says, in one language. */
+/** All texts of the page, in one language. */
 export interface Texts {
   readonly page: PageTexts;
   readonly phone: PhoneTexts;
@@ -11,7 +11,7 @@ export interface Texts {
   readonly pbx: PbxTexts;
 }
 
-/** What stands around the phones. */
+/** Texts around the phones. */
 export interface PageTexts {
   readonly title: string;
   readonly tagline: string;
@@ -30,7 +30,7 @@ export interface PageTexts {
   readonly tryAgain: string;
 }
 
-/** What the PBX panel says. */
+/** Texts of the PBX panel. */
 export interface PbxTexts {
   readonly title: string;
   readonly intro: string;

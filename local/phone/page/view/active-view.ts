@@ -4,19 +4,20 @@ import type { PhoneCall } from "../phone/app-state.ts";
 import { nameCaller, sizeName, viewAvatar, viewNumber } from "./caller-view.ts";
 import { icon } from "./icons.ts";
 import { viewWaiting } from "./waiting-view.ts";
-import { formatDuration, type Words } from "./words.ts";
+import { formatDuration } from "./format.ts";
+import type { ViewContext } from "./view-context.ts";
 
 /** A call that was answered here. */
 export function viewActive(
   handset: Handset,
   call: PhoneCall,
   others: readonly PhoneCall[],
-  words: Words,
+  context: ViewContext,
 ): TemplateResult {
-  const { t, now } = words;
-  const caller = nameCaller(words, call);
+  const { t, now } = context;
+  const caller = nameCaller(context, call);
   return html`<div class="call active" role="group" tabindex="-1" data-focus aria-label=${t.call.active}>
-    ${others.map((other) => viewWaiting(handset, other, words))}
+    ${others.map((other) => viewWaiting(handset, other, context))}
     <div class="call-about">
       <p class="call-kind">${t.call.active}</p>
       <p class="duration" role="timer" aria-label=${t.call.duration}>

@@ -3,21 +3,21 @@ import { live } from "lit-html/directives/live.js";
 import type { DemoUser, PhoneConfig } from "../../wire.ts";
 import { exampleCallers } from "../example-callers.ts";
 import type { CallForm, PbxPanel } from "../pbx-panel.ts";
-import type { Words } from "./words.ts";
+import type { ViewContext } from "./view-context.ts";
 
-/** The fields of a call that are text. */
+/** The text fields of the form. */
 type TextField = Exclude<keyof CallForm, "extens">;
 
-/** A call that is about to be placed. */
-export function viewCallForm(pbx: PbxPanel, { users }: PhoneConfig, words: Words): TemplateResult {
-  const { t } = words;
+/** The form for a new call. */
+export function viewCallForm(pbx: PbxPanel, { users }: PhoneConfig, context: ViewContext): TemplateResult {
+  const { t } = context;
   const { form } = pbx.state;
   const place = (event: Event) => {
     event.preventDefault();
     void pbx.place();
   };
   return html`<form class="call-form" @submit=${place}>
-    ${viewExamples(pbx, words)}
+    ${viewExamples(pbx, context)}
     <div class="field-row">
       ${viewText(pbx, "callerName", t.pbx.callerName, { maxLength: 255 })}
       ${viewText(pbx, "callerId", t.pbx.callerId, { maxLength: 64, inputMode: "tel" })}
@@ -45,7 +45,7 @@ export function viewCallForm(pbx: PbxPanel, { users }: PhoneConfig, words: Words
   </form>`;
 }
 
-function viewExamples(pbx: PbxPanel, { t }: Words): TemplateResult {
+function viewExamples(pbx: PbxPanel, { t }: ViewContext): TemplateResult {
   const choose = (event: Event) => {
     const example = exampleCallers[Number(readValue(event))];
     if (example !== undefined) pbx.edit(example);

@@ -1,14 +1,14 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import type { Call } from "../../../../packages/client/src/call.ts";
 import { icon } from "./icons.ts";
-import type { Words } from "./words.ts";
+import type { ViewContext } from "./view-context.ts";
 
-/** Who calls, as far as anybody knows. Names are anybody's text: they may be long, of any script and direction. */
-export function nameCaller({ t }: Words, { name, number }: Pick<Call, "name" | "number">): string {
+/** The caller's name, or else the number. Names are arbitrary text: they may be long, in any script and direction. */
+export function nameCaller({ t }: ViewContext, { name, number }: Pick<Call, "name" | "number">): string {
   return name || number || t.call.withheld;
 }
 
-/** The number, unless it stands for the name already. */
+/** The number, unless it is already shown as the name. */
 export function viewNumber({ name, number }: Pick<Call, "name" | "number">): TemplateResult | typeof nothing {
   return number === "" || number === name ? nothing : html`<p class="number"><bdi>${number}</bdi></p>`;
 }
@@ -19,14 +19,14 @@ export function viewAvatar({ name, number }: Pick<Call, "name" | "number">): Tem
   return html`<div class="avatar" aria-hidden="true">${initial === "" ? icon("handset") : initial}</div>`;
 }
 
-/** The first letter, digit or picture; what people take for one character may be several for a computer. */
+/** The first letter, digit or pictograph; one visible character may be several code points. */
 function firstLetter(name: string): string {
   const characters = [...new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(name)];
   const first = characters.find(({ segment }) => /[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(segment));
   return first?.segment.toLocaleUpperCase() ?? "";
 }
 
-/** How large a name can be written: one of the sizes in call.css. */
+/** Font size for a name: one of the sizes in call.css. */
 export function sizeName(name: string): "short" | "long" | "endless" {
   if (name.length <= 14) return "short";
   return name.length <= 48 ? "long" : "endless";

@@ -2,16 +2,17 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import type { Handset } from "../phone/handset.ts";
 import type { AppState } from "../phone/app-state.ts";
 import { nameCaller, sizeName, viewAvatar } from "./caller-view.ts";
-import { formatDuration, type Words } from "./words.ts";
+import { formatDuration } from "./format.ts";
+import type { ViewContext } from "./view-context.ts";
 
-/** What became of a call, right after it. */
+/** The screen right after a call: how it ended. */
 export function viewEnded(
   handset: Handset,
   { call, reason, at }: NonNullable<AppState["lastEnded"]>,
-  words: Words,
+  context: ViewContext,
 ): TemplateResult {
-  const { t } = words;
-  const caller = nameCaller(words, call);
+  const { t } = context;
+  const caller = nameCaller(context, call);
   return html`<div class="call ended" role="group" tabindex="-1" aria-label=${t.call.ended}>
     <div class="call-about" role="status">
       <p class="call-kind">${t.call.ended}</p>

@@ -3,16 +3,16 @@ import type { PageModel } from "../page-model.ts";
 import type { PageState } from "../page-state.ts";
 import type { Language } from "../text/language.ts";
 import { icon } from "./icons.ts";
-import type { Words } from "./words.ts";
+import type { ViewContext } from "./view-context.ts";
 
-/** Each language by its own name. */
+/** The languages, with their own names. */
 const languages: readonly { readonly code: Language; readonly name: string }[] = [
   { code: "en", name: "English" },
   { code: "ko", name: "한국어" },
 ];
 
-/** The top of the page: what it is, and how it is to sound and speak. */
-export function viewHeader(model: PageModel, state: PageState, { t, language }: Words): TemplateResult {
+/** The top of the page: its title, and the settings for ring tone and language. */
+export function viewHeader(model: PageModel, state: PageState, { t, language }: ViewContext): TemplateResult {
   const { config, isRingToneOn } = state;
   return html`<header class="page-header">
     <div class="brand">
@@ -39,7 +39,7 @@ export function viewHeader(model: PageModel, state: PageState, { t, language }: 
               type="button"
               lang=${code}
               aria-pressed=${code === language ? "true" : "false"}
-              @click=${() => model.speak(code)}
+              @click=${() => model.switchLanguage(code)}
             >
               ${name}
             </button>`,

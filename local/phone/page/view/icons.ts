@@ -18,7 +18,7 @@ const outlines = {
   warning: "M12 4l9 16H3L12 4ZM12 10v4.5M12 17.3h.01",
 } as const;
 
-/** A picture beside words that say the same: to screen readers it says nothing. */
+/** An icon beside a text with the same meaning; hidden from screen readers. */
 export function icon(name: keyof typeof outlines, kind: "line" | "solid" = "line"): TemplateResult {
   return html`<svg class="icon ${kind}" viewBox="0 0 24 24" aria-hidden="true"><path d=${outlines[name]}></path></svg>`;
 }

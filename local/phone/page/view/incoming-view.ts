@@ -4,17 +4,17 @@ import type { PhoneCall } from "../phone/app-state.ts";
 import { nameCaller, sizeName, viewAvatar, viewNumber } from "./caller-view.ts";
 import { icon } from "./icons.ts";
 import { viewWaiting } from "./waiting-view.ts";
-import type { Words } from "./words.ts";
+import type { ViewContext } from "./view-context.ts";
 
-/** A call that rings: it takes the whole screen, and the keyboard's focus. */
+/** A ringing call: it takes the whole screen and the keyboard's focus. */
 export function viewIncoming(
   handset: Handset,
   call: PhoneCall,
   others: readonly PhoneCall[],
-  words: Words,
+  context: ViewContext,
 ): TemplateResult {
-  const { t } = words;
-  const caller = nameCaller(words, call);
+  const { t } = context;
+  const caller = nameCaller(context, call);
   const id = `phone-${handset.state.saved.number}`;
   return html`<div
     class="call incoming"
@@ -24,7 +24,7 @@ export function viewIncoming(
     aria-labelledby="${id}-caller"
     aria-describedby="${id}-about"
   >
-    ${others.map((other) => viewWaiting(handset, other, words))}
+    ${others.map((other) => viewWaiting(handset, other, context))}
     <div class="call-about" id="${id}-about">
       <p class="call-kind">${t.call.incoming}</p>
       <p class="exten">${t.call.to(call.exten)}</p>

@@ -4,22 +4,23 @@ import type { Handset } from "../phone/handset.ts";
 import type { HandsetState } from "../phone/handset-state.ts";
 import { nameCaller } from "./caller-view.ts";
 import { icon } from "./icons.ts";
-import { formatDay, formatTime, formatWhen, type Words } from "./words.ts";
+import { formatDay, formatTime, formatWhen } from "./format.ts";
+import type { ViewContext } from "./view-context.ts";
 
-/** Ends that leave the user with a call that nobody took. */
+/** Ends of a missed call. */
 const missedEnds: ReadonlySet<CallEnd> = new Set(["cancelled", "missed", "timeout", "unreachable"]);
 
-/** A phone with its screen off, but for what happened meanwhile. */
-export function viewLockScreen(handset: Handset, state: HandsetState, words: Words): TemplateResult {
-  const { t, now } = words;
+/** The lock screen, with missed calls and notifications. */
+export function viewLockScreen(handset: Handset, state: HandsetState, context: ViewContext): TemplateResult {
+  const { t, now } = context;
   const isOffline = state.mode === "offline";
   const isWaking = !isOffline && state.app !== undefined && state.app.connection !== "disconnected";
   return html`<div class="wallpaper lock-screen" data-mode=${isOffline ? "offline" : "background"}>
     <div class="clock">
-      <p class="big-time">${formatTime(words, now)}</p>
-      <p>${formatDay(words, now)}</p>
+      <p class="big-time">${formatTime(context, now)}</p>
+      <p>${formatDay(context, now)}</p>
     </div>
-    <div class="notifications">${viewMissed(handset, state, words)} ${viewNotification(handset, state, words)}</div>
+    <div class="notifications">${viewMissed(handset, state, context)} ${viewNotification(handset, state, context)}</div>
     <div class="lock-foot">
       <p class="screen-note" role="status">
         ${icon(isOffline ? "noNetwork" : "moon")}
@@ -36,25 +37,25 @@ export function viewLockScreen(handset: Handset, state: HandsetState, words: Wor
   </div>`;
 }
 
-function viewMissed(handset: Handset, { app }: HandsetState, words: Words): TemplateResult | typeof nothing {
-  const { t } = words;
+function viewMissed(handset: Handset, { app }: HandsetState, context: ViewContext): TemplateResult | typeof nothing {
+  const { t } = context;
   if (app?.lastEnded === undefined) return nothing;
   const { call, reason, at } = app.lastEnded;
   return html`<div class="notification">
     <p class="notification-head">
-      <strong>${missedEnds.has(reason) ? t.call.missed : t.call.ended}</strong><time>${formatWhen(words, at)}</time>
+      <strong>${missedEnds.has(reason) ? t.call.missed : t.call.ended}</strong><time>${formatWhen(context, at)}</time>
     </p>
-    <p class="notification-caller"><bdi>${nameCaller(words, call)}</bdi></p>
+    <p class="notification-caller"><bdi>${nameCaller(context, call)}</bdi></p>
     <p>${t.call.ends[reason]}</p>
-    ${viewDismiss(() => handset.app?.dismissEnded(), words)}
+    ${viewDismiss(() => handset.app?.dismissEnded(), context)}
   </div>`;
 }
 
-/** What the system shows of a push by itself, without the app. */
+/** The system notification of a push. */
 function viewNotification(
   handset: Handset,
   { notification }: HandsetState,
-  words: Words,
+  context: ViewContext,
 ): TemplateResult | typeof nothing {
   if (notification === undefined) return nothing;
   const { title, body } = notification;
@@ -63,11 +64,11 @@ function viewNotification(
       <strong><bdi>${title}</bdi></strong>
     </p>
     <p><bdi>${body}</bdi></p>
-    ${viewDismiss(() => handset.dismissNotification(), words)}
+    ${viewDismiss(() => handset.dismissNotification(), context)}
   </div>`;
 }
 
-function viewDismiss(dismiss: () => void, { t }: Words): TemplateResult {
+function viewDismiss(dismiss: () => void, { t }: ViewContext): TemplateResult {
   return html`<button type="button" class="button icon-only bare" aria-label=${t.call.dismiss} @click=${dismiss}>
     ${icon("cross")}
   </button>`;

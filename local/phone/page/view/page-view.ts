@@ -8,27 +8,28 @@ import { viewHeader } from "./header-view.ts";
 import { icon } from "./icons.ts";
 import { viewPbx } from "./pbx-view.ts";
 import { viewPhone } from "./phone-view.ts";
-import { explainError, type Words } from "./words.ts";
+import { explainError } from "./format.ts";
+import type { ViewContext } from "./view-context.ts";
 
-/** The whole page as it is to look now. */
+/** The whole page. */
 export function viewPage(model: PageModel, now: number): TemplateResult {
   const { state } = model;
-  const words = { t: texts[state.language], language: state.language, now };
+  const context = { t: texts[state.language], language: state.language, now };
   return html`
-    ${viewHeader(model, state, words)} ${viewStackTrouble(state, words)}
+    ${viewHeader(model, state, context)} ${viewStackError(state, context)}
     <main>
-      ${state.config === undefined ? nothing : viewPbx(model, state.config, words)} ${viewPhones(model, words)}
+      ${state.config === undefined ? nothing : viewPbx(model, state.config, context)} ${viewPhones(model, context)}
     </main>
   `;
 }
 
-/** What keeps the whole page from working. */
-function viewStackTrouble({ startError, isLive, config }: PageState, words: Words): TemplateResult {
-  const { t } = words;
+/** An error of the stack that affects the whole page. */
+function viewStackError({ startError, isLive, config }: PageState, context: ViewContext): TemplateResult {
+  const { t } = context;
   if (startError !== undefined) {
     return html`<div class="banner" role="alert">
       ${icon("warning")}
-      <p>${explainError(words, startError)}</p>
+      <p>${explainError(context, startError)}</p>
       <button type="button" class="button" @click=${() => location.reload()}>${t.page.tryAgain}</button>
     </div>`;
   }
@@ -41,24 +42,28 @@ function viewStackTrouble({ startError, isLive, config }: PageState, words: Word
   return html``;
 }
 
-function viewPhones(model: PageModel, words: Words): TemplateResult {
-  const { t } = words;
+function viewPhones(model: PageModel, context: ViewContext): TemplateResult {
+  const { t } = context;
   const { config, phones, phonesError } = model.state;
   if (config === undefined) return html``;
   return html`<section class="phones" aria-label=${t.page.phones}>
-    ${phonesError === undefined ? nothing : html`<p class="notice" role="alert">${explainPhones(words, phonesError)}</p>`}
+    ${phonesError === undefined ? nothing : html`<p class="notice" role="alert">${explainPhones(context, phonesError)}</p>`}
     <div class="phone-list" data-count=${model.handsets.length}>
       ${repeat(
         model.handsets,
         (handset) => handset,
-        (handset) => viewPhone(model, handset, words),
+        (handset) => viewPhone(model, handset, context),
       )}
     </div>
-    ${phones === undefined ? nothing : viewAddPhone(model, config.users, words)}
+    ${phones === undefined ? nothing : viewAddPhone(model, config.users, context)}
   </section>`;
 }
 
-function viewAddPhone(model: PageModel, users: readonly { readonly email: string }[], { t }: Words): TemplateResult {
+function viewAddPhone(
+  model: PageModel,
+  users: readonly { readonly email: string }[],
+  { t }: ViewContext,
+): TemplateResult {
   return html`<div class="add-phone">
     ${users.map(
       ({ email }) =>
@@ -74,6 +79,6 @@ function viewAddPhone(model: PageModel, users: readonly { readonly email: string
   </div>`;
 }
 
-function explainPhones(words: Words, error: unknown): string {
-  return error instanceof TooManyPhones ? words.t.page.tooManyPhones(maxPhones) : explainError(words, error);
+function explainPhones(context: ViewContext, error: unknown): string {
+  return error instanceof TooManyPhones ? context.t.page.tooManyPhones(maxPhones) : explainError(context, error);
 }

@@ -4,22 +4,23 @@ import type { PhoneConfig } from "../../wire.ts";
 import type { PageModel } from "../page-model.ts";
 import { viewCallForm } from "./call-form-view.ts";
 import { viewPanelCall } from "./panel-call-view.ts";
-import { explainError, type Words } from "./words.ts";
+import { explainError } from "./format.ts";
+import type { ViewContext } from "./view-context.ts";
 
-/** More would only make the page long. */
+/** Number of shown calls: more would make the page too long. */
 const shownCalls = 6;
 
-/** The PBX: its lines, its desk phone, and the callers out there. */
-export function viewPbx(model: PageModel, config: PhoneConfig, words: Words): TemplateResult {
-  const { t } = words;
+/** The PBX panel: the call form and the calls. */
+export function viewPbx(model: PageModel, config: PhoneConfig, context: ViewContext): TemplateResult {
+  const { t } = context;
   const { calls, error } = model.pbx.state;
   return html`<section class="pbx" aria-label=${t.pbx.title}>
     <header class="pbx-heading">
       <h2>${t.pbx.title}</h2>
       <p>${t.pbx.intro}</p>
     </header>
-    ${viewCallForm(model.pbx, config, words)}
-    ${error === undefined ? nothing : html`<p class="notice" role="alert">${explainError(words, error)}</p>`}
+    ${viewCallForm(model.pbx, config, context)}
+    ${error === undefined ? nothing : html`<p class="notice" role="alert">${explainError(context, error)}</p>`}
     <div class="panel-calls">
       <h3>${t.pbx.calls}</h3>
       ${calls === undefined ? html`<p class="quiet">${t.pbx.unknown}</p>` : nothing}
@@ -27,7 +28,7 @@ export function viewPbx(model: PageModel, config: PhoneConfig, words: Words): Te
       ${repeat(
         calls?.slice(-shownCalls).toReversed() ?? [],
         ({ linkedId }) => linkedId,
-        (call, index) => viewPanelCall(model.pbx, call, index === 0, words),
+        (call, index) => viewPanelCall(model.pbx, call, index === 0, context),
       )}
     </div>
   </section>`;

@@ -7,32 +7,33 @@ import type { Mode } from "../phone/saved-phones.ts";
 import { icon } from "./icons.ts";
 import { viewScreen } from "./screen-view.ts";
 import { viewTrace } from "./trace-view.ts";
-import { namePhone, type Words } from "./words.ts";
+import { namePhone } from "./format.ts";
+import type { ViewContext } from "./view-context.ts";
 
 const modes: readonly Mode[] = ["foreground", "background", "offline", "uninstalled"];
 
-/** One phone, what it is to do, and what has happened on it. */
-export function viewPhone(model: PageModel, handset: Handset, words: Words): TemplateResult {
+/** One phone, with its modes and its trace. */
+export function viewPhone(model: PageModel, handset: Handset, context: ViewContext): TemplateResult {
   const { state } = handset;
-  const name = namePhone(words, state);
+  const name = namePhone(context, state);
   const { calls = [] } = state.app ?? {};
   const isRinging = calls.some((call) => call.state === "ringing" && !call.waiting);
   return html`<section class="phone" aria-label=${name}>
-    ${viewHeading(model, handset, words)}
+    ${viewHeading(model, handset, context)}
     <div class="phone-body">
-      <div class=${classMap({ handset: true, ringing: isRinging })}>${viewScreen(handset, state, words)}</div>
+      <div class=${classMap({ handset: true, ringing: isRinging })}>${viewScreen(handset, state, context)}</div>
       <div class="phone-side">
-        ${viewModes(handset, state, words)} ${viewVitals(state, words)}
-        ${viewTrace(state, model.state.pbx.calls ?? [], words)}
+        ${viewModes(handset, state, context)} ${viewVitals(state, context)}
+        ${viewTrace(state, model.state.pbx.calls ?? [], context)}
       </div>
     </div>
   </section>`;
 }
 
-function viewHeading(model: PageModel, handset: Handset, words: Words): TemplateResult {
-  const { t } = words;
+function viewHeading(model: PageModel, handset: Handset, context: ViewContext): TemplateResult {
+  const { t } = context;
   const { saved, app } = handset.state;
-  const name = namePhone(words, handset.state);
+  const name = namePhone(context, handset.state);
   const lines = app === undefined ? "" : ` · ${app.extens.join(", ") || t.phone.noLine}`;
   const isDemoPhone = saved.deviceId === model.state.config?.demoPhone.deviceId;
   return html`<header class="phone-heading">
@@ -54,7 +55,7 @@ function viewHeading(model: PageModel, handset: Handset, words: Words): Template
   </header>`;
 }
 
-function viewModes(handset: Handset, { mode, target, app }: HandsetState, { t }: Words): TemplateResult {
+function viewModes(handset: Handset, { mode, target, app }: HandsetState, { t }: ViewContext): TemplateResult {
   const shown = target ?? mode;
   const isGone = shown === "uninstalled";
   const isWoken = shown === "background" && app !== undefined && app.connection !== "disconnected";
@@ -80,8 +81,8 @@ function viewModes(handset: Handset, { mode, target, app }: HandsetState, { t }:
   </div>`;
 }
 
-/** The two lines that a phone hangs on. */
-function viewVitals({ mode, isListening, app }: HandsetState, { t }: Words): TemplateResult {
+/** The states of a phone's two connections. */
+function viewVitals({ mode, isListening, app }: HandsetState, { t }: ViewContext): TemplateResult {
   if (mode === undefined) return html``;
   const connection = app?.connection ?? "disconnected";
   return html`<dl class="vitals">

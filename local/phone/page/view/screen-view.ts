@@ -7,65 +7,66 @@ import { viewHome } from "./home-view.ts";
 import { icon } from "./icons.ts";
 import { viewIncoming } from "./incoming-view.ts";
 import { viewLockScreen } from "./lock-screen-view.ts";
-import { explainError, formatTime, type Words } from "./words.ts";
+import { explainError, formatTime } from "./format.ts";
+import type { ViewContext } from "./view-context.ts";
 
-/** For how long a call's end stays on the screen, in milliseconds. */
+/** How long a call's end stays on the screen, in milliseconds. */
 const endedMs = 5_000;
 
-/** What is on a phone's screen: which screen it is, for the keyboard's focus, and how it looks. */
+/** Content of a phone's screen; `key` tells screens apart for the keyboard's focus. */
 interface Screen {
   readonly key: string;
   readonly content: TemplateResult;
 }
 
 /** The screen of a phone. */
-export function viewScreen(handset: Handset, state: HandsetState, words: Words): TemplateResult {
-  const { key, content } = chooseScreen(handset, state, words);
+export function viewScreen(handset: Handset, state: HandsetState, context: ViewContext): TemplateResult {
+  const { key, content } = chooseScreen(handset, state, context);
   return html`<div class="screen" tabindex="-1" data-screen=${key}>
     <div class="status-bar" aria-hidden="true">
-      <span>${formatTime(words, words.now)}</span>
+      <span>${formatTime(context, context.now)}</span>
       <span>${icon(state.mode === "offline" ? "noNetwork" : "wifi")}${icon("battery")}</span>
     </div>
-    ${content} ${viewError(handset, state, words)}
+    ${content} ${viewError(handset, state, context)}
   </div>`;
 }
 
-function chooseScreen(handset: Handset, state: HandsetState, words: Words): Screen {
+function chooseScreen(handset: Handset, state: HandsetState, context: ViewContext): Screen {
   const { mode, target, app } = state;
-  const call = app && chooseCall(handset, app.calls, words);
+  const call = app && chooseCall(handset, app.calls, context);
   if (call !== undefined) return call;
   const { lastEnded } = app ?? {};
-  if (lastEnded !== undefined && words.now - lastEnded.at < endedMs) {
-    return { key: "ended", content: viewEnded(handset, lastEnded, words) };
+  if (lastEnded !== undefined && context.now - lastEnded.at < endedMs) {
+    return { key: "ended", content: viewEnded(handset, lastEnded, context) };
   }
   if (mode === undefined) {
-    const text = target === undefined ? "" : words.t.phone.switching[target];
+    const text = target === undefined ? "" : context.t.phone.switching[target];
     return {
       key: "starting",
       content: html`<div class="wallpaper"><p class="screen-note" role="status">${text}</p></div>`,
     };
   }
-  if (mode === "foreground") return { key: "home", content: viewHome(state, words) };
-  if (mode === "uninstalled") return { key: "uninstalled", content: viewUninstalled(handset, state, words) };
-  return { key: mode, content: viewLockScreen(handset, state, words) };
+  if (mode === "foreground") return { key: "home", content: viewHome(state, context) };
+  if (mode === "uninstalled") return { key: "uninstalled", content: viewUninstalled(handset, state, context) };
+  return { key: mode, content: viewLockScreen(handset, state, context) };
 }
 
-/** A call takes the screen; what else rings is announced over it. */
+/** The active or else the first call takes the screen; other ringing calls are shown over it. */
 function chooseCall(
   handset: Handset,
   calls: NonNullable<HandsetState["app"]>["calls"],
-  words: Words,
+  context: ViewContext,
 ): Screen | undefined {
   const active = calls.find(({ state }) => state === "active");
   const call = active ?? calls[0];
   if (call === undefined) return undefined;
   const others = calls.filter(({ id }) => id !== call.id);
   return call === active
-    ? { key: `active ${call.id}`, content: viewActive(handset, call, others, words) }
-    : { key: `incoming ${call.id}`, content: viewIncoming(handset, call, others, words) };
+    ? { key: `active ${call.id}`, content: viewActive(handset, call, others, context) }
+    : { key: `incoming ${call.id}`, content: viewIncoming(handset, call, others, context) };
 }
 
-function viewUninstalled(handset: Handset, { target }: HandsetState, { t }: Words): TemplateResult {
+function viewUninstalled(handset: Handset, { target }: HandsetState, { t }: ViewContext): TemplateResult {
   return html`<div class="launcher">
     <div class="app-grid" aria-hidden="true">${Array.from({ length: 8 }, () => html`<i></i>`)}</div>
     <p>${t.phone.notInstalled}</p>
@@ -80,11 +81,11 @@ function viewUninstalled(handset: Handset, { target }: HandsetState, { t }: Word
   </div>`;
 }
 
-function viewError(handset: Handset, { error }: HandsetState, words: Words): TemplateResult {
+function viewError(handset: Handset, { error }: HandsetState, context: ViewContext): TemplateResult {
   if (error === undefined) return html``;
   return html`<div class="screen-error" role="alert">
     ${icon("warning")}
-    <p>${explainError(words, error)}</p>
-    <button type="button" class="button" @click=${() => void handset.start()}>${words.t.page.tryAgain}</button>
+    <p>${explainError(context, error)}</p>
+    <button type="button" class="button" @click=${() => void handset.start()}>${context.t.page.tryAgain}</button>
   </div>`;
 }

@@ -1,14 +1,14 @@
 import type { Step } from "../phone/trace.ts";
-import type { Words } from "./words.ts";
+import type { ViewContext } from "./view-context.ts";
 
-/** A step in words: what happened, and what else is to be known of it. */
+/** Text of a trace step, with an optional detail. */
 export interface StepText {
   readonly text: string;
   readonly detail?: string | undefined;
 }
 
-/** Puts a step of a trace into words. */
-export function describeStep(step: Step, { t }: Words): StepText {
+/** The text of a trace step. */
+export function describeStep(step: Step, { t }: ViewContext): StepText {
   switch (step.kind) {
     case "push":
       return { text: namePush(step.type, t.trace) };
@@ -39,7 +39,7 @@ export function describeStep(step: Step, { t }: Words): StepText {
   }
 }
 
-function namePush(type: string, trace: Words["t"]["trace"]): string {
+function namePush(type: string, trace: ViewContext["t"]["trace"]): string {
   if (type === "incoming_call") return trace.incomingPush;
   return type === "call_ended" ? trace.endPush : trace.otherPush(type || "notification");
 }

@@ -1,10 +1,10 @@
 /** The emulator's own API. */
 export const API = "/emulator/v1";
 
-const TROUBLE_MS = 6000;
+const ERROR_SHOWN_MS = 6000;
 
 /**
- * Calls the API and gives back its JSON; throws with the emulator's own words when it refuses.
+ * Calls the API and returns its JSON; throws with the emulator's error message if it refuses.
  *
  * @param {string} path
  * @param {{method?: string, body?: unknown}} request
@@ -25,17 +25,17 @@ export async function call(path, { method = "GET", body } = {}) {
  *
  * @param {unknown} error
  */
-export function showTrouble(error) {
-  const trouble = get("trouble");
-  trouble.textContent = error instanceof Error ? error.message : String(error);
-  trouble.hidden = false;
+export function showError(error) {
+  const box = get("error");
+  box.textContent = error instanceof Error ? error.message : String(error);
+  box.hidden = false;
   setTimeout(() => {
-    trouble.hidden = true;
-  }, TROUBLE_MS);
+    box.hidden = true;
+  }, ERROR_SHOWN_MS);
 }
 
 /**
- * The element of the page with this id, which must be there.
+ * The element of the page with this id, which must exist.
  *
  * @param {string} id
  * @returns {any}

@@ -1,5 +1,5 @@
 /**
- * Builds an element; strings become text, so nothing a sender writes is ever read as HTML.
+ * Builds an element; strings become text, so a sender's text is never parsed as HTML.
  *
  * @param {string} tag
  * @param {Record<string, string>} attributes
@@ -13,7 +13,7 @@ export function element(tag, attributes = {}, ...children) {
 }
 
 /**
- * The state of a phone or message as a coloured tag that says it in words too.
+ * The state of a phone or message as a coloured tag with its name.
  *
  * @param {string} state
  */
@@ -22,7 +22,7 @@ export function stateTag(state) {
 }
 
 /**
- * Enough of a token to know it by.
+ * Shortens a token to a recognizable part.
  *
  * @param {string | null} token
  */

@@ -1,4 +1,4 @@
-import { call, get, showTrouble } from "./api.js";
+import { call, get, showError } from "./api.js";
 import { element, shorten } from "./elements.js";
 
 /** The faults that are not one of FCM's errors. */
@@ -11,7 +11,7 @@ const OTHER_KINDS = {
   "quota-topic": { error_code: "QUOTA_EXCEEDED", quota: "topic" },
 };
 
-/** Shows the faults that are still to come. */
+/** Shows the pending faults. */
 export async function showFaults() {
   const { faults } = await call("/faults");
   get("faults").replaceChildren(...faults.map(describeFault));
@@ -21,10 +21,10 @@ export async function showFaults() {
 export function wireFaultForm() {
   get("new-fault").addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
-    call("/faults", { method: "POST", body: readFault() }).catch(showTrouble);
+    call("/faults", { method: "POST", body: readFault() }).catch(showError);
   });
   get("clear-faults").addEventListener("click", () => {
-    call("/faults", { method: "DELETE" }).catch(showTrouble);
+    call("/faults", { method: "DELETE" }).catch(showError);
   });
 }
 
@@ -32,8 +32,8 @@ export function wireFaultForm() {
 function describeFault({ remaining, times, match, ...rest }) {
   const what = Object.entries(rest).filter(([key, value]) => key !== "id" && value !== false && value !== 0);
   const words = what.map(([key, value]) => (value === true ? key : `${key} ${value}`)).join(", ");
-  const whom = match.token === undefined ? "any phone" : shorten(match.token);
-  return element("li", { class: "fault" }, `${remaining} of ${times} for ${whom}: ${words}`);
+  const recipient = match.token === undefined ? "any phone" : shorten(match.token);
+  return element("li", { class: "fault" }, `${remaining} of ${times} for ${recipient}: ${words}`);
 }
 
 function readFault() {

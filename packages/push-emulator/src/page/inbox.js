@@ -1,9 +1,9 @@
-import { API, call, get, showTrouble } from "./api.js";
+import { API, call, get, showError } from "./api.js";
 import { showFaults, wireFaultForm } from "./fault-form.js";
 import { buildMessageCard } from "./message-card.js";
 import { showPhone } from "./phone-list.js";
 
-/** More cards than this make the page slow and are more than anybody reads. */
+/** More cards than this make the page slow. */
 const MAX_CARDS = 300;
 const MAX_PHONES = 200;
 
@@ -36,7 +36,7 @@ function isWanted(card) {
 
 /** @param {{sends: number, accepted: number, refused: number, faulted: number}} counters */
 function showCounters({ sends, accepted, refused, faulted }) {
-  get("counts").textContent = `${sends} sends: ${accepted} accepted, ${refused} refused, ${faulted} met a fault`;
+  get("counts").textContent = `${sends} sends: ${accepted} accepted, ${refused} refused, ${faulted} with a fault`;
 }
 
 async function load() {
@@ -54,8 +54,8 @@ async function load() {
   showCounters(counters);
 }
 
-function loadOrComplain() {
-  load().catch(showTrouble);
+function loadOrShowError() {
+  load().catch(showError);
 }
 
 function followStream() {
@@ -64,8 +64,8 @@ function followStream() {
   stream.addEventListener("open", () => {
     link.textContent = "live";
     link.dataset.state = "online";
-    // What happened while nobody listened is only in the lists.
-    loadOrComplain();
+    // Events of the time without a connection are only in the lists.
+    loadOrShowError();
   });
   stream.addEventListener("error", () => {
     link.textContent = "connection lost, trying again";
@@ -74,16 +74,16 @@ function followStream() {
   stream.addEventListener("message", ({ data }) => showMessage(JSON.parse(data)));
   stream.addEventListener("registration", ({ data }) => showPhone(phones, JSON.parse(data)));
   stream.addEventListener("counters", ({ data }) => showCounters(JSON.parse(data)));
-  stream.addEventListener("faults", () => void showFaults().catch(showTrouble));
-  stream.addEventListener("cleared", loadOrComplain);
+  stream.addEventListener("faults", () => void showFaults().catch(showError));
+  stream.addEventListener("cleared", loadOrShowError);
 }
 
 get("new-phone").addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
   event.preventDefault();
-  call("/registrations", { method: "POST", body: { platform: get("platform").value } }).catch(showTrouble);
+  call("/registrations", { method: "POST", body: { platform: get("platform").value } }).catch(showError);
 });
 get("clear-messages").addEventListener("click", () => {
-  call("/messages", { method: "DELETE" }).catch(showTrouble);
+  call("/messages", { method: "DELETE" }).catch(showError);
 });
 get("filter").addEventListener("change", () => {
   for (const card of cards.values()) card.hidden = !isWanted(card);

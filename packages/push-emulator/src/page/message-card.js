@@ -1,16 +1,16 @@
 import { element, shorten, stateTag } from "./elements.js";
 
-/** Why a message is lost, in words. */
+/** The reasons why a message is lost, as text. */
 const REASONS = {
-  ttl: "its time to live was over",
-  replaced: "a newer message with its collapse key took its place",
+  ttl: "its TTL expired",
+  replaced: "a newer message with the same collapse key replaced it",
   over_4_collapse_keys: "FCM keeps at most 4 collapse keys",
-  over_100_stored: "more than 100 messages waited, so FCM dropped them all",
+  over_100_stored: "more than 100 messages were stored, so FCM discarded all of them",
   uninstalled: "the app was uninstalled",
 };
 
 /**
- * One message as people want to see it: what it says, where it went, what became of it, and the JSON on demand.
+ * One message as a card: its text, target and state, and the JSON on demand.
  *
  * @param {{id: string, token: string | null, message: any, acceptedAt: string, delivery: string, reason?: string, recipients?: number}} record
  */
@@ -34,7 +34,7 @@ export function buildMessageCard(record) {
 }
 
 /**
- * The visible text, wherever the platforms keep it.
+ * The visible text, from whichever platform part has it.
  *
  * @param {any} message
  */
@@ -53,7 +53,7 @@ function buildData(data) {
 }
 
 /**
- * The JSON is written only when somebody opens it: most messages are never looked at so closely.
+ * The JSON is written only when it is opened: for most messages it never is.
  *
  * @param {any} message
  */

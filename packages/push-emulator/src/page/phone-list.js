@@ -1,10 +1,10 @@
-import { call, get, showTrouble } from "./api.js";
+import { call, get, showError } from "./api.js";
 import { element, shorten, stateTag } from "./elements.js";
 
 const STATES = ["online", "offline", "uninstalled"];
 
 /**
- * Shows a phone: a new one on top, a known one where it is.
+ * Shows a phone: a new one at the top, a known one in its place.
  *
  * @param {Map<string, HTMLElement>} phones the phones shown, by token
  * @param {{token: string, platform: string, state: string}} phone
@@ -43,20 +43,17 @@ function addPhone(token, item) {
 function buildActions(phones, { token, state }) {
   const copy = element("button", { type: "button", class: "plain" }, "Copy token");
   copy.addEventListener("click", () => {
-    navigator.clipboard.writeText(token).then(() => (copy.textContent = "Copied"), showTrouble);
+    navigator.clipboard.writeText(token).then(() => (copy.textContent = "Copied"), showError);
   });
   const choice = document.createElement("select");
   choice.setAttribute("aria-label", `State of ${shorten(token)}`);
   choice.append(...STATES.map((name) => element("option", { value: name }, name)));
   choice.value = state;
-  // Uninstalled is final, so there is nothing left to choose.
+  // Uninstalled is final: no other state can be chosen.
   choice.disabled = state === "uninstalled";
   choice.addEventListener("change", () => {
     const path = `/registrations/${encodeURIComponent(token)}`;
-    call(path, { method: "PATCH", body: { state: choice.value } }).then(
-      (phone) => showPhone(phones, phone),
-      showTrouble,
-    );
+    call(path, { method: "PATCH", body: { state: choice.value } }).then((phone) => showPhone(phones, phone), showError);
   });
   return element("div", { class: "line" }, copy, choice);
 }

@@ -1,0 +1,53 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Desk } from "../../admin/command/desk.ts";
+import { runOps } from "../../admin/command/program.ts";
+import type { Services } from "../../functions/src/services.ts";
+
+/** What a command printed and its exit code. */
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+  /** What it printed as JSON. */
+  readonly json: any;
+}
+
+/** Runs an operator's command in this process, on a test's services unless `desk` overrides them. */
+export async function ops(args: readonly string[], services?: Services, desk: Partial<Desk> = {}): Promise<Ran> {
+  const printed = { out: "", err: "" };
+  const capture = (stream: "out" | "err") => ({ write: (text: string) => void (printed[stream] += text) });
+  const code = await runOps(args, {
+    out: capture("out"),
+    err: capture("err"),
+    exitCode: 0,
+    untilInterrupted: async () => undefined,
+    secretFile: join(emptyFolder(), ".secret.local"),
+    firebase: fakeFirebase,
+    openGoogleApi: () => {
+      throw new Error("This command must not call Google");
+    },
+    connect: async () => {
+      if (services === undefined) throw new Error("This command must not need services");
+      return { services, close: async () => undefined };
+    },
+    ...desk,
+  });
+  return {
+    code,
+    ...printed,
+    get json() {
+      return JSON.parse(printed.out);
+    },
+  };
+}
+
+/** A script in place of the Firebase CLI; the file FAKE_FIREBASE controls what it does. */
+export const fakeFirebase = fileURLToPath(new URL("./fake-firebase.ts", import.meta.url));
+
+/** A temporary folder of its own. */
+export function emptyFolder(): string {
+  return mkdtempSync(join(tmpdir(), "pbx-push-ops-"));
+}

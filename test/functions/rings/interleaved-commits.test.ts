@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { after, beforeEach, describe, it } from "node:test";
+import { Batcher } from "../../../functions/src/batcher.ts";
+import { anotherInstance, changeDatabase, watchUpdates } from "../../support/failing-services.ts";
+import { alice, bob, requestPbx, startFunctions } from "../../support/functions.ts";
+import { addPhone, pushesTo, resetState } from "../../support/line.ts";
+import { until } from "../../support/until.ts";
+
+const functions = await startFunctions();
+after(() => functions.close());
+
+const call_id = "1763712000.17";
+const { services } = functions;
+
+beforeEach(async () => {
+  await resetState(functions);
+  await functions.pbx("PUT", "/lines/101", { uid: "alice" });
+});
+
+function typesTo(token: string): string[] {
+  return pushesTo(functions, token).map(({ data }) => data.type);
+}
+
+/** Serves an instance that calls `commit` for each of its updates, numbered from 1, to make it. */
+async function serveWith(commit: (nth: number, make: () => Promise<unknown>) => Promise<unknown>) {
+  let updates = 0;
+  const batch = () => watchUpdates(services.db.batch(), (make) => commit((updates += 1), make));
+  return functions.servePbx({ ...changeDatabase(services, { batch }), batcher: new Batcher(), unrecorded: new Map() });
+}
+
+describe("two requests that take a ring over at once", () => {
+  it("leave it its own exten and ring_id when one of them joins it to another", { timeout: 60_000 }, async () => {
+    // No phone rings yet: 101's push fails, and 102 has no owner.
+    await functions.pbx("PUT", "/lines/104", { uid: "alice" });
+    const token = await addPhone(functions, "a");
+    functions.fcm.addFault({ match: { token }, error_code: "UNAVAILABLE", times: 2 });
+    const first = { call_id, exten: "101", ring_id: "r1", ring_seconds: 60 };
+    const second = { call_id, exten: "102", ring_id: "r2", ring_seconds: 60 };
+    await functions.pbx("POST", "/calls", first);
+    await functions.pbx("POST", "/calls", second);
+    await functions.pbx("PUT", "/lines/102", { uid: "alice" });
+    const [hasRead, hasJoined, hasTaken] = Array.from({ length: 3 }, () => Promise.withResolvers<void>());
+    const quick = await serveWith(async (nth, make) => {
+      if (nth === 1) await hasRead!.promise;
+      // The other takes the ring over as well, or waits for this request's answer.
+      if (nth === 3) await Promise.race([hasTaken!.promise, until(() => functions.listeners() > 0)]);
+      try {
+        return await make();
+      } finally {
+        if (nth === 2) hasJoined!.resolve();
+      }
+    });
+    const slow = await serveWith(async (nth, make) => {
+      if (nth === 1) {
+        hasRead!.resolve();
+        await hasJoined!.promise;
+      }
+      try {
+        return await make();
+      } finally {
+        if (nth === 2) hasTaken!.resolve();
+      }
+    });
+    const repeats = [quick, slow].map(async (url) => requestPbx(url, "POST", "/calls", second));
+    for (const { status, text } of await Promise.all(repeats)) assert.equal(status, 200, text);
+    const { docs } = await services.db.collection("rings").get();
+    const named = docs.map((doc) => `${doc.get("exten")} ${doc.get("pbxRingId")}`);
+    assert.deepEqual(named.toSorted(), ["101 r1", "102 r2"]);
+    assert.deepEqual(typesTo(token), ["incoming_call"]);
+  });
+});
+
+describe("a ring without a ring_id that is ended while an announcement gives it one", () => {
+  it("stays without, and the announcement rings", async () => {
+    const token = await addPhone(functions, "a");
+    await functions.pbx("POST", "/calls", { call_id, exten: "101" });
+    const slow = await serveWith(async (nth, make) => {
+      if (nth === 1) await functions.pbx("POST", `/calls/${call_id}/end`, { exten: "101" });
+      return make();
+    });
+    const answer = await requestPbx(slow, "POST", "/calls", { call_id, exten: "101", ring_id: "r1" });
+    assert.equal(answer.body.accepted, 1);
+    const { docs } = await services.db.collection("rings").get();
+    const standing = docs.map((doc) => `${doc.get("pbxRingId") ?? "nameless"} ${doc.get("status")}`);
+    assert.deepEqual(standing.toSorted(), ["nameless ended", "r1 notified"]);
+    assert.deepEqual(typesTo(token), ["incoming_call", "call_ended", "incoming_call"]);
+  });
+});
+
+describe("the end of an exten whose ring is removed before the end can change it", () => {
+  it("is remembered", async () => {
+    await addPhone(functions, "a");
+    const [hasRead, isRemoved] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const collection = (path: string) => {
+      if (path !== "devices") return services.db.collection(path);
+      const get = async () => {
+        await hasRead.promise;
+        throw Object.assign(new Error("UNAVAILABLE"), { code: 14 });
+      };
+      return { where: () => ({ get }) };
+    };
+    const failing = await functions.servePbx({ ...changeDatabase(services, { collection }), batcher: new Batcher() });
+    const slow = await serveWith(async (_, make) => {
+      hasRead.resolve();
+      await isRemoved.promise;
+      return make();
+    });
+    const ring = { call_id, exten: "101", ring_id: "r1" };
+    const announced = requestPbx(failing, "POST", "/calls", ring);
+    while ((await services.db.collection("rings").get()).empty) await new Promise(setImmediate);
+    const ended = requestPbx(slow, "POST", `/calls/${call_id}/end`, { exten: "101" });
+    assert.equal((await announced).status, 503);
+    isRemoved.resolve();
+    await ended;
+    assert.equal((await functions.pbx("POST", "/calls", ring)).body.status, "ended");
+  });
+});
+
+describe("a request that dies after its push, before it recorded that", () => {
+  it("lets the end tell the phone, and the exten's next owner nothing", { timeout: 60_000 }, async () => {
+    const other = await addPhone(functions, "b", bob);
+    const later = anotherInstance(functions, 9000);
+    after(() => later.fcm.close());
+    const url = await functions.servePbx(later);
+    for (const [ring_id, isMoved] of [
+      ["r1", false],
+      ["r2", true],
+    ] as const) {
+      const token = await addPhone(functions, "a", alice);
+      const dying = await serveWith(async () => new Promise(() => undefined));
+      void requestPbx(dying, "POST", "/calls", { call_id, exten: "101", ring_id }).catch(() => undefined);
+      await until(() => typesTo(token).length === 1);
+      if (isMoved) await functions.pbx("PUT", "/lines/101", { uid: "bob" });
+      const ended = await requestPbx(url, "POST", `/calls/${call_id}/end`, { ring_id });
+      assert.equal(ended.status, 200, ended.text);
+      assert.deepEqual(typesTo(token), isMoved ? ["incoming_call"] : ["incoming_call", "call_ended"]);
+    }
+    assert.deepEqual(typesTo(other), []);
+  });
+});

@@ -1,8 +1,0 @@
-import { systemClock } from "../../../functions/src/clock.ts";
-import type { Services } from "../../../functions/src/services.ts";
-
-/** The services with a clock that waits a hundredth of a second at most: a request may ask to be held for 25. */
-export function hurried(services: Services): Services {
-  const sleep: typeof systemClock.sleep = (ms, signal) => systemClock.sleep(Math.min(ms, 10), signal);
-  return { ...services, clock: { ...systemClock, sleep } };
-}

@@ -1,0 +1,73 @@
+import { saveLocation } from "../../functions/src/campaigns/campaign.ts";
+import { startRun } from "../../functions/src/campaigns/start-run.ts";
+import { alice, type TestFunctions } from "../support/functions.ts";
+import { addLine, addPhone, call, callId, exten } from "../support/line.ts";
+
+const notice = { title: "a", body: "b" };
+
+/** Causes nearly everything that is measured or alerted on, over HTTP. */
+export async function causeEvents(functions: TestFunctions): Promise<void> {
+  await functions.deliverMessages();
+  await callPhones(functions);
+  await callInVain(functions);
+  await sendPushes(functions);
+  await runCampaigns(functions);
+  await breakThings(functions);
+  await functions.settleMessages();
+}
+
+async function callPhones(functions: TestFunctions): Promise<void> {
+  const [gone] = await addLine(functions, 3);
+  functions.fcm.setState(gone!, "uninstalled");
+  await functions.pbx("POST", "/calls", call);
+  const report = { callId, deviceId: "phone-2" };
+  for (const event of ["ready", "ready"]) await functions.call("reportCall", alice, { ...report, event });
+  const end = async () => functions.pbx("POST", `/calls/${call.call_id}/end`, { dialstatus: "CANCEL" });
+  functions.fcm.addFault({ error_code: "UNAVAILABLE", times: 4 });
+  await end();
+  functions.fcm.clearFaults();
+  await end();
+}
+
+async function callInVain(functions: TestFunctions): Promise<void> {
+  await functions.pbx("POST", "/calls", { ...call, call_id: "nobody", exten: "1" });
+  for (const [call_id, fault] of [
+    ["refused", { status: 403, error_code: "SENDER_ID_MISMATCH" }],
+    ["throttled", { status: 429, error_code: "QUOTA_EXCEEDED", retry_after: "60" }],
+  ] as const) {
+    functions.fcm.addFault({ ...fault, times: 2 });
+    await functions.pbx("POST", "/calls", { ...call, call_id });
+    functions.fcm.clearFaults();
+  }
+  functions.fcm.addFault({ status: 200, delay_ms: 100, times: 2 });
+  await functions.pbx("POST", "/calls", { ...call, call_id: "late" });
+}
+
+async function sendPushes(functions: TestFunctions): Promise<void> {
+  const tokens = Array.from({ length: 30 }, () => functions.fcm.createRegistration().token);
+  for (const token of tokens) functions.fcm.setState(token, "uninstalled");
+  await functions.pbx("POST", "/send-batch", { tokens, ...notice });
+  await functions.pbx("POST", "/pushes", { target: { exten }, ...notice });
+  await functions.settleMessages();
+  functions.fcm.addFault({ status: 403, error_code: "SENDER_ID_MISMATCH", times: 2 });
+  await functions.pbx("POST", "/pushes", { target: { token: tokens[0] }, ...notice });
+  await functions.settleMessages();
+  functions.fcm.clearFaults();
+  await functions.runSchedule("duePushes");
+}
+
+async function runCampaigns(functions: TestFunctions): Promise<void> {
+  const { services } = functions;
+  await addPhone(functions, "phone-9");
+  functions.fcm.addFault({ status: 403, error_code: "SENDER_ID_MISMATCH" });
+  await startRun(services, { campaign: saveLocation, scheduledAt: Date.now() });
+  await functions.settleMessages();
+  await services.db.doc("campaigns/pathDaily").set({ enabled: false });
+  await functions.runSchedule("pathDaily");
+  await functions.runSchedule("nightly");
+}
+
+async function breakThings(functions: TestFunctions): Promise<void> {
+  await functions.services.publisher.publish("pushes", [{ id: "nobody" }, { nonsense: true }]);
+  await functions.settleMessages();
+}
