@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import firebaseConfig from "../../firebase.json" with { type: "json" };
-import { host, ports, projectId } from "./ports.ts";
+import { host, offset, ports, projectId } from "./ports.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** The official emulators' output goes to this file: it is long, and only useful for faults. */
-export const emulatorLog = join(root, ".stack", "emulators.log");
+export const emulatorLog = join(root, ".stack", offset === 0 ? "emulators.log" : `emulators-${ports.functions}.log`);
 
 /** The Functions, Auth and Pub/Sub emulators, in one process of the Firebase CLI. */
 export interface OfficialEmulators {

@@ -47,6 +47,9 @@ export function describeReachability(setup: Setup): void {
         await page.untilCall("Caller hung up");
       };
       await placeAndHangUp("NOTIFIED 1");
+      // If FCM met the uninstalled app with this end push, the service would forget the phone one call too early.
+      await phone.untilTraced("End push received");
+      await phone.until("App asleep");
       await phone.switchTo("Uninstalled");
       await placeAndHangUp("NAK push_failed");
       await placeAndHangUp("NAK no_devices");

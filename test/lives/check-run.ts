@@ -1,4 +1,4 @@
-import { compare, orderCalls, type ShownCall, type ShownRing } from "./compare.ts";
+import { compare, orderCalls, type SeenCall, type ShownCall, type ShownRing } from "./compare.ts";
 import { linearize } from "./linearize.ts";
 import { describeFailure, type LifeRun } from "./life-run.ts";
 import type { Operation } from "./rules.ts";
@@ -10,8 +10,8 @@ export async function checkRun(run: LifeRun, asks = true): Promise<void> {
   const calls = orderCalls({ phones, ownerOf });
   const operations = run.operations.flatMap((operation): Operation[] => {
     if (operation.kind !== "pending") return [operation];
-    const [uid, nth] = place(calls, operation.callId);
-    return [{ ...operation, kind: "answer", uid, nth }];
+    const [uid, call] = findCall(calls, operation.callId);
+    return [{ ...operation, kind: "answer", uid, call }];
   });
   run.operations = [];
   const done = run.time();
@@ -35,7 +35,13 @@ async function ask(run: LifeRun): Promise<ShownCall | "unknown"> {
   return status === 200 ? body : "unknown";
 }
 
-function place(calls: ReadonlyMap<string, readonly string[]>, callId: string): [uid: string, nth: number] {
-  for (const [uid, callIds] of calls) if (callIds.includes(callId)) return [uid, callIds.indexOf(callId)];
+function findCall(
+  calls: ReadonlyMap<string, readonly SeenCall[]>,
+  callId: string,
+): readonly [uid: string, call: SeenCall] {
+  for (const [uid, own] of calls) {
+    const call = own.find((one) => one.callId === callId);
+    if (call !== undefined) return [uid, call];
+  }
   throw new Error(`No phone got a push of ${callId}`);
 }

@@ -1,4 +1,4 @@
-import { atTime, reachedGroups, type Ring, type Span, type State } from "./state.ts";
+import { atTime, findGroup, reachedGroups, type PhoneCall, type Ring, type Span, type State } from "./state.ts";
 import type { Phone } from "./phone.ts";
 
 /** A ring as `GET /calls/{call_id}` shows it. */
@@ -24,19 +24,28 @@ export interface Seen {
   readonly shown: ShownCall | "unknown" | "not asked";
 }
 
-/** Each user's calls in the order in which FCM accepted their first pushes. */
+/** A call of a user, by the id in its pushes. */
+export interface SeenCall extends PhoneCall {
+  readonly callId: string;
+}
+
+/** Each user's calls, those of an exten in the order in which FCM accepted their first pushes. */
 export function orderCalls({
   phones,
   ownerOf,
-}: Pick<Seen, "phones" | "ownerOf">): ReadonlyMap<string, readonly string[]> {
-  const byUser = new Map<string, Map<string, number>>();
-  for (const { exten, callId, acceptedAt } of phones.flatMap((phone) => [...phone.calls.values()])) {
-    const uid = ownerOf(exten);
-    const first = byUser.get(uid) ?? new Map<string, number>();
-    byUser.set(uid, first.set(callId, Math.min(acceptedAt, first.get(callId) ?? Infinity)));
-  }
-  const inOrder = (first: ReadonlyMap<string, number>) => [...first].toSorted(([, one], [, other]) => one - other);
-  return new Map([...byUser].map(([uid, first]) => [uid, inOrder(first).map(([callId]) => callId)]));
+}: Pick<Seen, "phones" | "ownerOf">): ReadonlyMap<string, readonly SeenCall[]> {
+  const pushes = phones.flatMap((phone) => [...phone.calls.values()]);
+  const ordered = pushes.toSorted((one, other) => one.acceptedAt - other.acceptedAt);
+  const byUser = Map.groupBy(ordered, ({ exten }) => ownerOf(exten));
+  return new Map(
+    [...byUser].map(([uid, own]) => {
+      const ofExten = Map.groupBy(own, ({ exten }) => exten);
+      const calls = [...ofExten].flatMap(([exten, some]) =>
+        [...new Set(some.map(({ callId }) => callId))].map((callId, nth) => ({ callId, exten, nth })),
+      );
+      return [uid, calls];
+    }),
+  );
 }
 
 /** The states at the time of `seen` that match it, and for the others what contradicts them. */
@@ -59,12 +68,15 @@ function findContradiction(state: State, seen: Seen): string | undefined {
   const calls = orderCalls(seen);
   const users = new Set([...calls.keys(), ...state.rings.map(({ uid }) => uid)]);
   for (const uid of users) {
-    const [known, groups] = [calls.get(uid) ?? [], reachedGroups(state, uid)];
-    if (known.length !== groups.length)
-      return `${uid} got pushes of ${known.length} calls, and ${groups.length} should have rung`;
-    for (const [nth, callId] of known.entries()) {
-      const rings = state.rings.filter((ring) => ring.uid === uid && ring.group === groups[nth]);
-      const wrong = seen.phones.map((phone) => findWrong(phone, callId, uid, rings, seen.at[1])).find(Boolean);
+    const known = calls.get(uid) ?? [];
+    const expected = [...reachedGroups(state, uid).values()].flat().length;
+    if (known.length !== expected)
+      return `${uid} got pushes of ${known.length} calls, and ${expected} should have rung`;
+    for (const call of known) {
+      const group = findGroup(state, uid, call);
+      if (group === undefined) return `${uid} got a push of ${call.exten}, which should not have rung`;
+      const rings = state.rings.filter((ring) => ring.uid === uid && ring.group === group);
+      const wrong = seen.phones.map((phone) => findWrong(phone, call.callId, uid, rings, seen.at[1])).find(Boolean);
       if (wrong !== undefined) return wrong;
     }
   }

@@ -13,9 +13,10 @@ import {
   atTime,
   isWithin,
   reached,
-  reachedGroups,
+  findGroup,
   withRing,
   type Mark,
+  type PhoneCall,
   type Ring,
   type Span,
   type State,
@@ -63,11 +64,11 @@ export interface End extends Timed {
   readonly mayBeLost: boolean;
 }
 
-/** A phone's report `answered`: its user, and which of that user's calls, counted from 0. */
+/** A phone's report `answered`: its user, and which of that user's calls. */
 export interface AnswerReport extends Timed {
   readonly kind: "answer";
   readonly uid: string;
-  readonly nth: number;
+  readonly call: PhoneCall;
   readonly mayBeLost: boolean;
 }
 
@@ -244,8 +245,8 @@ function close(ring: Ring, at: Span, reason: string): Ring {
   return { ...ring, ...over, state: "ended", saysAnswered: reason === "answered_elsewhere" };
 }
 
-function answer(state: State, { uid, nth, at }: AnswerReport): readonly State[] {
-  const group = reachedGroups(state, uid)[nth];
+function answer(state: State, { uid, call, at }: AnswerReport): readonly State[] {
+  const group = findGroup(state, uid, call);
   const own = (ring: Ring) => ring.uid === uid && ring.group === group;
   const take = (states: readonly Ring["state"][], silencesOthers = true): State => ({
     ...state,
@@ -256,8 +257,9 @@ function answer(state: State, { uid, nth, at }: AnswerReport): readonly State[] 
   });
   const rings = state.rings.filter(own);
   if (rings.some((ring) => ring.state === "living")) return [take(["living"]), take(["living", "silenced"])];
-  // An answer may bring back a ring that another answer silenced: it is that answer, and silences no ring that came later. The rules leave open whether an answer counts after the
-  // ring's time, or after an end that names the ring with the reason answered_elsewhere.
+  // An answer may bring back a ring that another answer silenced: it is that answer, and silences no ring that came
+  // later. The rules leave open whether an answer counts after the ring's time, or after an end that names the ring with
+  // the reason answered_elsewhere.
   if (rings.some((ring) => ring.state === "silenced")) return [take(["silenced"], false)];
   if (rings.some((ring) => ring.state === "expired")) return [state, take(["expired"])];
   if (rings.some(({ saysAnswered }) => saysAnswered)) return [state, take(["ended"])];

@@ -63,11 +63,26 @@ export function withRing(state: State, index: number, ring: Ring): State {
   return { ...state, rings: state.rings.with(index, ring) };
 }
 
-/** The calls that a user's phones know, in the order of their first pushes: the groups with a ring that reached them. */
-export function reachedGroups({ rings }: State, uid: string): readonly number[] {
+/** A user's call, as its phones know it: the exten in its push, and its place among the user's calls of that exten. */
+export interface PhoneCall {
+  readonly exten: string;
+  readonly nth: number;
+}
+
+/**
+ * The groups of a user's rings that reached a phone, by the exten of their first ring, in the order of their pushes. Pushes
+ * of different extens may overtake each other.
+ */
+export function reachedGroups({ rings }: State, uid: string): ReadonlyMap<string, readonly number[]> {
   const own = rings.filter((ring) => ring.uid === uid && ring.isReached);
   const inOrder = own.toSorted((one, other) => (one.reach ?? 0) - (other.reach ?? 0));
-  return [...new Set(inOrder.map(({ group }) => group))];
+  const groups = [...new Set(inOrder.map(({ group }) => group))];
+  return Map.groupBy(groups, (group) => rings.find((ring) => ring.group === group)!.exten);
+}
+
+/** The group that a phone knows as a call. */
+export function findGroup(state: State, uid: string, { exten, nth }: PhoneCall): number | undefined {
+  return reachedGroups(state, uid).get(exten)?.[nth];
 }
 
 /** The change to a ring that gets the call's next push. */

@@ -60,14 +60,14 @@ describe("npm start", () => {
     await requireFreePorts();
   });
 
-  it("runs beside another on ports that one setting moves", { timeout: 120_000 }, async (t) => {
+  it("runs beside another on ports that one setting moves", { timeout: 240_000 }, async (t) => {
     const stack = start();
+    t.after(() => stack.kill("SIGINT"));
+    await untilUp(stack);
+    // Both build the same folders, so the second starts when the first is up.
     const moved = start(offset + 1000);
-    t.after(() => {
-      stack.kill("SIGINT");
-      moved.kill("SIGINT");
-    });
-    const [printed] = await Promise.all([untilUp(moved), untilUp(stack)]);
+    t.after(() => moved.kill("SIGINT"));
+    const printed = await untilUp(moved);
     assert.ok(printed.includes(`Virtual phone  http://127.0.0.1:${ports.phonePage + 1000}/`), printed);
     assert.ok(printed.includes(`export ${offsetSetting}=${offset + 1000}`), printed);
     for (const [name, port] of Object.entries(ports)) {

@@ -20,14 +20,15 @@ export async function tellAbandoned(services: Services, { group }: Changed): Pro
   if (stored.ring.answer !== undefined || findStopReason(group, "", services.clock.now()) === undefined) return 0;
   const settled = await awaitSettled(services, stored);
   if (settled !== undefined) return hasUntold(settled.ring) ? retell(services, stored.id) : 0;
-  const ids = (await findPushed(services, stored)).map(({ deviceId }) => deviceId);
+  const pushed = await Promise.all(group.map(async (member) => findPushed(services, member)));
+  const ids = pushed.flat().map(({ deviceId }) => deviceId);
   const changed = await changeRing(services, stored.id, (latest, now) => endAbandoned(latest, ids, now));
   return changed === undefined ? 0 : tellPhones(services, changed);
 }
 
 /**
- * The devices that a dead request may have pushed to: those of the exten, unless it was assigned after the ring began.
- * Its new owner must not learn of the call.
+ * The devices that a dead request for a ring may have pushed to: those of its exten, unless the exten was assigned
+ * after the ring began. Its new owner must not learn of the call.
  */
 async function findPushed(services: Services, { ring, createTime }: StoredRing): Promise<readonly Device[]> {
   const [devices, assignedAt] = await Promise.all([

@@ -137,4 +137,21 @@ describe("a request that dies after its push, before it recorded that", () => {
     }
     assert.deepEqual(typesTo(other), []);
   });
+
+  it("lets the end tell the phone of a joined ring, when the first ring's exten has a new owner", async () => {
+    await functions.pbx("PUT", "/lines/102", { uid: "alice" });
+    await addPhone(functions, "b", bob);
+    assert.equal((await functions.pbx("POST", "/calls", { call_id, exten: "101", ring_id: "r1" })).status, 404);
+    const token = await addPhone(functions, "a");
+    // The first two updates join the rings and take them over; the third would record the push.
+    const dying = await serveWith(async (nth, make) => (nth <= 2 ? make() : new Promise(() => undefined)));
+    void requestPbx(dying, "POST", "/calls", { call_id, exten: "102", ring_id: "r2" }).catch(() => undefined);
+    await until(() => typesTo(token).length === 1);
+    await functions.pbx("PUT", "/lines/101", { uid: "bob" });
+    const later = anotherInstance(functions, 9000);
+    after(() => later.fcm.close());
+    const ended = await requestPbx(await functions.servePbx(later), "POST", `/calls/${call_id}/end`, {});
+    assert.equal(ended.status, 200, ended.text);
+    assert.deepEqual(typesTo(token), ["incoming_call", "call_ended"]);
+  });
 });
