@@ -6,6 +6,7 @@ import { buildEndMark, endRef, mergeMarks, readEndMark, type EndTarget } from ".
 import { callOf, findLeader, findRings } from "./find-rings.ts";
 import { isActive, isLiving } from "./group.ts";
 import { hasUntold } from "./phone-state.ts";
+import { findRepeated } from "./recent-ring.ts";
 import type { Ring, StoredRing } from "./ring.ts";
 
 /** An end that a PBX sends. */
@@ -63,7 +64,12 @@ export function closes(end: RingEnd, ring: Ring, now: number): boolean {
  * The end of an exten is remembered only if there is nothing to end; the second read finds rings announced in between.
  */
 async function rememberExtenEnd(services: Services, end: RingEnd): Promise<readonly StoredRing[]> {
-  const hasDue = (rings: readonly StoredRing[]) => findDue(services, end, rings).length > 0;
+  const now = services.clock.now();
+  // A repeat of a ring that has just ended makes no phone ring, although it is not withdrawn yet.
+  const isRepeat = (stored: StoredRing, rings: readonly StoredRing[]) =>
+    stored.ring.answer === undefined && findRepeated(stored, rings, now)?.kind === "over";
+  const hasDue = (rings: readonly StoredRing[]) =>
+    findDue(services, end, rings).some((stored) => !isRepeat(stored, rings));
   const rings = await findReachable(services, end);
   if (hasDue(rings)) return rings;
   await saveMark(services, end);

@@ -43,9 +43,14 @@ export async function reportCall(services: Services, report: Report): Promise<Ca
 async function getOwn({ db }: Services, { uid, callId, deviceId }: Report) {
   const [seenDevice, seenRing] = await db.getAll(devicesRef(db).doc(deviceId), ringRef(db, callId));
   const stored = seenRing && readStored(seenRing);
-  if (stored === undefined || seenDevice?.get("uid") !== uid) throw notYours();
+  if (stored === undefined) throw notYours();
+  if (seenDevice?.exists !== true) {
+    // FCM may have reported the device as unregistered since its push, but its app still rings.
+    if (stored.ring.uid !== uid || ownEntry(stored.ring.phones, deviceId) === undefined) throw notYours();
+    return { stored, phoneId: deviceId };
+  }
   const device = readDevice(seenDevice);
-  if (!isOwner(stored.ring, device)) throw notYours();
+  if (device.uid !== uid || !isOwner(stored.ring, device)) throw notYours();
   return { stored, phoneId: findPhoneId(stored.ring, device) };
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { Batcher } from "../../../functions/src/batcher.ts";
-import { anotherInstance, changeDatabase, watchUpdates } from "../../support/failing-services.ts";
+import { anotherInstance, changeDatabase, override, watchUpdates } from "../../support/failing-services.ts";
 import { alice, bob, requestPbx, startFunctions } from "../../support/functions.ts";
 import { addPhone, pushesTo, resetState } from "../../support/line.ts";
 import { until } from "../../support/until.ts";
@@ -113,6 +113,36 @@ describe("the end of an exten whose ring is removed before the end can change it
     isRemoved.resolve();
     await ended;
     assert.equal((await functions.pbx("POST", "/calls", ring)).body.status, "ended");
+  });
+});
+
+describe("the end of an exten while an announcement repeats the exten's ring, which has just ended", () => {
+  it("is remembered", async () => {
+    await addPhone(functions, "a");
+    const ring = { call_id, exten: "101" };
+    await functions.pbx("POST", "/calls", { ...ring, ring_id: "r1" });
+    await functions.pbx("POST", `/calls/${call_id}/end`, { exten: "101" });
+    const [hasCreated, mayGoOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const db = changeDatabase(services, {
+      collection: (path: string) => {
+        const rings = services.db.collection(path);
+        if (path !== "rings") return rings;
+        return override(rings, {
+          where: (...args: Parameters<typeof rings.where>) => {
+            hasCreated.resolve();
+            const query = rings.where(...args);
+            return override(query, { get: async () => mayGoOn.promise.then(() => query.get()) });
+          },
+        });
+      },
+    });
+    const slow = await functions.servePbx({ ...db, batcher: new Batcher() });
+    const repeated = requestPbx(slow, "POST", "/calls", ring);
+    await hasCreated.promise;
+    await functions.pbx("POST", `/calls/${call_id}/end`, { exten: "101" });
+    mayGoOn.resolve();
+    assert.equal((await repeated).body.status, "ended");
+    assert.equal((await functions.pbx("POST", "/calls", { ...ring, ring_id: "r2" })).body.status, "ended");
   });
 });
 

@@ -4,9 +4,9 @@ import type { Services } from "../../services.ts";
 import { changeRing, timeOfWrite } from "../change-ring.ts";
 import { callOf, findLeader, findRings, isCreatedBefore } from "../find-rings.ts";
 import { isLiving, withRings, type Group } from "../group.ts";
+import { findRepeated } from "../recent-ring.ts";
 import { ringRef, type Ring, type StoredRing } from "../ring.ts";
 import { overBefore, type HeldRing, type Run } from "./announcement.ts";
-import { findRecent } from "./judge.ts";
 
 /** An earlier ring of the call with the same phones, or this ring if it is over already. */
 export interface Earlier {
@@ -34,15 +34,10 @@ export async function findEarlier(services: Services, run: Run, held: HeldRing):
   if (latest?.ring.leads !== undefined) return undefined;
   const isSilenced = earlier.some((other) => isAnsweredAfter(other, stored));
   if (latest === undefined || isSilenced || !isLiving(latest.ring, now)) return giveUp(services, held);
-  if (latest.ring.pbxRingId === undefined) {
-    const recent = findRecent(
-      earlier.filter((other) => other.ring.exten === ring.exten),
-      now,
-    );
-    if (recent !== undefined) {
-      // If it cannot be withdrawn, it has a `ring_id` by now, or an end has changed it.
-      return (await withdraw(services, latest)) ? recent : findEarlier(services, run, held);
-    }
+  const repeated = findRepeated(latest, rings, now);
+  if (repeated !== undefined) {
+    // If it cannot be withdrawn, it has a `ring_id` by now, or an end has changed it.
+    return (await withdraw(services, latest)) ? repeated : findEarlier(services, run, held);
   }
   const uid = devices[0]?.uid;
   const isOfUser = (other: Ring) => (other.uid === undefined ? extens.includes(other.exten) : other.uid === uid);
