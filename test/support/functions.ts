@@ -168,8 +168,10 @@ export async function startFunctions(
       await Promise.all(stopDelivering.map((stop) => stop()));
       await services().publisher.close();
       await services().fcm.close();
-      await services().db.terminate();
+      const { deleteApp, getApps } = await import("./functions-admin-sdk.ts");
+      await Promise.all(getApps().map((app) => deleteApp(app)));
       identity.close();
+      rawPorts.clear();
       await emulators.close();
     },
   };

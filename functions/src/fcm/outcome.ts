@@ -7,7 +7,7 @@ export interface FailureDetail {
 /**
  * The outcome of one send, by what the caller must do next. Expected failures are values, never exceptions.
  *
- * - `accepted`: FCM took the message; it says nothing about delivery.
+ * - `accepted`: FCM accepted the message; that says nothing about delivery.
  * - `unregistered`: the registration is dead; forget it, never retry.
  * - `rejected`: our message, credentials or project are wrong; keep the registration, do not retry, tell the operator.
  * - `unavailable`: FCM or the network failed and the retry budget is spent.
