@@ -77,8 +77,8 @@ type ScheduleName = "saveLocation" | "pathDaily" | "duePushes" | "nightly";
 export type CallableName = "reportCall" | "registerDevice" | "unregisterDevice" | "getServerSettings" | "muteCampaigns";
 
 /**
- * Starts everything that a test of the functions needs; Auth knows `people`. One per process: the functions read their
- * settings from its environment.
+ * Starts everything that a test of the functions needs; Auth knows `people`. One at a time: the functions read their
+ * settings from the environment of the process.
  */
 export async function startFunctions(
   settings: Record<string, string> = {},

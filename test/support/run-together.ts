@@ -6,7 +6,6 @@ import { pathToFileURL } from "node:url";
 
 const root = join(import.meta.dirname, "../..");
 const rootUrl = pathToFileURL(`${root}/`).href;
-const isCopied = new RegExp(`^${rootUrl}(?!(.*/)?node_modules/(?!firebase-functions/))`);
 
 /** Each test of a file has the runner's timeout. */
 const fileTimeoutMs = 600_000;
@@ -31,16 +30,22 @@ export function runTogether(patterns: readonly string[]): void {
   }
 }
 
-/** A copied module imports copies of the repository's modules, and of the package that keeps the console and the app. */
+/** A copied module imports copies. */
 function copyModules(): void {
   registerHooks({
     resolve: (specifier, context, nextResolve) => {
       const resolved = nextResolve(specifier, context);
       const copy = context.parentURL === undefined ? null : new URL(context.parentURL).searchParams.get("copy");
-      if (copy === null || !isCopied.test(resolved.url)) return resolved;
+      if (copy === null || !isCopied(resolved.url)) return resolved;
       const url = new URL(resolved.url);
       url.searchParams.set("copy", copy);
       return { ...resolved, url: url.href };
     },
   });
+}
+
+/** Whether it is a module of this repository, or of the package that keeps the console and the app that it found first. */
+function isCopied(url: string): boolean {
+  if (!url.startsWith(rootUrl)) return false;
+  return !url.includes("/node_modules/") || url.includes("/node_modules/firebase-functions/");
 }
