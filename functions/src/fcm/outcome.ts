@@ -10,17 +10,28 @@ export interface FailureDetail {
  * - `accepted`: FCM accepted the message; that says nothing about delivery.
  * - `unregistered`: the registration is dead; forget it, never retry.
  * - `rejected`: our message, credentials or project are wrong; keep the registration, do not retry, tell the operator.
- * - `unavailable`: FCM or the network failed and the retry budget is spent.
+ * - `unavailable`: FCM or the network failed and the retry budget is spent. `mayBeDelivered`: FCM did not answer a try, so
+ *   it may have accepted the message.
  */
 export type Outcome =
   | { readonly status: "accepted"; readonly messageId: string }
   | (FailureDetail & { readonly status: "unregistered"; readonly code: string })
   | (FailureDetail & { readonly status: "rejected"; readonly code: string; readonly message: string })
-  | (FailureDetail & { readonly status: "unavailable"; readonly code: string; readonly retryAfterMs?: number });
+  | (FailureDetail & {
+      readonly status: "unavailable";
+      readonly code: string;
+      readonly retryAfterMs?: number;
+      readonly mayBeDelivered?: true;
+    });
 
 /** A failure's name for counting: FCM's code, with APNs' reason if there is one: `INVALID_ARGUMENT/BadDeviceToken`. */
 export function nameFailure({ code, apnsReason }: FailureDetail & { readonly code: string }): string {
   return apnsReason === undefined ? code : `${code}/${apnsReason}`;
+}
+
+/** Whether FCM may have accepted the message, as a field of its own, or no field. */
+export function pickMayBeDelivered({ mayBeDelivered }: { readonly mayBeDelivered?: true | undefined }) {
+  return mayBeDelivered === undefined ? {} : { mayBeDelivered };
 }
 
 /** APNs' reason as a field of its own, or no field. */

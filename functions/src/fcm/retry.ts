@@ -22,9 +22,9 @@ export async function sendWithin(budget: Budget, { clock, random }: RetryTools, 
     if (now >= end) return failure ?? nameTooLate(budget, now);
     const outcome = await attempt(Math.min(now + budget.attemptTimeoutMs, end));
     if (outcome.status !== "unavailable") return outcome;
-    failure = outcome;
+    failure = failure?.mayBeDelivered === true ? { ...outcome, mayBeDelivered: true } : outcome;
     const delayMs = budget.retryDelayMs(outcome, retries, random());
-    if (delayMs === undefined || clock.now() + delayMs >= end) return outcome;
+    if (delayMs === undefined || clock.now() + delayMs >= end) return failure;
     await clock.sleep(delayMs);
   }
 }

@@ -3,8 +3,8 @@ import { matchesPattern } from "../exten-pattern.ts";
 import type { Services } from "../services.ts";
 import type { EndReason } from "../wire.ts";
 import { buildEndMark, endRef, mergeMarks, readEndMark, type EndTarget } from "./ends.ts";
-import { callOf, findLeader, findRings } from "./find-rings.ts";
-import { isActive, isLiving } from "./group.ts";
+import { callOf, findRings, groupOf } from "./find-rings.ts";
+import { isActive, isLiving, mayRingOn } from "./group.ts";
 import { hasUntold } from "./phone-state.ts";
 import { findRepeated } from "./recent-ring.ts";
 import type { Ring, StoredRing } from "./ring.ts";
@@ -42,8 +42,7 @@ export function isAnswer({ pbxRingId, exten, reason }: RingEnd): boolean {
 
 /** Whether an end concerns a ring. */
 export function concerns(end: RingEnd, { ring }: StoredRing): boolean {
-  if (isAnswer(end))
-    return ring.answeredAt === undefined && (ring.endedAt === undefined || ring.silencedAt !== undefined);
+  if (isAnswer(end)) return ring.endedAt === undefined || ring.silencedAt !== undefined;
   const isOfRing = end.pbxRingId === undefined || end.pbxRingId === ring.pbxRingId;
   return isOfRing && (end.exten === undefined || end.exten === ring.exten);
 }
@@ -78,11 +77,14 @@ async function rememberExtenEnd(services: Services, end: RingEnd): Promise<reado
   return later;
 }
 
-/** The rings of a call that an end must handle: it closes them, or one of their phones must still be told. */
+/** The rings of a call that an end must handle: it closes them, or one of their phones may ring and must be told. */
 export function findDue({ clock }: Services, end: RingEnd, rings: readonly StoredRing[]): readonly StoredRing[] {
   const now = clock.now();
-  const isUntold = (stored: StoredRing) => hasUntold(findLeader(stored, rings).ring);
-  return rings.filter((stored) => concerns(end, stored) && (closes(end, stored.ring, now) || isUntold(stored)));
+  const mustTell = (stored: StoredRing) => {
+    const group = groupOf(stored, rings);
+    return hasUntold(group[0].ring) || mayRingOn(group, now);
+  };
+  return rings.filter((stored) => concerns(end, stored) && (closes(end, stored.ring, now) || mustTell(stored)));
 }
 
 /** A key for some extens must not end rings of others, nor a call whose extens are unknown. */

@@ -5,13 +5,14 @@ import { AccessDenied } from "../errors.ts";
 import { settleAll } from "../settle-all.ts";
 import type { Services } from "../services.ts";
 import type { CallReport, CallState, Receipt } from "../wire.ts";
-import { changeRing, timeOfWrite } from "./change-ring.ts";
+import { changeRing, timeOfWrite, type Changed } from "./change-ring.ts";
 import { endGroups } from "./end-groups.ts";
 import { callOf, findRings } from "./find-rings.ts";
 import { findDecisive, isGroupLiving, isLiving, statusAt, withPhones, withRings, type Group } from "./group.ts";
 import { applyEvent, isRinging, type PhoneFacts } from "./phone-state.ts";
 import { findDue } from "./remember-end.ts";
 import { readStored, ringRef, type Phone, type Ring } from "./ring.ts";
+import { tellAbandoned } from "./tell-abandoned.ts";
 import { tellPhones } from "./tell-phones.ts";
 
 /** A phone's receipt, and the user who sends it. */
@@ -35,7 +36,7 @@ export async function reportCall(services: Services, report: Report): Promise<Ca
   logReady(services, report, changed.group, { phoneId, now });
   const isAnswer = event === "answered" && phoneOf(changed.group, phoneId)?.state === "answered";
   const others = isAnswer ? [endOthers(services, changed.group)] : [];
-  await settleAll<unknown>([tellPhones(services, changed), ...others]);
+  await settleAll<unknown>([tellAll(services, changed), ...others]);
   return describeFor(changed.group, phoneId, services.clock.now());
 }
 
@@ -105,7 +106,12 @@ async function endOthers(services: Services, group: Group): Promise<void> {
   const earlier = rings.filter(({ id, createTime }) => !own.has(id) && createTime.valueOf() < answeredAt.valueOf());
   const end = { ...call, reason: "answered_elsewhere" } as const;
   const how = { ...end, isAnswer: true, closes: isLiving };
-  await endGroups(services, findDue(services, end, earlier), how, async (changed) => tellPhones(services, changed));
+  await endGroups(services, findDue(services, end, earlier), how, async (changed) => tellAll(services, changed));
+}
+
+/** The report does not wait for a request that pushes: that one tells its phones itself. */
+async function tellAll(services: Services, changed: Changed): Promise<number> {
+  return (await tellPhones(services, changed)) + (await tellAbandoned(services, changed, { waits: false }));
 }
 
 /**

@@ -21,6 +21,9 @@ export interface Answer {
   readonly accepted: number;
 }
 
+/** The answer for a ring that was over before it could begin. */
+export const overBefore: Answer = { status: "ended", devices: 0, accepted: 0 };
+
 /** The state of one phone of a ring; `phone-state.ts` has the table of transitions. */
 export type PhoneState = "failed" | "accepted" | "received" | "ready" | "answered" | "declined" | "ended";
 
@@ -30,6 +33,8 @@ export interface Phone {
   readonly messageId?: string;
   /** Why the push failed: an FCM error code or one of the client's own. */
   readonly error?: string;
+  /** The push failed, but FCM may have accepted it: it did not answer a try. */
+  readonly mayBeDelivered?: true;
   readonly acceptedAt?: Timestamp;
   readonly receivedAt?: Timestamp;
   readonly readyAt?: Timestamp;

@@ -25,9 +25,6 @@ export interface Announced {
   readonly answer: Answer;
 }
 
-/** The answer for a ring that was over before it could begin. */
-export const overBefore: Answer = { status: "ended", devices: 0, accepted: 0 };
-
 /** One request: its announcement, its id on claims, and when it arrived, in milliseconds since the epoch. */
 export interface Run {
   readonly announcement: Announcement;

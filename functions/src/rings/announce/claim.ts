@@ -11,8 +11,8 @@ import { endRefsOf, isRemembered, namedEndRefsOf, readEndMark } from "../ends.ts
 import { callOf, findRings } from "../find-rings.ts";
 import { isLiving, withRings, type Group } from "../group.ts";
 import { logAnnounced } from "../log-rings.ts";
-import { buildRingId, ringRef, type Ring, type StoredRing } from "../ring.ts";
-import { buildRing, overBefore, type Announced, type Announcement, type Run } from "./announcement.ts";
+import { buildRingId, overBefore, ringRef, type Ring, type StoredRing } from "../ring.ts";
+import { buildRing, type Announced, type Announcement, type Run } from "./announcement.ts";
 import { judge, planFirst, type Met, type Plan, type Seen } from "./judge.ts";
 import { awaitTurn, takeTurn } from "./turn.ts";
 

@@ -3,10 +3,11 @@ import { hasStatus } from "../../firestore/status.ts";
 import type { Services } from "../../services.ts";
 import { changeRing, timeOfWrite } from "../change-ring.ts";
 import { callOf, findLeader, findRings, isCreatedBefore } from "../find-rings.ts";
-import { isLiving, withRings, type Group } from "../group.ts";
+import { endUnknown, findStopReason, isLiving, withPhones, withRings, type Group } from "../group.ts";
 import { findRepeated } from "../recent-ring.ts";
-import { ringRef, type Ring, type StoredRing } from "../ring.ts";
-import { overBefore, type HeldRing, type Run } from "./announcement.ts";
+import { overBefore, ringRef, type Ring, type StoredRing } from "../ring.ts";
+import { tellPhones } from "../tell-phones.ts";
+import type { HeldRing, Run } from "./announcement.ts";
 
 /** An earlier ring of the call with the same phones, or this ring if it is over already. */
 export interface Earlier {
@@ -57,8 +58,13 @@ function isAnsweredAfter({ ring: { answeredAt, silencedAt } }: StoredRing, { cre
   return [answeredAt, silencedAt].some((time) => time !== undefined && time.valueOf() > createTime.valueOf());
 }
 
-/** Settles a ring that was ended or answered before its push was sent. */
-async function giveUp(services: Services, { group: [stored], devices }: HeldRing): Promise<Earlier | undefined> {
+/**
+ * Settles a ring that was ended or answered before its push was sent. A request that had it before may have sent
+ * pushes: their phones are told.
+ */
+async function giveUp(services: Services, held: HeldRing): Promise<Earlier | undefined> {
+  const { devices, isTakeover } = held;
+  const [stored] = held.group;
   const uid = devices[0]?.uid;
   const end = { endedAt: Timestamp.fromMillis(services.clock.now()), endReason: "answered_elsewhere" } as const;
   const settle = (ring: Ring): Ring => ({
@@ -67,11 +73,17 @@ async function giveUp(services: Services, { group: [stored], devices }: HeldRing
     ...(ring.endedAt === undefined && { ...end, silencedAt: timeOfWrite }),
     answer: overBefore,
   });
-  const changed = await changeRing(services, stored.id, (group) =>
-    withRings(group, (ring, id) => (id === stored.id && ring.leads === undefined ? settle(ring) : ring)),
-  );
-  const isLeader = changed?.group.some(({ id, ring }) => id === stored.id && ring.leads !== undefined) === true;
-  return isLeader ? undefined : { kind: "over", ringId: stored.id };
+  const ids = devices.map(({ deviceId }) => deviceId);
+  const leads = (group: Group) => group.some(({ id, ring }) => id === stored.id && ring.leads !== undefined);
+  const changed = await changeRing(services, stored.id, (group, now) => {
+    if (leads(group)) return group;
+    const given = withRings(group, (ring, id) => (id === stored.id ? settle(ring) : ring));
+    const reason = isTakeover ? findStopReason(given, "", now) : undefined;
+    return reason === undefined ? given : withPhones(given, endUnknown(given[0].ring.phones, ids, reason));
+  });
+  if (changed !== undefined && leads(changed.group)) return undefined;
+  if (changed !== undefined) await tellPhones(services, changed);
+  return { kind: "over", ringId: stored.id };
 }
 
 /** Deletes a ring that repeats another; false if another announcer uses it by now. */

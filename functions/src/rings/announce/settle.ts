@@ -1,7 +1,7 @@
 import { Timestamp } from "firebase-admin/firestore";
 import type { Device } from "../../devices/device.ts";
 import { forgetDevices } from "../../devices/forget-devices.ts";
-import { nameFailure, type Outcome } from "../../fcm/outcome.ts";
+import { nameFailure, pickMayBeDelivered, type Outcome } from "../../fcm/outcome.ts";
 import { findLine } from "../../lines/lines.ts";
 import { ownEntry } from "../../own-entry.ts";
 import type { Services } from "../../services.ts";
@@ -11,16 +11,9 @@ import { changeRing } from "../change-ring.ts";
 import { endUnknown, findStopReason, isGroupLiving, withPhones, withRings, type Group } from "../group.ts";
 import { logAnnounced, logPushed } from "../log-rings.ts";
 import { applyEvent, isReached } from "../phone-state.ts";
-import type { Answer, Ring, StoredRing } from "../ring.ts";
+import { overBefore, type Answer, type Ring, type StoredRing } from "../ring.ts";
 import { tellPhones } from "../tell-phones.ts";
-import {
-  buildUnrecordedKey,
-  overBefore,
-  type Announced,
-  type HeldRing,
-  type Pushed,
-  type Run,
-} from "./announcement.ts";
+import { buildUnrecordedKey, type Announced, type HeldRing, type Pushed, type Run } from "./announcement.ts";
 
 /**
  * If FCM answers for one phone this much later than for the first, in milliseconds, the other outcomes are recorded
@@ -108,8 +101,10 @@ function applyPushed(group: Group, pushed: readonly Pushed[]): Group {
   const { phones } = group[0].ring;
   const after = pushed.map(({ device: { deviceId }, outcome, at }) => {
     const before = ownEntry(phones, deviceId);
-    if (outcome.status !== "accepted")
-      return [deviceId, applyEvent(before, "failed", { error: nameFailure(outcome) })] as const;
+    if (outcome.status !== "accepted") {
+      const mayBeDelivered = outcome.status === "unavailable" ? pickMayBeDelivered(outcome) : {};
+      return [deviceId, applyEvent(before, "failed", { error: nameFailure(outcome), ...mayBeDelivered })] as const;
+    }
     const facts = { messageId: outcome.messageId, acceptedAt: Timestamp.fromMillis(at) };
     return [deviceId, applyEvent(before, "accepted", facts)] as const;
   });
@@ -152,10 +147,9 @@ function buildAnswer(group: Group, devices: readonly Device[], isOver: boolean):
   return { status: devices.length === 0 ? "no_devices" : "push_failed", devices: devices.length, accepted };
 }
 
-/** A phone that may have been woken by a request that died counts as not reached. */
+/** A phone that was only told to stop, since a request that died may have woken it, counts as not reached. */
 function wasReached(phones: Ring["phones"], deviceId: string): boolean {
   const phone = ownEntry(phones, deviceId);
-  return (
-    isReached(phone) && (phone?.state !== "ended" || phone.acceptedAt !== undefined || phone.receivedAt !== undefined)
-  );
+  const isKnown = phone?.acceptedAt !== undefined || phone?.receivedAt !== undefined || phone?.endReason === undefined;
+  return isReached(phone) && (phone?.state !== "ended" || isKnown);
 }

@@ -5,9 +5,9 @@ import type { Services } from "../../services.ts";
 import { changeRing } from "../change-ring.ts";
 import { isGroupLiving, withRings, type Group } from "../group.ts";
 import { subscribeToRing } from "../find-rings.ts";
-import type { Answer, Ring, StoredRing } from "../ring.ts";
+import { overBefore, type Answer, type Ring, type StoredRing } from "../ring.ts";
 import { tellPhones } from "../tell-phones.ts";
-import { buildClaim, overBefore, type Announced, type HeldRing, type Run } from "./announcement.ts";
+import { buildClaim, type Announced, type HeldRing, type Run } from "./announcement.ts";
 import { findEarlier } from "./earlier-ring.ts";
 import { pushRing } from "./push.ts";
 
