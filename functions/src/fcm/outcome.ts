@@ -2,6 +2,8 @@
 export interface FailureDetail {
   /** APNs' reason for refusing the push that FCM forwarded, such as `BadDeviceToken`. */
   readonly apnsReason?: string;
+  /** FCM did not answer a try, so it may have accepted the message. */
+  readonly mayBeDelivered?: true;
 }
 
 /**
@@ -10,8 +12,7 @@ export interface FailureDetail {
  * - `accepted`: FCM accepted the message; that says nothing about delivery.
  * - `unregistered`: the registration is dead; forget it, never retry.
  * - `rejected`: our message, credentials or project are wrong; keep the registration, do not retry, tell the operator.
- * - `unavailable`: FCM or the network failed and the retry budget is spent. `mayBeDelivered`: FCM did not answer a try, so
- *   it may have accepted the message.
+ * - `unavailable`: FCM or the network failed and the retry budget is spent.
  */
 export type Outcome =
   | { readonly status: "accepted"; readonly messageId: string }
@@ -21,17 +22,14 @@ export type Outcome =
       readonly status: "unavailable";
       readonly code: string;
       readonly retryAfterMs?: number;
-      readonly mayBeDelivered?: true;
     });
+
+/** The outcome of a send that FCM did not accept. */
+export type Failure = Exclude<Outcome, { status: "accepted" }>;
 
 /** A failure's name for counting: FCM's code, with APNs' reason if there is one: `INVALID_ARGUMENT/BadDeviceToken`. */
 export function nameFailure({ code, apnsReason }: FailureDetail & { readonly code: string }): string {
   return apnsReason === undefined ? code : `${code}/${apnsReason}`;
-}
-
-/** Whether FCM may have accepted the message, as a field of its own, or no field. */
-export function pickMayBeDelivered({ mayBeDelivered }: { readonly mayBeDelivered?: true | undefined }) {
-  return mayBeDelivered === undefined ? {} : { mayBeDelivered };
 }
 
 /** APNs' reason as a field of its own, or no field. */

@@ -114,7 +114,7 @@ function createClassifier(clock: Pick<Clock, "now">, onRefused: SenderParts["onC
   };
   return (result: ExchangeResult | Outcome, request: SendRequest): Outcome => {
     const outcome = classify(result, request);
-    const isUnsure = "isSecond" in result && outcome.status === "unavailable";
+    const isUnsure = "isSecond" in result && outcome.status !== "accepted";
     return isUnsure ? { ...outcome, mayBeDelivered: true } : outcome;
   };
 }

@@ -1,4 +1,5 @@
 import type { Timestamp } from "firebase-admin/firestore";
+import type { Device } from "../devices/device.ts";
 import { ownEntry } from "../own-entry.ts";
 import type { CallStatus, EndReason } from "../wire.ts";
 import { isUntold, mayRing, nextPhoneState } from "./phone-state.ts";
@@ -120,10 +121,16 @@ export function withRings([leader, ...joined]: Group, change: (ring: Ring, ringI
  * The phones with those that may ring although their push is not recorded, in the state of a phone that must be told to
  * stop. One whose recorded push failed may have got another.
  */
-export function endUnknown(phones: Ring["phones"], deviceIds: readonly string[], endReason: EndReason): Ring["phones"] {
-  const unknown = deviceIds.filter((deviceId) => (ownEntry(phones, deviceId)?.state ?? "failed") === "failed");
+export function endUnknown(phones: Ring["phones"], devices: readonly Device[], endReason: EndReason): Ring["phones"] {
+  const ids = devices.map((device) => findPhoneId(phones, device));
+  const unknown = ids.filter((id) => (ownEntry(phones, id)?.state ?? "failed") === "failed");
   if (unknown.length === 0) return phones;
   return { ...phones, ...Object.fromEntries(unknown.map((id) => [id, { state: "ended", endReason } as const])) };
+}
+
+/** The id of a device in a ring: an app that registered under another id since its push is still the same phone. */
+export function findPhoneId(phones: Ring["phones"], { deviceId, formerIds = [] }: Device): string {
+  return [deviceId, ...formerIds].find((id) => ownEntry(phones, id) !== undefined) ?? deviceId;
 }
 
 function mapPhones(phones: Ring["phones"], change: (phone: Phone, deviceId: string) => Phone): Ring["phones"] {

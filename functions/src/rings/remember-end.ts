@@ -3,7 +3,7 @@ import { matchesPattern } from "../exten-pattern.ts";
 import type { Services } from "../services.ts";
 import type { EndReason } from "../wire.ts";
 import { buildEndMark, endRef, mergeMarks, readEndMark, type EndTarget } from "./ends.ts";
-import { callOf, findRings, groupOf } from "./find-rings.ts";
+import { callOf, findLeader, findRings, groupOf } from "./find-rings.ts";
 import { isActive, isLiving, mayRingOn } from "./group.ts";
 import { hasUntold } from "./phone-state.ts";
 import { findRepeated } from "./recent-ring.ts";
@@ -42,7 +42,8 @@ export function isAnswer({ pbxRingId, exten, reason }: RingEnd): boolean {
 
 /** Whether an end concerns a ring. */
 export function concerns(end: RingEnd, { ring }: StoredRing): boolean {
-  if (isAnswer(end)) return ring.endedAt === undefined || ring.silencedAt !== undefined;
+  if (isAnswer(end))
+    return ring.answeredAt === undefined && (ring.endedAt === undefined || ring.silencedAt !== undefined);
   const isOfRing = end.pbxRingId === undefined || end.pbxRingId === ring.pbxRingId;
   return isOfRing && (end.exten === undefined || end.exten === ring.exten);
 }
@@ -68,7 +69,10 @@ async function rememberExtenEnd(services: Services, end: RingEnd): Promise<reado
   const isRepeat = (stored: StoredRing, rings: readonly StoredRing[]) =>
     stored.ring.answer === undefined && findRepeated(stored, rings, now)?.kind === "over";
   const hasDue = (rings: readonly StoredRing[]) =>
-    findDue(services, end, rings).some((stored) => !isRepeat(stored, rings));
+    rings.some((stored) => {
+      if (!concerns(end, stored) || isRepeat(stored, rings)) return false;
+      return closes(end, stored.ring, now) || hasUntold(findLeader(stored, rings).ring);
+    });
   const rings = await findReachable(services, end);
   if (hasDue(rings)) return rings;
   await saveMark(services, end);
@@ -84,7 +88,12 @@ export function findDue({ clock }: Services, end: RingEnd, rings: readonly Store
     const group = groupOf(stored, rings);
     return hasUntold(group[0].ring) || mayRingOn(group, now);
   };
-  return rings.filter((stored) => concerns(end, stored) && (closes(end, stored.ring, now) || mustTell(stored)));
+  // An answer leaves an answered ring as it is, but other phones of that ring may have to be told.
+  const isAnswered = ({ ring }: StoredRing) => isAnswer(end) && ring.answeredAt !== undefined;
+  return rings.filter((stored) => {
+    if (!concerns(end, stored)) return isAnswered(stored) && mustTell(stored);
+    return closes(end, stored.ring, now) || mustTell(stored);
+  });
 }
 
 /** A key for some extens must not end rings of others, nor a call whose extens are unknown. */

@@ -8,7 +8,16 @@ import type { CallReport, CallState, Receipt } from "../wire.ts";
 import { changeRing, timeOfWrite, type Changed } from "./change-ring.ts";
 import { endGroups } from "./end-groups.ts";
 import { callOf, findRings } from "./find-rings.ts";
-import { findDecisive, isGroupLiving, isLiving, statusAt, withPhones, withRings, type Group } from "./group.ts";
+import {
+  findDecisive,
+  findPhoneId,
+  isGroupLiving,
+  isLiving,
+  statusAt,
+  withPhones,
+  withRings,
+  type Group,
+} from "./group.ts";
 import { applyEvent, isRinging, type PhoneFacts } from "./phone-state.ts";
 import { findDue } from "./remember-end.ts";
 import { readStored, ringRef, type Phone, type Ring } from "./ring.ts";
@@ -52,17 +61,12 @@ async function getOwn({ db }: Services, { uid, callId, deviceId }: Report) {
   }
   const device = readDevice(seenDevice);
   if (device.uid !== uid || !isOwner(stored.ring, device)) throw notYours();
-  return { stored, phoneId: findPhoneId(stored.ring, device) };
+  return { stored, phoneId: findPhoneId(stored.ring.phones, device) };
 }
 
 /** A fast phone reports before the ring's owner is recorded; then its extens decide whether the ring is for it. */
 function isOwner({ uid, exten }: Ring, device: Device): boolean {
   return uid === undefined ? device.extens.includes(exten) : uid === device.uid;
-}
-
-/** An app that registered under another id since its push is still the same phone. */
-function findPhoneId({ phones }: Ring, { deviceId, formerIds = [] }: Device): string {
-  return [deviceId, ...formerIds].find((id) => ownEntry(phones, id) !== undefined) ?? deviceId;
 }
 
 /** The same answer in all cases, so that it does not reveal whether a ring exists. */
@@ -105,7 +109,7 @@ async function endOthers(services: Services, group: Group): Promise<void> {
   const rings = await findRings(services, call);
   const earlier = rings.filter(({ id, createTime }) => !own.has(id) && createTime.valueOf() < answeredAt.valueOf());
   const end = { ...call, reason: "answered_elsewhere" } as const;
-  const how = { ...end, isAnswer: true, closes: isLiving };
+  const how = { reason: end.reason, answeredAt, closes: isLiving };
   await endGroups(services, findDue(services, end, earlier), how, async (changed) => tellAll(services, changed));
 }
 

@@ -80,7 +80,10 @@ export interface Ring {
   readonly answeredAt?: Timestamp;
   readonly endedAt?: Timestamp;
   readonly endReason?: EndReason;
-  /** When an answer ended it, by Firestore's clock. That closes nothing: the exten may be announced again at once. */
+  /**
+   * If an answer ended it: when that came, by Firestore's clock. For the PBX's answer it is the creation time of the
+   * newest ring at that moment. It closes nothing: the exten may be announced again at once.
+   */
   readonly silencedAt?: Timestamp;
   /** An end by its `ring_id` came after the answer that had silenced it: a phone's late answer does not take it back. */
   readonly isForGood?: true;

@@ -1,7 +1,7 @@
 import type { Device } from "../devices/device.ts";
 import { findDevicesOfExten } from "../devices/find-devices.ts";
 import { watchUntil } from "../firestore/watch-until.ts";
-import { findAssignedAt } from "../lines/lines.ts";
+import { wasAssignedBefore } from "../lines/lines.ts";
 import type { Services } from "../services.ts";
 import { changeRing, type Changed } from "./change-ring.ts";
 import { endUnknown, findStopReason, isActive, withPhones, withRings, type Group } from "./group.ts";
@@ -27,8 +27,7 @@ export async function tellAbandoned(
   const settled = await awaitSettled(services, stored);
   if (settled !== undefined) return hasUntold(settled.ring) ? retell(services, stored.id) : 0;
   const pushed = await Promise.all(group.map(async (member) => findPushed(services, member)));
-  const ids = pushed.flat().map(({ deviceId }) => deviceId);
-  const changed = await changeRing(services, stored.id, (latest, now) => endAbandoned(latest, ids, now));
+  const changed = await changeRing(services, stored.id, (latest, now) => endAbandoned(latest, pushed.flat(), now));
   return changed === undefined ? 0 : tellPhones(services, changed);
 }
 
@@ -37,11 +36,11 @@ export async function tellAbandoned(
  * after the ring began. Its new owner must not learn of the call.
  */
 async function findPushed(services: Services, { ring, createTime }: StoredRing): Promise<readonly Device[]> {
-  const [devices, assignedAt] = await Promise.all([
+  const [devices, isSame] = await Promise.all([
     findDevicesOfExten(services, ring.exten),
-    findAssignedAt(services, ring.exten),
+    wasAssignedBefore(services, ring.exten, createTime),
   ]);
-  return assignedAt !== undefined && assignedAt.valueOf() < createTime.valueOf() ? devices : [];
+  return isSame ? devices : [];
 }
 
 /** FCM did not accept the end pushes of the request that settled the ring: send them again. */
@@ -51,11 +50,11 @@ async function retell(services: Services, ringId: string): Promise<number> {
 }
 
 /** The ring gets the answer that its request could not record, so that no later end looks for these phones again. */
-function endAbandoned(group: Group, deviceIds: readonly string[], now: number): Group {
+function endAbandoned(group: Group, devices: readonly Device[], now: number): Group {
   const { answer, phones } = group[0].ring;
   const reason = findStopReason(group, "", now);
   if (answer !== undefined || reason === undefined) return group;
-  const ended = withPhones(group, endUnknown(phones, deviceIds, reason));
+  const ended = withPhones(group, endUnknown(phones, devices, reason));
   if (group.some(({ ring }) => isActive(ring, now))) return ended;
   const [{ id: leaderId }] = group;
   return withRings(ended, (ring, id) => (id === leaderId ? { ...ring, answer: overBefore } : ring));

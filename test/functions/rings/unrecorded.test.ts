@@ -120,6 +120,42 @@ describe("a push that no request recorded", () => {
     });
   }
 
+  for (const named of [{ ring_id: "r1" }, { exten: "101" }, {}, { reason: "answered_elsewhere" }]) {
+    it(`is found when FCM refuses the push of the request that takes over: ${JSON.stringify(named)}`, async () => {
+      const [one, two] = [await addPhone(functions, "a"), await addPhone(functions, "b")];
+      await dieAfterPush(one, first);
+      await until(() => typesTo(two).length > 0);
+      functions.fcm.addFault({ match: { token: one }, error_code: "UNAVAILABLE", times: 20 });
+      const again = await requestPbx(await functions.servePbx(openLater()), "POST", "/calls", first);
+      assert.equal(again.body.accepted, 1);
+      functions.fcm.clearFaults();
+      await endLater(named);
+      assert.deepEqual(typesTo(one), rung);
+      assert.equal(typesTo(two).at(-1), "call_ended");
+    });
+  }
+
+  it("is not looked for at the line's next owner when the announcement is repeated", async () => {
+    const [token, other] = [await addPhone(functions, "a"), await addPhone(functions, "b", bob)];
+    await dieAfterPush(token, first);
+    await functions.pbx("PUT", "/lines/101", { uid: "bob" });
+    const { docs } = await services.db.collection("rings").get();
+    await docs[0]!.ref.update({ endedAt: new Date(), endReason: "cancelled" });
+    const again = await requestPbx(await functions.servePbx(openLater()), "POST", "/calls", first);
+    assert.equal(again.body.status, "ended");
+    assert.deepEqual(typesTo(other), []);
+  });
+
+  it("is not looked for at the phone that answered, whatever its id is by now", async () => {
+    const token = await addPhone(functions, "a");
+    await dieAfterPush(token, first);
+    await answer(token, "a");
+    const registration = { kind: "token", value: token };
+    await functions.call("registerDevice", alice, { deviceId: "a2", platform: "android", registration });
+    await endLater({ reason: "answered_elsewhere" });
+    assert.deepEqual(typesTo(token), ["incoming_call"]);
+  });
+
   it("is found by the request that takes over and meets the end", async () => {
     const token = await addPhone(functions, "a");
     const nameless = { call_id, exten: "101" };
@@ -166,14 +202,15 @@ describe("a phone that reports before its push is recorded", () => {
 });
 
 describe("a push for which FCM gave no answer", () => {
-  for (const [name, lost] of [
-    ["every try", 20],
-    ["the first try", 1],
+  for (const [name, lost, error_code] of [
+    ["every try lost its connection", 20, "UNAVAILABLE"],
+    ["the first try lost its connection, the next was unavailable", 1, "UNAVAILABLE"],
+    ["the first try lost its connection, the next was refused", 1, "SENDER_ID_MISMATCH"],
   ] as const) {
-    it(`is followed by an end push: ${name} lost its connection`, async () => {
+    it(`is followed by an end push: ${name}`, async () => {
       const token = await addPhone(functions, "a");
       functions.fcm.addFault({ match: { token }, status: 200, drop: true, times: lost });
-      functions.fcm.addFault({ match: { token }, error_code: "UNAVAILABLE", times: 20 });
+      functions.fcm.addFault({ match: { token }, error_code, times: 20 });
       assert.equal((await functions.pbx("POST", "/calls", first)).status, 502);
       assert.ok(typesTo(token).length > 0);
       functions.fcm.clearFaults();

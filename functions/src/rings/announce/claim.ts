@@ -31,11 +31,11 @@ export async function announceRing(services: Services, announcement: Announcemen
     const knownAt = services.clock.now();
     const { created, devices } = await createAndFind(services, run, plan);
     if (created !== undefined)
-      return takeTurn(services, run, { group: [created], devices, knownAt, isTakeover: false });
+      return takeTurn(services, run, { group: [created], devices, knownAt, mayHavePushed: false });
     const met = judge(announcement, run.by, await look(services, announcement), services.clock.now());
     switch (met.kind) {
       case "own":
-        return takeTurn(services, run, { group: [met.stored], devices, knownAt, isTakeover: false });
+        return takeTurn(services, run, { group: [met.stored], devices, knownAt, mayHavePushed: false });
       case "repeated":
         return awaitTurn(services, run, met.ringId);
       case "nameless":
