@@ -168,6 +168,7 @@ export async function startFunctions(
       await Promise.all(stopDelivering.map((stop) => stop()));
       await services().publisher.close();
       await services().fcm.close();
+      await services().db.terminate();
       const { deleteApp, getApps } = await import("./functions-admin-sdk.ts");
       await Promise.all(getApps().map((app) => deleteApp(app)));
       identity.close();
