@@ -3,7 +3,7 @@ import type { Drift } from "../../functions/src/devices/audience/audience-drift.
 import { checkAudience, type AudienceReport } from "../../functions/src/devices/audience/check-audience.ts";
 import { rebuildAudience } from "../../functions/src/devices/audience/rebuild-audience.ts";
 import { wholeNumber } from "../command/arguments.ts";
-import type { Desk } from "../command/desk.ts";
+import type { CommandContext } from "../command/context.ts";
 import { WrongUsage } from "../command/errors.ts";
 import { print, withServices, type Common } from "../command/operation.ts";
 import { createProgressBar } from "../command/progress-bar.ts";
@@ -17,7 +17,7 @@ const shardsOption = "--shards <n>";
 const parseShards = wholeNumber("--shards", 10_000);
 
 /** `audience check`, `audience rebuild`: the documents that devices are packed into for campaigns. */
-export function addAudienceCommands(program: Command, desk: Desk): void {
+export function addAudienceCommands(program: Command, context: CommandContext): void {
   const audience = program.command("audience").description("the documents that campaigns read devices from");
   audience
     .command("check")
@@ -28,13 +28,13 @@ export function addAudienceCommands(program: Command, desk: Desk): void {
       "number of audience documents; default: AUDIENCE_SHARDS from the shell or functions/.env.<id>",
       parseShards,
     )
-    .action(async (options: CheckOptions) => check(desk, options));
+    .action(async (options: CheckOptions) => check(context, options));
   audience
     .command("rebuild")
     .description("pack all devices into <n> documents")
     .option(shardsOption, "number of audience documents", parseShards)
     .addHelpText("after", rebuildHelp)
-    .action(async (options: RebuildOptions) => rebuild(desk, options));
+    .action(async (options: RebuildOptions) => rebuild(context, options));
 }
 
 const rebuildHelp = `
@@ -52,12 +52,12 @@ interface CheckOptions extends RebuildOptions {
   readonly mend?: boolean;
 }
 
-async function check(desk: Desk, options: CheckOptions): Promise<void> {
+async function check(context: CommandContext, options: CheckOptions): Promise<void> {
   const project = await chooseProject(options.project);
   const shards = options.shards ?? findDeployedShards(project);
   const mend = options.mend === true;
-  await withServices(desk, { project }, async (services) => {
-    const progress = createProgressBar(desk.err, "documents compared");
+  await withServices(context, { project }, async (services) => {
+    const progress = createProgressBar(context.err, "documents compared");
     const found: Drift[] = [];
     const report = await checkAudience(services, {
       mend,
@@ -66,7 +66,7 @@ async function check(desk: Desk, options: CheckOptions): Promise<void> {
       onProgress: ({ done, total }) => progress(done, total),
     });
     const count = countDrift(report);
-    if (count > 0 && !mend) desk.exitCode = 1;
+    if (count > 0 && !mend) context.exitCode = 1;
     const text = [
       ...found.map(({ kind, deviceId, shard }) => `  ${kind}  ${deviceId} in audience/${shard}\n`),
       describeReport(report),
@@ -76,7 +76,7 @@ async function check(desk: Desk, options: CheckOptions): Promise<void> {
           ? `Repaired: ${count}.\n`
           : `Differences: ${count}; --mend repairs them.\n`,
     ];
-    print(desk, options, { ...report, found, mended: mend ? count : 0 }, text.join(""));
+    print(context, options, { ...report, found, mended: mend ? count : 0 }, text.join(""));
   });
 }
 
@@ -87,16 +87,16 @@ function findDeployedShards(projectId: string): number {
   throw new WrongUsage(`Missing ${shardsOption}: functions/.env.${projectId} has no AUDIENCE_SHARDS`);
 }
 
-async function rebuild(desk: Desk, options: RebuildOptions): Promise<void> {
+async function rebuild(context: CommandContext, options: RebuildOptions): Promise<void> {
   const { shards } = options;
   if (shards === undefined) throw new WrongUsage(`Missing ${shardsOption}`);
-  await withServices(desk, options, async (services) => {
-    const progress = createProgressBar(desk.err, "documents repacked");
+  await withServices(context, options, async (services) => {
+    const progress = createProgressBar(context.err, "documents repacked");
     const report = await rebuildAudience(services, { shards, onProgress: ({ done, total }) => progress(done, total) });
-    print(desk, options, report, `${describeReport(report)}Moved ${report.moved} devices.\n`);
+    print(context, options, report, `${describeReport(report)}Moved ${report.moved} devices.\n`);
     if (report.isComplete) return;
-    desk.exitCode = 1;
-    desk.err.write(
+    context.exitCode = 1;
+    context.err.write(
       report.outside > 0
         ? `${report.outside} entries are in documents that are no longer used: deploy AUDIENCE_SHARDS=${shards} and rebuild again\n`
         : "The numbers of entries and devices differ: run audience check\n",

@@ -3,29 +3,29 @@ import { statusAt } from "../../functions/src/rings/group.ts";
 import type { Ring } from "../../functions/src/rings/ring.ts";
 import { watchRings } from "../../functions/src/rings/watch-rings.ts";
 import { requireExten } from "../command/arguments.ts";
-import type { Desk } from "../command/desk.ts";
+import type { CommandContext } from "../command/context.ts";
 import { withServices, type Common } from "../command/operation.ts";
 
 /** The longest ring time: rings that began earlier are over. */
 const backMs = 120_000;
 
 /** `calls tail`: watches calls. */
-export function addCallCommands(program: Command, desk: Desk): void {
+export function addCallCommands(program: Command, context: CommandContext): void {
   const calls = program.command("calls").description("watch calls");
   calls
     .command("tail")
     .description("print a line for each change of a ring, without the caller, until Ctrl-C")
     .option("--exten <exten>", "only rings of this exten", requireExten)
-    .action(async (options: TailOptions) => tail(desk, options));
+    .action(async (options: TailOptions) => tail(context, options));
 }
 
 interface TailOptions extends Common {
   readonly exten?: string;
 }
 
-async function tail(desk: Desk, options: TailOptions): Promise<void> {
+async function tail(context: CommandContext, options: TailOptions): Promise<void> {
   const { exten, json } = options;
-  await withServices(desk, options, async (services) => {
+  await withServices(context, options, async (services) => {
     const shown = new Map<string, string>();
     const failed = Promise.withResolvers<never>();
     const stop = watchRings(services, {
@@ -38,12 +38,12 @@ async function tail(desk: Desk, options: TailOptions): Promise<void> {
         if (shown.get(ringId) === text) return;
         shown.set(ringId, text);
         const at = new Date(changedAt).toISOString();
-        desk.out.write(json === true ? `${JSON.stringify({ at, ...change })}\n` : `${at}  ${text}\n`);
+        context.out.write(json === true ? `${JSON.stringify({ at, ...change })}\n` : `${at}  ${text}\n`);
       },
       onError: failed.reject,
     });
     try {
-      await Promise.race([desk.untilInterrupted(), failed.promise]);
+      await Promise.race([context.untilInterrupted(), failed.promise]);
     } finally {
       stop();
     }

@@ -5,21 +5,21 @@ import { startRun } from "../../functions/src/campaigns/start-run.ts";
 import { readDeployment } from "../../functions/src/config.ts";
 import type { Services } from "../../functions/src/services.ts";
 import { wholeNumber } from "../command/arguments.ts";
-import type { Desk } from "../command/desk.ts";
+import type { CommandContext } from "../command/context.ts";
 import { print, printProgress, withServices, type Common } from "../command/operation.ts";
 import { createProgressBar } from "../command/progress-bar.ts";
 import { formatTable } from "../command/table.ts";
 import { readSettings } from "../project/settings.ts";
 
 /** `campaign run`, `campaign disable`, `campaign enable`, `campaign status`: planned pushes to every device. */
-export function addCampaignCommands(program: Command, desk: Desk): void {
+export function addCampaignCommands(program: Command, context: CommandContext): void {
   const campaign = program.command("campaign").description("planned pushes to every device");
   const ids = new Argument("<campaign>", "id of a campaign").choices(campaigns.map(({ id }) => id));
   campaign
     .command("run")
     .description("start a run now and show its progress; Ctrl-C stops only the display")
     .addArgument(ids)
-    .action(async (id: string, options: Common) => runCampaign(desk, getCampaign(id), options));
+    .action(async (id: string, options: Common) => runCampaign(context, getCampaign(id), options));
   for (const [verb, on] of [
     ["disable", false],
     ["enable", true],
@@ -28,13 +28,13 @@ export function addCampaignCommands(program: Command, desk: Desk): void {
       .command(verb)
       .description(`switch a campaign ${on ? "on" : "off"}, also before the first deployment; a started run continues`)
       .addArgument(ids)
-      .action(async (id: string, options: Common) => setEnabled(desk, getCampaign(id), on, options));
+      .action(async (id: string, options: Common) => setEnabled(context, getCampaign(id), on, options));
   }
   campaign
     .command("status")
     .description("list the last runs, newest first")
     .option("--last <n>", "number of runs", wholeNumber("--last", 1000), 10)
-    .action(async (options: StatusOptions) => showRuns(desk, options));
+    .action(async (options: StatusOptions) => showRuns(context, options));
 }
 
 interface StatusOptions extends Common {
@@ -48,24 +48,24 @@ function getCampaign(id: string): Campaign {
   return campaign;
 }
 
-async function runCampaign(desk: Desk, campaign: Campaign, options: Common): Promise<void> {
-  await withServices(desk, options, async (services) => {
-    desk.err.write("Queueing the shards …\n");
+async function runCampaign(context: CommandContext, campaign: Campaign, options: Common): Promise<void> {
+  await withServices(context, options, async (services) => {
+    context.err.write("Queueing the shards …\n");
     const runId = await startRun(services, { campaign, scheduledAt: services.clock.now() });
     if (runId === undefined) {
       throw new Error(`${campaign.id} is switched off: npm run ops -- campaign enable ${campaign.id}`);
     }
-    printProgress(desk, options, `${runId}\n`);
-    const run = await waitForRun(desk, services, runId);
-    if (run.counts.failed > 0) desk.exitCode = 1;
+    printProgress(context, options, `${runId}\n`);
+    const run = await waitForRun(context, services, runId);
+    if (run.counts.failed > 0) context.exitCode = 1;
     const results = outcomes.map((outcome) => `${run.counts[outcome]} ${outcome}`);
     // Firestore does not keep the order of a map's fields.
     const why = Object.entries(run.errors).map(([code, count]) => `${code} ×${count}`);
-    print(desk, options, describe(runId, run), `${[...results, ...why.toSorted()].join(", ")}\n`);
+    print(context, options, describe(runId, run), `${[...results, ...why.toSorted()].join(", ")}\n`);
   });
 }
 
-async function waitForRun({ err }: Desk, { db }: Services, runId: string): Promise<RunDocument> {
+async function waitForRun({ err }: CommandContext, { db }: Services, runId: string): Promise<RunDocument> {
   const progress = createProgressBar(err, "shards sent");
   const done = Promise.withResolvers<RunDocument>();
   const stop = watchRun(db, runId, (current) => {
@@ -79,28 +79,28 @@ async function waitForRun({ err }: Desk, { db }: Services, runId: string): Promi
   }
 }
 
-async function setEnabled(desk: Desk, campaign: Campaign, on: boolean, options: Common): Promise<void> {
-  await withServices(desk, options, async ({ db, config }) => {
+async function setEnabled(context: CommandContext, campaign: Campaign, on: boolean, options: Common): Promise<void> {
+  await withServices(context, options, async ({ db, config }) => {
     await switchCampaign(db, campaign, on);
     const { id } = campaign;
     const { timeZone, [`${id}Schedule` as const]: schedule } = readDeployment(readSettings(config.projectId));
     const state = on ? `on: ${schedule}, ${timeZone}` : "off";
-    print(desk, options, { campaign: id, enabled: on }, `${id} is switched ${state}.\n`);
+    print(context, options, { campaign: id, enabled: on }, `${id} is switched ${state}.\n`);
   });
 }
 
 const outcomes = ["accepted", "unregistered", "failed", "skipped"] as const;
 const headings = ["run", "state", "shards", ...outcomes, "seconds"];
 
-async function showRuns(desk: Desk, options: StatusOptions): Promise<void> {
-  await withServices(desk, options, async ({ db }) => {
+async function showRuns(context: CommandContext, options: StatusOptions): Promise<void> {
+  await withServices(context, options, async ({ db }) => {
     const runs = [...(await listRuns(db, options.last))].map(([id, run]) => describe(id, run));
     const rows = runs.map(({ runId, state, shards, shardsDone, counts, seconds }) => {
       const numbers = outcomes.map((outcome) => String(counts[outcome]));
       return [runId, state, `${shardsDone}/${shards}`, ...numbers, seconds?.toFixed(1) ?? ""];
     });
-    const table = formatTable(headings, rows, desk.out.isTTY);
-    print(desk, options, runs, runs.length === 0 ? "No campaign has run yet.\n" : table);
+    const table = formatTable(headings, rows, context.out.isTTY);
+    print(context, options, runs, runs.length === 0 ? "No campaign has run yet.\n" : table);
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Services } from "../../functions/src/services.ts";
 import { chooseProject } from "../project/project.ts";
-import type { Desk } from "./desk.ts";
+import type { CommandContext } from "./context.ts";
 
 /** The options that every command takes. */
 export interface Common {
@@ -9,22 +9,22 @@ export interface Common {
 }
 
 /** Prints the result of a command: text, or JSON with `--json`. */
-export function print({ out }: Desk, { json }: Common, value: unknown, text: string): void {
+export function print({ out }: CommandContext, { json }: Common, value: unknown, text: string): void {
   out.write(json === true ? `${JSON.stringify(value, undefined, 2)}\n` : text);
 }
 
 /** Prints progress; with `--json` on stderr, because stdout is for the JSON document. */
-export function printProgress({ out, err }: Desk, { json }: Common, text: string): void {
+export function printProgress({ out, err }: CommandContext, { json }: Common, text: string): void {
   (json === true ? err : out).write(text);
 }
 
 /** Connects to the chosen project for as long as `run` takes. */
 export async function withServices<T>(
-  desk: Desk,
+  context: CommandContext,
   { project }: Common,
   run: (services: Services) => Promise<T>,
 ): Promise<T> {
-  const { services, close } = await desk.connect(await chooseProject(project));
+  const { services, close } = await context.connect(await chooseProject(project));
   try {
     return await run(services);
   } finally {

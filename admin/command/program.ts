@@ -10,21 +10,21 @@ import { addLineCommands } from "../lines/line-commands.ts";
 import { addMonitoringCommands } from "../monitoring/monitoring-commands.ts";
 import { addPushCommands } from "../pushes/push-commands.ts";
 import { addSendCommand } from "../send/send-command.ts";
-import type { Desk } from "./desk.ts";
+import type { CommandContext } from "./context.ts";
 import { describe, Refused, WrongUsage } from "./errors.ts";
 
 /** Runs a command and resolves with its exit code: 1 on failure, 2 on wrong usage. */
-export async function runOps(args: readonly string[], desk: Desk): Promise<number> {
+export async function runOps(args: readonly string[], context: CommandContext): Promise<number> {
   try {
-    await runProgram(args, desk);
-    return desk.exitCode;
+    await runProgram(args, context);
+    return context.exitCode;
   } catch (error) {
-    return reportError(error, desk, args.includes("--json"));
+    return reportError(error, context, args.includes("--json"));
   }
 }
 
 /** Prints why a command failed, on stderr or as JSON on stdout; returns the exit code. */
-function reportError(error: unknown, { out, err }: Desk, json: boolean): number {
+function reportError(error: unknown, { out, err }: CommandContext, json: boolean): number {
   const isUsage = error instanceof WrongUsage;
   const reasons = error instanceof Refused ? error.reasons : [];
   const message = describe(error);
@@ -43,9 +43,9 @@ function describeWrongUsage({ message, help }: WrongUsage): string {
   return help === undefined ? `${message} (see --help)\n` : `${message}.\n\n${help}`;
 }
 
-async function runProgram(args: readonly string[], desk: Desk): Promise<void> {
+async function runProgram(args: readonly string[], context: CommandContext): Promise<void> {
   let help = "";
-  const program = buildProgram(desk, (text) => (help += text));
+  const program = buildProgram(context, (text) => (help += text));
   try {
     await program.parseAsync([...args], { from: "user" });
   } catch (error) {
@@ -63,7 +63,7 @@ function describeUsage({ message }: CommanderError): string {
   return first.toUpperCase() + rest.join("");
 }
 
-function buildProgram(desk: Desk, onError: (text: string) => void): Command {
+function buildProgram(context: CommandContext, onError: (text: string) => void): Command {
   const program = new Command("npm run ops --")
     .description("Operates pbx-push.")
     .option("--project <id>", "Firebase project id; default: the running local stack")
@@ -71,7 +71,7 @@ function buildProgram(desk: Desk, onError: (text: string) => void): Command {
     .configureHelp({ showGlobalOptions: true, subcommandTerm: nameCommand })
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => desk.out.write(text),
+      writeOut: (text) => context.out.write(text),
       // runOps prints the error.
       writeErr: onError,
     })
@@ -79,19 +79,19 @@ function buildProgram(desk: Desk, onError: (text: string) => void): Command {
       for (const [name, value] of Object.entries(whole.opts())) command.setOptionValue(name, value);
     });
   program.commandsGroup("PBXs, lines, phones:");
-  addKeyCommands(program, desk);
-  addLineCommands(program, desk);
-  addDeviceCommands(program, desk);
+  addKeyCommands(program, context);
+  addLineCommands(program, context);
+  addDeviceCommands(program, context);
   program.commandsGroup("Calls and pushes:");
-  addCallCommands(program, desk);
-  addSendCommand(program, desk);
-  addPushCommands(program, desk);
-  addCampaignCommands(program, desk);
-  addAudienceCommands(program, desk);
+  addCallCommands(program, context);
+  addSendCommand(program, context);
+  addPushCommands(program, context);
+  addCampaignCommands(program, context);
+  addAudienceCommands(program, context);
   program.commandsGroup("The service:");
-  addDeployCommand(program, desk);
-  addDoctorCommand(program, desk);
-  addMonitoringCommands(program, desk);
+  addDeployCommand(program, context);
+  addDoctorCommand(program, context);
+  addMonitoringCommands(program, context);
   // --help is enough.
   for (const command of [program, ...program.commands]) command.helpCommand(false);
   return program;

@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Option, type Command } from "commander";
 import { formatCommand, runCommand, type CommandLine } from "../cloud/run-command.ts";
-import type { Desk } from "../command/desk.ts";
+import type { CommandContext } from "../command/context.ts";
 import { Refused } from "../command/errors.ts";
 import { print, printProgress, type Common } from "../command/operation.ts";
 import { chooseCloudProject } from "../project/project.ts";
@@ -13,7 +13,7 @@ import { findBadSettings, findObstacles, findUncommitted } from "./preflight.ts"
 const targets = ["firestore", "functions"];
 
 /** `deploy`: the functions, the Firestore rules, indexes and TTL policies. */
-export function addDeployCommand(program: Command, desk: Desk): void {
+export function addDeployCommand(program: Command, context: CommandContext): void {
   program
     .command("deploy")
     .summary("deploy functions, rules, indexes and TTL policies")
@@ -22,7 +22,7 @@ export function addDeployCommand(program: Command, desk: Desk): void {
     .option("--force", "let the Firebase CLI delete functions and indexes that this checkout does not have")
     .option("--dry-run", "check and build, then print the commands without running them")
     .addHelpText("after", "\nBefore the first deployment, see docs/deploy.md.\n")
-    .action(async (options: DeployOptions) => deploy(desk, options));
+    .action(async (options: DeployOptions) => deploy(context, options));
 }
 
 interface DeployOptions extends Common {
@@ -31,7 +31,7 @@ interface DeployOptions extends Common {
   readonly dryRun?: boolean;
 }
 
-async function deploy(desk: Desk, options: DeployOptions): Promise<void> {
+async function deploy(context: CommandContext, options: DeployOptions): Promise<void> {
   const projectId = await chooseCloudProject(options.project, "deployment");
   const root = process.cwd();
   const dryRun = options.dryRun === true;
@@ -39,16 +39,16 @@ async function deploy(desk: Desk, options: DeployOptions): Promise<void> {
     runCommand(command, root, { out: options.json === true ? "stderr" : "stdout" });
   refuse(findObstacles(root));
   const uncommitted = await findUncommitted(root);
-  if (uncommitted !== undefined) desk.err.write(`Warning: ${uncommitted}\n`);
+  if (uncommitted !== undefined) context.err.write(`Warning: ${uncommitted}\n`);
   const manifest = await build(root, run);
   refuse(findBadSettings({ root, projectId }, manifest));
   const commands = listCommands(projectId, options, manifest);
   for (const command of commands) {
-    printProgress(desk, options, `${dryRun ? "would run: " : "$ "}${formatCommand(command)}\n`);
+    printProgress(context, options, `${dryRun ? "would run: " : "$ "}${formatCommand(command)}\n`);
     if (!dryRun) await run(command);
   }
   const done = `Deployed. Next: npm run ops -- doctor --project ${projectId}\n`;
-  print(desk, options, { projectId, dryRun, commands: commands.map(formatCommand) }, dryRun ? "" : done);
+  print(context, options, { projectId, dryRun, commands: commands.map(formatCommand) }, dryRun ? "" : done);
 }
 
 function refuse(faults: readonly string[]): void {

@@ -6,12 +6,12 @@ import { shortenRegistration } from "../../functions/src/registration.ts";
 import type { Services } from "../../functions/src/services.ts";
 import { findUsers, isEmail } from "../../functions/src/users/find-users.ts";
 import { requireDeviceId, requireExten, wholeNumber } from "../command/arguments.ts";
-import type { Desk } from "../command/desk.ts";
+import type { CommandContext } from "../command/context.ts";
 import { print, withServices, type Common } from "../command/operation.ts";
 import { formatTable } from "../command/table.ts";
 
 /** `devices list`, `devices forget`: the app installs that pushes go to. */
-export function addDeviceCommands(program: Command, desk: Desk): void {
+export function addDeviceCommands(program: Command, context: CommandContext): void {
   const devices = program.command("devices").description("the app installs that pushes go to");
   devices
     .command("list")
@@ -20,11 +20,11 @@ export function addDeviceCommands(program: Command, desk: Desk): void {
     .option("--exten <exten>", "only devices that ring for this exten", requireExten)
     .option("--stale", "only devices unseen for 30 days")
     .option("--limit <n>", "maximum number of devices", wholeNumber("--limit", 999_999), 100)
-    .action(async (options: ListOptions) => list(desk, options));
+    .action(async (options: ListOptions) => list(context, options));
   devices
     .command("forget <deviceId>")
     .description("forget a device; its app registers again at its next start")
-    .action(async (deviceId: string, options: Common) => forget(desk, requireDeviceId(deviceId), options));
+    .action(async (deviceId: string, options: Common) => forget(context, requireDeviceId(deviceId), options));
 }
 
 interface ListOptions extends Common {
@@ -48,8 +48,8 @@ function describe({ deviceId, uid, extens, platform, registration, appVersion, l
   };
 }
 
-async function list(desk: Desk, options: ListOptions): Promise<void> {
-  await withServices(desk, options, async (services) => {
+async function list(context: CommandContext, options: ListOptions): Promise<void> {
+  await withServices(context, options, async (services) => {
     const { limit, uid: name } = options;
     const uid = name !== undefined && isEmail(name) ? await getUid(services, name) : name;
     // One more than shown, to know whether there are more.
@@ -67,10 +67,10 @@ async function list(desk: Desk, options: ListOptions): Promise<void> {
     const table = formatTable(
       ["device", "uid", "extens", "platform", "registration", "seen", ""],
       rows,
-      desk.out.isTTY,
+      context.out.isTTY,
     );
-    print(desk, options, shown, rows.length === 0 ? "No device found.\n" : table);
-    if (found.length > limit) desk.err.write(`There are more than ${limit} devices: raise --limit.\n`);
+    print(context, options, shown, rows.length === 0 ? "No device found.\n" : table);
+    if (found.length > limit) context.err.write(`There are more than ${limit} devices: raise --limit.\n`);
   });
 }
 
@@ -80,11 +80,11 @@ async function getUid(services: Services, email: string): Promise<string> {
   return user.uid;
 }
 
-async function forget(desk: Desk, deviceId: string, options: Common): Promise<void> {
-  await withServices(desk, options, async (services) => {
+async function forget(context: CommandContext, deviceId: string, options: Common): Promise<void> {
+  await withServices(context, options, async (services) => {
     const device = await forgetDevice(services, deviceId);
     if (device === undefined) throw new Error(`There is no device ${deviceId}`);
     const shown = describe(device);
-    print(desk, options, shown, `${deviceId} of ${shown.uid} (${shown.registration}) is forgotten.\n`);
+    print(context, options, shown, `${deviceId} of ${shown.uid} (${shown.registration}) is forgotten.\n`);
   });
 }

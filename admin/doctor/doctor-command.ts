@@ -4,7 +4,7 @@ import colors from "picocolors";
 import { findBadSettings, readDeployment } from "../../functions/src/config.ts";
 import { demo } from "../../local/stack/demo.ts";
 import { requireDeviceId } from "../command/arguments.ts";
-import type { Desk } from "../command/desk.ts";
+import type { CommandContext } from "../command/context.ts";
 import { WrongUsage } from "../command/errors.ts";
 import { openKeySecret } from "../keys/key-commands.ts";
 import type { Common } from "../command/operation.ts";
@@ -14,7 +14,7 @@ import { readSettings } from "../project/settings.ts";
 import { runChecks, type NamedFinding } from "./run-checks.ts";
 
 /** `doctor`: finds faults of a deployment and says how to fix them. */
-export function addDoctorCommand(program: Command, desk: Desk): void {
+export function addDoctorCommand(program: Command, context: CommandContext): void {
   program
     .command("doctor")
     .summary("find faults and say how to fix them")
@@ -30,7 +30,7 @@ export function addDoctorCommand(program: Command, desk: Desk): void {
       (file: string, others: readonly string[] | undefined) => [...(others ?? []), readKey(file)],
     )
     .option("--url <url>", "address of the PBX API, if not the usual one", parseUrl)
-    .action(async (options: DoctorOptions) => runDoctor(desk, options));
+    .action(async (options: DoctorOptions) => runDoctor(context, options));
 }
 
 interface DoctorOptions extends Common {
@@ -52,37 +52,37 @@ function parseUrl(url: string): string {
   return url.replace(/\/+$/, "");
 }
 
-async function runDoctor(desk: Desk, options: DoctorOptions): Promise<void> {
+async function runDoctor(context: CommandContext, options: DoctorOptions): Promise<void> {
   const projectId = await chooseProject(options.project);
   const settings = readSettings(projectId);
   const keys = [...(options.keyFile ?? []), ...(isLocal(projectId) ? [demo.pbxKey] : [])];
-  const google = isLocal(projectId) ? undefined : desk.openGoogleApi(projectId);
+  const google = isLocal(projectId) ? undefined : context.openGoogleApi(projectId);
   await google?.authorize();
   // Invalid settings are a finding; they must not stop the other checks.
   const harmless = Object.fromEntries(findBadSettings(settings).map(({ name }) => [name, ""]));
-  const { services, close } = await desk.connect(projectId, harmless);
+  const { services, close } = await context.connect(projectId, harmless);
   const findings: NamedFinding[] = [];
   try {
-    const context = {
+    const checked = {
       projectId,
       services,
       settings,
       region: readDeployment({ ...settings, ...harmless }).region,
-      keySecret: openKeySecret(desk, projectId),
+      keySecret: openKeySecret(context, projectId),
       pbxUrl: options.url ?? pbxUrl(projectId, { ...settings, ...harmless }),
       ...(google !== undefined && { google }),
       keys,
       ...(options.device !== undefined && { deviceId: options.device }),
     };
-    for await (const finding of runChecks(context)) {
+    for await (const finding of runChecks(checked)) {
       findings.push(finding);
-      if (options.json !== true) desk.out.write(format(finding, desk.out.isTTY === true));
+      if (options.json !== true) context.out.write(format(finding, context.out.isTTY === true));
     }
   } finally {
     await close();
   }
-  if (findings.some(({ level }) => level === "fault")) desk.exitCode = 1;
-  desk.out.write(options.json === true ? `${JSON.stringify(findings, undefined, 2)}\n` : summarise(findings));
+  if (findings.some(({ level }) => level === "fault")) context.exitCode = 1;
+  context.out.write(options.json === true ? `${JSON.stringify(findings, undefined, 2)}\n` : summarise(findings));
 }
 
 const colour = { ok: colors.green, warning: colors.yellow, fault: colors.red };

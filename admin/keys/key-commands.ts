@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { scopes, type PbxKeyEntry } from "../../functions/src/keys/pbx-key.ts";
 import { demoKeys } from "../../local/stack/demo-secret.ts";
 import { splitList } from "../command/arguments.ts";
-import type { Desk } from "../command/desk.ts";
+import type { CommandContext } from "../command/context.ts";
 import { WrongUsage } from "../command/errors.ts";
 import { print, type Common } from "../command/operation.ts";
 import { renewCommand } from "../project/deployed.ts";
@@ -15,12 +15,12 @@ import { openLocalKeySecret } from "./local-key-secret.ts";
 import { createKey, readEntries, shortenDigest, withoutKey } from "./pbx-keys.ts";
 
 /** The secret `PBX_KEYS` of a project. */
-export function openKeySecret({ firebase, secretFile }: Desk, projectId: string): KeySecret {
+export function openKeySecret({ firebase, secretFile }: CommandContext, projectId: string): KeySecret {
   return isLocal(projectId) ? openLocalKeySecret(secretFile) : openCloudKeySecret(firebase, projectId);
 }
 
 /** `keys add`, `keys list`, `keys revoke`: which PBXs may use the API. */
-export function addKeyCommands(program: Command, desk: Desk): void {
+export function addKeyCommands(program: Command, context: CommandContext): void {
   const keys = program.command("keys").description("which PBXs may use the API: the secret PBX_KEYS");
   keys
     .command("add <id>")
@@ -28,16 +28,16 @@ export function addKeyCommands(program: Command, desk: Desk): void {
     .option("--scopes <list>", `comma-separated scopes of ${scopes.join(", ")}; default: all`, splitList)
     .option("--extens <list>", "comma-separated extens, * matches any digits; default: all", splitList)
     .option("--ips <list>", "comma-separated addresses or CIDR ranges; default: all", splitList)
-    .action(async (id: string, options: AddOptions) => addKey(desk, id, options));
+    .action(async (id: string, options: AddOptions) => addKey(context, id, options));
   keys
     .command("list")
     .description("list the keys")
-    .action(async (options: Common) => listKeys(desk, options));
+    .action(async (options: Common) => listKeys(context, options));
   keys
     .command("revoke <id>")
     .description("revoke a key")
     .option("--sha256 <prefix>", "start of the key's digest, if several keys have this id")
-    .action(async (id: string, options: RevokeOptions) => revokeKey(desk, id, options));
+    .action(async (id: string, options: RevokeOptions) => revokeKey(context, id, options));
 }
 
 interface AddOptions extends Common {
@@ -50,11 +50,11 @@ interface RevokeOptions extends Common {
   readonly sha256?: string;
 }
 
-async function addKey(desk: Desk, id: string, options: AddOptions): Promise<void> {
+async function addKey(context: CommandContext, id: string, options: AddOptions): Promise<void> {
   const { scopes: granted, extens, ips } = options;
   const projectId = await chooseProject(options.project);
   const { key, entry } = createKey({ id, scopes: granted, extens, ips });
-  const secret = openKeySecret(desk, projectId);
+  const secret = openKeySecret(context, projectId);
   const entries = readEntries(await secret.read());
   await secret.write(JSON.stringify([...entries, entry]));
   const url = pbxUrl(projectId);
@@ -69,7 +69,7 @@ async function addKey(desk: Desk, id: string, options: AddOptions): Promise<void
     ),
     describeNext(projectId),
   ];
-  print(desk, options, { ...describe(entry), key, settings: { url, key }, next: next(projectId) }, text.join("\n"));
+  print(context, options, { ...describe(entry), key, settings: { url, key }, next: next(projectId) }, text.join("\n"));
 }
 
 /** The commands that revoke the PBX's older keys. Later, only their order in the secret tells them from the new one. */
@@ -93,15 +93,15 @@ function describeNext(projectId: string): string {
     : `The deployed function uses it after: ${next(projectId)}\n`;
 }
 
-async function listKeys(desk: Desk, options: Common): Promise<void> {
+async function listKeys(context: CommandContext, options: Common): Promise<void> {
   const projectId = await chooseProject(options.project);
-  const entries = readEntries(await openKeySecret(desk, projectId).read());
+  const entries = readEntries(await openKeySecret(context, projectId).read());
   const rows = entries.map(describe).map(({ id, sha256, scopes: granted, extens, ips }) => {
     return [id, `${sha256}…`, ...[granted, extens, ips].map((list) => list?.join(" ") ?? "all")];
   });
-  const table = formatTable(["id", "sha256", "scopes", "extens", "ips"], rows, desk.out.isTTY);
+  const table = formatTable(["id", "sha256", "scopes", "extens", "ips"], rows, context.out.isTTY);
   const none = "There is no key: every PBX is refused. Create one: npm run ops -- keys add <id>\n";
-  print(desk, options, entries.map(describe), rows.length === 0 ? none : table);
+  print(context, options, entries.map(describe), rows.length === 0 ? none : table);
 }
 
 /** The printed form of an entry. */
@@ -109,11 +109,11 @@ function describe({ sha256, ...entry }: PbxKeyEntry) {
   return { ...entry, sha256: shortenDigest(sha256) };
 }
 
-async function revokeKey(desk: Desk, id: string, options: RevokeOptions): Promise<void> {
+async function revokeKey(context: CommandContext, id: string, options: RevokeOptions): Promise<void> {
   const projectId = await chooseProject(options.project);
   const digest = options.sha256?.toLowerCase().replace(/…$/, "");
   if (digest !== undefined && !/^[0-9a-f]{1,64}$/.test(digest)) throw new WrongUsage("--sha256 takes hex digits");
-  const secret = openKeySecret(desk, projectId);
+  const secret = openKeySecret(context, projectId);
   const entries = readEntries(await secret.read());
   const left = withoutKey(entries, id, digest);
   await secret.write(JSON.stringify(left));
@@ -122,9 +122,9 @@ async function revokeKey(desk: Desk, id: string, options: RevokeOptions): Promis
     `Revoked; ${left.length === 1 ? "1 key is" : `${left.length} keys are`} left.`,
     ...(left.length === 0 ? ["Every PBX is refused from now on."] : []),
     ...(demoIsGone
-      ? [`The demo needs the demo key: npm start will not run until ${desk.secretFile} is moved away.`]
+      ? [`The demo needs the demo key: npm start will not run until ${context.secretFile} is moved away.`]
       : []),
     describeNext(projectId),
   ];
-  print(desk, options, { revoked: id, left: left.map(describe), next: next(projectId) }, text.join("\n"));
+  print(context, options, { revoked: id, left: left.map(describe), next: next(projectId) }, text.join("\n"));
 }

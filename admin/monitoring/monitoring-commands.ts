@@ -4,12 +4,12 @@ import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { gcloud, gcloudJson, resourceExists } from "../cloud/gcloud.ts";
 import { formatCommand } from "../cloud/run-command.ts";
-import type { Desk } from "../command/desk.ts";
+import type { CommandContext } from "../command/context.ts";
 import { print, printProgress, type Common } from "../command/operation.ts";
 import { chooseCloudProject } from "../project/project.ts";
 
 /** `monitoring apply`: the metrics, alert policies and the dashboard of `monitoring/`. */
-export function addMonitoringCommands(program: Command, desk: Desk): void {
+export function addMonitoringCommands(program: Command, context: CommandContext): void {
   const monitoring = program.command("monitoring").description("metrics, alerts and a dashboard");
   monitoring
     .command("apply")
@@ -17,7 +17,7 @@ export function addMonitoringCommands(program: Command, desk: Desk): void {
     .option("--channel <id...>", "notification channels for the alerts; by default, policies keep their channels")
     .option("--dry-run", "print the files and change nothing")
     .addHelpText("after", applyHelp)
-    .action(async (options: ApplyOptions) => apply(desk, options));
+    .action(async (options: ApplyOptions) => apply(context, options));
 }
 
 const applyHelp = `
@@ -45,13 +45,13 @@ interface Target {
   readonly change: (args: readonly string[]) => Promise<void>;
 }
 
-async function apply(desk: Desk, options: ApplyOptions): Promise<void> {
+async function apply(context: CommandContext, options: ApplyOptions): Promise<void> {
   const project = await chooseCloudProject(options.project, "monitoring");
   const files = ["metrics", "policies", "dashboards"].flatMap(listFiles).map((file) => basename(file));
   const dryRun = options.dryRun === true;
   if (!dryRun) {
     const change = async (args: readonly string[]) => {
-      printProgress(desk, options, `${formatCommand(["gcloud", ...args]).slice(0, 160)}\n`);
+      printProgress(context, options, `${formatCommand(["gcloud", ...args]).slice(0, 160)}\n`);
       await gcloud(args);
     };
     // Metrics first: Google refuses a policy on a missing metric.
@@ -60,7 +60,7 @@ async function apply(desk: Desk, options: ApplyOptions): Promise<void> {
     await applyDashboards({ project, change });
   }
   const listed = `would apply to ${project}:\n${files.map((file) => `  ${file}\n`).join("")}`;
-  print(desk, options, { projectId: project, dryRun, files }, dryRun ? listed : "");
+  print(context, options, { projectId: project, dryRun, files }, dryRun ? listed : "");
 }
 
 function listFiles(kind: string): readonly string[] {

@@ -4,24 +4,24 @@ import { findFailedPushes, type FailedPush } from "../../functions/src/pushes/fa
 import { pushKey } from "../../functions/src/pushes/push-id.ts";
 import { resendPush, type Resent } from "../../functions/src/pushes/resend-push.ts";
 import type { Services } from "../../functions/src/services.ts";
-import type { Desk } from "../command/desk.ts";
+import type { CommandContext } from "../command/context.ts";
 import { WrongUsage } from "../command/errors.ts";
 import { print, withServices, type Common } from "../command/operation.ts";
 import { formatTable } from "../command/table.ts";
 
 /** `pushes failed`, `pushes resend`: pushes and campaign shards that failed. */
-export function addPushCommands(program: Command, desk: Desk): void {
+export function addPushCommands(program: Command, context: CommandContext): void {
   const pushes = program.command("pushes").description("failed pushes");
   pushes
     .command("failed")
     .description("list final failures, oldest first: how many were accepted, how many failed, and why")
     .option("--since <age>", "how far back to look, such as 90m, 24h or 7d", parseAge, parseAge("24h"))
-    .action(async (options: FailedOptions) => listFailed(desk, options));
+    .action(async (options: FailedOptions) => listFailed(context, options));
   pushes
     .command("resend <ids...>")
     .description("resend pushes (<pbx>~<id>) or shards (<run>/<shard>) to the registrations that failed")
     .addHelpText("after", resendHelp)
-    .action(async (ids: readonly string[], options: Common) => resend(desk, ids, options));
+    .action(async (ids: readonly string[], options: Common) => resend(context, ids, options));
 }
 
 const resendHelp = `
@@ -43,15 +43,15 @@ function parseAge(age: string): number {
   return ms;
 }
 
-async function listFailed(desk: Desk, options: FailedOptions): Promise<void> {
-  await withServices(desk, options, async (services) => {
+async function listFailed(context: CommandContext, options: FailedOptions): Promise<void> {
+  await withServices(context, options, async (services) => {
     const failures = (await findFailures(services, services.clock.now() - options.since)).map(describe);
     const rows = failures.map(({ id, failedAt, state, accepted, failed, codes }) => {
       const why = Object.entries(codes).map(([code, count]) => (count === 1 ? code : `${code} ×${count}`));
       return [id, failedAt, state, String(accepted), String(failed), why.join(", ")];
     });
-    const table = formatTable(["id", "when", "state", "accepted", "failed", "why"], rows, desk.out.isTTY);
-    print(desk, options, failures, rows.length === 0 ? "No failures in that time.\n" : table);
+    const table = formatTable(["id", "when", "state", "accepted", "failed", "why"], rows, context.out.isTTY);
+    print(context, options, failures, rows.length === 0 ? "No failures in that time.\n" : table);
   });
 }
 
@@ -84,13 +84,13 @@ const answers: Readonly<Record<Resent, string>> = {
   nothing_failed: "nothing to resend: it did not fail, or a resend is in progress",
 };
 
-async function resend(desk: Desk, ids: readonly string[], options: Common): Promise<void> {
+async function resend(context: CommandContext, ids: readonly string[], options: Common): Promise<void> {
   requireIds(ids);
-  await withServices(desk, options, async (services) => {
+  await withServices(context, options, async (services) => {
     const results: { readonly id: string; readonly result: Resent }[] = [];
     for (const id of new Set(ids)) results.push({ id, result: await resendOne(services, id) });
-    if (results.some(({ result }) => result !== "queued")) desk.exitCode = 1;
-    print(desk, options, results, results.map(({ id, result }) => `${id}: ${answers[result]}\n`).join(""));
+    if (results.some(({ result }) => result !== "queued")) context.exitCode = 1;
+    print(context, options, results, results.map(({ id, result }) => `${id}: ${answers[result]}\n`).join(""));
   });
 }
 

@@ -9,7 +9,7 @@ import type { Outcome } from "../../functions/src/fcm/outcome.ts";
 import { registrationKey, type Registration } from "../../functions/src/registration.ts";
 import type { Services } from "../../functions/src/services.ts";
 import { requireDeviceId, requireExten } from "../command/arguments.ts";
-import type { Desk } from "../command/desk.ts";
+import type { CommandContext } from "../command/context.ts";
 import { WrongUsage } from "../command/errors.ts";
 import { print, withServices, type Common } from "../command/operation.ts";
 import { formatTable } from "../command/table.ts";
@@ -22,7 +22,7 @@ const ttlSeconds = 600;
 const maxDevices = 100;
 
 /** `send`: a test push through the functions' FCM client. */
-export function addSendCommand(program: Command, desk: Desk): void {
+export function addSendCommand(program: Command, context: CommandContext): void {
   program
     .command("send [deviceId]")
     .summary("a test push to phones")
@@ -31,7 +31,7 @@ export function addSendCommand(program: Command, desk: Desk): void {
     .option("--title <text>", "title of the push", "pbx-push")
     .option("--body <text>", "text of the push", "Test push")
     .option("--silent", "wake the app without showing anything")
-    .action(async (deviceId: string | undefined, options: SendOptions) => send(desk, deviceId, options));
+    .action(async (deviceId: string | undefined, options: SendOptions) => send(context, deviceId, options));
 }
 
 interface SendOptions extends Common {
@@ -41,18 +41,18 @@ interface SendOptions extends Common {
   readonly silent?: boolean;
 }
 
-async function send(desk: Desk, deviceId: string | undefined, options: SendOptions): Promise<void> {
+async function send(context: CommandContext, deviceId: string | undefined, options: SendOptions): Promise<void> {
   if (deviceId === undefined && options.exten === undefined) throw new WrongUsage("Missing <deviceId> or --exten");
   if (deviceId !== undefined && options.exten !== undefined)
     throw new WrongUsage("Give <deviceId> or --exten, not both");
-  await withServices(desk, options, async (services) => {
+  await withServices(context, options, async (services) => {
     const devices = await findRecipients(services, deviceId, options.exten);
     const message = buildMessage(services, options);
     const sent = await sendToEach(services, devices, message);
-    if (sent.some(({ accepted }) => !accepted)) desk.exitCode = 1;
+    if (sent.some(({ accepted }) => !accepted)) context.exitCode = 1;
     const rows = sent.map((one) => [one.deviceId, one.seen, `${one.ms} ms`]);
     const todos = sent.flatMap(({ deviceId: id, todo }) => (todo === undefined ? [] : [`${id}: ${todo}\n`]));
-    print(desk, options, sent, [formatTable(["device", "FCM", "took"], rows, desk.out.isTTY), ...todos].join(""));
+    print(context, options, sent, [formatTable(["device", "FCM", "took"], rows, context.out.isTTY), ...todos].join(""));
   });
 }
 

@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { EmulatorKind } from "./find.ts";
 
-const leash = fileURLToPath(new URL("../stack/leash.ts", import.meta.url));
+const processGroup = fileURLToPath(new URL("../stack/process-group.ts", import.meta.url));
 
 /** The start command of each emulator, and the output line that means that it is ready. */
 const programs: Record<EmulatorKind, { readonly command: readonly string[]; readonly ready: string }> = {
@@ -32,7 +32,7 @@ export async function startOfficial(
   const { command, ready } = programs[kind];
   const host = `127.0.0.1:${port ?? (await findFreePort())}`;
   const options = ["--host=127.0.0.1", `--port=${host.split(":")[1]}`, ...(rules ? [`--rules=${rules}`] : [])];
-  const emulator = spawn(process.execPath, [leash, "java", "-cp", jar, ...command, ...options], {
+  const emulator = spawn(process.execPath, [processGroup, "java", "-cp", jar, ...command, ...options], {
     stdio: ["pipe", "pipe", "pipe"],
   });
   const exited = once(emulator, "exit");

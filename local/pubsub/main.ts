@@ -13,7 +13,7 @@ async function main(): Promise<void> {
     const stop = () => void server.close();
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
     // firebase-tools starts this in its own process group: when firebase-tools is killed, only the closed stdin ends it.
-    if (process.env["PBX_PUSH_LEASHED"] !== undefined) process.stdin.once("close", stop).resume();
+    if (process.env["PBX_PUSH_PROCESS_GROUP"] !== undefined) process.stdin.once("close", stop).resume();
     process.stdout.write(`Pub/Sub is listening on ${server.host}\n`);
   } catch (cause) {
     process.stderr.write(`${cause instanceof Error ? cause.message : String(cause)}\n`);

@@ -40,10 +40,10 @@ export async function startOfficialEmulators(pubsubJar?: string): Promise<Offici
   };
   mkdirSync(join(root, ".stack"), { recursive: true });
   const config = writeConfig();
-  const leashed = spawn(
+  const group = spawn(
     process.execPath,
     [
-      join(root, "local/stack/leash.ts"),
+      join(root, "local/stack/process-group.ts"),
       join(root, "node_modules/.bin/firebase"),
       "emulators:start",
       `--config=${config}`,
@@ -52,7 +52,7 @@ export async function startOfficialEmulators(pubsubJar?: string): Promise<Offici
     ],
     { cwd: root, stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...environment, ...pubsub } },
   );
-  const exited = once(leashed, "exit").finally(() => rmSync(config));
+  const exited = once(group, "exit").finally(() => rmSync(config));
   let stopping = false;
   const crashed = exited.then(async () => {
     if (stopping) await new Promise<never>(() => undefined);
@@ -60,12 +60,12 @@ export async function startOfficialEmulators(pubsubJar?: string): Promise<Offici
   });
   // Not an unhandled rejection: callers await it later.
   crashed.catch(() => undefined);
-  await Promise.race([allReady(leashed), crashed]);
+  await Promise.race([allReady(group), crashed]);
   return {
     crashed,
     stop: async () => {
       stopping = true;
-      leashed.stdin?.end();
+      group.stdin?.end();
       await exited;
     },
   };

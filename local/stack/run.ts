@@ -15,7 +15,7 @@ export async function run(useOfficialData: boolean): Promise<void> {
   const options = { ...(found && { officialJars: found.jars }), onProgress: progress.say };
   const interrupted = untilInterrupted();
   const stack = await Promise.race([startStack(options), interrupted]).finally(() => progress.stop());
-  // Interrupted during the start: exit at once. The leash ends the emulators when this process is gone.
+  // Interrupted during the start: exit at once. The process group of the emulators ends when this process is gone.
   if (stack === undefined) process.exit(130);
   try {
     progress.say("a call to the demo phone");

@@ -238,7 +238,7 @@ describe("doctor --device", () => {
     const { code, out } = await ops(args, services, { openGoogleApi: google.api });
     stop();
     assert.equal(code, 0, out);
-    assert.match(out, /\nok +wake +FCM took the push \d+ ms after the call; the PBX was answered after \d+ ms\n/);
+    assert.match(out, /\nok +wake +FCM accepted the push \d+ ms after the call; the PBX was answered after \d+ ms\n/);
     assert.match(out, /\nok +wake +phone-1 was ready \d+ ms after the call\n/);
     assert.deepEqual([(await call())?.["status"], (await call())?.["endReason"]], ["ended", "cancelled"]);
   });

@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, beforeEach } from "node:test";
-import type { Desk } from "../../admin/command/desk.ts";
+import type { CommandContext } from "../../admin/command/context.ts";
 import type { Services } from "../../functions/src/services.ts";
 import { alice, demoKey, demoKeyEntry, startFunctions } from "../support/functions.ts";
 import { addLine, resetState } from "../support/line.ts";
@@ -52,11 +52,15 @@ export function keyFile(key = demoKey): string {
 }
 
 /** Runs the doctor on the real project's deployment; returns its warnings and faults. */
-export async function findProblems(args: readonly string[] = [], on: Services = services, desk: Partial<Desk> = {}) {
+export async function findProblems(
+  args: readonly string[] = [],
+  on: Services = services,
+  context: Partial<CommandContext> = {},
+) {
   const common = ["doctor", "--project", google.projectId, "--json"];
   const usual = args.includes("--url") ? [] : ["--url", url];
   const key = args.includes("--key-file") ? [] : ["--key-file", keyFile()];
-  const ran = await ops([...common, ...usual, ...key, ...args], on, { openGoogleApi: google.api, ...desk });
+  const ran = await ops([...common, ...usual, ...key, ...args], on, { openGoogleApi: google.api, ...context });
   assert.equal(ran.err, "");
   const problems = ran.json.filter(({ level }: any) => level !== "ok");
   const isBad = problems.some(({ level }: any) => level === "fault");

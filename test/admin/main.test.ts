@@ -62,6 +62,12 @@ describe("npm run ops", () => {
     assert.match(idle.stderr, /^Missing command\.\n[^]*keys[^]*lines[^]*devices[^]*calls[^]*send[^]*doctor/);
   });
 
+  it("says what is wrong with the setting of the local stack's ports", async () => {
+    const { code, stderr } = await run(["lines", "list"], { ...process.env, PBX_PUSH_PORT_OFFSET: "many" });
+    assert.equal(code, 1);
+    assert.match(stderr, /^PBX_PUSH_PORT_OFFSET must be a whole number from 0 to \d+, not "many"\n$/);
+  });
+
   it("lists its commands, one a line", async () => {
     const { stdout } = await run(["--help"]);
     const [, ...groups] = stdout.split(/\n\n(?=[^\n]+:\n)/).slice(1);

@@ -2,7 +2,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Desk } from "../../admin/command/desk.ts";
+import type { CommandContext } from "../../admin/command/context.ts";
 import { runOps } from "../../admin/command/program.ts";
 import type { Services } from "../../functions/src/services.ts";
 
@@ -15,8 +15,12 @@ export interface Ran {
   readonly json: any;
 }
 
-/** Runs an operator's command in this process, on a test's services unless `desk` overrides them. */
-export async function ops(args: readonly string[], services?: Services, desk: Partial<Desk> = {}): Promise<Ran> {
+/** Runs an operator's command in this process, on a test's services unless `context` overrides them. */
+export async function ops(
+  args: readonly string[],
+  services?: Services,
+  context: Partial<CommandContext> = {},
+): Promise<Ran> {
   const printed = { out: "", err: "" };
   const capture = (stream: "out" | "err") => ({ write: (text: string) => void (printed[stream] += text) });
   const code = await runOps(args, {
@@ -33,7 +37,7 @@ export async function ops(args: readonly string[], services?: Services, desk: Pa
       if (services === undefined) throw new Error("This command must not need services");
       return { services, close: async () => undefined };
     },
-    ...desk,
+    ...context,
   });
   return {
     code,

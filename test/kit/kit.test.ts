@@ -151,8 +151,16 @@ async function startFunctionsEmulator(outside: OutsideProject) {
   while (ports.size < names.length) ports.add(await findFreePort());
   const emulators = Object.fromEntries([...ports].map((port, index) => [names[index]!, { port }]));
   await outside.configure({ emulators: { ...emulators, ui: { enabled: false } } });
-  const leash = join(import.meta.dirname, "../../local/stack/leash.ts");
-  const command = [leash, join(programs, "firebase"), "emulators:start", "--only", "functions", "--project", projectId];
+  const processGroup = join(import.meta.dirname, "../../local/stack/process-group.ts");
+  const command = [
+    processGroup,
+    join(programs, "firebase"),
+    "emulators:start",
+    "--only",
+    "functions",
+    "--project",
+    projectId,
+  ];
   // Nothing in this test may reach FCM.
   const env = { ...cliEnvironment, FCM_EMULATOR_HOST: "127.0.0.1:1" };
   const child = spawn(process.execPath, command, { cwd: outside.folder, env, stdio: ["pipe", "pipe", "inherit"] });

@@ -214,10 +214,11 @@ function end(state: State, { ringId, exten, reason, at }: End): readonly State[]
   const isOpen = exten !== undefined && state.rings.some((ring) => isNamed(ring) && ring.state === "answered");
   const mark: Mark = { exten, at: isOpen ? [0, at[1]] : at };
   const marked: State = { rings, marks: [...state.marks, mark] };
-  // Concurrent ends of an exten may all find the ring that one of them ends; then none of them is remembered. Nor is the
-  // repeat of an end that still has to send end pushes.
+  // Concurrent ends may all find the ring of the exten that one of them ends, or its phones that are not told yet; then no end
+  // of the exten is remembered. Nor is the repeat of an end that still has to send end pushes.
+  const mayBeUntold = ({ untoldUntil }: Ring) => untoldUntil !== undefined && untoldUntil >= at[0];
   return exten !== undefined &&
-    state.rings.some((ring) => isNamed(ring) && (mayHaveBeenLiving(ring, at) || ring.mayBeUntold === true))
+    state.rings.some((ring) => isNamed(ring) && (mayHaveBeenLiving(ring, at) || mayBeUntold(ring)))
     ? [state, marked]
     : [marked];
 }
@@ -225,7 +226,7 @@ function end(state: State, { ringId, exten, reason, at }: End): readonly State[]
 /** Marks the rings that an end has closed whose request died. */
 function leaveUntold(before: State, after: State): State {
   const rings = after.rings.map((ring, index) =>
-    ring.state === before.rings[index]?.state ? ring : { ...ring, mayBeUntold: true },
+    ring === before.rings[index] ? ring : { ...ring, untoldUntil: Number.POSITIVE_INFINITY },
   );
   return { ...after, rings };
 }
@@ -240,6 +241,7 @@ function silence(ring: Ring, at: Span): Ring {
  */
 function close(ring: Ring, at: Span, reason: string): Ring {
   if (ring.state === "answered") return { ...ring, closedAt: [0, at[1]] };
+  if (ring.state === "expired") return { ...ring, untoldUntil: at[1] };
   if (ring.state !== "living" && ring.state !== "silenced") return ring;
   const over = ring.state === "living" ? { closedAt: at, stoppedAt: at } : { closedAt: [0, at[1]] as const };
   return { ...ring, ...over, state: "ended", saysAnswered: reason === "answered_elsewhere" };

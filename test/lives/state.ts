@@ -14,8 +14,11 @@ export interface Ring {
   readonly closedAt?: Span;
   /** When an end or an answer stopped it. */
   readonly stoppedAt?: Span;
-  /** The request of the end that closed it may have died before its end pushes: the end's repeat sends them. */
-  readonly mayBeUntold?: boolean;
+  /**
+   * Until when its end may still be telling its phones: a later end tells them then. Infinity if the request of its end may
+   * have died.
+   */
+  readonly untoldUntil?: number;
   /** Whether FCM accepted a push for it, and the position of that push among the call's. */
   readonly isReached: boolean;
   readonly reach?: number;

@@ -1,4 +1,4 @@
-import { Timestamp } from "./functions-firestore.ts";
+import { Timestamp } from "./functions-admin-sdk.ts";
 import { shardOf } from "../../functions/src/devices/audience/audience.ts";
 import { alice, type TestFunctions } from "./functions.ts";
 

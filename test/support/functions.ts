@@ -77,8 +77,8 @@ type ScheduleName = "saveLocation" | "pathDaily" | "duePushes" | "nightly";
 export type CallableName = "reportCall" | "registerDevice" | "unregisterDevice" | "getServerSettings" | "muteCampaigns";
 
 /**
- * Starts everything that a test of the functions needs; Auth knows `people`. One per process: the functions read their
- * settings from its environment.
+ * Starts everything that a test of the functions needs; Auth knows `people`. One at a time: the functions read their
+ * settings from the environment of the process.
  */
 export async function startFunctions(
   settings: Record<string, string> = {},
@@ -169,7 +169,10 @@ export async function startFunctions(
       await services().publisher.close();
       await services().fcm.close();
       await services().db.terminate();
+      const { deleteApp, getApps } = await import("./functions-admin-sdk.ts");
+      await Promise.all(getApps().map((app) => deleteApp(app)));
       identity.close();
+      rawPorts.clear();
       await emulators.close();
     },
   };

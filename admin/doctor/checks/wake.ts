@@ -94,7 +94,7 @@ function describe({ deviceId, uid }: Device, record: z.infer<typeof call>, answe
   }
   const since = (time: string) => Date.parse(time) - Date.parse(record.created_at);
   const accepted = ok(
-    `FCM took the push ${since(phone.accepted_at)} ms after the call; the PBX was answered after ${answeredMs} ms`,
+    `FCM accepted the push ${since(phone.accepted_at)} ms after the call; the PBX was answered after ${answeredMs} ms`,
   );
   if (phone.ready_at !== undefined)
     return [accepted, ok(`${deviceId} was ready ${since(phone.ready_at)} ms after the call`)];

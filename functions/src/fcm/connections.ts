@@ -102,7 +102,7 @@ class ConnectionSet implements Connections {
     // If the peer has closed a kept connection, we notice only when we use it. That is not a failure of FCM, so it must
     // cost neither the one retry nor its wait: the request is sent again at once, on another connection.
     if (result.status !== "lost" || !isKept || this.#clock.now() >= until) return result;
-    return this.#exchange(this.#pick(), post, until);
+    return { ...(await this.#exchange(this.#pick(), post, until)), isSecond: true };
   }
 
   async close(): Promise<void> {

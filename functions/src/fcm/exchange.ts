@@ -1,12 +1,16 @@
 import type { Dispatcher } from "undici";
 import type { HttpAnswer } from "./parse-answer.ts";
 
-/** How one request ended: answered, timed out, lost with its connection, or failed with one of Node's codes. */
-export type ExchangeResult =
+/**
+ * How one request ended: answered, timed out, lost with its connection, or failed with one of Node's codes. `isSecond`:
+ * it was sent again because the connection of the first was lost.
+ */
+export type ExchangeResult = (
   | { readonly status: "answered"; readonly answer: HttpAnswer }
   | { readonly status: "timeout" }
   | { readonly status: "lost" }
-  | { readonly status: "failed"; readonly code: string };
+  | { readonly status: "failed"; readonly code: string }
+) & { readonly isSecond?: true };
 
 /**
  * One request and its result, by undici's raw handler interface, which takes half the CPU time of `request()`.

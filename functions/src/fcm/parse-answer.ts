@@ -65,7 +65,7 @@ export function isAccessRefused(answer: HttpAnswer): boolean {
 // the collapse id hides; without a retry the phone may not ring at all.
 function parseAccepted(body: unknown): Outcome {
   const parsed = accepted.safeParse(body);
-  if (!parsed.success) return { status: "unavailable", code: "unreadable_answer" };
+  if (!parsed.success) return { status: "unavailable", code: "unreadable_answer", mayBeDelivered: true };
   return { status: "accepted", messageId: parsed.data.name };
 }
 

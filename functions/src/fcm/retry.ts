@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Budget, Unavailable } from "./budget.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Failure, Outcome } from "./outcome.ts";
 
 /** One try; it must resolve by `until` and must not send at or after it; milliseconds since the epoch. */
 export type Attempt = (until: number) => Promise<Outcome>;
@@ -16,15 +16,18 @@ export async function sendWithin(budget: Budget, { clock, random }: RetryTools, 
   const { expiresAt = Number.POSITIVE_INFINITY, endsAt = Number.POSITIVE_INFINITY } = budget;
   const end = Math.min(clock.now() + budget.totalMs, expiresAt, endsAt);
   let failure: Unavailable | undefined;
+  const remember = <T extends Failure>(one: T): T =>
+    failure?.mayBeDelivered === true ? { ...one, mayBeDelivered: true } : one;
   for (let retries = 0; ; retries++) {
     if (clock.now() < end && (await budget.isStillWanted?.()) === false) return failure ?? notWanted;
     const now = clock.now();
     if (now >= end) return failure ?? nameTooLate(budget, now);
     const outcome = await attempt(Math.min(now + budget.attemptTimeoutMs, end));
-    if (outcome.status !== "unavailable") return outcome;
-    failure = outcome;
+    if (outcome.status === "accepted") return outcome;
+    if (outcome.status !== "unavailable") return remember(outcome);
+    failure = remember(outcome);
     const delayMs = budget.retryDelayMs(outcome, retries, random());
-    if (delayMs === undefined || clock.now() + delayMs >= end) return outcome;
+    if (delayMs === undefined || clock.now() + delayMs >= end) return failure;
     await clock.sleep(delayMs);
   }
 }

@@ -100,7 +100,7 @@ const tokenMissing = { status: "unavailable", code: "oauth_unavailable" } as con
  */
 function createClassifier(clock: Pick<Clock, "now">, onRefused: SenderParts["onCredentialsRefused"]) {
   let isRefused = false;
-  return (result: ExchangeResult | Outcome, { target, budget }: SendRequest): Outcome => {
+  const classify = (result: ExchangeResult | Outcome, { target, budget }: SendRequest): Outcome => {
     if (result.status !== "answered") return nameFailedExchange(result);
     const outcome = parseAnswer(result.answer, target, clock.now());
     if (!isAccessRefused(result.answer)) {
@@ -112,14 +112,19 @@ function createClassifier(clock: Pick<Clock, "now">, onRefused: SenderParts["onC
     isRefused = true;
     return budget.outlastsRefusal === true ? { status: "unavailable", code: outcome.code } : outcome;
   };
+  return (result: ExchangeResult | Outcome, request: SendRequest): Outcome => {
+    const outcome = classify(result, request);
+    const isUnsure = "isSecond" in result && outcome.status !== "accepted";
+    return isUnsure ? { ...outcome, mayBeDelivered: true } : outcome;
+  };
 }
 
 function nameFailedExchange(result: Exclude<ExchangeResult, { status: "answered" }> | Outcome): Outcome {
   switch (result.status) {
     case "timeout":
-      return { status: "unavailable", code: "timeout" };
+      return { status: "unavailable", code: "timeout", mayBeDelivered: true };
     case "lost":
-      return { status: "unavailable", code: "connection_lost" };
+      return { status: "unavailable", code: "connection_lost", mayBeDelivered: true };
     case "failed":
       return { status: "unavailable", code: result.code };
     default:

@@ -23,9 +23,10 @@ export async function findLine({ db }: Services, exten: string): Promise<Line | 
   return snapshot.exists ? { exten, uid: ownerOf(snapshot.get("uid")) } : undefined;
 }
 
-/** When an exten was last assigned, by Firestore's clock; `undefined` when no user owns it. */
-export async function findAssignedAt({ db }: Services, exten: string): Promise<Timestamp | undefined> {
-  return (await lineRef(db, exten).get()).updateTime;
+/** Whether an exten has had the same owner since before a time, by Firestore's clock. */
+export async function wasAssignedBefore({ db }: Services, exten: string, time: Timestamp): Promise<boolean> {
+  const { updateTime } = await lineRef(db, exten).get();
+  return updateTime !== undefined && updateTime.valueOf() < time.valueOf();
 }
 
 /** All lines in pages, in the order of the extens. */

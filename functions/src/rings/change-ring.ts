@@ -181,11 +181,7 @@ function buildFields(before: Ring | undefined, after: Ring): Record<string, unkn
 
 function stamp(member: StoredRing, writeTime: Timestamp): StoredRing {
   const { ring } = member;
-  const stamped = {
-    ...ring,
-    ...(ring.answeredAt === timeOfWrite && { answeredAt: writeTime }),
-    ...(ring.silencedAt === timeOfWrite && { silencedAt: writeTime }),
-  };
+  const stamped = ring.answeredAt === timeOfWrite ? { ...ring, answeredAt: writeTime } : ring;
   return { ...member, ring: stamped, updateTime: writeTime };
 }
 

@@ -2,14 +2,15 @@ import { Timestamp } from "firebase-admin/firestore";
 import { settleAll } from "../settle-all.ts";
 import type { Services } from "../services.ts";
 import type { EndReason } from "../wire.ts";
-import { changeRing, timeOfWrite, type Changed } from "./change-ring.ts";
+import { changeRing, type Changed } from "./change-ring.ts";
 import { withRings, type Group } from "./group.ts";
 import type { Ring, StoredRing } from "./ring.ts";
 
-/** Why rings end, whether an answer ends them, and which rings it closes in their current state. */
+/** Why rings end, and which rings are closed in their current state. */
 export interface GroupEnd {
   readonly reason: EndReason;
-  readonly isAnswer: boolean;
+  /** If an answer ends them: when it came, by Firestore's clock. */
+  readonly answeredAt?: Timestamp | undefined;
   readonly closes: (ring: Ring, now: number) => boolean;
 }
 
@@ -26,11 +27,11 @@ export interface EndedGroups {
 export async function endGroups(
   services: Services,
   rings: readonly StoredRing[],
-  { reason: endReason, isAnswer, closes }: GroupEnd,
+  { reason: endReason, answeredAt, closes }: GroupEnd,
   tell: (changed: Changed) => Promise<number>,
 ): Promise<EndedGroups> {
   const endedAt = Timestamp.fromMillis(services.clock.now());
-  const end = { endedAt, endReason, ...(isAnswer && { silencedAt: timeOfWrite }) };
+  const end = { endedAt, endReason, ...(answeredAt !== undefined && { silencedAt: answeredAt }) };
   const endRing = (ring: Ring): Ring =>
     ring.endedAt === undefined ? { ...ring, ...end } : { ...ring, isForGood: true };
   const byLeader = Map.groupBy(rings, ({ id, ring }) => ring.joined ?? id);

@@ -31,7 +31,8 @@ async function tryEnd(services: Services, end: RingEnd): Promise<Ended | "gone" 
   const rings = await rememberEnd(services, end);
   const how = {
     reason: end.reason,
-    isAnswer: isAnswer(end),
+    // Rings that were created after this list was read ring on.
+    answeredAt: isAnswer(end) ? rings.at(-1)?.createTime : undefined,
     closes: (ring: Ring, now: number) => closes(end, ring, now),
   };
   const due = findDue(services, end, rings);

@@ -1,6 +1,7 @@
 import type { Query } from "firebase-admin/firestore";
 import type { Subscribe } from "../firestore/watch-until.ts";
 import type { Services } from "../services.ts";
+import type { Group } from "./group.ts";
 import { buildCallKey, readStored, ringRef, ringsRef, type CallName, type StoredRing } from "./ring.ts";
 
 /** Which rings of a call: all, those of one `ring_id`, those of one exten. Filters are combined with AND. */
@@ -68,6 +69,12 @@ export async function findLeaders(
 export function findLeader(stored: StoredRing, rings: readonly StoredRing[]): StoredRing {
   const { joined } = stored.ring;
   return (joined !== undefined && rings.find(({ id }) => id === joined)) || stored;
+}
+
+/** A ring with those of `rings` that share its phones. */
+export function groupOf(stored: StoredRing, rings: readonly StoredRing[]): Group {
+  const leader = findLeader(stored, rings);
+  return [leader, ...rings.filter(({ ring }) => ring.joined === leader.id)];
 }
 
 /** Orders rings by Firestore's creation time. */

@@ -1,7 +1,8 @@
 import type { Timestamp } from "firebase-admin/firestore";
+import type { Device } from "../devices/device.ts";
 import { ownEntry } from "../own-entry.ts";
 import type { CallStatus, EndReason } from "../wire.ts";
-import { isRinging, isUntold, nextPhoneState } from "./phone-state.ts";
+import { isUntold, mayRing, nextPhoneState } from "./phone-state.ts";
 import type { Phone, Ring, StoredRing } from "./ring.ts";
 
 /**
@@ -61,6 +62,16 @@ export function findStopReason(group: Group, deviceId: string, now: number): End
   return ring.endReason ?? "failed";
 }
 
+/**
+ * Whether phones of a group may ring that must stop: phones that it knows, or phones of a request that has not recorded
+ * its pushes.
+ */
+export function mayRingOn(group: Group, now: number): boolean {
+  if (findStopReason(group, "", now) === undefined) return false;
+  const { answer, phones } = group[0].ring;
+  return answer === undefined || Object.values(phones).some(mayRing);
+}
+
 /** The right to send the end push to phones that must stop. */
 export type Telling = NonNullable<Phone["telling"]>;
 
@@ -73,7 +84,7 @@ export function applyConsequences(group: Group, now: number, telling: Telling | 
   const isMember = ({ ring }: StoredRing) => ring.joined === leader.id;
   const members: Group = [leader, ...others.filter(isMember)];
   const phones = mapPhones(leader.ring.phones, (phone, id) => {
-    const reason = isRinging(phone) ? findStopReason(members, id, now) : undefined;
+    const reason = mayRing(phone) ? findStopReason(members, id, now) : undefined;
     const stopped =
       reason === undefined ? phone : { ...phone, state: nextPhoneState(phone.state, "ended"), endReason: reason };
     const isFree = stopped.telling === undefined || stopped.telling.until.toMillis() <= now;
@@ -107,13 +118,19 @@ export function withRings([leader, ...joined]: Group, change: (ring: Ring, ringI
 }
 
 /**
- * The phones with those added that may ring although they are not recorded, in the state of a phone that must be told
- * to stop.
+ * The phones with those that may ring although their push is not recorded, in the state of a phone that must be told to
+ * stop. One whose recorded push failed may have got another.
  */
-export function endUnknown(phones: Ring["phones"], deviceIds: readonly string[], endReason: EndReason): Ring["phones"] {
-  const unknown = deviceIds.filter((deviceId) => ownEntry(phones, deviceId) === undefined);
+export function endUnknown(phones: Ring["phones"], devices: readonly Device[], endReason: EndReason): Ring["phones"] {
+  const ids = devices.map((device) => findPhoneId(phones, device));
+  const unknown = ids.filter((id) => (ownEntry(phones, id)?.state ?? "failed") === "failed");
   if (unknown.length === 0) return phones;
   return { ...phones, ...Object.fromEntries(unknown.map((id) => [id, { state: "ended", endReason } as const])) };
+}
+
+/** The id of a device in a ring: an app that registered under another id since its push is still the same phone. */
+export function findPhoneId(phones: Ring["phones"], { deviceId, formerIds = [] }: Device): string {
+  return [deviceId, ...formerIds].find((id) => ownEntry(phones, id) !== undefined) ?? deviceId;
 }
 
 function mapPhones(phones: Ring["phones"], change: (phone: Phone, deviceId: string) => Phone): Ring["phones"] {

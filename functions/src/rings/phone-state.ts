@@ -28,6 +28,11 @@ export function isRinging({ state }: Phone): boolean {
   return state === "accepted" || state === "received" || state === "ready";
 }
 
+/** Whether a phone rings as far as is known: the push that failed may have reached it all the same. */
+export function mayRing(phone: Phone): boolean {
+  return isRinging(phone) || (phone.state === "failed" && phone.mayBeDelivered === true);
+}
+
 /** Whether the ring has reached a phone: FCM accepted its push, or the phone reported. */
 export function isReached(phone: Phone | undefined): boolean {
   return phone !== undefined && phone.state !== "failed";

@@ -3,9 +3,10 @@ import { matchesPattern } from "../exten-pattern.ts";
 import type { Services } from "../services.ts";
 import type { EndReason } from "../wire.ts";
 import { buildEndMark, endRef, mergeMarks, readEndMark, type EndTarget } from "./ends.ts";
-import { callOf, findLeader, findRings } from "./find-rings.ts";
-import { isActive, isLiving } from "./group.ts";
+import { callOf, findLeader, findRings, groupOf } from "./find-rings.ts";
+import { isActive, isLiving, mayRingOn } from "./group.ts";
 import { hasUntold } from "./phone-state.ts";
+import { findRepeated } from "./recent-ring.ts";
 import type { Ring, StoredRing } from "./ring.ts";
 
 /** An end that a PBX sends. */
@@ -63,7 +64,15 @@ export function closes(end: RingEnd, ring: Ring, now: number): boolean {
  * The end of an exten is remembered only if there is nothing to end; the second read finds rings announced in between.
  */
 async function rememberExtenEnd(services: Services, end: RingEnd): Promise<readonly StoredRing[]> {
-  const hasDue = (rings: readonly StoredRing[]) => findDue(services, end, rings).length > 0;
+  const now = services.clock.now();
+  // A repeat of a ring that has just ended makes no phone ring, although it is not withdrawn yet.
+  const isRepeat = (stored: StoredRing, rings: readonly StoredRing[]) =>
+    stored.ring.answer === undefined && findRepeated(stored, rings, now)?.kind === "over";
+  const hasDue = (rings: readonly StoredRing[]) =>
+    rings.some((stored) => {
+      if (!concerns(end, stored) || isRepeat(stored, rings)) return false;
+      return closes(end, stored.ring, now) || hasUntold(findLeader(stored, rings).ring);
+    });
   const rings = await findReachable(services, end);
   if (hasDue(rings)) return rings;
   await saveMark(services, end);
@@ -72,11 +81,19 @@ async function rememberExtenEnd(services: Services, end: RingEnd): Promise<reado
   return later;
 }
 
-/** The rings of a call that an end must handle: it closes them, or one of their phones must still be told. */
+/** The rings of a call that an end must handle: it closes them, or one of their phones may ring and must be told. */
 export function findDue({ clock }: Services, end: RingEnd, rings: readonly StoredRing[]): readonly StoredRing[] {
   const now = clock.now();
-  const isUntold = (stored: StoredRing) => hasUntold(findLeader(stored, rings).ring);
-  return rings.filter((stored) => concerns(end, stored) && (closes(end, stored.ring, now) || isUntold(stored)));
+  const mustTell = (stored: StoredRing) => {
+    const group = groupOf(stored, rings);
+    return hasUntold(group[0].ring) || mayRingOn(group, now);
+  };
+  // An answer leaves an answered ring as it is, but other phones of that ring may have to be told.
+  const isAnswered = ({ ring }: StoredRing) => isAnswer(end) && ring.answeredAt !== undefined;
+  return rings.filter((stored) => {
+    if (!concerns(end, stored)) return isAnswered(stored) && mustTell(stored);
+    return closes(end, stored.ring, now) || mustTell(stored);
+  });
 }
 
 /** A key for some extens must not end rings of others, nor a call whose extens are unknown. */

@@ -5,13 +5,23 @@ import { AccessDenied } from "../errors.ts";
 import { settleAll } from "../settle-all.ts";
 import type { Services } from "../services.ts";
 import type { CallReport, CallState, Receipt } from "../wire.ts";
-import { changeRing, timeOfWrite } from "./change-ring.ts";
+import { changeRing, timeOfWrite, type Changed } from "./change-ring.ts";
 import { endGroups } from "./end-groups.ts";
 import { callOf, findRings } from "./find-rings.ts";
-import { findDecisive, isGroupLiving, isLiving, statusAt, withPhones, withRings, type Group } from "./group.ts";
+import {
+  findDecisive,
+  findPhoneId,
+  isGroupLiving,
+  isLiving,
+  statusAt,
+  withPhones,
+  withRings,
+  type Group,
+} from "./group.ts";
 import { applyEvent, isRinging, type PhoneFacts } from "./phone-state.ts";
 import { findDue } from "./remember-end.ts";
 import { readStored, ringRef, type Phone, type Ring } from "./ring.ts";
+import { tellAbandoned } from "./tell-abandoned.ts";
 import { tellPhones } from "./tell-phones.ts";
 
 /** A phone's receipt, and the user who sends it. */
@@ -35,7 +45,7 @@ export async function reportCall(services: Services, report: Report): Promise<Ca
   logReady(services, report, changed.group, { phoneId, now });
   const isAnswer = event === "answered" && phoneOf(changed.group, phoneId)?.state === "answered";
   const others = isAnswer ? [endOthers(services, changed.group)] : [];
-  await settleAll<unknown>([tellPhones(services, changed), ...others]);
+  await settleAll<unknown>([tellAll(services, changed), ...others]);
   return describeFor(changed.group, phoneId, services.clock.now());
 }
 
@@ -43,20 +53,20 @@ export async function reportCall(services: Services, report: Report): Promise<Ca
 async function getOwn({ db }: Services, { uid, callId, deviceId }: Report) {
   const [seenDevice, seenRing] = await db.getAll(devicesRef(db).doc(deviceId), ringRef(db, callId));
   const stored = seenRing && readStored(seenRing);
-  if (stored === undefined || seenDevice?.get("uid") !== uid) throw notYours();
+  if (stored === undefined) throw notYours();
+  if (seenDevice?.exists !== true) {
+    // FCM may have reported the device as unregistered since its push, but its app still rings.
+    if (stored.ring.uid !== uid || ownEntry(stored.ring.phones, deviceId) === undefined) throw notYours();
+    return { stored, phoneId: deviceId };
+  }
   const device = readDevice(seenDevice);
-  if (!isOwner(stored.ring, device)) throw notYours();
-  return { stored, phoneId: findPhoneId(stored.ring, device) };
+  if (device.uid !== uid || !isOwner(stored.ring, device)) throw notYours();
+  return { stored, phoneId: findPhoneId(stored.ring.phones, device) };
 }
 
 /** A fast phone reports before the ring's owner is recorded; then its extens decide whether the ring is for it. */
 function isOwner({ uid, exten }: Ring, device: Device): boolean {
   return uid === undefined ? device.extens.includes(exten) : uid === device.uid;
-}
-
-/** An app that registered under another id since its push is still the same phone. */
-function findPhoneId({ phones }: Ring, { deviceId, formerIds = [] }: Device): string {
-  return [deviceId, ...formerIds].find((id) => ownEntry(phones, id) !== undefined) ?? deviceId;
 }
 
 /** The same answer in all cases, so that it does not reveal whether a ring exists. */
@@ -99,8 +109,13 @@ async function endOthers(services: Services, group: Group): Promise<void> {
   const rings = await findRings(services, call);
   const earlier = rings.filter(({ id, createTime }) => !own.has(id) && createTime.valueOf() < answeredAt.valueOf());
   const end = { ...call, reason: "answered_elsewhere" } as const;
-  const how = { ...end, isAnswer: true, closes: isLiving };
-  await endGroups(services, findDue(services, end, earlier), how, async (changed) => tellPhones(services, changed));
+  const how = { reason: end.reason, answeredAt, closes: isLiving };
+  await endGroups(services, findDue(services, end, earlier), how, async (changed) => tellAll(services, changed));
+}
+
+/** The report does not wait for a request that pushes: that one tells its phones itself. */
+async function tellAll(services: Services, changed: Changed): Promise<number> {
+  return (await tellPhones(services, changed)) + (await tellAbandoned(services, changed, { waits: false }));
 }
 
 /**

@@ -21,6 +21,9 @@ export interface Answer {
   readonly accepted: number;
 }
 
+/** The answer for a ring that was over before it could begin. */
+export const overBefore: Answer = { status: "ended", devices: 0, accepted: 0 };
+
 /** The state of one phone of a ring; `phone-state.ts` has the table of transitions. */
 export type PhoneState = "failed" | "accepted" | "received" | "ready" | "answered" | "declined" | "ended";
 
@@ -30,6 +33,8 @@ export interface Phone {
   readonly messageId?: string;
   /** Why the push failed: an FCM error code or one of the client's own. */
   readonly error?: string;
+  /** The push failed, but FCM may have accepted it: it did not answer a try. */
+  readonly mayBeDelivered?: true;
   readonly acceptedAt?: Timestamp;
   readonly receivedAt?: Timestamp;
   readonly readyAt?: Timestamp;
@@ -75,7 +80,10 @@ export interface Ring {
   readonly answeredAt?: Timestamp;
   readonly endedAt?: Timestamp;
   readonly endReason?: EndReason;
-  /** When an answer ended it, by Firestore's clock. That closes nothing: the exten may be announced again at once. */
+  /**
+   * If an answer ended it: when that came, by Firestore's clock. For the PBX's answer it is the creation time of the
+   * newest ring at that moment. It closes nothing: the exten may be announced again at once.
+   */
   readonly silencedAt?: Timestamp;
   /** An end by its `ring_id` came after the answer that had silenced it: a phone's late answer does not take it back. */
   readonly isForGood?: true;

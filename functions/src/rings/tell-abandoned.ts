@@ -1,28 +1,33 @@
 import type { Device } from "../devices/device.ts";
 import { findDevicesOfExten } from "../devices/find-devices.ts";
 import { watchUntil } from "../firestore/watch-until.ts";
-import { findAssignedAt } from "../lines/lines.ts";
+import { wasAssignedBefore } from "../lines/lines.ts";
 import type { Services } from "../services.ts";
 import { changeRing, type Changed } from "./change-ring.ts";
-import { endUnknown, findStopReason, withPhones, type Group } from "./group.ts";
+import { endUnknown, findStopReason, isActive, withPhones, withRings, type Group } from "./group.ts";
 import { subscribeToRing } from "./find-rings.ts";
 import { hasUntold } from "./phone-state.ts";
-import type { StoredRing } from "./ring.ts";
+import { overBefore, type StoredRing } from "./ring.ts";
 import { tellPhones } from "./tell-phones.ts";
 
 /**
- * Tells the phones of an ended ring for which a request is still pushing. That request tells them as soon as it knows
- * them. If it has died, they are told here, because it may have sent pushes that are not recorded. Returns for how many
- * FCM accepted the end push.
+ * Tells the phones of a ring that must stop while a request is still pushing for it. That request tells them as soon as
+ * it knows them. If it has died, they are told here, because it may have sent pushes that are not recorded. Without
+ * `waits`, nothing happens while it may still be alive. Returns for how many FCM accepted the end push.
  */
-export async function tellAbandoned(services: Services, { group }: Changed): Promise<number> {
+export async function tellAbandoned(
+  services: Services,
+  { group }: Changed,
+  { waits = true }: { readonly waits?: boolean } = {},
+): Promise<number> {
   const [stored] = group;
-  if (stored.ring.answer !== undefined || findStopReason(group, "", services.clock.now()) === undefined) return 0;
+  const seenAt = services.clock.now();
+  if (stored.ring.answer !== undefined || findStopReason(group, "", seenAt) === undefined) return 0;
+  if (!waits && seenAt < stored.ring.claim.until.toMillis()) return 0;
   const settled = await awaitSettled(services, stored);
   if (settled !== undefined) return hasUntold(settled.ring) ? retell(services, stored.id) : 0;
   const pushed = await Promise.all(group.map(async (member) => findPushed(services, member)));
-  const ids = pushed.flat().map(({ deviceId }) => deviceId);
-  const changed = await changeRing(services, stored.id, (latest, now) => endAbandoned(latest, ids, now));
+  const changed = await changeRing(services, stored.id, (latest, now) => endAbandoned(latest, pushed.flat(), now));
   return changed === undefined ? 0 : tellPhones(services, changed);
 }
 
@@ -31,11 +36,11 @@ export async function tellAbandoned(services: Services, { group }: Changed): Pro
  * after the ring began. Its new owner must not learn of the call.
  */
 async function findPushed(services: Services, { ring, createTime }: StoredRing): Promise<readonly Device[]> {
-  const [devices, assignedAt] = await Promise.all([
+  const [devices, isSame] = await Promise.all([
     findDevicesOfExten(services, ring.exten),
-    findAssignedAt(services, ring.exten),
+    wasAssignedBefore(services, ring.exten, createTime),
   ]);
-  return assignedAt !== undefined && assignedAt.valueOf() < createTime.valueOf() ? devices : [];
+  return isSame ? devices : [];
 }
 
 /** FCM did not accept the end pushes of the request that settled the ring: send them again. */
@@ -44,12 +49,15 @@ async function retell(services: Services, ringId: string): Promise<number> {
   return changed === undefined ? 0 : tellPhones(services, changed);
 }
 
-function endAbandoned(group: Group, deviceIds: readonly string[], now: number): Group {
+/** The ring gets the answer that its request could not record, so that no later end looks for these phones again. */
+function endAbandoned(group: Group, devices: readonly Device[], now: number): Group {
   const { answer, phones } = group[0].ring;
   const reason = findStopReason(group, "", now);
-  return answer !== undefined || reason === undefined
-    ? group
-    : withPhones(group, endUnknown(phones, deviceIds, reason));
+  if (answer !== undefined || reason === undefined) return group;
+  const ended = withPhones(group, endUnknown(phones, devices, reason));
+  if (group.some(({ ring }) => isActive(ring, now))) return ended;
+  const [{ id: leaderId }] = group;
+  return withRings(ended, (ring, id) => (id === leaderId ? { ...ring, answer: overBefore } : ring));
 }
 
 /** Waits while a request has the claim; returns the ring once it is settled, else `undefined`. */

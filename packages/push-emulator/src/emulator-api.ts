@@ -11,7 +11,7 @@ import { EVENT_STREAM_HEADERS, EVERYTHING, nameChannel } from "./live-feed.ts";
 import type { LiveFeed } from "./live-feed.ts";
 import type { MessageLog } from "./message-log.ts";
 import { formatRecord } from "./message-record.ts";
-import type { PostOffice } from "./post-office.ts";
+import type { DeliveryService } from "./delivery-service.ts";
 import { parseNewRegistration, parseState, parseTopic } from "./registration-script.ts";
 import type { Registrations } from "./registrations.ts";
 import { RequestError } from "./request-error.ts";
@@ -23,7 +23,7 @@ export interface ApiServices {
   readonly clock: EmulatorClock;
   readonly registrations: Registrations;
   readonly topics: Topics;
-  readonly postOffice: PostOffice;
+  readonly deliveryService: DeliveryService;
   readonly log: MessageLog;
   readonly feed: LiveFeed;
   readonly faults: Faults;
@@ -61,7 +61,7 @@ export function createApiRoutes(services: ApiServices): Route[] {
   ];
 }
 
-function createRegistrationRoutes({ registrations, postOffice, feed }: ApiServices): Route[] {
+function createRegistrationRoutes({ registrations, deliveryService, feed }: ApiServices): Route[] {
   return [
     {
       method: "POST",
@@ -69,7 +69,7 @@ function createRegistrationRoutes({ registrations, postOffice, feed }: ApiServic
       run: ({ body }) => {
         const before = registrations.size;
         const registration = registrations.create(parseNewRegistration(body));
-        postOffice.tellChanged(registration);
+        deliveryService.tellChanged(registration);
         return buildJsonAnswer(registrations.size > before ? 201 : 200, registration);
       },
     },
@@ -90,7 +90,8 @@ function createRegistrationRoutes({ registrations, postOffice, feed }: ApiServic
     {
       method: "PATCH",
       path: `${BASE}/registrations/{address}`,
-      run: ({ params, body }) => buildJsonAnswer(200, postOffice.setState(params["address"] ?? "", parseState(body))),
+      run: ({ params, body }) =>
+        buildJsonAnswer(200, deliveryService.setState(params["address"] ?? "", parseState(body))),
     },
     {
       method: "GET",
@@ -128,13 +129,13 @@ function createTopicRoutes({ clock, registrations, topics }: ApiServices): Route
   ];
 }
 
-function createMessageRoutes({ postOffice, log }: ApiServices): Route[] {
+function createMessageRoutes({ deliveryService, log }: ApiServices): Route[] {
   return [
     {
       method: "GET",
       path: `${BASE}/messages`,
       run: async ({ query, exchange }) => {
-        postOffice.settle();
+        deliveryService.settle();
         const records = log.list(query.get("token") ?? undefined, parseLimit(query));
         return writeList(exchange, "messages", records, formatRecord);
       },
@@ -142,7 +143,7 @@ function createMessageRoutes({ postOffice, log }: ApiServices): Route[] {
     {
       method: "DELETE",
       path: `${BASE}/messages`,
-      run: ({ query }) => buildJsonAnswer(200, { cleared: postOffice.clear(query.get("token") ?? undefined) }),
+      run: ({ query }) => buildJsonAnswer(200, { cleared: deliveryService.clear(query.get("token") ?? undefined) }),
     },
   ];
 }

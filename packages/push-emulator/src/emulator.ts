@@ -13,7 +13,7 @@ import { MessageLog } from "./message-log.ts";
 import { getMessageText } from "./message-record.ts";
 import type { MessageRecord } from "./message-record.ts";
 import { createPageRoutes } from "./page.ts";
-import { PostOffice } from "./post-office.ts";
+import { DeliveryService } from "./delivery-service.ts";
 import { parseTopic } from "./registration-script.ts";
 import { Registrations } from "./registrations.ts";
 import { createRouter } from "./router.ts";
@@ -64,7 +64,7 @@ interface Services {
   readonly topics: Topics;
   readonly log: MessageLog;
   readonly feed: LiveFeed;
-  readonly postOffice: PostOffice;
+  readonly deliveryService: DeliveryService;
   readonly faults: Faults;
   readonly counters: Counters;
   readonly onCounted: () => void;
@@ -80,7 +80,7 @@ function createServices({ clock = machineClock, maxMessages = DEFAULT_MAX_MESSAG
   };
   const counters: Counters = { ...NOTHING_COUNTED };
   const topics = new Topics(registrations);
-  const postOffice = new PostOffice(clock, topics, registrations, log, feed);
+  const deliveryService = new DeliveryService(clock, topics, registrations, log, feed);
   const faults = new Faults(() => tell("faults", {}));
   return {
     clock,
@@ -88,7 +88,7 @@ function createServices({ clock = machineClock, maxMessages = DEFAULT_MAX_MESSAG
     topics,
     log,
     feed,
-    postOffice,
+    deliveryService,
     faults,
     counters,
     onCounted: () => tell("counters", counters),
@@ -97,31 +97,31 @@ function createServices({ clock = machineClock, maxMessages = DEFAULT_MAX_MESSAG
       topics.clear();
       faults.clear();
       Object.assign(counters, NOTHING_COUNTED);
-      postOffice.clear();
+      deliveryService.clear();
     },
   };
 }
 
 type Controls = Omit<PushEmulator, "url" | "address" | "ca" | "counters" | "sendAway" | "dropConnections" | "close">;
 
-function createControls({ clock, registrations, topics, postOffice, log, faults, reset }: Services): Controls {
+function createControls({ clock, registrations, topics, deliveryService, log, faults, reset }: Services): Controls {
   return {
     createRegistration: (wanted = {}) => {
       const made = registrations.create(wanted);
-      postOffice.tellChanged(made);
+      deliveryService.tellChanged(made);
       return { ...made };
     },
-    setState: (install, state) => ({ ...postOffice.setState(install, state) }),
+    setState: (install, state) => ({ ...deliveryService.setState(install, state) }),
     subscribe: (install, topic) => {
       topics.subscribe(registrations.get(install).token, parseTopic(topic), clock.now());
     },
     unsubscribe: (install, topic) => void topics.unsubscribe(registrations.get(install).token, topic),
     topics: (install) => topics.list(registrations.get(install).token).map(([topic]) => topic),
     messages: (token) => {
-      postOffice.settle();
+      deliveryService.settle();
       return log.list(token).map(describe);
     },
-    clearMessages: () => void postOffice.clear(),
+    clearMessages: () => void deliveryService.clear(),
     addFault: (fault) => faults.add(parseFault(fault)),
     clearFaults: () => void faults.clear(),
     reset,

@@ -12,7 +12,7 @@ import type { Fault } from "./fault-script.ts";
 import type { Faults } from "./faults.ts";
 import { buildBareInvalidArgument, buildNotFound, buildUnauthenticated } from "./fcm-errors.ts";
 import { findText } from "./fcm-message.ts";
-import type { PostOffice } from "./post-office.ts";
+import type { DeliveryService } from "./delivery-service.ts";
 import type { Registrations } from "./registrations.ts";
 import { isDryRun, parseSendRequest, refuseMessage } from "./send-request.ts";
 import type { SendRequest } from "./send-request.ts";
@@ -27,7 +27,7 @@ export interface SendServices {
   readonly clock: EmulatorClock;
   readonly projectId: string | undefined;
   readonly registrations: Registrations;
-  readonly postOffice: PostOffice;
+  readonly deliveryService: DeliveryService;
   readonly faults: Faults;
   readonly counters: Counters;
   /** Called once a send is counted. */
@@ -73,7 +73,7 @@ function takeFault({ faults, counters }: SendServices, { message, registration }
   return fault;
 }
 
-function takeMessage({ postOffice, counters }: SendServices, request: SendRequest, project: string): Answer {
+function takeMessage({ deliveryService, counters }: SendServices, request: SendRequest, project: string): Answer {
   const refusal = refuseMessage(request);
   if (refusal !== undefined) {
     counters.refused += 1;
@@ -81,7 +81,7 @@ function takeMessage({ postOffice, counters }: SendServices, request: SendReques
   }
   if (isDryRun(request)) return buildJsonAnswer(200, { name: `projects/${project}/messages/${DRY_RUN_ID}` });
   counters.accepted += 1;
-  const id = postOffice.accept(request.message, request.registration, request.text);
+  const id = deliveryService.accept(request.message, request.registration, request.text);
   return buildJsonAnswer(200, { name: `projects/${project}/messages/${id}` });
 }
 

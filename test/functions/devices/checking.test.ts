@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
-import { FieldPath, FieldValue } from "../../support/functions-firestore.ts";
+import { FieldPath, FieldValue } from "../../support/functions-admin-sdk.ts";
 import { shardOf } from "../../../functions/src/devices/audience/audience.ts";
 import type { Drift } from "../../../functions/src/devices/audience/audience-drift.ts";
 import { checkAudience } from "../../../functions/src/devices/audience/check-audience.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
-import { Timestamp } from "../../support/functions-firestore.ts";
+import { Timestamp } from "../../support/functions-admin-sdk.ts";
 import { removeOldRuns } from "../../../functions/src/campaigns/remove-old-runs.ts";
 import { startFunctions } from "../../support/functions.ts";
 import { dayMs, readDevices, seedDevices } from "./seed-devices.ts";

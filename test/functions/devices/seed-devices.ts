@@ -1,5 +1,5 @@
 import type { Firestore } from "firebase-admin/firestore";
-import { Timestamp } from "../../support/functions-firestore.ts";
+import { Timestamp } from "../../support/functions-admin-sdk.ts";
 import { shardOf, type AudienceEntry } from "../../../functions/src/devices/audience/audience.ts";
 import { devicesRef, readDevice, type Device } from "../../../functions/src/devices/device.ts";
 import { registerDevice } from "../../../functions/src/devices/register-device.ts";

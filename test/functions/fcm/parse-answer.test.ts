@@ -22,7 +22,11 @@ describe("an answer of FCM", () => {
 
   for (const body of ["{}", "<html>", "", '{"name":""}', '{"name":7}', "null"]) {
     it(`200 with ${JSON.stringify(body)} is unavailable: it may not be FCM's`, () => {
-      assert.deepEqual(parse(200, body), { status: "unavailable", code: "unreadable_answer" });
+      assert.deepEqual(parse(200, body), {
+        status: "unavailable",
+        code: "unreadable_answer",
+        mayBeDelivered: true,
+      });
     });
   }
 

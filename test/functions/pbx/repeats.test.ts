@@ -3,7 +3,7 @@ import type { WriteBatch } from "firebase-admin/firestore";
 import { after, beforeEach, describe, it } from "node:test";
 import { createTestClock } from "../../support/clock.ts";
 import { changeDatabase, anotherInstance, override, withFailing } from "../../support/failing-services.ts";
-import { FieldValue } from "../../support/functions-firestore.ts";
+import { FieldValue } from "../../support/functions-admin-sdk.ts";
 import { alice, requestPbx, startFunctions } from "../../support/functions.ts";
 import { addLine, addPhone, call, callId, exten, pushesTo, ringPath, resetState } from "../../support/line.ts";
 

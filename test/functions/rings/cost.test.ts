@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { after, beforeEach, describe, it } from "node:test";
 import { startCountingFirestore } from "../../support/counting-firestore.ts";
 import { alice, startFunctions } from "../../support/functions.ts";
+import { until } from "../../support/until.ts";
 import { addPhone, pushesTo } from "../../support/line.ts";
 
 const firestore = await startCountingFirestore();
@@ -62,6 +63,17 @@ const requests: Record<string, { readonly before?: () => Promise<void>; readonly
       functions.fcm.addFault({ match: { token }, status: 200, delay_ms: 700 });
     },
     run: async () => announce("r1"),
+  },
+  "… and `reportCall`, when that comes before FCM's answer is recorded": {
+    before: async () => {
+      functions.fcm.addFault({ match: { token }, status: 200, delay_ms: 300 });
+    },
+    run: async () => {
+      const announced = announce("r1");
+      await until(() => pushesTo(functions, token).length > 0);
+      await report("received");
+      await announced;
+    },
   },
   "… for a user with several extens": { before: addExten, run: async () => announce("r1") },
   "… for an exten without a phone": { run: async () => announce("r1", "103") },

@@ -120,7 +120,7 @@ describe("a phone's report", () => {
     const [{ data }] = callPushes(token!) as [any];
     faults.abortNext("rings", 10_000);
     const startedAt = performance.now();
-    const report = { callId: data.callId, deviceId: "phone-0", event: "answered" };
+    const report = { callId: data.callId, deviceId: "phone-0", event: "ready" };
     const answer = await functions.call("reportCall", alice, report);
     assert.deepEqual([answer.status, answer.body.error.status], [503, "UNAVAILABLE"]);
     assert.ok(performance.now() - startedAt < 6000);

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { Batcher } from "../../../functions/src/batcher.ts";
-import { anotherInstance, changeDatabase, watchUpdates } from "../../support/failing-services.ts";
+import { reportCall, type Report } from "../../../functions/src/rings/report-call.ts";
+import type { Services } from "../../../functions/src/services.ts";
+import { anotherInstance, changeDatabase, override, watchUpdates } from "../../support/failing-services.ts";
 import { alice, bob, requestPbx, startFunctions } from "../../support/functions.ts";
 import { addPhone, pushesTo, resetState } from "../../support/line.ts";
 import { until } from "../../support/until.ts";
@@ -114,6 +116,83 @@ describe("the end of an exten whose ring is removed before the end can change it
     await ended;
     assert.equal((await functions.pbx("POST", "/calls", ring)).body.status, "ended");
   });
+});
+
+describe("the end of an exten while an announcement repeats the exten's ring, which has just ended", () => {
+  it("is remembered", async () => {
+    await addPhone(functions, "a");
+    const ring = { call_id, exten: "101" };
+    await functions.pbx("POST", "/calls", { ...ring, ring_id: "r1" });
+    await functions.pbx("POST", `/calls/${call_id}/end`, { exten: "101" });
+    const [hasCreated, mayGoOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const db = changeDatabase(services, {
+      collection: (path: string) => {
+        const rings = services.db.collection(path);
+        if (path !== "rings") return rings;
+        return override(rings, {
+          where: (...args: Parameters<typeof rings.where>) => {
+            hasCreated.resolve();
+            const query = rings.where(...args);
+            return override(query, { get: async () => mayGoOn.promise.then(() => query.get()) });
+          },
+        });
+      },
+    });
+    const slow = await functions.servePbx({ ...db, batcher: new Batcher() });
+    const repeated = requestPbx(slow, "POST", "/calls", ring);
+    await hasCreated.promise;
+    await functions.pbx("POST", `/calls/${call_id}/end`, { exten: "101" });
+    mayGoOn.resolve();
+    assert.equal((await repeated).body.status, "ended");
+    assert.equal((await functions.pbx("POST", "/calls", { ...ring, ring_id: "r2" })).body.status, "ended");
+  });
+});
+
+describe("a ring that is announced after an answer, before the answer has silenced the others", () => {
+  const answers = {
+    "a phone's": { silencing: 2, send: async (slow: Services, report: Report) => reportCall(slow, report) },
+    "the PBX's": {
+      silencing: 1,
+      send: async (slow: Services) =>
+        requestPbx(await functions.servePbx(slow), "POST", `/calls/${call_id}/end`, { reason: "answered_elsewhere" }),
+    },
+  };
+
+  for (const [whose, { silencing, send }] of Object.entries(answers)) {
+    it(`rings on when a phone that ${whose} answer silenced says late that it has answered`, async () => {
+      await functions.pbx("PUT", "/lines/102", { uid: "bob" });
+      const [token, other] = [await addPhone(functions, "a"), await addPhone(functions, "b", bob)];
+      const callIdOf = (one: string) => pushesTo(functions, one)[0].data.callId;
+      if (whose === "a phone's") await functions.pbx("POST", "/calls", { call_id, exten: "101", ring_id: "r1" });
+      await functions.pbx("POST", "/calls", { call_id, exten: "102", ring_id: "r2" });
+      const before = typesTo(token);
+      const [isSilencing, mayGoOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      let updates = 0;
+      const batch = () =>
+        watchUpdates(services.db.batch(), async (make) => {
+          if ((updates += 1) === silencing) {
+            isSilencing.resolve();
+            await mayGoOn.promise;
+          }
+          return make();
+        });
+      const slow = { ...changeDatabase(services, { batch }), batcher: new Batcher() };
+      const answered = send(slow, {
+        uid: "alice",
+        deviceId: "a",
+        event: "answered",
+        callId: callIdOf(before.length > 0 ? token : other),
+      });
+      await isSilencing.promise;
+      const { body } = await functions.pbx("POST", "/calls", { call_id, exten: "101", ring_id: "r3" });
+      assert.equal(body.status, "notified");
+      mayGoOn.resolve();
+      await answered;
+      const late = { callId: callIdOf(other), deviceId: "b", event: "answered" };
+      assert.equal((await functions.call("reportCall", bob, late)).body.result.status, "answered");
+      assert.deepEqual(typesTo(token), [...before, "incoming_call"]);
+    });
+  }
 });
 
 describe("a request that dies after its push, before it recorded that", () => {

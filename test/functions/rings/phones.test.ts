@@ -112,6 +112,26 @@ describe("a phone that gets a new id while it rings", () => {
   });
 });
 
+describe("a phone whose registration FCM refuses after it rang", () => {
+  it("can still answer, and nobody else can in its place", async () => {
+    const [token, other] = [await addPhone(functions, "a"), await addPhone(functions, "b")];
+    await announce();
+    functions.fcm.setState(token, "uninstalled");
+    await announce({ ring_id: "r2" });
+    assert.equal((await functions.services.db.doc("devices/a").get()).exists, false);
+    for (const [person, deviceId] of [
+      [bob, "a"],
+      [alice, "c"],
+    ] as const) {
+      const refused = await report("answered", deviceId, person, token);
+      assert.equal(refused.body.error?.status, "PERMISSION_DENIED");
+    }
+    assert.equal((await report("answered", "a", alice, token)).body.result.status, "answered");
+    const called = pushesTo(functions, other).filter(({ data }) => data.type === "call_ended");
+    assert.equal(called.length, 2);
+  });
+});
+
 describe("the end push", () => {
   it("can be requested again by the PBX when FCM does not accept it, and the log says so", async () => {
     const token = await addPhone(functions, "phone-1");

@@ -54,6 +54,34 @@ describe("a ring that another has joined", () => {
     assert.deepEqual(typesTo(token), ["incoming_call", "call_ended"]);
   });
 
+  for (const named of [{}, { exten: "101" }, { exten: "102" }, { ring_id: "r2" }]) {
+    it(`whose time is over is stopped by a later end: ${JSON.stringify(named)}`, async () => {
+      const token = await addPhone(functions, "phone-1");
+      await announce("101", "r1", { ring_seconds: 60 });
+      await announce("102", "r2", { ring_seconds: 20 });
+      await end({ ring_id: "r1" });
+      assert.deepEqual(typesTo(token), ["incoming_call"]);
+      const then = await apiAfter(21_000);
+      assert.equal((await then(`/calls/${call_id}/end`, named)).body.notified, 1);
+      assert.deepEqual(typesTo(token), ["incoming_call", "call_ended"]);
+    });
+
+    it(`leaves a phone that rings longer than the first to a later end: ${JSON.stringify(named)}`, async () => {
+      assert.equal((await announce("101", "r1", { ring_seconds: 30 })).status, 404);
+      const token = await addPhone(functions, "phone-1");
+      const body = { call_id, exten: "102", ring_id: "r2", ring_seconds: 30 };
+      assert.equal((await (await apiAfter(20_000))("/calls", body)).body.accepted, 1);
+      await (
+        await apiAfter(25_000)
+      )(`/calls/${call_id}/end`, { ring_id: "r2" });
+      assert.deepEqual(typesTo(token), ["incoming_call"]);
+      await (
+        await apiAfter(31_000)
+      )(`/calls/${call_id}/end`, named);
+      assert.deepEqual(typesTo(token), ["incoming_call", "call_ended"]);
+    });
+  }
+
   it("gets pushes for as long as the last of them rings", async () => {
     const token = await addPhone(functions, "phone-1");
     functions.fcm.addFault({ match: { token }, error_code: "UNAVAILABLE", times: 4 });
@@ -146,6 +174,15 @@ describe("ends by keys for some extens", () => {
     }
   });
 
+  it("of an exten whose rings are over are remembered, while a phone still rings for them", async () => {
+    await announce("101", "r1", { ring_seconds: 60 });
+    await announce("102", "r2", { ring_seconds: 20 });
+    await end({ ring_id: "r1" });
+    const then = await apiAfter(21_000);
+    await then(`/calls/${call_id}/end`, { exten: "101" });
+    assert.equal((await then("/calls", { call_id, exten: "101", ring_id: "r3" })).body.status, "ended");
+  });
+
   it("stay remembered when another exten is announced", async () => {
     await announce("101", "r1");
     await end({}, "only-101");
@@ -186,6 +223,19 @@ describe("ends by keys for some extens", () => {
     await announce("101", "r1");
     assert.equal((await end({ ring_id: "r1" }, "only-102")).status, 403);
     assert.equal((await announce("102", "r1")).body.status, "notified");
+  });
+});
+
+describe("an answer by a key for some extens", () => {
+  it("silences their rings, although another exten of the call was answered before", async () => {
+    await functions.pbx("PUT", "/lines/102", { uid: "bob" });
+    const [one, two] = [await addPhone(functions, "a"), await addPhone(functions, "b", bob)];
+    await announce("101", "r1");
+    const [{ data }] = pushesTo(functions, one) as [any];
+    await functions.call("reportCall", alice, { callId: data.callId, deviceId: "a", event: "answered" });
+    await announce("102", "r2");
+    assert.equal((await end({ reason: "answered_elsewhere" }, "only-102")).status, 200);
+    assert.deepEqual([typesTo(one), typesTo(two)], [["incoming_call"], ["incoming_call", "call_ended"]]);
   });
 });
 

@@ -25,9 +25,6 @@ export interface Announced {
   readonly answer: Answer;
 }
 
-/** The answer for a ring that was over before it could begin. */
-export const overBefore: Answer = { status: "ended", devices: 0, accepted: 0 };
-
 /** One request: its announcement, its id on claims, and when it arrived, in milliseconds since the epoch. */
 export interface Run {
   readonly announcement: Announcement;
@@ -43,8 +40,8 @@ export interface HeldRing {
   readonly devices: readonly Device[];
   /** When the ring and its phones were read, in milliseconds since the epoch. */
   readonly knownAt: number;
-  /** Whether another request had the claim before; it may have sent pushes that are not recorded. */
-  readonly isTakeover: boolean;
+  /** Whether a request that had the claim before died: it may have pushed to these devices without recording it. */
+  readonly mayHavePushed: boolean;
 }
 
 /** One push to a phone: its outcome and when FCM answered, in milliseconds since the epoch. */

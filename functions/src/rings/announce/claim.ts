@@ -11,8 +11,8 @@ import { endRefsOf, isRemembered, namedEndRefsOf, readEndMark } from "../ends.ts
 import { callOf, findRings } from "../find-rings.ts";
 import { isLiving, withRings, type Group } from "../group.ts";
 import { logAnnounced } from "../log-rings.ts";
-import { buildRingId, ringRef, type Ring, type StoredRing } from "../ring.ts";
-import { buildRing, overBefore, type Announced, type Announcement, type Run } from "./announcement.ts";
+import { buildRingId, overBefore, ringRef, type Ring, type StoredRing } from "../ring.ts";
+import { buildRing, type Announced, type Announcement, type Run } from "./announcement.ts";
 import { judge, planFirst, type Met, type Plan, type Seen } from "./judge.ts";
 import { awaitTurn, takeTurn } from "./turn.ts";
 
@@ -31,11 +31,11 @@ export async function announceRing(services: Services, announcement: Announcemen
     const knownAt = services.clock.now();
     const { created, devices } = await createAndFind(services, run, plan);
     if (created !== undefined)
-      return takeTurn(services, run, { group: [created], devices, knownAt, isTakeover: false });
+      return takeTurn(services, run, { group: [created], devices, knownAt, mayHavePushed: false });
     const met = judge(announcement, run.by, await look(services, announcement), services.clock.now());
     switch (met.kind) {
       case "own":
-        return takeTurn(services, run, { group: [met.stored], devices, knownAt, isTakeover: false });
+        return takeTurn(services, run, { group: [met.stored], devices, knownAt, mayHavePushed: false });
       case "repeated":
         return awaitTurn(services, run, met.ringId);
       case "nameless":

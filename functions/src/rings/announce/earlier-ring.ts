@@ -1,12 +1,13 @@
 import { Timestamp } from "firebase-admin/firestore";
 import { hasStatus } from "../../firestore/status.ts";
 import type { Services } from "../../services.ts";
-import { changeRing, timeOfWrite } from "../change-ring.ts";
+import { changeRing } from "../change-ring.ts";
 import { callOf, findLeader, findRings, isCreatedBefore } from "../find-rings.ts";
-import { isLiving, withRings, type Group } from "../group.ts";
-import { ringRef, type Ring, type StoredRing } from "../ring.ts";
-import { overBefore, type HeldRing, type Run } from "./announcement.ts";
-import { findRecent } from "./judge.ts";
+import { endUnknown, findStopReason, isLiving, withPhones, withRings, type Group } from "../group.ts";
+import { findRepeated } from "../recent-ring.ts";
+import { overBefore, ringRef, type Ring, type StoredRing } from "../ring.ts";
+import { tellPhones } from "../tell-phones.ts";
+import type { HeldRing, Run } from "./announcement.ts";
 
 /** An earlier ring of the call with the same phones, or this ring if it is over already. */
 export interface Earlier {
@@ -32,17 +33,14 @@ export async function findEarlier(services: Services, run: Run, held: HeldRing):
   const earlier = rings.filter((other) => other.id !== stored.id && isCreatedBefore(other, stored));
   // A later ring has joined this one: its phones wait for this push.
   if (latest?.ring.leads !== undefined) return undefined;
-  const isSilenced = earlier.some((other) => isAnsweredAfter(other, stored));
-  if (latest === undefined || isSilenced || !isLiving(latest.ring, now)) return giveUp(services, held);
-  if (latest.ring.pbxRingId === undefined) {
-    const recent = findRecent(
-      earlier.filter((other) => other.ring.exten === ring.exten),
-      now,
-    );
-    if (recent !== undefined) {
-      // If it cannot be withdrawn, it has a `ring_id` by now, or an end has changed it.
-      return (await withdraw(services, latest)) ? recent : findEarlier(services, run, held);
-    }
+  const answeredAt = findAnswerAfter(stored, earlier);
+  if (latest === undefined || answeredAt !== undefined || !isLiving(latest.ring, now)) {
+    return giveUp(services, held, answeredAt);
+  }
+  const repeated = findRepeated(latest, rings, now);
+  if (repeated !== undefined) {
+    // If it cannot be withdrawn, it has a `ring_id` by now, or an end has changed it.
+    return (await withdraw(services, latest)) ? repeated : findEarlier(services, run, held);
   }
   const uid = devices[0]?.uid;
   const isOfUser = (other: Ring) => (other.uid === undefined ? extens.includes(other.exten) : other.uid === uid);
@@ -55,28 +53,41 @@ export async function findEarlier(services: Services, run: Run, held: HeldRing):
   return joined === "joined" ? { kind: "joined", ringId: first.id } : undefined;
 }
 
-/**
- * Whether another ring shows that the call was answered after this ring was created: that answer silences this ring.
- */
-function isAnsweredAfter({ ring: { answeredAt, silencedAt } }: StoredRing, { createTime }: StoredRing): boolean {
-  return [answeredAt, silencedAt].some((time) => time !== undefined && time.valueOf() > createTime.valueOf());
+/** When the call was answered after this ring was created, as the earlier rings show it: that answer silences it. */
+function findAnswerAfter({ createTime }: StoredRing, earlier: readonly StoredRing[]): Timestamp | undefined {
+  const answers = earlier.flatMap(({ ring: { answeredAt, silencedAt } }) => [answeredAt, silencedAt]);
+  return answers.find((time) => time !== undefined && time.valueOf() > createTime.valueOf());
 }
 
-/** Settles a ring that was ended or answered before its push was sent. */
-async function giveUp(services: Services, { group: [stored], devices }: HeldRing): Promise<Earlier | undefined> {
+/**
+ * Settles a ring that was ended or answered before its push was sent. If a request that had it before may have pushed,
+ * its phones are told.
+ */
+async function giveUp(
+  services: Services,
+  held: HeldRing,
+  answeredAt: Timestamp | undefined,
+): Promise<Earlier | undefined> {
+  const { devices, mayHavePushed } = held;
+  const [stored] = held.group;
   const uid = devices[0]?.uid;
   const end = { endedAt: Timestamp.fromMillis(services.clock.now()), endReason: "answered_elsewhere" } as const;
   const settle = (ring: Ring): Ring => ({
     ...ring,
     ...(uid !== undefined && { uid }),
-    ...(ring.endedAt === undefined && { ...end, silencedAt: timeOfWrite }),
+    ...(ring.endedAt === undefined && answeredAt !== undefined && { ...end, silencedAt: answeredAt }),
     answer: overBefore,
   });
-  const changed = await changeRing(services, stored.id, (group) =>
-    withRings(group, (ring, id) => (id === stored.id && ring.leads === undefined ? settle(ring) : ring)),
-  );
-  const isLeader = changed?.group.some(({ id, ring }) => id === stored.id && ring.leads !== undefined) === true;
-  return isLeader ? undefined : { kind: "over", ringId: stored.id };
+  const leads = (group: Group) => group.some(({ id, ring }) => id === stored.id && ring.leads !== undefined);
+  const changed = await changeRing(services, stored.id, (group, now) => {
+    if (leads(group)) return group;
+    const given = withRings(group, (ring, id) => (id === stored.id ? settle(ring) : ring));
+    const reason = mayHavePushed ? findStopReason(given, "", now) : undefined;
+    return reason === undefined ? given : withPhones(given, endUnknown(given[0].ring.phones, devices, reason));
+  });
+  if (changed !== undefined && leads(changed.group)) return undefined;
+  if (changed !== undefined) await tellPhones(services, changed);
+  return { kind: "over", ringId: stored.id };
 }
 
 /** Deletes a ring that repeats another; false if another announcer uses it by now. */

@@ -1,8 +1,9 @@
 import type { Timestamp } from "firebase-admin/firestore";
 import type { EndReason } from "../../wire.ts";
-import { forbiddenSince, rememberedMs, type EndMark } from "../ends.ts";
+import { forbiddenSince, type EndMark } from "../ends.ts";
 import { isLiving } from "../group.ts";
-import { buildRingId, type Ring, type StoredRing } from "../ring.ts";
+import { findRecent } from "../recent-ring.ts";
+import { buildRingId, type StoredRing } from "../ring.ts";
 import type { Announcement } from "./announcement.ts";
 
 /** The conditions for creating a ring. */
@@ -66,37 +67,11 @@ export function judge(announcement: Announcement, by: string, { rings, ends }: S
   return { kind: "free", plan };
 }
 
-/** The ring that an announcement without a `ring_id` refers to. */
-export interface Recent {
-  readonly kind: "repeated" | "over";
-  readonly ringId: string;
-}
-
-/**
- * An announcement without a `ring_id` repeats a living ring of the exten, else it refers to one that has just ended.
- */
-export function findRecent(ofExten: readonly StoredRing[], now: number): Recent | undefined {
-  const living = ofExten.findLast(({ ring }) => isLiving(ring, now));
-  if (living !== undefined) return { kind: "repeated", ringId: living.id };
-  const ended = ofExten.findLast(({ ring }) => hasJustEnded(ring, now));
-  return ended && { kind: "over", ringId: ended.id };
-}
-
 /** An announcement with a `ring_id` repeats the ring that has it: one created with it, or one that adopted it. */
 function findNamed(ofExten: readonly StoredRing[], announcement: Announcement, pbxRingId: string): Met | undefined {
   const ringId = buildRingId(announcement, announcement.exten, pbxRingId);
   const named = ofExten.find(({ id, ring }) => id === ringId || ring.pbxRingId === pbxRingId);
   return named && { kind: "repeated", ringId: named.id };
-}
-
-/**
- * Whether an unanswered ring was ended less than ten seconds ago: an announcement without a `ring_id` still refers to
- * it.
- */
-function hasJustEnded({ answeredAt, endedAt, silencedAt, ringEndsAt }: Ring, now: number): boolean {
-  if (endedAt === undefined || silencedAt !== undefined || answeredAt !== undefined) return false;
-  // An end after the ring time found a ring that was over before.
-  return endedAt.toMillis() < ringEndsAt.toMillis() && now - endedAt.toMillis() < rememberedMs;
 }
 
 function planNext(announcement: Announcement, ofExten: readonly StoredRing[], ends: readonly StoredEnd[]): Plan {

@@ -11,16 +11,9 @@ import { changeRing } from "../change-ring.ts";
 import { endUnknown, findStopReason, isGroupLiving, withPhones, withRings, type Group } from "../group.ts";
 import { logAnnounced, logPushed } from "../log-rings.ts";
 import { applyEvent, isReached } from "../phone-state.ts";
-import type { Answer, Ring, StoredRing } from "../ring.ts";
+import { overBefore, type Answer, type Ring, type StoredRing } from "../ring.ts";
 import { tellPhones } from "../tell-phones.ts";
-import {
-  buildUnrecordedKey,
-  overBefore,
-  type Announced,
-  type HeldRing,
-  type Pushed,
-  type Run,
-} from "./announcement.ts";
+import { buildUnrecordedKey, type Announced, type HeldRing, type Pushed, type Run } from "./announcement.ts";
 
 /**
  * If FCM answers for one phone this much later than for the first, in milliseconds, the other outcomes are recorded
@@ -45,7 +38,7 @@ export async function settleRing(
   const pushed = await Promise.all(pushes);
   const uid = held.devices[0]?.uid ?? (await findLine(services, ring.exten))?.uid;
   const settle = (group: Group, now: number) => {
-    return settleGroup(applyPushed(group, pushed), run, { held, uid, isOver: wasOver(group, pushed, now), now });
+    return settleGroup(applyPushed(group, pushed, held), run, { held, uid, isOver: wasOver(group, pushed, now), now });
   };
   const changed = await changeRing(services, id, settle, { known, until: ring.claim.until.toMillis() });
   if (changed === undefined) throw new Error("A ring that was recorded is gone");
@@ -81,9 +74,10 @@ function rememberAccepted({ unrecorded }: Services, key: string, pushes: readonl
  */
 async function recordFirst(
   services: Services,
-  { group: [stored] }: HeldRing,
+  held: HeldRing,
   pushes: readonly Promise<Pushed>[],
 ): Promise<StoredRing> {
+  const [stored] = held.group;
   if (pushes.length < 2) return stored;
   const known: Pushed[] = [];
   for (const push of pushes)
@@ -96,7 +90,9 @@ async function recordFirst(
   if (known.length === pushes.length) return stored;
   try {
     const first = [...known];
-    const changed = await changeRing(services, stored.id, (group) => applyPushed(group, first), { known: stored });
+    const changed = await changeRing(services, stored.id, (group) => applyPushed(group, first, held), {
+      known: stored,
+    });
     return changed?.group[0] ?? stored;
   } catch (error) {
     services.log.warn("outcome_not_recorded_yet", { callId: stored.id, error });
@@ -104,12 +100,15 @@ async function recordFirst(
   }
 }
 
-function applyPushed(group: Group, pushed: readonly Pushed[]): Group {
+function applyPushed(group: Group, pushed: readonly Pushed[], { mayHavePushed }: HeldRing): Group {
   const { phones } = group[0].ring;
   const after = pushed.map(({ device: { deviceId }, outcome, at }) => {
     const before = ownEntry(phones, deviceId);
-    if (outcome.status !== "accepted")
-      return [deviceId, applyEvent(before, "failed", { error: nameFailure(outcome) })] as const;
+    if (outcome.status !== "accepted") {
+      const isUnsure = mayHavePushed || outcome.mayBeDelivered === true;
+      const facts = { error: nameFailure(outcome), ...(isUnsure && { mayBeDelivered: true as const }) };
+      return [deviceId, applyEvent(before, "failed", facts)] as const;
+    }
     const facts = { messageId: outcome.messageId, acceptedAt: Timestamp.fromMillis(at) };
     return [deviceId, applyEvent(before, "accepted", facts)] as const;
   });
@@ -130,12 +129,11 @@ interface Settling {
 }
 
 function settleGroup(group: Group, { by }: Run, { held, uid, isOver, now }: Settling): Group {
-  const { devices, isTakeover } = held;
+  const { devices, mayHavePushed } = held;
   const [leader] = group;
-  const reason = isTakeover ? findStopReason(group, "", now) : undefined;
-  const ids = devices.map(({ deviceId }) => deviceId);
+  const reason = mayHavePushed ? findStopReason(group, "", now) : undefined;
   // The request that died may have sent pushes that are not recorded.
-  const known = reason === undefined ? group : withPhones(group, endUnknown(leader.ring.phones, ids, reason));
+  const known = reason === undefined ? group : withPhones(group, endUnknown(leader.ring.phones, devices, reason));
   const owned = uid === undefined || leader.ring.uid !== undefined ? {} : { uid };
   // If another request has taken over since, that request writes the answer.
   const isOwn = leader.ring.claim.by === by;
@@ -152,10 +150,9 @@ function buildAnswer(group: Group, devices: readonly Device[], isOver: boolean):
   return { status: devices.length === 0 ? "no_devices" : "push_failed", devices: devices.length, accepted };
 }
 
-/** A phone that may have been woken by a request that died counts as not reached. */
+/** A phone that was only told to stop, since a request that died may have woken it, counts as not reached. */
 function wasReached(phones: Ring["phones"], deviceId: string): boolean {
   const phone = ownEntry(phones, deviceId);
-  return (
-    isReached(phone) && (phone?.state !== "ended" || phone.acceptedAt !== undefined || phone.receivedAt !== undefined)
-  );
+  const isKnown = phone?.acceptedAt !== undefined || phone?.receivedAt !== undefined || phone?.endReason === undefined;
+  return isReached(phone) && (phone?.state !== "ended" || isKnown);
 }

@@ -1,13 +1,14 @@
 import { findDevicesOfExten } from "../../devices/find-devices.ts";
 import { TryAgain } from "../../errors.ts";
 import { watchUntil } from "../../firestore/watch-until.ts";
+import { wasAssignedBefore } from "../../lines/lines.ts";
 import type { Services } from "../../services.ts";
 import { changeRing } from "../change-ring.ts";
 import { isGroupLiving, withRings, type Group } from "../group.ts";
 import { subscribeToRing } from "../find-rings.ts";
-import type { Answer, Ring, StoredRing } from "../ring.ts";
+import { overBefore, type Answer, type Ring, type StoredRing } from "../ring.ts";
 import { tellPhones } from "../tell-phones.ts";
-import { buildClaim, overBefore, type Announced, type HeldRing, type Run } from "./announcement.ts";
+import { buildClaim, type Announced, type HeldRing, type Run } from "./announcement.ts";
 import { findEarlier } from "./earlier-ring.ts";
 import { pushRing } from "./push.ts";
 
@@ -45,11 +46,13 @@ export async function awaitTurn(services: Services, run: Run, ringId: string): P
     const turn = await takeOver(services, run, stored);
     if ("answer" in turn) return { ringId, answer: turn.answer };
     if (turn.held !== undefined) {
-      const { uid } = turn.held[0].ring;
+      const [{ ring, createTime }] = turn.held;
+      const { exten } = run.announcement;
       // The lines may belong to other users by now; a ring stays with its first owner.
-      const found = await findDevicesOfExten(services, run.announcement.exten);
-      const devices = found.filter((device) => uid === undefined || device.uid === uid);
-      return takeTurn(services, run, { group: turn.held, devices, knownAt, isTakeover: true });
+      const found = await findDevicesOfExten(services, exten);
+      const devices = found.filter((device) => ring.uid === undefined || device.uid === ring.uid);
+      const mayHavePushed = turn.hasDied && (await wasAssignedBefore(services, exten, createTime));
+      return takeTurn(services, run, { group: turn.held, devices, knownAt, mayHavePushed });
     }
   } while (clock.now() < giveUpAt);
   throw new TryAgain("Another request is still waking this exten; retry the same request");
@@ -67,32 +70,37 @@ async function awaitAnswer(services: Services, ringId: string, ms: number): Prom
   });
 }
 
-/** The answer of a ring, or this request's claim on it; neither if another request has the claim. */
+/**
+ * The answer of a ring, or this request's claim on it and whether the request before it died; no claim if another
+ * request has it.
+ */
 async function takeOver(
   services: Services,
   { by }: Run,
   known: StoredRing,
-): Promise<{ readonly answer: Answer } | { readonly held: Group | undefined }> {
+): Promise<{ readonly answer: Answer } | { readonly held: Group | undefined; readonly hasDied: boolean }> {
+  let hasDied = false;
   const changed = await changeRing(
     services,
     known.id,
     (group, now) => {
       const hasJoined = group[0].id !== known.id;
       if (hasJoined || findAnswer(group, now) !== undefined || isHeld(group[0].ring, now)) return group;
-      const { answer: _answer, uid: _uid, ...ring } = group[0].ring;
+      const { answer: before, uid: _uid, ...ring } = group[0].ring;
+      hasDied = before === undefined;
       const uid = findOwner(group);
       const owned = uid === undefined ? {} : { uid };
       const taken = { ...ring, ...owned, claim: buildClaim(by, now) };
-      return withRings(group, (before, id) => (id === known.id ? taken : before));
+      return withRings(group, (other, id) => (id === known.id ? taken : other));
     },
     { known },
   );
-  if (changed === undefined) return { held: undefined };
-  if (changed.group[0].ring.claim.by === by) return { held: changed.group };
+  if (changed === undefined) return { held: undefined, hasDied };
+  if (changed.group[0].ring.claim.by === by) return { held: changed.group, hasDied };
   // A request before this one may have ended the ring and died before it told the phones.
   await tellPhones(services, changed);
   const answer = findAnswer(changed.group, services.clock.now());
-  return answer === undefined ? { held: undefined } : { answer };
+  return answer === undefined ? { held: undefined, hasDied } : { answer };
 }
 
 /** The answer that a repeat gets; `undefined` if phones must still be woken. */

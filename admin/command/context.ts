@@ -6,7 +6,7 @@ import { createGoogleApi, type GoogleApi } from "../cloud/google-api.ts";
 import type { Output } from "./progress-bar.ts";
 
 /** What a command works with: its output, its exit code, and the clients and files that tests replace. */
-export interface Desk {
+export interface CommandContext {
   readonly out: Output;
   readonly err: Output;
   /** Exit code of a command that does not throw. */
@@ -21,8 +21,8 @@ export interface Desk {
   readonly connect: (projectId: string, settings?: NodeJS.ProcessEnv) => Promise<Connection>;
 }
 
-/** The desk of this process: its standard streams and real clients. */
-export function openDesk(): Desk {
+/** The context of a command that a shell started: the standard streams of this process, and real clients. */
+export function createContext(): CommandContext {
   return {
     out: process.stdout,
     err: process.stderr,

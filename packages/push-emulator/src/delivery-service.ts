@@ -14,7 +14,7 @@ import type { Registration, RegistrationState, Registrations } from "./registrat
 import type { Topics } from "./topics.ts";
 
 /** Accepts messages, delivers them to online phones and stores them for offline ones. */
-export class PostOffice {
+export class DeliveryService {
   readonly #clock: EmulatorClock;
   readonly #topics: Topics;
   readonly #registrations: Registrations;

@@ -10,7 +10,7 @@ const child = spawn(command, args, {
   detached: true,
   // A pipe of its own: a process that leaves the group inherits standard input, and could consume ours.
   stdio: ["pipe", "inherit", "inherit"],
-  env: { ...process.env, PBX_PUSH_LEASHED: "1" },
+  env: { ...process.env, PBX_PUSH_PROCESS_GROUP: "1" },
 });
 
 child.on("error", (error) => {
@@ -24,7 +24,7 @@ child.on("exit", (code) => {
 process.stdin.on("close", stop).resume();
 // Ctrl-C reaches every process of the terminal; the parent handles it.
 process.on("SIGINT", () => undefined);
-// So does the end of the terminal; without this handler, the leash would end and leave the emulators running.
+// So does the end of the terminal; without this handler, this process would end and leave the emulators running.
 process.on("SIGHUP", () => undefined);
 process.on("SIGTERM", stop);
 
