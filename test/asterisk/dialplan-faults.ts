@@ -95,7 +95,10 @@ function findCallerFaults(steps: readonly Step[]): string[] {
       return states.has("bare") ? "bare" : undefined;
     };
     const [, target, value] = /^(?:LOCAL\()?([\w#&-]+|CALLERID\(\w+\))\)?=(.*)$/s.exec(args) ?? [];
-    const state = stateOf(args);
+    // The length of a value without parentheses is a number.
+    const lengths = /\$\{LEN\((?:\$\{FILTER\([^$]*,)?\$\{(\w+)\}(?:\)\})?\)\}/g;
+    const measured = args.replaceAll(lengths, (text, name: string) => (held.get(name) === "raw" ? text : "0"));
+    const state = stateOf(app === "Set" && !/\$\[/.test(args) ? args : measured);
     // A path around this step keeps the value.
     if (app === "Set" && value === "") continue;
     if (app !== "Set" || target === undefined || value === undefined) {
@@ -139,7 +142,7 @@ function findRequestFaults(steps: readonly Step[]): string[] {
       ...(args.startsWith("pbx-push-send,") && context !== "pbx-push-request"
         ? [`${line}: a request on the caller's channel`]
         : []),
-      ...(app === "Originate" && !/^Local\/.*\/n,app,NoOp,,,60,a/.test(args)
+      ...(app === "Originate" && !/^Local\/.*\/n,app,NoOp,,,180,a/.test(args)
         ? [`${line}: Originate() that blocks or is cut short`]
         : []),
     ];
@@ -150,7 +153,13 @@ function findRequestFaults(steps: readonly Step[]): string[] {
  * How many arguments a routine reads. After an attended transfer, arguments that a caller leaves out may be the transferee's
  * own.
  */
-const argumentCounts: Readonly<Record<string, number>> = { "pbx-push-ask": 6, "pbx-push-hear": 3, "pbx-push-post": 2 };
+const argumentCounts: Readonly<Record<string, number>> = {
+  "pbx-push-ask": 4,
+  "pbx-push-contacts": 2,
+  "pbx-push-hear": 3,
+  "pbx-push-post": 2,
+  "pbx-push-send": 2,
+};
 
 /** Whether a Gosub() passes all arguments of its routine. */
 function givesAll(args: string): boolean {
@@ -166,14 +175,14 @@ function findRingFaults(steps: readonly Step[]): string[] {
   return steps.flatMap(({ line, context, exten, app, args }, index) => {
     const before = steps.slice(0, index).filter((step) => step.context === context && step.exten === exten);
     const namesRing = before.some((step) => /^(LOCAL\(form\)|PBXPUSH_FORM)=ring_id=/.test(step.args));
-    const isEnd = args.startsWith("pbx-push-ask,") && args.includes("/end,");
+    const isEnd = args.startsWith("pbx-push-ask,s,1(end,");
     const isEndOfRequest = args === "PBXPUSH_FORM=reason=answered_elsewhere";
     return [
       ...(args.includes("CHANNEL(linkedid)") && context !== "pbx-push-announce"
         ? [`${line}: the current Linkedid`]
         : []),
       ...(app === "Gosub" && !givesAll(args) ? [`${line}: an argument is left out`] : []),
-      ...(/^_(?!_PBXPUSH_RINGING=)/.test(args) ? [`${line}: inherited`] : []),
+      ...(/^_(?!_PBXPUSH_(?:RINGING|ENDPOINT|LEG|LEG_BY|SEEN)=)/.test(args) ? [`${line}: inherited`] : []),
       ...((isEnd && !namesRing) || isEndOfRequest ? [`${line}: an end without a ring_id`] : []),
     ];
   });

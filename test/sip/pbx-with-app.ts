@@ -35,14 +35,18 @@ const queues = [
 
 /**
  * An Asterisk with the dialplan of calls.conf, the deployed functions and the push emulator. 07045144801 is Alice's, whose
- * app has the SIP phone `app`; 0702 is Bob's, whose app has `desk`. `trunk` and `other` call.
+ * app has the SIP phone `app`; 0702 is Bob's, whose app has `desk`. `trunk` and `other` call. The phones `mobile`,
+ * `otherMobile` and `tablet` have no contact until they register.
  */
 export async function startPbxWithApp(parts: AsteriskParts = {}) {
   const functions = await startFunctions();
   const names = ["trunk", "other", "app", "desk"] as const;
   const started = await Promise.all(names.map((name) => SipPhone.start(name)));
   const [trunk, other, app, desk] = started as [SipPhone, SipPhone, SipPhone, SipPhone];
-  const sip = await buildSipParts(started);
+  // Two phones of one user, and a third that has another endpoint. They register as the tests want.
+  const registering = await Promise.all(["mobile", "mobile", "tablet"].map((name) => SipPhone.start(name)));
+  const [mobile, otherMobile, tablet] = registering as [SipPhone, SipPhone, SipPhone];
+  const sip = await buildSipParts(started, "sip", registering);
   const writeSettings = (...urls: string[]) =>
     [
       "[general]",
@@ -67,6 +71,9 @@ export async function startPbxWithApp(parts: AsteriskParts = {}) {
     other,
     app,
     desk,
+    mobile,
+    otherMobile,
+    tablet,
     port: sip.port,
     /** Sets Asterisk's base URLs. */
     useBases: (...urls: string[]) => asterisk.write("pbx-push-settings.conf", writeSettings(...urls)),
@@ -76,7 +83,7 @@ export async function startPbxWithApp(parts: AsteriskParts = {}) {
       const [token] = await addLine(functions, 1);
       await functions.pbx("PUT", "/lines/0702", { uid: bob.uid });
       tokens = { alice: token!, bob: await addPhone(functions, "bobs", bob) };
-      for (const phone of started) {
+      for (const phone of [...started, ...registering]) {
         phone.calls.splice(0);
         phone.manner = "answers";
       }
@@ -111,7 +118,7 @@ export async function startPbxWithApp(parts: AsteriskParts = {}) {
     stop: async () => {
       await asterisk.untilQuiet();
       await asterisk.stop();
-      for (const phone of started) phone.close();
+      for (const phone of [...started, ...registering]) phone.close();
       await functions.close();
     },
   };

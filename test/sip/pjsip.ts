@@ -29,14 +29,15 @@ export async function buildSipParts(
 ): Promise<SipParts> {
   const port = await findFreePort();
   for (const phone of [...phones, ...registering]) phone.connect(port);
+  const names = new Set([...phones, ...registering].map(({ name }) => name));
   const common = `type=endpoint\ncontext=${context}\ndisallow=all\nallow=ulaw\ndirect_media=no`;
   const files = {
     "pjsip.conf": [
       `[udp]\ntype=transport\nprotocol=udp\nbind=127.0.0.1:${port}`,
       `[anonymous]\n${common}\ntrust_id_inbound=yes`,
-      ...[...phones, ...registering].map(({ name }) => `[${name}]\n${common}\naors=${name}`),
+      ...[...names].map((name) => `[${name}]\n${common}\naors=${name}`),
       ...phones.map(({ name, uri }) => `[${name}]\ntype=aor\ncontact=${uri}`),
-      ...registering.map(({ name }) => `[${name}]\ntype=aor\nmax_contacts=5`),
+      ...[...new Set(registering.map(({ name }) => name))].map((name) => `[${name}]\ntype=aor\nmax_contacts=5`),
       "",
     ].join("\n"),
     "rtp.conf": "[general]\n",
