@@ -54,7 +54,7 @@ export function readAnnouncedCall(
     uniqueId,
     exten,
     callerId: hideUnknown(readText(data["CallerIDNum"])),
-    callerName: hideUnknown(readText(data["CallerIDName"])),
+    callerName: readName(data["CallerIDName"]),
   };
 }
 
@@ -77,6 +77,17 @@ export function readPbxId(value: unknown): string {
 function readText(value: unknown): string {
   if (typeof value === "number") return String(value);
   return typeof value === "string" ? value : "";
+}
+
+/**
+ * The name as the caller sent it, without control characters. AMI escapes names as C does (`O\'Brien`), and PJSIP leaves
+ * the backslashes of a quoted string, which the dialplan removes too. Empty if Asterisk has replaced bytes that are not
+ * UTF-8 by U+FFFD: the rest is unreadable.
+ */
+function readName(value: unknown): string {
+  const text = hideUnknown(readText(value));
+  if (text.includes("\uFFFD")) return "";
+  return text.replaceAll(/\\(?:[abfnrtv]|([?'"\\]))/g, "$1").replaceAll(/\\(["\\])/g, "$1");
 }
 
 /** Asterisk writes `<unknown>` for an empty value. */

@@ -24,6 +24,8 @@ export interface RingRecorder {
   until(condition: () => boolean): Promise<void>;
   /** Resolves to the n-th announcement, the first being 1. */
   announcement(n?: number): Promise<Asked>;
+  /** Resolves to the form of the announcement of an exten. */
+  announcementOf(exten: string): Promise<Asked["form"]>;
   /** Resolves to the n-th end. */
   end(n?: number): Promise<Asked>;
   /** Resolves when n status reads have come; each is held until `decide`. */
@@ -43,9 +45,16 @@ export async function startRingRecorder(): Promise<RingRecorder> {
   let status: string | undefined;
   let waiting: ServerResponse[] = [];
   let isSlow: Promise<void> = Promise.resolve();
+  const byExten = new Map<string, PromiseWithResolvers<Asked["form"]>>();
+  const announcementOf = (exten: string) => {
+    const known = byExten.get(exten) ?? Promise.withResolvers();
+    byExten.set(exten, known);
+    return known;
+  };
   const base = await startBase(async (response, request) => {
     const entry = await readAsked(request);
     asked.push(entry);
+    if (entry.path === "/calls") announcementOf(entry.form["exten"]!).resolve(entry.form);
     if (isEnd(entry)) return response.end("ENDED 1\n");
     if (entry.method === "POST") {
       await isSlow;
@@ -70,6 +79,7 @@ export async function startRingRecorder(): Promise<RingRecorder> {
     read,
     until,
     announcement: (n = 1) => nth(announced, n),
+    announcementOf: (exten) => announcementOf(exten).promise,
     end: (n = 1) => nth(ended, n),
     held: (n = 1) => nth(read, n),
     decide: (word) => {
@@ -83,6 +93,7 @@ export async function startRingRecorder(): Promise<RingRecorder> {
     },
     clear: () => {
       asked = [];
+      byExten.clear();
       status = undefined;
       waiting = [];
       isSlow = Promise.resolve();

@@ -10,6 +10,7 @@ describe("npm's scripts", () => {
     "package.json",
     "test/on-official.ts",
     "test/faults/run.ts",
+    "test/sip/main.ts",
     ...globSync("test/together/*.ts", { cwd }),
   ];
   const patterns = places.flatMap((file) => {

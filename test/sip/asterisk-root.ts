@@ -21,7 +21,7 @@ export const suites: readonly Suite[] = [
   { name: "bullseye", megabytes: 380, minutes: 3 },
 ];
 
-/** The root directory of a Debian with Asterisk and Python. */
+/** The root directory of a Debian with Asterisk, Python and curl. */
 export interface AsteriskRoot {
   readonly path: string;
   /** The output of `asterisk -V`. */
@@ -45,7 +45,7 @@ async function makeRoot({ name, megabytes, minutes }: Suite, path: string, say: 
   say(`making an Asterisk from Debian ${name} in ${path}: about ${megabytes} MB and ${minutes} minutes, once`);
   await mkdir(dirname(path), { recursive: true });
   const draft = await mkdtemp(`${path}.draft-`);
-  const include = "--include=asterisk,ca-certificates,python3";
+  const include = "--include=asterisk,ca-certificates,curl,python3";
   try {
     // In a mount namespace: an interrupted run leaves no /proc mounted in the root.
     await run("unshare", ["--mount", "debootstrap", "--variant=minbase", include, name, draft], {

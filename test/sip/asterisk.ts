@@ -62,6 +62,8 @@ export interface AsteriskParts {
   readonly files?: Readonly<Record<string, string>>;
   /** Whether it logs at full verbosity, which costs more CPU than the calls do. */
   readonly isVerbose?: boolean;
+  /** Its system name, with which all Uniqueids and Linkedids begin. */
+  readonly systemName?: string;
 }
 
 const modules = [
@@ -78,7 +80,7 @@ const modules = [
 export async function startAsterisk(
   dialplan: string,
   settings: string,
-  { modules: more = [], files = {}, isVerbose = true }: AsteriskParts = {},
+  { modules: more = [], files = {}, isVerbose = true, systemName = "" }: AsteriskParts = {},
 ): Promise<Asterisk> {
   const host = await mkdtemp(join(root, "tmp/pbx-push-"));
   const inside = host.slice(root.length);
@@ -96,7 +98,7 @@ export async function startAsterisk(
   const port = await findFreePort();
   const levels = isVerbose ? "notice,warning,error,verbose(9),dtmf" : "warning,error,verbose(2)";
   const configuration: Record<string, string> = {
-    "asterisk.conf": buildAsteriskConf(inside, isVerbose ? 9 : 2),
+    "asterisk.conf": buildAsteriskConf(inside, isVerbose ? 9 : 2, systemName),
     "modules.conf": `[modules]\nautoload=no\n${loaded.join("\n")}\n`,
     "logger.conf": `[general]\ndateformat=%T.%3q\n[logfiles]\nfull => ${levels}\n`,
     "cdr.conf": "[general]\nenable=yes\nunanswered=yes\n[csv]\nusegmtime=yes\n",
@@ -214,7 +216,7 @@ async function findFreePort(): Promise<number> {
   return port;
 }
 
-function buildAsteriskConf(directory: string, verbose: number): string {
+function buildAsteriskConf(directory: string, verbose: number, systemName: string): string {
   const names = {
     astetcdir: "",
     astvarlibdir: "",
@@ -226,5 +228,6 @@ function buildAsteriskConf(directory: string, verbose: number): string {
     astlogdir: "log",
   };
   const directories = Object.entries(names).map(([name, folder]) => `${name} => ${join(directory, folder)}`);
-  return `[directories]\n${directories.join("\n")}\n[options]\nverbose = ${verbose}\ndocumentation_language = en_US\n`;
+  const system = systemName === "" ? "" : `systemname = ${systemName}\n`;
+  return `[directories]\n${directories.join("\n")}\n[options]\nverbose = ${verbose}\n${system}documentation_language = en_US\n`;
 }

@@ -18,7 +18,7 @@ export function readName(quoted: Buffer, makesValid: boolean): string {
   const unquoted = quoted.toString("latin1", 0, limit).replaceAll(/\\(["\\])/g, "$1");
   const bytes = Buffer.from(unquoted, "latin1").filter((byte) => byte >= 0x20 && byte !== 0x7f);
   const text = decodeUtf8(Buffer.from(bytes)) ?? decodeCp949(Buffer.from(bytes));
-  return ["anonymous", "unknown"].includes(text.toLowerCase()) ? "" : text;
+  return ["anonymous", "unknown"].includes(text.toLowerCase()) || text.includes("\uFFFD") ? "" : text;
 }
 
 /** The digits of a caller's number; empty if it is no number. */
@@ -30,10 +30,10 @@ export function readNumber(user: string): string {
 /** UTF-8, even with its last character cut off. */
 function decodeUtf8(bytes: Buffer): string | undefined {
   for (const missing of [0, 1, 2, 3]) {
+    const [whole, cut] = [bytes.subarray(0, bytes.length - missing), bytes.subarray(bytes.length - missing)];
+    if (cut.some((byte) => byte < 0x80) || whole.includes(0xf4)) continue;
     try {
-      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
-        bytes.subarray(0, bytes.length - missing),
-      );
+      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(whole);
     } catch {
       // Invalid, or cut off one byte earlier.
     }

@@ -1,7 +1,6 @@
 // Runs the tests of the pack on real Asterisks: npm run test:sip [-- --suite sid|bullseye] [test files]
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { findOrMakeRoot, suites, type AsteriskRoot } from "./asterisk-root.ts";
 
@@ -20,13 +19,11 @@ const say = (line: string) => void process.stdout.write(`test:sip: ${line}\n`);
 
 process.exitCode = process.getuid?.() === 0 ? await main() : await runAsRoot();
 
-/** chroot, namespaces and debootstrap need root. */
+/** chroot, namespaces and debootstrap need root. sudo drops the environment but for what it is told to keep. */
 async function runAsRoot(): Promise<number> {
   const self = [process.execPath, ...process.argv.slice(1)];
-  const [code] = await once(
-    spawn("sudo", ["-n", "--preserve-env=HOME,XDG_CACHE_HOME", ...self], { stdio: "inherit" }),
-    "exit",
-  );
+  const kept = ["HOME", "XDG_CACHE_HOME", "NAMES", "KEEP"].join(",");
+  const [code] = await once(spawn("sudo", ["-n", `--preserve-env=${kept}`, ...self], { stdio: "inherit" }), "exit");
   return typeof code === "number" ? code : 1;
 }
 
@@ -61,7 +58,7 @@ async function installCommands(): Promise<void> {
 /** Runs the tests in namespaces of their own: with loopback only, and no process outlives them. */
 async function testOn({ path, version }: AsteriskRoot): Promise<number> {
   const startedAt = performance.now();
-  const files = positionals.length > 0 ? positionals : [join(import.meta.dirname, "*.test.ts")];
+  const files = positionals.length > 0 ? positionals : ["test/sip/*.test.ts"];
   const prepare = 'ip link set lo up && mount -t proc proc "$ASTERISK_ROOT/proc" && exec "$0" "$@"';
   const node = [process.execPath, "--test", "--test-concurrency=1", "--test-timeout=120000", ...files];
   const namespaces = ["--net", "--pid", "--fork", "--kill-child", "--mount-proc"];

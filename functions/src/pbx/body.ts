@@ -97,15 +97,15 @@ function parseForm(text: string): Record<string, string | string[]> {
   }
   requireUtf8Escapes(text);
   const fields = new Map<string, string[]>();
-  for (const [name, value] of new URLSearchParams(text)) {
-    if (value !== "") fields.set(name, [...(fields.get(name) ?? []), restorePlus(value)]);
+  for (const [name, value] of new URLSearchParams(escapePlus(text))) {
+    if (value !== "") fields.set(name, [...(fields.get(name) ?? []), value]);
   }
   return Object.fromEntries([...fields].map(([name, values]) => [name, values.length === 1 ? values[0]! : values]));
 }
 
-/** In a form an unescaped `+` is a space, but dialplans send `caller_id=+8210…`. No number begins with a space. */
-function restorePlus(value: string): string {
-  return /^ \d+$/.test(value) ? `+${value.slice(1)}` : value;
+/** In a form an unescaped `+` is a space, but dialplans send `caller_id=+8210…`. A space before digits is `%20`. */
+function escapePlus(form: string): string {
+  return form.replaceAll(/=\+(?=\d+(?:&|$))/g, "=%2B");
 }
 
 /** URLSearchParams would silently replace bytes that are not UTF-8. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { until } from "../../support/until.ts";
-import { bob, startFunctions } from "../../support/functions.ts";
+import { bob, demoKey, startFunctions } from "../../support/functions.ts";
 import { addLine, addPhone, call, callId, exten, pushesTo, ringPath, resetState } from "../../support/line.ts";
 
 const functions = await startFunctions();
@@ -56,6 +56,22 @@ describe("waking an exten", () => {
     const form = new URLSearchParams({ call_id: "1.1", exten, caller_name: "", ring_seconds: "20" });
     assert.equal((await functions.pbx("POST", "/calls?format=text", form)).text, "NOTIFIED 2\n");
   });
+
+  const spelt = [
+    ["caller_id=+821012345678", "+821012345678", ""],
+    ["caller_id=%2B821012345678&caller_name=+123", "+821012345678", "+123"],
+    ["caller_id=010&caller_name=%20123", "010", " 123"],
+    ["caller_id=010&caller_name=a+123", "010", "a 123"],
+  ] as const;
+  for (const [fields, number, name] of spelt) {
+    it(`reads the form ${fields} as it was meant`, async () => {
+      const [token] = await addLine(functions, 1);
+      const headers = { authorization: `Bearer ${demoKey}`, "content-type": "application/x-www-form-urlencoded" };
+      await functions.pbx("POST", "/calls", `call_id=1.1&exten=${exten}&${fields}`, { headers });
+      const [{ data }] = pushesTo(functions, token!);
+      assert.deepEqual([data.callerId, data.callerName], [number, name]);
+    });
+  }
 
   it("answers NAK at once when the exten has no owner, and when the owner has no phone", async () => {
     const nobody = await functions.pbx("POST", "/calls?format=text", call);

@@ -49,6 +49,19 @@ describe("POST /events", () => {
     assert.equal((await functions.pbx("GET", "/calls/1763712000.18")).body.caller_id, "");
   });
 
+  const names = [
+    ["O\\'Brien \\?", "O'Brien ?"],
+    ["Kim\\tLee", "KimLee"],
+    ["\\\\\\\\server\\\\\\\\Kim", "\\server\\Kim"],
+    ['(주)한국 \\\\\\"본사\\\\\\"', '(주)한국 "본사"'],
+  ] as const;
+  for (const [escaped, name] of names) {
+    it(`reads the name ${name}, which AMI has escaped`, async () => {
+      await functions.pbx("POST", "/events", { ...event, data: { ...event.data, CallerIDName: escaped } });
+      assert.equal((await functions.pbx("GET", `/calls/${call.call_id}`)).body.caller_name, name);
+    });
+  }
+
   const ignored: Record<string, object> = {
     not_a_pbx_event: { ...event, type: 1 },
     not_a_new_channel: { ...event, data: { ...event.data, Event: "Newexten" } },
