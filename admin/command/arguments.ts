@@ -1,4 +1,7 @@
 import { extenNumber } from "../../functions/src/lines/exten-number.ts";
+import { documentId } from "../../functions/src/parse-input.ts";
+import { isEmail } from "../../functions/src/users/find-users.ts";
+import { isUserId } from "../../functions/src/users/user-id.ts";
 import { WrongUsage } from "./errors.ts";
 
 /** Checks an exten by the API's rules; throws {@link WrongUsage}. */
@@ -10,8 +13,17 @@ export function requireExten(exten: string): string {
 
 /** Checks that Firestore can look up a device id; throws {@link WrongUsage}. */
 export function requireDeviceId(deviceId: string): string {
-  if (deviceId === "" || deviceId.includes("/")) throw new WrongUsage(`${deviceId} is not a device id`);
-  return deviceId;
+  const parsed = deviceKey.safeParse(deviceId);
+  if (!parsed.success) throw new WrongUsage(`device id "${deviceId}" ${parsed.error.issues[0]?.message}`);
+  return parsed.data;
+}
+
+const deviceKey = documentId(/^[^/]+$/, "must be 1 or more characters without a slash");
+
+/** Checks a user's uid or email; throws {@link WrongUsage}. */
+export function requireUser(user: string): string {
+  if (isEmail(user) || isUserId(user)) return user;
+  throw new WrongUsage(`user "${user}" is neither a uid nor an email`);
 }
 
 /** A parser for an option that takes a whole number from 1 to `max`; the parser throws {@link WrongUsage}. */

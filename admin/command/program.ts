@@ -51,10 +51,17 @@ async function runProgram(args: readonly string[], context: CommandContext): Pro
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return;
-    // For a missing subcommand, commander prints the whole help.
-    if (error.code === "commander.help") throw new WrongUsage("Missing command", { cause: error, help });
+    if (error.code === "commander.help") throw describeMissing(program, help);
     throw new WrongUsage(describeUsage(error), { cause: error });
   }
+}
+
+/** For a missing command, commander prints the whole help: of a group, one line with its commands is enough. */
+function describeMissing(program: Command, help: string): WrongUsage {
+  const [name] = program.args;
+  const group = program.commands.find((command) => command.name() === name);
+  if (group === undefined) return new WrongUsage("Missing command", { help });
+  return new WrongUsage(`Missing command after ${name}: ${group.commands.map((one) => one.name()).join(", ")}`);
 }
 
 /** Turns `error: unknown option '--x'` into a sentence. */

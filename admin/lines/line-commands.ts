@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { assignLine, listLines, releaseLine, type Line } from "../../functions/src/lines/lines.ts";
 import { findUsers } from "../../functions/src/users/find-users.ts";
-import { requireExten } from "../command/arguments.ts";
+import { requireExten, requireUser } from "../command/arguments.ts";
 import type { CommandContext } from "../command/context.ts";
 import { print, withServices, type Common } from "../command/operation.ts";
 import { createProgressBar } from "../command/progress-bar.ts";
@@ -15,7 +15,7 @@ export function addLineCommands(program: Command, context: CommandContext): void
     .command("assign <exten> <user>")
     .description("assign an exten to a user, by uid or email; its former user loses it")
     .action(async (exten: string, user: string, options: Common) =>
-      assign(context, requireExten(exten), user, options),
+      assign(context, requireExten(exten), requireUser(user), options),
     );
   lines
     .command("list")
@@ -75,10 +75,12 @@ interface ImportFlags extends Common {
 
 async function runImport(context: CommandContext, file: string, options: ImportFlags): Promise<void> {
   await withServices(context, options, async (services) => {
-    const onProgress = createProgressBar(context.err, "users looked up");
+    // With --json, only the result is printed; it lists the faults.
+    const isJson = options.json === true;
+    const onProgress = isJson ? () => undefined : createProgressBar(context.err, "users looked up");
     const imported = await importLines(services, file, { dryRun: options.dryRun === true, onProgress });
     const { rows, written, faults } = imported;
-    for (const { line, reason } of faults) context.err.write(`${file}:${line}: ${reason}\n`);
+    if (!isJson) for (const { line, reason } of faults) context.err.write(`${file}:${line}: ${reason}\n`);
     if (faults.length > 0) context.exitCode = 1;
     const bad = new Set(faults.map(({ line }) => line)).size;
     const wrong = `Nothing was written; wrong rows: ${bad}.\n`;

@@ -45,8 +45,9 @@ async function send(context: CommandContext, deviceId: string | undefined, optio
   if (deviceId === undefined && options.exten === undefined) throw new WrongUsage("Missing <deviceId> or --exten");
   if (deviceId !== undefined && options.exten !== undefined)
     throw new WrongUsage("Give <deviceId> or --exten, not both");
+  const wanted = deviceId === undefined ? undefined : requireDeviceId(deviceId);
   await withServices(context, options, async (services) => {
-    const devices = await findRecipients(services, deviceId, options.exten);
+    const devices = await findRecipients(services, wanted, options.exten);
     const message = buildMessage(services, options);
     const sent = await sendToEach(services, devices, message);
     if (sent.some(({ accepted }) => !accepted)) context.exitCode = 1;
@@ -66,7 +67,7 @@ async function findRecipients(
     if (devices.length === 0) throw new Error(`No device rings for ${exten}: npm run ops -- lines list, devices list`);
     return devices;
   }
-  const device = await findDevice(services, requireDeviceId(deviceId));
+  const device = await findDevice(services, deviceId);
   if (device === undefined) throw new Error(`There is no device ${deviceId}`);
   return [device];
 }

@@ -63,6 +63,9 @@ function parseWrite(root: string, write: WireWrite): ParsedWrite {
   const { update, transform, updateMask, updateTransforms = [], currentDocument = {} } = write;
   const path = parseDocumentName(root, nameOf(write));
   if (path === "") throw new RpcError(status.INVALID_ARGUMENT, "A write must name a document");
+  if (write.delete !== undefined && updateMask !== undefined) {
+    throw new RpcError(status.INVALID_ARGUMENT, "A delete must not have an update mask");
+  }
   const common = { path, condition: currentDocument };
   if (transform !== undefined) {
     // The older form of a transform: it changes no other field.

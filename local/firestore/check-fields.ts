@@ -3,12 +3,13 @@ import { status } from "@grpc/grpc-js";
 
 import { assertFieldName } from "./field-path.ts";
 import { RpcError } from "./rpc-error.ts";
-import { isVector, numberOf, toMicros, toTimestamp } from "./values.ts";
+import { isStorable, isVector, numberOf, truncateTimestamp } from "./values.ts";
 import type { WireFields, WireValue } from "./wire.ts";
 
 const maxDepth = 20;
 const maxVector = 2048;
 const maxDocumentBytes = 1_048_576;
+const documentName = /^projects\/[^/]+\/databases\/[^/]+\/documents(?:\/[^/]+\/[^/]+)+$/;
 const years = { first: -62_135_596_800, last: 253_402_300_799 };
 
 /** Checks fields from a client and normalizes them, so that equal values have equal forms. Throws INVALID_ARGUMENT. */
@@ -28,7 +29,9 @@ export function takeValue(value: WireValue, depth = 0): WireValue {
     const seconds = Number(timestampValue.seconds ?? 0);
     if (seconds < years.first || seconds > years.last)
       refuse(`The timestamp ${seconds} s is not in the years 1 to 9999`);
-    value.timestampValue = toTimestamp(toMicros(timestampValue));
+    const { nanos = 0 } = timestampValue;
+    if (nanos < 0 || nanos > 999_999_999) refuse(`The timestamp has ${nanos} ns, not 0 to 999,999,999`);
+    value.timestampValue = truncateTimestamp(timestampValue);
   } else if (geoPointValue !== undefined) {
     const { latitude = 0, longitude = 0 } = geoPointValue;
     if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180))
@@ -36,16 +39,19 @@ export function takeValue(value: WireValue, depth = 0): WireValue {
     value.geoPointValue = { latitude, longitude };
   } else if (arrayValue !== undefined) {
     const { values = [] } = arrayValue;
-    if (values.some((item) => item.arrayValue !== undefined)) refuse("An array may not hold an array");
+    if (values.some((item) => item.arrayValue !== undefined || isVector(item)))
+      refuse("An array may not hold an array or a vector");
     value.arrayValue = { values: values.map((item) => takeValue(item, depth + 1)) };
   } else if (isVector(value)) {
     const values = mapValue?.fields?.["value"]?.arrayValue?.values ?? [];
-    const isSound = values.every((item) => numberOf(item) !== undefined);
-    if (!isSound || values.length > maxVector) refuse(`A vector holds numbers, up to ${maxVector}`);
+    const isSound = values.length > 0 && values.every((item) => numberOf(item) !== undefined);
+    if (!isSound || values.length > maxVector) refuse(`A vector holds 1 to ${maxVector} numbers`);
   } else if (mapValue !== undefined) {
     value.mapValue = { fields: takeFields(mapValue.fields, depth + 1) };
-  } else if (value.valueType === undefined) {
-    refuse("A value must be of some type");
+  } else if (value.referenceValue !== undefined && !documentName.test(value.referenceValue)) {
+    refuse(`"${value.referenceValue}" does not name a document`);
+  } else if (!isStorable(value)) {
+    refuse("A value must have a type that documents can hold");
   }
   return value;
 }

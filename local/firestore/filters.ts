@@ -47,7 +47,7 @@ function takeOperand({ op = "", field, value: operand = {} }: NonNullable<WireFi
   if ((op === "EQUAL" || op === "NOT_EQUAL") && isNullOrNaN(operand)) {
     refuse(`The filter of ${fieldPath} must be unary, as it is about null or NaN`);
   }
-  if (Buffer.byteLength(operand.stringValue ?? "") > maxOperandBytes) {
+  if (Buffer.byteLength(operand.stringValue ?? operand.bytesValue ?? "") > maxOperandBytes) {
     refuse(`The filter of ${fieldPath} has a value of more than ${maxOperandBytes} bytes`);
   }
   if (fieldPath === "__name__" && listOf(operand).some(({ referenceValue }) => referenceValue === undefined)) {

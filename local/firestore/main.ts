@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 
+import { deployedIndexes } from "./index-config.ts";
 import { startFirestoreServer } from "./server.ts";
 
 const { values } = parseArgs({
@@ -7,7 +8,7 @@ const { values } = parseArgs({
 });
 
 try {
-  const server = await startFirestoreServer({ host: values.host, port: Number(values.port) });
+  const server = await startFirestoreServer({ host: values.host, port: Number(values.port), indexes: deployedIndexes });
   process.stdout.write(`Firestore (in memory) on ${server.host}: FIRESTORE_EMULATOR_HOST=${server.host}\n`);
   const stop = () => {
     void server.close().then(() => process.exit(0));

@@ -4,6 +4,7 @@ import { status } from "@grpc/grpc-js";
 import { RpcError } from "./rpc-error.ts";
 
 const maxIdBytes = 1500;
+const maxDepth = 100;
 const int64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
 
 /** The path of a document, or "" for the root, in the database whose documents are under `root`; throws INVALID_ARGUMENT. */
@@ -24,7 +25,9 @@ function parseName(root: string, name = ""): string {
   if (name === root) return "";
   if (!name.startsWith(`${root}/`)) refuse(name, `it is not in ${root}`);
   const path = name.slice(root.length + 1);
-  for (const [at, id] of path.split("/").entries()) {
+  const ids = path.split("/");
+  if (ids.length > 2 * maxDepth) refuse(name, `it is more than ${maxDepth} documents deep`);
+  for (const [at, id] of ids.entries()) {
     if (id === "" || id === "." || id === "..") refuse(name, `"${id}" is not an id`);
     if (Buffer.byteLength(id) > maxIdBytes) refuse(name, `an id may be ${maxIdBytes} bytes`);
     const isReserved = /^__[^]+__$/.test(id) && !(at % 2 === 1 && isNumericId(id));

@@ -75,7 +75,7 @@ export function buildQuery(database: Database, request: WireQuery, required: rea
   const source = { parent: database.pathOf(request.parent), collectionId: collectionId || undefined, allDescendants };
   const reader = (fieldPath: string) => buildReader(database, fieldPath);
   const matches = where === undefined ? () => true : buildFilter(where, reader);
-  const orders = buildOrders(orderBy, [...findInequalities(where), ...required], reader);
+  const orders = buildOrders(orderBy, findInequalities(where), required, reader);
   if (orders[0]?.fieldPath === "__name__" && orders[0].sign < 0 && !comparesFields(where)) {
     throw new RpcError(status.FAILED_PRECONDITION, "Firestore does not read documents by their names backwards");
   }
@@ -105,10 +105,11 @@ function buildReader(database: Database, fieldPath: string): Read {
   return ({ fields }) => getField(fields, keys);
 }
 
-/** The requested order, then the other fields of inequalities, then the document's name, which makes the order total. */
+/** The requested order, then the fields of inequalities, then the `required` fields, then the name, which makes it total. */
 function buildOrders(
   orderBy: NonNullable<WireStructuredQuery["orderBy"]>,
-  more: readonly string[],
+  inequalities: ReadonlySet<string>,
+  required: readonly string[],
   reader: (fieldPath: string) => Read,
 ): Order[] {
   const asked = orderBy.map(({ field, direction }) => ({
@@ -117,8 +118,9 @@ function buildOrders(
   }));
   const sign = asked.at(-1)?.sign ?? 1;
   const taken = new Set(asked.map(({ fieldPath }) => fieldPath));
-  const others = [...new Set(more)].filter((fieldPath) => fieldPath !== "__name__" && !taken.has(fieldPath));
-  const all = [...asked, ...others.toSorted(compareStrings).map((fieldPath) => ({ fieldPath, sign }))];
+  const implicit = new Set([...inequalities].toSorted(compareStrings).concat(required.toSorted(compareStrings)));
+  const others = [...implicit].filter((fieldPath) => fieldPath !== "__name__" && !taken.has(fieldPath));
+  const all = [...asked, ...others.map((fieldPath) => ({ fieldPath, sign }))];
   const name = all.findIndex(({ fieldPath }) => fieldPath === "__name__");
   if (taken.size < asked.length) refuse("A query's order has a field twice");
   if (name !== -1 && name < all.length - 1) refuse("A query's order ends with the document's name");
@@ -160,6 +162,9 @@ function buildBound(
   if (cursor === undefined) return () => true;
   const { values = [], before = false } = cursor;
   if (values.length > asked) refuse(`A cursor has ${values.length} values, the query's order ${asked} fields`);
+  if (values.some((value, at) => orders[at]?.fieldPath === "__name__" && value.referenceValue === undefined)) {
+    refuse("A cursor's value for the document's name must be a reference");
+  }
   return (keys) => accepts(compareKeys(orders, keys, values), before);
 }
 

@@ -27,6 +27,11 @@ export function kindOf(value: WireValue): Kind {
   return valueType as Kind;
 }
 
+/** Whether a document can hold a value of this type: other types are for pipelines. */
+export function isStorable(value: WireValue): boolean {
+  return kinds.includes(kindOf(value));
+}
+
 /** Whether a value is a vector, which is encoded as a map with a type. */
 export function isVector({ mapValue }: WireValue): boolean {
   return mapValue?.fields?.["__type__"]?.stringValue === "__vector__";
@@ -62,7 +67,7 @@ export function compareValues(one: WireValue, other: WireValue): number {
     case "number":
       return compareNumbers(numberOf(one) ?? 0, numberOf(other) ?? 0);
     case "timestampValue":
-      return toMicros(one.timestampValue) - toMicros(other.timestampValue);
+      return compareTimestamps(one.timestampValue, other.timestampValue);
     case "stringValue":
       return compareStrings(one.stringValue ?? "", other.stringValue ?? "");
     case "bytesValue":
@@ -145,7 +150,17 @@ function compareEntries([key, value]: Entry, [otherKey, otherValue]: Entry): num
   return compareStrings(key, otherKey) || compareValues(value, otherValue);
 }
 
-/** Microseconds since 1970, Firestore's precision. */
+/** A timestamp cut to microseconds, Firestore's precision. A double of microseconds is inexact after the year 2255. */
+export function truncateTimestamp({ seconds = 0, nanos = 0 }: WireTimestamp = {}) {
+  return { seconds: String(seconds), nanos: nanos - (nanos % 1000) };
+}
+
+function compareTimestamps(one: WireTimestamp | undefined, other: WireTimestamp | undefined): number {
+  const [cut, otherCut] = [truncateTimestamp(one), truncateTimestamp(other)];
+  return Number(cut.seconds) - Number(otherCut.seconds) || cut.nanos - otherCut.nanos;
+}
+
+/** A time of this server's clock in microseconds since 1970. */
 export function toMicros({ seconds = 0, nanos = 0 }: WireTimestamp = {}): number {
   return Number(seconds) * 1e6 + Math.floor(nanos / 1000);
 }

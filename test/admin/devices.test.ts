@@ -63,6 +63,15 @@ describe("devices forget", () => {
       1,
       "There is no device phone-9\n",
     ]);
-    assert.equal((await devices("forget", "phone/1")).code, 2);
+    for (const id of ["phone/1", "", "..", "__x__"]) {
+      for (const command of [
+        ["devices", "forget", id],
+        ["send", id],
+      ]) {
+        const { code, err } = await ops(command);
+        assert.equal(code, 2, command.join(" "));
+        assert.match(err, /^device id "[^\n]* must [^\n]+\(see --help\)\n$/);
+      }
+    }
   });
 });

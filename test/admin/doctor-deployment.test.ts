@@ -135,24 +135,25 @@ describe("doctor, checking the deployment,", () => {
 
   it("finds a schedule that is missing, paused, at another time, or that failed", async () => {
     const { jobs } = google.resource("/jobs");
-    jobs[0].schedule = "0,30 * * * *";
+    const job = (name: string) => jobs.find((one: any) => one.name.includes(name));
+    job("saveLocation").schedule = "0,30 * * * *";
     assert.match(
       await findProblem(),
       /^fault schedules: saveLocation is started at 0,30 \* \* \* \* Asia\/Seoul, not at 7,37 .* → .*functions:saveLocation/,
     );
-    jobs[0].schedule = "7,37 * * * *";
-    jobs[1].state = "PAUSED";
+    job("saveLocation").schedule = "7,37 * * * *";
+    job("pathDaily").state = "PAUSED";
     assert.match(
       await findProblem(),
       /^fault schedules: pathDaily is not started: its job is PAUSED → gcloud scheduler jobs resume firebase-schedule-pathDaily/,
     );
-    jobs[1].state = "ENABLED";
-    jobs[3].status.code = 13;
+    job("pathDaily").state = "ENABLED";
+    job("nightly").status.code = 13;
     assert.match(
       await findProblem(),
       /^warning schedules: the last start of nightly failed \(code 13\) → .*functions:log --only nightly/,
     );
-    jobs.pop();
+    jobs.splice(jobs.indexOf(job("nightly")), 1);
     assert.match(
       await findProblem(),
       /^fault schedules: nightly is never started: there is no job .* → .*deploy --only functions:nightly/,

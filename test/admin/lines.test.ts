@@ -51,6 +51,10 @@ describe("lines assign and unassign", () => {
     const { code, err } = await lines("assign", "0701x", "alice");
     assert.equal(code, 2);
     assert.match(err, /^exten 0701x must be an optional \+ and 1 to 32 digits/);
+    for (const name of ["", "../x", "__x__"]) {
+      const wrong = await lines("assign", "0701", name);
+      assert.deepEqual([wrong.code, wrong.err], [2, `user "${name}" is neither a uid nor an email (see --help)\n`]);
+    }
     assert.deepEqual(await stored(), {});
   });
 });
@@ -123,7 +127,8 @@ describe("lines import", () => {
       ],
     );
     assert.deepEqual(await stored(), {});
-    const { json } = await lines("import", file, "--json");
+    const { json, err: besides } = await lines("import", file, "--json");
+    assert.equal(besides, "");
     assert.deepEqual([json.rows, json.written, json.faults.length, json.faults[0].line], [7, 0, 6, 3]);
   });
 

@@ -89,7 +89,12 @@ describe("npm run ops", () => {
     assert.deepEqual(JSON.parse(failed.stdout), { error: { code: "failed", message: "0799 is not assigned" } });
     const missing = await run(["keys", "--json"]);
     assert.deepEqual([missing.code, missing.stderr], [2, ""]);
-    assert.deepEqual(JSON.parse(missing.stdout), { error: { code: "wrong_usage", message: "Missing command" } });
+    assert.deepEqual(JSON.parse(missing.stdout), {
+      error: { code: "wrong_usage", message: "Missing command after keys: add, list, revoke" },
+    });
+    const bare = await run(["lines"]);
+    assert.deepEqual([bare.code, bare.stdout], [2, ""]);
+    assert.equal(bare.stderr, "Missing command after lines: assign, list, import, unassign (see --help)\n");
   });
 
   it("takes --project and --json before the command's name, too", async () => {

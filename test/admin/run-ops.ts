@@ -1,6 +1,7 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { CommandContext } from "../../admin/command/context.ts";
 import { runOps } from "../../admin/command/program.ts";
@@ -51,7 +52,14 @@ export async function ops(
 /** A script in place of the Firebase CLI; the file FAKE_FIREBASE controls what it does. */
 export const fakeFirebase = fileURLToPath(new URL("./fake-firebase.ts", import.meta.url));
 
-/** A temporary folder of its own. */
+/** A temporary folder of its own, which is removed after the tests of the file. */
 export function emptyFolder(): string {
-  return mkdtempSync(join(tmpdir(), "pbx-push-ops-"));
+  const folder = mkdtempSync(join(tmpdir(), "pbx-push-ops-"));
+  folders.push(folder);
+  return folder;
 }
+
+const folders: string[] = [];
+after(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});

@@ -22,13 +22,32 @@ const unpad = (markdown: string) =>
     .replaceAll(/-{3,}/g, "---")
     .trim();
 
+/** Names the first line that differs: a whole page hides it. */
+function assertSamePage(page: string, written: string, generated: string): void {
+  const [lines, expected] = [written, generated].map((text) => unpad(text).split("\n")) as [string[], string[]];
+  const differing = expected.findIndex((line, nth) => line !== lines[nth]);
+  const isSame = differing < 0 && lines.length === expected.length;
+  assert.ok(
+    isSame,
+    `${page} is out of date: run npm run docs. First line that differs: ${expected[differing] ?? "the last"}`,
+  );
+}
+
 describe("the documents", () => {
   it("contain the reference that `npm run docs` makes of the schemas", async () => {
-    assert.equal(unpad(await read("docs/api.md")), unpad(buildReference(buildOpenApi(routes, "my-project"))));
+    assertSamePage("docs/api.md", await read("docs/api.md"), buildReference(buildOpenApi(routes, "my-project")));
+  });
+
+  it("list every route of the API in both READMEs", async () => {
+    const paths = Object.keys((buildOpenApi(routes, "my-project") as { readonly paths: object }).paths);
+    for (const page of ["README.md", "README.ko.md"]) {
+      const text = await read(page);
+      for (const path of paths) assert.ok(text.includes(` ${path}\``), `${page} does not name ${path}`);
+    }
   });
 
   it("contain the settings that `npm run docs` makes of the table in config.ts", async () => {
-    assert.equal(unpad(await read("docs/settings.md")), unpad(buildSettings(allSettings)));
+    assertSamePage("docs/settings.md", await read("docs/settings.md"), buildSettings(allSettings));
   });
 
   it("name tests and files that exist", async () => {

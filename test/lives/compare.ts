@@ -87,8 +87,10 @@ function findWrong(phone: Phone, callId: string, uid: string, rings: readonly Ri
   const call = phone.calls.get(callId);
   const isRinging = call !== undefined && phone.rings(call, now);
   const what = `for ${rings.map(({ exten, ringId = "no ring_id", state }) => `${exten}/${ringId} (${state})`).join(", ")}`;
-  if (!rings.some(({ state, isReached }) => state === "living" && isReached)) {
-    return isRinging && !phone.isExcused ? `${phone.home.deviceId} rings ${what}` : undefined;
+  const living = rings.filter(({ state }) => state === "living");
+  // A ring that reached no phone itself may have been joined by one that did: its phones may ring for it, too.
+  if (!living.some(({ isReached }) => isReached)) {
+    return isRinging && living.length === 0 && !phone.isExcused ? `${phone.home.deviceId} rings ${what}` : undefined;
   }
   // A phone stops ringing at the time in its push, which is the first ring's.
   if (!phone.isSure || phone.uid !== uid || now >= rings[0]!.endsAt[0]) return undefined;

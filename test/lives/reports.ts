@@ -24,8 +24,14 @@ export async function reportNew(run: LifeRun, phone: Phone): Promise<void> {
   for (const call of phone.calls.values()) {
     if (call.isReported || call.isOver) continue;
     call.isReported = true;
-    for (const event of ["received", "ready"]) phone.hear(call, await report(run, phone, call.callId, event, 0));
+    for (const event of ["received", "ready"]) phone.hear(call, await repeatReport(run, phone, call.callId, event));
   }
+}
+
+/** Sends a report until an instance answers, as the client library does. */
+async function repeatReport(run: LifeRun, phone: Phone, callId: string, event: string): Promise<Answer> {
+  const answer = await report(run, phone, callId, event, 0);
+  return answer.status === 0 ? report(run, phone, callId, event, 1) : answer;
 }
 
 /** Sends a phone's report, and sends it again when the phone's owner or id changed in the meantime. */

@@ -140,10 +140,12 @@ function isForbidden({ rings, marks }: State, { exten, ringId, at }: Announce): 
 function repeat(state: State, index: number, { heard, isSure, isPossible, isAlone }: Announce): readonly State[] {
   const ring = state.rings[index]!;
   const isLiving = ring.state === "living";
-  if (heard === "none") return isLiving ? [state, withRing(state, index, { ...ring, ...reached(state) })] : [state];
-  // Its phones may have been reached by a ring that joined it.
+  if (heard === "none") return isLiving ? [state, withRing(state, index, { ...ring, ...unrecorded(state) })] : [state];
+  // Its phones may have been reached by a ring that joined it. A phone that has left its owner is not found by a repeat, unless
+  // the ring has recorded its push.
   const isReached = ring.isReached || state.rings.some(({ group, ...one }) => group === ring.group && one.isReached);
   // Its first announcement may have been answered ENDED, when the end came during the push.
+  if (isReached && heard === "nak") return !isSure && (!ring.isReached || ring.isUnrecorded === true) ? [state] : [];
   if (isReached) return heard === "ok" || (heard === "ended" && !isLiving) ? [state] : requireEnd();
   if (!isLiving) return heard === "ended" || heard === "nak" ? [state] : [];
   if (heard === "ok") return isPossible ? [withRing(state, index, { ...ring, ...reached(state) })] : [];
@@ -155,6 +157,11 @@ function repeat(state: State, index: number, { heard, isSure, isPossible, isAlon
     const ending = { ...ring, mustEnd: true };
     return [withRing(state, index, ending), withRing(state, index, { ...ending, ...reached(state) })];
   }
+}
+
+/** The change to a ring whose push was sent by a request that got no answer. */
+function unrecorded(state: State): Partial<Ring> {
+  return { ...reached(state), isUnrecorded: true };
 }
 
 function create(state: State, operation: Announce): readonly State[] {
@@ -178,7 +185,7 @@ function create(state: State, operation: Announce): readonly State[] {
       case "ended":
         return isAlone ? [] : [add({ mustEnd: true }), add({ mustEnd: true, ...reached(state) })];
       case "none":
-        return [state, add({}), add(reached(state))];
+        return [state, add({}), add(unrecorded(state))];
     }
   };
   const joined = first === undefined ? [] : build(first.group);

@@ -22,6 +22,8 @@ export interface Ring {
   /** Whether FCM accepted a push for it, and the position of that push among the call's. */
   readonly isReached: boolean;
   readonly reach?: number;
+  /** Its push was sent by a request that may have died: nobody knows then which phones got it. */
+  readonly isUnrecorded?: boolean;
   /** An end that names it ended it, with an answer as the reason. */
   readonly saysAnswered?: boolean;
   /** Its announcement was answered ENDED, so an end must have come in the meantime. */

@@ -120,6 +120,25 @@ describe("the emulator's port", () => {
     await assert.rejects(late.ask({ path: "/" }), { code: "ECONNREFUSED" });
   });
 
+  it("rejects an unknown option and invalid values, and says what is right", async () => {
+    const mistakes: readonly [options: object, message: RegExp][] = [
+      [{ port: "x" }, /port must be a whole number, 0 to 65535/],
+      [{ port: 70_000 }, /port must be/],
+      [{ maxMessages: -1 }, /maxMessages must be a whole number/],
+      [{ maxConcurrentStreams: 0 }, /maxConcurrentStreams must be a whole number, 1 to/],
+      [{ projectId: "" }, /project must be a project id/],
+      [{ maxMesages: 1 }, /unknown field "maxMesages"; known: host, port/],
+    ];
+    for (const [options, message] of mistakes) {
+      const started: unknown = await startPushEmulator({ port: 0, ...options }).then(
+        async (other) => other.close(),
+        (cause: unknown) => cause,
+      );
+      assert.ok(started instanceof Error, `${JSON.stringify(options)} was accepted`);
+      assert.match(started.message, message);
+    }
+  });
+
   it("rejects when the port is taken, and names it", async () => {
     const port = Number(new URL(emulator.url).port);
     await assert.rejects(startPushEmulator({ port }), { code: "EADDRINUSE", port });

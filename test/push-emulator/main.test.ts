@@ -110,6 +110,7 @@ describe("the emulator's command", { concurrency: true }, () => {
       [["--port", String(port)], new RegExp(`in use.*${port}.*--port`)],
       [["--prot", "1"], /--prot[\s\S]*Usage:/],
       [["--port", "70000"], /--port must be 0 to 65535/],
+      [["--port", "0", "--project", ""], /project must be a project id[\s\S]*Usage:/],
       [["--host", "192.0.2.1", "--port", "0"], /--host is not an address of this machine/],
       [["--key", "key.pem"], /--key and --cert go together/],
       [["--ca-file", "ca.pem"], /--ca-file goes with --tls/],

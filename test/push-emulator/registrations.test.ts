@@ -30,6 +30,18 @@ describe("app installs", () => {
       body: { state },
     });
 
+  it("are refused by the JavaScript API as by HTTP, with what is right", () => {
+    const { token } = emulator.createRegistration({});
+    const attempts: readonly [attempt: () => unknown, message: RegExp][] = [
+      [() => emulator.createRegistration(JSON.parse('{"platform":"symbian"}')), /android, ios, web/],
+      [() => emulator.createRegistration({ token: "" }), /token must match/],
+      [() => emulator.createRegistration(JSON.parse('{"tokn":"a"}')), /unknown field "tokn"; known: /],
+      [() => emulator.setState(token, JSON.parse('"dead"')), /online, offline, uninstalled/],
+    ];
+    for (const [attempt, message] of attempts) assert.throws(attempt, { status: 400, message });
+    assert.equal(emulator.setState(token, "offline").state, "offline");
+  });
+
   it("are created online, as Android, with a token in FCM's format", async () => {
     const reply = await create();
     assert.equal(reply.status, 201);

@@ -21,7 +21,10 @@ export const checkIndexes: Check = {
     const planned = plannedSchema.parse(JSON.parse(readFileSync(fileOfCheckout("firestore.indexes.json"), "utf8")));
     const findings = findUnplanned(planned);
     if (context.google === undefined) {
-      return [...findings, ok("firestore.indexes.json can be read; the local stack needs no index")];
+      return [
+        ...findings,
+        ok("firestore.indexes.json can be read; the local Firestore uses its indexes without a deployment"),
+      ];
     }
     const [indexes, fields] = await Promise.all([listIndexes(context), listFields(context)]);
     const all = [

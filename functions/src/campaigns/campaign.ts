@@ -14,14 +14,16 @@ export interface Campaign {
   readonly content: (texts: Config["texts"]) => Content;
 }
 
-/** What a campaign shows, if anything. */
-export type Content = (
-  | { readonly kind: "silent" }
-  | { readonly kind: "notice"; readonly title: string; readonly body: string }
-) & {
-  /** Extra data for the app. */
-  readonly data: Readonly<Record<string, string>>;
-};
+const data = z.record(z.string(), z.string());
+
+/** The schema of {@link Content}, by which a worker reads it. */
+export const contentSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("silent"), data }),
+  z.object({ kind: z.literal("notice"), title: z.string(), body: z.string(), data }),
+]);
+
+/** What a campaign shows, if anything; `data` is for the app. */
+export type Content = Readonly<z.infer<typeof contentSchema>>;
 
 /** Wakes the app to log its position. Apple lets two or three silent pushes an hour through. */
 export const saveLocation: Campaign = {
@@ -45,7 +47,7 @@ const overrides = z.object({
   enabled: z.boolean().catch(true),
   title: z.string().min(1).optional().catch(undefined),
   body: z.string().min(1).optional().catch(undefined),
-  data: z.record(z.string(), z.string()).optional().catch(undefined),
+  data: data.optional().catch(undefined),
 });
 
 /** The content of a campaign with the overrides of `campaigns/{id}`; `undefined` if they disable the campaign. */
@@ -53,9 +55,10 @@ export async function findContent(
   { db, config }: Pick<Services, "db" | "config">,
   { id, content }: Campaign,
 ): Promise<Content | undefined> {
-  const { enabled, title, body, data } = overrides.parse((await db.collection("campaigns").doc(id).get()).data() ?? {});
+  const { enabled, ...changes } = overrides.parse((await db.collection("campaigns").doc(id).get()).data() ?? {});
   if (!enabled) return undefined;
-  const common = { ...content(config.texts), ...(data !== undefined && { data }) };
+  const { title, body } = changes;
+  const common = { ...content(config.texts), ...(changes.data !== undefined && { data: changes.data }) };
   if (common.kind === "silent") return common;
   return { ...common, ...(title !== undefined && { title }), ...(body !== undefined && { body }) };
 }

@@ -2,14 +2,14 @@ import type { Dispatcher } from "undici";
 import type { HttpAnswer } from "./parse-answer.ts";
 
 /**
- * How one request ended: answered, timed out, lost with its connection, or failed with one of Node's codes. `isSecond`:
- * it was sent again because the connection of the first was lost.
+ * How one request ended: answered, timed out, lost with its connection, or failed with one of Node's codes, before or
+ * after it was written to a connection. `isSecond`: it was sent again because the connection of the first was lost.
  */
 export type ExchangeResult = (
   | { readonly status: "answered"; readonly answer: HttpAnswer }
   | { readonly status: "timeout" }
   | { readonly status: "lost" }
-  | { readonly status: "failed"; readonly code: string }
+  | { readonly status: "failed"; readonly code: string; readonly wasSent: boolean }
 ) & { readonly isSecond?: true };
 
 /**
@@ -63,7 +63,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#settle(describeFailure(error));
+    this.#settle(describeFailure(error, this.#controller !== undefined));
   }
 
   #giveUp(): void {
@@ -83,7 +83,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 const lostCodes = new Set(["UND_ERR_SOCKET", "UND_ERR_INFO", "ECONNRESET", "EPIPE", "ETIMEDOUT"]);
 
 // Codes only: the text of an error may quote what was sent.
-function describeFailure(error: Error): ExchangeResult {
+function describeFailure(error: Error, wasSent: boolean): ExchangeResult {
   const code = "code" in error && typeof error.code === "string" ? error.code : "network";
-  return lostCodes.has(code) ? { status: "lost" } : { status: "failed", code };
+  return lostCodes.has(code) ? { status: "lost" } : { status: "failed", code, wasSent };
 }

@@ -72,7 +72,8 @@ export function createSender(parts: SenderParts): Send {
     }
     const fresh = await tokens.get(until - clock.now());
     if (fresh === undefined) return tokenMissing;
-    return classify(await post(request, fresh, until), request);
+    const outcome = classify(await post(request, fresh, until), request);
+    return "isSecond" in result ? markUnsure(outcome) : outcome;
   }
 
   return async (target, message, budget) => {
@@ -114,9 +115,13 @@ function createClassifier(clock: Pick<Clock, "now">, onRefused: SenderParts["onC
   };
   return (result: ExchangeResult | Outcome, request: SendRequest): Outcome => {
     const outcome = classify(result, request);
-    const isUnsure = "isSecond" in result && outcome.status !== "accepted";
-    return isUnsure ? { ...outcome, mayBeDelivered: true } : outcome;
+    return "isSecond" in result ? markUnsure(outcome) : outcome;
   };
+}
+
+/** Marks a failure whose request was sent before, without an answer: FCM may have accepted that one. */
+function markUnsure(outcome: Outcome): Outcome {
+  return outcome.status === "accepted" ? outcome : { ...outcome, mayBeDelivered: true };
 }
 
 function nameFailedExchange(result: Exclude<ExchangeResult, { status: "answered" }> | Outcome): Outcome {
@@ -126,7 +131,7 @@ function nameFailedExchange(result: Exclude<ExchangeResult, { status: "answered"
     case "lost":
       return { status: "unavailable", code: "connection_lost", mayBeDelivered: true };
     case "failed":
-      return { status: "unavailable", code: result.code };
+      return { status: "unavailable", code: result.code, ...(result.wasSent && { mayBeDelivered: true }) };
     default:
       return result;
   }

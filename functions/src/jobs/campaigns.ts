@@ -31,16 +31,11 @@ export const saveLocation = campaignSchedule(planned.saveLocation);
 /** The weekly push. */
 export const pathDaily = campaignSchedule(planned.pathDaily);
 
-const strings = z.record(z.string(), z.string());
-
 const shardMessage = z.object({
   runId: z.string(),
   campaign: z.string(),
   shard: z.string(),
-  content: z.discriminatedUnion("kind", [
-    z.object({ kind: z.literal("silent"), data: strings }),
-    z.object({ kind: z.literal("notice"), title: z.string(), body: z.string(), data: strings }),
-  ]),
+  content: planned.contentSchema,
   expiresAt: z.number(),
 });
 

@@ -1,3 +1,5 @@
+import { isUtf8 } from "node:buffer";
+import iconv from "iconv-lite";
 import { InvalidRequest } from "../errors.ts";
 
 /** Default limit of a body, in bytes. */
@@ -5,6 +7,9 @@ const defaultMaxBytes = 32 * 1024;
 
 /** Room for the 500 registration tokens that some routes take: each has about 160 characters. */
 export const bytesForTokens = 128 * 1024;
+
+/** The first bytes of a UTF-8 character before the end of a JSON string. */
+const cutCharacter = /(?:[\xC2-\xDF]|[\xE0-\xEF][\x80-\xBF]?|[\xF0-\xF4][\x80-\xBF]{0,2})(?=")/g;
 
 const jsonType = "application/json";
 const formType = "application/x-www-form-urlencoded";
@@ -59,18 +64,14 @@ function decode(raw: Buffer): string {
 }
 
 /**
- * Decodes UTF-8, else CP949 of Korean trunks (which browsers and Node call EUC-KR), else UTF-8 without its invalid
- * bytes.
+ * Decodes UTF-8, also where Asterisk has cut off a string within a character; else CP949 of Korean trunks; else UTF-8
+ * without its invalid bytes.
  */
 function decodeAny(raw: Buffer): string {
-  for (const encoding of ["utf-8", "euc-kr"]) {
-    try {
-      return new TextDecoder(encoding, { fatal: true }).decode(raw);
-    } catch {
-      // Try the next encoding.
-    }
-  }
-  return new TextDecoder("utf-8").decode(raw).replaceAll("\uFFFD", "");
+  const whole = Buffer.from(raw.toString("latin1").replaceAll(cutCharacter, ""), "latin1");
+  if (isUtf8(whole)) return whole.toString("utf8");
+  const cp949 = iconv.decode(raw, "cp949");
+  return (cp949.includes("\uFFFD") ? raw.toString("utf8") : cp949).replaceAll("\uFFFD", "");
 }
 
 function parseJson(text: string): unknown {

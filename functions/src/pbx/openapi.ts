@@ -125,7 +125,9 @@ const whereSchemas = "#/components/schemas/";
 /** Throws for a schema without a name: a generator would invent one. */
 function refer(schema: z.ZodType | undefined, names: typeof requestSchemas): Json {
   const name = schema && names.get(schema)?.id;
-  if (name === undefined) throw new Error("A body of the API has no name: register its schema");
+  if (name === undefined) {
+    throw new Error(`A body of the API has no name: register its schema in requestSchemas or answerSchemas`);
+  }
   return { $ref: `${whereSchemas}${name}` };
 }
 

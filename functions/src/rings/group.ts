@@ -62,14 +62,15 @@ export function findStopReason(group: Group, deviceId: string, now: number): End
   return ring.endReason ?? "failed";
 }
 
-/**
- * Whether phones of a group may ring that must stop: phones that it knows, or phones of a request that has not recorded
- * its pushes.
- */
+/** Whether phones of a group may ring that must stop: phones that it knows, or that it has not recorded. */
 export function mayRingOn(group: Group, now: number): boolean {
-  if (findStopReason(group, "", now) === undefined) return false;
-  const { answer, phones } = group[0].ring;
-  return answer === undefined || Object.values(phones).some(mayRing);
+  const isStopped = findStopReason(group, "", now) !== undefined;
+  return mayHaveUnrecorded(group, now) || (isStopped && Object.values(group[0].ring.phones).some(mayRing));
+}
+
+/** Whether phones that must stop may ring by a push that its request has not recorded. */
+export function mayHaveUnrecorded(group: Group, now: number): boolean {
+  return group[0].ring.answer === undefined && findStopReason(group, "", now) !== undefined;
 }
 
 /** The right to send the end push to phones that must stop. */
@@ -122,14 +123,22 @@ export function withRings([leader, ...joined]: Group, change: (ring: Ring, ringI
  * stop. One whose recorded push failed may have got another.
  */
 export function endUnknown(phones: Ring["phones"], devices: readonly Device[], endReason: EndReason): Ring["phones"] {
-  const ids = devices.map((device) => findPhoneId(phones, device));
+  // A former id may be another device's by now.
+  const taken = new Set(devices.map(({ deviceId }) => deviceId));
+  const isFree = (id: string) => !taken.has(id);
+  const ids = devices.map(({ deviceId, formerIds }) =>
+    findPhoneId(phones, { deviceId, formerIds: formerIds?.filter(isFree) }),
+  );
   const unknown = ids.filter((id) => (ownEntry(phones, id)?.state ?? "failed") === "failed");
   if (unknown.length === 0) return phones;
   return { ...phones, ...Object.fromEntries(unknown.map((id) => [id, { state: "ended", endReason } as const])) };
 }
 
 /** The id of a device in a ring: an app that registered under another id since its push is still the same phone. */
-export function findPhoneId(phones: Ring["phones"], { deviceId, formerIds = [] }: Device): string {
+export function findPhoneId(
+  phones: Ring["phones"],
+  { deviceId, formerIds = [] }: { readonly deviceId: string; readonly formerIds?: readonly string[] | undefined },
+): string {
   return [deviceId, ...formerIds].find((id) => ownEntry(phones, id) !== undefined) ?? deviceId;
 }
 

@@ -3,8 +3,8 @@ import { matchesPattern } from "../exten-pattern.ts";
 import type { Services } from "../services.ts";
 import type { EndReason } from "../wire.ts";
 import { buildEndMark, endRef, mergeMarks, readEndMark, type EndTarget } from "./ends.ts";
-import { callOf, findLeader, findRings, groupOf } from "./find-rings.ts";
-import { isActive, isLiving, mayRingOn } from "./group.ts";
+import { callOf, findRings, groupOf } from "./find-rings.ts";
+import { isActive, isLiving, mayHaveUnrecorded, mayRingOn } from "./group.ts";
 import { hasUntold } from "./phone-state.ts";
 import { findRepeated } from "./recent-ring.ts";
 import type { Ring, StoredRing } from "./ring.ts";
@@ -71,7 +71,8 @@ async function rememberExtenEnd(services: Services, end: RingEnd): Promise<reado
   const hasDue = (rings: readonly StoredRing[]) =>
     rings.some((stored) => {
       if (!concerns(end, stored) || isRepeat(stored, rings)) return false;
-      return closes(end, stored.ring, now) || hasUntold(findLeader(stored, rings).ring);
+      const group = groupOf(stored, rings);
+      return closes(end, stored.ring, now) || hasUntold(group[0].ring) || mayHaveUnrecorded(group, now);
     });
   const rings = await findReachable(services, end);
   if (hasDue(rings)) return rings;
@@ -91,7 +92,7 @@ export function findDue({ clock }: Services, end: RingEnd, rings: readonly Store
   // An answer leaves an answered ring as it is, but other phones of that ring may have to be told.
   const isAnswered = ({ ring }: StoredRing) => isAnswer(end) && ring.answeredAt !== undefined;
   return rings.filter((stored) => {
-    if (!concerns(end, stored)) return isAnswered(stored) && mustTell(stored);
+    if (!concerns(end, stored)) return isAnswered(stored) && reaches(end, stored) && mustTell(stored);
     return closes(end, stored.ring, now) || mustTell(stored);
   });
 }
@@ -118,12 +119,16 @@ async function saveMark({ db, clock }: Services, end: RingEnd): Promise<void> {
   });
 }
 
-function reaches({ extens }: RingEnd, { ring }: StoredRing): boolean {
+/** Whether the key of an end is for the exten of a ring. */
+export function reaches({ extens }: RingEnd, { ring }: StoredRing): boolean {
   return extens?.some((pattern) => matchesPattern(pattern, ring.exten)) ?? true;
 }
 
 async function findReachable(services: Services, end: RingEnd): Promise<readonly StoredRing[]> {
   const rings = await findRings(services, callOf(end));
-  if (rings.every((stored) => reaches(end, stored) || !concerns(end, stored))) return rings;
+  const isAllowed = rings.every((stored) => reaches(end, stored) || !concerns(end, stored));
+  // An answer names nothing: the key must be for one of the rings at least.
+  const isOthers = isAnswer(end) && rings.length > 0 && !rings.some((stored) => reaches(end, stored));
+  if (isAllowed && !isOthers) return rings;
   throw new AccessDenied("forbidden", "The key is not for every exten of this call");
 }

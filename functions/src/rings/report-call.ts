@@ -100,14 +100,17 @@ function answerRing(ring: Ring): Ring {
   return { ...open, answeredAt: open.answeredAt ?? ring.silencedAt };
 }
 
-/** Ends the other rings of the call that were created before the answer, by Firestore's time, and no later ones. */
+/**
+ * Ends the other rings of the call that the answer saw, by Firestore's time, and no later ones. The time of an answer by
+ * the PBX is the creation time of the newest of them.
+ */
 async function endOthers(services: Services, group: Group): Promise<void> {
   const answeredAt = group.find(({ ring }) => ring.answeredAt !== undefined)?.ring.answeredAt;
   if (answeredAt === undefined) return;
   const own = new Set(group.map(({ id }) => id));
   const call = callOf(group[0].ring);
   const rings = await findRings(services, call);
-  const earlier = rings.filter(({ id, createTime }) => !own.has(id) && createTime.valueOf() < answeredAt.valueOf());
+  const earlier = rings.filter(({ id, createTime }) => !own.has(id) && createTime.valueOf() <= answeredAt.valueOf());
   const end = { ...call, reason: "answered_elsewhere" } as const;
   const how = { reason: end.reason, answeredAt, closes: isLiving };
   await endGroups(services, findDue(services, end, earlier), how, async (changed) => tellAll(services, changed));

@@ -52,9 +52,9 @@ export interface PushEmulator {
   readonly ca?: string;
   /** Counts since the start; `connections` are those accepted, `openConnections` those open now. */
   readonly counters: Readonly<Counters> & { readonly connections: number; readonly openConnections: number };
-  /** Creates an app install. */
+  /** Creates an app install; throws if `wanted` is invalid, as the HTTP API answers 400. */
   createRegistration(wanted?: NewRegistration): Registration;
-  /** Switches an install, named by token or FID, on or off, or uninstalls it for good. */
+  /** Switches an install, named by token or FID, on or off, or uninstalls it for good; throws for another state. */
   setState(address: string, state: RegistrationState): Registration;
   /** Subscribes an install, named by token or FID, to a topic, as its app can do itself. */
   subscribe(address: string, topic: string): void;

@@ -1,6 +1,7 @@
 import { makeCertificate } from "./certificate.ts";
 import { machineClock } from "./clock.ts";
 import type { EmulatorClock } from "./clock.ts";
+import { checkOptions } from "./check-options.ts";
 import type { AcceptedMessage, PushEmulator, PushEmulatorOptions } from "./contract.ts";
 import type { Counters } from "./counters.ts";
 import { createApiRoutes } from "./emulator-api.ts";
@@ -14,7 +15,7 @@ import { getMessageText } from "./message-record.ts";
 import type { MessageRecord } from "./message-record.ts";
 import { createPageRoutes } from "./page.ts";
 import { DeliveryService } from "./delivery-service.ts";
-import { parseTopic } from "./registration-script.ts";
+import { parseNewRegistration, parseState, parseTopic } from "./registration-script.ts";
 import { Registrations } from "./registrations.ts";
 import { createRouter } from "./router.ts";
 import { Topics } from "./topics.ts";
@@ -29,8 +30,9 @@ const NOTHING_COUNTED: Readonly<Counters> = { sends: 0, accepted: 0, refused: 0,
 /** About a gigabyte of ordinary pushes. */
 const DEFAULT_MAX_MESSAGES = 1_000_000;
 
-/** Starts an FCM emulator: sends, phones, faults and an inbox page on one port. Rejects if the port is in use. */
+/** Starts an FCM emulator: sends, phones, faults and an inbox page on one port. Rejects if an option is invalid or the port is in use. */
 export async function startPushEmulator(options: PushEmulatorOptions = {}): Promise<PushEmulator> {
+  checkOptions(options);
   const { host = DEFAULT_HOST, port = DEFAULT_PORT, tls, maxConcurrentStreams, projectId } = options;
   const certificate = tls === true ? await makeCertificate(host) : tls || undefined;
   const services = createServices(options);
@@ -107,11 +109,11 @@ type Controls = Omit<PushEmulator, "url" | "address" | "ca" | "counters" | "send
 function createControls({ clock, registrations, topics, deliveryService, log, faults, reset }: Services): Controls {
   return {
     createRegistration: (wanted = {}) => {
-      const made = registrations.create(wanted);
+      const made = registrations.create(parseNewRegistration({ ...wanted }));
       deliveryService.tellChanged(made);
       return { ...made };
     },
-    setState: (install, state) => ({ ...deliveryService.setState(install, state) }),
+    setState: (install, state) => ({ ...deliveryService.setState(install, parseState({ state })) }),
     subscribe: (install, topic) => {
       topics.subscribe(registrations.get(install).token, parseTopic(topic), clock.now());
     },

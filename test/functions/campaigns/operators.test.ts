@@ -83,7 +83,7 @@ describe("npm run ops -- campaign", () => {
 
   it("prints its usage", async () => {
     assert.match((await campaign("run", "--help")).stdout, /saveLocation[^]*pathDaily/);
-    assert.match((await campaign()).stderr, /^Missing command\.\n/);
+    assert.match((await campaign()).stderr, /^Missing command after campaign: /);
     const wrong = [
       ["run"],
       ["run", "nothing"],

@@ -112,7 +112,7 @@ describe("its number of documents", () => {
   });
 
   const wrong: Record<string, [args: string, says: RegExp]> = {
-    "no command": ["", /^Missing command\.\n[^]*check[^]*rebuild/],
+    "no command": ["", /^Missing command after audience: check, rebuild /],
     "two commands": ["check rebuild", /^Too many arguments/],
     "a rebuild without a number of documents": ["rebuild", /^Missing --shards <n>/],
     "no documents at all": ["rebuild --shards 0", /1 to 10000, not 0/],

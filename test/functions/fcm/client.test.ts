@@ -314,3 +314,40 @@ describe("sending a sweep", () => {
 function isAccepted(outcome: Outcome): boolean {
   return outcome.status === "accepted";
 }
+
+describe("a send whose answer is lost", () => {
+  const unavailable = (received: Received): void => received.answer(503, errorBody(503, "UNAVAILABLE"));
+  const lost: readonly (readonly [string, ...((received: Received) => void)[]])[] = [
+    ["each stream is reset", (received) => received.reset()],
+    ["the stream is reset, and FCM refuses the next try", (received) => received.reset(), unavailable],
+    ["the answer is too long", (received) => received.answer(200, "x".repeat(100_000))],
+    [
+      "the kept connection is dropped, the access token refused, and FCM refuses the next try",
+      (received) => received.dropConnection(),
+      refuseToken,
+      unavailable,
+    ],
+  ];
+  for (const [how, ...reactions] of lost) {
+    it(`may have been delivered: ${how}`, async () => {
+      let issued = 0;
+      const fetchToken = async () => issue(`token-${(issued += 1)}`);
+      const outcome = await withClient({ fetchToken }, async (client) => {
+        await client.send(target, message, quick);
+        scriptInTurn(...reactions);
+        return client.send(target, message, {
+          ...quick,
+          retryDelayMs: (_, retries) => (retries === 0 ? 0 : undefined),
+        });
+      });
+      assert.deepEqual({ ...outcome, code: "" }, { status: "unavailable", code: "", mayBeDelivered: true });
+    });
+  }
+
+  it("was not delivered when FCM cannot be reached", async () => {
+    const outcome = await withClient({ origin: "https://127.0.0.1:1" }, (client) =>
+      client.send(target, message, quick),
+    );
+    assert.deepEqual(outcome, { status: "unavailable", code: "ECONNREFUSED" });
+  });
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
-import { startFunctions } from "../../support/functions.ts";
+import { demoKey, startFunctions } from "../../support/functions.ts";
 import { addLine, call, exten, pushesTo, resetState } from "../../support/line.ts";
 
 const functions = await startFunctions({ TRUNK_CONTEXT_PREFIX: "trk,from-trunk" });
@@ -82,6 +82,25 @@ describe("POST /events", () => {
     assert.equal((await functions.pbx("POST", "/events", outgoing)).status, 202);
     assert.equal((await functions.pbx("POST", "/events", { type: 3 })).status, 202);
   });
+
+  const encodedNames: Record<string, readonly [sent: Buffer, shown: string]> = {
+    CP949: [Buffer.from("c8abb1e6b5bf", "hex"), "홍길동"],
+    "CP949 of one character": [Buffer.from("c7d1", "hex"), "한"],
+    "CP949 with characters that EUC-KR does not have": [Buffer.from("8c63b9e6b0a2c7cf", "hex"), "똠방각하"],
+    "UTF-8 that was cut off within a character": [Buffer.from("홍길동").subarray(0, 8), "홍길"],
+    "UTF-8 that was cut off after the first byte of a character": [Buffer.from("김é").subarray(0, 4), "김"],
+    "neither UTF-8 nor CP949": [Buffer.from("4b696dff", "hex"), "Kim"],
+  };
+  for (const [encoding, [sent, shown]] of Object.entries(encodedNames)) {
+    it(`reads a name in ${encoding}`, async () => {
+      await addLine(functions, 1);
+      const [start, end] = JSON.stringify(event).split("홍길동");
+      const body = Buffer.concat([Buffer.from(start!), sent, Buffer.from(end!)]);
+      const headers = { authorization: `Bearer ${demoKey}`, "content-type": "application/json" };
+      assert.equal((await functions.pbx("POST", "/events", body, { headers })).body.status, "notified");
+      assert.equal((await functions.pbx("GET", `/calls/${call.call_id}`)).body.caller_name, shown);
+    });
+  }
 
   it("reports what is wrong with a call that it cannot accept", async () => {
     const { Linkedid: _, Uniqueid: __, ...data } = event.data;

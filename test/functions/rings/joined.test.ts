@@ -174,3 +174,13 @@ describe("the ends of rings that share their phones", () => {
     });
   }
 });
+
+describe("a ring whose first ring is removed from the history before it", () => {
+  it("is unknown to its end", async () => {
+    await announce("101", "r1");
+    await announce("102", "r2");
+    const { docs } = await functions.services.db.collection("rings").where("exten", "==", "101").get();
+    await docs[0]!.ref.delete();
+    assert.equal((await end({ ring_id: "r2" })).status, 404);
+  });
+});

@@ -48,6 +48,19 @@ async function endLater(body: object) {
   return requestPbx(await functions.servePbx(openLater()), "POST", `/calls/${call_id}/end`, body);
 }
 
+/** Another instance, later, that cannot read devices until it recovers. */
+async function serveWithoutDevices() {
+  const later = openLater();
+  let isDown = true;
+  const collection = (path: string) => {
+    const documents = later.db.collection(path);
+    const fail = () => Promise.reject(Object.assign(new Error("14 UNAVAILABLE"), { code: 14 }));
+    return path === "devices" && isDown ? override(documents, { where: () => ({ get: fail }) }) : documents;
+  };
+  const url = await functions.servePbx(changeDatabase(later, { collection }));
+  return { url, recover: () => (isDown = false) };
+}
+
 function callIdOf(token: string): string {
   return pushesTo(functions, token)[0].data.callId;
 }
@@ -64,17 +77,10 @@ describe("a push that no request recorded", () => {
     it(`is found by the repeat of an end that could not look up the phones: ${name}`, async () => {
       const token = await addPhone(functions, "a");
       await dieAfterPush(token, first);
-      const later = openLater();
-      let isDown = true;
-      const collection = (path: string) => {
-        const documents = later.db.collection(path);
-        const fail = () => Promise.reject(Object.assign(new Error("14 UNAVAILABLE"), { code: 14 }));
-        return path === "devices" && isDown ? override(documents, { where: () => ({ get: fail }) }) : documents;
-      };
-      const url = await functions.servePbx(changeDatabase(later, { collection }));
+      const { url, recover } = await serveWithoutDevices();
       const end = async () => requestPbx(url, "POST", `/calls/${call_id}/end`, named);
       assert.equal((await end()).status, 503);
-      isDown = false;
+      recover();
       assert.equal((await end()).body.notified, 1);
       assert.equal((await end()).body.notified, 0);
       assert.deepEqual(typesTo(token), rung);
@@ -135,6 +141,17 @@ describe("a push that no request recorded", () => {
     });
   }
 
+  it("lets its exten ring again after the end that found it was repeated", async () => {
+    const token = await addPhone(functions, "a");
+    await dieAfterPush(token, first);
+    const { url, recover } = await serveWithoutDevices();
+    const end = async () => requestPbx(url, "POST", `/calls/${call_id}/end`, { exten: "101" });
+    assert.equal((await end()).status, 503);
+    recover();
+    assert.equal((await end()).body.notified, 1);
+    assert.equal((await requestPbx(url, "POST", "/calls", { ...first, ring_id: "r9" })).body.status, "notified");
+  });
+
   it("is not looked for at the line's next owner when the announcement is repeated", async () => {
     const [token, other] = [await addPhone(functions, "a"), await addPhone(functions, "b", bob)];
     await dieAfterPush(token, first);
@@ -183,6 +200,63 @@ describe("a push that no request recorded", () => {
     mayRead.resolve();
     assert.equal((await repeated).body.status, "ended");
     assert.deepEqual(typesTo(token), rung);
+  });
+});
+
+describe("a push of a joined ring's first ring that no request recorded", () => {
+  const fourth = { call_id, exten: "104", ring_id: "r4" };
+
+  it("is found when the joined ring's exten is newer, takes over, and FCM refuses its push", async () => {
+    const token = await addPhone(functions, "a");
+    await dieAfterPush(token, first);
+    await functions.pbx("PUT", "/lines/104", { uid: "alice" });
+    functions.fcm.addFault({ match: { token }, error_code: "UNAVAILABLE", times: 2 });
+    const url = await functions.servePbx(openLater());
+    assert.equal((await requestPbx(url, "POST", "/calls", fourth)).body.error.code, "push_failed");
+    functions.fcm.clearFaults();
+    assert.equal((await endLater({})).body.notified, 1);
+    assert.deepEqual(typesTo(token), rung);
+  });
+
+  it(
+    "is found when the joined ring's exten has another owner by now, and takes over",
+    { timeout: 60_000 },
+    async () => {
+      await functions.pbx("PUT", "/lines/104", { uid: "alice" });
+      const [token, others] = [await addPhone(functions, "a"), await addPhone(functions, "b", bob)];
+      await dieAfterPush(token, first);
+      const joining = functions.pbx("POST", "/calls", fourth);
+      const ofFourth = services.db.collection("rings").where("exten", "==", "104");
+      await until(async () => (await ofFourth.get()).docs[0]?.get("joined") !== undefined);
+      await functions.pbx("PUT", "/lines/104", { uid: "bob" });
+      const url = await functions.servePbx(openLater());
+      assert.equal((await requestPbx(url, "POST", "/calls", fourth)).body.status, "notified");
+      assert.equal((await joining).body.status, "notified");
+      await endLater({});
+      assert.deepEqual([typesTo(token).at(-1), typesTo(others)], ["call_ended", []]);
+    },
+  );
+});
+
+describe("a phone whose former id is another phone's by now", () => {
+  it("is told when its push was not recorded", { timeout: 60_000 }, async () => {
+    const [moved, next] = Array.from({ length: 2 }, () => functions.fcm.createRegistration().token) as [string, string];
+    for (const [deviceId, value] of [
+      ["a", moved],
+      ["b", moved],
+      ["a", next],
+    ] as const) {
+      const input = { deviceId, platform: "android", registration: { kind: "token", value } };
+      assert.equal((await functions.call("registerDevice", alice, input)).status, 200);
+    }
+    functions.fcm.addFault({ match: { token: moved }, delay_ms: 1500, times: 1 });
+    await dieAfterPush(next, first, 2);
+    // The other phone's push is recorded first, because FCM is slow for this one.
+    const ofFirst = services.db.collection("rings").where("exten", "==", "101");
+    await until(async () => (await ofFirst.get()).docs[0]?.get("phones.a") !== undefined);
+    await until(() => typesTo(moved).length > 0);
+    await endLater({ ring_id: "r1" });
+    assert.deepEqual([typesTo(moved), typesTo(next)], [rung, rung]);
   });
 });
 

@@ -237,6 +237,19 @@ describe("an answer by a key for some extens", () => {
     assert.equal((await end({ reason: "answered_elsewhere" }, "only-102")).status, 200);
     assert.deepEqual([typesTo(one), typesTo(two)], [["incoming_call"], ["incoming_call", "call_ended"]]);
   });
+
+  it("does not tell the phones of another exten, nor its status", async () => {
+    const [answering, other] = [await addPhone(functions, "a"), await addPhone(functions, "a2")];
+    await announce("101", "r1");
+    functions.fcm.addFault({ match: { token: other }, error_code: "UNAVAILABLE", times: 2 });
+    const [{ data }] = pushesTo(functions, answering) as [any];
+    await functions.call("reportCall", alice, { callId: data.callId, deviceId: "a", event: "answered" });
+    functions.fcm.clearFaults();
+    const refused = await end({ reason: "answered_elsewhere" }, "only-102");
+    assert.deepEqual([refused.status, refused.body.error.code, typesTo(other)], [403, "forbidden", ["incoming_call"]]);
+    assert.equal((await end({ ring_id: "r2" }, "only-102")).status, 404);
+    assert.equal((await end({ reason: "answered_elsewhere" }, "only-101")).body.notified, 1);
+  });
 });
 
 describe("an end that came before its ring", () => {

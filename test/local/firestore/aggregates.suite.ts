@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
-import { AggregateField, FieldPath, type Firestore } from "firebase-admin/firestore";
+import { AggregateField, FieldPath, type Firestore, type Query } from "firebase-admin/firestore";
 
 import { startTestDatabase, type TestDatabase } from "./test-database.ts";
 
@@ -57,6 +57,22 @@ describe("aggregations", () => {
     assert.equal((await collection.count().get()).data().count, 5);
     const limited = await collection.orderBy("x", "desc").limit(2).aggregate(asked).get();
     assert.deepEqual(limited.data(), { count: 2, sum: 18, average: 2 });
+  });
+
+  it("read the same documents as the query: an inequality's field comes first in the order", async () => {
+    const orders = db.collection("orders");
+    await Promise.all([0, 1, 2, 3].map(async (price) => orders.add({ price, amount: 100 - price, zone: 100 - price })));
+    const sum = async (query: Query) => {
+      const result = await query
+        .limit(2)
+        .aggregate({ sum: AggregateField.sum("amount") })
+        .get();
+      return result.data().sum;
+    };
+    assert.equal(await sum(orders.where("price", ">", 0)), 99 + 98);
+    assert.equal(await sum(orders.where("price", "!=", 1)), 100 + 98);
+    assert.equal(await sum(orders.where("zone", ">", 0)), 97 + 98);
+    assert.equal(await sum(orders), 97 + 98);
   });
 
   it("work on fields of maps, and on names that JavaScript's objects have themselves", async () => {

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { after, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
 import { Firestore, type Query } from "firebase-admin/firestore";
 import { deployedIndexes, type IndexConfig } from "../../../local/firestore/index-config.ts";
 import { startFirestoreServer } from "../../../local/firestore/server.ts";
@@ -99,6 +102,22 @@ describe("a Firestore that knows its indexes", skipOnOfficial("it enforces no in
 });
 
 describe("the indexes this project is deployed with", skipOnOfficial("it enforces no index"), () => {
+  it("are what npm run firestore knows, too", async (t) => {
+    const main = fileURLToPath(new URL("../../../local/firestore/main.ts", import.meta.url));
+    const child = spawn(process.execPath, [main, "--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
+    const ended = once(child, "exit");
+    const [line]: unknown[] = await once(child.stdout, "data");
+    const [, host = ""] = /FIRESTORE_EMULATOR_HOST=(\S+)/.exec(String(line)) ?? [];
+    const client = new Firestore({ projectId: "alone", host, ssl: false, auth });
+    t.after(async () => {
+      await client.terminate();
+      child.kill("SIGTERM");
+      await ended;
+    });
+    const all = client.collection("rings").where("callKey", "==", "pbx-1~1");
+    await assert.rejects(all.orderBy("createdAt").get(), { code: 9 });
+  });
+
   it("serve the service's queries for rings", async (t) => {
     const ours = await startFirestoreServer({ indexes: deployedIndexes });
     const client = new Firestore({ projectId: "deployed", host: ours.host, ssl: false, auth });

@@ -9,6 +9,11 @@ import { skipOnOfficial, startTestDatabase, type TestDatabase } from "./test-dat
 
 const root = "projects/raw/databases/(default)/documents";
 
+function vectorOf(...values: object[]) {
+  const fields = { __type__: { stringValue: "__vector__" }, value: { arrayValue: { values } } };
+  return { mapValue: { fields } };
+}
+
 describe("the RPCs that the Admin SDK does not use", () => {
   let database: TestDatabase;
   let client: Client;
@@ -100,6 +105,13 @@ describe("the RPCs that the Admin SDK does not use", () => {
       { update: { name, fields: { a: { geoPointValue: { latitude: 91 } } } } },
       { update: { name, fields: { a: { timestampValue: { seconds: 253_402_300_800 } } } } },
       { update: { name, fields: { a: { arrayValue: { values: [{ arrayValue: {} }] } } } } },
+      { update: { name, fields: { a: { arrayValue: { values: [vectorOf({ integerValue: 1 })] } } } } },
+      { update: { name, fields: { a: vectorOf() } } },
+      { update: { name, fields: { a: { timestampValue: { seconds: 1, nanos: -1 } } } } },
+      { update: { name, fields: { a: { fieldReferenceValue: "b" } } } },
+      { update: { name, fields: { a: { referenceValue: "nonsense" } } } },
+      { update: { name: `${root}${"/a/b".repeat(101)}` } },
+      { delete: name, updateMask: { fieldPaths: ["a"] } },
       ...["a..b", "", "1a", "a-b", "`a", "`a``b`", "__x__"].map((path) => ({
         update: { name },
         updateMask: { fieldPaths: [path] },
@@ -116,6 +128,26 @@ describe("the RPCs that the Admin SDK does not use", () => {
         JSON.stringify(each),
       );
     }
+  });
+
+  it("accept a path of 100 documents", async () => {
+    await write({ name: `${root}${"/a/b".repeat(100)}` });
+  });
+
+  it("refuse a filter of more than 1,500 bytes, and a cursor that has no reference for the name", async () => {
+    const { path, requestSerialize, responseDeserialize } = getMethod("RunQuery");
+    const query = async (structuredQuery: object) => {
+      const request = { parent: root, structuredQuery: { from: [{ collectionId: "single" }], ...structuredQuery } };
+      const stream = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request);
+      return Array.fromAsync(stream);
+    };
+    const equals = (value: object) => ({ where: { fieldFilter: { field: { fieldPath: "b" }, op: "EQUAL", value } } });
+    await query(equals({ bytesValue: Buffer.alloc(1500) }));
+    await assert.rejects(query(equals({ bytesValue: Buffer.alloc(1501) })), { code: 3 });
+    await assert.rejects(query(equals({ stringValue: "x".repeat(1501) })), { code: 3 });
+    const orderBy = [{ field: { fieldPath: "__name__" }, direction: "ASCENDING" }];
+    await query({ orderBy, startAt: { values: [{ referenceValue: `${root}/single/a` }] } });
+    await assert.rejects(query({ orderBy, startAt: { values: [{ integerValue: 1 }] } }), { code: 3 });
   });
 
   it("refuse by name what this server does not support", skipOnOfficial("it can"), async () => {

@@ -62,6 +62,25 @@ describe("values", () => {
     assert.equal((await doc.get()).get("at").nanoseconds, 123_456_000);
   });
 
+  const farTimes: [seconds: number, nanos: number][] = [
+    [-62_135_596_800, 1_000],
+    [-20_000_000_000, 123_457_000],
+    [9_007_199_254, 740_993_000],
+    [20_000_000_000, 123_457_000],
+    [253_402_300_799, 999_999_999],
+  ];
+  for (const [seconds, nanos] of farTimes) {
+    it(`keep and find the timestamp ${seconds} s ${nanos} ns exactly, to the microsecond`, async () => {
+      const doc = db.doc(`times/${seconds}`);
+      const cut = nanos - (nanos % 1000);
+      await doc.set({ at: new Timestamp(seconds, nanos) });
+      assert.deepEqual((await doc.get()).get("at"), new Timestamp(seconds, cut));
+      const find = async (at: Timestamp) => (await doc.parent.where("at", "==", at).get()).size;
+      assert.equal(await find(new Timestamp(seconds, cut)), 1);
+      assert.equal(await find(new Timestamp(seconds, cut - 1000)), 0);
+    });
+  }
+
   it("keep a document of 900 KB, and refuse one of more than 1 MiB", async () => {
     const doc = db.doc("values/large");
     const large = Object.fromEntries(Array.from({ length: 9000 }, (_, n) => [`device-${n}`, "x".repeat(88)]));

@@ -2,7 +2,17 @@ import { Timestamp } from "firebase-admin/firestore";
 import type { Device } from "../../devices/device.ts";
 import type { Outcome } from "../../fcm/outcome.ts";
 import type { Group } from "../group.ts";
-import { buildCallKey, historyMs, type Answer, type CallName, type Ring, type StoredRing } from "../ring.ts";
+import { ownEntry } from "../../own-entry.ts";
+import { isReached } from "../phone-state.ts";
+import {
+  buildCallKey,
+  historyMs,
+  overBefore,
+  type Answer,
+  type CallName,
+  type Ring,
+  type StoredRing,
+} from "../ring.ts";
 
 /** A PBX's announcement that one exten of a call rings. */
 export interface Announcement extends CallName {
@@ -89,4 +99,20 @@ export function buildRing(announcement: Announcement, by: string, now: number): 
     ringEndsAt: Timestamp.fromMillis(now + ringSeconds * 1000),
     removeAt: Timestamp.fromMillis(now + historyMs),
   };
+}
+
+/** The answer, derived from the phones' states. */
+export function buildAnswer(group: Group, devices: readonly Device[], isOver: boolean): Answer {
+  const { phones } = group[0].ring;
+  const accepted = devices.filter(({ deviceId }) => wasReached(phones, deviceId)).length;
+  if (accepted > 0) return { status: "notified", devices: devices.length, accepted };
+  if (isOver) return overBefore;
+  return { status: devices.length === 0 ? "no_devices" : "push_failed", devices: devices.length, accepted };
+}
+
+/** A phone that was only told to stop, since a request that died may have woken it, counts as not reached. */
+function wasReached(phones: Ring["phones"], deviceId: string): boolean {
+  const phone = ownEntry(phones, deviceId);
+  const isKnown = phone?.acceptedAt !== undefined || phone?.receivedAt !== undefined || phone?.endReason === undefined;
+  return isReached(phone) && (phone?.state !== "ended" || isKnown);
 }

@@ -5,14 +5,15 @@ import { changeRing } from "../change-ring.ts";
 import { callOf, findLeader, findRings, isCreatedBefore } from "../find-rings.ts";
 import { endUnknown, findStopReason, isLiving, withPhones, withRings, type Group } from "../group.ts";
 import { findRepeated } from "../recent-ring.ts";
-import { overBefore, ringRef, type Ring, type StoredRing } from "../ring.ts";
+import { ringRef, type Answer, type Ring, type StoredRing } from "../ring.ts";
 import { tellPhones } from "../tell-phones.ts";
-import type { HeldRing, Run } from "./announcement.ts";
+import { buildAnswer, type HeldRing, type Run } from "./announcement.ts";
 
-/** An earlier ring of the call with the same phones, or this ring if it is over already. */
+/** An earlier ring of the call with the same phones, or this ring and its answer if it is over or answered already. */
 export interface Earlier {
   readonly kind: "repeated" | "joined" | "over";
   readonly ringId: string;
+  readonly answer?: Answer;
 }
 
 /**
@@ -53,10 +54,10 @@ export async function findEarlier(services: Services, run: Run, held: HeldRing):
   return joined === "joined" ? { kind: "joined", ringId: first.id } : undefined;
 }
 
-/** When the call was answered after this ring was created, as the earlier rings show it: that answer silences it. */
+/** When the call was answered that this ring belongs to, as the earlier rings show it: that answer silences it. */
 function findAnswerAfter({ createTime }: StoredRing, earlier: readonly StoredRing[]): Timestamp | undefined {
   const answers = earlier.flatMap(({ ring: { answeredAt, silencedAt } }) => [answeredAt, silencedAt]);
-  return answers.find((time) => time !== undefined && time.valueOf() > createTime.valueOf());
+  return answers.find((time) => time !== undefined && time.valueOf() >= createTime.valueOf());
 }
 
 /**
@@ -75,19 +76,26 @@ async function giveUp(
   const settle = (ring: Ring): Ring => ({
     ...ring,
     ...(uid !== undefined && { uid }),
-    ...(ring.endedAt === undefined && answeredAt !== undefined && { ...end, silencedAt: answeredAt }),
-    answer: overBefore,
+    ...(isOpen(ring) && answeredAt !== undefined && { ...end, silencedAt: answeredAt }),
   });
   const leads = (group: Group) => group.some(({ id, ring }) => id === stored.id && ring.leads !== undefined);
   const changed = await changeRing(services, stored.id, (group, now) => {
     if (leads(group)) return group;
     const given = withRings(group, (ring, id) => (id === stored.id ? settle(ring) : ring));
     const reason = mayHavePushed ? findStopReason(given, "", now) : undefined;
-    return reason === undefined ? given : withPhones(given, endUnknown(given[0].ring.phones, devices, reason));
+    const told = reason === undefined ? given : withPhones(given, endUnknown(given[0].ring.phones, devices, reason));
+    const answer = buildAnswer(told, devices, true);
+    return withRings(told, (ring, id) => (id === stored.id ? { ...ring, answer } : ring));
   });
-  if (changed !== undefined && leads(changed.group)) return undefined;
-  if (changed !== undefined) await tellPhones(services, changed);
-  return { kind: "over", ringId: stored.id };
+  if (changed === undefined) return { kind: "over", ringId: stored.id };
+  if (leads(changed.group)) return undefined;
+  await tellPhones(services, changed);
+  return { kind: "over", ringId: stored.id, answer: buildAnswer(changed.group, devices, true) };
+}
+
+/** Whether a ring was neither answered nor ended. */
+function isOpen({ answeredAt, endedAt }: Ring): boolean {
+  return answeredAt === undefined && endedAt === undefined;
 }
 
 /** Deletes a ring that repeats another; false if another announcer uses it by now. */

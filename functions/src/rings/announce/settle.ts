@@ -1,5 +1,4 @@
 import { Timestamp } from "firebase-admin/firestore";
-import type { Device } from "../../devices/device.ts";
 import { forgetDevices } from "../../devices/forget-devices.ts";
 import { nameFailure, type Outcome } from "../../fcm/outcome.ts";
 import { findLine } from "../../lines/lines.ts";
@@ -10,10 +9,17 @@ import { settleWithin } from "../../settle-within.ts";
 import { changeRing } from "../change-ring.ts";
 import { endUnknown, findStopReason, isGroupLiving, withPhones, withRings, type Group } from "../group.ts";
 import { logAnnounced, logPushed } from "../log-rings.ts";
-import { applyEvent, isReached } from "../phone-state.ts";
-import { overBefore, type Answer, type Ring, type StoredRing } from "../ring.ts";
+import { applyEvent } from "../phone-state.ts";
+import type { Ring, StoredRing } from "../ring.ts";
 import { tellPhones } from "../tell-phones.ts";
-import { buildUnrecordedKey, type Announced, type HeldRing, type Pushed, type Run } from "./announcement.ts";
+import {
+  buildAnswer,
+  buildUnrecordedKey,
+  type Announced,
+  type HeldRing,
+  type Pushed,
+  type Run,
+} from "./announcement.ts";
 
 /**
  * If FCM answers for one phone this much later than for the first, in milliseconds, the other outcomes are recorded
@@ -139,20 +145,4 @@ function settleGroup(group: Group, { by }: Run, { held, uid, isOver, now }: Sett
   const isOwn = leader.ring.claim.by === by;
   const answered = isOwn ? { answer: buildAnswer(known, devices, isOver) } : {};
   return withRings(known, (ring: Ring, ringId) => (ringId === leader.id ? { ...ring, ...owned, ...answered } : ring));
-}
-
-/** The answer, derived from the phones' states. */
-function buildAnswer(group: Group, devices: readonly Device[], isOver: boolean): Answer {
-  const { phones } = group[0].ring;
-  const accepted = devices.filter(({ deviceId }) => wasReached(phones, deviceId)).length;
-  if (accepted > 0) return { status: "notified", devices: devices.length, accepted };
-  if (isOver) return overBefore;
-  return { status: devices.length === 0 ? "no_devices" : "push_failed", devices: devices.length, accepted };
-}
-
-/** A phone that was only told to stop, since a request that died may have woken it, counts as not reached. */
-function wasReached(phones: Ring["phones"], deviceId: string): boolean {
-  const phone = ownEntry(phones, deviceId);
-  const isKnown = phone?.acceptedAt !== undefined || phone?.receivedAt !== undefined || phone?.endReason === undefined;
-  return isReached(phone) && (phone?.state !== "ended" || isKnown);
 }

@@ -1,3 +1,4 @@
+import type { Device } from "../../devices/device.ts";
 import { findDevicesOfExten } from "../../devices/find-devices.ts";
 import { TryAgain } from "../../errors.ts";
 import { watchUntil } from "../../firestore/watch-until.ts";
@@ -24,7 +25,7 @@ const turnTimeoutMs = 30_000;
 export async function takeTurn(services: Services, run: Run, held: HeldRing): Promise<Announced> {
   const earlier = await findEarlier(services, run, held);
   if (earlier === undefined) return pushRing(services, run, held);
-  if (earlier.kind === "over") return { ringId: earlier.ringId, answer: overBefore };
+  if (earlier.kind === "over") return { ringId: earlier.ringId, answer: earlier.answer ?? overBefore };
   const announced = await awaitTurn(services, run, earlier.ringId);
   return earlier.kind === "joined" ? { ...announced, ringId: held.group[0].id } : announced;
 }
@@ -46,16 +47,27 @@ export async function awaitTurn(services: Services, run: Run, ringId: string): P
     const turn = await takeOver(services, run, stored);
     if ("answer" in turn) return { ringId, answer: turn.answer };
     if (turn.held !== undefined) {
-      const [{ ring, createTime }] = turn.held;
-      const { exten } = run.announcement;
-      // The lines may belong to other users by now; a ring stays with its first owner.
-      const found = await findDevicesOfExten(services, exten);
-      const devices = found.filter((device) => ring.uid === undefined || device.uid === ring.uid);
-      const mayHavePushed = turn.hasDied && (await wasAssignedBefore(services, exten, createTime));
+      const devices = await findDevicesOfGroup(services, turn.held);
+      const mayHavePushed = turn.hasDied && (await wereAssignedBefore(services, turn.held));
       return takeTurn(services, run, { group: turn.held, devices, knownAt, mayHavePushed });
     }
   } while (clock.now() < giveUpAt);
   throw new TryAgain("Another request is still waking this exten; retry the same request");
+}
+
+/** The devices of a group's extens. These may belong to other users by now; a ring stays with its first owner. */
+async function findDevicesOfGroup(services: Services, group: Group): Promise<readonly Device[]> {
+  const [{ ring }] = group;
+  const extens = [...new Set(group.map((member) => member.ring.exten))];
+  const found = (await Promise.all(extens.map(async (exten) => findDevicesOfExten(services, exten)))).flat();
+  const own = found.filter((device) => ring.uid === undefined || device.uid === ring.uid);
+  return [...new Map(own.map((device) => [device.deviceId, device])).values()];
+}
+
+/** Whether one of the extens belonged to its user when its ring began, so that a request that died may have pushed. */
+async function wereAssignedBefore(services: Services, group: Group): Promise<boolean> {
+  const assigned = group.map(async ({ ring, createTime }) => wasAssignedBefore(services, ring.exten, createTime));
+  return (await Promise.all(assigned)).includes(true);
 }
 
 /** The ring as soon as it has an answer, has joined another, or its claim has expired; `undefined` if it is gone. */
