@@ -90,7 +90,8 @@ function findWrong(phone: Phone, callId: string, uid: string, rings: readonly Ri
   const living = rings.filter(({ state }) => state === "living");
   // A ring that reached no phone itself may have been joined by one that did: its phones may ring for it, too.
   if (!living.some(({ isReached }) => isReached)) {
-    return isRinging && living.length === 0 && !phone.isExcused ? `${phone.home.deviceId} rings ${what}` : undefined;
+    const isExcused = phone.isExcused || phone.isUnfindable;
+    return isRinging && living.length === 0 && !isExcused ? `${phone.home.deviceId} rings ${what}` : undefined;
   }
   // A phone stops ringing at the time in its push, which is the first ring's.
   if (!phone.isSure || phone.uid !== uid || now >= rings[0]!.endsAt[0]) return undefined;

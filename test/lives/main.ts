@@ -52,7 +52,8 @@ async function run(): Promise<void> {
     if (lived % 500 === 0) process.stdout.write(`… ${lived} lives\n`);
   };
   const atOnce = values.path === undefined ? Number(values["at-once"]) : 1;
-  const failures = await runLives(functions, firestore, { lives, seed, atOnce, path: values.path, onLife });
+  const onFailure = () => void process.stdout.write("… a life failed; looking for a shorter one that fails\n");
+  const failures = await runLives(functions, firestore, { lives, seed, atOnce, path: values.path, onLife, onFailure });
   for (const failure of failures) process.stdout.write(`\n${failure}\n`);
   const seconds = (performance.now() - startedAt) / 1000;
   process.stdout.write(`${lived} lives in ${seconds.toFixed(1)} s, ${failures.length} failed, seed ${seed}\n`);

@@ -34,6 +34,11 @@ export class Phone {
   isSure = true;
   /** FCM may have refused an end push to it. */
   isExcused = false;
+  /**
+   * It changes its owner while the request that may have pushed to it dies: if that push was not recorded, no end finds
+   * it, and it rings until its time unless it reports.
+   */
+  isUnfindable = false;
   /** FCM refuses its next pushes. */
   isFaulty = false;
   /** It has changed its owner, or is about to. */

@@ -13,13 +13,15 @@ export interface Plan {
   readonly path?: string | undefined;
   /** Called after each life. */
   readonly onLife?: () => void;
+  /** Called when a life fails; a shorter one that fails is then looked for, which may take minutes. */
+  readonly onFailure?: () => void;
 }
 
 /** Runs lives; resolves with the failures: the shortest failing life of each, and the command that repeats it. */
 export async function runLives(
   functions: TestFunctions,
   firestore: ScriptedFirestore,
-  { lives, seed, atOnce, path, onLife }: Plan,
+  { lives, seed, atOnce, path, onLife, onFailure }: Plan,
 ): Promise<readonly string[]> {
   const shares = Array.from({ length: atOnce }, (_, nth) => Math.ceil((lives - nth) / atOnce)).filter(
     (count) => count > 0,
@@ -27,8 +29,15 @@ export async function runLives(
   const failures = await Promise.all(
     shares.map(async (numRuns, nth) => {
       const site = await startSite(functions, firestore, `site${seed + nth}`);
+      let hasFailed = false;
       const property = fc.asyncProperty(anyLife, async (life: Life) => {
-        await runLife(site, life);
+        try {
+          await runLife(site, life);
+        } catch (error) {
+          if (!hasFailed) onFailure?.();
+          hasFailed = true;
+          throw error;
+        }
         onLife?.();
       });
       const wanted = { seed: seed + nth, numRuns, ...(path !== undefined && { path }) };

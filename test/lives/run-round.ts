@@ -51,7 +51,7 @@ export async function runRound(run: LifeRun, round: Round, asks: boolean): Promi
 }
 
 /** Marks the phones that the round changes: their pushes are no longer certain. */
-function markUncertain(run: LifeRun, { actions }: Round): void {
+function markUncertain(run: LifeRun, { actions, death }: Round): void {
   for (const { action } of actions) {
     if (!("phone" in action)) continue;
     const phone = run.phone(action.phone);
@@ -59,6 +59,7 @@ function markUncertain(run: LifeRun, { actions }: Round): void {
     if (action.do === "move" || action.do === "uninstall") phone.isSure = false;
     if (action.do === "uninstall") phone.isDoomed = true;
     if (action.do === "move") phone.hasMoved = true;
+    if (action.do === "move" && death !== undefined) phone.isUnfindable = true;
     if (action.do === "addFault" && action.delayMs === 0)
       [phone.isSure, phone.isExcused, phone.isFaulty] = [false, true, true];
   }
