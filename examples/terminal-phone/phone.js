@@ -43,5 +43,5 @@ createInterface({ input: process.stdin }).on("line", (key) => keys[key]?.());
 const stream = await fetch(`${pushes}/${encodeURIComponent(token)}/stream`);
 console.log("asleep; ring 07045144802 from http://127.0.0.1:" + (5062 + offset));
 for await (const line of createInterface({ input: Readable.fromWeb(stream.body) })) {
-  if (line.startsWith("data: ")) client.receivePush(JSON.parse(line.slice(6)).message.data);
+  if (line.startsWith("data: ")) void client.receivePush(JSON.parse(line.slice(6)).message.data);
 }

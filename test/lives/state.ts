@@ -22,7 +22,7 @@ export interface Ring {
   /** Whether FCM accepted a push for it, and the position of that push among the call's. */
   readonly isReached: boolean;
   readonly reach?: number;
-  /** Its push was sent by a request that may have died: nobody knows then which phones got it. */
+  /** A request that may have died sent its push, so the phones that got it may be unknown. */
   readonly isUnrecorded?: boolean;
   /** An end that names it ended it, with an answer as the reason. */
   readonly saysAnswered?: boolean;
