@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -32,11 +32,18 @@ export function formatReport({ title, columns, rows }: Pick<Report, "title" | "c
 /** Saves the report as `bench/results/<name>.json` and returns that path, relative to the working directory. */
 export async function saveReport(name: string, { title, bars, result }: Report): Promise<string> {
   await mkdir(resultsFolder, { recursive: true });
-  const file = `${resultsFolder}${name}.json`;
+  const file = fileOf(name);
   const saved = { benchmark: name, title, at: new Date().toISOString(), machine: describeMachine(), bars, ...result };
   await writeFile(file, `${JSON.stringify(saved, undefined, 2)}\n`);
   return relative(process.cwd(), file);
 }
+
+/** The promised figures of the last saved report. */
+export async function readBars(name: string): Promise<readonly Bar[]> {
+  return JSON.parse(await readFile(fileOf(name), "utf8")).bars;
+}
+
+const fileOf = (name: string) => `${resultsFolder}${name}.json`;
 
 function describeMachine() {
   return {

@@ -30,7 +30,7 @@ export async function checkRun(run: LifeRun, asks = true): Promise<void> {
 async function ask(run: LifeRun): Promise<ShownCall | "unknown"> {
   const { status, body } = await run.site.instances[0].pbx("GET", `/calls/${run.callId}`);
   const rings = (body?.rings as ShownRing[] | undefined)?.map((ring) => Object.values(ring).slice(0, 4).join(" "));
-  run.log.push(`GET: ${status} ${body?.status} ${rings?.join(", ")}`);
+  run.note(`GET: ${status} ${body?.status} ${rings?.join(", ")}`);
   if (status !== 200 && status !== 404) throw new Error(describeFailure(run, `GET was answered ${status}`));
   return status === 200 ? body : "unknown";
 }

@@ -32,7 +32,7 @@ export async function announce(
   const body = { call_id: callId, exten, ring_seconds: ringMs / 1000, ...(action.ring && { ring_id: action.ring }) };
   const answer = await site.instances[nth].pbx("POST", "/calls", body);
   const heard = hear(run, answer);
-  run.log.push(`announce ${exten} ${action.ring ?? ""}: ${answer.status} ${JSON.stringify(answer.body)}`);
+  run.note(`announce ${exten} ${action.ring ?? ""}: ${answer.status} ${JSON.stringify(answer.body)}`);
   const certain = { isSure: wasSure && hasSound() && isStill, isPossible: isPossible || !isStill };
   const isOnly = isAlone && heard !== "none";
   run.operations.push({
@@ -57,7 +57,7 @@ export async function end(run: LifeRun, action: Extract<Action, { do: "end" }>, 
   const body = { reason: action.reason, ...(exten && { exten }), ...(action.ring && { ring_id: action.ring }) };
   const done = run.time();
   const { status } = await site.instances[nth].pbx("POST", `/calls/${callId}/end`, body);
-  run.log.push(`end ${JSON.stringify(body)}: ${status}`);
+  run.note(`end ${JSON.stringify(body)}: ${status}`);
   const isHeard = status === 200 || status === 404;
   if (!isHeard && status !== 0 && status !== 503)
     throw new Error(describeFailure(run, `an end was answered ${status}`));

@@ -16,7 +16,7 @@ export async function changePhone(
 ): Promise<(() => Promise<boolean>) | undefined> {
   const phone = run.phone(action.phone);
   if (phone === undefined) return undefined;
-  run.log.push(`${phone.home.deviceId}: ${JSON.stringify(action)}`);
+  run.note(`${phone.home.deviceId}: ${JSON.stringify(action)}`);
   const { fcm } = run.site;
   switch (action.do) {
     case "addFault": {

@@ -40,7 +40,7 @@ export async function report(run: LifeRun, phone: Phone, callId: string, event: 
     await phone.settled;
     const { uid, deviceId } = phone;
     const answer = await run.site.instances[nth].report(uid, deviceId, callId, event);
-    run.log.push(`${phone.home.deviceId} ${event}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    run.note(`${phone.home.deviceId} ${event}: ${answer.status} ${JSON.stringify(answer.body)}`);
     if (answer.status === 500)
       throw new Error(describeFailure(run, "a report was answered 500"), { cause: answer.body });
     if (answer.status !== 403) return answer;

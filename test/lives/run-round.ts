@@ -15,9 +15,7 @@ export const attempts = 6;
 export async function runRound(run: LifeRun, round: Round, asks: boolean): Promise<void> {
   const { site } = run;
   if (round.turnMs > 0) site.clock.turn(round.turnMs);
-  run.log.push(
-    `--- ${round.turnMs} ms later${round.death ? `, ${JSON.stringify(round.death)}` : ""} ${round.fault ?? ""}`,
-  );
+  run.note(`--- ${round.turnMs} ms later${round.death ? `, ${JSON.stringify(round.death)}` : ""} ${round.fault ?? ""}`);
   markUncertain(run, round);
   const endStall = injectFaults(run, round);
   const repeats: (() => Promise<boolean>)[] = [];

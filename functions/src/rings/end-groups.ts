@@ -4,7 +4,7 @@ import type { Services } from "../services.ts";
 import type { EndReason } from "../wire.ts";
 import { changeRing, type Changed } from "./change-ring.ts";
 import { withRings, type Group } from "./group.ts";
-import type { Ring, StoredRing } from "./ring.ts";
+import { isSameRing, type Ring, type StoredRing } from "./ring.ts";
 
 /** Why rings end, and which rings are closed in their current state. */
 export interface GroupEnd {
@@ -37,10 +37,10 @@ export async function endGroups(
   const byLeader = Map.groupBy(rings, ({ id, ring }) => ring.joined ?? id);
   const done = await settleAll(
     [...byLeader].map(async ([leaderId, members]) => {
-      const ids = new Set(members.map(({ id }) => id));
       const known = members.find(({ id }) => id === leaderId);
+      const isMember = (stored: StoredRing) => members.some((member) => isSameRing(member, stored));
       const endAll = (group: Group, now: number) => {
-        return withRings(group, (ring, id) => (ids.has(id) && closes(ring, now) ? endRing(ring) : ring));
+        return withRings(group, (ring, stored) => (isMember(stored) && closes(ring, now) ? endRing(ring) : ring));
       };
       const changed = await changeRing(services, leaderId, endAll, known === undefined ? {} : { known });
       return changed && { group: changed.group, notified: await tell(changed) };

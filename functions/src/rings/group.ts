@@ -110,9 +110,9 @@ export function withPhones([leader, ...joined]: Group, phones: Ring["phones"]): 
 }
 
 /** The group with `change` applied to each of its rings. */
-export function withRings([leader, ...joined]: Group, change: (ring: Ring, ringId: string) => Ring): Group {
+export function withRings([leader, ...joined]: Group, change: (ring: Ring, stored: StoredRing) => Ring): Group {
   const changed = (member: StoredRing): StoredRing => {
-    const ring = change(member.ring, member.id);
+    const ring = change(member.ring, member);
     return ring === member.ring ? member : { ...member, ring };
   };
   return [changed(leader), ...joined.map(changed)];

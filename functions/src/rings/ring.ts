@@ -99,6 +99,11 @@ export interface StoredRing {
   readonly updateTime: Timestamp;
 }
 
+/** Whether two reads found the same ring: a later ring may have the id of one that was withdrawn. */
+export function isSameRing(one: StoredRing, other: StoredRing): boolean {
+  return one.id === other.id && one.createTime.isEqual(other.createTime);
+}
+
 /** The identity of a call: the PBX and its id of the call, since two PBXs may use the same `linkedId`. */
 export interface CallName {
   readonly pbxId: string;

@@ -57,7 +57,7 @@ function endAbandoned(group: Group, devices: readonly Device[], now: number): Gr
   const ended = withPhones(group, endUnknown(phones, devices, reason));
   if (group.some(({ ring }) => isActive(ring, now))) return ended;
   const [{ id: leaderId }] = group;
-  return withRings(ended, (ring, id) => (id === leaderId ? { ...ring, answer: overBefore } : ring));
+  return withRings(ended, (ring, { id }) => (id === leaderId ? { ...ring, answer: overBefore } : ring));
 }
 
 /** Waits while a request has the claim; returns the ring once it is settled, else `undefined`. */

@@ -36,23 +36,28 @@ async function reportAnswered(token: string) {
   return (await functions.call("reportCall", alice, { callId, deviceId: "a", event: "answered" })).status;
 }
 
-/** An instance whose updates of 102's ring end as `commit` does. */
-async function serveWithout102(commit: () => Promise<never>): Promise<string> {
-  const { id } = await findRing("102");
+/** An instance that first does `before`, with the ids of the rings, when it commits updates of rings. */
+async function serveWithCommits(before: (ids: readonly string[]) => Promise<unknown>): Promise<string> {
   const batch = () => {
     const real = services.db.batch();
-    let concerns102 = false;
+    const ids: string[] = [];
     const watched: typeof real = override(real, {
       update: (...args: [any, any, any]) => {
-        concerns102 ||= args[0].id === id;
+        ids.push(args[0].id);
         real.update(...args);
         return watched;
       },
-      commit: async () => (concerns102 ? commit() : real.commit()),
+      commit: async () => before(ids).then(() => real.commit()),
     });
     return watched;
   };
   return functions.servePbx({ ...changeDatabase(services, { batch }), batcher: new Batcher() });
+}
+
+/** An instance whose updates of 102's ring end as `commit` does. */
+async function serveWithout102(commit: () => Promise<never>): Promise<string> {
+  const { id } = await findRing("102");
+  return serveWithCommits(async (ids) => (ids.includes(id) ? commit() : undefined));
 }
 
 /** An instance that reads the rings of the call only when it may: the n-th query of rings and later ones. */
@@ -103,6 +108,33 @@ describe("an answer by the PBX that silenced only the older of two rings", () =>
     slow.allow();
     assert.deepEqual([(await announced).body.status, typesTo(two)], ["ended", []]);
   });
+});
+
+it("an answer by the PBX leaves the ring alone that took the place of one that it saw", async () => {
+  const token = await addPhone(functions, "a");
+  await functions.pbx("POST", "/calls", { call_id, exten: "101", ring_id: "r1" });
+  const { id: named } = await findRing("101");
+  const slow = await serveSlowReader(services, 1);
+  const repeat = requestPbx(slow.url, "POST", "/calls", { call_id, exten: "101" });
+  await slow.isReading;
+  const gates = { named: Promise.withResolvers<void>(), other: Promise.withResolvers<void>() };
+  const committing = { named: Promise.withResolvers<void>(), other: Promise.withResolvers<void>() };
+  const url = await serveWithCommits(async (ids) => {
+    const which = ids.includes(named) ? "named" : "other";
+    committing[which].resolve();
+    return gates[which].promise;
+  });
+  const ended = requestPbx(url, "POST", `/calls/${call_id}/end`, answer);
+  await Promise.all([committing.named.promise, committing.other.promise]);
+  slow.allow();
+  // It repeats the named ring, so its own is deleted.
+  assert.equal((await repeat).body.status, "notified");
+  gates.named.resolve();
+  await until(() => typesTo(token).length > 1);
+  assert.equal((await functions.pbx("POST", "/calls", { call_id, exten: "101" })).body.status, "notified");
+  gates.other.resolve();
+  assert.equal((await ended).status, 200);
+  assert.deepEqual(typesTo(token), ["incoming_call", "call_ended", "incoming_call"]);
 });
 
 describe("a request that takes a ring over from one that died, and meets the answer of its phone,", () => {

@@ -152,7 +152,7 @@ async function adoptRing(
   const { pbxRingId } = announcement;
   if (pbxRingId === undefined) return false;
   const adopt = (group: Group, now: number) =>
-    withRings(group, (ring, id) => {
+    withRings(group, (ring, { id }) => {
       return id === ringId && ring.pbxRingId === undefined && isLiving(ring, now) ? { ...ring, pbxRingId } : ring;
     });
   const require = (batch: WriteBatch) => {

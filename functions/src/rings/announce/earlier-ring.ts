@@ -5,7 +5,7 @@ import { changeRing } from "../change-ring.ts";
 import { callOf, findLeader, findRings, isCreatedBefore } from "../find-rings.ts";
 import { endUnknown, findStopReason, isLiving, withPhones, withRings, type Group } from "../group.ts";
 import { findRepeated } from "../recent-ring.ts";
-import { ringRef, type Answer, type Ring, type StoredRing } from "../ring.ts";
+import { isSameRing, ringRef, type Answer, type Ring, type StoredRing } from "../ring.ts";
 import { tellPhones } from "../tell-phones.ts";
 import { buildAnswer, type HeldRing, type Run } from "./announcement.ts";
 
@@ -81,11 +81,11 @@ async function giveUp(
   const leads = (group: Group) => group.some(({ id, ring }) => id === stored.id && ring.leads !== undefined);
   const changed = await changeRing(services, stored.id, (group, now) => {
     if (leads(group)) return group;
-    const given = withRings(group, (ring, id) => (id === stored.id ? settle(ring) : ring));
+    const given = withRings(group, (ring, { id }) => (id === stored.id ? settle(ring) : ring));
     const reason = mayHavePushed ? findStopReason(given, "", now) : undefined;
     const told = reason === undefined ? given : withPhones(given, endUnknown(given[0].ring.phones, devices, reason));
     const answer = buildAnswer(told, devices, true);
-    return withRings(told, (ring, id) => (id === stored.id ? { ...ring, answer } : ring));
+    return withRings(told, (ring, { id }) => (id === stored.id ? { ...ring, answer } : ring));
   });
   if (changed === undefined) return { kind: "over", ringId: stored.id };
   if (leads(changed.group)) return undefined;
@@ -123,12 +123,13 @@ async function joinRing(
   const findOwn = (group: Group) => group.find(({ id }) => id === own.id)?.ring;
   const join = (group: Group, now: number): Group => {
     const [leader] = group;
-    const isOver = !group.some(({ id, ring }) => id !== own.id && isLiving(ring, now));
+    const isThere = group.some((stored) => isSameRing(stored, earlier));
+    const isOver = !isThere || !group.some(({ id, ring }) => id !== own.id && isLiving(ring, now));
     // A later ring that joined this one has seen that no earlier one lives.
     if (isOver || findOwn(group)?.leads !== undefined) return group;
     const isOthers = leader.ring.uid !== undefined && leader.ring.uid !== uid;
     if (isOthers) return group;
-    return withRings(group, (ring, id) => {
+    return withRings(group, (ring, { id }) => {
       if (id === leader.id) return { ...ring, leads: [...new Set([...(ring.leads ?? []), own.id])] };
       return id === own.id ? { ...ring, joined: leader.id, ...(uid !== undefined && { uid }) } : ring;
     });

@@ -10,7 +10,7 @@ import { changeRing } from "../change-ring.ts";
 import { endUnknown, findStopReason, isGroupLiving, withPhones, withRings, type Group } from "../group.ts";
 import { logAnnounced, logPushed } from "../log-rings.ts";
 import { applyEvent } from "../phone-state.ts";
-import type { Ring, StoredRing } from "../ring.ts";
+import type { StoredRing } from "../ring.ts";
 import { tellPhones } from "../tell-phones.ts";
 import {
   buildAnswer,
@@ -144,5 +144,5 @@ function settleGroup(group: Group, { by }: Run, { held, uid, isOver, now }: Sett
   // If another request has taken over since, that request writes the answer.
   const isOwn = leader.ring.claim.by === by;
   const answered = isOwn ? { answer: buildAnswer(known, devices, isOver) } : {};
-  return withRings(known, (ring: Ring, ringId) => (ringId === leader.id ? { ...ring, ...owned, ...answered } : ring));
+  return withRings(known, (ring, { id }) => (id === leader.id ? { ...ring, ...owned, ...answered } : ring));
 }

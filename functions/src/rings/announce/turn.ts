@@ -103,7 +103,7 @@ async function takeOver(
       const uid = findOwner(group);
       const owned = uid === undefined ? {} : { uid };
       const taken = { ...ring, ...owned, claim: buildClaim(by, now) };
-      return withRings(group, (other, id) => (id === known.id ? taken : other));
+      return withRings(group, (other, { id }) => (id === known.id ? taken : other));
     },
     { known },
   );
