@@ -41,10 +41,14 @@ describe("the AGI script in mode wake", { skip }, () => {
     assert.deepEqual([callerId, callerName], ["", ""]);
   });
 
-  it("sends only the digits of a hostile dialled number", async () => {
+  it("wakes no phone for a dialled value that is no number, whose digits may be another user's number", async () => {
     const [token] = await addLine(calls.functions, 1);
-    await calls.run({ mode: "wake", exten: `${exten}';touch x)$(id)` }).left;
+    for (const hostile of [`${exten}';touch x)$(id)`, `${exten}@ctx2`, `sip:${exten}`, `${exten},1`]) {
+      await calls.run({ mode: "wake", exten: hostile }).left;
+    }
+    await calls.run({ mode: "wake" }).left;
     assert.equal((await calls.pushTo(token))["exten"], exten);
+    assert.equal(calls.wakings(), 1);
   });
 
   it("wakes the numbers that the dialplan names, for the ring time that it gives", async () => {

@@ -8,13 +8,20 @@ import { startAsterisk, version } from "./asterisk.ts";
 import { SipPhone } from "./sip-phone.ts";
 import { buildSipParts } from "./pjsip.ts";
 
+const parking =
+  "[general]\n[default]\nparkpos=701-720\nparkingtime=1\ncomebacktoorigin=no\ncomebackcontext=parked-back\n";
+
 describe(`a ring of SIP calls on ${version}`, async () => {
   const recorder = await startRingRecorder();
   const phones = await Promise.all(["trunk", "desk", "app"].map((name) => SipPhone.start(name)));
   const [trunk, desk, app] = phones as [SipPhone, SipPhone, SipPhone];
   const scenarios = await readFile(join(import.meta.dirname, "transfers.conf"), "utf8");
   const settings = `[general]\nkey = demo\nurl_1 = ${recorder.url}\nbudget_seconds = 8\n`;
-  const asterisk = await startAsterisk(scenarios, settings, await buildSipParts(phones));
+  const sip = await buildSipParts(phones);
+  const asterisk = await startAsterisk(scenarios, settings, {
+    modules: [...(sip.modules ?? []), "res_parking"],
+    files: { ...sip.files, "features.conf": "[general]\n", "res_parking.conf": parking },
+  });
   after(async () => {
     await asterisk.stop();
     for (const phone of phones) phone.close();
@@ -157,6 +164,18 @@ describe(`a ring of SIP calls on ${version}`, async () => {
     assert.equal(first.form["call_id"], second.form["call_id"]);
     trunk.hangUp(calling);
     assert.deepEqual((await recorder.end(2)).form, { ring_id: ringOf(second), dialstatus: "CANCEL" });
+  });
+
+  it("is a new one when a call that the desk phone has parked comes back", async () => {
+    const { calling, atDesk } = await talkToDesk("app-desk");
+    const own = await recorder.announcement();
+    desk.redirect(atDesk, "park");
+    const announced = await recorder.announcement(2);
+    await app.called();
+    assert.deepEqual((await recorder.end()).form, { ring_id: ringOf(own), dialstatus: "ANSWER" });
+    assert.equal(announced.form["call_id"], own.form["call_id"]);
+    trunk.hangUp(calling);
+    assert.deepEqual((await recorder.end(2)).form, { ring_id: ringOf(announced), dialstatus: "CANCEL" });
   });
 
   it("is named in the INVITE to the phone", async () => {
