@@ -5,7 +5,7 @@ import type { SipPhone } from "./sip-phone.ts";
 
 const modules = [
   "bridge_native_rtp bridge_builtin_features chan_pjsip codec_ulaw func_pjsip_endpoint res_pjproject",
-  "res_pjsip res_pjsip_caller_id res_pjsip_endpoint_identifier_anonymous res_pjsip_endpoint_identifier_user",
+  "res_pjsip res_pjsip_caller_id res_pjsip_dtmf_info res_pjsip_endpoint_identifier_anonymous res_pjsip_endpoint_identifier_user",
   "res_pjsip_header_funcs res_pjsip_pubsub res_pjsip_refer res_pjsip_registrar res_pjsip_rfc3326 res_pjsip_sdp_rtp",
   "res_pjsip_session res_rtp_asterisk res_sorcery_astdb res_sorcery_config res_sorcery_memory",
 ]

@@ -168,6 +168,13 @@ export class SipPhone {
     ]);
   }
 
+  /** Presses keys during a call, each with a SIP INFO. */
+  press(call: SipCall, keys: string): void {
+    for (const key of keys) {
+      this.#request(call, "INFO", ["Content-Type: application/dtmf-relay"], `Signal=${key}\r\nDuration=100\r\n`);
+    }
+  }
+
   /** Hangs up, or cancels. */
   hangUp(call: SipCall): void {
     if (call.isOver) return;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, afterEach, beforeEach, describe, it } from "node:test";
 import { until } from "../support/until.ts";
 import { startRingRecorder, type Asked } from "../asterisk/ring-recorder.ts";
-import { startAsterisk, version } from "./asterisk.ts";
+import { root, startAsterisk, version } from "./asterisk.ts";
 import { SipPhone } from "./sip-phone.ts";
 import { buildSipParts } from "./pjsip.ts";
 
@@ -19,9 +19,11 @@ describe(`a ring of SIP calls on ${version}`, async () => {
   const settings = `[general]\nkey = demo\nurl_1 = ${recorder.url}\nbudget_seconds = 8\n`;
   const sip = await buildSipParts(phones);
   const asterisk = await startAsterisk(scenarios, settings, {
-    modules: [...(sip.modules ?? []), "res_parking"],
-    files: { ...sip.files, "features.conf": "[general]\n", "res_parking.conf": parking },
+    modules: [...(sip.modules ?? []), "format_pcm", "res_parking"],
+    files: { ...sip.files, "features.conf": "[general]\n[featuremap]\natxfer => *2\n", "res_parking.conf": parking },
   });
+  // 300 ms. Without its announcement Asterisk does not read the target of a transfer by keys.
+  await writeFile(join(root, "usr/share/asterisk/sounds/pbx-transfer.ulaw"), Buffer.alloc(2400, 0xff));
   after(async () => {
     await asterisk.stop();
     for (const phone of phones) phone.close();
@@ -165,6 +167,38 @@ describe(`a ring of SIP calls on ${version}`, async () => {
     trunk.hangUp(calling);
     assert.deepEqual((await recorder.end(2)).form, { ring_id: ringOf(second), dialstatus: "CANCEL" });
   });
+
+  for (const when of ["rings", "has answered"]) {
+    it(`goes on when the desk phone has transferred by its keys, and hangs up once the app ${when}`, async () => {
+      const { calling, atDesk } = await talkToDesk();
+      const prompted = asterisk.log.fromNow();
+      desk.press(atDesk, "*2");
+      // After the announcement, when it would play the dial tone.
+      await prompted(/no dial for indications/);
+      desk.press(atDesk, "8");
+      const announced = await recorder.announcement();
+      const ringing = await app.called();
+      if (when === "has answered") {
+        app.answer(ringing);
+        // The caller's channel, the desk phone's, both halves of the Local leg, the app's phone.
+        await until(async () => (await asterisk.bridged()).length === 5);
+      }
+      const left = asterisk.log.fromNow();
+      desk.hangUp(atDesk);
+      await left(/Channel PJSIP\/desk-\w+ left/);
+      if (when === "rings") {
+        assert.deepEqual([recorder.ended().length, ringing.isOver], [0, false]);
+        app.answer(ringing);
+      }
+      await until(async () => (await asterisk.bridged()).some(({ name }) => name.startsWith("PJSIP/app")));
+      assert.equal(recorder.ended().length, 0);
+      trunk.hangUp(calling);
+      await app.over(ringing);
+      assert.deepEqual((await recorder.end()).form, { ring_id: ringOf(announced), dialstatus: "ANSWER" });
+      await asterisk.clear();
+      assert.deepEqual([recorder.announced().length, recorder.ended().length], [1, 1]);
+    });
+  }
 
   it("is a new one when a call that the desk phone has parked comes back", async () => {
     const { calling, atDesk } = await talkToDesk("app-desk");
