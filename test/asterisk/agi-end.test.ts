@@ -13,6 +13,7 @@ describe("the AGI script in mode end", { skip }, () => {
   const ends: readonly [title: string, variables: Record<string, string>, reason: string][] = [
     ["a caller who hung up", { DIALSTATUS: "CANCEL", HANGUPCAUSE: "0" }, "cancelled"],
     ["a leg that another leg answered before", { DIALSTATUS: "CANCEL", HANGUPCAUSE: "26" }, "answered_elsewhere"],
+    ["a phone that declined before Dial()", { PBXPUSH_RESULT: "DECLINED" }, "declined"],
     ["an answer", { DIALSTATUS: "ANSWER" }, "answered"],
     ["a Dial() that timed out", { DIALSTATUS: "NOANSWER" }, "missed"],
     ["a phone that declined with SIP 603", { DIALSTATUS: "CHANUNAVAIL", HANGUPCAUSE: "21" }, "declined"],

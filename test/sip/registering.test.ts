@@ -21,55 +21,62 @@ describe(`a call to an app that registers with SIP on ${version}`, async () => {
     for (const phone of phones) await phone.register(0);
   });
 
-  describe("with a wait", () => {
-    it("is READY once the app is ready and has registered", async (t) => {
-      mobile.manner = "answers";
-      const result = asterisk.log.fromNow();
-      const call = await trunk.call("registers");
-      await pbx.report("alice", await pbx.pushTo("alice"), "ready");
-      await asterisk.until(() => /PBXPUSH_1_[^\r]*\r\nValue: READY/.test(asterisk.events.text));
-      assert.doesNotMatch(asterisk.log.text, /RESULT /);
-      const registeredAt = performance.now();
-      await mobile.register();
-      assert.match((await result(/RESULT .*/))[0], /RESULT READY/);
-      const ringing = await mobile.called();
-      t.diagnostic(`the app's phone rings ${Math.round(ringing.startedAt - registeredAt)} ms after its REGISTER`);
-      assert.ok(ringing.startedAt - registeredAt < appMs);
-      await trunk.until(() => call.status === 200);
-      trunk.hangUp(call);
-      await asterisk.untilQuiet();
-    });
+  const waits = [
+    ["the dialplan", "registers", /PBXPUSH_1_[^\r]*\r\nValue: READY/],
+    ["the AGI script", "registers-agi", /PJSIP_DIAL_CONTACTS\(mobile\)/],
+  ] as const;
+  for (const [by, exten, looksForContacts] of waits) {
+    describe(`with a wait by ${by}`, () => {
+      it("is READY once the app is ready and has registered", async (t) => {
+        mobile.manner = "answers";
+        const [result, looking] = [asterisk.log.fromNow(), asterisk.events.fromNow()];
+        const before = asterisk.log.text.length;
+        const call = await trunk.call(exten);
+        await pbx.report("alice", await pbx.pushTo("alice"), "ready");
+        await looking(looksForContacts);
+        assert.doesNotMatch(asterisk.log.text.slice(before), /RESULT /);
+        const registeredAt = performance.now();
+        await mobile.register();
+        assert.match((await result(/RESULT .*/))[0], /RESULT READY/);
+        const ringing = await mobile.called();
+        t.diagnostic(`the app's phone rings ${Math.round(ringing.startedAt - registeredAt)} ms after its REGISTER`);
+        assert.ok(ringing.startedAt - registeredAt < appMs);
+        await trunk.until(() => call.status === 200);
+        trunk.hangUp(call);
+        await asterisk.untilQuiet();
+      });
 
-    it("is READY at once for an app that has registered before", async () => {
-      mobile.manner = "answers";
-      await mobile.register();
-      const call = await trunk.call("registers");
-      await pbx.report("alice", await pbx.pushTo("alice"), "ready");
-      await trunk.until(() => call.status === 200);
-    });
+      it("is READY at once for an app that has registered before", async () => {
+        mobile.manner = "answers";
+        await mobile.register();
+        const call = await trunk.call(exten);
+        await pbx.report("alice", await pbx.pushTo("alice"), "ready");
+        await trunk.until(() => call.status === 200);
+      });
 
-    it("is DECLINED if the user declines before the app has registered", async () => {
-      const result = asterisk.log.fromNow();
-      const call = await trunk.call("registers");
-      const push = await pbx.pushTo("alice");
-      await pbx.report("alice", push, "ready");
-      await asterisk.until(() => /PBXPUSH_1_[^\r]*\r\nValue: READY/.test(asterisk.events.text));
-      const declinedAt = performance.now();
-      await pbx.report("alice", push, "declined");
-      assert.match((await result(/RESULT .*/))[0], /RESULT DECLINED/);
-      assert.ok(performance.now() - declinedAt < 3000);
-      await trunk.over(call);
-      assert.equal((await pbx.recordOf(push)).reason, "declined");
-    });
+      it("is DECLINED if the user declines before the app has registered", async () => {
+        const [result, looking] = [asterisk.log.fromNow(), asterisk.events.fromNow()];
+        const call = await trunk.call(exten);
+        const push = await pbx.pushTo("alice");
+        await pbx.report("alice", push, "ready");
+        await looking(looksForContacts);
+        const declinedAt = performance.now();
+        await pbx.report("alice", push, "declined");
+        assert.match((await result(/RESULT .*/))[0], /RESULT DECLINED/);
+        assert.ok(performance.now() - declinedAt < 3000);
+        await trunk.over(call);
+        assert.equal((await pbx.recordOf(push)).reason, "declined");
+      });
 
-    it("is TIMEOUT if the app is ready and never registers", async () => {
-      await asterisk.write("wait", "3");
-      const result = asterisk.log.fromNow();
-      await trunk.call("registers");
-      await pbx.report("alice", await pbx.pushTo("alice"), "ready");
-      assert.match((await result(/RESULT .*/))[0], /RESULT TIMEOUT/);
+      it("is TIMEOUT if the app is ready and never registers", async () => {
+        await asterisk.write("wait", "3");
+        const result = asterisk.log.fromNow();
+        await trunk.call(exten);
+        await pbx.report("alice", await pbx.pushTo("alice"), "ready");
+        assert.match((await result(/RESULT .*/))[0], /RESULT TIMEOUT/);
+      });
     });
-  });
+  }
 
   describe("as a leg", () => {
     it("rings the desk phone at once, and the app's phone when it has registered; the app answers", async (t) => {
