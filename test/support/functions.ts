@@ -16,6 +16,11 @@ export type { Person };
 export const demoKey = "demo-pbx-key";
 export const demoKeyEntry = { id: "pbx-1", sha256: sha256(demoKey) };
 
+/** What the functions' logger has written through the console; tests check it. */
+let lines: string[] = [];
+// Before anything imports that logger, which keeps the console that it finds.
+captureConsole();
+
 export const alice: Person = { uid: "alice", email: "alice@example.com" };
 export const bob: Person = { uid: "bob", email: "bob@example.com" };
 
@@ -91,7 +96,7 @@ export async function startFunctions(
     PBX_KEYS: JSON.stringify([demoKeyEntry]),
     ...settings,
   });
-  const logged = captureConsole();
+  const logged = (lines = []);
   const servers: Server[] = [];
   const functions = await import("../../functions/src/index.ts");
   const { services } = await import("../../functions/src/services.ts");
@@ -194,12 +199,9 @@ async function readAnswer(response: Response): Promise<Answered> {
   return { status: response.status, body: json ? JSON.parse(text) : undefined, text, headers: response.headers };
 }
 
-/** The functions' logger writes through the console; tests check its output. */
-function captureConsole(): string[] {
-  const lines: string[] = [];
+function captureConsole(): void {
   for (const method of ["debug", "info", "log", "warn", "error"] as const) {
     // oxlint-disable-next-line no-console -- replaced, not used
     console[method] = (...parts: unknown[]) => lines.push(parts.map(String).join(" "));
   }
-  return lines;
 }
