@@ -43,10 +43,15 @@ function buildEvent(name: string, channel: Channel, more: Readonly<Record<string
       Context: trunkContext,
       Exten: channel.exten,
       CallerIDNum: channel.callerId,
-      CallerIDName: channel.callerName,
+      CallerIDName: escapeName(channel.callerName),
       Linkedid: channel.linkedId,
       Uniqueid: channel.uniqueId,
       ...more,
     },
   };
+}
+
+/** Asterisk's AMI escapes a caller's name as C does. */
+function escapeName(name: string): string {
+  return name.replaceAll(/['"\\?]/g, "\\$&");
 }
