@@ -20,6 +20,7 @@ describe(`callers by SIP on ${version}`, async () => {
     const odd = {
       "five bytes that iconv takes for one character": "3024fa9cab96b3",
       "a byte before a parenthesis": "e04f28",
+      "CP949 with the bytes of U+FFFD": "c7efbfbdbdb8",
     };
     for (const [title, hex] of Object.entries(odd)) it(title, () => callsAs(Buffer.from(hex, "hex")));
 
