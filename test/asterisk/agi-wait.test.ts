@@ -68,7 +68,7 @@ describe("the AGI script in mode wait", { skip }, () => {
     waiting.hangUp();
     assert.equal(await waiting.left, 0, waiting.said.join("\n"));
     assert.ok(performance.now() - hungUpAt < 5000);
-    assert.equal(waiting.variables["PBXPUSH_RESULT"], undefined);
+    assert.equal(waiting.variables["PBXPUSH_RESULT"], "");
     await until(() => calls.functions.listeners() === 0);
     await calls.run({ mode: "end", variables: { ...waiting.variables } }).left;
     assert.equal((await calls.pushTo(token, 2))["reason"], "cancelled");
