@@ -3,7 +3,6 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
-import { findFreePort, waitForPort } from "../local/sockets.ts";
 
 /** How to run a function. */
 export interface FunctionOptions {
@@ -13,8 +12,6 @@ export interface FunctionOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** The folder that it is loaded from; default `functions`. */
   readonly source?: string;
-  /** Default: any free port. */
-  readonly port?: number;
   /** Flags for Node itself. */
   readonly flags?: readonly string[];
   /** For `os.setPriority`: in the cloud, the process would take no CPU time from the others. */
@@ -43,37 +40,33 @@ const framework = fileURLToPath(import.meta.resolve("@google-cloud/functions-fra
   "main.js",
 );
 
-// When the parent ends for any reason, the pipe closes and this process exits.
-const endWithParent = `data:text/javascript,process.stdin.on("close", () => process.exit()).resume().unref();`;
+// Tells the parent the port that the framework listens on, and exits when the parent ends for any reason.
+const preload = `data:text/javascript,${encodeURIComponent(`
+import { subscribe } from "node:diagnostics_channel";
+subscribe("tracing:net.server.listen:asyncEnd", ({ server }) => process.send(server.address().port));
+process.on("disconnect", () => process.exit());
+process.channel.unref();
+`)}`;
 
 /**
- * Starts a built function and resolves once it accepts connections. It sends no request: for some functions that would be a
- * trigger. Rejects with the function's output if it exits before.
+ * Starts a built function on a free port and resolves once it accepts connections. It sends no request: for some functions
+ * that would be a trigger. Rejects with the function's output if it exits before.
  */
-export async function startFunction(name: string, options: FunctionOptions): Promise<FunctionProcess> {
-  for (;;) {
-    const port = options.port ?? (await findFreePort());
-    const started = launch(name, options, port);
-    if (await waitForPort(port, started.exited)) return started;
-    // Another process may have taken the port in between.
-    if (options.port === undefined && started.output().includes("EADDRINUSE")) continue;
-    throw new Error(`${name} did not start:\n${started.output()}`);
-  }
-}
-
-function launch(
+export async function startFunction(
   name: string,
   { signatureType, environment, priority, flags = [], source = "functions" }: FunctionOptions,
-  port: number,
-): FunctionProcess {
-  const args = [`--target=${name}`, `--signature-type=${signatureType}`, `--source=${source}`, `--port=${port}`];
-  const child = spawn(process.execPath, ["--import", endWithParent, ...flags, framework, ...args], {
+): Promise<FunctionProcess> {
+  const args = [`--target=${name}`, `--signature-type=${signatureType}`, `--source=${source}`, "--port=0"];
+  const child = spawn(process.execPath, ["--import", preload, ...flags, framework, ...args], {
     cwd: root,
-    stdio: ["pipe", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
     env: { PATH: process.env["PATH"], NODE_ENV: "production", FUNCTION_TARGET: name, K_SERVICE: name, ...environment },
   });
   if (priority !== undefined && child.pid !== undefined) setPriority(child.pid, priority);
+  const output = collectOutput(child);
   const exited = once(child, "exit").then(() => undefined);
+  const port = await Promise.race([nextMessage(child), exited]);
+  if (typeof port !== "number") throw new Error(`${name} did not start:\n${output()}`);
   const end = async (signal: NodeJS.Signals) => {
     child.kill(signal);
     await exited;
@@ -83,7 +76,7 @@ function launch(
     url: `http://127.0.0.1:${port}`,
     pid: child.pid ?? 0,
     exited,
-    output: collectOutput(child),
+    output,
     kill: () => end("SIGKILL"),
     stop: async () => {
       const timer = setTimeout(() => child.kill("SIGKILL"), stopTimeoutMs);
@@ -91,6 +84,11 @@ function launch(
       clearTimeout(timer);
     },
   };
+}
+
+async function nextMessage(child: ChildProcess): Promise<unknown> {
+  const [message]: unknown[] = await once(child, "message");
+  return message;
 }
 
 function collectOutput({ stdout, stderr }: ChildProcess): () => string {

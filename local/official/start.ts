@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { findFreePort } from "../sockets.ts";
 import type { EmulatorKind } from "./find.ts";
 
 const processGroup = fileURLToPath(new URL("../stack/process-group.ts", import.meta.url));
@@ -30,6 +30,7 @@ export async function startOfficial(
   { port, rules }: { port?: number; rules?: string } = {},
 ): Promise<OfficialEmulator> {
   const { command, ready } = programs[kind];
+  // The emulators do not accept port 0.
   const host = `127.0.0.1:${port ?? (await findFreePort())}`;
   const options = ["--host=127.0.0.1", `--port=${host.split(":")[1]}`, ...(rules ? [`--rules=${rules}`] : [])];
   const emulator = spawn(process.execPath, [processGroup, "java", "-cp", jar, ...command, ...options], {
@@ -58,15 +59,4 @@ export async function startOfficial(
       await exited;
     },
   };
-}
-
-/** The emulators do not accept port 0. */
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("A TCP server has no port");
-  return address.port;
 }

@@ -1,6 +1,7 @@
 import { once } from "node:events";
-import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { findFreePort } from "../../local/sockets.ts";
 
 /** A TCP proxy to a local server that can fail as networks do. */
 export interface FaultyProxy {
@@ -26,8 +27,9 @@ export interface FaultyProxy {
 
 /** Starts a proxy on a free port of 127.0.0.1 to another port there. */
 export async function openProxy(farPort: number): Promise<FaultyProxy> {
-  const proxy = new TcpProxy(farPort);
-  await proxy.listen(0);
+  // While it refuses connections, the port must stay free.
+  const proxy = new TcpProxy(await findFreePort(), farPort);
+  await proxy.listen();
   return proxy;
 }
 
@@ -38,9 +40,10 @@ class TcpProxy implements FaultyProxy {
   readonly #watchers: (() => void)[] = [];
   #gate = Promise.withResolvers<void>();
   #delayMs = 0;
-  port = 0;
+  readonly port: number;
 
-  constructor(farPort: number) {
+  constructor(port: number, farPort: number) {
+    this.port = port;
     this.#farPort = farPort;
     this.#gate.resolve();
     this.#server = createServer({ noDelay: true }, (near) => this.#join(near));
@@ -50,10 +53,8 @@ class TcpProxy implements FaultyProxy {
     return `127.0.0.1:${this.port}`;
   }
 
-  async listen(port: number): Promise<void> {
-    this.#server.listen(port, "127.0.0.1");
-    await once(this.#server, "listening");
-    this.port = (this.#server.address() as AddressInfo).port;
+  async listen(): Promise<void> {
+    await once(this.#server.listen(this.port, "127.0.0.1"), "listening");
   }
 
   async refuse(): Promise<void> {
@@ -79,7 +80,7 @@ class TcpProxy implements FaultyProxy {
   async recover(): Promise<void> {
     this.#delayMs = 0;
     this.#gate.resolve();
-    if (!this.#server.listening) await this.listen(this.port);
+    if (!this.#server.listening) await this.listen();
   }
 
   onEveryChunk(callback: () => void): void {

@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, watch } from "node:fs";
 import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
+import { findFreePort } from "../../local/sockets.ts";
 import { until } from "../support/until.ts";
 import { Manager } from "./manager.ts";
 import { Transcript } from "./transcript.ts";
@@ -206,14 +206,6 @@ function followFile(directory: string, name: string, transcript: Transcript): { 
       if (file !== undefined) closeSync(file);
     },
   };
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
 
 function buildAsteriskConf(directory: string, verbose: number, systemName: string): string {

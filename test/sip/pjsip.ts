@@ -1,5 +1,4 @@
-import { createSocket } from "node:dgram";
-import { once } from "node:events";
+import { findFreePort } from "../../local/sockets.ts";
 import type { AsteriskParts } from "./asterisk.ts";
 import type { SipPhone } from "./sip-phone.ts";
 
@@ -43,13 +42,4 @@ export async function buildSipParts(
     "rtp.conf": "[general]\n",
   };
   return { port, modules, files };
-}
-
-async function findFreePort(): Promise<number> {
-  const socket = createSocket("udp4");
-  socket.bind(0, "127.0.0.1");
-  await once(socket, "listening");
-  const { port } = socket.address();
-  socket.close();
-  return port;
 }
