@@ -6,6 +6,7 @@ import { after, beforeEach, describe, it, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { allSettings } from "../../functions/src/config.ts";
+import { ops } from "../admin/run-ops.ts";
 import { programs, stageProject } from "./staged-project.ts";
 
 const command = fileURLToPath(new URL("../../admin/ops.ts", import.meta.url));
@@ -37,9 +38,9 @@ async function scriptFirebase(does: string): Promise<void> {
 async function deploy(args: string, cwd = project.folder) {
   // npm puts the real Firebase CLI on the path of the tests, and only the stand-in may be called.
   const others = process.env["PATH"]?.split(":").filter((path) => !path.endsWith("node_modules/.bin")) ?? [];
-  const { PBX_PUSH_KIT } = process.env;
-  const kit = PBX_PUSH_KIT === undefined ? {} : { PBX_PUSH_KIT };
-  const env = { PATH: [bin, join(project.folder, "tools"), ...others].join(":"), HOME: project.folder, ...kit };
+  const { PBX_PUSH_KIT, NODE_COMPILE_CACHE } = process.env;
+  const PATH = [bin, join(project.folder, "tools"), ...others].join(":");
+  const env = { PATH, HOME: project.folder, PBX_PUSH_KIT, NODE_COMPILE_CACHE };
   const run = promisify(execFile)(process.execPath, [command, "deploy", ...args.split(" ").filter(Boolean)], {
     cwd,
     env,
@@ -202,17 +203,16 @@ describe("its command line", () => {
     "--yes",
   ]) {
     it(`is refused: ${JSON.stringify(args)}`, async () => {
-      const { code, stderr, called } = await deploy(args);
-      assert.deepEqual([code, called], [2, []]);
-      assert.match(stderr, /^[^\n]+\(see --help\)\n$/);
+      const { code, err } = await ops(["deploy", ...args.split(" ")]);
+      assert.equal(code, 2);
+      assert.match(err, /^[^\n]+\(see --help\)\n$/);
     });
   }
 
   it("must name a project, and not the local stack's", async () => {
-    assert.match(
-      (await deploy("--project demo-pbx-push")).stderr,
-      /^demo-pbx-push is the local stack's, which needs no deployment: npm start /,
-    );
+    const { code, stderr, called } = await deploy("--project demo-pbx-push");
+    assert.deepEqual([code, called], [2, []]);
+    assert.match(stderr, /^demo-pbx-push is the local stack's, which needs no deployment: npm start /);
   });
 
   it("is refused for a function kit", async (t) => {
@@ -230,8 +230,8 @@ describe("its command line", () => {
   });
 
   it("has a help text", async () => {
-    const { code, stdout } = await deploy("--help");
+    const { code, out } = await ops(["deploy", "--help"]);
     assert.equal(code, 0);
-    assert.match(stdout, /--dry-run/);
+    assert.match(out, /--dry-run/);
   });
 });
