@@ -53,7 +53,9 @@ async function runCampaign(context: CommandContext, campaign: Campaign, options:
     context.err.write("Queueing the shards …\n");
     const runId = await startRun(services, { campaign, scheduledAt: services.clock.now() });
     if (runId === undefined) {
-      throw new Error(`${campaign.id} is switched off: npm run ops -- campaign enable ${campaign.id}`);
+      throw new Error(
+        `${campaign.id} is off: npm run ops -- campaign enable ${campaign.id}, or correct campaigns/${campaign.id} in Firestore`,
+      );
     }
     printProgress(context, options, `${runId}\n`);
     const run = await waitForRun(context, services, runId);

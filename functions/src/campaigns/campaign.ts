@@ -4,6 +4,7 @@ import type { Config } from "../config.ts";
 import type { FcmMessage } from "../fcm/message.ts";
 import { buildNoticePush } from "../messages/notice-push.ts";
 import { buildSilentPush } from "../messages/silent-push.ts";
+import { explainIssue } from "../parse-input.ts";
 import type { Services } from "../services.ts";
 
 /** A planned mass push. When it runs is a setting. */
@@ -43,21 +44,34 @@ export const pathDaily: Campaign = {
 /** All campaigns. */
 export const campaigns: readonly Campaign[] = [saveLocation, pathDaily];
 
-const overrides = z.object({
-  enabled: z.boolean().catch(true),
-  title: z.string().min(1).optional().catch(undefined),
-  body: z.string().min(1).optional().catch(undefined),
-  data: data.optional().catch(undefined),
+// A misspelt or wrong field is a fault: ignored, it would send to everybody what an operator meant to stop or to change.
+const overrides = z.strictObject({
+  enabled: z.boolean().default(true),
+  title: z.string().min(1).optional(),
+  body: z.string().min(1).optional(),
+  data: data.optional(),
 });
 
-/** The content of a campaign with the overrides of `campaigns/{id}`; `undefined` if they disable the campaign. */
+/**
+ * The content of a campaign with the overrides of `campaigns/{id}`; `undefined` if they disable the campaign, or if they are
+ * wrong, which is logged as an error.
+ */
 export async function findContent(
-  { db, config }: Pick<Services, "db" | "config">,
+  { db, config, log }: Pick<Services, "db" | "config" | "log">,
   { id, content }: Campaign,
 ): Promise<Content | undefined> {
-  const { enabled, ...changes } = overrides.parse((await db.collection("campaigns").doc(id).get()).data() ?? {});
-  if (!enabled) return undefined;
-  const { title, body } = changes;
+  const document = (await db.collection("campaigns").doc(id).get()).data() ?? {};
+  const parsed = overrides.safeParse(document, { error: explainIssue });
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`.trim());
+    log.error("campaign_override_invalid", { campaign: id, faults });
+    return undefined;
+  }
+  const { enabled, title, body, ...changes } = parsed.data;
+  if (!enabled) {
+    log.info("campaign_disabled", { campaign: id });
+    return undefined;
+  }
   const common = { ...content(config.texts), ...(changes.data !== undefined && { data: changes.data }) };
   if (common.kind === "silent") return common;
   return { ...common, ...(title !== undefined && { title }), ...(body !== undefined && { body }) };

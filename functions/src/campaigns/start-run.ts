@@ -12,7 +12,7 @@ export interface Due {
 }
 
 /**
- * Starts the run of a due campaign and returns its id; `undefined` if the campaign is disabled. Idempotent: there is
+ * Starts the run of a due campaign and returns its id; `undefined` if the campaign is off. Idempotent: there is
  * one run for each due time, and a repeated call publishes the shards that are left.
  */
 export async function startRun(services: Services, due: Due): Promise<string | undefined> {
@@ -29,10 +29,7 @@ export async function startRun(services: Services, due: Due): Promise<string | u
 async function openRun(services: Services, runId: string, due: Due): Promise<RunDocument | undefined> {
   const { db } = services;
   const content = await findContent(services, due.campaign);
-  if (content === undefined) {
-    services.log.info("campaign_disabled", { campaign: due.campaign.id });
-    return undefined;
-  }
+  if (content === undefined) return undefined;
   const run = buildRun(services, due, content);
   try {
     await runRef(db, runId).create(run);

@@ -166,12 +166,39 @@ describe("a campaign", () => {
     const at = nextTime();
     assert.equal((await functions.runSchedule("pathDaily", at)).status, 200);
     assert.equal(await readRun("pathDaily", at), undefined);
-    await override.set({ title: "Log of the week", data: { page: "log" }, body: 7 });
+    await override.set({ title: "Log of the week", data: { page: "log" } });
     await runUntilDone("pathDaily");
     const [message] = pushesTo(functions, [...tokens.values()][0]!);
     assert.deepEqual(message.notification, { title: "Log of the week", body: "일주일 동안의 기록을 확인해보세요!" });
     assert.deepEqual(message.data, { page: "log", type: "notice", campaign: "pathDaily" });
   });
+
+  for (const [fault, override] of [
+    ["enabled must be true or false", { enabled: "false" }],
+    ["enabled must be true or false", { enabled: "off" }],
+    ["enabled must be true or false", { enabled: 0 }],
+    ["enabled must be true or false", { enabled: null }],
+    ["enabled must be true or false", { enabled: [] }],
+    ['must not have "Enabled"', { Enabled: false }],
+    ["title must be a string", { title: 7 }],
+    ["body must not be empty", { body: "" }],
+    ["data must be an object", { data: "page=log" }],
+    ["data.page must be a string", { data: { page: 7 } }],
+  ] as const) {
+    it(`sends nothing, and logs an error, with the override ${JSON.stringify(override)}`, async () => {
+      const tokens = await addAudience(functions, 2);
+      await functions.services.db.doc("campaigns/saveLocation").set(override);
+      const at = nextTime();
+      const logged = functions.logged.length;
+      assert.equal((await functions.runSchedule("saveLocation", at)).status, 200);
+      await functions.settleMessages();
+      assert.equal(await readRun("saveLocation", at), undefined);
+      assert.deepEqual(countPushes(tokens), [0, 0]);
+      const line = functions.logged.slice(logged).find((text) => text.includes("campaign_override_invalid")) ?? "{}";
+      const { severity, campaign, faults } = JSON.parse(line);
+      assert.deepEqual([severity, campaign, faults], ["ERROR", "saveLocation", [fault]]);
+    });
+  }
 
   it("forgets the devices whose app is gone", async () => {
     const tokens = await addAudience(functions, 80);

@@ -52,7 +52,10 @@ describe("npm run ops -- campaign", () => {
     await functions.services.db.doc("campaigns/pathDaily").set({ enabled: false });
     const { code, stderr } = await campaign("run", "pathDaily", "--project", functions.projectId);
     assert.equal(code, 1);
-    assert.match(stderr, /\npathDaily is switched off: npm run ops -- campaign enable pathDaily\n$/);
+    assert.match(
+      stderr,
+      /\npathDaily is off: npm run ops -- campaign enable pathDaily, or correct campaigns\/pathDaily in Firestore\n$/,
+    );
   });
 
   it("disables and enables a campaign, and keeps its other overrides", async () => {
