@@ -26,7 +26,11 @@ export function addKeyCommands(program: Command, context: CommandContext): void 
     .command("add <id>")
     .description("create a key for a PBX; it is shown only once, the secret keeps its digest")
     .option("--scopes <list>", `comma-separated scopes of ${scopes.join(", ")}; default: all`, splitList)
-    .option("--extens <list>", "comma-separated extens, * matches any digits; default: all", splitList)
+    .option(
+      "--extens <list>",
+      "comma-separated extens; * at the end matches any rest, \\* is the star on the dial; default: all",
+      splitList,
+    )
     .option("--ips <list>", "comma-separated addresses or CIDR ranges; default: all", splitList)
     .action(async (id: string, options: AddOptions) => addKey(context, id, options));
   keys

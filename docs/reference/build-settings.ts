@@ -27,7 +27,7 @@ The key works after the next deployment. Keys are the secret \`PBX_KEYS\`, a JSO
 
 - \`id\` names the PBX. Two PBXs may use the same call ids. Two keys with one id belong to the same PBX
   ([how to rotate](runbook.md#a-key-leaked)).
-- \`extens\`: \`*\` matches any digits.
+- \`extens\`: \`*\` at the end matches any rest, \`\\\\*\` in JSON is the star on the dial.
 - \`scopes\`, \`extens\`, \`ips\`: a missing list restricts nothing.
 
 A key and its digest by hand:

@@ -1,15 +1,9 @@
-/** Whether an exten matches a pattern: `070*` matches every exten that begins with 070. */
+/** A pattern of extens: `*` is a wildcard, and only at the end; `\*` is the star on the dial. */
+export const extenPattern = /^(?!$)(?:[0-9+#]|\\\*){0,33}\*?$/;
+
+/** Whether an exten matches a pattern: `070*` matches every exten that begins with 070, `\*97` the exten `*97` alone. */
 export function matchesPattern(pattern: string, exten: string): boolean {
-  const [head = "", ...rest] = pattern.split("*");
-  const tail = rest.pop();
-  if (tail === undefined) return exten === head;
-  if (!exten.startsWith(head) || !exten.endsWith(tail)) return false;
-  let at = head.length;
-  // Not a regular expression: many stars would make it backtrack for too long.
-  for (const part of rest) {
-    const found = exten.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return at <= exten.length - tail.length;
+  const isPrefix = pattern.endsWith("*") && !pattern.endsWith("\\*");
+  const written = (isPrefix ? pattern.slice(0, -1) : pattern).replaceAll("\\*", "*");
+  return isPrefix ? exten.startsWith(written) : exten === written;
 }

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { BlockList, isIP } from "node:net";
 import { z } from "zod";
 import { AccessDenied, Misconfigured } from "../errors.ts";
-import { matchesPattern } from "../exten-pattern.ts";
+import { extenPattern, matchesPattern } from "../exten-pattern.ts";
 import { explainIssue } from "../parse-input.ts";
 
 /** What a key may be used for. */
@@ -15,7 +15,7 @@ export const pbxKeyEntry = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, "must be 1 to 64 of A-Z a-z 0-9 . _ -"),
   sha256: z.string().regex(/^[0-9a-fA-F]{64}$/, "must be 64 hex digits"),
   scopes: z.array(z.enum(scopes)).optional(),
-  extens: z.array(z.string().regex(/^[0-9+*#]{1,33}$/, "must be 1 to 33 of 0-9 + * #")).optional(),
+  extens: z.array(z.string().regex(extenPattern, "must be 1 to 33 of 0-9 + # \\*, and * only at the end")).optional(),
   ips: z.array(z.string().refine(isNetwork, "must be an address or CIDR range")).optional(),
 });
 
