@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { assignLines } from "../../functions/src/lines/lines.ts";
 import type { Services } from "../../functions/src/services.ts";
-import { findUsers } from "../../functions/src/users/find-users.ts";
+import { findUsers, isUnverified } from "../../functions/src/users/find-users.ts";
 import { parseLinesCsv, type RowFault } from "./parse-lines-csv.ts";
 
 /** Result of an import; with faults, nothing was written. */
@@ -32,8 +32,12 @@ export async function importLines(
     sound.map(({ user }) => user),
     onProgress,
   );
-  const unknown = sound.filter(({ user }) => !users.has(user));
-  const all = [...faults, ...unknown.map(({ line, user }) => ({ line, reason: `there is no user ${user}` }))];
+  const refused = sound.flatMap(({ line, user: name }) => {
+    const user = users.get(name);
+    if (user === undefined) return [{ line, reason: `there is no user ${name}` }];
+    return isUnverified(name, user) ? [{ line, reason: `${name} is not verified; its uid is ${user.uid}` }] : [];
+  });
+  const all = [...faults, ...refused];
   if (all.length > 0 || dryRun || rows.length === 0) {
     return { rows: rows.length, written: 0, faults: all.toSorted((one, other) => one.line - other.line) };
   }

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { assignLine, listLines, releaseLine, type Line } from "../../functions/src/lines/lines.ts";
-import { findUsers } from "../../functions/src/users/find-users.ts";
+import { findUsers, isUnverified } from "../../functions/src/users/find-users.ts";
 import { requireExten, requireUser } from "../command/arguments.ts";
 import type { CommandContext } from "../command/context.ts";
 import { print, withServices, type Common } from "../command/operation.ts";
@@ -36,6 +36,8 @@ async function assign(context: CommandContext, exten: string, name: string, opti
   await withServices(context, options, async (services) => {
     const user = (await findUsers(services, [name])).get(name);
     if (user === undefined) throw new Error(`There is no user ${name}`);
+    if (isUnverified(name, user))
+      throw new Error(`${name} is not verified; if it is theirs, name the uid: ${user.uid}`);
     const line = await assignLine(services, { exten, uid: user.uid });
     print(context, options, line, `${exten} now rings the phones of ${user.email ?? user.uid}.\n`);
   });

@@ -70,8 +70,15 @@ async function addUser({ email, password }: { readonly email: string; readonly p
   const url = `http://${host}:${ports.auth}/identitytoolkit.googleapis.com/v1/accounts:signUp?key=demo`;
   const account = await post(url, undefined, { email, password, returnSecureToken: true });
   if (!isAccount(account)) throw new Error("The Auth emulator created no account");
+  await verifyEmail(account.localId);
   await saveServerSettings(account.localId);
   return account;
+}
+
+/** What a user does who follows the link in Firebase's email. */
+async function verifyEmail(localId: string): Promise<void> {
+  const url = `http://${host}:${ports.auth}/identitytoolkit.googleapis.com/v1/projects/${projectId}/accounts:update`;
+  await post(url, "owner", { localId, emailVerified: true });
 }
 
 function isAccount(answer: unknown): answer is Account {

@@ -59,6 +59,20 @@ describe("lines assign and unassign", () => {
   });
 });
 
+describe("an email that is not verified", () => {
+  it("gets no line by its email, and one by its user's uid", async () => {
+    const { code, err } = await lines("assign", "0701", "carol@example.com");
+    assert.deepEqual([code, err], [1, "carol@example.com is not verified; if it is theirs, name the uid: mallory\n"]);
+    const file = csv("exten,user\n0701,alice@example.com\n0702,Carol@example.com\n");
+    const imported = await lines("import", file);
+    assert.equal(imported.code, 1);
+    assert.match(imported.err, /lines\.csv:3: Carol@example\.com is not verified; its uid is mallory\n/);
+    assert.deepEqual(await stored(), {});
+    assert.equal((await lines("assign", "0701", "mallory")).code, 0);
+    assert.deepEqual(await stored(), { "0701": "mallory" });
+  });
+});
+
 describe("lines list", () => {
   it("lists extens with their users, and marks users that no longer exist", async () => {
     assert.equal((await lines("list")).out, "There are no lines yet.\n");

@@ -23,6 +23,8 @@ captureConsole();
 
 export const alice: Person = { uid: "alice", email: "alice@example.com" };
 export const bob: Person = { uid: "bob", email: "bob@example.com" };
+/** Has signed up with an email that may be another person's. */
+export const mallory: Person = { uid: "mallory", email: "carol@example.com", emailVerified: false };
 
 /** The hex digest of a key, as in `PBX_KEYS`. */
 export function sha256(key: string): string {
@@ -87,7 +89,7 @@ export type CallableName = "reportCall" | "registerDevice" | "unregisterDevice" 
  */
 export async function startFunctions(
   settings: Record<string, string> = {},
-  people: readonly Person[] = [alice, bob],
+  people: readonly Person[] = [alice, bob, mallory],
 ): Promise<TestFunctions> {
   const [emulators, identity] = await Promise.all([startEmulators(), startIdentityServer(people)]);
   const { projectId, firestore, pubsub, fcm } = emulators;

@@ -8,6 +8,8 @@ import { z } from "zod";
 export interface Person {
   readonly uid: string;
   readonly email: string;
+  /** Default: true. */
+  readonly emailVerified?: boolean;
 }
 
 const lookup = z.object({ localId: z.array(z.string()).default([]), email: z.array(z.string()).default([]) });
@@ -22,7 +24,10 @@ export async function startIdentityServer(people: readonly Person[]) {
       const { localId, email } = lookup.parse(body);
       const users = people.filter((person) => localId.includes(person.uid) || email.includes(person.email));
       response.setHeader("content-type", "application/json");
-      response.end(JSON.stringify({ users: users.map(({ uid, email: mail }) => ({ localId: uid, email: mail })) }));
+      const found = users.map(({ uid, email: mail, emailVerified = true }) => {
+        return { localId: uid, email: mail, emailVerified };
+      });
+      response.end(JSON.stringify({ users: found }));
     });
   });
   await once(server.listen(0, "127.0.0.1"), "listening");

@@ -5,6 +5,8 @@ import type { Services } from "../services.ts";
 export interface KnownUser {
   readonly uid: string;
   readonly email?: string;
+  /** Whether the user has shown that the email is theirs. */
+  readonly emailVerified: boolean;
 }
 
 /** Firebase Auth's limit for one lookup. */
@@ -13,6 +15,14 @@ const usersPerLookup = 100;
 /** Whether a name is an email: it has an `@`. Anything else is a uid. */
 export function isEmail(name: string): boolean {
   return name.includes("@");
+}
+
+/**
+ * Whether a user was named by an email that is not verified: anybody can sign up with another person's email, and must not
+ * get that person's calls.
+ */
+export function isUnverified(name: string, { emailVerified }: KnownUser): boolean {
+  return isEmail(name) && !emailVerified;
 }
 
 /** Finds users in Firebase Auth; the keys of the result are the names (emails or uids) that were given. */
@@ -27,8 +37,8 @@ export async function findUsers(
     const group = wanted.slice(start, start + usersPerLookup);
     const { users } = await auth.getUsers(group.map(identify));
     const known = new Map<string, KnownUser>();
-    for (const { uid, email } of users) {
-      const user = { uid, ...(email !== undefined && { email }) };
+    for (const { uid, email, emailVerified } of users) {
+      const user = { uid, emailVerified, ...(email !== undefined && { email }) };
       known.set(uid, user);
       if (email !== undefined) known.set(email.toLowerCase(), user);
     }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
-import { alice, startFunctions } from "../../support/functions.ts";
+import { alice, mallory, startFunctions } from "../../support/functions.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
@@ -43,6 +43,13 @@ describe("PUT /lines/{exten}", () => {
     const answer = await functions.pbx("PUT", "/lines/0701", { email: "nobody@example.com" });
     assert.deepEqual([answer.status, answer.body.error.code], [404, "unknown_user"]);
     assert.equal((await functions.pbx("GET", "/lines/0701")).status, 404);
+  });
+
+  it("answers 409 unverified_email for an email that may be another person's, and takes that user's uid", async () => {
+    const answer = await functions.pbx("PUT", "/lines/0701", { email: mallory.email });
+    assert.deepEqual([answer.status, answer.body.error.code], [409, "unverified_email"]);
+    assert.equal((await functions.pbx("GET", "/lines/0701")).status, 404);
+    assert.equal((await functions.pbx("PUT", "/lines/0701", { uid: mallory.uid })).status, 200);
   });
 
   it("takes it from its former owner, and from their phones", async () => {

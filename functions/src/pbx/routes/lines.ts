@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { extenNumber } from "../../lines/exten-number.ts";
 import { assignLine, findLine, releaseLine, type Line } from "../../lines/lines.ts";
-import { findUidByEmail } from "../../users/find-uid.ts";
+import { findUserByEmail } from "../../users/find-user.ts";
 import { errorReply, failure } from "../reply.ts";
 import { answerSchemas, defineRoute, type Reply } from "../route.ts";
 import { lineBody } from "../schemas.ts";
@@ -27,12 +27,19 @@ export const assignLineRoute = defineRoute({
   params,
   body: lineBody,
   example: { email: "somebody@example.com" },
-  answers: { 200: found, 404: failure("`unknown_user`: no user has this email") },
+  answers: {
+    200: found,
+    404: failure("`unknown_user`: no user has this email"),
+    409: failure("`unverified_email`: the user has not verified this email"),
+  },
   run: async (services, { key, params: { exten }, body }) => {
     key.requireExten(exten);
-    const uid = body.uid ?? (await findUidByEmail(services, body.email ?? ""));
-    if (uid === undefined) return errorReply(404, "unknown_user", "No user has this email");
-    return lineReply(await assignLine(services, { exten, uid }));
+    if (body.uid !== undefined) return lineReply(await assignLine(services, { exten, uid: body.uid }));
+    const user = await findUserByEmail(services, body.email ?? "");
+    if (user === undefined) return errorReply(404, "unknown_user", "No user has this email");
+    // Anybody can sign up with another person's email.
+    if (!user.emailVerified) return errorReply(409, "unverified_email", "The user has not verified this email");
+    return lineReply(await assignLine(services, { exten, uid: user.uid }));
   },
 });
 
