@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import { WebSocketServer, type RawData, type WebSocket } from "ws";
+import { isFromForeignPage } from "../../packages/push-emulator/src/foreign-page.ts";
 import { buildNewchannel, type PbxEvent } from "./pbx-event.ts";
 
 /** Where to listen. */
@@ -36,6 +37,11 @@ export async function startHub({ host = "127.0.0.1", port = 0, pingEveryMs = 15_
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes });
   const server = createServer((_, response) => explain(response, url));
   server.on("upgrade", (request, socket, head) => {
+    // Otherwise any web site that a developer visits could make the phones ring, and read who calls.
+    if (isFromForeignPage(request.headers, host)) {
+      socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+      return;
+    }
     sockets.handleUpgrade(request, socket, head, (client) => admit(client, sockets.clients));
   });
   await once(server.listen(port, host), "listening");

@@ -5,6 +5,7 @@ import { createCallRoutes } from "./server/call-routes.ts";
 import { createHistory, type History } from "./server/history.ts";
 import { listen } from "./server/listen.ts";
 import { createPageRoutes } from "./server/page-routes.ts";
+import { refuseForeignPages } from "./server/refuse-foreign-pages.ts";
 import type { PhoneConfig } from "./wire.ts";
 
 /** Where to listen, and what the page shows. */
@@ -50,8 +51,8 @@ export async function startPhoneServer(options: PhoneServerOptions): Promise<Pho
   }
 }
 
-function buildApp({ config, pbx }: PhoneServerOptions, history: History): Express {
-  const app = express().disable("x-powered-by").use(createPageRoutes());
+function buildApp({ host, config, pbx }: PhoneServerOptions, history: History): Express {
+  const app = express().disable("x-powered-by").use(refuseForeignPages(host), createPageRoutes());
   app.get("/api/config", (_request, response) => {
     response.json(config);
   });

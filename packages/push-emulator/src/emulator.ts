@@ -42,7 +42,7 @@ export async function startPushEmulator(options: PushEmulatorOptions = {}): Prom
     openConnections: door.openCount,
   });
   const route = createRouter([...createPageRoutes(), ...createApiRoutes({ ...services, count })]);
-  const receive = createFcmReceiver({ ...services, projectId }, route);
+  const receive = createFcmReceiver({ ...services, projectId, host }, route);
   const door = new FrontDoor({ certificate, maxConcurrentStreams, receive });
   const listening = await door.open(host, port);
   const address = `${host.includes(":") ? `[${host}]` : host}:${listening.port}`;

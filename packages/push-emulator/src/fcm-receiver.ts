@@ -2,6 +2,7 @@ import { ClientGone } from "./body-reader.ts";
 import { buildJsonAnswer } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
 import { buildRpcError } from "./fcm-errors.ts";
+import { isFromForeignPage } from "./foreign-page.ts";
 import { answerSend } from "./send-endpoint.ts";
 import type { SendServices } from "./send-endpoint.ts";
 import { answerBatch, answerSubscription } from "./topic-endpoints.ts";
@@ -14,17 +15,25 @@ const BATCH_PATH = /^\/iid\/v1:(batchAdd|batchRemove)(?:\?|$)/;
 /** Where Google's libraries exchange a service account's key for an access token. */
 const TOKEN_PATH = /^\/(?:oauth2\/v4\/)?token(?:\?|$)/;
 
+const FOREIGN = buildJsonAnswer(403, {
+  error: {
+    code: "foreign_page",
+    message: "a page of a web site may not use the emulator: Host and Origin must be of this machine or its network",
+  },
+});
+
 type Receive = (exchange: Exchange) => Promise<void>;
 
 /**
- * Handles every request: those to Google's APIs go to their endpoints, which give Google's errors; the rest goes to the
+ * Handles every request: one of a web site's page is refused, those to Google's APIs go to their endpoints, which give Google's errors; the rest goes to the
  * router.
  */
 export function createFcmReceiver(
-  services: SendServices & TopicServices,
+  services: SendServices & TopicServices & { readonly host: string },
   route: Receive,
 ): (exchange: Exchange) => void {
   return (exchange) => {
+    if (isFromForeignPage(exchange.headers, services.host)) return exchange.answer(FOREIGN);
     const receive = isGoogles(exchange.target) ? receiveGoogleCall(services, exchange) : route(exchange);
     receive.catch(swallowOrAnswer(exchange));
   };

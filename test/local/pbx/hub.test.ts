@@ -55,6 +55,22 @@ const event = buildNewchannel({
 });
 
 describe("the PBX's WebSocket hub", () => {
+  it("lets in no page of a web site, by its Origin or by a name of its own", async () => {
+    const hub = await start();
+    const visit = async (options: object) => {
+      const socket = new WebSocket(hub.url, options);
+      open.sockets.push({ destroy: () => socket.terminate() });
+      const opened = once(socket, "open").then(() => "opened");
+      return Promise.race([opened, once(socket, "unexpected-response").then(([, { statusCode }]) => statusCode)]);
+    };
+    assert.equal(await visit({ origin: "https://evil.example.com" }), 403);
+    assert.equal(await visit({ origin: "null" }), 403);
+    assert.equal(await visit({ headers: { host: "evil.example.com:7099" } }), 403);
+    assert.equal(hub.clients, 0);
+    assert.equal(await visit({ origin: "http://127.0.0.1:5062" }), "opened");
+    assert.equal(await visit({ origin: "http://localhost:3000", headers: { host: "10.0.2.2:7099" } }), "opened");
+  });
+
   it("sends each client's messages to all others, text as text and binary as binary", async () => {
     const hub = await start();
     const [sender, one, other] = [await join(hub), await join(hub), await join(hub)];

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { request } from "node:http";
 import { after, before, describe, it } from "node:test";
 import { until } from "../../support/until.ts";
 import { startPhone, type RunningPhone } from "./running-phone.ts";
@@ -37,6 +39,26 @@ function watch(linkedId: string) {
 }
 
 describe("the PBX panel's server", () => {
+  it("places no call for a page of another web site, and shows it nothing", async () => {
+    const ask = async (method: string, path: string, headers: Record<string, string>) => {
+      const sent = request(`${phone.url}${path}`, {
+        method,
+        headers: { "content-type": "application/json", ...headers },
+      });
+      sent.end(method === "POST" ? JSON.stringify(call) : undefined);
+      const [response] = await once(sent, "response");
+      response.resume();
+      return response.statusCode;
+    };
+    const foreign = [{ origin: "https://evil.example.com" }, { origin: "null" }, { host: "evil.example.com" }];
+    for (const headers of foreign as Record<string, string>[]) {
+      assert.equal(await ask("POST", "/api/calls", headers), 403);
+      assert.equal(await ask("GET", "/api/config", headers), 403);
+      assert.equal(await ask("GET", "/", headers), 403);
+    }
+    assert.equal(await ask("GET", "/api/config", { origin: phone.url }), 200);
+  });
+
   it("places a call and streams its states until the caller hangs up", async () => {
     const linkedId = await place();
     const page = watch(linkedId);
