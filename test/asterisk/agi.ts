@@ -95,9 +95,12 @@ function runScript(directory: string, channel: AgiChannel): AgiRun {
 }
 
 /** What the dialplan's functions say of a channel; one character for each byte. */
-function describeChannel({ linkedId, name = "", number = "", presentation = "0" }: AgiChannel): Record<string, string> {
+function describeChannel(channel: AgiChannel): Record<string, string> {
+  const { name = "", number = "", exten = "s", presentation = "0", linkedId, uniqueId = linkedId } = channel;
   const isWithheld = Number(presentation) >= 32 && Number(presentation) < 64;
   return {
+    UNIQUEID: uniqueId,
+    EXTEN: exten,
     "CHANNEL(linkedid)": linkedId,
     "CALLERID(num)": number,
     "CALLERID(num-pres)": isWithheld ? "prohib_not_screened" : "allowed_not_screened",
@@ -125,11 +128,11 @@ function buildEnvironment(channel: AgiChannel): Buffer {
 }
 
 function answer(line: string, variables: Record<string, string>): string {
-  const asked = /^GET FULL VARIABLE \$\{(.+)\}$/.exec(line)?.[1];
-  if (asked !== undefined) {
+  const template = /^GET FULL VARIABLE (.+)$/.exec(line)?.[1];
+  if (template !== undefined) {
     // An inherited variable's name has no underscores.
-    const value = variables[asked] ?? variables[`__${asked}`];
-    return value === undefined ? "200 result=0" : `200 result=1 (${value})`;
+    const valueOf = (_: string, asked: string) => variables[asked] ?? variables[`__${asked}`] ?? "";
+    return `200 result=1 (${template.replace(/\$\{(.+)\}/, valueOf)})`;
   }
   const set = /^SET VARIABLE (\S+) "(.*)"$/.exec(line);
   if (set !== null) variables[set[1]!] = set[2]!;

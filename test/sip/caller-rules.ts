@@ -18,7 +18,7 @@ export function readName(quoted: Buffer, makesValid: boolean): string {
   const unquoted = quoted.toString("latin1", 0, limit).replaceAll(/\\(["\\])/g, "$1");
   const bytes = Buffer.from(unquoted, "latin1").filter((byte) => byte >= 0x20 && byte !== 0x7f);
   const text = decodeUtf8(Buffer.from(bytes)) ?? decodeCp949(Buffer.from(bytes));
-  return ["anonymous", "unknown"].includes(text.toLowerCase()) || text.includes("\uFFFD") ? "" : text;
+  return /^(?:anonymous|unknown)$/i.test(text) || text.includes("\uFFFD") ? "" : text;
 }
 
 /** The digits of a caller's number; empty if it is no number. */

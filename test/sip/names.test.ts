@@ -20,6 +20,7 @@ describe(`callers by SIP on ${version}`, async () => {
     const odd = {
       "five bytes that iconv takes for one character": "3024fa9cab96b3",
       "a byte before a parenthesis": "e04f28",
+      "Unknown with the sign of kelvin": "556ee284aa6e6f776e",
       "CP949 with the bytes of U+FFFD": "c7efbfbdbdb8",
     };
     for (const [title, hex] of Object.entries(odd)) it(title, () => callsAs(Buffer.from(hex, "hex")));
@@ -35,7 +36,9 @@ describe(`callers by SIP on ${version}`, async () => {
 
   describe("shows the number", () => {
     const numbers = ["01012345678", "+821012345678", "010-1234-5678", "02.123.4567", "alice2", "anonymous", "2alice"];
-    for (const number of [...numbers, "010%24%28id%29", "010%3Bx=1", "010;phone-context=+82"]) {
+    // Line breaks end an answer of AGI, and two of them its description of the channel.
+    const breaking = ["010%0A12", "010%0D%0A12", "010%0A%0A200%20result=1%20(1001)"];
+    for (const number of [...numbers, "010%24%28id%29", "010%3Bx=1", "010;phone-context=+82", ...breaking]) {
       it(number, async () => {
         const announced = await announcedFor({ from: `"Kim" <sip:${number}@127.0.0.1>` });
         const shown = readNumber(decodeURIComponent(number));
