@@ -25,6 +25,11 @@ describe(`callers by SIP on ${version}`, async () => {
     };
     for (const [title, hex] of Object.entries(odd)) it(title, () => callsAs(Buffer.from(hex, "hex")));
 
+    for (const header of ["From", "P-Asserted-Identity", "Remote-Party-ID"] as const) {
+      it(`of nobody else if the one in ${header} has a replacement character`, () =>
+        callsAs(quote("Kim\uFFFD"), header));
+    }
+
     const file = "/tmp/pbx-push-was-here";
     for (const { title, name } of hostileCallers(file)) {
       it(title, async () => {
