@@ -259,6 +259,19 @@ describe(`a call to an app that registers with SIP on ${version}`, async () => {
       await asterisk.untilQuiet();
     });
 
+    it("stops the app when a phone of the endpoint answers that has no app", async () => {
+      const call = trunk.invite("joins-alone");
+      const push = await pbx.pushTo("alice");
+      await tablet.register();
+      tablet.answer(await tablet.called());
+      await trunk.until(() => call.status === 200);
+      assert.equal((await pbx.pushTo("alice", 2))["reason"], "answered_elsewhere");
+      assert.equal(call.isOver, false);
+      trunk.hangUp(call);
+      await asterisk.untilQuiet();
+      assert.equal((await pbx.recordOf(push)).rings.length, 1);
+    });
+
     it("with PBXPUSH_LATE=no rings no phone that registers later, and needs no further channel", async () => {
       const call = trunk.invite("joins-once");
       await pbx.pushTo("alice");
