@@ -10,7 +10,7 @@ import { startPbxWithApp } from "./pbx-with-app.ts";
 
 describe(`a call by SIP while the service fails, on ${version}`, async () => {
   const pbx = await startPbxWithApp();
-  const { asterisk, functions, trunk, app } = pbx;
+  const { asterisk, functions, trunk, app, desk } = pbx;
   after(() => pbx.stop());
   beforeEach(() => pbx.begin());
   afterEach(() => asterisk.clear());
@@ -36,6 +36,7 @@ describe(`a call by SIP while the service fails, on ${version}`, async () => {
       await delay(1500);
       await forward(request, response);
     }),
+    good: await startBase((response, request) => forward(request, response)),
     broken: await startBase((response) => response.writeHead(500).end("<h1>Internal Server Error</h1>")),
     full: await startBase((response) => response.writeHead(503).end("ERROR try_again\n")),
     fullOnce: await startBase(async (response, request) => {
@@ -100,4 +101,27 @@ describe(`a call by SIP while the service fails, on ${version}`, async () => {
       assert.equal((await pbx.recordOf(push)).reason, "answered");
     });
   }
+
+  it("that fails at the base URL which took the ring gets the end at another", async () => {
+    await pbx.useBases(dead.url, bases.good.url);
+    const resting = asterisk.log.fromNow();
+    const call = await trunk.call("wake");
+    const push = await pbx.pushTo("alice");
+    // The channel that announced the ring stays, to send the end.
+    await resting(/Executing \[request@pbx-push-request:\d+\] Wait\("[^"]*", "15"\)/);
+    await bases.good.close();
+    await pbx.useBases(functions.urls.pbx, bases.good.url);
+    trunk.hangUp(call);
+    assert.equal((await pbx.pushTo("alice", 2))["callId"], push["callId"]);
+  });
+
+  it("is silent at the first base URL: a leg wakes the app within the time limit of a request", async () => {
+    await pbx.useBases(bases.silent.url, functions.urls.pbx);
+    desk.manner = "rings";
+    const call = trunk.invite("joins");
+    await pbx.pushTo("alice");
+    // Half of budget_seconds.
+    assert.ok(performance.now() - call.startedAt < 8000);
+    trunk.hangUp(call);
+  });
 });

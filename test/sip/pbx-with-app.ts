@@ -36,16 +36,16 @@ const queues = [
 /**
  * An Asterisk with the dialplan of calls.conf, the deployed functions and the push emulator. 07045144801 is Alice's, whose
  * app has the SIP phone `app`; 0702 is Bob's, whose app has `desk`. `trunk` and `other` call. The phones `mobile`,
- * `otherMobile` and `tablet` have no contact until they register.
+ * `otherMobile`, `tablet` and `bobs` have no contact until they register.
  */
 export async function startPbxWithApp(parts: AsteriskParts = {}) {
   const functions = await startFunctions();
   const names = ["trunk", "other", "app", "desk"] as const;
   const started = await Promise.all(names.map((name) => SipPhone.start(name)));
   const [trunk, other, app, desk] = started as [SipPhone, SipPhone, SipPhone, SipPhone];
-  // Two phones of one user, and a third that has another endpoint. They register as the tests want.
-  const registering = await Promise.all(["mobile", "mobile", "tablet"].map((name) => SipPhone.start(name)));
-  const [mobile, otherMobile, tablet] = registering as [SipPhone, SipPhone, SipPhone];
+  // Two phones of one user, a third that has another endpoint, and a phone of Bob's. They register as the tests want.
+  const registering = await Promise.all(["mobile", "mobile", "tablet", "0702"].map((name) => SipPhone.start(name)));
+  const [mobile, otherMobile, tablet, bobs] = registering as [SipPhone, SipPhone, SipPhone, SipPhone];
   const sip = await buildSipParts(started, "sip", registering);
   const writeSettings = (...urls: string[]) =>
     [
@@ -74,6 +74,7 @@ export async function startPbxWithApp(parts: AsteriskParts = {}) {
     mobile,
     otherMobile,
     tablet,
+    bobs,
     port: sip.port,
     /** Sets Asterisk's base URLs. */
     useBases: (...urls: string[]) => asterisk.write("pbx-push-settings.conf", writeSettings(...urls)),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, afterEach, beforeEach, describe, it } from "node:test";
+import { until } from "../support/until.ts";
 import { version } from "./asterisk.ts";
 import { startPbxWithApp } from "./pbx-with-app.ts";
 
@@ -9,8 +10,8 @@ const appMs = 300;
 
 describe(`a call to an app that registers with SIP on ${version}`, async () => {
   const pbx = await startPbxWithApp();
-  const { asterisk, trunk, desk, mobile, otherMobile, tablet } = pbx;
-  const phones = [mobile, otherMobile, tablet];
+  const { asterisk, trunk, desk, mobile, otherMobile, tablet, bobs } = pbx;
+  const phones = [mobile, otherMobile, tablet, bobs];
   after(() => pbx.stop());
   beforeEach(async () => {
     await pbx.begin();
@@ -208,6 +209,67 @@ describe(`a call to an app that registers with SIP on ${version}`, async () => {
       mobile.decline(first);
       tablet.answer(second);
       await trunk.until(() => call.status === 200);
+    });
+
+    it("ends at once when two phones decline at the same moment", async () => {
+      await mobile.register();
+      // The two phones are dialled by two channels. Each leaves on a thread of its own, and only some pairs collide.
+      for (let nth = 1; nth <= 20; nth += 1) {
+        const call = trunk.invite("joins-alone");
+        const first = await mobile.called(nth);
+        await tablet.register();
+        const second = await tablet.called(nth);
+        await trunk.until(() => call.status === 180);
+        const declinedAt = performance.now();
+        mobile.decline(first);
+        tablet.decline(second);
+        await trunk.over(call);
+        assert.ok(performance.now() - declinedAt < 3000, `pair ${nth}`);
+        await tablet.register(0);
+      }
+      await asterisk.untilQuiet();
+    });
+
+    it("dials the phones of its own endpoints only, whatever contact a phone registers", async () => {
+      await mobile.register(300, ";x=&PJSIP/desk");
+      const call = trunk.invite("joins-alone");
+      const ringing = await mobile.called();
+      await trunk.until(() => call.status === 180);
+      assert.deepEqual(desk.calls, []);
+      trunk.hangUp(call);
+      await mobile.over(ringing);
+      await asterisk.untilQuiet();
+      assert.deepEqual(desk.calls, []);
+    });
+
+    it("rings the app of the number to which its phone transfers the caller", async () => {
+      const call = trunk.invite("joins-alone");
+      await pbx.pushTo("alice");
+      await mobile.register();
+      const atMobile = await mobile.called();
+      mobile.answer(atMobile);
+      await until(async () => (await asterisk.bridged()).length === 4);
+      mobile.redirect(atMobile, "joins-another");
+      await pbx.pushTo("bob");
+      await bobs.register();
+      bobs.answer(await bobs.called());
+      await until(async () => (await asterisk.bridged()).some(({ name }) => name.startsWith("PJSIP/0702")));
+      assert.equal(mobile.calls.length, 1);
+      trunk.hangUp(call);
+      await asterisk.untilQuiet();
+    });
+
+    it("stops the app when a phone of the endpoint answers that has no app", async () => {
+      const call = trunk.invite("joins-alone");
+      const push = await pbx.pushTo("alice");
+      await tablet.register();
+      tablet.answer(await tablet.called());
+      await trunk.until(() => call.status === 200);
+      assert.equal((await pbx.pushTo("alice", 2))["reason"], "answered_elsewhere");
+      assert.equal(call.isOver, false);
+      trunk.hangUp(call);
+      await asterisk.untilQuiet();
+      assert.equal((await pbx.recordOf(push)).rings.length, 1);
     });
 
     it("with PBXPUSH_LATE=no rings no phone that registers later, and needs no further channel", async () => {

@@ -99,8 +99,8 @@ export class SipPhone {
     this.#asterisk = port;
   }
 
-  /** Registers with Asterisk for `seconds`; 0 unregisters. */
-  async register(seconds = 300): Promise<void> {
+  /** Registers with Asterisk for `seconds`; 0 unregisters. `parameters` follow the contact's URI: `;x=1`. */
+  async register(seconds = 300, parameters = ""): Promise<void> {
     const cseq = (this.#registrations += 1);
     this.#send([
       `REGISTER sip:127.0.0.1:${this.#asterisk} SIP/2.0`,
@@ -109,7 +109,7 @@ export class SipPhone {
       `To: <sip:${this.name}@127.0.0.1>`,
       `Call-ID: register-${this.name}`,
       `CSeq: ${cseq} REGISTER`,
-      `Contact: <${this.uri}>;expires=${seconds}`,
+      `Contact: <${this.uri}${parameters}>;expires=${seconds}`,
       "Max-Forwards: 70",
       "Content-Length: 0",
       "",

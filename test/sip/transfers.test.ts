@@ -15,9 +15,10 @@ describe(`a ring of SIP calls on ${version}`, async () => {
   const recorder = await startRingRecorder();
   const phones = await Promise.all(["trunk", "desk", "app"].map((name) => SipPhone.start(name)));
   const [trunk, desk, app] = phones as [SipPhone, SipPhone, SipPhone];
+  const mobile = await SipPhone.start("mobile");
   const scenarios = await readFile(join(import.meta.dirname, "transfers.conf"), "utf8");
   const settings = `[general]\nkey = demo\nurl_1 = ${recorder.url}\nbudget_seconds = 8\n`;
-  const sip = await buildSipParts(phones);
+  const sip = await buildSipParts(phones, "sip", [mobile]);
   const asterisk = await startAsterisk(scenarios, settings, {
     modules: [...(sip.modules ?? []), "format_pcm", "res_parking"],
     files: { ...sip.files, "features.conf": "[general]\n[featuremap]\natxfer => *2\n", "res_parking.conf": parking },
@@ -26,7 +27,7 @@ describe(`a ring of SIP calls on ${version}`, async () => {
   await writeFile(join(root, "usr/share/asterisk/sounds/pbx-transfer.ulaw"), Buffer.alloc(2400, 0xff));
   after(async () => {
     await asterisk.stop();
-    for (const phone of phones) phone.close();
+    for (const phone of [...phones, mobile]) phone.close();
     await recorder.close();
   });
   beforeEach(() => {
@@ -84,6 +85,31 @@ describe(`a ring of SIP calls on ${version}`, async () => {
       trunk.hangUp(calling);
       assert.equal(ringOf(await recorder.end()), ringOf(announced));
     });
+
+    for (const what of ["the phone declines", "the transferee hangs up"]) {
+      it(`goes on while it waits for a registration, until ${what}`, async () => {
+        recorder.decide("READY");
+        const { calling, atDesk } = await talkToDesk();
+        const looking = asterisk.log.fromNow();
+        const consult = await desk.call("registers");
+        const announced = await recorder.announcement();
+        await looking(/WaitForCondition\([^\n]*PJSIP_DIAL_CONTACTS/);
+        const lookingAgain = asterisk.log.fromNow();
+        desk.transfer(atDesk, consult);
+        await until(() => consult.isOver);
+        await lookingAgain(/WaitForCondition\([^\n]*PJSIP_DIAL_CONTACTS/);
+        const logged = asterisk.log.fromNow();
+        if (what === "the phone declines") {
+          recorder.decide("DECLINED");
+          await logged(/RESULT DECLINED/);
+        }
+        assert.equal(recorder.ended().length, 0);
+        trunk.hangUp(calling);
+        assert.equal(ringOf(await recorder.end()), ringOf(announced));
+        await asterisk.clear();
+        assert.deepEqual([recorder.announced().length, recorder.ended().length], [1, 1]);
+      });
+    }
 
     it("goes on during the dial, until the transferee hangs up", async () => {
       const { calling, atDesk } = await talkToDesk();
