@@ -188,15 +188,17 @@ describe(`the dialplan on ${version}`, async () => {
       assert.ok(performance.now() - calledAt < 4000);
     });
 
-    it("covers a ring group as a whole", async () => {
-      const [token] = await addLine(functions, 1);
-      await setCaller({ to: `0702&${exten}&0703` });
-      const logged = asterisk.log.fromNow();
-      await asterisk.call("wait");
-      const { callId } = await pushTo(token!);
-      await report(callId!, "ready");
-      assert.equal((await logged(/RESULT (\S+)/))[1], "READY");
-    });
+    for (const to of [`0702&${exten}&0703`, `${exten}&`, `&${exten}`, `${exten}&&`, `${exten}&${exten}`]) {
+      it(`covers a ring group as a whole: ${to}`, async () => {
+        const [token] = await addLine(functions, 1);
+        await setCaller({ to });
+        const logged = asterisk.log.fromNow();
+        await asterisk.call("wait");
+        const { callId } = await pushTo(token!);
+        await report(callId!, "ready");
+        assert.equal((await logged(/RESULT (\S+)/))[1], "READY");
+      });
+    }
 
     it("leaves no key to another CURL() on the caller's channel", async () => {
       const logged = asterisk.log.fromNow();
