@@ -22,6 +22,8 @@ export interface DeviceRegistration {
 export interface Registered {
   readonly extens: readonly string[];
   readonly serverSettings: ServerSettings | null;
+  /** The ids of the user's devices that gave way to this one; absent if none did. */
+  readonly evicted?: readonly string[];
 }
 
 /**
@@ -37,7 +39,7 @@ const devicesPerUser = 20;
 export async function registerDevice(services: Services, input: DeviceRegistration): Promise<Registered> {
   const { db } = services;
   const devices = devicesRef(db);
-  return db.runTransaction(async (transaction) => {
+  const registered = await db.runTransaction<Registered>(async (transaction) => {
     const [known, holders, owned, owner] = await Promise.all([
       transaction.get(devices.doc(input.deviceId)),
       transaction.get(devices.where("registration.value", "==", input.registration.value)),
@@ -48,14 +50,22 @@ export async function registerDevice(services: Services, input: DeviceRegistrati
     const before = known.exists ? readDevice(known) : undefined;
     const former = findFormerInstalls(input, holders.docs.map(readDevice));
     const device = buildDevice(services, input, user, before, former);
-    const replaced = [...former, ...findSurplus(device, owned)];
+    const surplus = findSurplus(device, owned);
+    const replaced = [...former, ...surplus];
     // A device may be in both lists.
     deleteDevices(transaction, services, [...new Map(replaced.map((one) => [one.deviceId, one])).values()]);
     const { deviceId, ...document } = device;
     transaction.set(devices.doc(deviceId), document);
     moveInAudience(transaction, services, { before, device, user });
-    return { extens: user.extens, serverSettings: user.serverSettings };
+    const evicted = surplus.map((one) => one.deviceId);
+    const { extens, serverSettings } = user;
+    return { extens, serverSettings, ...(evicted.length > 0 && { evicted }) };
   });
+  // Its owner's phone no longer rings: this line is the only trace of why.
+  for (const deviceId of registered.evicted ?? []) {
+    services.log.warn("device_evicted", { deviceId, by: input.deviceId });
+  }
+  return registered;
 }
 
 /** Devices with the same registration under another id: they are the same app install. */

@@ -189,11 +189,20 @@ describe("registerDevice", () => {
     assert.deepEqual(await audience(), {});
   });
 
-  it("keeps twenty phones of a user, and drops the one unseen for longest", async () => {
+  it("keeps twenty phones of a user, drops the one unseen for longest, and says so", async () => {
+    const logged = functions.logged.length;
     for (let index = 1; index <= 21; index += 1) {
       const value = `a-registration-token-number-${index}`;
-      await register(alice, { deviceId: `phone-${index}`, registration: { kind: "token", value } });
+      const { result } = (await register(alice, { deviceId: `phone-${index}`, registration: { kind: "token", value } }))
+        .body;
+      assert.deepEqual(result.evicted, index > 20 ? ["phone-1"] : undefined);
     }
+    const lines = functions.logged.slice(logged).map((line) => JSON.parse(line));
+    const told = lines.filter(({ message }) => message === "device_evicted");
+    assert.deepEqual(
+      told.map(({ severity, deviceId, by }) => [severity, deviceId, by]),
+      [["WARNING", "phone-1", "phone-21"]],
+    );
     const devices = await functions.services.db.collection("devices").get();
     assert.equal(devices.size, 20);
     assert.equal(await read("devices/phone-1"), undefined);
