@@ -24,6 +24,8 @@ export interface RingRecorder {
   until(condition: () => boolean): Promise<void>;
   /** Resolves to the n-th announcement, the first being 1. */
   announcement(n?: number): Promise<Asked>;
+  /** Resolves to the announcements of the first two rings, the earlier ring's first, whichever came first. */
+  pair(): Promise<readonly [Asked, Asked]>;
   /** Resolves to the form of the announcement of an exten. */
   announcementOf(exten: string): Promise<Asked["form"]>;
   /** Resolves to the n-th end. */
@@ -79,6 +81,10 @@ export async function startRingRecorder(): Promise<RingRecorder> {
     read,
     until,
     announcement: (n = 1) => nth(announced, n),
+    pair: async () => {
+      const [one, two] = [await nth(announced, 1), await nth(announced, 2)];
+      return beganAt(one) < beganAt(two) ? [one, two] : [two, one];
+    },
     announcementOf: (exten) => announcementOf(exten).promise,
     end: (n = 1) => nth(ended, n),
     held: (n = 1) => nth(read, n),
@@ -100,6 +106,11 @@ export async function startRingRecorder(): Promise<RingRecorder> {
     },
     close: () => base.close(),
   };
+}
+
+/** When the ring began: its ring_id ends with the time, in microseconds since the epoch. */
+function beganAt({ form }: Asked): number {
+  return Number(form["ring_id"]?.split("-").at(-1));
 }
 
 function isEnd({ method, path }: Asked): boolean {

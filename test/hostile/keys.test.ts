@@ -77,8 +77,8 @@ describe("the reach of a key", () => {
     "*": () => true,
     "0701": (number) => number === "0701",
     "+82*": (number) => number.startsWith("+82"),
-    "*1": (number) => number.endsWith("1"),
-    "0*1": (number) => number.startsWith("0") && number.endsWith("1") && number.length > 1,
+    "\\*": (number) => number === "*",
+    "\\*98*": (number) => number.startsWith("*98"),
   };
   const numbers = ["0701", "0702", "+8210", "10701", "0", "*", "*98#", "0".repeat(32)];
   const others = requestsFor("9999");

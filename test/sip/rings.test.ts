@@ -72,7 +72,7 @@ describe(`a ring of the dialplan on ${version}`, async () => {
 
   it("is separate for each leg in a ring group of Local legs", async () => {
     await asterisk.call("legs");
-    const announced = [await recorder.announcement(1), await recorder.announcement(2)];
+    const announced = await recorder.pair();
     assert.equal(new Set(announced.map(ringOf)).size, 2);
     assert.equal(new Set(announced.map(callOf)).size, 1);
     await asterisk.hangUp();
@@ -86,7 +86,7 @@ describe(`a ring of the dialplan on ${version}`, async () => {
   ] as const) {
     it(title, async () => {
       await asterisk.call(scenario);
-      const [first, second] = [await recorder.announcement(1), await recorder.announcement(2)];
+      const [first, second] = await recorder.pair();
       assert.deepEqual((await recorder.end()).form, { ring_id: ringOf(first), dialstatus: "BUSY" });
       assert.deepEqual([first.form["exten"], second.form["exten"]], ["1001", "1002"]);
       assert.notEqual(ringOf(first), ringOf(second));
@@ -102,7 +102,7 @@ describe(`a ring of the dialplan on ${version}`, async () => {
     await asterisk.call("desk");
     const { callee } = await bridged();
     await asterisk.act("BlindTransfer", { Channel: callee, Context: "test", Exten: "1002" });
-    const [first, second] = [await recorder.announcement(1), await recorder.announcement(2)];
+    const [first, second] = await recorder.pair();
     assert.deepEqual((await recorder.end()).form, { ring_id: ringOf(first), dialstatus: "ANSWER" });
     assert.equal(callOf(first), callOf(second));
     assert.notEqual(ringOf(first), ringOf(second));
@@ -116,7 +116,7 @@ describe(`a ring of the dialplan on ${version}`, async () => {
     await asterisk.call("desk");
     const { caller, callee } = await bridged();
     await asterisk.act("BlindTransfer", { Channel: caller, Context: "test", Exten: "1002" });
-    const [first, second] = [await recorder.announcement(1), await recorder.announcement(2)];
+    const [first, second] = await recorder.pair();
     assert.deepEqual((await recorder.end()).form, { ring_id: ringOf(first), dialstatus: "ANSWER" });
     assert.equal(callOf(first), callOf(second));
     assert.notEqual(ringOf(first), ringOf(second));
@@ -130,7 +130,7 @@ describe(`a ring of the dialplan on ${version}`, async () => {
     await asterisk.call("desk");
     const { caller, callee } = await bridged();
     await asterisk.act("Park", { Channel: caller, TimeoutChannel: callee, Timeout: "1000" });
-    const [first, second] = [await recorder.announcement(1), await recorder.announcement(2)];
+    const [first, second] = await recorder.pair();
     assert.equal(second.form["exten"], "1003");
     assert.deepEqual((await recorder.end()).form, { ring_id: ringOf(first), dialstatus: "ANSWER" });
     assert.equal(callOf(first), callOf(second));
@@ -140,12 +140,12 @@ describe(`a ring of the dialplan on ${version}`, async () => {
 
   it("is a new one for each try in a queue of Local members", async () => {
     await asterisk.call("queue");
-    const tries = [await recorder.announcement(1), await recorder.announcement(2)];
+    const tries = await recorder.pair();
     assert.equal(new Set(tries.map(ringOf)).size, 2);
     assert.equal(new Set(tries.map(callOf)).size, 1);
-    assert.deepEqual((await recorder.end()).form, { ring_id: ringOf(tries[0]!), dialstatus: "CANCEL" });
+    assert.deepEqual((await recorder.end()).form, { ring_id: ringOf(tries[0]), dialstatus: "CANCEL" });
     await asterisk.hangUp();
-    assert.equal(ringOf(await recorder.end(2)), ringOf(tries[1]!));
+    assert.equal(ringOf(await recorder.end(2)), ringOf(tries[1]));
   });
 
   it("is answered by a phone that picked it up in a call of its own", async () => {

@@ -47,7 +47,7 @@ describe(`extensions.conf.sample on ${version}`, async () => {
     void trunk.call("07045144805");
     first.decline(await first.called());
     await second.called();
-    const [one, two] = [await recorder.announcement(1), await recorder.announcement(2)];
+    const [one, two] = await recorder.pair();
     assert.deepEqual((await recorder.end()).form, { ring_id: ringOf(one), dialstatus: "BUSY" });
     assert.deepEqual([one.form["exten"], two.form["exten"]], ["07045144801", "07045144802"]);
     trunk.hangUp(trunk.calls[0]!);
@@ -61,7 +61,7 @@ describe(`extensions.conf.sample on ${version}`, async () => {
     const channel = (await asterisk.channels()).find((name) => name.startsWith("PJSIP/trunk"))!;
     await asterisk.tell(`channel redirect ${channel} trk-11-in,o,1`);
     await second.called();
-    const [one, two] = [await recorder.announcement(1), await recorder.announcement(2)];
+    const [one, two] = await recorder.pair();
     assert.equal(ringOf(await recorder.end()), ringOf(one));
     trunk.hangUp(trunk.calls[0]!);
     assert.equal(ringOf(await recorder.end(2)), ringOf(two));
@@ -71,7 +71,7 @@ describe(`extensions.conf.sample on ${version}`, async () => {
     void trunk.call("07045144807");
     const ringing = await first.called();
     await second.called();
-    const announced = [await recorder.announcement(1), await recorder.announcement(2)];
+    const announced = await recorder.pair();
     first.decline(ringing);
     const { form } = await recorder.end();
     const { form: declined } = announced.find((entry) => entry.form["exten"] === "07045144801")!;
@@ -84,10 +84,10 @@ describe(`extensions.conf.sample on ${version}`, async () => {
   it("rings a member of a queue anew with each try", async () => {
     void trunk.call("07045144901");
     await first.called(2);
-    const tries = [await recorder.announcement(1), await recorder.announcement(2)];
+    const tries = await recorder.pair();
     assert.equal(new Set(tries.map(ringOf)).size, 2);
-    assert.equal(ringOf(await recorder.end()), ringOf(tries[0]!));
-    assert.equal(/^X-Pbx-Push-Ring: (.*)\r$/m.exec(first.calls[1]!.invite)?.[1], ringOf(tries[1]!));
+    assert.equal(ringOf(await recorder.end()), ringOf(tries[0]));
+    assert.equal(/^X-Pbx-Push-Ring: (.*)\r$/m.exec(first.calls[1]!.invite)?.[1], ringOf(tries[1]));
   });
 
   it("wakes a phone when a parked call comes back", async () => {
@@ -101,7 +101,7 @@ describe(`extensions.conf.sample on ${version}`, async () => {
     first.manner = "rings";
     await asterisk.act("Park", { Channel, TimeoutChannel, Timeout: "1000" });
     await first.called(2);
-    const [one, two] = [await recorder.announcement(1), await recorder.announcement(2)];
+    const [one, two] = await recorder.pair();
     assert.deepEqual((await recorder.end()).form, { ring_id: ringOf(one), dialstatus: "ANSWER" });
     assert.notEqual(ringOf(one), ringOf(two));
     assert.equal(atFirst.isOver, true);
