@@ -50,8 +50,3 @@ export class Misconfigured extends Error {
 export class TryAgain extends Error {
   override readonly name = "TryAgain";
 }
-
-/** Whether an error carries this code, as Firebase Auth's do. */
-export function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
-}

@@ -25,8 +25,8 @@ const FOREIGN = buildJsonAnswer(403, {
 type Receive = (exchange: Exchange) => Promise<void>;
 
 /**
- * Handles every request: one of a web site's page is refused, those to Google's APIs go to their endpoints, which give Google's errors; the rest goes to the
- * router.
+ * Handles every request. Those of web sites' pages are refused. Those to Google's APIs go to their endpoints, which give
+ * Google's errors; the rest goes to the router.
  */
 export function createFcmReceiver(
   services: SendServices & TopicServices & { readonly host: string },

@@ -24,7 +24,7 @@ NEAR.addSubnet("fe80::", 10, "ipv6");
 export function isFromForeignPage(headers: IncomingHttpHeaders, own?: string): boolean {
   const host = headers[":authority"]?.toString() ?? headers.host;
   const asked = host === undefined ? undefined : nameOf(`http://${host}`);
-  // Nobody can point an address elsewhere.
+  // A site can point a name of its own to this machine, but no address.
   if (asked !== undefined && asked !== own && isIP(asked) === 0 && !isSafeName(asked)) return true;
   if (headers.origin === undefined) return false;
   const page = nameOf(headers.origin);

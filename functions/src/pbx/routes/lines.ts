@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { extenNumber } from "../../lines/exten-number.ts";
 import { assignLine, findLine, releaseLine, type Line } from "../../lines/lines.ts";
-import { findUserByEmail } from "../../users/find-user.ts";
+import { findUsers, isUnverified } from "../../users/find-users.ts";
 import { errorReply, failure } from "../reply.ts";
 import { answerSchemas, defineRoute, type Reply } from "../route.ts";
 import { lineBody } from "../schemas.ts";
@@ -35,10 +35,10 @@ export const assignLineRoute = defineRoute({
   run: async (services, { key, params: { exten }, body }) => {
     key.requireExten(exten);
     if (body.uid !== undefined) return lineReply(await assignLine(services, { exten, uid: body.uid }));
-    const user = await findUserByEmail(services, body.email ?? "");
+    const { email = "" } = body;
+    const user = (await findUsers(services, [email])).get(email);
     if (user === undefined) return errorReply(404, "unknown_user", "No user has this email");
-    // Anybody can sign up with another person's email.
-    if (!user.emailVerified) return errorReply(409, "unverified_email", "The user has not verified this email");
+    if (isUnverified(email, user)) return errorReply(409, "unverified_email", "The user has not verified this email");
     return lineReply(await assignLine(services, { exten, uid: user.uid }));
   },
 });
