@@ -6,12 +6,14 @@ interface Step {
   readonly label: string | undefined;
   readonly app: string;
   readonly args: string;
+  /** One of several assignments of an MSet(), which splits its values at commas and removes their quotes. */
+  readonly isOfSeveral?: boolean;
 }
 
 /** Values that the caller sends or can choose by dialling. The presentation of a number is set by Asterisk itself. */
 const callerValue =
   /\$\{(?:CALLERID\((?!(?:num-|name-)?pres)|EXTEN\b|PBXPUSH_EXTEN\b|CHANNEL\(name|FILE\(|PJSIP_HEADER\(read)/;
-const forbidden = /\b(?:Macro\w*|System|TrySystem|SHELL|Exec\w*|Eval|EVAL|MSet)\(|#exec|ssl_verify|\[globals\]/;
+const forbidden = /\b(?:Macro\w*|System|TrySystem|SHELL|Exec\w*|Eval|EVAL)\(|#exec|ssl_verify|\[globals\]/;
 
 /** Everything in a dialplan that breaks one of our rules, one line each; empty for a correct one. */
 export function findFaults(text: string): string[] {
@@ -45,9 +47,23 @@ function parse(text: string): Step[] {
     const found = /^(?:exten|same) *=> *(?:([^,]+),)?(?:1|n(?:\(([\w-]+)\))?),(\w+)\((.*)\)$/.exec(line);
     if (found === null) continue;
     exten = line.startsWith("exten") ? found[1]! : exten;
-    steps.push({ line: index + 1, context, exten, label: found[2], app: found[3]!, args: found[4]! });
+    const step = { line: index + 1, context, exten, label: found[2], app: found[3]!, args: found[4]! };
+    if (step.app !== "MSet") steps.push(step);
+    else steps.push(...splitArguments(step.args).map((args) => ({ ...step, app: "Set", args, isOfSeveral: true })));
   }
   return steps;
+}
+
+/** Splits at the commas that are in no parentheses and in no braces. */
+function splitArguments(args: string): string[] {
+  const parts = [""];
+  let depth = 0;
+  for (const character of args) {
+    depth += Number("({".includes(character)) - Number(")}".includes(character));
+    if (character === "," && depth === 0) parts.push("");
+    else parts[parts.length - 1] += character;
+  }
+  return parts;
 }
 
 function isBalanced(args: string): boolean {
@@ -77,6 +93,16 @@ function findTargets({ app, args }: Step): string[] {
   return app === "GotoIf" ? args.slice(args.lastIndexOf("?") + 1).split(":") : [];
 }
 
+/** A caller's value as it came, or without its parentheses. */
+type State = "raw" | "bare";
+
+/** The states of what `${REPLACE(name,…)}` makes of a caller's value among the arguments of another function. */
+const inlined: ReadonlyMap<string, State> = new Map([
+  ["0raw", "raw"],
+  ["0bare", "bare"],
+]);
+const readsByName = /([,(])\$\{REPLACE\((\w+|CALLERID\(\w+\)),([^$]*?)\)\}/g;
+
 /**
  * Caller values pass through Set() only. Functions that take one by value get it without parentheses, and only FILTER() to
  * harmless characters, URIENCODE() and LEN() make a value of it that may be used anywhere.
@@ -84,21 +110,29 @@ function findTargets({ app, args }: Step): string[] {
 function findCallerFaults(steps: readonly Step[]): string[] {
   const faults: string[] = [];
   /** Variables that hold a caller value, and whether its parentheses are removed. */
-  let held = new Map<string, "raw" | "bare">();
+  let held = new Map<string, State>();
   let where = "";
-  for (const { line, context, exten, app, args } of steps) {
-    if (where !== `${context},${exten}`) held = new Map();
+  for (const { line, context, exten, app, args: written, isOfSeveral } of steps) {
+    if (where !== `${context},${exten}`) held = new Map([...inlined]);
     where = `${context},${exten}`;
+    const stateOfName = (name: string) => (callerValue.test(`\${${name}}`) ? "raw" : held.get(name));
+    const args = written.replaceAll(readsByName, (text, before: string, name: string, rest: string) => {
+      const state = stateOfName(name);
+      return state === undefined ? text : `${before}\${${rest.includes("\\)") ? "0bare" : `0${state}`}}`;
+    });
     const stateOf = (expression: string) => {
       const states = new Set([...expression.matchAll(/\$\{(\w+)/g)].map(([, name]) => held.get(name!)));
       if (states.has("raw") || callerValue.test(expression)) return "raw";
       return states.has("bare") ? "bare" : undefined;
     };
     const [, target, value] = /^(?:LOCAL\()?([\w#&-]+|CALLERID\(\w+\))\)?=(.*)$/s.exec(args) ?? [];
-    // The length of a value without parentheses is a number.
+    // The length of a value without parentheses is a number, and so are its digits.
+    const digits = /\$\{FILTER\(0-9\+,\$\{(\w+)\}\)\}/g;
     const lengths = /\$\{LEN\((?:\$\{FILTER\([^$]*,)?\$\{(\w+)\}(?:\)\})?\)\}/g;
-    const measured = args.replaceAll(lengths, (text, name: string) => (held.get(name) === "raw" ? text : "0"));
+    const measure = (text: string, name: string) => (held.get(name) === "raw" ? text : "0");
+    const measured = args.replaceAll(lengths, measure).replaceAll(digits, measure);
     const state = stateOf(app === "Set" && !/\$\[/.test(args) ? args : measured);
+    if (isOfSeveral === true && state !== undefined) faults.push(`${line}: a caller's value in MSet()`);
     // A path around this step keeps the value.
     if (app === "Set" && value === "") continue;
     if (app !== "Set" || target === undefined || value === undefined) {
@@ -106,11 +140,11 @@ function findCallerFaults(steps: readonly Step[]): string[] {
       continue;
     }
     if (/\$\[/.test(value) && state !== undefined) faults.push(`${line}: a caller's value in an expression`);
-    const byName = /^\$\{(?:(?:STR)?REPLACE|CUT)\((\w+),(.*)\)\}$/.exec(value);
+    const byName = /^\$\{(?:(?:STR)?REPLACE|CUT)\((\w+|CALLERID\(\w+\)),(.*)\)\}$/.exec(value);
     const byValue = /^\$\{(FILTER|URIENCODE|ICONV|LEN)\((.*)\)\}$/s.exec(value);
     if (byValue !== null && stateOf(byValue[2]!) === "raw") faults.push(`${line}: parentheses go into ${byValue[1]}()`);
     if (byName !== null) {
-      const before = held.get(byName[1]!);
+      const before = stateOfName(byName[1]!);
       const closes = byName[2]!.includes("\\)");
       if (before !== undefined) held.set(target, closes ? "bare" : before);
       continue;
