@@ -1,14 +1,13 @@
-import { createHash } from "node:crypto";
 import type { Firestore } from "firebase-admin/firestore";
+import { savePbxKey } from "../harness/pbx-keys.ts";
 
 /** The exten that benchmarks call. */
 export const exten = "07045144801";
 
-/** The PBX key of benchmarks, and the secret `PBX_KEYS` with its digest. */
+/** The PBX key of benchmarks; {@link addCallee} stores it. */
 export const key = "bench-key";
-export const pbxKeys = JSON.stringify([{ id: "bench", sha256: createHash("sha256").update(key).digest("hex") }]);
 
-/** Gives the exten a phone with that registration token. */
+/** Stores the PBX key, and gives the exten a phone with that registration token. */
 export async function addCallee(db: Firestore, token: string): Promise<void> {
   const device = {
     uid: "callee",
@@ -18,6 +17,7 @@ export async function addCallee(db: Firestore, token: string): Promise<void> {
     audienceShard: "0",
     stale: false,
   };
+  await savePbxKey(db, key, { pbxId: "bench" });
   await db.collection("lines").doc(exten).set({ uid: "callee" });
   await db.doc("devices/phone-of-the-callee").set({ ...device, createdAt: new Date(), lastSeenAt: new Date() });
 }

@@ -7,7 +7,7 @@ import { startFunction } from "../../harness/function-process.ts";
 import { startInstances } from "../../harness/instances.ts";
 import { seedAudience } from "../../harness/seed-audience.ts";
 import { startBackends, type Backends } from "../../harness/backends.ts";
-import { addCallee, pbxKeys } from "../callee.ts";
+import { addCallee } from "../callee.ts";
 import { startChild } from "../children/child.ts";
 import { percentile } from "../statistics.ts";
 import { callSteadily } from "./steady-calls.ts";
@@ -49,8 +49,7 @@ export async function compareCalls(devices: number): Promise<CallComparison> {
   const closing: (() => Promise<unknown>)[] = [() => backends.close()];
   try {
     const sweep = await prepareSweep(backends, devices, closing);
-    const environment = { ...backends.environment, PBX_KEYS: pbxKeys };
-    const pbx = await startFunction("pbx", { signatureType: "http", environment });
+    const pbx = await startFunction("pbx", { signatureType: "http", environment: backends.environment });
     closing.push(() => pbx.stop());
     await addCallee(backends.db, backends.fcm.createRegistration().token);
     await callSteadily(pbx.url, until(callsAlone));

@@ -1,6 +1,6 @@
 import { buildFunctions } from "../../local/build-functions.ts";
 import { startFunction } from "../../harness/function-process.ts";
-import { demoKeyEntry, startFunctions, type Person, type TestFunctions } from "../../test/support/functions.ts";
+import { startFunctions, type Person, type TestFunctions } from "../../test/support/functions.ts";
 import {
   startScriptedFirestore,
   type ScriptedDatabase,
@@ -43,7 +43,6 @@ export async function startCrowdStage({ firestoreMs, fcmMs }: Delays): Promise<C
       METADATA_SERVER_DETECTION: "none",
       FIRESTORE_EMULATOR_HOST: firestore.host,
       FCM_EMULATOR_HOST: fcm.address,
-      PBX_KEYS: JSON.stringify([demoKeyEntry]),
     },
   });
   const free = [...people];

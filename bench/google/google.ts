@@ -2,7 +2,6 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
-import { pbxKeys } from "../callee.ts";
 import { startMetadataServer } from "./metadata-server.ts";
 
 /** Google's services for an instance without emulator settings: access tokens, and FCM over TLS. */
@@ -35,7 +34,6 @@ export async function startGoogle({ projectId, tokenMs, firestoreHost, fcm }: Go
   return {
     environment: (whose) => ({
       GCLOUD_PROJECT: projectId,
-      PBX_KEYS: pbxKeys,
       FIRESTORE_EMULATOR_HOST: firestoreHost,
       GCE_METADATA_HOST: metadata.host,
       NODE_EXTRA_CA_CERTS: authority,

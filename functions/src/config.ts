@@ -7,7 +7,6 @@ import {
   integer,
   list,
   readValues,
-  secret,
   text,
   type BadSetting,
   type Form,
@@ -53,7 +52,12 @@ const settings = {
     min: 0,
     max: 10,
     description:
-      "Number of proxies in front that append to X-Forwarded-For; if it is wrong, a key's ips are compared with the wrong address",
+      "Number of proxies in front that append to X-Forwarded-For; above 1, keys with ips are refused without INGRESS_CLOSED",
+  }),
+  ingressClosed: flag("INGRESS_CLOSED", {
+    description:
+      "Requests reach pbx through your own load balancer only; otherwise a client could write X-Forwarded-For",
+    see: "security.md",
   }),
   trunkContextPrefixes: list("TRUNK_CONTEXT_PREFIX", {
     default: "trk",
@@ -61,7 +65,6 @@ const settings = {
   }),
   enforceAppCheck: flag("ENFORCE_APP_CHECK", { description: "Refuse callables without App Check" }),
   logCallerData: flag("LOG_CALLER_DATA", { description: "Log callers' numbers and names" }),
-  pbxKeys: secret("PBX_KEYS", { description: "The PBX keys as a JSON array" }),
   fcmEmulatorHost: fromMachine(
     "FCM_EMULATOR_HOST",
     { description: "host:port of the FCM emulator; not set in production" },
@@ -192,9 +195,6 @@ export const allSettings: readonly Setting[] = [...Object.values(deployment), ..
 
 /** The names of all settings. */
 export const settingNames: readonly string[] = allSettings.map(({ name }) => name);
-
-/** For the `secrets` of a function; only `keys/pbx-key.ts` parses the value. */
-export const pbxKeysSecret = settings.pbxKeys.param;
 
 /** For the options of functions: the Firebase CLI inserts the values at deployment. */
 export const params = {

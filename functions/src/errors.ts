@@ -41,6 +41,17 @@ export class AccessDenied extends Error {
   }
 }
 
+/** The caller must send fewer requests: the next one after `retryAfterSeconds`. */
+export class TooManyRequests extends Error {
+  override readonly name = "TooManyRequests";
+  readonly retryAfterSeconds: number;
+
+  constructor(message: string, retryAfterSeconds: number) {
+    super(message);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
 /** The operator must repair the deployment's settings; the message names which one. */
 export class Misconfigured extends Error {
   override readonly name = "Misconfigured";

@@ -6,7 +6,8 @@ import { buildFunctions } from "../../local/build-functions.ts";
 import { startFunction, type FunctionProcess } from "../../harness/function-process.ts";
 import { startBackends, type Backends } from "../../harness/backends.ts";
 import { startIdentityServer, type Person } from "../support/identity.ts";
-import { demoKeyEntry } from "../support/functions.ts";
+import { savePbxKey } from "../../harness/pbx-keys.ts";
+import { demoKey } from "../support/functions.ts";
 
 /** Shared by all scenarios: the servers around the functions, and the callables for the phones. */
 export interface SharedServices {
@@ -40,7 +41,6 @@ export async function startSharedServices(): Promise<SharedServices> {
     AUDIENCE_SHARDS: "2",
     CAMPAIGN_RAMP_SECONDS: "0",
     FIREBASE_AUTH_EMULATOR_HOST: identity.host,
-    PBX_KEYS: JSON.stringify([demoKeyEntry]),
     NODE_EXTRA_CA_CERTS: caFile,
     NODE_OPTIONS: `--import=${import.meta.resolve("./preload.ts")}`,
     FCM_AT: surroundings.fcm.address.split(":")[1] ?? "",
@@ -48,6 +48,7 @@ export async function startSharedServices(): Promise<SharedServices> {
   const [registerDevice, reportCall] = await Promise.all(
     ["registerDevice", "reportCall"].map(async (name) => startFunction(name, { signatureType: "http", environment })),
   );
+  await savePbxKey(surroundings.db, demoKey);
   if (registerDevice === undefined || reportCall === undefined) throw new Error("Both callables must have started");
   let given = 0;
   return {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import { after, describe, it } from "node:test";
 import * as fc from "fast-check";
-import { demoKey, demoKeyEntry, startFunctions } from "../support/functions.ts";
+import { savePbxKey } from "../../harness/pbx-keys.ts";
+import { demoKey, startFunctions } from "../support/functions.ts";
 import { addLine, call } from "../support/line.ts";
 import { attack } from "./support/attack.ts";
 import { exchange, exchangeJunk, rawRequest } from "./support/raw-socket.ts";
@@ -49,10 +50,13 @@ describe("contradictory headers", () => {
 
   it("are joined for X-Forwarded-For, and only its end is trusted", async () => {
     const { services } = functions;
-    const pbxKeys = JSON.stringify([{ ...demoKeyEntry, ips: ["203.0.113.7"] }]);
-    const url = await functions.servePbx({ ...services, config: { ...services.config, pbxKeys } });
+    await savePbxKey(services.db, "limited", { ips: ["203.0.113.7"] });
+    const url = functions.urls.pbx;
     const from = async (...headers: string[]) => {
-      const [answer] = await exchange(url, rawRequest("GET /lines/0701 HTTP/1.1", [key, ...headers]));
+      const [answer] = await exchange(
+        url,
+        rawRequest("GET /lines/0701 HTTP/1.1", ["Authorization: Bearer limited", ...headers]),
+      );
       return answer?.status;
     };
     assert.equal(await from("X-Forwarded-For: 198.51.100.1", "X-Forwarded-For: 203.0.113.7"), 404);

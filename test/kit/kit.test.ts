@@ -8,9 +8,11 @@ import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { pbxUrl } from "../../admin/project/pbx-url.ts";
 import { allSettings } from "../../functions/src/config.ts";
+import { startBackends } from "../../harness/backends.ts";
+import { savePbxKey } from "../../harness/pbx-keys.ts";
 import { findFreePort } from "../../local/sockets.ts";
 import { programs } from "../deploy/staged-project.ts";
-import { demoKey, demoKeyEntry } from "../support/functions.ts";
+import { demoKey } from "../support/functions.ts";
 import { cliEnvironment, createProject, packKit, type OutsideProject, type PackedKit } from "./packed-kit.ts";
 
 const projectId = "demo-kit";
@@ -95,8 +97,10 @@ describe("the kit, installed in an empty project", { timeout: 480_000 }, () => {
     const settings = file.map(({ name, default: value }) => `${name}=${JSON.stringify(value)}\n`).join("");
     const house = settings.replace(/(?<=^FUNCTION_DEFAULT_REGION=).*/m, region);
     await writeFile(join(process.env["PBX_PUSH_KIT"], `.env.${projectId}`), house);
-    await writeFile(join(project.folder, "acme/.secret.local"), `PBX_KEYS='${JSON.stringify([demoKeyEntry])}'\n`);
-    const emulator = await startFunctionsEmulator(project);
+    const backends = await startBackends(projectId);
+    closing.push(() => backends.close());
+    await savePbxKey(backends.db, demoKey);
+    const emulator = await startFunctionsEmulator(project, backends.environment);
     closing.push(emulator.stop);
     // The operators' commands expect the API there, except for the port: theirs is the local stack's.
     base = pbxUrl(projectId).replace(/:\d+/, `:${emulator.port}`);
@@ -124,7 +128,7 @@ describe("the kit, installed in an empty project", { timeout: 480_000 }, () => {
     assert.deepEqual([status, body.status], [200, "healthy"]);
   });
 
-  it("accepts the key of its secret, and raw bodies", async () => {
+  it("accepts a stored key, and raw bodies", async () => {
     const unknown = { authorization: "Bearer another" };
     assert.equal((await ask("/calls", { method: "POST", headers: unknown })).status, 401);
     // The framework itself would answer a broken body in HTML.
@@ -145,7 +149,7 @@ describe("the kit, installed in an empty project", { timeout: 480_000 }, () => {
 });
 
 /** Starts the Functions emulator, as `firebase emulators:start` in the project's folder does; resolves when it is ready. */
-async function startFunctionsEmulator(outside: OutsideProject) {
+async function startFunctionsEmulator(outside: OutsideProject, servers: Readonly<Record<string, string>>) {
   const names = ["functions", "hub", "logging", "eventarc", "tasks"];
   const ports = new Set<number>();
   while (ports.size < names.length) ports.add(await findFreePort());
@@ -162,7 +166,7 @@ async function startFunctionsEmulator(outside: OutsideProject) {
     projectId,
   ];
   // Nothing in this test may reach FCM.
-  const env = { ...cliEnvironment, FCM_EMULATOR_HOST: "127.0.0.1:1" };
+  const env = { ...cliEnvironment, ...servers, FCM_EMULATOR_HOST: "127.0.0.1:1" };
   const child = spawn(process.execPath, command, { cwd: outside.folder, env, stdio: ["pipe", "pipe", "inherit"] });
   const exited = once(child, "exit");
   const printed: string[] = [];

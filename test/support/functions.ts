@@ -1,10 +1,11 @@
-import { createHash } from "node:crypto";
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { cloudEvent, http, type CloudEventFunction, type HttpFunction } from "@google-cloud/functions-framework";
 import { getTestServer } from "@google-cloud/functions-framework/testing";
 import { startEmulators } from "../../harness/emulators.ts";
+import { savePbxKey } from "../../harness/pbx-keys.ts";
+import type { KeyGrant } from "../../functions/src/keys/pbx-key.ts";
 import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { Services } from "../../functions/src/services.ts";
 import { until } from "./until.ts";
@@ -12,9 +13,11 @@ import { issueIdToken, startIdentityServer, type Person } from "./identity.ts";
 
 export type { Person };
 
-/** The default key of requests, and its entry in `PBX_KEYS`. */
+/** The default key of requests; it may do everything. */
 export const demoKey = "demo-pbx-key";
-export const demoKeyEntry = { id: "pbx-1", sha256: sha256(demoKey) };
+
+/** Keys with what they may do, besides everything as `pbx-1`. */
+export type TestKeys = Readonly<Record<string, Partial<KeyGrant>>>;
 
 /** What the functions' logger has written through the console; tests check it. */
 let lines: string[] = [];
@@ -25,11 +28,6 @@ export const alice: Person = { uid: "alice", email: "alice@example.com" };
 export const bob: Person = { uid: "bob", email: "bob@example.com" };
 /** Has signed up with an email that may be another person's. */
 export const mallory: Person = { uid: "mallory", email: "carol@example.com", emailVerified: false };
-
-/** The hex digest of a key, as in `PBX_KEYS`. */
-export function sha256(key: string): string {
-  return createHash("sha256").update(key).digest("hex");
-}
 
 /** The answer of an HTTP function. */
 export interface Answered {
@@ -66,7 +64,7 @@ export interface TestFunctions {
   settleMessages(): Promise<void>;
   /** The number of open Firestore listeners. */
   listeners(): number;
-  /** Empties the database. */
+  /** Empties the database, but for the PBX keys that it began with. */
   clearDatabase(): Promise<void>;
   close(): Promise<void>;
 }
@@ -84,18 +82,18 @@ type ScheduleName = "saveLocation" | "pathDaily" | "duePushes" | "nightly";
 export type CallableName = "reportCall" | "registerDevice" | "unregisterDevice" | "getServerSettings" | "muteCampaigns";
 
 /**
- * Starts everything that a test of the functions needs; Auth knows `people`. One at a time: the functions read their
+ * Starts everything that a test of the functions needs; Auth knows `people`, and `keys` are stored beside the demo key. One at a time: the functions read their
  * settings from the environment of the process.
  */
 export async function startFunctions(
   settings: Record<string, string> = {},
   people: readonly Person[] = [alice, bob, mallory],
+  keys: TestKeys = {},
 ): Promise<TestFunctions> {
   const [emulators, identity] = await Promise.all([startEmulators(), startIdentityServer(people)]);
   const { projectId, firestore, pubsub, fcm } = emulators;
   Object.assign(process.env, emulators.environment, {
     FIREBASE_AUTH_EMULATOR_HOST: identity.host,
-    PBX_KEYS: JSON.stringify([demoKeyEntry]),
     ...settings,
   });
   const logged = (lines = []);
@@ -142,6 +140,11 @@ export async function startFunctions(
     if (person) headers["authorization"] = `Bearer ${issueIdToken(projectId, person)}`;
     return readAnswer(await fetch(urls[name], { method: "POST", headers, body: JSON.stringify(body) }));
   };
+  const saveKeys = async () => {
+    const saved = Object.entries({ [demoKey]: {}, ...keys });
+    await Promise.all(saved.map(async ([key, grant]) => savePbxKey(services().db, key, grant)));
+  };
+  await saveKeys();
   let builds = 0;
   return {
     projectId,
@@ -169,7 +172,10 @@ export async function startFunctions(
     },
     settleMessages: () => until(() => pubsub.unsettled() === 0),
     listeners: () => firestore.listeners(),
-    clearDatabase: async () => firestore.reset(projectId),
+    clearDatabase: async () => {
+      firestore.reset(projectId);
+      await saveKeys();
+    },
     close: async () => {
       for (const server of servers) server.close().closeAllConnections();
       await Promise.all(stopDelivering.map((stop) => stop()));

@@ -1,61 +1,90 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import { BlockList, isIP } from "node:net";
 import { z } from "zod";
-import { AccessDenied, Misconfigured } from "../errors.ts";
+import { AccessDenied, TooManyRequests } from "../errors.ts";
 import { extenPattern, matchesPattern } from "../exten-pattern.ts";
-import { explainIssue } from "../parse-input.ts";
+import { Allowance } from "./allowance.ts";
 
 /** What a key may be used for. */
 export const scopes = ["calls", "send", "lines"] as const;
 export type Scope = (typeof scopes)[number];
 
-/** One entry of the secret `PBX_KEYS`. An absent list restricts nothing. */
-export const pbxKeyEntry = z.strictObject({
+/** What a key allows. An absent list restricts nothing. */
+export const keyGrant = z.strictObject({
   // Part of call keys, which `~` separates.
-  id: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, "must be 1 to 64 of A-Z a-z 0-9 . _ -"),
-  sha256: z.string().regex(/^[0-9a-fA-F]{64}$/, "must be 64 hex digits"),
-  scopes: z.array(z.enum(scopes)).optional(),
+  pbxId: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, "must be 1 to 64 of A-Z a-z 0-9 . _ -"),
+  scopes: z.array(z.enum(scopes)).min(1, "must name a scope"),
   extens: z.array(z.string().regex(extenPattern, "must be 1 to 33 of 0-9 + # \\*, and * only at the end")).optional(),
+  // The lines of the PBX's extens begin with it: two PBXs may both have a 101.
+  extenPrefix: z
+    .string()
+    .regex(/^[0-9+*#]{1,16}$/, "must be 1 to 16 of 0-9 + * #")
+    .optional(),
   ips: z.array(z.string().refine(isNetwork, "must be an address or CIDR range")).optional(),
+  requestsPerSecond: z.int("must be a whole number").min(1, "must be 1 or more").max(10_000).optional(),
+  note: z.string().max(200, "must be 200 characters at most").optional(),
 });
 
-export type PbxKeyEntry = z.infer<typeof pbxKeyEntry>;
+export type KeyGrant = z.infer<typeof keyGrant>;
+
+/** The limit of a key that sets none: more than the calls of a large PBX, less than an instance can answer. */
+export const defaultRequestsPerSecond = 200;
 
 /** The valid key of a PBX, and what it allows. */
 export class PbxKey {
   readonly id: string;
-  readonly #scopes: readonly Scope[] | undefined;
-  readonly #extens: readonly string[] | undefined;
+  /** The start of the key's digest, for logs. */
+  readonly shortDigest: string;
+  readonly #grant: KeyGrant;
   readonly #networks: BlockList | undefined;
+  readonly #allowance: Allowance;
 
-  constructor({ id, scopes: granted, extens, ips }: PbxKeyEntry) {
-    this.id = id;
-    this.#scopes = granted;
-    this.#extens = extens;
-    this.#networks = ips && buildNetworks(ips);
+  constructor(grant: KeyGrant, shortDigest: string, allowance = new Allowance()) {
+    this.id = grant.pbxId;
+    this.shortDigest = shortDigest;
+    this.#grant = grant;
+    this.#networks = grant.ips && buildNetworks(grant.ips);
+    this.#allowance = allowance;
   }
 
   /** Throws {@link AccessDenied} unless the key has this scope. */
   requireScope(scope: Scope): void {
-    if (this.#scopes?.includes(scope) === false)
-      throw new AccessDenied("forbidden", `The key lacks the scope ${scope}`);
+    if (!this.#grant.scopes.includes(scope)) throw new AccessDenied("forbidden", `The key lacks the scope ${scope}`);
   }
 
   /** Throws {@link AccessDenied} unless the key allows this exten. */
   requireExten(exten: string): void {
-    if (this.#extens?.some((pattern) => matchesPattern(pattern, exten)) === false) {
+    if (this.#grant.extens?.some((pattern) => matchesPattern(pattern, exten)) === false) {
       throw new AccessDenied("forbidden", "The key is not for this exten");
     }
   }
 
   /** The patterns of the extens that the key allows; `undefined` if it allows all. */
   get extens(): readonly string[] | undefined {
-    return this.#extens;
+    return this.#grant.extens;
   }
 
-  /** Throws {@link AccessDenied} unless the key allows every exten: a request without an exten may reach any user. */
+  /** The line of an exten of this PBX: other PBXs may have the same exten. */
+  lineOf(exten: string): string {
+    return `${this.#grant.extenPrefix ?? ""}${exten}`;
+  }
+
+  /** The exten of a line; throws {@link AccessDenied} if the line is none of this PBX. */
+  extenOf(line: string): string {
+    const { extenPrefix = "" } = this.#grant;
+    if (!line.startsWith(extenPrefix)) throw new AccessDenied("forbidden", "The key is not for this exten");
+    return line.slice(extenPrefix.length);
+  }
+
+  /** Throws {@link AccessDenied} unless the key allows every line: a request without an exten may reach any user. */
   requireEveryExten(): void {
-    if (this.#extens !== undefined) throw new AccessDenied("forbidden", "The key is for certain extens only");
+    const { extens, extenPrefix } = this.#grant;
+    if (extens !== undefined || extenPrefix !== undefined)
+      throw new AccessDenied("forbidden", "The key is for certain extens only");
+  }
+
+  /** Whether the key may be used from certain addresses only. */
+  get hasAddresses(): boolean {
+    return this.#networks !== undefined;
   }
 
   /** Throws {@link AccessDenied} unless the key may be used from this address. */
@@ -67,49 +96,19 @@ export class PbxKey {
       throw new AccessDenied("forbidden", "The key is not for this address");
     }
   }
-}
 
-/** The keys of the secret. */
-export interface PbxKeys {
-  /** Number of keys; with none every request is refused. */
-  readonly size: number;
-  /** The key of a bearer token, or `undefined`. */
-  find(bearer: string): PbxKey | undefined;
-}
-
-/** Parses the secret `PBX_KEYS`; throws {@link Misconfigured} if it is invalid. */
-export function parsePbxKeys(secret: string): PbxKeys {
-  const keys = parsePbxKeyEntries(secret).map((parsed) => ({
-    hash: Buffer.from(parsed.sha256, "hex"),
-    key: new PbxKey(parsed),
-  }));
-  return {
-    size: keys.length,
-    find: (bearer) => {
-      const hash = createHash("sha256").update(bearer).digest();
-      let found: PbxKey | undefined;
-      // Compares every entry, so that the time taken does not reveal which one matches.
-      for (const candidate of keys) if (timingSafeEqual(candidate.hash, hash)) found ??= candidate.key;
-      return found;
-    },
-  };
-}
-
-/** The entries of the secret `PBX_KEYS`, none if it is empty; throws {@link Misconfigured} if it is invalid. */
-export function parsePbxKeyEntries(secret: string): readonly PbxKeyEntry[] {
-  if (secret.trim() === "") return [];
-  let json: unknown;
-  try {
-    json = JSON.parse(secret);
-  } catch {
-    // The parser's own message would quote the secret.
-    throw new Misconfigured("PBX_KEYS is not JSON");
+  /** Counts a request of this key; throws {@link TooManyRequests} above the key's rate. `now` is in milliseconds. */
+  countRequest(now: number): void {
+    const perSecond = this.#grant.requestsPerSecond ?? defaultRequestsPerSecond;
+    const waitSeconds = this.#allowance.take(now, { perSecond, burst: burstSeconds * perSecond });
+    if (waitSeconds > 0) {
+      throw new TooManyRequests(`The key may send ${perSecond} requests a second`, waitSeconds);
+    }
   }
-  const parsed = z.array(pbxKeyEntry).safeParse(json, { error: explainIssue });
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`);
-  throw new Misconfigured(`PBX_KEYS is not usable: ${faults.join("; ")}`);
 }
+
+/** After a quiet time a key may send the requests of so many seconds at once. */
+const burstSeconds = 5;
 
 function isNetwork(range: string): boolean {
   if (!/^[^/]+(?:\/\d{1,3})?$/.test(range)) return false;

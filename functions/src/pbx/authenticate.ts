@@ -1,17 +1,34 @@
 import type { Request } from "express";
 import { AccessDenied } from "../errors.ts";
-import type { PbxKey, PbxKeys } from "../keys/pbx-key.ts";
+import type { PbxKeys } from "../keys/key-cache.ts";
+import type { PbxKey } from "../keys/pbx-key.ts";
+import type { Services } from "../services.ts";
 
 /**
- * Finds the key of a request; throws {@link AccessDenied} if it is missing, wrong, or not allowed from this address.
+ * Finds the key of a request; throws {@link AccessDenied} if it is missing, wrong, or not allowed from this address,
+ * and {@link TooManyRequests} above its rate.
  */
-export function authenticate(request: Request, keys: PbxKeys, trustedProxies: number): PbxKey {
+export async function authenticate(request: Request, keys: PbxKeys, services: Services): Promise<PbxKey> {
   const bearer = /^Bearer +(\S{1,512}) *$/i.exec(request.headers.authorization ?? "")?.[1];
-  const key = bearer === undefined ? undefined : keys.find(bearer);
+  const key = bearer === undefined ? undefined : await keys.find(bearer);
   if (key === undefined)
     throw new AccessDenied("unauthenticated", "A valid key is needed: Authorization: Bearer <key>");
-  key.requireAddress(clientAddress(request, trustedProxies));
+  if (key.hasAddresses) requireAddress(request, key, services);
+  key.countRequest(services.clock.now());
   return key;
+}
+
+/**
+ * Behind two proxies a client that goes around the first one can write the address that we read. A restriction that can
+ * be forged must not look like one.
+ */
+function requireAddress(request: Request, key: PbxKey, { config, log }: Services): void {
+  const { trustedProxies, ingressClosed } = config;
+  if (trustedProxies > 1 && !ingressClosed) {
+    log.error("key_address_unknowable", { key: key.shortDigest, trustedProxies });
+    throw new AccessDenied("forbidden", "The key has ips, and this deployment cannot know a client's address");
+  }
+  key.requireAddress(clientAddress(request, trustedProxies));
 }
 
 /**

@@ -6,7 +6,7 @@ import { once, type Services } from "../services.ts";
 import { routes } from "./all-routes.ts";
 import { authenticate } from "./authenticate.ts";
 import { parseBody } from "./body.ts";
-import { parsePbxKeys, type PbxKeys } from "../keys/pbx-key.ts";
+import { KeyCache, type PbxKeys } from "../keys/key-cache.ts";
 import { buildOpenApi } from "./openapi.ts";
 import { limitInFlight } from "./limit-in-flight.ts";
 import { replyToError, sendReply } from "./reply.ts";
@@ -56,7 +56,7 @@ function serveOpenApi({ config }: Services): RequestHandler {
 }
 
 function mountRoutes(app: Express, services: Services): void {
-  const keys = readKeys(services);
+  const keys = new KeyCache(services);
   const methods = new Map<string, string[]>([
     ["/health", ["GET"]],
     ["/openapi.json", ["GET"]],
@@ -84,20 +84,6 @@ function mountRoutes(app: Express, services: Services): void {
   });
 }
 
-/** An invalid secret must not stop `/health`; it fails every request with a key instead. */
-function readKeys({ config, log }: Services): PbxKeys {
-  try {
-    const keys = parsePbxKeys(config.pbxKeys);
-    if (keys.size === 0) log.error("pbx_keys_empty", { hint: "PBX_KEYS has no key: every PBX is refused" });
-    return keys;
-  } catch (error) {
-    const fail = () => {
-      throw error;
-    };
-    return { size: 0, find: fail };
-  }
-}
-
 async function runRoute(
   services: Services,
   keys: PbxKeys,
@@ -105,7 +91,7 @@ async function runRoute(
   request: Request,
   signal: AbortSignal,
 ): Promise<Reply> {
-  const key = authenticate(request, keys, services.config.trustedProxies);
+  const key = await authenticate(request, keys, services);
   key.requireScope(route.scope);
   const body =
     route.body && parseBody({ type: typeOf(request), encoding: encodingOf(request) }, rawBodyOf(request), route);

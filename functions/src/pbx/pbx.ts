@@ -1,5 +1,5 @@
 import { onRequest } from "firebase-functions/v2/https";
-import { isFunctionTarget, params, pbxKeysSecret } from "../config.ts";
+import { isFunctionTarget, params } from "../config.ts";
 import { logWithoutSettings } from "../log.ts";
 import { once, services } from "../services.ts";
 import { buildHttpApi, concurrency } from "./http-api.ts";
@@ -26,7 +26,6 @@ export const pbx = onRequest(
     timeoutSeconds: 60,
     // PBXs are not Google identities; the PBX key protects the API.
     invoker: "public",
-    secrets: [pbxKeysSecret],
   },
   (request, response) => {
     try {

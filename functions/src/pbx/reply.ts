@@ -1,6 +1,6 @@
 import type { Request, Response } from "express";
 import { z } from "zod";
-import { AccessDenied, InvalidRequest, Misconfigured, TryAgain, type Issue } from "../errors.ts";
+import { AccessDenied, InvalidRequest, Misconfigured, TooManyRequests, TryAgain, type Issue } from "../errors.ts";
 import { isTransient } from "../firestore/status.ts";
 import { answerSchemas, type Answer, type Reply } from "./route.ts";
 
@@ -53,6 +53,10 @@ export function replyToError(error: unknown): Reply {
   }
   if (error instanceof Misconfigured) {
     return errorReply(503, "misconfigured", "The service is misconfigured; its log has the reason");
+  }
+  if (error instanceof TooManyRequests) {
+    const { message, retryAfterSeconds } = error;
+    return { ...errorReply(429, "too_many_requests", message), retryAfterSeconds };
   }
   if (error instanceof TryAgain) return tryAgainReply(error.message);
   if (isTransient(error)) return tryAgainReply("The database is busy; retry the same request");

@@ -20,7 +20,7 @@ import {
 } from "./group.ts";
 import { applyEvent, isRinging, type PhoneFacts } from "./phone-state.ts";
 import { findDue } from "./remember-end.ts";
-import { readStored, ringRef, type Phone, type Ring } from "./ring.ts";
+import { lineOf, readStored, ringRef, type Phone, type Ring } from "./ring.ts";
 import { tellAbandoned } from "./tell-abandoned.ts";
 import { tellPhones } from "./tell-phones.ts";
 
@@ -65,8 +65,8 @@ async function getOwn({ db }: Services, { uid, callId, deviceId }: Report) {
 }
 
 /** A fast phone reports before the ring's owner is recorded; then its extens decide whether the ring is for it. */
-function isOwner({ uid, exten }: Ring, device: Device): boolean {
-  return uid === undefined ? device.extens.includes(exten) : uid === device.uid;
+function isOwner(ring: Ring, device: Device): boolean {
+  return ring.uid === undefined ? device.extens.includes(lineOf(ring)) : ring.uid === device.uid;
 }
 
 /** The same answer in all cases, so that it does not reveal whether a ring exists. */

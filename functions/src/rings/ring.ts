@@ -57,6 +57,8 @@ export interface Ring {
   /** The PBX's id of this ring; absent if the PBX gave none. */
   readonly pbxRingId?: string;
   readonly exten: string;
+  /** The line of the exten, where the PBX's key has an `extenPrefix`; absent where it is the exten itself. */
+  readonly line?: string;
   /** The user who owns the exten; absent until that is known, and where the exten has no line. */
   readonly uid?: string;
   readonly callerId: string;
@@ -89,6 +91,11 @@ export interface Ring {
   readonly isForGood?: true;
   /** When Firestore's TTL policy removes it from the history. */
   readonly removeAt: Timestamp;
+}
+
+/** The line that a ring is for. */
+export function lineOf({ exten, line = exten }: Pick<Ring, "exten" | "line">): string {
+  return line;
 }
 
 /** A recorded ring with Firestore's own times. */

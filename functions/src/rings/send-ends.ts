@@ -11,7 +11,7 @@ import type { Services } from "../services.ts";
 import { changeRing, type Changed } from "./change-ring.ts";
 import { withPhones } from "./group.ts";
 import { logPushed } from "./log-rings.ts";
-import type { Phone, Ring, StoredRing } from "./ring.ts";
+import { lineOf, type Phone, type Ring, type StoredRing } from "./ring.ts";
 
 /**
  * Sends the end push to the phones that a change assigned to this request, and returns for how many FCM accepted it.
@@ -78,7 +78,7 @@ function buildMessage(
   reason: NonNullable<Phone["endReason"]>,
 ): FcmMessage {
   const now = clock.now();
-  const isOwn = ring.uid === undefined ? device.extens.includes(ring.exten) : ring.uid === device.uid;
+  const isOwn = ring.uid === undefined ? device.extens.includes(lineOf(ring)) : ring.uid === device.uid;
   if (!isOwn) return buildCallEndPush({ callId, now });
   const isTaken = reason === "answered" || reason === "answered_elsewhere";
   const title = ring.callerName || ring.callerId || texts.unknownCaller;

@@ -7,7 +7,7 @@ import { changeRing, type Changed } from "./change-ring.ts";
 import { endUnknown, findStopReason, isActive, withPhones, withRings, type Group } from "./group.ts";
 import { subscribeToRing } from "./find-rings.ts";
 import { hasUntold } from "./phone-state.ts";
-import { overBefore, type StoredRing } from "./ring.ts";
+import { lineOf, overBefore, type StoredRing } from "./ring.ts";
 import { tellPhones } from "./tell-phones.ts";
 
 /**
@@ -37,8 +37,8 @@ export async function tellAbandoned(
  */
 async function findPushed(services: Services, { ring, createTime }: StoredRing): Promise<readonly Device[]> {
   const [devices, isSame] = await Promise.all([
-    findDevicesOfExten(services, ring.exten),
-    wasAssignedBefore(services, ring.exten, createTime),
+    findDevicesOfExten(services, lineOf(ring)),
+    wasAssignedBefore(services, lineOf(ring), createTime),
   ]);
   return isSame ? devices : [];
 }

@@ -1,18 +1,16 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import type { DocumentReference } from "firebase-admin/firestore";
-import { alice, bob, demoKey, demoKeyEntry, requestPbx, sha256, startFunctions } from "../../support/functions.ts";
+import { alice, bob, demoKey, requestPbx, startFunctions } from "../../support/functions.ts";
 import { addLine, addPhone, copyDevice, exten, pushesTo, resetState } from "../../support/line.ts";
 import { install, readRecord } from "./setup.ts";
 
-const keys = [
-  demoKeyEntry,
-  { id: "pbx-2", sha256: sha256("other") },
-  { id: "__a", sha256: sha256("odd") },
-  { id: "pbx-1", sha256: sha256("limited"), extens: [exten] },
-  { id: "pbx-1", sha256: sha256("caller"), scopes: ["calls"] },
-];
-const functions = await startFunctions({ PBX_KEYS: JSON.stringify(keys) });
+const functions = await startFunctions({}, undefined, {
+  other: { pbxId: "pbx-2" },
+  odd: { pbxId: "__a" },
+  limited: { extens: [exten] },
+  caller: { scopes: ["calls"] },
+});
 await functions.deliverMessages();
 after(() => functions.close());
 beforeEach(() => resetState(functions));

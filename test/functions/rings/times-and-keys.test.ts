@@ -1,15 +1,10 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { anotherInstance } from "../../support/failing-services.ts";
-import { alice, demoKeyEntry, requestPbx, sha256, startFunctions } from "../../support/functions.ts";
+import { alice, requestPbx, startFunctions } from "../../support/functions.ts";
 import { addPhone, pushesTo, resetState } from "../../support/line.ts";
 
-const keys = [
-  demoKeyEntry,
-  { id: "pbx-1", sha256: sha256("only-102"), extens: ["102"] },
-  { id: "__a", sha256: sha256("odd") },
-];
-const functions = await startFunctions({ PBX_KEYS: JSON.stringify(keys) });
+const functions = await startFunctions({}, undefined, { "only-102": { extens: ["102"] }, odd: { pbxId: "__a" } });
 after(() => functions.close());
 
 const call_id = "1763712000.17";

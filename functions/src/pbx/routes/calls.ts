@@ -71,6 +71,7 @@ export async function wakeExten(services: Services, request: WakeRequest): Promi
     pbxId: key.id,
     linkedId: body.call_id,
     exten: body.exten,
+    line: key.lineOf(body.exten),
     pbxRingId: body.ring_id ?? undefined,
     callerId: body.caller_id,
     callerName: body.caller_name,

@@ -12,9 +12,10 @@ const example = { exten: "07045144801", uid: "Zk3vR8cQyTfWq0aB5dLmN2xP7hJ1" };
 const found = { description: "The line", schema: lineAnswer, example };
 const unknownLine = failure("`unknown_line`: no user owns this exten");
 
-function lineReply(line: Line | undefined): Reply {
+/** The answer shows the exten as the PBX knows it. */
+function lineReply(exten: string, line: Line | undefined): Reply {
   if (line === undefined) return errorReply(404, "unknown_line", "No user owns this exten");
-  return { status: 200, body: { exten: line.exten, uid: line.uid }, text: line.uid };
+  return { status: 200, body: { exten, uid: line.uid }, text: line.uid };
 }
 
 /** `PUT /lines/{exten}`: assigns the exten to a user; it rings that user's phones from now on. */
@@ -34,12 +35,14 @@ export const assignLineRoute = defineRoute({
   },
   run: async (services, { key, params: { exten }, body }) => {
     key.requireExten(exten);
-    if (body.uid !== undefined) return lineReply(await assignLine(services, { exten, uid: body.uid }));
+    const assign = async (uid: string) =>
+      lineReply(exten, await assignLine(services, { exten: key.lineOf(exten), uid }));
+    if (body.uid !== undefined) return assign(body.uid);
     const { email = "" } = body;
     const user = (await findUsers(services, [email])).get(email);
     if (user === undefined) return errorReply(404, "unknown_user", "No user has this email");
     if (isUnverified(email, user)) return errorReply(409, "unverified_email", "The user has not verified this email");
-    return lineReply(await assignLine(services, { exten, uid: user.uid }));
+    return assign(user.uid);
   },
 });
 
@@ -54,7 +57,7 @@ export const lineRoute = defineRoute({
   answers: { 200: found, 404: unknownLine },
   run: async (services, { key, params: { exten } }) => {
     key.requireExten(exten);
-    return lineReply(await findLine(services, exten));
+    return lineReply(exten, await findLine(services, key.lineOf(exten)));
   },
 });
 
@@ -69,6 +72,6 @@ export const releaseLineRoute = defineRoute({
   answers: { 200: { ...found, description: "The line as it was" }, 404: unknownLine },
   run: async (services, { key, params: { exten } }) => {
     key.requireExten(exten);
-    return lineReply(await releaseLine(services, exten));
+    return lineReply(exten, await releaseLine(services, key.lineOf(exten)));
   },
 });

@@ -40,11 +40,12 @@ export const recordPushRoute = defineRoute({
     },
   },
   run: async (services, { key, body }) => {
-    requireTarget(key, body.target);
+    const target = lineTarget(key, body.target);
+    requireTarget(key, target);
     const { id, push } = await recordPush(services, {
       pbxId: key.id,
       id: body.id ?? undefined,
-      target: body.target,
+      target,
       content: { silent: body.silent ?? false, title: body.title ?? "", body: body.body ?? "", data: body.data },
       reservedAt: body.reserved_at ?? undefined,
       expiresAt: body.expires_at ?? undefined,
@@ -54,9 +55,14 @@ export const recordPushRoute = defineRoute({
   },
 });
 
+/** A push is recorded for the line of an exten. */
+function lineTarget(key: PbxKey, target: PushTarget): PushTarget {
+  return "exten" in target ? { exten: key.lineOf(target.exten) } : target;
+}
+
 /** A target without an exten may reach any user's phone, so a key for certain extens does not allow it. */
 function requireTarget(key: PbxKey, target: PushTarget): void {
-  if ("exten" in target) key.requireExten(target.exten);
+  if ("exten" in target) key.requireExten(key.extenOf(target.exten));
   else key.requireEveryExten();
 }
 

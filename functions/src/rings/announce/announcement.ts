@@ -17,6 +17,8 @@ import {
 /** A PBX's announcement that one exten of a call rings. */
 export interface Announcement extends CallName {
   readonly exten: string;
+  /** The line of the exten: the exten itself, unless the PBX's key has an `extenPrefix`. */
+  readonly line: string;
   /** The PBX's id of this ring: the same id again is a repeat. Absent if the PBX gives none. */
   readonly pbxRingId?: string | undefined;
   readonly callerId: string;
@@ -82,13 +84,14 @@ export function buildUnrecordedKey({ id, ring }: StoredRing): string {
 
 /** The document of a ring that has just been announced. */
 export function buildRing(announcement: Announcement, by: string, now: number): Ring {
-  const { pbxId, linkedId, pbxRingId, exten, callerId, callerName, callType, ringSeconds } = announcement;
+  const { pbxId, linkedId, pbxRingId, exten, line, callerId, callerName, callType, ringSeconds } = announcement;
   return {
     callKey: buildCallKey(announcement),
     pbxId,
     linkedId,
     ...(pbxRingId !== undefined && { pbxRingId }),
     exten,
+    ...(line !== exten && { line }),
     callerId,
     callerName,
     callType,

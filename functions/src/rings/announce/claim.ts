@@ -57,7 +57,7 @@ export async function announceRing(services: Services, announcement: Announcemen
 async function createAndFind(services: Services, run: Run, plan: Plan) {
   const [creation, finding] = await Promise.allSettled([
     createRing(services, run, plan),
-    findDevicesOfExten(services, run.announcement.exten),
+    findDevicesOfExten(services, run.announcement.line),
   ]);
   if (creation.status === "rejected") throw creation.reason;
   if (finding.status === "fulfilled") return { created: creation.value, devices: finding.value };
@@ -176,7 +176,7 @@ async function recordOver(
 ): Promise<boolean> {
   const { db, clock } = services;
   const { announcement, by } = run;
-  const uid = devices[0]?.uid ?? (await findLine(services, announcement.exten))?.uid;
+  const uid = devices[0]?.uid ?? (await findLine(services, announcement.line))?.uid;
   const ring: Ring = {
     ...buildRing(announcement, by, clock.now()),
     ...(uid !== undefined && { uid }),

@@ -5,7 +5,7 @@ import { changeRing } from "../change-ring.ts";
 import { callOf, findLeader, findRings, isCreatedBefore } from "../find-rings.ts";
 import { endUnknown, findStopReason, isLiving, withPhones, withRings, type Group } from "../group.ts";
 import { findRepeated } from "../recent-ring.ts";
-import { isSameRing, ringRef, type Answer, type Ring, type StoredRing } from "../ring.ts";
+import { isSameRing, lineOf, ringRef, type Answer, type Ring, type StoredRing } from "../ring.ts";
 import { tellPhones } from "../tell-phones.ts";
 import { buildAnswer, type HeldRing, type Run } from "./announcement.ts";
 
@@ -44,7 +44,7 @@ export async function findEarlier(services: Services, run: Run, held: HeldRing):
     return (await withdraw(services, latest)) ? repeated : findEarlier(services, run, held);
   }
   const uid = devices[0]?.uid;
-  const isOfUser = (other: Ring) => (other.uid === undefined ? extens.includes(other.exten) : other.uid === uid);
+  const isOfUser = (other: Ring) => (other.uid === undefined ? extens.includes(lineOf(other)) : other.uid === uid);
   // A phone rings until the time in its push: a ring that joins after that would be silent.
   const canRing = (other: StoredRing) => now < findLeader(other, rings).ring.ringEndsAt.toMillis();
   const first = earlier.find((other) => isOfUser(other.ring) && isLiving(other.ring, now) && canRing(other));

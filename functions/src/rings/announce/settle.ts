@@ -10,7 +10,7 @@ import { changeRing } from "../change-ring.ts";
 import { endUnknown, findStopReason, isGroupLiving, withPhones, withRings, type Group } from "../group.ts";
 import { logAnnounced, logPushed } from "../log-rings.ts";
 import { applyEvent } from "../phone-state.ts";
-import type { StoredRing } from "../ring.ts";
+import { lineOf, type StoredRing } from "../ring.ts";
 import { tellPhones } from "../tell-phones.ts";
 import {
   buildAnswer,
@@ -42,7 +42,7 @@ export async function settleRing(
   rememberAccepted(services, key, pushes);
   const known = await recordFirst(services, held, pushes);
   const pushed = await Promise.all(pushes);
-  const uid = held.devices[0]?.uid ?? (await findLine(services, ring.exten))?.uid;
+  const uid = held.devices[0]?.uid ?? (await findLine(services, lineOf(ring)))?.uid;
   const settle = (group: Group, now: number) => {
     return settleGroup(applyPushed(group, pushed, held), run, { held, uid, isOver: wasOver(group, pushed, now), now });
   };

@@ -7,7 +7,7 @@ import type { Services } from "../../services.ts";
 import { changeRing } from "../change-ring.ts";
 import { isGroupLiving, withRings, type Group } from "../group.ts";
 import { subscribeToRing } from "../find-rings.ts";
-import { overBefore, type Answer, type Ring, type StoredRing } from "../ring.ts";
+import { lineOf, overBefore, type Answer, type Ring, type StoredRing } from "../ring.ts";
 import { tellPhones } from "../tell-phones.ts";
 import { buildClaim, type Announced, type HeldRing, type Run } from "./announcement.ts";
 import { findEarlier } from "./earlier-ring.ts";
@@ -58,15 +58,15 @@ export async function awaitTurn(services: Services, run: Run, ringId: string): P
 /** The devices of a group's extens. These may belong to other users by now; a ring stays with its first owner. */
 async function findDevicesOfGroup(services: Services, group: Group): Promise<readonly Device[]> {
   const [{ ring }] = group;
-  const extens = [...new Set(group.map((member) => member.ring.exten))];
-  const found = (await Promise.all(extens.map(async (exten) => findDevicesOfExten(services, exten)))).flat();
+  const lines = [...new Set(group.map((member) => lineOf(member.ring)))];
+  const found = (await Promise.all(lines.map(async (line) => findDevicesOfExten(services, line)))).flat();
   const own = found.filter((device) => ring.uid === undefined || device.uid === ring.uid);
   return [...new Map(own.map((device) => [device.deviceId, device])).values()];
 }
 
 /** Whether one of the extens belonged to its user when its ring began, so that a request that died may have pushed. */
 async function wereAssignedBefore(services: Services, group: Group): Promise<boolean> {
-  const assigned = group.map(async ({ ring, createTime }) => wasAssignedBefore(services, ring.exten, createTime));
+  const assigned = group.map(async ({ ring, createTime }) => wasAssignedBefore(services, lineOf(ring), createTime));
   return (await Promise.all(assigned)).includes(true);
 }
 

@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { after, beforeEach, describe, it } from "node:test";
+import * as fc from "fast-check";
+import { pbxKeyPath, savePbxKey } from "../../../harness/pbx-keys.ts";
+import { TryAgain } from "../../../functions/src/errors.ts";
+import { KeyCache } from "../../../functions/src/keys/key-cache.ts";
+import { startFunctions } from "../../support/functions.ts";
+import { resetState } from "../../support/line.ts";
+import { until } from "../../support/until.ts";
+
+const functions = await startFunctions();
+after(() => functions.close());
+beforeEach(() => resetState(functions));
+
+/** A minute: within it, a new key works and a revoked one does not. */
+const promiseMs = 60_000;
+
+/** An instance's keys, with a clock that the test turns, and the number of documents that it has read. */
+function startInstance() {
+  const { db, clock, log } = functions.services;
+  let now = clock.now();
+  const reads: string[] = [];
+  let isDown = false;
+  const counting = {
+    collection: (name: string) => ({
+      doc: (id: string) => {
+        const ref = db.collection(name).doc(id);
+        return {
+          get: async () => {
+            reads.push(id);
+            if (isDown) throw Object.assign(new Error("unavailable"), { code: 14 });
+            return ref.get();
+          },
+          update: async (data: object) => ref.update(data),
+        };
+      },
+    }),
+  };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the part of Firestore that the cache uses
+  const services = { db: counting as unknown as typeof db, clock: { ...clock, now: () => now }, log };
+  const cache = new KeyCache(services);
+  return {
+    cache,
+    reads,
+    now: () => now,
+    pass: (ms: number) => (now += ms),
+    breakDatabase: (broken: boolean) => (isDown = broken),
+    /** Whether a key is taken, once everything that runs beside has ended. */
+    takes: async (key: string) => {
+      const found = await cache.find(key);
+      await cache.settle();
+      return found !== undefined;
+    },
+  };
+}
+
+const db = () => functions.services.db;
+const at = (ms: number) => new Date(ms);
+
+describe("an instance's keys", () => {
+  it("are the stored ones of at most a minute ago, in any order of changes, requests and pauses", async () => {
+    const change = fc.constantFrom("add", "revoke", "delete", "expire", "break", "restrict");
+    const step = fc.oneof(
+      { weight: 3, arbitrary: fc.record({ use: fc.constantFrom("a", "b") }) },
+      { weight: 2, arbitrary: fc.record({ change, key: fc.constantFrom("a", "b") }) },
+      {
+        weight: 3,
+        arbitrary: fc.record({ pause: fc.constantFrom(1, 5000, 19_999, 20_000, 30_000, 59_999, 60_000, 3_600_000) }),
+      },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 25 }), async (steps) => {
+        await resetState(functions);
+        const instance = startInstance();
+        /** When each key became valid or invalid. */
+        const history = { a: [{ at: -Infinity, isValid: false }], b: [{ at: -Infinity, isValid: false }] };
+        const note = (key: "a" | "b", isValid: boolean) => history[key].push({ at: instance.now(), isValid });
+        for (const one of steps) {
+          if ("pause" in one) instance.pass(one.pause);
+          else if ("change" in one) {
+            const key = one.key as "a" | "b";
+            const past = at(instance.now() - 1);
+            if (one.change === "delete") await db().doc(pbxKeyPath(key)).delete();
+            else if (one.change === "revoke") await savePbxKey(db(), key, { revokedAt: past } as object);
+            else if (one.change === "expire") await savePbxKey(db(), key, { expiresAt: past } as object);
+            else if (one.change === "break") await savePbxKey(db(), key, { scope: "calls" } as object);
+            else await savePbxKey(db(), key, one.change === "restrict" ? { scopes: ["lines"] } : {});
+            note(key, one.change === "add" || one.change === "restrict");
+          } else {
+            const key = one.use as "a" | "b";
+            const isTaken = await instance.takes(key);
+            const since = instance.now() - promiseMs;
+            const past = history[key];
+            const recent = past.filter((entry, nth) => (past[nth + 1]?.at ?? Infinity) > since || entry.at > since);
+            assert.ok(
+              recent.some(({ isValid }) => isValid === isTaken),
+              `${key} is ${isTaken ? "taken" : "refused"} though it was not so within a minute`,
+            );
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("cost a request no read while they are warm, and one each half minute", async () => {
+    await savePbxKey(db(), "a");
+    const instance = startInstance();
+    for (let second = 0; second < 120; second++) {
+      assert.equal(await instance.takes("a"), true);
+      instance.pass(1000);
+    }
+    assert.equal(instance.reads.length, 4);
+  });
+
+  it("are read once for any number of requests at the same time", async () => {
+    await savePbxKey(db(), "a");
+    const instance = startInstance();
+    const taken = await Promise.all(Array.from({ length: 100 }, () => instance.takes("a")));
+    assert.ok(taken.every(Boolean));
+    assert.equal(instance.reads.length, 1);
+  });
+
+  it("stay known for a minute while Firestore is down, and then fail as a database that is busy", async () => {
+    await savePbxKey(db(), "a");
+    const instance = startInstance();
+    assert.equal(await instance.takes("a"), true);
+    instance.breakDatabase(true);
+    instance.pass(promiseMs - 1);
+    assert.equal(await instance.takes("a"), true);
+    instance.pass(1);
+    await assert.rejects(instance.takes("a"), { code: 14 });
+    instance.breakDatabase(false);
+    assert.equal(await instance.takes("a"), true);
+  });
+
+  it("are looked up at a capped rate when they are unknown, while a known one works", async () => {
+    await savePbxKey(db(), "a");
+    const instance = startInstance();
+    assert.equal(await instance.takes("a"), true);
+    const guesses = await Promise.allSettled(Array.from({ length: 1000 }, (_, n) => instance.takes(`guess-${n}`)));
+    const refused = guesses.filter((guess) => guess.status === "fulfilled" && !guess.value);
+    const deferred = guesses.filter((guess) => guess.status === "rejected" && guess.reason instanceof TryAgain);
+    assert.deepEqual([refused.length, deferred.length, instance.reads.length], [199, 801, 200]);
+    assert.equal(await instance.takes("a"), true);
+    // The same wrong key again costs nothing.
+    assert.equal(await instance.takes("guess-0"), false);
+    assert.equal(instance.reads.length, 200);
+  });
+
+  it("remember no more than a thousand wrong ones", async () => {
+    const instance = startInstance();
+    for (let n = 0; n < 1100; n += 100) {
+      instance.pass(5000);
+      await Promise.all(Array.from({ length: 100 }, (_, k) => instance.takes(`guess-${n + k}`)));
+    }
+    assert.ok(instance.cache.size <= 1000, `${instance.cache.size}`);
+  });
+
+  it("record when they were last used, once an hour", async () => {
+    await savePbxKey(db(), "a");
+    const instance = startInstance();
+    const lastUsed = async () => (await db().doc(pbxKeyPath("a")).get()).get("lastUsedAt")?.toMillis();
+    assert.equal(await instance.takes("a"), true);
+    await until(async () => (await lastUsed()) !== undefined);
+    const first = await lastUsed();
+    instance.pass(30 * 60_000);
+    assert.equal(await instance.takes("a"), true);
+    assert.equal(await lastUsed(), first);
+    instance.pass(31 * 60_000);
+    assert.equal(await instance.takes("a"), true);
+    await until(async () => (await lastUsed()) > first);
+  });
+});
