@@ -4,7 +4,7 @@ import { z } from "zod";
 import { fetchCloudToken } from "./access-token.ts";
 
 /** An API, by the first label of its host name. */
-export type GoogleService = "cloudfunctions" | "cloudscheduler" | "firebaserules" | "firestore" | "secretmanager";
+export type GoogleService = "cloudfunctions" | "cloudscheduler" | "firebaserules" | "firestore";
 
 /** Reads the deployment of a project. */
 export interface GoogleApi {

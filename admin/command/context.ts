@@ -1,6 +1,4 @@
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
-import { secretFile } from "../../local/stack/demo-secret.ts";
 import { connect, type Connection } from "../project/connect.ts";
 import { createGoogleApi, type GoogleApi } from "../cloud/google-api.ts";
 import type { Output } from "./progress-bar.ts";
@@ -13,10 +11,6 @@ export interface CommandContext {
   exitCode: number;
   /** Resolves at Ctrl-C; for commands that run until then. */
   readonly untilInterrupted: () => Promise<void>;
-  /** Path of the local stack's secrets file. */
-  readonly secretFile: string;
-  /** Path of the Firebase CLI's script. */
-  readonly firebase: string;
   readonly openGoogleApi: (projectId: string) => GoogleApi;
   readonly connect: (projectId: string, settings?: NodeJS.ProcessEnv) => Promise<Connection>;
 }
@@ -30,8 +24,6 @@ export function createContext(): CommandContext {
     untilInterrupted: async () => {
       await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
     },
-    secretFile,
-    firebase: fileURLToPath(new URL("../../node_modules/.bin/firebase", import.meta.url)),
     openGoogleApi: (projectId) => createGoogleApi({ projectId }),
     connect,
   };

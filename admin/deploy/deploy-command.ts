@@ -42,7 +42,7 @@ async function deploy(context: CommandContext, options: DeployOptions): Promise<
   if (uncommitted !== undefined) context.err.write(`Warning: ${uncommitted}\n`);
   const manifest = await build(root, run);
   refuse(findBadSettings({ root, projectId }, manifest));
-  const commands = listCommands(projectId, options, manifest);
+  const commands = listCommands(projectId, options);
   for (const command of commands) {
     printProgress(context, options, `${dryRun ? "would run: " : "$ "}${formatCommand(command)}\n`);
     if (!dryRun) await run(command);
@@ -63,15 +63,11 @@ async function build(root: string, run: (command: CommandLine) => Promise<void>)
   return loadManifest(functions);
 }
 
-/** The commands to run. They check the secrets first: the CLI would ask for a missing one in the middle of a deployment. */
-function listCommands(projectId: string, { only, force }: DeployOptions, { params }: Manifest): readonly CommandLine[] {
+/** The commands to run. */
+function listCommands(projectId: string, { only, force }: DeployOptions): readonly CommandLine[] {
   const chosen = only === undefined ? targets : [only];
   const project = ["--project", projectId];
-  const secrets = chosen.includes("functions") ? params.filter(({ type }) => type === "secret") : [];
-  return [
-    ...secrets.map(({ name }): CommandLine => ["firebase", "functions:secrets:get", name, ...project]),
-    ...chosen.map((target): CommandLine => {
-      return ["firebase", "deploy", "--only", target, ...project, ...(force === true ? ["--force"] : [])];
-    }),
-  ];
+  return chosen.map((target): CommandLine => {
+    return ["firebase", "deploy", "--only", target, ...project, ...(force === true ? ["--force"] : [])];
+  });
 }

@@ -11,7 +11,7 @@ export interface Manifest {
   readonly endpoints: Readonly<Record<string, object>>;
 }
 
-/** A setting or a secret that the functions declare. */
+/** A setting that the functions declare. */
 interface ManifestParam {
   readonly name: string;
   readonly type: string;

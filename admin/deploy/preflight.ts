@@ -31,15 +31,14 @@ export function findObstacles(root: string): readonly string[] {
 export function findBadSettings({ root, projectId }: Deployment, { params }: Manifest): readonly string[] {
   const file = `functions/.env.${projectId}`;
   const settings = readSettingsFiles(projectId, join(root, "functions"));
-  const declared = params.filter(({ type }) => type !== "secret");
   const faults: string[] = [];
-  const missing = declared.filter(({ name }) => settings[name] === undefined);
+  const missing = params.filter(({ name }) => settings[name] === undefined);
   if (missing.length > 0) {
     const lines = missing.map(({ name, default: value = "" }) => `    ${name}=${JSON.stringify(value)}`);
     faults.push(`${file} lacks these settings, here with their defaults:\n${lines.join("\n")}`);
   }
   // A misspelt name, an emulator's address or a plain-text secret must not be deployed.
-  const unknown = Object.keys(settings).filter((name) => !declared.some((param) => param.name === name));
+  const unknown = Object.keys(settings).filter((name) => !params.some((param) => param.name === name));
   if (unknown.length > 0) faults.push(`${file} has unknown settings: ${unknown.join(", ")}`);
   const bad = findBadValues({ ...settings, GCLOUD_PROJECT: projectId });
   return [...faults, ...bad.map(({ name, message }) => `${file}: ${name}: ${message}`)];

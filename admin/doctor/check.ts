@@ -1,6 +1,5 @@
 import { fileURLToPath } from "node:url";
 import type { Services } from "../../functions/src/services.ts";
-import type { KeySecret } from "../keys/key-secret.ts";
 import type { Finding } from "./finding.ts";
 import type { GoogleApi } from "../cloud/google-api.ts";
 
@@ -14,7 +13,6 @@ export interface CheckContext {
   readonly settings: NodeJS.ProcessEnv;
   /** Region of the functions. */
   readonly region: string;
-  readonly keySecret: KeySecret;
   /** URL of the PBX API. */
   readonly pbxUrl: string;
   /** PBX keys to try; the first also places the call that wakes a device. */

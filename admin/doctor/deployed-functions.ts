@@ -10,7 +10,6 @@ const deployedFunction = z.object({
     .object({
       minInstanceCount: z.number().default(0),
       environmentVariables: z.record(z.string(), z.string()).default({}),
-      secretEnvironmentVariables: z.array(z.object({ key: z.string(), version: z.string() })).default([]),
     })
     .prefault({}),
 });

@@ -6,7 +6,6 @@ import { demo } from "../../local/stack/demo.ts";
 import { requireDeviceId } from "../command/arguments.ts";
 import type { CommandContext } from "../command/context.ts";
 import { WrongUsage } from "../command/errors.ts";
-import { openKeySecret } from "../keys/key-commands.ts";
 import type { Common } from "../command/operation.ts";
 import { pbxUrl } from "../project/pbx-url.ts";
 import { chooseProject, isLocal } from "../project/project.ts";
@@ -68,7 +67,6 @@ async function runDoctor(context: CommandContext, options: DoctorOptions): Promi
       services,
       settings,
       region: readDeployment({ ...settings, ...harmless }).region,
-      keySecret: openKeySecret(context, projectId),
       pbxUrl: options.url ?? pbxUrl(projectId, { ...settings, ...harmless }),
       ...(google !== undefined && { google }),
       keys,

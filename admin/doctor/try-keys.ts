@@ -1,115 +1,72 @@
-// https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets.versions/get
 import { z } from "zod";
-import { parsePbxKeyEntries, type PbxKeyEntry } from "../../functions/src/keys/pbx-key.ts";
-import { secretName } from "../keys/key-secret.ts";
-import { digestOf, shortenDigest } from "../keys/pbx-keys.ts";
-import { deployedName, logCommand, renewCommand } from "../project/deployed.ts";
-import { listDeployed } from "./deployed-functions.ts";
+import { digestOf, pbxKeysRef, shortenDigest } from "../../functions/src/keys/key-document.ts";
+import { addKey, listKeys, stateOf, type StoredKey } from "../../functions/src/keys/manage-keys.ts";
+import { logCommand } from "../project/deployed.ts";
 import type { CheckContext } from "./check.ts";
-import { fault, listSome, ok, warning, type Finding } from "./finding.ts";
+import { nameKey } from "./checks/keys.ts";
+import { fault, ok, type Finding } from "./finding.ts";
 import { requestPbx } from "./pbx-client.ts";
 
 const refusal = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
-const secretVersion = z.object({ name: z.string() });
+const standing = z.object({ accepted: z.boolean() });
 
-/** Checks that the running service accepts the secret's keys: a deployment keeps the secret's version that it started with. */
+/** How long the doctor's own key works, should the doctor die before it removes it. */
+const ownKeyMs = 24 * 60 * 60 * 1000;
+
+/** Checks that the running service accepts the stored keys, and each key that was given. */
 export async function tryKeys(context: CheckContext): Promise<readonly Finding[]> {
-  const { keys, google, keySecret } = context;
-  const entries = parseOrNone(await keySecret.read());
-  const shown = new Set(keys.map(digestOf));
-  const tried = await Promise.all(keys.map((key) => tryKey(context, key, entries)));
-  const others = entries.filter((entry) => !shown.has(lowerDigest(entry)));
-  if (google === undefined) return [...tried, ...reportUntried(others)];
-  const none = warning("no key was tried", "give the PBX's settings file: --key-file <file>");
-  return [...(keys.length === 0 ? [none] : tried), ...(await compareVersions(context, entries, shown))];
+  const stored = await listKeys(context.services);
+  const given = await Promise.all(context.keys.map((key) => tryKey(context, key, stored)));
+  return [...(await askAboutKeys(context, stored)), ...given];
 }
 
-/** An invalid secret counts as empty: the check `keys` reports it. */
-function parseOrNone(secret: string | undefined): readonly PbxKeyEntry[] {
+/** Asks with a key of its own: the service must know it at once, and says which others it accepts. */
+async function askAboutKeys(context: CheckContext, stored: readonly StoredKey[]): Promise<readonly Finding[]> {
+  const { services, pbxUrl, projectId } = context;
+  const now = services.clock.now();
+  const grant = { pbxId: "doctor", scopes: ["keys" as const], note: "the doctor's own, removed after its check" };
+  const own = await addKey(services, grant, new Date(now + ownKeyMs));
   try {
-    return parsePbxKeyEntries(secret ?? "");
-  } catch {
-    return [];
+    const findings: Finding[] = [];
+    for (const key of stored) {
+      const { status, body } = await requestPbx(`${pbxUrl}/keys/${key.sha256}`, { key: own.key });
+      if (status === 401) return [reportStranger(context)];
+      const answer = standing.safeParse(body);
+      if (!answer.success) return [fault(`${pbxUrl}/keys answered ${status}`, logCommand(projectId, "pbx"))];
+      findings.push(...compare(key, answer.data.accepted, stateOf(key, now) === "active"));
+    }
+    const accepted = stored.filter((key) => stateOf(key, now) === "active").length;
+    return findings.length > 0 ? findings : [ok(`the running service accepts the keys that work: ${accepted}`)];
+  } finally {
+    await pbxKeysRef(services.db).doc(own.sha256).delete();
   }
+}
+
+function compare(key: StoredKey, isAccepted: boolean, isActive: boolean): readonly Finding[] {
+  if (isAccepted === isActive) return [];
+  const wait = "changes take a minute: run the doctor again; if it stays, the service reads another database";
+  if (isActive) return [fault(`the running service refuses ${nameKey(key)}`, wait)];
+  return [fault(`the running service still accepts ${nameKey(key)}, which no longer works`, wait)];
+}
+
+/** A new key is unknown to a service that reads another database, or that has its keys in a secret. */
+function reportStranger({ projectId }: CheckContext): Finding {
+  const seen = `the running service does not know a key that was just stored in ${projectId}`;
+  return fault(seen, `deploy this version: npm run deploy -- --project ${projectId}`);
 }
 
 /** Requests an unknown call, so that the answer depends on the key alone. */
-async function tryKey(context: CheckContext, key: string, entries: readonly PbxKeyEntry[]): Promise<Finding> {
+async function tryKey(context: CheckContext, key: string, stored: readonly StoredKey[]): Promise<Finding> {
   const { pbxUrl, projectId } = context;
   const { status, body } = await requestPbx(`${pbxUrl}/calls/doctor`, { key });
   const digest = digestOf(key);
-  const entry = entries.find((one) => lowerDigest(one) === digest);
-  const name = entry === undefined ? `the key ${shortenDigest(digest)}…` : nameKey(entry);
-  if (status === 404 || status === 200) {
-    if (entry !== undefined || entries.length === 0) return ok(`the running service takes ${name}`);
-    return reportRevoked(name, context);
-  }
+  const known = stored.find(({ sha256 }) => sha256 === digest);
+  const name = known === undefined ? `the key ${shortenDigest(digest)}…` : nameKey(known);
+  if (status === 404 || status === 200) return ok(`the running service takes ${name}`);
   const refused = refusal.safeParse(body).data?.error;
   const seen = `the running service refuses ${name}: ${status} ${refused?.message ?? ""}`.trim();
-  if (status === 401 && entry !== undefined) return reportUnknown(entry, context);
-  if (status === 401) return fault(seen, "PBX_KEYS has no such key: npm run ops -- keys list, keys add <id>");
+  if (status === 401) return fault(seen, "npm run ops -- keys list shows the keys that work; make one: keys add <pbx>");
   if (status === 403)
-    return fault(seen, "npm run ops -- keys list shows the key's restrictions; create a key with fewer: keys add <id>");
+    return fault(seen, "npm run ops -- keys list shows the key's restrictions; make a key with fewer: keys add <pbx>");
   return fault(seen, logCommand(projectId, "pbx"));
-}
-
-/** For keys that were not tried, compares the deployed version of the secret with the latest one. */
-async function compareVersions(
-  context: CheckContext,
-  entries: readonly PbxKeyEntry[],
-  shown: ReadonlySet<string>,
-): Promise<readonly Finding[]> {
-  const { google, projectId, keySecret } = context;
-  const { serviceConfig } = (await listDeployed(context)).get(deployedName("pbx")) ?? {};
-  const used = serviceConfig?.secretEnvironmentVariables.find(({ key }) => key === secretName)?.version;
-  const path = `v1/projects/${projectId}/secrets/${deployedName(secretName)}/versions/latest`;
-  const latest = (await google?.get("secretmanager", path, secretVersion))?.name.split("/").at(-1);
-  if (used === undefined || latest === undefined || used === latest || used === "latest") return [];
-  const secret = await keySecret.read(used);
-  const running = secret === undefined ? entries : parseOrNone(secret);
-  const added = without(entries, running);
-  const revoked = without(running, entries);
-  if (added.length === 0 && revoked.length === 0) {
-    const seen = `pbx runs with version ${used} of ${secretName}, and ${latest} is the latest`;
-    return [warning(seen, deployTo("make it work", context))];
-  }
-  const isUntried = (entry: PbxKeyEntry) => !shown.has(lowerDigest(entry));
-  return [
-    ...added.filter(isUntried).map((entry) => reportUnknown(entry, context)),
-    ...revoked.filter(isUntried).map((entry) => reportRevoked(nameKey(entry), context)),
-  ];
-}
-
-function without(entries: readonly PbxKeyEntry[], others: readonly PbxKeyEntry[]): readonly PbxKeyEntry[] {
-  const digests = new Set(others.map(lowerDigest));
-  return entries.filter((entry) => !digests.has(lowerDigest(entry)));
-}
-
-/** The local stack reads its secret at its start; the doctor cannot see which one it read. */
-function reportUntried(entries: readonly PbxKeyEntry[]): readonly Finding[] {
-  if (entries.length === 0) return [];
-  const seen = `not tried with the running service: ${listSome(entries.map(nameKey))}`;
-  const todo = "--key-file <its settings file> tries it; a stack that was started before keys add does not know it";
-  return [warning(seen, todo)];
-}
-
-function reportUnknown(entry: PbxKeyEntry, context: CheckContext): Finding {
-  return fault(`the running service does not know ${nameKey(entry)} yet`, deployTo("make it work", context));
-}
-
-function reportRevoked(key: string, context: CheckContext): Finding {
-  return fault(`the running service still takes ${key}, which was revoked`, deployTo("have it refused", context));
-}
-
-function deployTo(end: string, { google, projectId }: CheckContext): string {
-  if (google === undefined) return `start the local stack again to ${end}: npm start`;
-  return `deploy to ${end}: ${renewCommand(projectId)}`;
-}
-
-function nameKey({ id, sha256 }: PbxKeyEntry): string {
-  return `the key of ${id} (${shortenDigest(sha256)}…)`;
-}
-
-function lowerDigest({ sha256 }: PbxKeyEntry): string {
-  return sha256.toLowerCase();
 }

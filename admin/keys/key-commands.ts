@@ -1,134 +1,166 @@
 import type { Command } from "commander";
-import { scopes, type PbxKeyEntry } from "../../functions/src/keys/pbx-key.ts";
-import { demoKeys } from "../../local/stack/demo-secret.ts";
-import { splitList } from "../command/arguments.ts";
+import { shortenDigest } from "../../functions/src/keys/key-document.ts";
+import {
+  addKey,
+  listKeys,
+  revokeKeys,
+  rotateKey,
+  stateOf,
+  type NewKey,
+  type StoredKey,
+} from "../../functions/src/keys/manage-keys.ts";
+import { scopes } from "../../functions/src/keys/pbx-key.ts";
+import { splitList, wholeNumber } from "../command/arguments.ts";
 import type { CommandContext } from "../command/context.ts";
 import { WrongUsage } from "../command/errors.ts";
-import { print, type Common } from "../command/operation.ts";
-import { renewCommand } from "../project/deployed.ts";
-import { pbxUrl } from "../project/pbx-url.ts";
-import { chooseProject, isLocal } from "../project/project.ts";
+import { print, withServices, type Common } from "../command/operation.ts";
 import { formatTable } from "../command/table.ts";
-import { openCloudKeySecret } from "./cloud-key-secret.ts";
-import type { KeySecret } from "./key-secret.ts";
-import { openLocalKeySecret } from "./local-key-secret.ts";
-import { createKey, readEntries, shortenDigest, withoutKey } from "./pbx-keys.ts";
+import { pbxUrl } from "../project/pbx-url.ts";
+import { chooseProject } from "../project/project.ts";
+import { importKeys } from "./import-keys.ts";
+import { parseExpiry, parseGrant, type GrantOptions } from "./parse-grant.ts";
 
-/** The secret `PBX_KEYS` of a project. */
-export function openKeySecret({ firebase, secretFile }: CommandContext, projectId: string): KeySecret {
-  return isLocal(projectId) ? openLocalKeySecret(secretFile) : openCloudKeySecret(firebase, projectId);
-}
-
-/** `keys add`, `keys list`, `keys revoke`: which PBXs may use the API. */
+/** `keys add`, `keys list`, `keys rotate`, `keys revoke`, `keys import`: which PBXs may use the API. */
 export function addKeyCommands(program: Command, context: CommandContext): void {
-  const keys = program.command("keys").description("which PBXs may use the API: the secret PBX_KEYS");
+  const keys = program.command("keys").description("which PBXs may use the API");
   keys
-    .command("add <id>")
-    .description("create a key for a PBX; it is shown only once, the secret keeps its digest")
-    .option("--scopes <list>", `comma-separated scopes of ${scopes.join(", ")}; default: all`, splitList)
+    .command("add <pbx>")
+    .description("make a key for a PBX; it works within a minute, and is shown only once")
+    .option("--scopes <list>", `comma-separated scopes of ${scopes.join(", ")}; default: calls`, splitList)
     .option(
       "--extens <list>",
       "comma-separated extens; * at the end matches any rest, \\* is the star on the dial; default: all",
       splitList,
     )
+    .option("--prefix <digits>", "its lines begin with this: for a PBX whose extens another PBX has too")
     .option("--ips <list>", "comma-separated addresses or CIDR ranges; default: all", splitList)
-    .action(async (id: string, options: AddOptions) => addKey(context, id, options));
+    .option("--rate <n>", "requests a second that an instance answers; default: 200", wholeNumber("--rate", 10_000))
+    .option("--expires <when>", "a date, such as 2027-01-31, or a time from now, such as 30d or 12h", parseExpiry)
+    .option("--note <text>", "what the key is for")
+    .action(async (pbx: string, options: GrantOptions & Common) => add(context, pbx, options));
   keys
     .command("list")
-    .description("list the keys")
-    .action(async (options: Common) => listKeys(context, options));
+    .description("list the keys, with their last use to the hour")
+    .action(async (options: Common) => list(context, options));
   keys
-    .command("revoke <id>")
-    .description("revoke a key")
-    .option("--sha256 <prefix>", "start of the key's digest, if several keys have this id")
-    .action(async (id: string, options: RevokeOptions) => revokeKey(context, id, options));
-}
-
-interface AddOptions extends Common {
-  readonly scopes?: readonly string[];
-  readonly extens?: readonly string[];
-  readonly ips?: readonly string[];
+    .command("rotate <pbx>")
+    .description("make a new key that allows the same; the older ones work for one more day")
+    .action(async (pbx: string, options: Common) => rotate(context, pbx, options));
+  keys
+    .command("revoke <pbx>")
+    .description("revoke all keys of a PBX, or one; they end within a minute")
+    .option("--sha256 <prefix>", "start of the digest of the only key to revoke", parseDigest)
+    .action(async (pbx: string, options: RevokeOptions) => revoke(context, pbx, options));
+  keys
+    .command("import <file>")
+    .description("store the keys of the first edition's secret PBX_KEYS; - reads standard input")
+    .action(async (file: string, options: Common) => runImport(context, file, options));
 }
 
 interface RevokeOptions extends Common {
   readonly sha256?: string;
 }
 
-async function addKey(context: CommandContext, id: string, options: AddOptions): Promise<void> {
-  const { scopes: granted, extens, ips } = options;
-  const projectId = await chooseProject(options.project);
-  const { key, entry } = createKey({ id, scopes: granted, extens, ips });
-  const secret = openKeySecret(context, projectId);
-  const entries = readEntries(await secret.read());
-  await secret.write(JSON.stringify([...entries, entry]));
-  const url = pbxUrl(projectId);
-  const text = [
-    `Key of ${id}, shown only once:\n`,
+function parseDigest(given: string): string {
+  const digest = given.toLowerCase().replace(/…$/, "");
+  if (/^[0-9a-f]{1,64}$/.test(digest)) return digest;
+  throw new WrongUsage("--sha256 takes hex digits");
+}
+
+async function add(context: CommandContext, pbx: string, options: GrantOptions & Common): Promise<void> {
+  const grant = parseGrant(pbx, options);
+  await withServices(context, options, async (services) => {
+    const now = services.clock.now();
+    const others = (await listKeys(services, pbx)).filter((key) => stateOf(key, now) === "active");
+    const made = await addKey(services, grant, options.expires);
+    const revoking = others.map(({ sha256 }) => `  keys revoke ${pbx} --sha256 ${shortenDigest(sha256)}\n`);
+    const more = others.length === 0 ? [] : [`\nThis PBX has other keys, which go on working:\n\n${revoking.join("")}`];
+    const settings = { url: await findUrl(options), key: made.key };
+    const value = { ...grant, sha256: shortenDigest(made.sha256), key: made.key, settings };
+    print(context, options, value, [describeNew(pbx, made, settings.url), ...more].join(""));
+  });
+}
+
+async function findUrl({ project }: Common): Promise<string> {
+  return pbxUrl(await chooseProject(project));
+}
+
+function describeNew(pbx: string, { key }: NewKey, url: string): string {
+  return [
+    `Key of ${pbx}, shown only once; it works within a minute:\n`,
     `  ${key}\n`,
     "For /etc/asterisk/pbx-push-settings.conf, readable only by Asterisk (chmod 0600):\n",
     `[general]\nurl_1 = ${url}\nkey = ${key}\n`,
-    ...describeOlderKeys(
-      entries.filter((other) => other.id === id),
-      projectId,
-    ),
-    describeNext(projectId),
-  ];
-  print(context, options, { ...describe(entry), key, settings: { url, key }, next: next(projectId) }, text.join("\n"));
+  ].join("\n");
 }
 
-/** The commands that revoke the PBX's older keys. Later, only their order in the secret tells them from the new one. */
-function describeOlderKeys(older: readonly PbxKeyEntry[], projectId: string): readonly string[] {
-  if (older.length === 0) return [];
-  const project = isLocal(projectId) ? "" : ` --project ${projectId}`;
-  const commands = older.map(({ id, sha256 }) => {
-    return `  npm run ops -- keys revoke ${id} --sha256 ${shortenDigest(sha256)}${project}\n`;
+async function rotate(context: CommandContext, pbx: string, options: Common): Promise<void> {
+  await withServices(context, options, async (services) => {
+    const made = await rotateKey(services, pbx);
+    if (made === undefined) throw new Error(`${pbx} has no key that works: keys add ${pbx}`);
+    const settings = { url: await findUrl(options), key: made.key };
+    const until = made.olderUntil.toISOString();
+    const older = made.older.map(({ sha256 }) => shortenDigest(sha256));
+    const value = { pbxId: pbx, sha256: shortenDigest(made.sha256), key: made.key, settings, older, olderUntil: until };
+    const text = `${describeNew(pbx, made, settings.url)}\nThe older ones (${older.join(", ")}) work until ${until}.\n`;
+    print(context, options, value, text);
   });
-  return [`This PBX has older keys. Once it uses the new one:\n\n${commands.join("")}`];
 }
 
-/** The command after which the functions use the new version. */
-function next(projectId: string): string {
-  return isLocal(projectId) ? "npm start" : renewCommand(projectId);
-}
-
-function describeNext(projectId: string): string {
-  return isLocal(projectId)
-    ? "Restart a running local stack to use it; it then loses its lines and phones: npm start\n"
-    : `The deployed function uses it after: ${next(projectId)}\n`;
-}
-
-async function listKeys(context: CommandContext, options: Common): Promise<void> {
-  const projectId = await chooseProject(options.project);
-  const entries = readEntries(await openKeySecret(context, projectId).read());
-  const rows = entries.map(describe).map(({ id, sha256, scopes: granted, extens, ips }) => {
-    return [id, `${sha256}…`, ...[granted, extens, ips].map((list) => list?.join(" ") ?? "all")];
+async function list(context: CommandContext, options: Common): Promise<void> {
+  await withServices(context, options, async (services) => {
+    const found = (await listKeys(services)).map((key) => describe(key, services.clock.now()));
+    const rows = found.map((key) => [
+      key.pbxId,
+      `${key.sha256}…`,
+      key.state,
+      key.expiresAt ?? "",
+      key.lastUsedAt ?? "never",
+      key.scopes?.join(" ") ?? "",
+      [key.extenPrefix === undefined ? "" : `${key.extenPrefix}+`, key.extens?.join(" ") ?? "all"].join(""),
+      key.ips?.join(" ") ?? "all",
+      key.note ?? key.unusable ?? "",
+    ]);
+    const heads = ["pbx", "sha256", "state", "expires", "last used", "scopes", "extens", "ips", "note"];
+    const none = "There is no key: every PBX is refused. Make one: npm run ops -- keys add <pbx>\n";
+    print(context, options, found, rows.length === 0 ? none : formatTable(heads, rows, context.out.isTTY));
   });
-  const table = formatTable(["id", "sha256", "scopes", "extens", "ips"], rows, context.out.isTTY);
-  const none = "There is no key: every PBX is refused. Create one: npm run ops -- keys add <id>\n";
-  print(context, options, entries.map(describe), rows.length === 0 ? none : table);
 }
 
-/** The printed form of an entry. */
-function describe({ sha256, ...entry }: PbxKeyEntry) {
-  return { ...entry, sha256: shortenDigest(sha256) };
+/** The printed form of a key. */
+function describe(key: StoredKey, now: number) {
+  const { createdAt, expiresAt, revokedAt, lastUsedAt, ...grant } = key.document ?? {};
+  const time = (at: typeof expiresAt) => at?.toDate().toISOString();
+  return {
+    ...grant,
+    pbxId: key.pbxId,
+    sha256: shortenDigest(key.sha256),
+    state: stateOf(key, now),
+    createdAt: time(createdAt),
+    expiresAt: time(expiresAt),
+    revokedAt: time(revokedAt),
+    lastUsedAt: time(lastUsedAt),
+    unusable: key.unusable,
+  };
 }
 
-async function revokeKey(context: CommandContext, id: string, options: RevokeOptions): Promise<void> {
-  const projectId = await chooseProject(options.project);
-  const digest = options.sha256?.toLowerCase().replace(/…$/, "");
-  if (digest !== undefined && !/^[0-9a-f]{1,64}$/.test(digest)) throw new WrongUsage("--sha256 takes hex digits");
-  const secret = openKeySecret(context, projectId);
-  const entries = readEntries(await secret.read());
-  const left = withoutKey(entries, id, digest);
-  await secret.write(JSON.stringify(left));
-  const demoIsGone = isLocal(projectId) && !left.some(({ sha256 }) => sha256 === demoKeys[0]?.sha256);
-  const text = [
-    `Revoked; ${left.length === 1 ? "1 key is" : `${left.length} keys are`} left.`,
-    ...(left.length === 0 ? ["Every PBX is refused from now on."] : []),
-    ...(demoIsGone
-      ? [`The demo needs the demo key: npm start will not run until ${context.secretFile} is moved away.`]
-      : []),
-    describeNext(projectId),
-  ];
-  print(context, options, { revoked: id, left: left.map(describe), next: next(projectId) }, text.join("\n"));
+async function revoke(context: CommandContext, pbx: string, options: RevokeOptions): Promise<void> {
+  await withServices(context, options, async (services) => {
+    const revoked = await revokeKeys(services, pbx, options.sha256);
+    const which = options.sha256 === undefined ? "" : ` with the digest ${options.sha256}…`;
+    if (revoked.length === 0) throw new Error(`${pbx} has no key${which} that could be revoked`);
+    const now = services.clock.now();
+    const left = (await listKeys(services, pbx)).filter((key) => stateOf(key, now) === "active");
+    const shortened = revoked.map(({ sha256 }) => shortenDigest(sha256));
+    const text = `Revoked ${shortened.join(", ")}; refused within a minute. Keys of ${pbx} that still work: ${left.length}.\n`;
+    print(context, options, { pbxId: pbx, revoked: shortened, left: left.length }, text);
+  });
+}
+
+async function runImport(context: CommandContext, file: string, options: Common): Promise<void> {
+  await withServices(context, options, async (services) => {
+    const imported = await importKeys(services, file);
+    const { stored, known } = imported;
+    print(context, options, imported, `Keys stored: ${stored.length}; stored before: ${known.length}.\n`);
+  });
 }

@@ -1,8 +1,8 @@
-// Names of functions and secrets in a project. `npm run deploy` keeps our names; for a function kit, the Firebase CLI adds
+// Names of functions in a project. `npm run deploy` keeps our names; for a function kit, the Firebase CLI adds
 // the prefix `kit-<instance>-`.
 import { kitInstance } from "./settings.ts";
 
-/** The name of a function or of a secret in the project. */
+/** The name of a function in the project. */
 export function deployedName(own: string): string {
   const instance = kitInstance();
   return instance === undefined ? own : `kit-${instance}-${own}`;
@@ -12,13 +12,6 @@ export function deployedName(own: string): string {
 export function deployCommand(projectId: string, own?: string): string {
   const target = kitInstance() ?? own;
   return `npx firebase deploy --only functions${target === undefined ? "" : `:${target}`} --project ${projectId}`;
-}
-
-/** The command after which the functions use the newest version of their secret. */
-export function renewCommand(projectId: string): string {
-  return kitInstance() === undefined
-    ? `npm run deploy -- --only functions --project ${projectId}`
-    : deployCommand(projectId);
 }
 
 /** The command that shows the log of one function, or of all. */

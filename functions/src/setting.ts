@@ -1,11 +1,11 @@
-import { defineBoolean, defineInt, defineSecret, defineString } from "firebase-functions/params";
+import { defineBoolean, defineInt, defineString } from "firebase-functions/params";
 import { z } from "zod";
 
 /** One setting: declared to the Firebase CLI, checked when it is read, and shown in docs/settings.md. */
 export interface Setting<Value = unknown> {
   readonly name: string;
-  /** Where the value comes from: a `.env` file, Secret Manager, or the machine that the process runs on. */
-  readonly source: "file" | "secret" | "machine";
+  /** Where the value comes from: a `.env` file, or the machine that the process runs on. */
+  readonly source: "file" | "machine";
   readonly check: z.ZodType<Value>;
   /** The default value, as a `.env` file spells it. */
   readonly default: string;
@@ -80,11 +80,6 @@ function split(value: string): readonly string[] {
   return value.split(",");
 }
 
-/** A secret of Secret Manager; no message shows its value. */
-export function secret(name: string, about: Description, check: z.ZodType<string> = z.string().default("")) {
-  return { ...about, name, source: "secret", param: defineSecret(name), check, default: "", allowed: "" } as const;
-}
-
 /** A value that the platform or the local stack sets; no deployment sets it. */
 export function fromMachine<Value>(name: string, about: Description, check: z.ZodType<Value>) {
   return { ...about, name, source: "machine", check, default: "", allowed: "" } as const;
@@ -94,15 +89,14 @@ export function fromMachine<Value>(name: string, about: Description, check: z.Zo
 export interface BadSetting {
   readonly name: string;
   readonly message: string;
-  /** Its value; absent for a secret. */
   readonly value?: string;
 }
 
 /** All invalid ones of these settings. */
 export function findBadValues(settings: readonly Setting[], environment: NodeJS.ProcessEnv): readonly BadSetting[] {
-  return settings.flatMap(({ name, source, check }) => {
+  return settings.flatMap(({ name, check }) => {
     const value = readValue(environment, name);
-    const shown = value !== undefined && source !== "secret" ? { value } : {};
+    const shown = value === undefined ? {} : { value };
     const issues = check.safeParse(value).error?.issues ?? [];
     return issues.map(({ message }) => ({ name, message, ...shown }));
   });

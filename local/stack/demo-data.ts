@@ -1,4 +1,5 @@
 import { Firestore } from "@google-cloud/firestore";
+import { createHash } from "node:crypto";
 import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import { demo, functionsUrl, secondDemo } from "./demo.ts";
 import { host, ports, projectId } from "./ports.ts";
@@ -28,14 +29,22 @@ export async function post(
   return JSON.parse(answer) as unknown;
 }
 
-/** Creates the demo users, their lines and a phone, each through the same API as real ones. Returns the phone's token. */
+/** Stores the demo key, and creates the demo users, their lines and a phone, each through the same API as real ones. Returns the phone's token. */
 export async function seedDemo(fcm: PushEmulator): Promise<string> {
   const { token } = fcm.createRegistration({ platform: "android" });
+  await saveDemoKey();
   const [{ idToken }] = await Promise.all([addUser(demo), addUser(secondDemo)]);
   const device = { deviceId: demo.deviceId, platform: "android", registration: { kind: "token", value: token } };
   // At once: each is the first request of a process, which takes seconds to start.
   await Promise.all([post(`${functionsUrl}/registerDevice`, idToken, { data: device }), addLines(), warmUp(idToken)]);
   return token;
+}
+
+/** What `ops keys add` does, with a key that everybody knows. */
+async function saveDemoKey(): Promise<void> {
+  const digest = createHash("sha256").update(demo.pbxKey).digest("hex");
+  const grant = { pbxId: "pbx-1", scopes: ["calls", "send", "lines"], note: "the demo's key" };
+  await withDatabase((db) => db.doc(`pbxKeys/${digest}`).set({ ...grant, createdAt: new Date() }));
 }
 
 async function addLines(): Promise<void> {
@@ -87,7 +96,12 @@ function isAccount(answer: unknown): answer is Account {
 
 /** What an app does when its user has entered the PBX's address. */
 async function saveServerSettings(uid: string): Promise<void> {
+  const settings = { serverAddress: host, serverPort: ports.hub, serverSSL: false };
+  await withDatabase((db) => db.doc(`users/${uid}`).set(settings, { merge: true }));
+}
+
+async function withDatabase(work: (db: Firestore) => Promise<unknown>): Promise<void> {
   const db = new Firestore({ projectId });
-  await db.doc(`users/${uid}`).set({ serverAddress: host, serverPort: ports.hub, serverSSL: false }, { merge: true });
+  await work(db);
   await db.terminate();
 }

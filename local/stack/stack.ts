@@ -10,7 +10,6 @@ import { startPhoneServer } from "../phone/server.ts";
 import type { DemoUser } from "../phone/wire.ts";
 import { demo, functionsUrl, secondDemo } from "./demo.ts";
 import { seedDemo } from "./demo-data.ts";
-import { writeDemoSecret } from "./demo-secret.ts";
 import { startOfficial } from "../official/start.ts";
 import { startOfficialEmulators } from "./emulators.ts";
 import { host, ports, projectId, requireFreePorts } from "./ports.ts";
@@ -37,7 +36,6 @@ export interface StackOptions {
 /** Builds the functions and starts everything. Rejects if a port is taken, before anything has changed. */
 export async function startStack({ officialJars, onProgress = () => undefined }: StackOptions = {}): Promise<Stack> {
   await requireFreePorts();
-  writeDemoSecret();
   Object.assign(process.env, clientEnvironment);
   onProgress("building the functions and the phone's page");
   await Promise.all([buildFunctions(), buildPhonePage()]);

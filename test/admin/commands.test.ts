@@ -9,7 +9,9 @@ describe("every command of npm run ops", () => {
   const commands = [
     "keys add pbx-9",
     "keys list",
+    "keys rotate pbx-9",
     "keys revoke pbx-9",
+    "keys import x.json",
     "lines assign 0701 alice",
     "lines list",
     "lines import x.csv",

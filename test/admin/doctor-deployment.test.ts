@@ -1,45 +1,41 @@
 import assert from "node:assert/strict";
-import { unlinkSync } from "node:fs";
-import { join } from "node:path";
 import { describe, it } from "node:test";
-import { demoKeyEntry } from "../support/functions.ts";
-import { findProblem, findProblems, fresh, google, store } from "./doctor-setup.ts";
+import { pbxKeyPath, savePbxKey } from "../../harness/pbx-keys.ts";
+import { demoKey } from "../support/functions.ts";
+import { findProblem, findProblems, google, services } from "./doctor-setup.ts";
 
 describe("doctor, checking the deployment,", () => {
-  it("finds a missing secret", async () => {
-    unlinkSync(join(fresh.cloud, "PBX_KEYS"));
-    assert.match(
-      await findProblem(),
-      /^fault keys: there is no secret PBX_KEYS: .* → npm run ops -- keys add <id> --project/,
-    );
-    store("[]");
-    assert.match(await findProblem(), /^fault keys: PBX_KEYS has no key: .* → npm run ops -- keys add/);
-  });
-
-  it("finds a secret with broken JSON, and does not quote it", async () => {
-    store(`[{"id":"pbx-1","sha256":"${demoKeyEntry.sha256}"`);
-    const found = await findProblem();
-    assert.match(
-      found,
-      /^fault keys: PBX_KEYS is not JSON: every PBX is refused → store it again: .*functions:secrets:set PBX_KEYS/,
-    );
-    assert.ok(!found.includes(demoKeyEntry.sha256));
+  it("finds that no key works", async () => {
+    await services.db.doc(pbxKeyPath(demoKey)).delete();
+    const [none, refused] = await findProblems();
+    assert.match(none!, /^fault keys: no key works: every PBX is refused → npm run ops -- keys add <pbx> --project/);
+    assert.match(refused!, /^fault pbx: the running service refuses the key [0-9a-f]{8}…: 401 /);
+    await savePbxKey(services.db, demoKey, { expiresAt: new Date(Date.now() - 1) } as object);
+    assert.match((await findProblems())[0]!, /^fault keys: no key works/);
   });
 
   it("finds a misspelt field of a key", async () => {
-    store(JSON.stringify([{ ...demoKeyEntry, extnes: ["070*"] }]));
+    await savePbxKey(services.db, "another", { extnes: ["070*"] } as object);
     assert.match(
       await findProblem(),
-      /^fault keys: .*"extnes".* → .*whose entries have id, sha256, scopes, extens, ips$/,
+      /^fault keys: the key of pbx-1 \([0-9a-f]{8}…\) is refused: .*"extnes".* → correct its document in pbxKeys, or keys revoke$/,
     );
   });
 
-  it("finds a secret version that the function does not have", async () => {
-    google.resource("/latest").name = "projects/123/secrets/PBX_KEYS/versions/4";
+  it("finds a key that expires soon", async () => {
+    await savePbxKey(services.db, "another", { expiresAt: new Date(Date.now() + 86_400_000) } as object);
+    assert.match(await findProblem(), /^warning keys: the key of pbx-1 .* expires at 20.* → .*keys rotate pbx-1/);
+  });
+
+  it("finds a key whose addresses the deployment cannot know", async () => {
+    await savePbxKey(services.db, "another", { ips: ["203.0.113.7"] });
+    const behind = { ...services, config: { ...services.config, trustedProxies: 2 } };
     assert.match(
-      await findProblem(),
-      /^warning pbx: pbx runs with version 3 of PBX_KEYS, and 4 is the latest → deploy to make it work: .*--only functions/,
+      await findProblem([], behind),
+      /^fault keys: the key of pbx-1 .* TRUSTED_PROXIES is 2 → .*INGRESS_CLOSED/,
     );
+    const closed = { ...behind, config: { ...behind.config, ingressClosed: true } };
+    assert.deepEqual(await findProblems([], closed), []);
   });
 
   it("finds a setting that is no number, and skips the checks that need it", async () => {

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, it } from "node:test";
-import { alice, bob, demoKeyEntry } from "../support/functions.ts";
+import { pbxKeyPath, savePbxKey } from "../../harness/pbx-keys.ts";
+import { alice, bob, demoKey } from "../support/functions.ts";
 import { addPhone, exten } from "../support/line.ts";
 import { ops } from "./run-ops.ts";
 import {
@@ -14,10 +13,11 @@ import {
   keyFile,
   serve,
   services,
-  store,
   url,
   findClosedPort,
 } from "./doctor-setup.ts";
+
+const healthy = (): [number, object] => [200, { status: "healthy", timestamp: new Date().toISOString() }];
 
 describe("doctor, checking how the service answers,", () => {
   it("finds an FCM of another project, one that refuses the credentials, and one that cannot be reached", async () => {
@@ -124,81 +124,53 @@ describe("doctor, checking how the service answers,", () => {
     );
   });
 
-  it("finds a PBX API that refuses the key, or that answers as something else", async () => {
+  it("finds a key that the service refuses", async () => {
     assert.match(
       await findProblem(["--key-file", keyFile("another-key")]),
-      /^fault pbx: the running service refuses the key [0-9a-f]{8}…: 401 .* → PBX_KEYS has no such key: .*keys list/,
+      /^fault pbx: the running service refuses the key [0-9a-f]{8}…: 401 .* → .*keys list/,
     );
-    const other = {
-      ...services,
-      config: { ...services.config, pbxKeys: JSON.stringify([{ ...demoKeyEntry, scopes: ["lines"] }]) },
-    };
-    const limited = await functions.servePbx(other);
+    await savePbxKey(services.db, "limited", { scopes: ["lines"] });
     assert.match(
-      await findProblem(["--url", limited]),
+      await findProblem(["--key-file", keyFile("limited")]),
       /^fault pbx: the running service refuses the key of pbx-1 \([0-9a-f]{8}…\): 403 The key lacks the scope calls → .*keys list/,
     );
   });
 
-  const project = ["--project", google.projectId];
-  /** Adds a key after the deployment of version 3, as an operator does; returns the result. */
-  const addKey = async () => {
-    store(JSON.stringify([demoKeyEntry]));
-    copyFileSync(join(fresh.cloud, "PBX_KEYS"), join(fresh.cloud, "PBX_KEYS@3"));
-    const { json } = await ops(["keys", "add", "pbx-2", ...project, "--json"]);
-    google.resource("/latest").name = "projects/123/secrets/PBX_KEYS/versions/4";
-    return json;
-  };
-  const deployIt = " → deploy to make it work: npm run deploy -- --only functions --project wolley-push";
-
-  it("finds a key added after the last deployment, by a request with it", async () => {
-    const { key, sha256 } = await addKey();
-    assert.equal(
-      await findProblem(["--key-file", keyFile(key)]),
-      `fault pbx: the running service does not know the key of pbx-2 (${sha256}…) yet${deployIt}`,
+  it("finds a service that reads its keys from another database", async () => {
+    const elsewhere = await serve((path) =>
+      path === "/health" ? healthy() : [401, { error: { code: "unauthenticated", message: "" } }],
+    );
+    const problems = await findProblems(["--url", elsewhere]);
+    assert.match(
+      problems[0]!,
+      /^fault pbx: the running service does not know a key that was just stored in wolley-push → deploy this version: /,
     );
   });
 
-  it("finds a key added after the last deployment, by the deployed secret version", async () => {
-    const { sha256 } = await addKey();
-    assert.equal(
-      await findProblem(),
-      `fault pbx: the running service does not know the key of pbx-2 (${sha256}…) yet${deployIt}`,
-    );
-  });
-
-  it("finds a revoked key that still works until the next deployment", async () => {
-    const { key, sha256 } = await addKey();
-    assert.equal((await ops(["keys", "revoke", "pbx-1", ...project])).code, 0);
-    const revoked = /^fault pbx: the running service still takes the key [^ ]+…, which was revoked → deploy to have it/;
-    const [byAsking, unknown, ...more] = await findProblems();
-    assert.match(byAsking!, revoked);
-    assert.ok(unknown!.includes(`does not know the key of pbx-2 (${sha256}…) yet`));
-    assert.deepEqual(more, []);
-    const [, byVersion] = await findProblems(["--key-file", keyFile(key)]);
-    assert.match(byVersion!, /still takes the key of pbx-1 \(\w+…\), which was revoked/);
-  });
-
-  it("finds nothing wrong with two keys that the service has, when both are given", async () => {
-    const { key } = await addKey();
-    const both = {
-      ...services,
-      config: { ...services.config, pbxKeys: readFileSync(join(fresh.cloud, "PBX_KEYS"), "utf8") },
-    };
-    google.resource("/latest").name = "projects/123/secrets/PBX_KEYS/versions/3";
-    const second = join(fresh.cloud, "second.conf");
-    writeFileSync(second, `[general]\nkey = ${key}\n`);
-    const args = ["--url", await functions.servePbx(both), "--key-file", keyFile(), "--key-file", second];
-    assert.deepEqual(await findProblems(args), []);
-  });
-
-  it("reports that no key was given", async () => {
-    const ran = await ops(["doctor", "--project", google.projectId, "--url", url, "--json"], services, {
-      openGoogleApi: google.api,
+  it("finds a key that the service does not accept though it works, and one that it still accepts", async () => {
+    await savePbxKey(services.db, "old", { revokedAt: new Date(Date.now() - 1) } as object);
+    const stored = pbxKeyPath(demoKey).split("/")[1];
+    const stale = await serve((path) => {
+      if (path === "/health") return healthy();
+      if (path.startsWith("/keys/")) return [200, { accepted: path !== `/keys/${stored}` }];
+      return [404, { error: { code: "unknown_call", message: "" } }];
     });
-    const found = ran.json.find(({ level }: any) => level !== "ok");
-    assert.deepEqual([ran.code, found.seen], [0, "no key was tried"]);
-    assert.match(found.todo, /--key-file/);
+    const problems = (await findProblems(["--url", stale])).toSorted();
+    assert.equal(problems.length, 2, problems.join("\n"));
+    assert.match(problems[0]!, /^fault pbx: the running service refuses the key of pbx-1 .* → changes take a minute/);
+    assert.match(
+      problems[1]!,
+      /^fault pbx: the running service still accepts the key of pbx-1 .*, which no longer works/,
+    );
+  });
+
+  it("leaves no key of its own", async () => {
+    await findProblems();
+    const { docs } = await services.db.collection("pbxKeys").get();
+    assert.deepEqual(
+      docs.map(({ ref }) => ref.path),
+      [pbxKeyPath(demoKey)],
+    );
   });
 
   it("finds a clock that is wrong", async () => {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, beforeEach } from "node:test";
 import type { CommandContext } from "../../admin/command/context.ts";
 import type { Services } from "../../functions/src/services.ts";
-import { alice, demoKey, demoKeyEntry, startFunctions } from "../support/functions.ts";
+import { alice, demoKey, startFunctions } from "../support/functions.ts";
 import { addLine, resetState } from "../support/line.ts";
 import { emptyFolder, ops } from "./run-ops.ts";
 import { startFakeGoogle } from "./fake-google.ts";
@@ -17,7 +17,8 @@ import { startFakeGoogle } from "./fake-google.ts";
 export const functions = await startFunctions({ AUDIENCE_SHARDS: "2" });
 export const google = await startFakeGoogle();
 export const { services } = functions;
-export const url = await functions.servePbx(services);
+/** A PBX API that knows no key yet, anew for each test. */
+export let url = "";
 const closing: (() => void)[] = [() => google.close()];
 after(async () => {
   for (const close of closing) close();
@@ -27,26 +28,21 @@ after(async () => {
 const settings = { serverAddress: "pbx.example.com", serverPort: 7099, serverSSL: true };
 
 /** State that each test gets anew. */
-export const fresh = { cloud: "", token: "" };
+export const fresh = { folder: "", token: "" };
 
 beforeEach(async () => {
   await resetState(functions);
   google.restore();
   process.env["AUDIENCE_SHARDS"] = "2";
-  fresh.cloud = emptyFolder();
-  process.env["FAKE_FIREBASE"] = fresh.cloud;
-  store(JSON.stringify([demoKeyEntry]));
+  fresh.folder = emptyFolder();
+  url = await functions.servePbx(services);
   fresh.token = (await addLine(functions, 1))[0]!;
   await services.db.doc(`users/${alice.uid}`).set(settings, { merge: true });
 });
 
-export function store(secret: string): void {
-  writeFileSync(join(fresh.cloud, "PBX_KEYS"), secret);
-}
-
 /** The PBX's settings file with a key. */
 export function keyFile(key = demoKey): string {
-  const file = join(fresh.cloud, "pbx-push.conf");
+  const file = join(fresh.folder, "pbx-push.conf");
   writeFileSync(file, `[general]\nurl_1 = ${url}\nkey = ${key}\n`);
   return file;
 }

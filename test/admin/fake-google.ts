@@ -39,7 +39,6 @@ function buildDeployment({ region, prefix }: Place): Deployment {
     serviceConfig: {
       minInstanceCount: 1,
       environmentVariables: { AUDIENCE_SHARDS: "2", FUNCTION_TARGET: id },
-      secretEnvironmentVariables: [{ key: "PBX_KEYS", projectId, secret: `${prefix}PBX_KEYS`, version: "3" }],
     },
   });
   const callables = ["getServerSettings", "muteCampaigns", "registerDevice", "reportCall", "unregisterDevice"];
@@ -82,10 +81,6 @@ function buildDeployment({ region, prefix }: Place): Deployment {
         job("duePushes", "* * * * *"),
         job("nightly", "40 3 * * *"),
       ],
-    },
-    [`secretmanager/v1/projects/${projectId}/secrets/${prefix}PBX_KEYS/versions/latest`]: {
-      name: `projects/123/secrets/${prefix}PBX_KEYS/versions/3`,
-      state: "ENABLED",
     },
   };
 }

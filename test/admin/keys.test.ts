@@ -1,204 +1,230 @@
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeEach, describe, it } from "node:test";
-import { parsePbxKeys } from "../../functions/src/keys/pbx-key.ts";
-import { demoKeys } from "../../local/stack/demo-secret.ts";
-import { sha256 } from "../support/functions.ts";
+import { after, beforeEach, describe, it } from "node:test";
+import { pbxKeyPath, savePbxKey } from "../../harness/pbx-keys.ts";
+import { requestPbx, startFunctions } from "../support/functions.ts";
+import { resetState } from "../support/line.ts";
 import { emptyFolder, ops } from "./run-ops.ts";
 
-// The dotenv parser of the Functions emulator itself.
-const { parseStrict } = createRequire(import.meta.url)("firebase-tools/lib/functions/env.js");
+const functions = await startFunctions();
+after(() => functions.close());
+beforeEach(() => resetState(functions));
 
-const local = ["--project", "demo-pbx-push"];
+const { services } = functions;
+const { db } = services;
+const at =
+  (project: string) =>
+  (...args: string[]) =>
+    ops(["keys", ...args, "--project", project], services);
+const keys = at("demo-pbx-push");
+const document = async (key: string) => (await db.doc(pbxKeyPath(key)).get()).data();
 
-let secretFile: string;
-beforeEach(() => {
-  secretFile = join(emptyFolder(), ".secret.local");
-});
+/** The status of a request with a key, by an instance that knows no key yet. */
+async function statusWith(key: string, path = "/calls/none"): Promise<number> {
+  const headers = { authorization: `Bearer ${key}` };
+  return (await requestPbx(await functions.servePbx(services), "GET", path, undefined, { headers })).status;
+}
 
-const keys = (...args: string[]) => ops(["keys", ...args, ...local], undefined, { secretFile });
-const stored = () => parsePbxKeys(parseStrict(readFileSync(secretFile, "utf8")).PBX_KEYS);
-
-describe("keys add on the local stack", () => {
-  it("prints the key once, with the lines for the PBX's settings file, and stores its digest in a file that only its owner can read", async () => {
+describe("keys add", () => {
+  it("prints the key once, with the lines for the PBX's settings file, and stores its digest", async () => {
     const { code, out, err } = await keys("add", "pbx-2");
     assert.deepEqual([code, err], [0, ""]);
-    const [, key = ""] = /shown only once:\n\n {2}([0-9a-f]{64})\n/.exec(out)!;
+    const [, key = ""] = /shown only once; it works within a minute:\n\n {2}([0-9a-f]{64})\n/.exec(out)!;
     const url = "http://127.0.0.1:5001/demo-pbx-push/asia-northeast3/pbx";
-    assert.ok(out.includes(`[general]\nurl_1 = ${url}\nkey = ${key}\n`), out);
+    assert.ok(out.endsWith(`[general]\nurl_1 = ${url}\nkey = ${key}\n`), out);
     assert.match(out, /chmod 0600/);
-    assert.match(out, /Restart a running local stack to use it; it then loses its lines and phones: npm start\n$/);
-    assert.equal(stored().find(key)?.id, "pbx-2");
-    assert.ok(!readFileSync(secretFile, "utf8").includes(key));
-    assert.equal(statSync(secretFile).mode & 0o777, 0o600);
+    const { createdAt, ...grant } = (await document(key))!;
+    assert.deepEqual(grant, { pbxId: "pbx-2", scopes: ["calls"] });
+    assert.ok(Math.abs(createdAt.toMillis() - Date.now()) < 60_000);
+    const { docs } = await db.collection("pbxKeys").get();
+    assert.ok(!JSON.stringify(docs.map((one) => [one.id, one.data()])).includes(key));
+    assert.deepEqual([await statusWith(key), await statusWith(key, "/lines/0701")], [404, 403]);
   });
 
-  it("prints how to revoke the PBX's older key", async () => {
-    await keys("add", "pbx-2");
-    const older = (await keys("list", "--json")).json.find(({ id }: any) => id === "pbx-2");
+  it("prints the address of a real project", async () => {
+    const { out } = await at("wolley-push")("add", "pbx-1");
+    assert.match(out, /\nurl_1 = https:\/\/asia-northeast3-wolley-push\.cloudfunctions\.net\/pbx\n/);
+  });
+
+  it("prints how to revoke the PBX's other keys", async () => {
+    const { json: older } = await keys("add", "pbx-2", "--json");
     const { out } = await keys("add", "pbx-2");
-    const command = `npm run ops -- keys revoke pbx-2 --sha256 ${older.sha256}`;
-    assert.ok(out.includes(`  ${command}\n`), out);
-    assert.equal((await keys("revoke", "pbx-2", "--sha256", older.sha256)).code, 0);
+    assert.ok(out.includes(`  keys revoke pbx-2 --sha256 ${older.sha256}\n`), out);
   });
 
-  it("keeps the demo key when it comes before the first start", async () => {
-    await keys("add", "pbx-2");
-    assert.equal(stored().find("demo-pbx-key")?.id, "pbx-1");
-    assert.equal(stored().size, 2);
-  });
-
-  it("stores an exten with a # in a form that the emulator reads whole", async () => {
-    const { json } = await keys("add", "pbx-2", "--extens", "070*, #1", "--scopes", "calls,send", "--json");
-    const key = stored().find(json.key)!;
-    key.requireExten("#1");
-    key.requireExten("0701");
-    assert.throws(() => key.requireExten("0101"), /not for this exten/);
-    assert.throws(() => key.requireScope("lines"), /lacks the scope/);
-  });
-
-  it("keeps the other secrets of the file, and the other keys", async () => {
-    writeFileSync(secretFile, `# mine\nOTHER="a'b"\nexport PBX_KEYS=${JSON.stringify(demoKeys)}\nLAST=1`);
-    await keys("add", "pbx-2");
-    const text = readFileSync(secretFile, "utf8");
-    const { OTHER, LAST } = parseStrict(text);
-    assert.deepEqual([OTHER, LAST, stored().size], ["a'b", "1", 2]);
-    assert.match(text, /^# mine\nOTHER="a'b"\nPBX_KEYS='[^\n]*'\nLAST=1$/);
-  });
-
-  it("does not overwrite a secret that it cannot read", async () => {
-    const broken = 'PBX_KEYS=[{"id":"pbx-1",\n';
-    writeFileSync(secretFile, broken);
-    const { code, err } = await keys("add", "pbx-2");
-    assert.equal(code, 1);
-    assert.match(err, /^PBX_KEYS is not JSON\. Nothing was changed: .*doctor[^\n]*\n$/);
-    assert.equal(readFileSync(secretFile, "utf8"), broken);
+  it("stores every restriction", async () => {
+    const { json } = await keys(
+      ...["add", "pbx-2", "--extens", "070*, #1, \\*97", "--scopes", "calls,send", "--ips", "203.0.113.7/32,::1"],
+      ...["--prefix", "82", "--rate", "7", "--expires", "30d", "--note", "the office", "--json"],
+    );
+    const { createdAt: _, expiresAt, ...grant } = (await document(json.key))!;
+    assert.deepEqual(grant, {
+      pbxId: "pbx-2",
+      scopes: ["calls", "send"],
+      extens: ["070*", "#1", "\\*97"],
+      extenPrefix: "82",
+      ips: ["203.0.113.7/32", "::1"],
+      requestsPerSecond: 7,
+      note: "the office",
+    });
+    assert.ok(Math.abs(expiresAt.toMillis() - Date.now() - 30 * 86_400_000) < 60_000);
   });
 
   const wrong: Record<string, [args: string[], says: RegExp]> = {
-    "an id that is not valid in a call id": [["add", "pbx~2"], /^id pbx~2: .*see --help/],
+    "an id that is not valid in a call id": [["add", "pbx~2"], /^pbxId pbx~2: .*see --help/],
     "an unknown scope": [["add", "p", "--scopes", "calls,ring"], /^scopes ring: /],
     "a pattern with letters": [["add", "p", "--extens", "070x"], /^extens 070x: /],
+    "a star in the middle": [["add", "p", "--extens", "0*7"], /^extens 0\*7: .*only at the end/],
+    "a prefix with letters": [["add", "p", "--prefix", "8a"], /^extenPrefix 8a: /],
     "an invalid address": [["add", "p", "--ips", "10.0.0.0/40"], /^ips 10\.0\.0\.0\/40: /],
     "a list with an empty item": [["add", "p", "--ips", "10.0.0.1,,"], /no empty item/],
-    "no id": [["add"], /^Missing required argument 'id'/],
+    "a rate of none": [["add", "p", "--rate", "0"], /--rate takes a whole number from 1/],
+    "a time that is past": [["add", "p", "--expires", "2020-01-01"], /--expires takes a date to come/],
+    "a time that is none": [["add", "p", "--expires", "soon"], /--expires takes a date to come/],
+    "no id": [["add"], /^Missing required argument 'pbx'/],
   };
   for (const [what, [args, says]] of Object.entries(wrong)) {
     it(`refuses ${what}`, async () => {
       const { code, out, err } = await keys(...args);
       assert.deepEqual([code, out, err.split("\n").length], [2, "", 2], err);
       assert.match(err, says);
-      assert.throws(() => readFileSync(secretFile), /ENOENT/);
+      assert.equal((await db.collection("pbxKeys").get()).size, 1);
     });
   }
 });
 
 describe("keys list", () => {
-  it("shows what each key is for and never a whole digest", async () => {
-    await keys("add", "pbx-2", "--extens", "070*", "--ips", "203.0.113.7/32,::1");
+  it("shows what each key is for, whether it works and when it was last used, and never a whole digest", async () => {
+    await keys("add", "pbx-2", "--extens", "070*", "--note", "the office");
+    await savePbxKey(db, "old", { pbxId: "pbx-3", expiresAt: new Date("2026-01-01") } as object);
+    await savePbxKey(db, "broken", { pbxId: "pbx-4", scope: "calls" } as object);
+    await keys("revoke", "pbx-1");
     const { out } = await keys("list");
-    assert.match(out, /^id +sha256 +scopes +extens +ips\npbx-1 +[0-9a-f]{8}… +all +all +all\n/);
-    assert.match(out, /\npbx-2 +[0-9a-f]{8}… +all +070\* +203\.0\.113\.7\/32 ::1\n$/);
+    assert.match(out, /^pbx +sha256 +state +expires +last used +scopes +extens +ips +note\n/);
+    assert.match(out, /\npbx-1 +[0-9a-f]{8}… +revoked +never +calls send lines +all +all\s*\n/);
+    assert.match(out, /\npbx-2 +[0-9a-f]{8}… +active +never +calls +070\* +all +the office\n/);
+    assert.match(out, /\npbx-3 +[0-9a-f]{8}… +expired +2026-01-01T00:00:00.000Z /);
+    assert.match(out, /\npbx-4 +[0-9a-f]{8}… +unusable .*"scope"/);
     const { json, out: text } = await keys("list", "--json");
-    assert.deepEqual(json[0], { id: "pbx-1", sha256: sha256("demo-pbx-key").slice(0, 8) });
+    assert.deepEqual(
+      json.map(({ pbxId, state }: any) => [pbxId, state]),
+      [
+        ["pbx-1", "revoked"],
+        ["pbx-2", "active"],
+        ["pbx-3", "expired"],
+        ["pbx-4", "unusable"],
+      ],
+    );
     assert.doesNotMatch(out + text, /[0-9a-f]{9}/);
   });
 
   it("reports that there is no key", async () => {
-    writeFileSync(secretFile, "PBX_KEYS='[]'\n");
+    await db.doc(pbxKeyPath("demo-pbx-key")).delete();
     assert.match((await keys("list")).out, /no key: every PBX is refused/);
   });
 });
 
-describe("keys revoke", () => {
-  it("revokes a key", async () => {
-    const { json } = await keys("add", "pbx-2", "--json");
-    const { code, out } = await keys("revoke", "pbx-2");
-    assert.equal(code, 0);
-    assert.match(out, /^Revoked; 1 key is left\.\n/);
-    assert.equal(stored().find(json.key), undefined);
-    assert.equal(stored().size, 1);
+describe("keys rotate", () => {
+  it("makes a key that allows the same, and lets the older ones work for a day", async () => {
+    const { json: old } = await keys("add", "pbx-2", "--extens", "070*", "--scopes", "calls,lines", "--json");
+    const { code, json: fresh } = await keys("rotate", "pbx-2", "--json");
+    assert.deepEqual([code, fresh.older], [0, [old.sha256]]);
+    const [before, after] = [await document(old.key), await document(fresh.key)];
+    assert.deepEqual(
+      [after!["extens"], after!["scopes"], after!["expiresAt"]],
+      [["070*"], ["calls", "lines"], undefined],
+    );
+    assert.ok(Math.abs(before!["expiresAt"].toMillis() - Date.now() - 86_400_000) < 60_000);
+    assert.deepEqual([await statusWith(old.key), await statusWith(fresh.key)], [404, 404]);
+    const later = { ...services, clock: { ...services.clock, now: () => Date.now() + 86_500_000 } };
+    const url = await functions.servePbx(later);
+    const headers = { authorization: `Bearer ${old.key}` };
+    assert.equal((await requestPbx(url, "GET", "/calls/none", undefined, { headers })).status, 401);
   });
 
-  it("asks for the digest when two keys share the id, and revokes that one", async () => {
+  it("lengthens no key's life", async () => {
+    const { json: old } = await keys("add", "pbx-2", "--expires", "1h", "--json");
+    const { out } = await keys("rotate", "pbx-2");
+    assert.match(out, /The older ones \([0-9a-f]{8}\) work until /);
+    assert.ok((await document(old.key))!["expiresAt"].toMillis() < Date.now() + 3_700_000);
+  });
+
+  it("reports a PBX without a key", async () => {
+    const { code, err } = await keys("rotate", "pbx-9");
+    assert.deepEqual([code, err], [1, "pbx-9 has no key that works: keys add pbx-9\n"]);
+  });
+});
+
+describe("keys revoke", () => {
+  it("revokes all keys of a PBX, and no other's", async () => {
+    const made = [await keys("add", "pbx-2", "--json"), await keys("add", "pbx-2", "--json")];
+    const { code, out } = await keys("revoke", "pbx-2");
+    assert.equal(code, 0);
+    assert.match(
+      out,
+      /^Revoked [0-9a-f]{8}, [0-9a-f]{8}; refused within a minute\. Keys of pbx-2 that still work: 0\.\n$/,
+    );
+    for (const { json } of made) assert.equal(await statusWith(json.key), 401);
+    assert.equal(await statusWith("demo-pbx-key"), 404);
+  });
+
+  it("revokes one by the start of its digest", async () => {
     const { json: old } = await keys("add", "pbx-2", "--json");
-    const { json: fresh, out } = await keys("add", "pbx-2", "--json");
-    assert.ok(out.includes(fresh.key));
-    const { code, err } = await keys("revoke", "pbx-2");
-    assert.equal(code, 2);
-    assert.ok(err.includes(`choose one with --sha256: ${old.sha256}, ${fresh.sha256}`), err);
-    await keys("revoke", "pbx-2", "--sha256", old.sha256.toUpperCase());
-    assert.equal(stored().find(old.key), undefined);
-    assert.equal(stored().find(fresh.key)?.id, "pbx-2");
+    const { json: fresh } = await keys("add", "pbx-2", "--json");
+    await keys("revoke", "pbx-2", "--sha256", `${old.sha256.toUpperCase()}…`);
+    assert.deepEqual([await statusWith(old.key), await statusWith(fresh.key)], [401, 404]);
   });
 
   it("reports an unknown key", async () => {
     const { code, err } = await keys("revoke", "pbx-9");
-    assert.deepEqual([code, err], [1, "There is no key pbx-9\n"]);
-  });
-
-  it("warns when it revokes the demo's key", async () => {
-    assert.match((await keys("revoke", "pbx-1")).out, /Every PBX is refused[^]*The demo needs the demo key/);
+    assert.deepEqual([code, err], [1, "pbx-9 has no key that could be revoked\n"]);
+    assert.equal((await keys("revoke", "pbx-1", "--sha256", "x")).code, 2);
   });
 });
 
-describe("keys on a real project", () => {
-  let cloud: string;
-  beforeEach(() => {
-    cloud = emptyFolder();
-    process.env["FAKE_FIREBASE"] = cloud;
-  });
-  const real = (...args: string[]) => ops(["keys", ...args, "--project", "wolley-push"]);
-  const scriptFailure = (what: string) => writeFileSync(join(cloud, what), "");
-  const secret = () => parsePbxKeys(readFileSync(join(cloud, "PBX_KEYS"), "utf8"));
+describe("keys import", () => {
+  const folder = emptyFolder();
+  const secret = (value: unknown) => {
+    const file = join(folder, "secret");
+    writeFileSync(file, typeof value === "string" ? value : JSON.stringify(value));
+    return file;
+  };
+  const digest = (key: string) => pbxKeyPath(key).split("/")[1]!;
 
-  it("creates the first key through the Firebase CLI, and prints what to deploy", async () => {
-    const { code, out, err } = await real("add", "pbx-1");
-    assert.deepEqual([code, err], [0, ""]);
-    const [, key = ""] = /\nkey = ([0-9a-f]{64})\n/.exec(out)!;
-    assert.match(out, /\nurl_1 = https:\/\/asia-northeast3-wolley-push\.cloudfunctions\.net\/pbx\n/);
-    assert.match(out, /uses it after: npm run deploy -- --only functions --project wolley-push\n$/);
-    assert.deepEqual([secret().size, secret().find(key)?.id], [1, "pbx-1"]);
-    const commands = readFileSync(join(cloud, "commands"), "utf8");
-    assert.match(commands, /functions:secrets:set PBX_KEYS --data-file - --project wolley-push/);
-    assert.ok(!commands.includes(key));
-  });
-
-  it("finds the secret after the CLI's warnings, on one line or several", async () => {
-    scriptFailure("warns");
-    writeFileSync(join(cloud, "PBX_KEYS"), JSON.stringify(demoKeys, undefined, 2));
-    assert.deepEqual((await real("list", "--json")).json, [{ id: "pbx-1", sha256: demoKeys[0]!.sha256.slice(0, 8) }]);
-    await real("add", "pbx-2");
-    assert.deepEqual([secret().size, secret().find("demo-pbx-key")?.id], [2, "pbx-1"]);
+  it("stores the keys of the first edition's secret: no PBX needs another key", async () => {
+    const entries = [
+      { id: "pbx-2", sha256: digest("theirs").toUpperCase() },
+      { id: "pbx-3", sha256: digest("limited"), scopes: ["calls"], extens: ["070*"], ips: ["127.0.0.1"] },
+    ];
+    const warned = `⚠ functions: a warning of the Firebase CLI\n${JSON.stringify(entries, undefined, 2)}\n`;
+    const { code, out } = await keys("import", secret(warned));
+    assert.deepEqual([code, out], [0, "Keys stored: 2; stored before: 0.\n"]);
+    assert.deepEqual((await document("theirs"))!["scopes"], ["calls", "send", "lines"]);
+    assert.deepEqual([await statusWith("theirs"), await statusWith("theirs", "/lines/0701")], [404, 404]);
+    assert.deepEqual([await statusWith("limited", "/lines/0701")], [403]);
+    // Again, and with a key that was revoked meanwhile.
+    await keys("revoke", "pbx-2");
+    assert.equal((await keys("import", secret(entries))).out, "Keys stored: 0; stored before: 2.\n");
+    assert.equal(await statusWith("theirs"), 401);
   });
 
-  it("shows the key when the CLI fails after it has stored the version", async () => {
-    scriptFailure("fails-late");
-    const { code, json } = await real("add", "pbx-1", "--json");
-    assert.deepEqual([code, secret().find(json.key)?.id], [0, "pbx-1"]);
-  });
-
-  it("shows no key when the version was not stored, whatever the CLI prints", async () => {
-    scriptFailure("loses");
-    const lost = await real("add", "pbx-1");
-    assert.deepEqual([lost.code, lost.out], [1, ""]);
-    assert.match(lost.err, /^PBX_KEYS was not stored: [^\n]+\n$/);
-    scriptFailure("refuses");
-    const refused = await real("add", "pbx-1");
-    assert.deepEqual([refused.code, refused.err], [1, "PBX_KEYS was not stored: HTTP Error: 403, Permission denied\n"]);
-  });
-
-  it("reports in one line that the CLI is not logged in", async () => {
-    scriptFailure("logged-out");
-    const { code, err } = await real("list");
-    assert.equal(code, 1);
-    assert.match(err, /^The Firebase CLI could not read PBX_KEYS: Failed to authenticate, [^\n]*firebase login\?\n$/);
-  });
-
-  it("passes only a project's id to the CLI", async () => {
-    const { code, err } = await ops(["keys", "list", "--project", "--force"]);
-    assert.equal(code, 2, err);
-  });
+  const broken = {
+    "that is not JSON": '[{"id":"pbx-2","sha256":"secret-hash',
+    "with a misspelt restriction": [{ id: "pbx-2", sha256: digest("theirs"), extnes: ["070*"] }],
+    "with one wrong key": [
+      { id: "pbx-2", sha256: digest("theirs") },
+      { id: "pbx-3", sha256: "clear-text" },
+    ],
+    "with a star that may be one on the dial": [{ id: "pbx-2", sha256: digest("theirs"), extens: ["*97"] }],
+  };
+  for (const [what, value] of Object.entries(broken)) {
+    it(`stores nothing of a secret ${what}, and does not quote it`, async () => {
+      const { code, err } = await keys("import", secret(value));
+      assert.equal(code, 1);
+      assert.match(err, /Nothing was stored/);
+      assert.doesNotMatch(err, /secret-hash|clear-text/);
+      assert.equal(await document("theirs"), undefined);
+    });
+  }
 });

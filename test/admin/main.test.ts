@@ -90,7 +90,7 @@ describe("npm run ops", () => {
     const missing = await run(["keys", "--json"]);
     assert.deepEqual([missing.code, missing.stderr], [2, ""]);
     assert.deepEqual(JSON.parse(missing.stdout), {
-      error: { code: "wrong_usage", message: "Missing command after keys: add, list, revoke" },
+      error: { code: "wrong_usage", message: "Missing command after keys: add, list, rotate, revoke, import" },
     });
     const bare = await run(["lines"]);
     assert.deepEqual([bare.code, bare.stdout], [2, ""]);

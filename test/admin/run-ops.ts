@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
-import { fileURLToPath } from "node:url";
 import type { CommandContext } from "../../admin/command/context.ts";
 import { runOps } from "../../admin/command/program.ts";
 import type { Services } from "../../functions/src/services.ts";
@@ -29,8 +28,6 @@ export async function ops(
     err: capture("err"),
     exitCode: 0,
     untilInterrupted: async () => undefined,
-    secretFile: join(emptyFolder(), ".secret.local"),
-    firebase: fakeFirebase,
     openGoogleApi: () => {
       throw new Error("This command must not call Google");
     },
@@ -48,9 +45,6 @@ export async function ops(
     },
   };
 }
-
-/** A script in place of the Firebase CLI; the file FAKE_FIREBASE controls what it does. */
-export const fakeFirebase = fileURLToPath(new URL("./fake-firebase.ts", import.meta.url));
 
 /** A temporary folder of its own, which is removed after the tests of the file. */
 export function emptyFolder(): string {

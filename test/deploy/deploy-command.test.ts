@@ -64,10 +64,9 @@ async function useRealCompiler(t: TestContext): Promise<void> {
 }
 
 describe("npm run deploy", () => {
-  it("checks the secrets, then deploys the database and the functions", async () => {
+  it("deploys the database, then the functions", async () => {
     const { code, stdout, called } = await deploy("--project my-project");
     assert.deepEqual(called, [
-      "functions:secrets:get PBX_KEYS --project my-project",
       "deploy --only firestore --project my-project",
       "deploy --only functions --project my-project",
     ]);
@@ -89,8 +88,7 @@ describe("npm run deploy", () => {
     assert.deepEqual([code, called], [0, []]);
     assert.equal(
       stdout,
-      `would run: firebase functions:secrets:get PBX_KEYS --project my-project
-would run: firebase deploy --only firestore --project my-project --force
+      `would run: firebase deploy --only firestore --project my-project --force
 would run: firebase deploy --only functions --project my-project --force
 `,
     );
@@ -108,7 +106,7 @@ would run: firebase deploy --only functions --project my-project --force
     assert.match(error.reasons.join("\n"), /\.env\.my-project lacks these settings/);
   });
 
-  it("deploys the database alone, which needs no secret", async () => {
+  it("deploys the database alone", async () => {
     const { called } = await deploy("--project my-project --only firestore");
     assert.deepEqual(called, ["deploy --only firestore --project my-project"]);
   });
@@ -125,18 +123,11 @@ would run: firebase deploy --only functions --project my-project --force
 });
 
 describe("a deployment that fails", () => {
-  it("stops at a missing secret", async () => {
-    await scriptFirebase('case "$1" in functions:secrets:get) echo "Error: no secret" >&2; exit 1;; esac');
-    const { code, stderr, called } = await deploy("--project my-project");
-    assert.deepEqual([code, called.length], [1, 1]);
-    assert.match(stderr, /no secret\nfirebase functions:secrets:get PBX_KEYS --project my-project exited with 1\n$/);
-  });
-
   it("does not deploy the functions when the database could not be deployed", async () => {
     await scriptFirebase('case "$*" in *firestore*) exit 2;; esac');
     const { code, stderr, called } = await deploy("--project my-project");
-    assert.deepEqual([code, called.length], [1, 2]);
-    assert.match(stderr, /\nfirebase deploy --only firestore --project my-project exited with 2\n$/);
+    assert.deepEqual([code, called.length], [1, 1]);
+    assert.match(stderr, /firebase deploy --only firestore --project my-project exited with 2\n$/);
   });
 
   it("reports that the Firebase CLI was killed, or is missing", async () => {

@@ -81,7 +81,7 @@ describe("the deployed surface", () => {
     assert.deepEqual(callables.toSorted(), callableNames.toSorted());
   });
 
-  it("gives the PBX's API its secret", () => {
+  it("gives the PBX's API a core, half a gibibyte and no secret", () => {
     assert.deepEqual(optionsOf("pbx"), {
       region: "{{ params.FUNCTION_DEFAULT_REGION }}",
       availableMemoryMb: 512,
@@ -89,7 +89,7 @@ describe("the deployed surface", () => {
       concurrency: 80,
       maxInstances: "{{ params.CALL_MAX_INSTANCES }}",
       timeoutSeconds: 60,
-      secrets: ["PBX_KEYS"],
+      secrets: [],
     });
   });
 

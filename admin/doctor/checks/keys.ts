@@ -1,29 +1,44 @@
-import { Misconfigured } from "../../../functions/src/errors.ts";
-import { parsePbxKeyEntries, pbxKeyEntry } from "../../../functions/src/keys/pbx-key.ts";
-import { deployedName } from "../../project/deployed.ts";
+import { shortenDigest } from "../../../functions/src/keys/key-document.ts";
+import { listKeys, stateOf, type StoredKey } from "../../../functions/src/keys/manage-keys.ts";
+import type { Services } from "../../../functions/src/services.ts";
 import type { Check } from "../check.ts";
-import { fault, ok } from "../finding.ts";
+import { fault, ok, warning, type Finding } from "../finding.ts";
 
-const fields = Object.keys(pbxKeyEntry.shape).join(", ");
+const weekMs = 7 * 24 * 60 * 60 * 1000;
 
-/** Checks that the secret `PBX_KEYS` can be parsed and has a key. */
+/** Checks that the stored keys are usable, and that one works. */
 export const checkKeys: Check = {
   name: "keys",
-  run: async ({ projectId, google, keySecret }) => {
-    const secret = await keySecret.read();
-    const add = `npm run ops -- keys add <id> --project ${projectId}`;
-    if (secret === undefined) return [fault("there is no secret PBX_KEYS: every PBX is refused", add)];
-    try {
-      const entries = parsePbxKeyEntries(secret);
-      if (entries.length === 0) return [fault("PBX_KEYS has no key: every PBX is refused", add)];
-      return [ok(`PBX_KEYS has ${entries.length === 1 ? "1 key" : `${entries.length} keys`}`)];
-    } catch (error) {
-      if (!(error instanceof Misconfigured)) throw error;
-      const where =
-        google === undefined
-          ? "correct the line in functions/.secret.local, with its value in single quotes"
-          : `store it again: npx firebase functions:secrets:set ${deployedName("PBX_KEYS")} --project ${projectId}`;
-      return [fault(`${error.message}: every PBX is refused`, `${where}: a JSON array whose entries have ${fields}`)];
-    }
+  run: async ({ projectId, services }) => {
+    const keys = await listKeys(services);
+    const now = services.clock.now();
+    const active = keys.filter((key) => stateOf(key, now) === "active");
+    const unusable = keys.flatMap((key) => {
+      if (key.unusable === undefined) return [];
+      return [fault(`${nameKey(key)} is refused: ${key.unusable}`, "correct its document in pbxKeys, or keys revoke")];
+    });
+    const add = `npm run ops -- keys add <pbx> --project ${projectId}`;
+    if (active.length === 0) return [...unusable, fault("no key works: every PBX is refused", add)];
+    const count = ok(`${active.length === 1 ? "1 key works" : `${active.length} keys work`}`);
+    return [...unusable, ...active.flatMap((key) => checkKey(key, services)), count];
   },
 };
+
+function checkKey(key: StoredKey, { clock, config }: Services): readonly Finding[] {
+  const { expiresAt, ips } = key.document ?? {};
+  const findings: Finding[] = [];
+  if (expiresAt !== undefined && expiresAt.toMillis() - clock.now() < weekMs) {
+    const seen = `${nameKey(key)} expires at ${expiresAt.toDate().toISOString()}`;
+    findings.push(warning(seen, `npm run ops -- keys rotate ${key.pbxId}, and a new key in the PBX's settings`));
+  }
+  if (ips !== undefined && config.trustedProxies > 1 && !config.ingressClosed) {
+    const seen = `${nameKey(key)} is refused: it has ips, and TRUSTED_PROXIES is ${config.trustedProxies}`;
+    findings.push(fault(seen, "close the function's ingress and set INGRESS_CLOSED, or make a key without ips"));
+  }
+  return findings;
+}
+
+/** How a finding names a key. */
+export function nameKey({ pbxId, sha256 }: Pick<StoredKey, "pbxId" | "sha256">): string {
+  return `the key of ${pbxId} (${shortenDigest(sha256)}…)`;
+}

@@ -36,6 +36,8 @@ const lastUsedMs = 60 * 60 * 1000;
 export interface PbxKeys {
   /** The valid key of a bearer token, or `undefined`; throws {@link TryAgain} if that cannot be known now. */
   find(bearer: string): Promise<PbxKey | undefined>;
+  /** The same by the key's digest. */
+  findByDigest(digest: string): Promise<PbxKey | undefined>;
 }
 
 interface Known {
@@ -63,8 +65,11 @@ export class KeyCache implements PbxKeys {
   }
 
   async find(bearer: string): Promise<PbxKey | undefined> {
+    return this.findByDigest(digestOf(bearer));
+  }
+
+  async findByDigest(digest: string): Promise<PbxKey | undefined> {
     const { clock } = this.#services;
-    const digest = digestOf(bearer);
     const known = this.#known.get(digest);
     const age = known === undefined ? Infinity : Math.abs(clock.now() - known.readAt);
     if (known !== undefined && age < trustMs) {

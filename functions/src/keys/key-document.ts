@@ -41,7 +41,7 @@ export type ParsedKey = { readonly key: KeyDocument } | { readonly unusable: str
 export function parseKeyDocument(data: unknown): ParsedKey {
   const parsed = keyDocument.safeParse(data, { error: explainIssue });
   if (parsed.success) return { key: parsed.data };
-  return { unusable: parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`).join("; ") };
+  return { unusable: parsed.error.issues.map(({ path, message }) => [...path, message].join(" ")).join("; ") };
 }
 
 /** What a key's document allows, without its times. */

@@ -4,8 +4,8 @@ import { AccessDenied, TooManyRequests } from "../errors.ts";
 import { extenPattern, matchesPattern } from "../exten-pattern.ts";
 import { Allowance } from "./allowance.ts";
 
-/** What a key may be used for. */
-export const scopes = ["calls", "send", "lines"] as const;
+/** What a key may be used for. `keys` asks whether the service accepts another key: for the doctor. */
+export const scopes = ["calls", "send", "lines", "keys"] as const;
 export type Scope = (typeof scopes)[number];
 
 /** What a key allows. An absent list restricts nothing. */

@@ -1,6 +1,7 @@
 import type { Route } from "./route.ts";
 import { callRoute, endRoute, wakeRoute } from "./routes/calls.ts";
 import { eventRoute } from "./routes/events.ts";
+import { keyRoute } from "./routes/keys.ts";
 import { assignLineRoute, lineRoute, releaseLineRoute } from "./routes/lines.ts";
 import { cancelPushRoute, pushRoute, recordPushRoute } from "./routes/pushes.ts";
 import { sendBatchRoute, sendRoute } from "./routes/send.ts";
@@ -19,4 +20,5 @@ export const routes: readonly Route[] = [
   assignLineRoute,
   lineRoute,
   releaseLineRoute,
+  keyRoute,
 ];

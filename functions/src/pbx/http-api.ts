@@ -95,7 +95,7 @@ async function runRoute(
   key.requireScope(route.scope);
   const body =
     route.body && parseBody({ type: typeOf(request), encoding: encodingOf(request) }, rawBodyOf(request), route);
-  return route.run(services, { key, params: request.params, query: request.query, body, signal });
+  return route.run(services, { key, keys, params: request.params, query: request.query, body, signal });
 }
 
 /** The only place that turns an exception into an answer and logs it. */

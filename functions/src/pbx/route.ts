@@ -3,6 +3,7 @@ import { TryAgain } from "../errors.ts";
 import { settleWithin } from "../settle-within.ts";
 import { parseInput } from "../parse-input.ts";
 import type { Services } from "../services.ts";
+import type { PbxKeys } from "../keys/key-cache.ts";
 import type { PbxKey, Scope } from "../keys/pbx-key.ts";
 
 /** An answer: the JSON body, and the one short line for a dialplan with `?format=text`. */
@@ -61,6 +62,7 @@ interface RouteShape {
 /** A request with a checked key and parsed input. */
 interface RouteRequest<Body, Params, Query> {
   readonly key: PbxKey;
+  readonly keys: PbxKeys;
   readonly body: Body;
   readonly params: Params;
   readonly query: Query;
