@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { connect } from "../../admin/project/connect.ts";
 import { findOfficial } from "../../local/official/find.ts";
 import { placeDemoCall } from "../../local/stack/demo-call.ts";
 import { demo, functionsUrl, secondDemo } from "../../local/stack/demo.ts";
@@ -10,6 +11,7 @@ import { post } from "../../local/stack/demo-data.ts";
 import { host, ports, projectId } from "../../local/stack/ports.ts";
 import { startStack, type Stack } from "../../local/stack/stack.ts";
 import { requestPbx } from "../support/functions.ts";
+import { measureKeyChanges } from "../support/key-changes.ts";
 import { ringLegs, ringsFor } from "../support/parallel-legs.ts";
 import { describeExamples } from "./examples.suite.ts";
 
@@ -34,6 +36,12 @@ describe("the local stack", () => {
     const ending = ["PBX → pbx-push", "FCM → phone", "phone", "pbx-push → PBX"];
     const { steps } = await placeDemoCall(stack.fcm, stack.demoToken);
     assert.deepEqual(steps.map(({ who }) => who).toSorted(), [...waking, ...ending].toSorted());
+  });
+
+  it("follows a key's changes within a minute", { timeout: 180_000 }, async (t) => {
+    const { services, close } = await connect(projectId);
+    t.diagnostic(`the local stack: ${await measureKeyChanges([pbx], services, projectId)}`);
+    await close();
   });
 
   it("lets phones log in with the Auth emulator's tokens", async () => {
