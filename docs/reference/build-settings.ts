@@ -3,40 +3,9 @@ import { table } from "./table.ts";
 
 const opening = `# Settings
 
-\`npm run docs\` generates the second half of this page from the table in \`functions/src/config.ts\`.
+\`npm run docs\` generates the table below from the one in \`functions/src/config.ts\`.
 
-## PBX keys
-
-\`\`\`sh
-npm run ops -- keys add <id> --project <id>   # creates a key, stores its digest and prints what the PBX needs
-\`\`\`
-
-The key works after the next deployment. Keys are the secret \`PBX_KEYS\`, a JSON array:
-
-\`\`\`json
-[
-  {
-    "id": "pbx-1",
-    "sha256": "<hex SHA-256 of the key>",
-    "scopes": ["calls", "send", "lines"],
-    "extens": ["070*"],
-    "ips": ["203.0.113.7/32"]
-  }
-]
-\`\`\`
-
-- \`id\` names the PBX. Two PBXs may use the same call ids. Two keys with one id belong to the same PBX
-  ([how to rotate](runbook.md#a-key-leaked)).
-- \`extens\`: \`*\` at the end matches any rest, \`\\\\*\` in JSON is the star on the dial.
-- \`scopes\`, \`extens\`, \`ips\`: a missing list restricts nothing.
-
-A key and its digest by hand:
-
-\`\`\`sh
-key=$(openssl rand -hex 32); printf '%s' "$key" | sha256sum
-\`\`\`
-
-## Everything else
+PBX keys are no setting: [keys.md](keys.md).
 
 \`\`\`sh
 echo TRUSTED_PROXIES=2 >> functions/.env.my-project && npm run deploy -- --project my-project

@@ -42,7 +42,7 @@ export function buildOpenApi(routes: readonly Route[], projectId: string): Json 
     ],
     tags,
     components: {
-      securitySchemes: { pbxKey: { type: "http", scheme: "bearer", description: "An entry of PBX_KEYS" } },
+      securitySchemes: { pbxKey: { type: "http", scheme: "bearer", description: "The key of a PBX" } },
       schemas: { ...listSchemas(requestSchemas, "input"), ...listSchemas(answerSchemas, "output") },
     },
     security: [{ pbxKey: [] }],
