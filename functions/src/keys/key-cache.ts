@@ -2,6 +2,7 @@ import { FieldValue, type DocumentReference } from "firebase-admin/firestore";
 import { TryAgain } from "../errors.ts";
 import { hasStatus } from "../firestore/status.ts";
 import type { Services } from "../services.ts";
+import { settleWithin } from "../settle-within.ts";
 import { Allowance, type Rate } from "./allowance.ts";
 import {
   digestOf,
@@ -19,6 +20,9 @@ const refreshMs = 30_000;
 
 /** A key read longer ago is not trusted: the request waits until it is read again. A revoked key ends within this time. */
 const trustMs = 60_000;
+
+/** A PBX waits ten seconds, and its call needs most of them. */
+const readMs = 3000;
 
 /** An unknown key is looked up again after this time: a new key works within it. */
 const unknownMs = 20_000;
@@ -73,7 +77,7 @@ export class KeyCache implements PbxKeys {
     const known = this.#known.get(digest);
     const age = known === undefined ? Infinity : Math.abs(clock.now() - known.readAt);
     if (known !== undefined && age < trustMs) {
-      if (age >= refreshMs) this.#doBeside(this.#read(digest), "pbx_key_not_read");
+      if (age >= refreshMs) this.#doBeside(this.#read(digest));
       return this.#ifValid(known);
     }
     if (known === undefined) {
@@ -81,7 +85,12 @@ export class KeyCache implements PbxKeys {
       if (!this.#reading.has(digest) && this.#lookups.take(clock.now(), lookupRate) > 0)
         throw new TryAgain("Too many requests with unknown keys; retry the same request");
     }
-    return this.#ifValid(await this.#read(digest));
+    const read = await settleWithin(
+      this.#read(digest).then((found) => ({ found })),
+      readMs,
+    );
+    if (read === undefined) throw new TryAgain("Firestore did not answer in time; retry the same request");
+    return this.#ifValid(read.found);
   }
 
   /** How many keys and digests it remembers. */
@@ -94,10 +103,10 @@ export class KeyCache implements PbxKeys {
     while (this.#beside.size > 0) await Promise.all(this.#beside);
   }
 
-  /** Work that no request waits for. */
-  #doBeside(work: Promise<unknown>, event: string): void {
+  /** Work that no request waits for: the next request does it again. */
+  #doBeside(work: Promise<unknown>): void {
     const done = work
-      .catch((error: unknown) => this.#services.log.warn(event, { error }))
+      .catch((error: unknown) => this.#services.log.warn("pbx_key_not_refreshed", { error }))
       .finally(() => this.#beside.delete(done));
     this.#beside.add(done);
   }
@@ -150,6 +159,6 @@ export class KeyCache implements PbxKeys {
       // The key was deleted meanwhile.
       if (!hasStatus(error, "NOT_FOUND")) throw error;
     });
-    this.#doBeside(writing, "pbx_key_use_not_recorded");
+    this.#doBeside(writing);
   }
 }

@@ -86,6 +86,7 @@ const commonAnswers = {
   415: failure(
     "`unsupported_media_type`: no Content-Type, one that is neither JSON nor a form, or JSON that is sent as a form",
   ),
+  429: failure("`too_many_requests` with `Retry-After`: the key may send fewer requests a second"),
   503: failure(
     "`misconfigured`, or `try_again` with `Retry-After`: too many requests are in flight, the request timed out after ten seconds, or an earlier request for the same thing is still running",
   ),

@@ -61,6 +61,7 @@ describe("GET /openapi.json", () => {
       "/pushes": ["post"],
       "/pushes/{id}": ["get", "delete"],
       "/lines/{exten}": ["put", "get", "delete"],
+      "/keys/{sha256}": ["get"],
     });
   });
 
