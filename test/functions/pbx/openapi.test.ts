@@ -85,7 +85,7 @@ describe("GET /openapi.json", () => {
     const { properties, required } = requestBody.content["application/json"].schema;
     assert.deepEqual(required, ["target"]);
     assert.deepEqual(Object.keys(properties.target.properties), ["token", "tokens", "exten", "uid", "fcm_topic"]);
-    assert.deepEqual(Object.keys(responses), ["202", "400", "401", "403", "413", "415", "503"]);
+    assert.deepEqual(Object.keys(responses), ["202", "400", "401", "403", "413", "415", "429", "503"]);
   });
 
   it("describes the fields beside the error for a push that is no longer reserved", async () => {
