@@ -72,7 +72,7 @@ describe("GET /openapi.json", () => {
     assert.deepEqual(required, ["call_id", "exten"]);
     assert.equal(properties.exten.pattern, String.raw`^\+?[0-9*#]{1,32}$`);
     assert.deepEqual(Object.keys(requestBody.content), ["application/json", "application/x-www-form-urlencoded"]);
-    assert.deepEqual(Object.keys(responses), ["200", "400", "401", "403", "404", "413", "415", "502", "503"]);
+    assert.deepEqual(Object.keys(responses), ["200", "400", "401", "403", "404", "413", "415", "429", "502", "503"]);
     assert.deepEqual(
       paths["/calls/{call_id}"].get.parameters.map(({ name }: { name: string }) => name),
       ["call_id", "ring_id", "exten", "wait_seconds", "format"],
