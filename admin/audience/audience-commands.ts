@@ -2,10 +2,11 @@ import type { Command } from "commander";
 import type { Drift } from "../../functions/src/devices/audience/audience-drift.ts";
 import { checkAudience, type AudienceReport } from "../../functions/src/devices/audience/check-audience.ts";
 import { rebuildAudience } from "../../functions/src/devices/audience/rebuild-audience.ts";
+import type { Services } from "../../functions/src/services.ts";
 import { wholeNumber } from "../command/arguments.ts";
 import type { CommandContext } from "../command/context.ts";
 import { WrongUsage } from "../command/errors.ts";
-import { print, withServices, type Common } from "../command/operation.ts";
+import { print, withChange, withServices, type Common } from "../command/operation.ts";
 import { createProgressBar } from "../command/progress-bar.ts";
 import { chooseProject } from "../project/project.ts";
 import { readSettings } from "../project/settings.ts";
@@ -56,7 +57,7 @@ async function check(context: CommandContext, options: CheckOptions): Promise<vo
   const project = await chooseProject(options.project);
   const shards = options.shards ?? findDeployedShards(project);
   const mend = options.mend === true;
-  await withServices(context, { project }, async (services) => {
+  const compare = async (services: Services) => {
     const progress = createProgressBar(context.err, "documents compared");
     const found: Drift[] = [];
     const report = await checkAudience(services, {
@@ -77,7 +78,9 @@ async function check(context: CommandContext, options: CheckOptions): Promise<vo
           : `Differences: ${count}; --mend repairs them.\n`,
     ];
     print(context, options, { ...report, found, mended: mend ? count : 0 }, text.join(""));
-  });
+  };
+  if (!mend) return withServices(context, { project }, compare);
+  return withChange(context, { project }, { what: "audience check --mend", subject: {} }, compare);
 }
 
 /** Throws {@link WrongUsage} if the setting is missing: a guessed number would check documents that no campaign reads. */
@@ -90,7 +93,8 @@ function findDeployedShards(projectId: string): number {
 async function rebuild(context: CommandContext, options: RebuildOptions): Promise<void> {
   const { shards } = options;
   if (shards === undefined) throw new WrongUsage(`Missing ${shardsOption}`);
-  await withServices(context, options, async (services) => {
+  const change = { what: "audience rebuild", subject: { shards: String(shards) } };
+  await withChange(context, options, change, async (services) => {
     const progress = createProgressBar(context.err, "documents repacked");
     const report = await rebuildAudience(services, { shards, onProgress: ({ done, total }) => progress(done, total) });
     print(context, options, report, `${describeReport(report)}Moved ${report.moved} devices.\n`);

@@ -6,7 +6,7 @@ import { readDeployment } from "../../functions/src/config.ts";
 import type { Services } from "../../functions/src/services.ts";
 import { wholeNumber } from "../command/arguments.ts";
 import type { CommandContext } from "../command/context.ts";
-import { print, printProgress, withServices, type Common } from "../command/operation.ts";
+import { print, printProgress, withChange, withServices, type Common } from "../command/operation.ts";
 import { createProgressBar } from "../command/progress-bar.ts";
 import { formatTable } from "../command/table.ts";
 import { readSettings } from "../project/settings.ts";
@@ -49,7 +49,8 @@ function getCampaign(id: string): Campaign {
 }
 
 async function runCampaign(context: CommandContext, campaign: Campaign, options: Common): Promise<void> {
-  await withServices(context, options, async (services) => {
+  const change = { what: "campaign run", subject: { campaign: campaign.id } };
+  await withChange(context, options, change, async (services) => {
     context.err.write("Queueing the shards …\n");
     const runId = await startRun(services, { campaign, scheduledAt: services.clock.now() });
     if (runId === undefined) {
@@ -82,7 +83,8 @@ async function waitForRun({ err }: CommandContext, { db }: Services, runId: stri
 }
 
 async function setEnabled(context: CommandContext, campaign: Campaign, on: boolean, options: Common): Promise<void> {
-  await withServices(context, options, async ({ db, config }) => {
+  const change = { what: `campaign ${on ? "enable" : "disable"}`, subject: { campaign: campaign.id } };
+  await withChange(context, options, change, async ({ db, config }) => {
     await switchCampaign(db, campaign, on);
     const { id } = campaign;
     const { timeZone, [`${id}Schedule` as const]: schedule } = readDeployment(readSettings(config.projectId));

@@ -41,3 +41,13 @@ export function splitList(list: string): readonly string[] {
   if (items.includes("")) throw new WrongUsage(`A list is separated by commas and has no empty item: ${list}`);
   return items;
 }
+
+const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 60 * 60_000, d: 24 * 60 * 60_000 };
+
+/** A duration in milliseconds: `90m`, `24h`, `7d`. Throws {@link WrongUsage}. */
+export function parseAge(age: string): number {
+  const [, number, unit = ""] = /^(\d{1,6})([mhd])$/.exec(age) ?? [];
+  const ms = Number(number) * (unitMs[unit] ?? Number.NaN);
+  if (Number.isNaN(ms)) throw new WrongUsage(`--since takes an age such as 90m, 24h or 7d, not ${age}`);
+  return ms;
+}

@@ -1,3 +1,5 @@
+import { hostname, userInfo } from "node:os";
+import { recordChange } from "../../functions/src/audit/audit.ts";
 import type { Services } from "../../functions/src/services.ts";
 import { chooseProject } from "../project/project.ts";
 import type { CommandContext } from "./context.ts";
@@ -30,4 +32,17 @@ export async function withServices<T>(
   } finally {
     await close();
   }
+}
+
+/** Connects as {@link withServices} does, and records what `run` changes: `ops audit` lists it. */
+export async function withChange<T>(
+  context: CommandContext,
+  options: Common,
+  { what, subject }: { readonly what: string; readonly subject: Readonly<Record<string, string>> },
+  run: (services: Services) => Promise<T>,
+): Promise<T> {
+  return withServices(context, options, async (services) => {
+    const change = { who: userInfo().username, from: hostname(), what, subject };
+    return recordChange(services, change, async () => run(services));
+  });
 }

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { addAuditCommand } from "../audit-trail/audit-command.ts";
 import { addAudienceCommands } from "../audience/audience-commands.ts";
 import { addCallCommands } from "../calls/call-commands.ts";
 import { addCampaignCommands } from "../campaigns/campaign-commands.ts";
@@ -98,6 +99,7 @@ function buildProgram(context: CommandContext, onError: (text: string) => void):
   program.commandsGroup("The service:");
   addDeployCommand(program, context);
   addDoctorCommand(program, context);
+  addAuditCommand(program, context);
   addMonitoringCommands(program, context);
   // --help is enough.
   for (const command of [program, ...program.commands]) command.helpCommand(false);

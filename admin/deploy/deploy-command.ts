@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { Option, type Command } from "commander";
 import { formatCommand, runCommand, type CommandLine } from "../cloud/run-command.ts";
 import type { CommandContext } from "../command/context.ts";
-import { Refused } from "../command/errors.ts";
-import { print, printProgress, type Common } from "../command/operation.ts";
+import { describe, Refused } from "../command/errors.ts";
+import { print, printProgress, withChange, type Common } from "../command/operation.ts";
 import { chooseCloudProject } from "../project/project.ts";
 import { loadManifest, type Manifest } from "./load-manifest.ts";
 import { findBadSettings, findObstacles, findUncommitted } from "./preflight.ts";
@@ -47,8 +47,18 @@ async function deploy(context: CommandContext, options: DeployOptions): Promise<
     printProgress(context, options, `${dryRun ? "would run: " : "$ "}${formatCommand(command)}\n`);
     if (!dryRun) await run(command);
   }
+  if (!dryRun) await record(context, projectId, options);
   const done = `Deployed. Next: npm run ops -- doctor --project ${projectId}\n`;
   print(context, options, { projectId, dryRun, commands: commands.map(formatCommand) }, dryRun ? "" : done);
+}
+
+/** The deployment is done: that it could not be recorded is only a warning. */
+async function record(context: CommandContext, projectId: string, { only = "all" }: DeployOptions): Promise<void> {
+  try {
+    await withChange(context, { project: projectId }, { what: "deploy", subject: { only } }, async () => undefined);
+  } catch (error) {
+    context.err.write(`Warning: ops audit does not show this deployment: ${describe(error)}\n`);
+  }
 }
 
 function refuse(faults: readonly string[]): void {

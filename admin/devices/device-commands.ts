@@ -7,7 +7,7 @@ import type { Services } from "../../functions/src/services.ts";
 import { findUsers, isEmail } from "../../functions/src/users/find-users.ts";
 import { requireDeviceId, requireExten, wholeNumber } from "../command/arguments.ts";
 import type { CommandContext } from "../command/context.ts";
-import { print, withServices, type Common } from "../command/operation.ts";
+import { print, withChange, withServices, type Common } from "../command/operation.ts";
 import { formatTable } from "../command/table.ts";
 
 /** `devices list`, `devices forget`: the app installs that pushes go to. */
@@ -81,7 +81,7 @@ async function getUid(services: Services, email: string): Promise<string> {
 }
 
 async function forget(context: CommandContext, deviceId: string, options: Common): Promise<void> {
-  await withServices(context, options, async (services) => {
+  await withChange(context, options, { what: "devices forget", subject: { deviceId } }, async (services) => {
     const device = await forgetDevice(services, deviceId);
     if (device === undefined) throw new Error(`There is no device ${deviceId}`);
     const shown = describe(device);

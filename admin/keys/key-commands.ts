@@ -13,7 +13,7 @@ import { scopes } from "../../functions/src/keys/pbx-key.ts";
 import { splitList, wholeNumber } from "../command/arguments.ts";
 import type { CommandContext } from "../command/context.ts";
 import { WrongUsage } from "../command/errors.ts";
-import { print, withServices, type Common } from "../command/operation.ts";
+import { print, withChange, withServices, type Common } from "../command/operation.ts";
 import { formatTable } from "../command/table.ts";
 import { pbxUrl } from "../project/pbx-url.ts";
 import { chooseProject } from "../project/project.ts";
@@ -69,7 +69,8 @@ function parseDigest(given: string): string {
 
 async function add(context: CommandContext, pbx: string, options: GrantOptions & Common): Promise<void> {
   const grant = parseGrant(pbx, options);
-  await withServices(context, options, async (services) => {
+  const subject = { pbx, scopes: grant.scopes.join(" ") };
+  await withChange(context, options, { what: "keys add", subject }, async (services) => {
     const now = services.clock.now();
     const others = (await listKeys(services, pbx)).filter((key) => stateOf(key, now) === "active");
     const made = await addKey(services, grant, options.expires);
@@ -95,7 +96,7 @@ function describeNew(pbx: string, { key }: NewKey, url: string): string {
 }
 
 async function rotate(context: CommandContext, pbx: string, options: Common): Promise<void> {
-  await withServices(context, options, async (services) => {
+  await withChange(context, options, { what: "keys rotate", subject: { pbx } }, async (services) => {
     const made = await rotateKey(services, pbx);
     if (made === undefined) throw new Error(`${pbx} has no key that works: keys add ${pbx}`);
     const settings = { url: await findUrl(options), key: made.key };
@@ -145,9 +146,11 @@ function describe(key: StoredKey, now: number) {
 }
 
 async function revoke(context: CommandContext, pbx: string, options: RevokeOptions): Promise<void> {
-  await withServices(context, options, async (services) => {
-    const revoked = await revokeKeys(services, pbx, options.sha256);
-    const which = options.sha256 === undefined ? "" : ` with the digest ${options.sha256}…`;
+  const { sha256 } = options;
+  const subject = { pbx, ...(sha256 !== undefined && { sha256: shortenDigest(sha256) }) };
+  await withChange(context, options, { what: "keys revoke", subject }, async (services) => {
+    const revoked = await revokeKeys(services, pbx, sha256);
+    const which = sha256 === undefined ? "" : ` with the digest ${sha256}…`;
     if (revoked.length === 0) throw new Error(`${pbx} has no key${which} that could be revoked`);
     const now = services.clock.now();
     const left = (await listKeys(services, pbx)).filter((key) => stateOf(key, now) === "active");
@@ -158,7 +161,7 @@ async function revoke(context: CommandContext, pbx: string, options: RevokeOptio
 }
 
 async function runImport(context: CommandContext, file: string, options: Common): Promise<void> {
-  await withServices(context, options, async (services) => {
+  await withChange(context, options, { what: "keys import", subject: {} }, async (services) => {
     const imported = await importKeys(services, file);
     const { stored, known } = imported;
     print(context, options, imported, `Keys stored: ${stored.length}; stored before: ${known.length}.\n`);

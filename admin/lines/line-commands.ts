@@ -1,9 +1,10 @@
 import type { Command } from "commander";
 import { assignLine, listLines, releaseLine, type Line } from "../../functions/src/lines/lines.ts";
+import type { Services } from "../../functions/src/services.ts";
 import { findUsers, isUnverified } from "../../functions/src/users/find-users.ts";
 import { requireExten, requireUser } from "../command/arguments.ts";
 import type { CommandContext } from "../command/context.ts";
-import { print, withServices, type Common } from "../command/operation.ts";
+import { print, withChange, withServices, type Common } from "../command/operation.ts";
 import { createProgressBar } from "../command/progress-bar.ts";
 import { formatTable } from "../command/table.ts";
 import { importLines } from "./import-lines.ts";
@@ -33,7 +34,7 @@ export function addLineCommands(program: Command, context: CommandContext): void
 }
 
 async function assign(context: CommandContext, exten: string, name: string, options: Common): Promise<void> {
-  await withServices(context, options, async (services) => {
+  await withChange(context, options, { what: "lines assign", subject: { exten, user: name } }, async (services) => {
     const user = (await findUsers(services, [name])).get(name);
     if (user === undefined) throw new Error(`There is no user ${name}`);
     if (isUnverified(name, user))
@@ -64,7 +65,7 @@ async function list(context: CommandContext, options: Common): Promise<void> {
 }
 
 async function unassign(context: CommandContext, exten: string, options: Common): Promise<void> {
-  await withServices(context, options, async (services) => {
+  await withChange(context, options, { what: "lines unassign", subject: { exten } }, async (services) => {
     const line = await releaseLine(services, exten);
     if (line === undefined) throw new Error(`${exten} is not assigned`);
     print(context, options, line, `${exten} is no longer assigned to ${line.uid}.\n`);
@@ -76,11 +77,12 @@ interface ImportFlags extends Common {
 }
 
 async function runImport(context: CommandContext, file: string, options: ImportFlags): Promise<void> {
-  await withServices(context, options, async (services) => {
+  const isDryRun = options.dryRun === true;
+  const work = async (services: Services) => {
     // With --json, only the result is printed; it lists the faults.
     const isJson = options.json === true;
     const onProgress = isJson ? () => undefined : createProgressBar(context.err, "users looked up");
-    const imported = await importLines(services, file, { dryRun: options.dryRun === true, onProgress });
+    const imported = await importLines(services, file, { dryRun: isDryRun, onProgress });
     const { rows, written, faults } = imported;
     if (!isJson) for (const { line, reason } of faults) context.err.write(`${file}:${line}: ${reason}\n`);
     if (faults.length > 0) context.exitCode = 1;
@@ -88,5 +90,7 @@ async function runImport(context: CommandContext, file: string, options: ImportF
     const wrong = `Nothing was written; wrong rows: ${bad}.\n`;
     const right = written > 0 ? `Extens assigned: ${written}.\n` : `Nothing was written; valid rows: ${rows}.\n`;
     print(context, options, imported, faults.length > 0 ? wrong : right);
-  });
+  };
+  if (isDryRun) return withServices(context, options, work);
+  return withChange(context, options, { what: "lines import", subject: { file } }, work);
 }

@@ -5,8 +5,9 @@ import { pushKey } from "../../functions/src/pushes/push-id.ts";
 import { resendPush, type Resent } from "../../functions/src/pushes/resend-push.ts";
 import type { Services } from "../../functions/src/services.ts";
 import type { CommandContext } from "../command/context.ts";
+import { parseAge } from "../command/arguments.ts";
 import { WrongUsage } from "../command/errors.ts";
-import { print, withServices, type Common } from "../command/operation.ts";
+import { print, withChange, withServices, type Common } from "../command/operation.ts";
 import { formatTable } from "../command/table.ts";
 
 /** `pushes failed`, `pushes resend`: pushes and campaign shards that failed. */
@@ -32,15 +33,6 @@ Exits with 1 if one of them could not be resent.
 interface FailedOptions extends Common {
   /** In milliseconds. */
   readonly since: number;
-}
-
-const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 60 * 60_000, d: 24 * 60 * 60_000 };
-
-function parseAge(age: string): number {
-  const [, number, unit = ""] = /^(\d{1,6})([mhd])$/.exec(age) ?? [];
-  const ms = Number(number) * (unitMs[unit] ?? Number.NaN);
-  if (Number.isNaN(ms)) throw new WrongUsage(`--since takes an age such as 90m, 24h or 7d, not ${age}`);
-  return ms;
 }
 
 async function listFailed(context: CommandContext, options: FailedOptions): Promise<void> {
@@ -86,7 +78,8 @@ const answers: Readonly<Record<Resent, string>> = {
 
 async function resend(context: CommandContext, ids: readonly string[], options: Common): Promise<void> {
   requireIds(ids);
-  await withServices(context, options, async (services) => {
+  const change = { what: "pushes resend", subject: { ids: ids.slice(0, 20).join(" ") } };
+  await withChange(context, options, change, async (services) => {
     const results: { readonly id: string; readonly result: Resent }[] = [];
     for (const id of new Set(ids)) results.push({ id, result: await resendOne(services, id) });
     if (results.some(({ result }) => result !== "queued")) context.exitCode = 1;

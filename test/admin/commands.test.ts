@@ -26,6 +26,7 @@ describe("every command of npm run ops", () => {
     "campaign disable saveLocation",
     "campaign enable saveLocation",
     "campaign status",
+    "audit",
     "audience check",
     "audience rebuild --shards 2",
     "deploy",

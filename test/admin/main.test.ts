@@ -77,7 +77,7 @@ describe("npm run ops", () => {
       [
         ["keys", "lines", "devices"],
         ["calls", "send", "pushes", "campaign", "audience"],
-        ["deploy", "doctor", "monitoring"],
+        ["deploy", "doctor", "audit", "monitoring"],
       ],
     );
     for (const line of listed.flat()) assert.match(line, /^ {2}\w+.* {2}\w.{10,}$/);
