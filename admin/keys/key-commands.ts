@@ -154,7 +154,7 @@ async function revoke(context: CommandContext, pbx: string, options: RevokeOptio
     if (revoked.length === 0) throw new Error(`${pbx} has no key${which} that could be revoked`);
     const now = services.clock.now();
     const left = (await listKeys(services, pbx)).filter((key) => stateOf(key, now) === "active");
-    const shortened = revoked.map(({ sha256 }) => shortenDigest(sha256));
+    const shortened = revoked.map((key) => shortenDigest(key.sha256));
     const text = `Revoked ${shortened.join(", ")}; refused within a minute. Keys of ${pbx} that still work: ${left.length}.\n`;
     print(context, options, { pbxId: pbx, revoked: shortened, left: left.length }, text);
   });

@@ -26,14 +26,13 @@ export function parseGrant(pbxId: string, options: GrantOptions): KeyGrant {
   throw new WrongUsage(faults.join("; "));
 }
 
-const units = { d: 24 * 60 * 60 * 1000, h: 60 * 60 * 1000 };
+const unitMs: Readonly<Record<string, number>> = { d: 24 * 60 * 60 * 1000, h: 60 * 60 * 1000 };
 
 /** A date, or a time from now: `30d`, `12h`. Throws {@link WrongUsage} unless it is in the future. */
 export function parseExpiry(given: string): Date {
-  const [, amount, unit] = /^(\d{1,5})([dh])$/.exec(given) ?? [];
+  const [, amount, unit = ""] = /^(\d{1,5})([dh])$/.exec(given) ?? [];
   const isDate = /^\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:\d{2}))?$/.test(given);
-  const at =
-    unit === undefined ? (isDate ? Date.parse(given) : NaN) : Date.now() + Number(amount) * units[unit as "d" | "h"];
+  const at = isDate ? Date.parse(given) : Date.now() + Number(amount) * (unitMs[unit] ?? NaN);
   if (at > Date.now()) return new Date(at);
   throw new WrongUsage(
     `--expires takes a date to come, such as 2027-01-31, or a time from now, such as 30d, not ${given}`,

@@ -113,7 +113,7 @@ function findCallerFaults(steps: readonly Step[]): string[] {
   let held = new Map<string, State>();
   let where = "";
   for (const { line, context, exten, app, args: written, isOfSeveral } of steps) {
-    if (where !== `${context},${exten}`) held = new Map([...inlined]);
+    if (where !== `${context},${exten}`) held = new Map(inlined);
     where = `${context},${exten}`;
     const stateOfName = (name: string) => (callerValue.test(`\${${name}}`) ? "raw" : held.get(name));
     const args = written.replaceAll(readsByName, (text, before: string, name: string, rest: string) => {

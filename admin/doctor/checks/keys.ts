@@ -19,7 +19,7 @@ export const checkKeys: Check = {
     });
     const add = `npm run ops -- keys add <pbx> --project ${projectId}`;
     if (active.length === 0) return [...unusable, fault("no key works: every PBX is refused", add)];
-    const count = ok(`${active.length === 1 ? "1 key works" : `${active.length} keys work`}`);
+    const count = ok(active.length === 1 ? "1 key works" : `${active.length} keys work`);
     return [...unusable, ...active.flatMap((key) => checkKey(key, services)), count];
   },
 };

@@ -45,7 +45,8 @@ export function parseKeyDocument(data: unknown): ParsedKey {
 }
 
 /** What a key's document allows, without its times. */
-export function grantOf({ createdAt, expiresAt, revokedAt, lastUsedAt, ...grant }: KeyDocument): KeyGrant {
+export function grantOf(key: KeyDocument): KeyGrant {
+  const { createdAt: _created, expiresAt: _expires, revokedAt: _revoked, lastUsedAt: _used, ...grant } = key;
   return grant;
 }
 

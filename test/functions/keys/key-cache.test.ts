@@ -78,7 +78,7 @@ describe("an instance's keys", () => {
         for (const one of steps) {
           if ("pause" in one) instance.pass(one.pause);
           else if ("change" in one) {
-            const key = one.key as "a" | "b";
+            const { key } = one;
             const past = at(instance.now() - 1);
             if (one.change === "delete") await db().doc(pbxKeyPath(key)).delete();
             else if (one.change === "revoke") await savePbxKey(db(), key, { revokedAt: past } as object);
@@ -87,7 +87,7 @@ describe("an instance's keys", () => {
             else await savePbxKey(db(), key, one.change === "restrict" ? { scopes: ["lines"] } : {});
             note(key, one.change === "add" || one.change === "restrict");
           } else {
-            const key = one.use as "a" | "b";
+            const key = one.use;
             const isTaken = await instance.takes(key);
             const since = instance.now() - promiseMs;
             const past = history[key];

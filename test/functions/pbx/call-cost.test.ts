@@ -13,7 +13,7 @@ after(async () => {
 });
 
 beforeEach(async () => {
-  await firestore.clearDocuments();
+  firestore.clearDocuments();
   await savePbxKey(functions.services.db, demoKey);
 });
 
