@@ -16,6 +16,7 @@ describe("every command of npm run ops", () => {
     "lines list",
     "lines import x.csv",
     "lines unassign 0701",
+    "users erase alice",
     "devices list",
     "devices forget phone-1",
     "calls tail",

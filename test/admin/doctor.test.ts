@@ -26,6 +26,7 @@ describe("doctor on the local stack", () => {
     "muteCampaigns",
     "registerDevice",
     "unregisterDevice",
+    "eraseMyData",
     "reportCall",
     "campaignWorker",
     "pathDaily",

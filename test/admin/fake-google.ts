@@ -41,7 +41,14 @@ function buildDeployment({ region, prefix }: Place): Deployment {
       environmentVariables: { AUDIENCE_SHARDS: "2", FUNCTION_TARGET: id },
     },
   });
-  const callables = ["getServerSettings", "muteCampaigns", "registerDevice", "reportCall", "unregisterDevice"];
+  const callables = [
+    "eraseMyData",
+    "getServerSettings",
+    "muteCampaigns",
+    "registerDevice",
+    "reportCall",
+    "unregisterDevice",
+  ];
   const scheduled = ["duePushes", "nightly", "pathDaily", "saveLocation"];
   return {
     [`firebaserules/v1/projects/${projectId}/releases/cloud.firestore`]: {

@@ -71,7 +71,14 @@ describe("the deployment that the Firebase CLI derives from it", async () => {
 
   it("has the default numbers of instances, and Seoul's time zone", () => {
     const most = Object.entries(endpoints).map(([name, { maxInstances }]) => [name, maxInstances]);
-    const callables = ["getServerSettings", "muteCampaigns", "registerDevice", "reportCall", "unregisterDevice"];
+    const callables = [
+      "eraseMyData",
+      "getServerSettings",
+      "muteCampaigns",
+      "registerDevice",
+      "reportCall",
+      "unregisterDevice",
+    ];
     const jobs = ["duePushes", "nightly", "pathDaily", "saveLocation"];
     assert.deepEqual(Object.fromEntries(most), {
       ...Object.fromEntries(callables.map((name) => [name, 20])),
@@ -123,6 +130,7 @@ describe("the deployment that the Firebase CLI derives from it", async () => {
       "registerDevice",
       "reportCall",
       "unregisterDevice",
+      "eraseMyData",
     ]);
   });
 

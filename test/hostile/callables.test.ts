@@ -32,6 +32,7 @@ const callId = buildRingId({ pbxId: "pbx-1", linkedId: "1.1" }, "0701", "1.1-a")
 const inputs: Readonly<Record<CallableName, z.ZodType>> = {
   registerDevice: schemas.registerDeviceInput,
   unregisterDevice: schemas.unregisterDeviceInput,
+  eraseMyData: z.object({}),
   reportCall: schemas.reportCallInput,
   getServerSettings: z.object({}),
   muteCampaigns: schemas.muteCampaignsInput,

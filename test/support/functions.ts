@@ -79,7 +79,13 @@ export interface OpenPbx {
 type ScheduleName = "saveLocation" | "pathDaily" | "duePushes" | "nightly";
 
 /** The deployed callables. */
-export type CallableName = "reportCall" | "registerDevice" | "unregisterDevice" | "getServerSettings" | "muteCampaigns";
+export type CallableName =
+  | "reportCall"
+  | "registerDevice"
+  | "unregisterDevice"
+  | "getServerSettings"
+  | "muteCampaigns"
+  | "eraseMyData";
 
 /**
  * Starts everything that a test of the functions needs; Auth knows `people`, and `keys` are stored beside the demo key. One at a time: the functions read their
@@ -134,6 +140,7 @@ export async function startFunctions(
     reportCall: await serve("reportCall", functions.reportCall),
     getServerSettings: await serve("getServerSettings", functions.getServerSettings),
     muteCampaigns: await serve("muteCampaigns", functions.muteCampaigns),
+    eraseMyData: await serve("eraseMyData", functions.eraseMyData),
   };
   const callRaw: TestFunctions["callRaw"] = async (name, person, body) => {
     const headers: Record<string, string> = { "content-type": "application/json" };

@@ -10,13 +10,15 @@ export interface Person {
   readonly email: string;
   /** Default: true. */
   readonly emailVerified?: boolean;
+  /** Default: false. */
+  readonly disabled?: boolean;
 }
 
 const lookup = z.object({ localId: z.array(z.string()).default([]), email: z.array(z.string()).default([]) });
 
 /**
  * Serves Identity Toolkit's `accounts:lookup`, the only request that the Admin SDK sends. The official Auth emulator takes
- * ten seconds to start, so only the stack test uses it.
+ * ten seconds to start, so only the stack test uses it. A test may change `people` meanwhile.
  */
 export async function startIdentityServer(people: readonly Person[]) {
   const server = createServer((request, response) => {
@@ -24,8 +26,8 @@ export async function startIdentityServer(people: readonly Person[]) {
       const { localId, email } = lookup.parse(body);
       const users = people.filter((person) => localId.includes(person.uid) || email.includes(person.email));
       response.setHeader("content-type", "application/json");
-      const found = users.map(({ uid, email: mail, emailVerified = true }) => {
-        return { localId: uid, email: mail, emailVerified };
+      const found = users.map(({ uid, email: mail, emailVerified = true, disabled = false }) => {
+        return { localId: uid, email: mail, emailVerified, disabled };
       });
       response.end(JSON.stringify({ users: found }));
     });

@@ -36,6 +36,12 @@ export async function* listLines({ db }: Services): AsyncGenerator<readonly Line
   }
 }
 
+/** The lines of a user. */
+export async function listLinesOfUser({ db }: Services, uid: string): Promise<readonly Line[]> {
+  const found = await linesRef(db).where("uid", "==", uid).get();
+  return found.docs.map(({ id }) => ({ exten: id, uid }));
+}
+
 /** Assigns an exten to a user and to all their phones; the former user loses it. */
 export async function assignLine(services: Services, line: Line): Promise<Line> {
   await assignLines(services, [line]);

@@ -18,7 +18,14 @@ import { isUserId } from "../users/user-id.ts";
 import { parseCallableBody } from "./callable-body.ts";
 
 /** All deployed callables; each gets its bodies raw. */
-export const callableNames = ["getServerSettings", "muteCampaigns", "registerDevice", "reportCall", "unregisterDevice"];
+export const callableNames = [
+  "eraseMyData",
+  "getServerSettings",
+  "muteCampaigns",
+  "registerDevice",
+  "reportCall",
+  "unregisterDevice",
+];
 if (callableNames.some((name) => isFunctionTarget(name))) keepBodiesRaw();
 
 const options: CallableOptions = {

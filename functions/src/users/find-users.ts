@@ -7,6 +7,7 @@ export interface KnownUser {
   readonly email?: string;
   /** Whether the user has shown that the email is theirs. */
   readonly emailVerified: boolean;
+  readonly isDisabled: boolean;
 }
 
 /** Firebase Auth's limit for one lookup. */
@@ -37,8 +38,8 @@ export async function findUsers(
     const group = wanted.slice(start, start + usersPerLookup);
     const { users } = await auth.getUsers(group.map(identify));
     const known = new Map<string, KnownUser>();
-    for (const { uid, email, emailVerified } of users) {
-      const user = { uid, emailVerified, ...(email !== undefined && { email }) };
+    for (const { uid, email, emailVerified, disabled: isDisabled } of users) {
+      const user = { uid, emailVerified, isDisabled, ...(email !== undefined && { email }) };
       known.set(uid, user);
       if (email !== undefined) known.set(email.toLowerCase(), user);
     }

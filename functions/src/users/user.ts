@@ -1,4 +1,4 @@
-import type { DocumentReference, DocumentSnapshot, Firestore } from "firebase-admin/firestore";
+import type { CollectionReference, DocumentReference, DocumentSnapshot, Firestore } from "firebase-admin/firestore";
 import { z } from "zod";
 import type { ServerSettings } from "../wire.ts";
 import { isHost } from "./is-host.ts";
@@ -21,9 +21,14 @@ const serverSettings = z.object({
 
 const strings = z.array(z.string()).catch([]);
 
+/** The collection of users. */
+export function usersRef(db: Firestore): CollectionReference {
+  return db.collection("users");
+}
+
 /** The document of a user: `users/{uid}`. */
 export function userRef(db: Firestore, uid: string): DocumentReference {
-  return db.collection("users").doc(uid);
+  return usersRef(db).doc(uid);
 }
 
 /** Parses a user's document; a missing document or a field of another type reads as empty. */

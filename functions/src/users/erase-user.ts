@@ -1,0 +1,80 @@
+import type { Query } from "firebase-admin/firestore";
+import { changeDevices } from "../devices/change-devices.ts";
+import { deleteDevices } from "../devices/delete-devices.ts";
+import { devicesRef, readDevice } from "../devices/device.ts";
+import { readPages } from "../firestore/pages.ts";
+import { listLinesOfUser, releaseLine } from "../lines/lines.ts";
+import { pushesRef } from "../pushes/push.ts";
+import { ringsRef } from "../rings/ring.ts";
+import type { Services } from "../services.ts";
+import { userRef } from "./user.ts";
+
+/** How much of a user was erased. */
+export interface Erased {
+  readonly lines: number;
+  readonly devices: number;
+  readonly rings: number;
+  readonly pushes: number;
+}
+
+/** Options of an erasure. */
+export interface EraseOptions {
+  /** Count only, and change nothing. */
+  readonly isDryRun?: boolean;
+  /** Called after each page with the number of documents so far. */
+  readonly onProgress?: (done: number) => void;
+}
+
+/**
+ * Erases everything of a user but the account in Firebase Auth: lines, devices with their registrations, the history of
+ * rings, pushes to the user, and settings. After an interruption, the next call does the rest: the user's own document
+ * goes last. A phone that is ringing stops by itself when its ring time is over.
+ */
+export async function eraseUser(
+  services: Services,
+  uid: string,
+  { isDryRun = false, onProgress = () => undefined }: EraseOptions = {},
+): Promise<Erased> {
+  const { db } = services;
+  let done = 0;
+  const note = (count: number) => {
+    done += count;
+    onProgress(done);
+    return count;
+  };
+  // Without lines and devices, no new ring is the user's.
+  const lines = await listLinesOfUser(services, uid);
+  if (!isDryRun) for (const { exten } of lines) await releaseLine(services, exten);
+  note(lines.length);
+  const devices = await eraseDevices(services, uid, isDryRun);
+  note(devices);
+  const rings = await eraseResults(ringsRef(db).where("uid", "==", uid), isDryRun, note);
+  const pushes = await eraseResults(pushesRef(db).where("target.uid", "==", uid), isDryRun, note);
+  if (!isDryRun) await userRef(db, uid).delete();
+  return { lines: lines.length, devices, rings, pushes };
+}
+
+/** Forgets the devices of a user: none gets a push until its app registers again. Returns their number. */
+export async function eraseDevices(services: Services, uid: string, isDryRun = false): Promise<number> {
+  const found = (await devicesRef(services.db).where("uid", "==", uid).get()).docs.map(readDevice);
+  if (isDryRun) return found.length;
+  const { devices, failures } = await changeDevices(services, found, {
+    isDue: (device) => device.uid === uid,
+    change: deleteDevices,
+  });
+  if (failures.length > 0) throw new AggregateError(failures, "Some devices could not be erased");
+  return devices.length;
+}
+
+async function eraseResults(query: Query, isDryRun: boolean, note: (count: number) => number): Promise<number> {
+  let count = 0;
+  for await (const page of readPages(query)) {
+    if (!isDryRun) {
+      const batch = query.firestore.batch();
+      for (const { ref } of page) batch.delete(ref);
+      await batch.commit();
+    }
+    count += note(page.length);
+  }
+  return count;
+}

@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { after, beforeEach, describe, it } from "node:test";
+import { alice, bob, startFunctions, type Person } from "../../support/functions.ts";
+import { addPhone, pushesTo, resetState } from "../../support/line.ts";
+import { ops } from "../../admin/run-ops.ts";
+
+/** Who Auth has; tests change it. */
+const people: Person[] = [];
+const functions = await startFunctions({}, people);
+after(() => functions.close());
+const { db } = functions.services;
+const tokens = { alice: "", bob: "" };
+
+const call = { call_id: "1.1", caller_id: "01012345678", caller_name: "홍길동" };
+
+/** Alice and Bob each have a line, a phone, settings, a muted campaign, a call in the history and a reserved push. */
+beforeEach(async () => {
+  people.splice(0, people.length, alice, bob);
+  await resetState(functions);
+  for (const [nth, person] of [alice, bob].entries()) {
+    const exten = `070${nth}`;
+    await functions.pbx("PUT", `/lines/${exten}`, { uid: person.uid });
+    tokens[person.uid as "alice" | "bob"] = await addPhone(functions, `${person.uid}s-phone`, person);
+    await db.doc(`users/${person.uid}`).set({ serverAddress: `${person.uid}.example.com` }, { merge: true });
+    await functions.pbx("POST", "/calls", { ...call, exten, ring_id: `r${nth}` });
+    await functions.pbx("POST", `/calls/${call.call_id}/end`, { ring_id: `r${nth}` });
+    const reserved_at = new Date(Date.now() + 3_600_000).toISOString();
+    await functions.pbx("POST", "/pushes", { id: `p${nth}`, target: { uid: person.uid }, title: "a", reserved_at });
+  }
+});
+
+/** All documents that name a user or a registration of theirs. */
+async function tracesOf(uid: "alice" | "bob"): Promise<string[]> {
+  const collections = await db.listCollections();
+  const documents = (await Promise.all(collections.map(async (one) => (await one.get()).docs))).flat();
+  return documents
+    .filter((one) => [uid, tokens[uid]].some((trace) => `${one.id} ${JSON.stringify(one.data())}`.includes(trace)))
+    .map(({ ref }) => ref.path.split("/")[0]!)
+    .toSorted();
+}
+
+const everything = ["audience", "devices", "lines", "pushes", "rings", "users"];
+
+const wake = async (exten: string, ring_id = "later") => functions.pbx("POST", "/calls", { ...call, exten, ring_id });
+
+describe("eraseMyData", () => {
+  it("erases everything of its user, and nothing of another's", async () => {
+    assert.deepEqual([...new Set(await tracesOf("alice"))], everything);
+    const before = await tracesOf("bob");
+    const { status, body } = await functions.call("eraseMyData", alice, {});
+    assert.deepEqual([status, body.result], [200, { erased: { lines: 1, devices: 1, rings: 1, pushes: 1 } }]);
+    assert.deepEqual(await tracesOf("alice"), []);
+    assert.deepEqual(await tracesOf("bob"), before);
+    assert.equal((await wake("0700")).body.error.code, "no_devices");
+    assert.equal((await wake("0701")).body.accepted, 1);
+  });
+
+  it("finds nothing the second time, and needs a login", async () => {
+    await functions.call("eraseMyData", alice, {});
+    const { body } = await functions.call("eraseMyData", alice, {});
+    assert.deepEqual(body.result, { erased: { lines: 0, devices: 0, rings: 0, pushes: 0 } });
+    assert.equal((await functions.call("eraseMyData", undefined, {})).status, 401);
+  });
+
+  it("erases more rings than one page has", async () => {
+    const ring = (await db.collection("rings").where("uid", "==", "alice").get()).docs[0]!.data();
+    for (let start = 0; start < 1200; start += 400) {
+      const batch = db.batch();
+      for (let nth = start; nth < start + 400; nth += 1) batch.set(db.doc(`rings/more-${nth}`), ring);
+      await batch.commit();
+    }
+    const { body } = await functions.call("eraseMyData", alice, {});
+    assert.equal(body.result.erased.rings, 1201);
+    assert.deepEqual(await tracesOf("alice"), []);
+  });
+});
+
+describe("the nightly job", () => {
+  const night = async () => {
+    const before = functions.logged.length;
+    const { status } = await functions.runSchedule("nightly");
+    return { status, logged: functions.logged.slice(before).map((line) => JSON.parse(line)) };
+  };
+
+  it("erases a user that Auth no longer has", async () => {
+    people.splice(0, 1);
+    const { status, logged } = await night();
+    assert.equal(status, 200);
+    assert.deepEqual(await tracesOf("alice"), []);
+    assert.deepEqual([...new Set(await tracesOf("bob"))], everything);
+    const line = logged.find(({ message }) => message === "user_erased");
+    assert.deepEqual([line.uid, line.lines, line.devices, line.rings, line.pushes], ["alice", 1, 1, 1, 1]);
+    const sent = pushesTo(functions, tokens.alice).length;
+    assert.equal((await wake("0700")).body.error.code, "no_devices");
+    assert.equal(pushesTo(functions, tokens.alice).length, sent);
+  });
+
+  it("silences a disabled user, and erases nothing else: the phone rings again once its user logs in", async () => {
+    people.splice(0, 1, { ...alice, disabled: true });
+    const { logged } = await night();
+    assert.deepEqual([...new Set(await tracesOf("alice"))], ["lines", "pushes", "rings", "users"]);
+    assert.equal(logged.find(({ message }) => message === "user_silenced")?.uid, "alice");
+    assert.equal((await wake("0700")).body.error.code, "no_devices");
+    people.splice(0, 1, alice);
+    await night();
+    tokens.alice = await addPhone(functions, "alices-phone", alice);
+    assert.equal((await wake("0700", "again")).body.accepted, 1);
+  });
+
+  it("keeps a line whose user has never logged in", async () => {
+    await functions.pbx("PUT", "/lines/0709", { uid: "to-come" });
+    await night();
+    assert.equal((await functions.pbx("GET", "/lines/0709")).body.uid, "to-come");
+  });
+
+  it("erases a user who has only a phone", async () => {
+    const carol = { uid: "carol", email: "carol@example.com" };
+    people.push(carol);
+    await addPhone(functions, "carols-phone", carol);
+    people.pop();
+    await night();
+    assert.equal((await db.doc("devices/carols-phone").get()).exists, false);
+    assert.deepEqual([...new Set(await tracesOf("bob"))], everything);
+  });
+
+  it("erases nobody when an unusual share is missing, and the log says so", async () => {
+    const batch = db.batch();
+    for (let nth = 0; nth < 40; nth += 1) batch.set(db.doc(`users/u${nth}`), { serverAddress: "pbx.example.com" });
+    await batch.commit();
+    const { status, logged } = await night();
+    assert.equal(status, 200);
+    assert.equal((await db.collection("users").get()).size, 42);
+    const line = logged.find(({ message }) => message === "erase_breaker_tripped");
+    assert.deepEqual([line.severity, line.checked, line.missing], ["ERROR", 42, 40]);
+  });
+});
+
+describe("users erase", () => {
+  const erase = (...args: string[]) =>
+    ops(["users", "erase", ...args, "--project", functions.projectId], functions.services);
+
+  it("counts with --dry-run, and erases by email or uid", async () => {
+    const dry = await erase("Alice@example.com", "--dry-run");
+    assert.equal(dry.out, "Would erase of alice: lines 1, devices 1, rings 1, pushes 1.\n");
+    assert.deepEqual([...new Set(await tracesOf("alice"))], everything);
+    const { code, json } = await erase("alice", "--json");
+    assert.deepEqual([code, json], [0, { uid: "alice", isDryRun: false, lines: 1, devices: 1, rings: 1, pushes: 1 }]);
+    assert.deepEqual(await tracesOf("alice"), []);
+  });
+
+  it("erases a uid that Auth no longer has, and refuses an email that it does not know", async () => {
+    people.splice(0, 1);
+    const { code, err } = await erase("alice@example.com");
+    assert.deepEqual([code, err], [1, "There is no user alice@example.com; erase by uid\n"]);
+    assert.equal((await erase("alice")).code, 0);
+    assert.deepEqual(await tracesOf("alice"), []);
+  });
+
+  it("prints its progress", async () => {
+    const ring = (await db.collection("rings").where("uid", "==", "alice").get()).docs[0]!.data();
+    for (let start = 0; start < 1200; start += 400) {
+      const batch = db.batch();
+      for (let nth = start; nth < start + 400; nth += 1) batch.set(db.doc(`rings/more-${nth}`), ring);
+      await batch.commit();
+    }
+    const { out } = await erase("alice");
+    assert.match(
+      out,
+      /^\d+ documents erased …\n\d+ documents erased …\nErased of alice: lines 1, devices 1, rings 1201, /,
+    );
+  });
+});
