@@ -1,9 +1,10 @@
 import type { Command } from "commander";
 import { eraseUser } from "../../functions/src/users/erase-user.ts";
-import { findUsers, isEmail } from "../../functions/src/users/find-users.ts";
+import type { Services } from "../../functions/src/services.ts";
+import { findUsers, findUsersByUid, isEmail } from "../../functions/src/users/find-users.ts";
 import { requireUser } from "../command/arguments.ts";
 import type { CommandContext } from "../command/context.ts";
-import { print, printProgress, withServices, type Common } from "../command/operation.ts";
+import { print, printProgress, withChange, withServices, type Common } from "../command/operation.ts";
 
 /** `users erase`: forgets a person. */
 export function addUserCommands(program: Command, context: CommandContext): void {
@@ -20,11 +21,9 @@ interface EraseFlags extends Common {
 }
 
 async function erase(context: CommandContext, name: string, options: EraseFlags): Promise<void> {
-  await withServices(context, options, async (services) => {
-    // A uid that Auth no longer has can still be erased.
-    const uid = (await findUsers(services, [name])).get(name)?.uid ?? (isEmail(name) ? undefined : name);
-    if (uid === undefined) throw new Error(`There is no user ${name}; erase by uid`);
-    const isDryRun = options.dryRun === true;
+  const isDryRun = options.dryRun === true;
+  const work = async (services: Services) => {
+    const uid = await findUid(services, name);
     let told = 0;
     const onProgress = (done: number) => {
       if (done - told < 500) return;
@@ -36,5 +35,16 @@ async function erase(context: CommandContext, name: string, options: EraseFlags)
     const counts = `lines ${lines}, devices ${devices}, rings ${rings}, pushes ${pushes}`;
     const text = isDryRun ? `Would erase of ${uid}: ${counts}.\n` : `Erased of ${uid}: ${counts}, and the settings.\n`;
     print(context, options, { uid, isDryRun, ...erased }, text);
-  });
+  };
+  if (isDryRun) return withServices(context, options, work);
+  return withChange(context, options, { what: "users erase", subject: { user: name } }, work);
+}
+
+/** The uid of a name. A uid that Auth no longer has can still be erased, and a uid may look like an email. */
+async function findUid(services: Services, name: string): Promise<string> {
+  const byUid = await findUsersByUid(services, [name]);
+  if (byUid.has(name) || !isEmail(name)) return name;
+  const user = (await findUsers(services, [name])).get(name);
+  if (user !== undefined) return user.uid;
+  throw new Error(`There is no user ${name}; erase by uid`);
 }

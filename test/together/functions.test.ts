@@ -1,3 +1,3 @@
 import { runTogether } from "../support/run-together.ts";
 
-runTogether(["test/functions/*.test.ts", "test/functions/{campaigns,devices,keys,messages,pushes}/*.test.ts"]);
+runTogether(["test/functions/*.test.ts", "test/functions/{campaigns,devices,keys,messages,pushes,users}/*.test.ts"]);

@@ -1,4 +1,4 @@
-import type { UserIdentifier } from "firebase-admin/auth";
+import type { UserIdentifier, UserRecord } from "firebase-admin/auth";
 import type { Services } from "../services.ts";
 
 /** A user of Firebase Auth. */
@@ -11,7 +11,7 @@ export interface KnownUser {
 }
 
 /** Firebase Auth's limit for one lookup. */
-const usersPerLookup = 100;
+export const usersPerLookup = 100;
 
 /** Whether a name is an email: it has an `@`. Anything else is a uid. */
 export function isEmail(name: string): boolean {
@@ -26,6 +26,15 @@ export function isUnverified(name: string, { emailVerified }: KnownUser): boolea
   return isEmail(name) && !emailVerified;
 }
 
+/** Finds users in Firebase Auth by uid, at most a hundred at once. A custom token may give a user a uid with an `@`. */
+export async function findUsersByUid(
+  { auth }: Pick<Services, "auth">,
+  uids: readonly string[],
+): Promise<ReadonlyMap<string, KnownUser>> {
+  const { users } = await auth.getUsers(uids.map((uid) => ({ uid })));
+  return new Map(users.map((user) => [user.uid, readUser(user)]));
+}
+
 /** Finds users in Firebase Auth; the keys of the result are the names (emails or uids) that were given. */
 export async function findUsers(
   { auth }: Pick<Services, "auth">,
@@ -38,10 +47,9 @@ export async function findUsers(
     const group = wanted.slice(start, start + usersPerLookup);
     const { users } = await auth.getUsers(group.map(identify));
     const known = new Map<string, KnownUser>();
-    for (const { uid, email, emailVerified, disabled: isDisabled } of users) {
-      const user = { uid, emailVerified, isDisabled, ...(email !== undefined && { email }) };
-      known.set(uid, user);
-      if (email !== undefined) known.set(email.toLowerCase(), user);
+    for (const user of users.map(readUser)) {
+      known.set(user.uid, user);
+      if (user.email !== undefined) known.set(user.email.toLowerCase(), user);
     }
     for (const name of group) {
       const user = known.get(isEmail(name) ? name.toLowerCase() : name);
@@ -50,6 +58,10 @@ export async function findUsers(
     onProgress(Math.min(start + usersPerLookup, wanted.length), wanted.length);
   }
   return found;
+}
+
+function readUser({ uid, email, emailVerified, disabled }: UserRecord): KnownUser {
+  return { uid, emailVerified, isDisabled: disabled, ...(email !== undefined && { email }) };
 }
 
 function identify(name: string): UserIdentifier {

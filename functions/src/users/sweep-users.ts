@@ -3,15 +3,13 @@ import { devicesRef } from "../devices/device.ts";
 import { readPages } from "../firestore/pages.ts";
 import type { Services } from "../services.ts";
 import { eraseDevices, eraseUser } from "./erase-user.ts";
-import { findUsers } from "./find-users.ts";
+import { findUsersByUid, usersPerLookup } from "./find-users.ts";
 import { usersRef } from "./user.ts";
 
-// Another project's Auth, or one that was restored from a backup, makes living users look deleted.
-const breakerMinimumUsers = 20;
+// Another project's Auth, or one that was restored from a backup, makes living users look deleted. One or two may go in
+// a night in the smallest project; more must be a small share.
+const alwaysErasable = 2;
 const breakerShare = 0.3;
-
-/** Auth's limit for one lookup. */
-const usersPerLookup = 100;
 
 /** Fields of a user's document that an operator writes: a user without others has never logged in. */
 const operatorFields = new Set(["extens"]);
@@ -33,12 +31,12 @@ export async function sweepUsers(services: Services): Promise<SweptUsers> {
   const disabled: string[] = [];
   let checked = 0;
   for await (const uids of inGroups(listUids(services))) {
-    const known = await findUsers(services, uids);
+    const known = await findUsersByUid(services, uids);
     checked += uids.length;
     missing.push(...uids.filter((uid) => !known.has(uid)));
     disabled.push(...uids.filter((uid) => known.get(uid)?.isDisabled === true));
   }
-  const isUnusual = checked >= breakerMinimumUsers && missing.length > checked * breakerShare;
+  const isUnusual = missing.length > Math.max(alwaysErasable, checked * breakerShare);
   if (isUnusual) log.error("erase_breaker_tripped", { checked, missing: missing.length });
   const erasable = isUnusual ? [] : missing;
   for (const uid of erasable) log.info("user_erased", { uid, ...(await eraseUser(services, uid)) });

@@ -29,9 +29,9 @@ beforeEach(async () => {
   }
 });
 
-/** All documents that name a user or a registration of theirs. */
+/** All documents that name a user or a registration of theirs, but for the audit. */
 async function tracesOf(uid: "alice" | "bob"): Promise<string[]> {
-  const collections = await db.listCollections();
+  const collections = (await db.listCollections()).filter(({ id }) => id !== "audit");
   const documents = (await Promise.all(collections.map(async (one) => (await one.get()).docs))).flat();
   return documents
     .filter((one) => [uid, tokens[uid]].some((trace) => `${one.id} ${JSON.stringify(one.data())}`.includes(trace)))
@@ -74,6 +74,13 @@ describe("eraseMyData", () => {
     assert.deepEqual(await tracesOf("alice"), []);
   });
 });
+
+/** Adds users with settings that Auth does not have. */
+async function addUsers(count: number): Promise<void> {
+  const batch = db.batch();
+  for (let nth = 0; nth < count; nth += 1) batch.set(db.doc(`users/u${nth}`), { serverAddress: "pbx.example.com" });
+  await batch.commit();
+}
 
 describe("the nightly job", () => {
   const night = async () => {
@@ -123,10 +130,29 @@ describe("the nightly job", () => {
     assert.deepEqual([...new Set(await tracesOf("bob"))], everything);
   });
 
+  it("erases one or two users of the smallest project, and not all of it", async () => {
+    people.splice(0, 2);
+    await addUsers(1);
+    await night();
+    assert.equal((await db.collection("users").get()).size, 3, "three of three are missing");
+    people.push(bob);
+    await night();
+    assert.deepEqual(
+      (await db.collection("users").get()).docs.map(({ id }) => id),
+      ["bob"],
+    );
+  });
+
+  it("keeps a user whose uid looks like an email", async () => {
+    const dora = { uid: "dora@corp", email: "dora@example.com" };
+    people.push(dora);
+    await addPhone(functions, "doras-phone", dora);
+    await night();
+    assert.equal((await db.collection("devices").where("uid", "==", dora.uid).get()).size, 1);
+  });
+
   it("erases nobody when an unusual share is missing, and the log says so", async () => {
-    const batch = db.batch();
-    for (let nth = 0; nth < 40; nth += 1) batch.set(db.doc(`users/u${nth}`), { serverAddress: "pbx.example.com" });
-    await batch.commit();
+    await addUsers(40);
     const { status, logged } = await night();
     assert.equal(status, 200);
     assert.equal((await db.collection("users").get()).size, 42);
@@ -146,6 +172,14 @@ describe("users erase", () => {
     const { code, json } = await erase("alice", "--json");
     assert.deepEqual([code, json], [0, { uid: "alice", isDryRun: false, lines: 1, devices: 1, rings: 1, pushes: 1 }]);
     assert.deepEqual(await tracesOf("alice"), []);
+  });
+
+  it("erases by a uid that looks like an email", async () => {
+    const dora = { uid: "alice@example.com", email: "dora@example.com" };
+    people.push(dora);
+    await addPhone(functions, "doras-phone", dora);
+    assert.equal((await erase(dora.uid, "--json")).json.uid, dora.uid);
+    assert.deepEqual([...new Set(await tracesOf("alice"))], everything);
   });
 
   it("erases a uid that Auth no longer has, and refuses an email that it does not know", async () => {
