@@ -107,10 +107,10 @@ export async function startFunctions(
   const functions = await import("../../functions/src/index.ts");
   const { services } = await import("../../functions/src/services.ts");
   const { buildHttpApi } = await import("../../functions/src/pbx/http-api.ts");
-  const { keepBodiesRaw } = await import("../../functions/src/raw-body.ts");
+  const { openFrontDoor } = await import("../../functions/src/front-door/front-door.ts");
 
   const rawPorts = new Set<number | undefined>();
-  keepBodiesRaw(({ socket }) => rawPorts.has(socket.localPort));
+  openFrontDoor(({ socket }) => rawPorts.has(socket.localPort));
   const listen = async (name: string, raw: boolean) => {
     const server = getTestServer(name);
     servers.push(server);

@@ -1,6 +1,8 @@
 import { isUtf8 } from "node:buffer";
+import type { IncomingMessage } from "node:http";
 import iconv from "iconv-lite";
 import { InvalidRequest } from "../errors.ts";
+import { openBody } from "../front-door/body.ts";
 
 /** Default limit of a body, in bytes. */
 const defaultMaxBytes = 32 * 1024;
@@ -14,45 +16,44 @@ const cutCharacter = /(?:[\xC2-\xDF]|[\xE0-\xEF][\x80-\xBF]?|[\xF0-\xF4][\x80-\x
 const jsonType = "application/json";
 const formType = "application/x-www-form-urlencoded";
 
-/** The headers of a body. */
-export interface BodyHeaders {
-  readonly type: string | undefined;
-  readonly encoding: string | undefined;
-}
-
 /** A route's rules for its body. */
 export interface BodyRules {
   readonly maxBodyBytes?: number;
   readonly readsAnyText?: boolean;
 }
 
-/** Parses a body as JSON or as a form; an empty body has no fields. Throws {@link InvalidRequest} if it is neither. */
-export function parseBody(
-  { type, encoding }: BodyHeaders,
-  raw: Buffer | undefined,
-  { maxBodyBytes = defaultMaxBytes, readsAnyText = false }: BodyRules = {},
-): unknown {
-  if (raw === undefined || raw.length === 0) return {};
-  if (raw.length > maxBodyBytes) {
-    throw new InvalidRequest("body_too_large", `The body has ${raw.length} bytes; at most ${maxBodyBytes} are allowed`);
-  }
-  refuseCompressed(encoding, raw);
-  const text = readsAnyText ? decodeAny(raw) : decode(raw);
-  switch ((type ?? "").split(";", 1)[0]?.trim().toLowerCase()) {
-    case jsonType:
-      return parseJson(text);
-    case formType:
-      return parseForm(text);
-    default:
-      throw new InvalidRequest("unsupported_media_type", `Content-Type must be ${jsonType}, or ${formType} for a form`);
-  }
+/**
+ * Reads the body of a request as JSON or as a form; no body has no fields. Throws {@link InvalidRequest} if it is neither,
+ * and before it reads a byte if the headers say so.
+ */
+export async function takeBody(
+  request: IncomingMessage,
+  { maxBodyBytes = defaultMaxBytes, readsAnyText = false }: BodyRules,
+): Promise<unknown> {
+  const body = openBody(request, maxBodyBytes);
+  if (body === undefined) return {};
+  if (!["", "identity", undefined].includes(body.encoding?.trim().toLowerCase())) throw compressed(body.encoding);
+  const parse = chooseParser(body.type);
+  const raw = await body.read();
+  if (raw.length === 0) return {};
+  if (raw[0] === 0x1f && raw[1] === 0x8b) throw compressed("gzip");
+  return parse(readsAnyText ? decodeAny(raw) : decode(raw));
 }
 
 /** Compressed bytes are neither UTF-8 nor JSON; an error about those would mislead the caller. */
-function refuseCompressed(encoding: string | undefined, raw: Buffer): void {
-  const isGzip = raw[0] === 0x1f && raw[1] === 0x8b;
-  if (!isGzip && ["", "identity", undefined].includes(encoding?.trim().toLowerCase())) return;
-  throw new InvalidRequest("invalid_encoding", `The body is compressed (${encoding || "gzip"}): send it uncompressed`);
+function compressed(encoding = "gzip"): InvalidRequest {
+  return new InvalidRequest("invalid_encoding", `The body is compressed (${encoding}): send it uncompressed`);
+}
+
+function chooseParser(type = ""): (text: string) => unknown {
+  switch (type.split(";", 1)[0]?.trim().toLowerCase()) {
+    case jsonType:
+      return parseJson;
+    case formType:
+      return parseForm;
+    default:
+      throw new InvalidRequest("unsupported_media_type", `Content-Type must be ${jsonType}, or ${formType} for a form`);
+  }
 }
 
 function decode(raw: Buffer): string {

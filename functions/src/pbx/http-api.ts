@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
 import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from "express";
 import { InvalidRequest } from "../errors.ts";
-import { encodingOf, rawBodyOf, typeOf } from "../raw-body.ts";
 import { once, type Services } from "../services.ts";
 import { routes } from "./all-routes.ts";
 import { authenticate } from "./authenticate.ts";
-import { parseBody } from "./body.ts";
+import { takeBody } from "./body.ts";
 import { KeyCache, type PbxKeys } from "../keys/key-cache.ts";
 import { buildOpenApi } from "./openapi.ts";
 import { limitInFlight } from "./limit-in-flight.ts";
@@ -93,8 +92,7 @@ async function runRoute(
 ): Promise<Reply> {
   const key = await authenticate(request, keys, services);
   key.requireScope(route.scope);
-  const body =
-    route.body && parseBody({ type: typeOf(request), encoding: encodingOf(request) }, rawBodyOf(request), route);
+  const body = route.body && (await takeBody(request, route));
   return route.run(services, { key, keys, params: request.params, query: request.query, body, signal });
 }
 

@@ -82,6 +82,7 @@ const commonAnswers = {
   400: failure("The request is invalid; `issues` names the fields"),
   401: failure("`unauthenticated`: no key, or a wrong one"),
   403: failure("`forbidden`: the key does not allow this scope, exten or address"),
+  408: failure("`body_timeout`: the body did not arrive within five seconds"),
   413: failure("`body_too_large`: over 32 KiB, or over 128 KiB for a request with tokens"),
   415: failure(
     "`unsupported_media_type`: no Content-Type, one that is neither JSON nor a form, or JSON that is sent as a form",

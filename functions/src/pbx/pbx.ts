@@ -3,10 +3,10 @@ import { isFunctionTarget, params } from "../config.ts";
 import { logWithoutSettings } from "../log.ts";
 import { once, services } from "../services.ts";
 import { buildHttpApi, concurrency } from "./http-api.ts";
-import { keepBodiesRaw } from "../raw-body.ts";
+import { openFrontDoor } from "../front-door/front-door.ts";
 import { replyToError } from "./reply.ts";
 
-if (isFunctionTarget("pbx")) keepBodiesRaw();
+if (isFunctionTarget("pbx")) openFrontDoor();
 
 const app = once(() => {
   // Fetches the access token while the first call of an instance reads from Firestore.

@@ -39,6 +39,7 @@ export function nakReply(status: number, reason: string, message: string): Reply
 const invalidStatus: Readonly<Record<string, number>> = {
   not_found: 404,
   method_not_allowed: 405,
+  body_timeout: 408,
   body_too_large: 413,
   unsupported_media_type: 415,
 };

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { z } from "zod";
-import { rawBodyOf, typeOf } from "../raw-body.ts";
+import { InvalidRequest } from "../errors.ts";
+import { openBody } from "../front-door/body.ts";
 
 /** Ten times the longest input, 50 campaigns. */
 const maxBytes = 32 * 1024;
@@ -10,13 +11,21 @@ const maxDepth = 20;
 
 const callableBody = z.strictObject({ data: z.unknown() });
 
-/** The body of a callable, `{data: …}` and nothing else; `undefined` if it is not one. */
-export function parseCallableBody(request: IncomingMessage): { readonly data?: unknown } | undefined {
-  const raw = rawBodyOf(request);
-  const type = typeOf(request)?.split(";", 1)[0]?.trim().toLowerCase();
-  if (raw === undefined || raw.length > maxBytes || type !== "application/json") return undefined;
-  const { success, data: body } = callableBody.safeParse(parseJson(raw));
-  return success && isPlain(body) ? body : undefined;
+/**
+ * Reads the body of a callable, `{data: …}` and nothing else. Throws {@link InvalidRequest} if it is not one, and before it
+ * reads a byte if the headers say so.
+ */
+export async function takeCallableBody(request: IncomingMessage): Promise<{ readonly data?: unknown }> {
+  if (request.method !== "POST") throw new InvalidRequest("method_not_allowed", "The method must be POST");
+  const body = openBody(request, maxBytes);
+  if (body?.type?.split(";", 1)[0]?.trim().toLowerCase() !== "application/json") throw malformed();
+  const { success, data } = callableBody.safeParse(parseJson(await body.read()));
+  if (!success || !isPlain(data)) throw malformed();
+  return data;
+}
+
+function malformed(): InvalidRequest {
+  return new InvalidRequest("invalid_body", 'The body must be JSON of the form {"data": …}');
 }
 
 function parseJson(raw: Buffer): unknown {

@@ -12,12 +12,12 @@ import { AccessDenied, InvalidRequest, Misconfigured, TryAgain } from "../errors
 import { isTransient } from "../firestore/status.ts";
 import { logWithoutSettings } from "../log.ts";
 import { parseInput } from "../parse-input.ts";
-import { keepBodiesRaw } from "../raw-body.ts";
+import { openFrontDoor } from "../front-door/front-door.ts";
 import { services, type Services } from "../services.ts";
 import { isUserId } from "../users/user-id.ts";
-import { parseCallableBody } from "./callable-body.ts";
+import { takeCallableBody } from "./callable-body.ts";
 
-/** All deployed callables; each gets its bodies raw. */
+/** All deployed callables; each reads its bodies itself. */
 export const callableNames = [
   "eraseMyData",
   "getServerSettings",
@@ -26,7 +26,7 @@ export const callableNames = [
   "reportCall",
   "unregisterDevice",
 ];
-if (callableNames.some((name) => isFunctionTarget(name))) keepBodiesRaw();
+if (callableNames.some((name) => isFunctionTarget(name))) openFrontDoor();
 
 const options: CallableOptions = {
   region: params.region,
@@ -73,24 +73,34 @@ export function phoneCallable<Schema extends z.ZodType, Answer>(
     }
   });
   return new Proxy(callable, {
-    apply: (target, _this, [request, response]) => refuseInvalidBody(target, request, response),
+    apply: (target, _this, [request, response]) => takeRequest(target, request, response),
   });
 }
 
-/** Answers an invalid body before firebase-functions sees it, which would log the whole body with its registration. */
-function refuseInvalidBody(
+/** Answers an invalid request before firebase-functions sees it, which would log an error, or the body with its registration. */
+async function takeRequest(
   callable: (request: Request, response: Response) => unknown,
   request: Request,
   response: Response,
-): unknown {
-  if (request.method !== "POST") return callable(request, response);
-  const body = parseCallableBody(request);
-  if (body !== undefined) {
+): Promise<unknown> {
+  // A browser's preflight.
+  if (request.method === "OPTIONS") return callable(request, response);
+  try {
+    const body = await takeCallableBody(request);
     request.headers["content-type"] = "application/json";
-    return callable(Object.assign(request, { body }), response);
+    Object.assign(request, { body });
+  } catch (error) {
+    return refuseRequest(error, response);
   }
-  const error = { status: "INVALID_ARGUMENT", message: 'The body must be JSON of the form {"data": …}' };
-  return response.status(400).json({ error });
+  return callable(request, response);
+}
+
+/** Answers a request that is no valid one, or whose body was too slow, in the callables' protocol. */
+function refuseRequest(error: unknown, response: Response): unknown {
+  if (!(error instanceof InvalidRequest)) throw error;
+  const isSlow = error.code === "body_timeout";
+  const status = isSlow ? "DEADLINE_EXCEEDED" : "INVALID_ARGUMENT";
+  return response.status(isSlow ? 408 : 400).json({ error: { status, message: error.message } });
 }
 
 /** The only place that turns an exception into a callable's error and logs it. */
