@@ -39,6 +39,8 @@ export async function watchUntil<Value>(
     else clock.sleep(delayMs, timer.signal).then(settled.resolve, () => undefined);
   }, settled.reject);
   signal?.addEventListener("abort", () => settled.resolve(), { once: true });
+  // A signal that is aborted already sends no event.
+  if (signal?.aborted) settled.resolve();
   try {
     await settled.promise;
     return latest;

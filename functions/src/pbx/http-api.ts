@@ -7,6 +7,7 @@ import { authenticate } from "./authenticate.ts";
 import { takeBody } from "./body.ts";
 import { KeyCache, type PbxKeys } from "../keys/key-cache.ts";
 import { buildOpenApi } from "./openapi.ts";
+import { HeldWaits } from "./held-waits.ts";
 import { limitInFlight } from "./limit-in-flight.ts";
 import { replyToError, sendReply } from "./reply.ts";
 import type { Reply, Route } from "./route.ts";
@@ -16,6 +17,9 @@ export const concurrency = 80;
 
 /** In-flight limit without Cloud Run in front: twice `concurrency`, so that a pause of the machine refuses no call. */
 export const maxInFlight = 2 * concurrency;
+
+/** Places for held answers: half of those that Cloud Run fills. */
+const maxHeldWaits = concurrency / 2;
 
 /** Builds the PBX's HTTPS API over the services of an instance. */
 export function buildHttpApi(services: Services): Express {
@@ -56,6 +60,7 @@ function serveOpenApi({ config }: Services): RequestHandler {
 
 function mountRoutes(app: Express, services: Services): void {
   const keys = new KeyCache(services);
+  const heldWaits = new HeldWaits(maxHeldWaits);
   const methods = new Map<string, string[]>([
     ["/health", ["GET"]],
     ["/openapi.json", ["GET"]],
@@ -65,11 +70,14 @@ function mountRoutes(app: Express, services: Services): void {
     methods.set(path, [...(methods.get(path) ?? []), route.method.toUpperCase()]);
     app[route.method](path, async (request, response) => {
       const gone = new AbortController();
-      response.once("close", () => {
+      const abort = () => {
         // An abort creates an error with its stack, which is too expensive for every successful request.
         if (!response.writableFinished) gone.abort();
-      });
-      sendReply(request, response, await runRoute(services, keys, route, request, gone.signal));
+      };
+      // A client may be gone before its request gets here.
+      if (response.closed) abort();
+      else response.once("close", abort);
+      sendReply(request, response, await runRoute(services, keys, route, request, { signal: gone.signal, heldWaits }));
     });
   }
   for (const [path, allowed] of methods) {
@@ -88,12 +96,12 @@ async function runRoute(
   keys: PbxKeys,
   route: Route,
   request: Request,
-  signal: AbortSignal,
+  holding: Pick<Parameters<Route["run"]>[1], "signal" | "heldWaits">,
 ): Promise<Reply> {
   const key = await authenticate(request, keys, services);
   key.requireScope(route.scope);
   const body = route.body && (await takeBody(request, route));
-  return route.run(services, { key, keys, params: request.params, query: request.query, body, signal });
+  return route.run(services, { key, keys, params: request.params, query: request.query, body, ...holding });
 }
 
 /** The only place that turns an exception into an answer and logs it. */

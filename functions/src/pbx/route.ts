@@ -2,9 +2,11 @@ import { z } from "zod";
 import { TryAgain } from "../errors.ts";
 import { settleWithin } from "../settle-within.ts";
 import { parseInput } from "../parse-input.ts";
+import type { Wait } from "../rings/await-rings.ts";
 import type { Services } from "../services.ts";
 import type { PbxKeys } from "../keys/key-cache.ts";
 import type { PbxKey, Scope } from "../keys/pbx-key.ts";
+import type { HeldWaits } from "./held-waits.ts";
 
 /** An answer: the JSON body, and the one short line for a dialplan with `?format=text`. */
 export interface Reply {
@@ -66,13 +68,21 @@ interface RouteRequest<Body, Params, Query> {
   readonly body: Body;
   readonly params: Params;
   readonly query: Query;
+  /** For how long the answer may be held: 0 if the caller did not ask for it, or its key has its share of the places. */
+  readonly wait: Wait;
+}
+
+/** A request with a checked key. */
+interface RawRequest extends Pick<RouteRequest<unknown, unknown, unknown>, "key" | "keys" | "body" | "params" | "query"> {
   /** Aborted when the client has closed the connection. */
   readonly signal: AbortSignal;
+  /** The places for held answers of this instance. */
+  readonly heldWaits: HeldWaits;
 }
 
 /** A route that parses its own input; throws {@link InvalidRequest} if that is invalid. */
 export interface Route extends RouteShape {
-  run(services: Services, request: RouteRequest<unknown, unknown, unknown>): Promise<Reply>;
+  run(services: Services, request: RawRequest): Promise<Reply>;
 }
 
 /**
@@ -93,17 +103,24 @@ export function defineRoute<Body extends z.ZodType, Params extends z.ZodObject, 
 ): Route {
   return {
     ...route,
-    run: async (services, { params, body, query, ...rest }) => {
+    run: async (services, { key, keys, params, body, query, signal, heldWaits }) => {
       const request = {
-        ...rest,
+        key,
+        keys,
         params: parseWith(route.params, params),
         body: parseWith(route.body, body),
         query: parseWith(route.query, query),
       };
       const heldMs = 1000 * (route.heldSeconds?.(request) ?? 0);
-      const reply = await settleWithin(route.run(services, request), answerMs + heldMs);
-      if (reply === undefined) throw new TryAgain("Timed out; retry the same request");
-      return reply;
+      const held = heldMs > 0 ? heldWaits.hold(key.id) : undefined;
+      const wait = held ? { ms: heldMs, signal: AbortSignal.any([signal, held.signal]) } : { ms: 0, signal };
+      try {
+        const reply = await settleWithin(route.run(services, { ...request, wait }), answerMs + wait.ms);
+        if (reply === undefined) throw new TryAgain("Timed out; retry the same request");
+        return reply;
+      } finally {
+        held?.release();
+      }
     },
   };
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { TryAgain } from "../../errors.ts";
 import { announceRing } from "../../rings/announce/claim.ts";
-import { awaitRing, awaitRings } from "../../rings/await-rings.ts";
+import { awaitRing, awaitRings, type Wait } from "../../rings/await-rings.ts";
 import { endRings } from "../../rings/end-rings.ts";
 import { findLeaders, findRings, type RingFilter } from "../../rings/find-rings.ts";
 import type { StoredRing } from "../../rings/ring.ts";
@@ -57,14 +57,14 @@ export const wakeRoute = defineRoute({
 interface WakeRequest {
   readonly key: PbxKey;
   readonly body: z.output<typeof callBody>;
-  readonly signal: AbortSignal;
+  readonly wait: Wait;
   /** Whether another channel of the call may announce the same ring. */
   readonly isOneOfSeveral?: boolean;
 }
 
 /** Announces a ring, waits if asked to, and answers with the status of the ring. */
 export async function wakeExten(services: Services, request: WakeRequest): Promise<Reply> {
-  const { key, body, signal, isOneOfSeveral = false } = request;
+  const { key, body, wait, isOneOfSeveral = false } = request;
   key.requireExten(body.exten);
   const startedAt = services.clock.now();
   const { ringId, answer } = await announceRing(services, {
@@ -83,8 +83,7 @@ export async function wakeExten(services: Services, request: WakeRequest): Promi
   if (answer.status === "push_failed") {
     return nakReply(502, "push_failed", "FCM accepted the push for none of the phones");
   }
-  const waits = body.wait_seconds > 0 && answer.status === "notified";
-  const wait = { ms: body.wait_seconds * 1000, signal };
+  const waits = wait.ms > 0 && answer.status === "notified";
   const status = (waits && (await awaitRing(services, ringId, wait))) || answer.status;
   const elapsed_ms = services.clock.now() - startedAt;
   const text = status === "notified" ? (waits ? "TIMEOUT" : `NOTIFIED ${answer.accepted}`) : status.toUpperCase();
@@ -121,14 +120,14 @@ export const callRoute = defineRoute({
   query: callQuery,
   answers: { 200: { description: "The call", schema: callAnswer, example: exampleCall }, 404: unknownCall },
   heldSeconds: ({ query }) => query.wait_seconds,
-  run: async (services, { key, params, query, signal }) => {
+  run: async (services, { key, params, query, wait }) => {
     const filter = {
       pbxId: key.id,
       linkedId: params.call_id,
       pbxRingId: query.ring_id ?? undefined,
       exten: query.exten ?? undefined,
     };
-    const rings = await findOrAwait(services, filter, { ms: query.wait_seconds * 1000, signal });
+    const rings = await findOrAwait(services, filter, wait);
     if (rings.length === 0) return unknownCallReply();
     for (const { ring } of rings) key.requireExten(ring.exten);
     const leaders = await findLeaders(services, rings);
@@ -138,15 +137,13 @@ export const callRoute = defineRoute({
   },
 });
 
-async function findOrAwait(
-  services: Services,
-  filter: RingFilter,
-  wait: { readonly ms: number; readonly signal: AbortSignal },
-): Promise<readonly StoredRing[]> {
-  if (wait.ms === 0) return findRings(services, filter);
-  const awaited = await awaitRings(services, filter, wait);
-  if (awaited === undefined) throw new TryAgain("Firestore did not answer in time; retry the same request");
-  return awaited.rings;
+async function findOrAwait(services: Services, filter: RingFilter, wait: Wait): Promise<readonly StoredRing[]> {
+  const awaited = wait.ms > 0 ? await awaitRings(services, filter, wait) : undefined;
+  if (awaited !== undefined) return awaited.rings;
+  if (wait.ms > 0 && !wait.signal.aborted) {
+    throw new TryAgain("Firestore did not answer in time; retry the same request");
+  }
+  return findRings(services, filter);
 }
 
 function unknownCallReply(): Reply {
