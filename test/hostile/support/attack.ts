@@ -8,6 +8,8 @@
  *   keys.test.ts          scope × route, exten × route, address × proxies, the comparison of keys, replays
  *   limits.test.ts        a text over the limit in every field
  *   sockets.test.ts       bytes that no HTTP client would send, and slow ones
+ *   framing.test.ts       bodies that are not what their heads say, on a built instance; the memory of a request
+ *   unfinished.test.ts    floods of large unfinished bodies, on a built instance
  *   regexes.test.ts       every regular expression that processes client input: its time is at most linear in the length
  *
  * A request is arbitrary junk, a valid one made from the schemas of `GET /openapi.json` and then spoilt, or a valid one with
@@ -17,7 +19,7 @@
  *   FC_SEED=123456 npm run test:hostile
  *   FC_SEED=123456 FC_PATH=17:3:0 node --test --test-name-pattern='POST /calls' test/hostile/pbx-api.test.ts
  *
- * `FC_RUNS=100` sends that many requests to each target in place of the usual number.
+ * A run has some 20,000 requests. `FC_TIMES=2` sends twice as many to each target, up to 20 times; `FC_RUNS=100` sends 100.
  */
 import type { TestContext } from "node:test";
 import * as fc from "fast-check";
@@ -28,10 +30,11 @@ const given = Number(process.env["FC_SEED"]);
 /** The seed of all generated input of this process. */
 export const seed = Number.isInteger(given) && given !== 0 ? given : Math.floor(Math.random() * 0x7fff_ffff) + 1;
 
-/** The number of inputs for a target: `usual`, or FC_RUNS. */
+/** The number of inputs for a target: `usual`, that times FC_TIMES, or FC_RUNS. */
 export function runsOf(usual: number): number {
-  const runs = Number(process.env["FC_RUNS"]);
-  return Number.isInteger(runs) && runs > 0 ? runs : usual;
+  const [runs, times] = [Number(process.env["FC_RUNS"]), Number(process.env["FC_TIMES"])];
+  if (Number.isInteger(runs) && runs > 0) return runs;
+  return times > 0 ? Math.ceil(usual * times) : usual;
 }
 
 /** Runs `check` on `usual` generated inputs; the error shows the smallest input that still fails, and the seed. */

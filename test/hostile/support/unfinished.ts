@@ -4,6 +4,8 @@ import { connect } from "node:net";
 /** An answer to a request that was not sent to its end. */
 export interface EarlyAnswer {
   readonly status: number;
+  /** Whether `100 Continue` came before it. */
+  readonly isInvited: boolean;
   readonly head: string;
   readonly body: string;
   /** Milliseconds from the connection to the answer. */
@@ -46,8 +48,10 @@ export async function leaveUnfinished(
   await closed;
   clearTimeout(timer);
   if (isLate) throw new Error(`The server waits for the body; so far it has sent: ${read.slice(0, 200)}`);
-  const [head = "", body = ""] = read.split("\r\n\r\n", 2);
-  return { status: Number(head.slice(9, 12)), head, body, answeredMs };
+  const interim = "HTTP/1.1 100 Continue\r\n\r\n";
+  const isInvited = read.startsWith(interim);
+  const [head = "", body = ""] = (isInvited ? read.slice(interim.length) : read).split("\r\n\r\n", 2);
+  return { status: Number(head.slice(9, 12)), isInvited, head, body, answeredMs };
 }
 
 async function writeWhileTaken(socket: ReturnType<typeof connect>, pieces: Iterable<Buffer>): Promise<void> {
