@@ -32,7 +32,7 @@ export class HeldWaits {
   /** Ends the oldest wait of the key with the most, unless both keys would then only swap their places. */
   #makeRoomFor(keyId: string): boolean {
     const own = this.#byKey.get(keyId)?.size ?? 0;
-    const [greedy = "", waits] = [...this.#byKey].reduce((one, other) => (other[1].size > one[1].size ? other : one));
+    const [greedy, waits] = [...this.#byKey].reduce((one, other) => (other[1].size > one[1].size ? other : one));
     const [oldest] = waits;
     if (oldest === undefined || waits.size <= own + 1) return false;
     this.#remove(greedy, oldest);

@@ -73,7 +73,10 @@ interface RouteRequest<Body, Params, Query> {
 }
 
 /** A request with a checked key. */
-interface RawRequest extends Pick<RouteRequest<unknown, unknown, unknown>, "key" | "keys" | "body" | "params" | "query"> {
+interface RawRequest extends Pick<
+  RouteRequest<unknown, unknown, unknown>,
+  "key" | "keys" | "body" | "params" | "query"
+> {
   /** Aborted when the client has closed the connection. */
   readonly signal: AbortSignal;
   /** The places for held answers of this instance. */

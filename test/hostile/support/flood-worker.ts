@@ -5,4 +5,5 @@ import { leaveUnfinished } from "./unfinished.ts";
 const { url, head, bodyBytes, count } = workerData as { url: string; head: string; bodyBytes: number; count: number };
 const body = Buffer.alloc(bodyBytes, " ");
 const answers = await Promise.allSettled(Array.from({ length: count }, async () => leaveUnfinished(url, head, body)));
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port of a thread, not a window
 parentPort?.postMessage(answers);

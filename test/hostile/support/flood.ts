@@ -22,9 +22,9 @@ export async function sendFlood(
 ): Promise<readonly EarlyAnswer[]> {
   const worker = new Worker(new URL("./flood-worker.ts", import.meta.url), { workerData: { url, ...flood } });
   await once(worker, "online");
-  let isOver = false;
-  const answered = once(worker, "message").finally(() => (isOver = true));
-  while (meanwhile !== undefined && !isOver) await meanwhile();
+  const answered = once(worker, "message");
+  const over = answered.then(() => true);
+  if (meanwhile !== undefined) while (!(await Promise.race([over, meanwhile().then(() => false)])));
   const [settled] = (await answered) as [PromiseSettledResult<EarlyAnswer>[]];
   return settled.map((result) => {
     if (result.status === "rejected") throw result.reason;
