@@ -12,12 +12,12 @@ export interface EarlyAnswer {
   readonly answeredMs: number;
 }
 
-/** Longer than a body may take; a server that has not closed by then waits for the body. */
-const patienceMs = 9000;
+/** Longer than a body may take, also on a busy machine; a server that has not closed by then waits for the body. */
+const patienceMs = 20_000;
 
 /**
  * Writes pieces of a request on a connection of its own, as fast as the server takes them, and then nothing more.
- * Resolves when the server closes the connection; rejects when it has not for nine seconds.
+ * Resolves when the server closes the connection; rejects when it has not for twenty seconds.
  */
 export async function leaveUnfinished(
   url: string,
