@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { after, afterEach, beforeEach, describe, it } from "node:test";
-import { demoKeyEntry, sha256, startFunctions, type Answered } from "../../support/functions.ts";
+import { startFunctions, type Answered } from "../../support/functions.ts";
 import { addLine, call, resetState } from "../../support/line.ts";
 import { until } from "../../support/until.ts";
 import { HeldWaits, type HeldWait } from "../../../functions/src/pbx/held-waits.ts";
 
 const otherKey = "other-pbx-key";
-const keys = [demoKeyEntry, { id: "pbx-2", sha256: sha256(otherKey) }];
-const functions = await startFunctions({ PBX_KEYS: JSON.stringify(keys) });
+const functions = await startFunctions({}, undefined, { [otherKey]: { pbxId: "pbx-2" } });
 after(() => functions.close());
 
 const asOther = { headers: { authorization: `Bearer ${otherKey}`, "content-type": "application/json" } };

@@ -1,9 +1,10 @@
 import { readFile, writeFile } from "node:fs/promises";
 import type { TestContext } from "node:test";
-import { startEmulators } from "../../../harness/emulators.ts";
+import { startBackends } from "../../../harness/backends.ts";
 import { startFunction, type FunctionProcess } from "../../../harness/function-process.ts";
+import { savePbxKey } from "../../../harness/pbx-keys.ts";
 import { buildFunctions } from "../../../local/build-functions.ts";
-import { alice, demoKeyEntry, requestPbx, sha256 } from "../../support/functions.ts";
+import { alice, demoKey, requestPbx } from "../../support/functions.ts";
 import { issueIdToken, startIdentityServer } from "../../support/identity.ts";
 
 /** The key of a second PBX. */
@@ -27,13 +28,13 @@ export interface Deployment {
 /** Builds the functions, and starts the PBX's API and a callable. */
 export async function startDeployment(): Promise<Deployment> {
   await buildFunctions();
-  const [emulators, identity] = await Promise.all([startEmulators(), startIdentityServer([alice])]);
-  const keys = [demoKeyEntry, { id: "pbx-2", sha256: sha256(otherKey) }];
+  const [emulators, identity] = await Promise.all([startBackends(), startIdentityServer([alice])]);
+  await savePbxKey(emulators.db, demoKey);
+  await savePbxKey(emulators.db, otherKey, { pbxId: "pbx-2" });
   const environment = {
     ...emulators.environment,
     FIREBASE_AUTH_EMULATOR_HOST: identity.host,
     AUDIENCE_SHARDS: "2",
-    PBX_KEYS: JSON.stringify(keys),
   };
   const start = async (name: string) =>
     startFunction(name, { signatureType: "http", environment, flags: heapOfInstance });
