@@ -63,6 +63,7 @@ describe("the deployed surface", () => {
     assert.deepEqual(Object.keys(endpoints).toSorted(), [
       "campaignWorker",
       "duePushes",
+      "eraseMyData",
       "getServerSettings",
       "muteCampaigns",
       "nightly",

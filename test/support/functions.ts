@@ -106,6 +106,7 @@ export async function startFunctions(
   const servers: Server[] = [];
   const functions = await import("../../functions/src/index.ts");
   const { services } = await import("../../functions/src/services.ts");
+  const { findBadSettings } = await import("../../functions/src/config.ts");
   const { buildHttpApi } = await import("../../functions/src/pbx/http-api.ts");
   const { openFrontDoor } = await import("../../functions/src/front-door/front-door.ts");
 
@@ -148,6 +149,8 @@ export async function startFunctions(
     return readAnswer(await fetch(urls[name], { method: "POST", headers, body: JSON.stringify(body) }));
   };
   const saveKeys = async () => {
+    // With wrong settings there are no services, and no key is asked for.
+    if (findBadSettings(process.env).length > 0) return;
     const saved = Object.entries({ [demoKey]: {}, ...keys });
     await Promise.all(saved.map(async ([key, grant]) => savePbxKey(services().db, key, grant)));
   };

@@ -238,7 +238,10 @@ describe("a repeated id", () => {
       return new Proxy(functions.services.db, {
         get: (target, property) => {
           if (property !== "collection") return Reflect.get(target, property);
-          return (path: string) => ({ doc: (id: string) => slowDown(target.collection(path).doc(id)) });
+          return (path: string) => {
+            const collection = target.collection(path);
+            return path === "pushes" ? { doc: (id: string) => slowDown(collection.doc(id)) } : collection;
+          };
         },
       });
     }
