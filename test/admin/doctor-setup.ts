@@ -31,9 +31,9 @@ const settings = { serverAddress: "pbx.example.com", serverPort: 7099, serverSSL
 export const fresh = { folder: "", token: "" };
 
 beforeEach(async () => {
+  process.env["AUDIENCE_SHARDS"] = "2";
   await resetState(functions);
   google.restore();
-  process.env["AUDIENCE_SHARDS"] = "2";
   fresh.folder = emptyFolder();
   url = await functions.servePbx(services);
   fresh.token = (await addLine(functions, 1))[0]!;

@@ -75,7 +75,7 @@ describe("npm run ops", () => {
     assert.deepEqual(
       listed.map((lines) => lines.map((line) => line.trim().split(" ")[0])),
       [
-        ["keys", "lines", "devices"],
+        ["keys", "lines", "users", "devices"],
         ["calls", "send", "pushes", "campaign", "audience"],
         ["deploy", "doctor", "audit", "monitoring"],
       ],

@@ -45,7 +45,7 @@ describe("firestore.indexes.json", () => {
     const names = expiring.map(
       ({ collectionGroup, fieldPath }: Record<string, string>) => `${collectionGroup}.${fieldPath}`,
     );
-    assert.deepEqual(names.toSorted(), ["ends.removeAt", "pushes.removeAt", "rings.removeAt"]);
+    assert.deepEqual(names.toSorted(), ["audit.removeAt", "ends.removeAt", "pushes.removeAt", "rings.removeAt"]);
   });
 });
 

@@ -125,12 +125,12 @@ describe("the deployment that the Firebase CLI derives from it", async () => {
     );
     const callables = Object.entries(endpoints).filter(([, { callableTrigger }]) => callableTrigger !== undefined);
     assert.deepEqual(callables.map(([name]) => name).toSorted(), [
+      "eraseMyData",
       "getServerSettings",
       "muteCampaigns",
       "registerDevice",
       "reportCall",
       "unregisterDevice",
-      "eraseMyData",
     ]);
   });
 
