@@ -66,6 +66,8 @@ export interface TestFunctions {
   listeners(): number;
   /** Empties the database, but for the PBX keys that it began with. */
   clearDatabase(): Promise<void>;
+  /** Stores the PBX keys that it began with again, after a test has emptied a database of its own. */
+  saveKeys(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -182,6 +184,7 @@ export async function startFunctions(
     },
     settleMessages: () => until(() => pubsub.unsettled() === 0),
     listeners: () => firestore.listeners(),
+    saveKeys,
     clearDatabase: async () => {
       firestore.reset(projectId);
       await saveKeys();

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, it } from "node:test";
 import { startCountingFirestore } from "../../support/counting-firestore.ts";
-import { savePbxKey } from "../../../harness/pbx-keys.ts";
-import { demoKey, startFunctions } from "../../support/functions.ts";
+import { startFunctions } from "../../support/functions.ts";
 import { addLine, call } from "../../support/line.ts";
 
 const firestore = await startCountingFirestore();
@@ -14,7 +13,7 @@ after(async () => {
 
 beforeEach(async () => {
   firestore.clearDocuments();
-  await savePbxKey(functions.services.db, demoKey);
+  await functions.saveKeys();
 });
 
 it("a ring with a ring_id costs a query for its phones and two writes, and reads nothing that it has written itself", async () => {

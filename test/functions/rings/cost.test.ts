@@ -25,6 +25,7 @@ let token = "";
 
 beforeEach(async () => {
   firestore.clearDocuments();
+  await functions.saveKeys();
   functions.fcm.clearMessages();
   await functions.pbx("PUT", "/lines/101", { uid: alice.uid });
   token = await addPhone(functions, "phone-1");

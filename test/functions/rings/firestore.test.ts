@@ -18,6 +18,7 @@ const call_id = "1763712000.17";
 beforeEach(async () => {
   faults.clear();
   reset();
+  await functions.saveKeys();
   functions.fcm.clearMessages();
   functions.fcm.clearFaults();
   await functions.pbx("PUT", "/lines/101", { uid: "alice" });
