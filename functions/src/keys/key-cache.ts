@@ -21,8 +21,8 @@ const refreshMs = 30_000;
 /** A key read longer ago is not trusted: the request waits until it is read again. A revoked key ends within this time. */
 const trustMs = 60_000;
 
-/** A PBX waits ten seconds, and its call needs most of them. */
-const readMs = 3000;
+/** A PBX waits ten seconds. The first look-up of an instance may take a few: it connects to Firestore. */
+const readMs = 6000;
 
 /** An unknown key is looked up again after this time: a new key works within it. */
 const unknownMs = 20_000;
