@@ -7,7 +7,8 @@ import { AccessDenied, InvalidRequest, TryAgain } from "../../functions/src/erro
 import { createFcmClient, type FcmClient } from "../../functions/src/fcm/client.ts";
 import type { Services } from "../../functions/src/services.ts";
 import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
-import { requestPbx, type TestFunctions } from "../support/functions.ts";
+import { savePbxKey } from "../../harness/pbx-keys.ts";
+import { demoKey, requestPbx, type TestFunctions } from "../support/functions.ts";
 import type { ScriptedFirestore } from "../support/scripted-firestore/scripted-firestore.ts";
 import type { TurnableClock } from "./turnable-clock.ts";
 
@@ -63,6 +64,7 @@ export async function startInstance(around: Surroundings, name: string): Promise
   const client = `${name}-${(instances += 1)}`;
   const { projectId, services: common } = functions;
   const db = new Firestore({ projectId, databaseId: database, firebaseVersion: client, ssl: false });
+  await savePbxKey(db, demoKey);
   const real = createFcmClient({ projectId, emulatorHost: emulator.address, clock });
   const life = { isDead: false, sendsLeft: Infinity, isLastDone: false };
   const waiting = new Set<() => void>();
