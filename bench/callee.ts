@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Firestore } from "firebase-admin/firestore";
 import { savePbxKey } from "../harness/pbx-keys.ts";
 
@@ -6,6 +7,9 @@ export const exten = "07045144801";
 
 /** The PBX key of benchmarks; {@link addCallee} stores it. */
 export const key = "bench-key";
+
+/** The secret of the naive function, which has the digest of that key. */
+export const naiveKeys = JSON.stringify([{ id: "bench", sha256: createHash("sha256").update(key).digest("hex") }]);
 
 /** Stores the PBX key, and gives the exten a phone with that registration token. */
 export async function addCallee(db: Firestore, token: string): Promise<void> {

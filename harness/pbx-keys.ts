@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { KeyGrant } from "../functions/src/keys/pbx-key.ts";
+import { scopes, type KeyGrant } from "../functions/src/keys/pbx-key.ts";
 
 /** The part used here of a Firestore client, the functions' own or another copy of the SDK. */
 interface Database {
@@ -9,7 +9,7 @@ interface Database {
 /** Any key of tests and benchmarks may do everything, as the PBX `pbx-1`, unless its grant says otherwise. */
 const everything: KeyGrant = {
   pbxId: "pbx-1",
-  scopes: ["calls", "send", "lines"],
+  scopes: [...scopes],
   // Tests and benchmarks send more than a PBX does.
   requestsPerSecond: 10_000,
 };

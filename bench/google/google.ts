@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
+import { naiveKeys } from "../callee.ts";
 import { startMetadataServer } from "./metadata-server.ts";
 
 /** Google's services for an instance without emulator settings: access tokens, and FCM over TLS. */
@@ -37,6 +38,7 @@ export async function startGoogle({ projectId, tokenMs, firestoreHost, fcm }: Go
       FIRESTORE_EMULATOR_HOST: firestoreHost,
       GCE_METADATA_HOST: metadata.host,
       NODE_EXTRA_CA_CERTS: authority,
+      ...(whose === "theirs" && { PBX_KEYS: naiveKeys }),
       NODE_OPTIONS: [`--import=${redirectFcm(fcm.port)}`, ...(whose === "ours" ? [deployed] : [])].join(" "),
     }),
     close: async () => {

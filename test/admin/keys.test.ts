@@ -101,7 +101,7 @@ describe("keys list", () => {
     await keys("revoke", "pbx-1");
     const { out } = await keys("list");
     assert.match(out, /^pbx +sha256 +state +expires +last used +scopes +extens +ips +note\n/);
-    assert.match(out, /\npbx-1 +[0-9a-f]{8}… +revoked +never +calls send lines +all +all\s*\n/);
+    assert.match(out, /\npbx-1 +[0-9a-f]{8}… +revoked +never +calls send lines keys +all +all\s*\n/);
     assert.match(out, /\npbx-2 +[0-9a-f]{8}… +active +never +calls +070\* +all +the office\n/);
     assert.match(out, /\npbx-3 +[0-9a-f]{8}… +expired +2026-01-01T00:00:00.000Z /);
     assert.match(out, /\npbx-4 +[0-9a-f]{8}… +unusable .*"scope"/);
