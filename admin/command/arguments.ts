@@ -44,10 +44,16 @@ export function splitList(list: string): readonly string[] {
 
 const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 60 * 60_000, d: 24 * 60 * 60_000 };
 
-/** A duration in milliseconds: `90m`, `24h`, `7d`. Throws {@link WrongUsage}. */
+/** A duration in milliseconds: `90m`, `24h`, `7d`; `undefined` if the text is none. */
+export function parseDuration(text: string): number | undefined {
+  const [, number, unit = ""] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
+  const ms = unitMs[unit];
+  return ms === undefined ? undefined : Number(number) * ms;
+}
+
+/** The duration of `--since`; throws {@link WrongUsage}. */
 export function parseAge(age: string): number {
-  const [, number, unit = ""] = /^(\d{1,6})([mhd])$/.exec(age) ?? [];
-  const ms = Number(number) * (unitMs[unit] ?? Number.NaN);
-  if (Number.isNaN(ms)) throw new WrongUsage(`--since takes an age such as 90m, 24h or 7d, not ${age}`);
+  const ms = parseDuration(age);
+  if (ms === undefined) throw new WrongUsage(`--since takes an age such as 90m, 24h or 7d, not ${age}`);
   return ms;
 }

@@ -43,6 +43,11 @@ export async function withChange<T>(
 ): Promise<T> {
   return withServices(context, options, async (services) => {
     const change = { who: userInfo().username, from: hostname(), what, subject };
-    return recordChange(services, change, async () => run(services));
+    return recordChange(
+      services,
+      change,
+      async () => run(services),
+      () => context.exitCode === 0,
+    );
   });
 }

@@ -1,5 +1,6 @@
 import { keyGrant, type KeyGrant } from "../../functions/src/keys/pbx-key.ts";
 import { explainIssue } from "../../functions/src/parse-input.ts";
+import { parseDuration } from "../command/arguments.ts";
 import { WrongUsage } from "../command/errors.ts";
 
 /** What `keys add` may restrict. */
@@ -26,13 +27,10 @@ export function parseGrant(pbxId: string, options: GrantOptions): KeyGrant {
   throw new WrongUsage(faults.join("; "));
 }
 
-const unitMs: Readonly<Record<string, number>> = { d: 24 * 60 * 60 * 1000, h: 60 * 60 * 1000 };
-
 /** A date, or a time from now: `30d`, `12h`. Throws {@link WrongUsage} unless it is in the future. */
 export function parseExpiry(given: string): Date {
-  const [, amount, unit = ""] = /^(\d{1,5})([dh])$/.exec(given) ?? [];
   const isDate = /^\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:\d{2}))?$/.test(given);
-  const at = isDate ? Date.parse(given) : Date.now() + Number(amount) * (unitMs[unit] ?? NaN);
+  const at = isDate ? Date.parse(given) : Date.now() + (parseDuration(given) ?? NaN);
   if (at > Date.now()) return new Date(at);
   throw new WrongUsage(
     `--expires takes a date to come, such as 2027-01-31, or a time from now, such as 30d, not ${given}`,

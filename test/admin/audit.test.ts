@@ -35,7 +35,6 @@ const changes: readonly (readonly [args: readonly string[], what: string, subjec
   [["devices", "forget", "phone-1"], "devices forget", { deviceId: "phone-1" }],
   [["campaign", "disable", "saveLocation"], "campaign disable", { campaign: "saveLocation" }],
   [["campaign", "enable", "saveLocation"], "campaign enable", { campaign: "saveLocation" }],
-  [["pushes", "resend", "pbx-1~a"], "pushes resend", { ids: "pbx-1~a" }],
   [["audience", "check", "--mend", "--shards", "2"], "audience check --mend", {}],
   [["audience", "rebuild", "--shards", "2"], "audience rebuild", { shards: "2" }],
 ];
@@ -61,6 +60,15 @@ describe("an operator's change", () => {
       (await records()).map(({ what, outcome }) => [what, outcome]),
       [["lines unassign", "failed"]],
     );
+  });
+
+  it("that does nothing is recorded as failed", async () => {
+    await run("pushes", "resend", "pbx-1~a");
+    await run("lines", "import", file("wrong.csv", "exten,user\n0705,nobody\n"));
+    assert.deepEqual((await records()).map(({ what, outcome }) => `${what} ${outcome}`).toSorted(), [
+      "lines import failed",
+      "pushes resend failed",
+    ]);
   });
 
   for (const args of [

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { after, beforeEach, describe, it } from "node:test";
 import { pbxKeyPath, savePbxKey } from "../../harness/pbx-keys.ts";
 import { requestPbx, startFunctions } from "../support/functions.ts";
+import { withFailing } from "../support/failing-services.ts";
 import { resetState } from "../support/line.ts";
 import { emptyFolder, ops } from "./run-ops.ts";
 
@@ -144,6 +145,12 @@ describe("keys rotate", () => {
     const { out } = await keys("rotate", "pbx-2");
     assert.match(out, /The older ones \([0-9a-f]{8}\) work until /);
     assert.ok((await document(old.key))!["expiresAt"].toMillis() < Date.now() + 3_700_000);
+  });
+
+  it("stores no key that it cannot show", async () => {
+    const args = ["keys", "rotate", "pbx-1", "--project", "demo-pbx-push"];
+    assert.equal((await ops(args, withFailing(functions, "changes"))).code, 1);
+    assert.equal((await db.collection("pbxKeys").get()).size, 1);
   });
 
   it("reports a PBX without a key", async () => {

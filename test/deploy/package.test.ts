@@ -53,6 +53,16 @@ describe("the uploaded package", () => {
   });
 });
 
+/** What phones call; written out here, so that a function is not deployed by accident. */
+const callables = [
+  "eraseMyData",
+  "getServerSettings",
+  "muteCampaigns",
+  "registerDevice",
+  "reportCall",
+  "unregisterDevice",
+];
+
 describe("the deployment that the Firebase CLI derives from it", async () => {
   const manifest = await loadManifest(packed.folder);
   const defaults = Object.fromEntries(
@@ -71,14 +81,6 @@ describe("the deployment that the Firebase CLI derives from it", async () => {
 
   it("has the default numbers of instances, and Seoul's time zone", () => {
     const most = Object.entries(endpoints).map(([name, { maxInstances }]) => [name, maxInstances]);
-    const callables = [
-      "eraseMyData",
-      "getServerSettings",
-      "muteCampaigns",
-      "registerDevice",
-      "reportCall",
-      "unregisterDevice",
-    ];
     const jobs = ["duePushes", "nightly", "pathDaily", "saveLocation"];
     assert.deepEqual(Object.fromEntries(most), {
       ...Object.fromEntries(callables.map((name) => [name, 20])),
@@ -123,15 +125,8 @@ describe("the deployment that the Firebase CLI derives from it", async () => {
       open.map(([name]) => name),
       ["pbx"],
     );
-    const callables = Object.entries(endpoints).filter(([, { callableTrigger }]) => callableTrigger !== undefined);
-    assert.deepEqual(callables.map(([name]) => name).toSorted(), [
-      "eraseMyData",
-      "getServerSettings",
-      "muteCampaigns",
-      "registerDevice",
-      "reportCall",
-      "unregisterDevice",
-    ]);
+    const called = Object.entries(endpoints).filter(([, { callableTrigger }]) => callableTrigger !== undefined);
+    assert.deepEqual(called.map(([name]) => name).toSorted(), callables);
   });
 
   it("needs the APIs that docs/deploy.md enables", async () => {

@@ -29,19 +29,23 @@ export function auditRef(db: Firestore): CollectionReference {
   return db.collection("audit");
 }
 
-/** Does the work, and records it before and after. */
-export async function recordChange<T>({ db, clock }: Services, change: Change, work: () => Promise<T>): Promise<T> {
+/** Does the work, and records it before and after; `isDone` says whether work that did not throw was done. */
+export async function recordChange<T>(
+  { db, clock }: Services,
+  change: Change,
+  work: () => Promise<T>,
+  isDone: () => boolean = () => true,
+): Promise<T> {
   const removeAt = Timestamp.fromMillis(clock.now() + keptMs);
   const ref = auditRef(db).doc();
   await ref.create({ ...change, at: FieldValue.serverTimestamp(), removeAt });
-  try {
-    const result = await work();
-    await ref.update({ outcome: "done" });
-    return result;
-  } catch (error) {
-    await ref.update({ outcome: "failed" });
+  const result = await work().catch(async (error: unknown) => {
+    // The error of the work says more than one of this write.
+    await ref.update({ outcome: "failed" }).catch(() => undefined);
     throw error;
-  }
+  });
+  await ref.update({ outcome: isDone() ? "done" : "failed" });
+  return result;
 }
 
 /** The changes since a time, newest first. */

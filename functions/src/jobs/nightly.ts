@@ -4,7 +4,10 @@ import { services } from "../services.ts";
 import { sweepUsers } from "../users/sweep-users.ts";
 import { scheduledJob } from "./schedule.ts";
 
-/** Removes devices unseen for too long, old campaign runs and users that Auth no longer has. A failure of one does not stop the others. */
+/**
+ * Removes devices unseen for too long, old campaign runs and users that Auth no longer has. A failure of one does not
+ * stop the others.
+ */
 export const nightly = scheduledJob(
   {
     schedule: "40 3 * * *",

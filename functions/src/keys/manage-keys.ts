@@ -33,26 +33,29 @@ export function stateOf({ document }: StoredKey, now: number): KeyState {
 
 /** Makes a key for a PBX: 32 random bytes, as 64 hex digits. It works within a minute. */
 export async function addKey(services: Services, grant: KeyGrant, expiresAt?: Date): Promise<NewKey> {
+  const made = createKey();
+  await storeKey(services, made.sha256, grant, expiresAt);
+  return made;
+}
+
+function createKey(): NewKey {
   const key = randomBytes(32).toString("hex");
-  const sha256 = digestOf(key);
-  await storeKey(services, sha256, grant, expiresAt);
-  return { key, sha256 };
+  return { key, sha256: digestOf(key) };
 }
 
 /** Stores the digest of a key that a PBX already has; fails if it is stored. */
-export async function storeKey(
-  { db, clock }: Services,
-  sha256: string,
-  grant: KeyGrant,
-  expiresAt?: Date,
-): Promise<void> {
-  const times = {
+export async function storeKey(services: Services, sha256: string, grant: KeyGrant, expiresAt?: Date): Promise<void> {
+  await pbxKeysRef(services.db)
+    .doc(sha256)
+    .create(buildDocument(services, grant, expiresAt));
+}
+
+function buildDocument({ clock }: Services, grant: KeyGrant, expiresAt?: Date): KeyDocument {
+  return {
+    ...grant,
     createdAt: Timestamp.fromMillis(clock.now()),
     ...(expiresAt !== undefined && { expiresAt: Timestamp.fromDate(expiresAt) }),
   };
-  await pbxKeysRef(db)
-    .doc(sha256)
-    .create({ ...grant, ...times });
 }
 
 /** All keys, by PBX and age; those of one PBX if it is named. */
@@ -83,12 +86,17 @@ export async function rotateKey(services: Services, pbxId: string): Promise<Rota
   const older = (await listKeys(services, pbxId)).filter((key) => stateOf(key, now) === "active");
   const newest = older.at(-1)?.document;
   if (newest === undefined) return undefined;
-  const made = await addKey(services, grantOf(newest), newest.expiresAt?.toDate());
+  const made = createKey();
   const until = now + rotationMs;
+  const keys = pbxKeysRef(services.db);
+  // All or nothing: a new key that is stored and not shown would be lost.
+  const batch = services.db.batch();
+  batch.create(keys.doc(made.sha256), buildDocument(services, grantOf(newest), newest.expiresAt?.toDate()));
   for (const { sha256, document } of older) {
     const expiresAt = Timestamp.fromMillis(Math.min(until, document?.expiresAt?.toMillis() ?? Infinity));
-    await pbxKeysRef(services.db).doc(sha256).update({ expiresAt });
+    batch.update(keys.doc(sha256), { expiresAt });
   }
+  await batch.commit();
   return { ...made, older, olderUntil: new Date(until) };
 }
 

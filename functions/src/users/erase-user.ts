@@ -27,8 +27,8 @@ export interface EraseOptions {
 
 /**
  * Erases everything of a user but the account in Firebase Auth: lines, devices with their registrations, the history of
- * rings, pushes to the user, and settings. After an interruption, the next call does the rest: the user's own document
- * goes last. A phone that is ringing stops by itself when its ring time is over.
+ * rings, pushes to the user, and settings. After an interruption, the next call does the rest: devices and settings, by
+ * which the nightly job finds a user, go last. A phone that is ringing stops by itself when its ring time is over.
  */
 export async function eraseUser(
   services: Services,
@@ -42,14 +42,13 @@ export async function eraseUser(
     onProgress(done);
     return count;
   };
-  // Without lines and devices, no new ring is the user's.
+  // Without lines, no new ring is the user's.
   const lines = await listLinesOfUser(services, uid);
   if (!isDryRun) for (const { exten } of lines) await releaseLine(services, exten);
   note(lines.length);
-  const devices = await eraseDevices(services, uid, isDryRun);
-  note(devices);
   const rings = await eraseResults(ringsRef(db).where("uid", "==", uid), isDryRun, note);
   const pushes = await eraseResults(pushesRef(db).where("target.uid", "==", uid), isDryRun, note);
+  const devices = note(await eraseDevices(services, uid, isDryRun));
   if (!isDryRun) await userRef(db, uid).delete();
   return { lines: lines.length, devices, rings, pushes };
 }
