@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Firestore } from "firebase-admin/firestore";
 import { savePbxKey } from "../harness/pbx-keys.ts";
+import { buildDeviceDocId } from "../functions/src/devices/device.ts";
 
 /** The exten that benchmarks call. */
 export const exten = "07045144801";
@@ -15,6 +16,7 @@ export const naiveKeys = JSON.stringify([{ id: "bench", sha256: createHash("sha2
 export async function addCallee(db: Firestore, token: string): Promise<void> {
   const device = {
     uid: "callee",
+    deviceId: "phone-of-the-callee",
     extens: [exten],
     platform: "android",
     registration: { kind: "token", value: token },
@@ -23,5 +25,8 @@ export async function addCallee(db: Firestore, token: string): Promise<void> {
   };
   await savePbxKey(db, key, { pbxId: "bench" });
   await db.collection("lines").doc(exten).set({ uid: "callee" });
-  await db.doc("devices/phone-of-the-callee").set({ ...device, createdAt: new Date(), lastSeenAt: new Date() });
+  await db
+    .collection("devices")
+    .doc(buildDeviceDocId(device))
+    .set({ ...device, createdAt: new Date(), lastSeenAt: new Date() });
 }

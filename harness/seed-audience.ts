@@ -1,9 +1,11 @@
 import { Timestamp, type Firestore } from "@google-cloud/firestore";
-import { shardOf } from "../functions/src/devices/audience/audience.ts";
+import { buildDeviceDocId } from "../functions/src/devices/device.ts";
 
 /** A device that was written to the database. */
 export interface SeededDevice {
   readonly deviceId: string;
+  /** The id of its document. */
+  readonly id: string;
   /** Its FCM registration token. */
   readonly token: string;
   /** The audience document it is packed into. */
@@ -33,7 +35,12 @@ export async function seedAudience(
 ): Promise<readonly SeededDevice[]> {
   const devices = [...tokens].map((token, index): SeededDevice => {
     const deviceId = `device-${String(index).padStart(7, "0")}`;
-    return { deviceId, token, shard: shardOf(deviceId, shards) };
+    return {
+      deviceId,
+      id: buildDeviceDocId({ uid: ownerOf(deviceId), deviceId }),
+      token,
+      shard: String(index % shards),
+    };
   });
   const starts = Array.from({ length: Math.ceil(devices.length / devicesPerCommit) }, (_, nth) => nth).values();
   const write = async () => {
@@ -42,10 +49,14 @@ export async function seedAudience(
   };
   await Promise.all(Array.from({ length: writers }, write));
   for (const [shard, packed] of Map.groupBy(devices, (device) => device.shard)) {
-    const entries = packed.map((device) => [device.deviceId, buildEntry(device)] as const);
+    const entries = packed.map((device) => [device.id, buildEntry(device)] as const);
     await db.doc(`audience/${shard}`).set({ devices: Object.fromEntries(entries) });
   }
   return devices;
+}
+
+function ownerOf(deviceId: string): string {
+  return `owner-of-${deviceId}`;
 }
 
 function buildEntry({ token }: SeededDevice) {
@@ -56,9 +67,10 @@ async function saveDevices(db: Firestore, devices: readonly SeededDevice[]): Pro
   const batch = db.batch();
   const seenAt = Timestamp.now();
   for (const device of devices) {
-    batch.set(db.collection("devices").doc(device.deviceId), {
+    batch.set(db.collection("devices").doc(device.id), {
       ...buildEntry(device),
-      uid: `owner-of-${device.deviceId}`,
+      uid: ownerOf(device.deviceId),
+      deviceId: device.deviceId,
       extens: [],
       audienceShard: device.shard,
       appVersion: null,

@@ -69,7 +69,10 @@ async function check(context: CommandContext, options: CheckOptions): Promise<vo
     const count = countDrift(report);
     if (count > 0 && !mend) context.exitCode = 1;
     const text = [
-      ...found.map(({ kind, deviceId, shard }) => `  ${kind}  ${deviceId} in audience/${shard}\n`),
+      ...found.map(
+        ({ kind, id, uid, deviceId, shard }) =>
+          `  ${kind}  ${id}${deviceId === undefined ? "" : ` (${deviceId} of ${uid})`} in audience/${shard}\n`,
+      ),
       describeReport(report),
       count === 0
         ? "No differences.\n"

@@ -3,12 +3,11 @@ import { listDevices } from "../../functions/src/devices/list-devices.ts";
 import { forgetDevice } from "../../functions/src/devices/unregister-device.ts";
 import type { Device } from "../../functions/src/devices/device.ts";
 import { shortenRegistration } from "../../functions/src/registration.ts";
-import type { Services } from "../../functions/src/services.ts";
-import { findUsers, isEmail } from "../../functions/src/users/find-users.ts";
 import { requireDeviceId, requireExten, wholeNumber } from "../command/arguments.ts";
 import type { CommandContext } from "../command/context.ts";
 import { print, withChange, withServices, type Common } from "../command/operation.ts";
 import { formatTable } from "../command/table.ts";
+import { findDevice, getUid } from "./find-device.ts";
 
 /** `devices list`, `devices forget`: the app installs that pushes go to. */
 export function addDeviceCommands(program: Command, context: CommandContext): void {
@@ -24,11 +23,15 @@ export function addDeviceCommands(program: Command, context: CommandContext): vo
   devices
     .command("forget <deviceId>")
     .description("forget a device; its app registers again at its next start")
-    .action(async (deviceId: string, options: Common) => forget(context, requireDeviceId(deviceId), options));
+    .option("--uid <user>", "the device's user, by uid or email; needed if several users have that device id")
+    .action(async (deviceId: string, options: ForgetOptions) => forget(context, requireDeviceId(deviceId), options));
 }
 
-interface ListOptions extends Common {
+interface ForgetOptions extends Common {
   readonly uid?: string;
+}
+
+interface ListOptions extends ForgetOptions {
   readonly exten?: string;
   readonly stale?: boolean;
   readonly limit: number;
@@ -51,7 +54,7 @@ function describe({ deviceId, uid, extens, platform, registration, appVersion, l
 async function list(context: CommandContext, options: ListOptions): Promise<void> {
   await withServices(context, options, async (services) => {
     const { limit, uid: name } = options;
-    const uid = name !== undefined && isEmail(name) ? await getUid(services, name) : name;
+    const uid = name === undefined ? undefined : await getUid(services, name);
     // One more than shown, to know whether there are more.
     const found = (await listDevices(services, { ...options, uid }, limit + 1)).map(describe);
     const shown = found.slice(0, limit);
@@ -74,15 +77,11 @@ async function list(context: CommandContext, options: ListOptions): Promise<void
   });
 }
 
-async function getUid(services: Services, email: string): Promise<string> {
-  const user = (await findUsers(services, [email])).get(email);
-  if (user === undefined) throw new Error(`There is no user ${email}`);
-  return user.uid;
-}
-
-async function forget(context: CommandContext, deviceId: string, options: Common): Promise<void> {
-  await withChange(context, options, { what: "devices forget", subject: { deviceId } }, async (services) => {
-    const device = await forgetDevice(services, deviceId);
+async function forget(context: CommandContext, deviceId: string, options: ForgetOptions): Promise<void> {
+  const subject = { deviceId, ...(options.uid !== undefined && { user: options.uid }) };
+  await withChange(context, options, { what: "devices forget", subject }, async (services) => {
+    const found = await findDevice(services, { deviceId, user: options.uid });
+    const device = found && (await forgetDevice(services, found));
     if (device === undefined) throw new Error(`There is no device ${deviceId}`);
     const shown = describe(device);
     print(context, options, shown, `${deviceId} of ${shown.uid} (${shown.registration}) is forgotten.\n`);

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { Services } from "../../functions/src/services.ts";
+import type { NamedDevice } from "../devices/find-device.ts";
 import type { Finding } from "./finding.ts";
 import type { GoogleApi } from "../cloud/google-api.ts";
 
@@ -18,7 +19,7 @@ export interface CheckContext {
   /** PBX keys to try; the first also places the call that wakes a device. */
   readonly keys: readonly string[];
   /** The device to wake. */
-  readonly deviceId?: string;
+  readonly device?: NamedDevice;
 }
 
 /** One check of the doctor. */

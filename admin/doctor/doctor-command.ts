@@ -23,6 +23,7 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
       "wake this device with a real call; every phone of its exten rings for a moment",
       requireDeviceId,
     )
+    .option("--uid <user>", "the device's user, by uid or email; needed if several users have that device id")
     .option(
       "--key-file <file>",
       "a PBX's settings file, for its key; repeatable. The local stack uses the demo key",
@@ -34,6 +35,7 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
 
 interface DoctorOptions extends Common {
   readonly device?: string;
+  readonly uid?: string;
   /** The keys read from the files. */
   readonly keyFile?: readonly string[];
   readonly url?: string;
@@ -70,7 +72,7 @@ async function runDoctor(context: CommandContext, options: DoctorOptions): Promi
       pbxUrl: options.url ?? pbxUrl(projectId, { ...settings, ...harmless }),
       ...(google !== undefined && { google }),
       keys,
-      ...(options.device !== undefined && { deviceId: options.device }),
+      ...(options.device !== undefined && { device: { deviceId: options.device, user: options.uid } }),
     };
     for await (const finding of runChecks(checked)) {
       findings.push(finding);

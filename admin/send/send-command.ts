@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Device } from "../../functions/src/devices/device.ts";
-import { findDevice, listDevices } from "../../functions/src/devices/list-devices.ts";
+import { listDevices } from "../../functions/src/devices/list-devices.ts";
 import { sendBudget } from "../../functions/src/fcm/budget.ts";
 import type { FcmMessage } from "../../functions/src/fcm/message.ts";
 import { buildNoticePush } from "../../functions/src/messages/notice-push.ts";
@@ -13,6 +13,7 @@ import type { CommandContext } from "../command/context.ts";
 import { WrongUsage } from "../command/errors.ts";
 import { print, withServices, type Common } from "../command/operation.ts";
 import { formatTable } from "../command/table.ts";
+import { findDevice } from "../devices/find-device.ts";
 import { explainOutcome } from "./explain-outcome.ts";
 
 /** TTL of the push: a phone that is off for longer does not need a test. */
@@ -28,6 +29,7 @@ export function addSendCommand(program: Command, context: CommandContext): void 
     .summary("a test push to phones")
     .description("a test push to a device, or to all devices of an exten")
     .option("--exten <exten>", "to all devices of this exten", requireExten)
+    .option("--uid <user>", "the device's user, by uid or email; needed if several users have that device id")
     .option("--title <text>", "title of the push", "pbx-push")
     .option("--body <text>", "text of the push", "Test push")
     .option("--silent", "wake the app without showing anything")
@@ -36,6 +38,7 @@ export function addSendCommand(program: Command, context: CommandContext): void 
 
 interface SendOptions extends Common {
   readonly exten?: string;
+  readonly uid?: string;
   readonly title: string;
   readonly body: string;
   readonly silent?: boolean;
@@ -47,7 +50,7 @@ async function send(context: CommandContext, deviceId: string | undefined, optio
     throw new WrongUsage("Give <deviceId> or --exten, not both");
   const wanted = deviceId === undefined ? undefined : requireDeviceId(deviceId);
   await withServices(context, options, async (services) => {
-    const devices = await findRecipients(services, wanted, options.exten);
+    const devices = await findRecipients(services, wanted, options);
     const message = buildMessage(services, options);
     const sent = await sendToEach(services, devices, message);
     if (sent.some(({ accepted }) => !accepted)) context.exitCode = 1;
@@ -60,14 +63,14 @@ async function send(context: CommandContext, deviceId: string | undefined, optio
 async function findRecipients(
   services: Services,
   deviceId: string | undefined,
-  exten: string | undefined,
+  { exten, uid: user }: SendOptions,
 ): Promise<readonly Device[]> {
   if (deviceId === undefined) {
     const devices = await listDevices(services, { exten }, maxDevices);
     if (devices.length === 0) throw new Error(`No device rings for ${exten}: npm run ops -- lines list, devices list`);
     return devices;
   }
-  const device = await findDevice(services, deviceId);
+  const device = await findDevice(services, { deviceId, user });
   if (device === undefined) throw new Error(`There is no device ${deviceId}`);
   return [device];
 }

@@ -58,3 +58,33 @@ export interface CallEndedData {
   /** Absent if the phone belongs to another user by now. */
   readonly reason?: EndReason;
 }
+
+/**
+ * The place of a request among an app's requests to register and to unregister: they may overtake each other on the
+ * way, and the service lets no earlier one undo a later one. It needs no clock.
+ */
+export interface RequestOrder {
+  /** Names one run of the app: a random text. */
+  readonly run: string;
+  /** Counts the requests of the run. */
+  readonly count: number;
+}
+
+/** What a phone sends to `registerDevice`. */
+export interface DeviceInput {
+  /** The app install's own id, stored on the phone: 1 to 128 of `A-Z a-z 0-9 . _ : -`. */
+  readonly deviceId: string;
+  readonly platform: "android" | "ios" | "web";
+  readonly registration: { readonly kind: "token" | "fid"; readonly value: string };
+  readonly appVersion?: string | null | undefined;
+  readonly locale?: string | null | undefined;
+  readonly order?: RequestOrder | undefined;
+}
+
+/** The answer of `registerDevice`. */
+export interface Registered {
+  readonly extens: readonly string[];
+  readonly serverSettings: ServerSettings | null;
+  /** The ids of the user's devices that gave way to this one; absent if none did. */
+  readonly evicted?: readonly string[];
+}

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { alice, bob, startFunctions } from "../support/functions.ts";
-import { addLine, addPhone, exten, resetState } from "../support/line.ts";
+import { addLine, addPhone, devicePath, exten, resetState } from "../support/line.ts";
 import { ops } from "./run-ops.ts";
 
 const functions = await startFunctions({ AUDIENCE_SHARDS: "1" });
@@ -29,7 +29,7 @@ describe("devices list", () => {
   });
 
   it("filters by user, by exten, and by how long a device is unseen", async () => {
-    await db.doc("devices/phone-2").update({ stale: true });
+    await db.doc(devicePath("phone-2")).update({ stale: true });
     assert.deepEqual(await idsOf("--uid", bob.uid), ["phone-b"]);
     assert.deepEqual(await idsOf("--exten", exten), ["phone-1", "phone-2"]);
     assert.deepEqual(await idsOf("--stale"), ["phone-2"]);
@@ -55,7 +55,18 @@ describe("devices forget", () => {
     assert.match(out, /^phone-1 of alice \(token:.{8}…\) is forgotten\.\n$/);
     assert.deepEqual(await idsOf("--uid", alice.uid), ["phone-2"]);
     const packed = (await db.doc("audience/0").get()).get("devices");
-    assert.deepEqual(Object.keys(packed).toSorted(), ["phone-2", "phone-b"]);
+    const left = [devicePath("phone-2"), devicePath("phone-b", bob)].map((path) => path.split("/").at(-1)!);
+    assert.deepEqual(new Set(Object.keys(packed)), new Set(left));
+  });
+
+  it("asks for the user if several have a device with this id", async () => {
+    await addPhone(functions, "phone-1", bob);
+    const { code, err } = await devices("forget", "phone-1");
+    assert.deepEqual([code, err], [1, "Several users have a device phone-1: give --uid alice or --uid bob\n"]);
+    assert.equal((await devices("forget", "phone-1", "--uid", "mallory")).err, "There is no device phone-1\n");
+    const { out } = await devices("forget", "phone-1", "--uid", bob.email);
+    assert.match(out, /^phone-1 of bob /);
+    assert.deepEqual(await idsOf("--uid", alice.uid), ["phone-1", "phone-2"]);
   });
 
   it("reports an unknown device", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { pbxKeyPath, savePbxKey } from "../../harness/pbx-keys.ts";
 import { alice, bob, demoKey } from "../support/functions.ts";
-import { addPhone, exten } from "../support/line.ts";
+import { addPhone, devicePath, exten } from "../support/line.ts";
 import { ops } from "./run-ops.ts";
 import {
   findProblem,
@@ -48,7 +48,7 @@ describe("doctor, checking how the service answers,", () => {
 
   it("finds an audience that has drifted", async () => {
     await addPhone(functions, "phone-2");
-    await services.db.doc("devices/phone-1").delete();
+    await services.db.doc(devicePath("phone-1")).delete();
     assert.match(
       await findProblem(),
       /^fault audience: .*1 entry_without_device → npm run ops -- audience check --mend --project wolley-push/,
@@ -88,7 +88,7 @@ describe("doctor, checking how the service answers,", () => {
   });
 
   it("finds lines whose users have no phone", async () => {
-    await services.db.doc("devices/phone-1").delete();
+    await services.db.doc(devicePath("phone-1")).delete();
     await services.db.doc("audience/0").delete();
     await services.db.doc("audience/1").delete();
     const problems = await findProblems();

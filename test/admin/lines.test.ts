@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, beforeEach, describe, it } from "node:test";
 import { alice, bob, startFunctions } from "../support/functions.ts";
-import { addPhone, resetState } from "../support/line.ts";
+import { addPhone, devicePath, resetState } from "../support/line.ts";
 import { withFailing } from "../support/failing-services.ts";
 import { emptyFolder, ops } from "./run-ops.ts";
 
@@ -35,9 +35,9 @@ describe("lines assign and unassign", () => {
     await addPhone(functions, "phone-1");
     const { code, out } = await lines("assign", "0701", "Alice@example.com");
     assert.deepEqual([code, out], [0, "0701 now rings the phones of alice@example.com.\n"]);
-    assert.deepEqual(await extensOf("devices/phone-1"), ["0701"]);
+    assert.deepEqual(await extensOf(devicePath("phone-1")), ["0701"]);
     assert.deepEqual((await lines("assign", "0701", "bob", "--json")).json, { exten: "0701", uid: "bob" });
-    assert.deepEqual([await extensOf("devices/phone-1"), await extensOf("users/bob")], [[], ["0701"]]);
+    assert.deepEqual([await extensOf(devicePath("phone-1")), await extensOf("users/bob")], [[], ["0701"]]);
     assert.equal((await lines("unassign", "0701")).out, "0701 is no longer assigned to bob.\n");
     assert.deepEqual(await stored(), {});
     assert.deepEqual((await lines("unassign", "0701")).err, "0701 is not assigned\n");
@@ -99,8 +99,8 @@ describe("lines import", () => {
     assert.deepEqual([code, out], [0, "Extens assigned: 3.\n"]);
     assert.equal(err, "users looked up 3/3\n");
     assert.deepEqual(await stored(), { "#3": "alice", "0701": "bob", "0702": "bob", "0709": "bob" });
-    assert.deepEqual(await extensOf("devices/phone-a"), ["#3"]);
-    assert.deepEqual(await extensOf("devices/phone-b"), ["0709", "0701", "0702"]);
+    assert.deepEqual(await extensOf(devicePath("phone-a")), ["#3"]);
+    assert.deepEqual(await extensOf(devicePath("phone-b", bob)), ["0709", "0701", "0702"]);
     assert.deepEqual(await extensOf("users/bob"), ["0709", "0701", "0702"]);
   });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import * as fc from "fast-check";
+import { buildDeviceDocId } from "../../functions/src/devices/device.ts";
 import { alice, bob, startFunctions } from "../support/functions.ts";
 import { pushesTo } from "../support/line.ts";
 import { attack, runsOf } from "./support/attack.ts";
@@ -74,7 +75,7 @@ async function sweep(): Promise<Record<string, any>> {
   return run;
 }
 
-/** The audience's entries by device id. */
+/** The audience's entries by the ids of the devices' documents. */
 async function readAudience(): Promise<Map<string, any>> {
   const shards = await functions.services.db.collection("audience").get();
   return new Map(shards.docs.flatMap((shard) => Object.entries(shard.get("devices") as object)));
@@ -106,16 +107,17 @@ describe("an audience of odd devices", () => {
         assert.ok(answer.status === 200 || answer.status === 400, answer.text);
         registered += 1;
         if (answer.status === 400) continue;
-        tokens.delete(device.deviceId);
-        if (real !== undefined) tokens.set(device.deviceId, real.token);
+        const id = buildDeviceDocId({ uid: person.uid, deviceId: device.deviceId });
+        tokens.delete(id);
+        if (real !== undefined) tokens.set(id, real.token);
       }
       const before = await readAudience();
       const { counts } = await sweep();
       const swept = counts.accepted + counts.unregistered + counts.failed + counts.skipped;
       assert.equal(swept, before.size, JSON.stringify(counts));
-      for (const [deviceId, token] of tokens) {
+      for (const [id, token] of tokens) {
         // A user keeps twenty phones: the one unseen for longest was dropped.
-        if (before.has(deviceId)) assert.equal(pushesTo(functions, token).length, 1, deviceId);
+        if (before.has(id)) assert.equal(pushesTo(functions, token).length, 1, id);
       }
       assert.equal(counts.accepted, [...tokens.keys()].filter((id) => before.has(id)).length);
       await ring(tokens);

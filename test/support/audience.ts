@@ -1,5 +1,5 @@
 import { Timestamp } from "./functions-admin-sdk.ts";
-import { shardOf } from "../../functions/src/devices/audience/audience.ts";
+import { buildDeviceDocId } from "../../functions/src/devices/device.ts";
 import { alice, type TestFunctions } from "./functions.ts";
 
 /** Fields of a device's audience entry that a test sets. */
@@ -10,7 +10,7 @@ export interface EntryFields {
 
 /**
  * Puts many devices into the database at once, in the state that registering them one by one leaves, each with an app of its
- * own at FCM. Returns their tokens by device id.
+ * own at FCM. Returns their tokens by the ids of their documents.
  */
 export async function addAudience(
   { services, fcm }: TestFunctions,
@@ -26,20 +26,22 @@ export async function addAudience(
     const deviceId = `device-${String(index).padStart(6, "0")}`;
     const { token } = fcm.createRegistration();
     const registration = { kind: "token", value: token };
-    const audienceShard = shardOf(deviceId, config.audienceShards);
+    const audienceShard = String(index % config.audienceShards);
+    const name = { uid: alice.uid, deviceId };
+    const id = buildDeviceDocId(name);
     const { muted, stale } = describe(index);
-    tokens.set(deviceId, token);
+    tokens.set(id, token);
     const entry = { registration, platform: "android", ...(muted && { muted }), ...(stale && { stale }) };
-    shards.set(audienceShard, { ...shards.get(audienceShard), [deviceId]: entry });
+    shards.set(audienceShard, { ...shards.get(audienceShard), [id]: entry });
     const device = {
-      uid: alice.uid,
+      ...name,
       extens: [],
       platform: "android",
       registration,
       audienceShard,
       stale: stale === true,
     };
-    void writer.set(db.doc(`devices/${deviceId}`), { ...device, createdAt: seenAt, lastSeenAt: seenAt });
+    void writer.set(db.doc(`devices/${id}`), { ...device, createdAt: seenAt, lastSeenAt: seenAt });
   }
   for (const [shard, devices] of shards) void writer.set(db.doc(`audience/${shard}`), { devices });
   await writer.close();

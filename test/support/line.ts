@@ -1,3 +1,4 @@
+import { buildDeviceDocId } from "../../functions/src/devices/device.ts";
 import { buildRingId } from "../../functions/src/rings/ring.ts";
 import { alice, type Person, type TestFunctions } from "./functions.ts";
 
@@ -34,12 +35,17 @@ export async function addLine(functions: TestFunctions, phones: number): Promise
   return Promise.all(Array.from({ length: phones }, (_, index) => addPhone(functions, `phone-${index + 1}`)));
 }
 
-/** Copies a device under another id, as two installs with the same registration would be stored. */
+/** The path of a device's document. */
+export function devicePath(deviceId: string, { uid }: Pick<Person, "uid"> = alice): string {
+  return `devices/${buildDeviceDocId({ uid, deviceId })}`;
+}
+
+/** Copies a device of Alice under another id, as two installs with the same registration would be stored. */
 export async function copyDevice({ services }: TestFunctions, deviceId: string, double: string): Promise<void> {
   const { db } = services;
-  const device = (await db.doc(`devices/${deviceId}`).get()).data();
+  const device = (await db.doc(devicePath(deviceId)).get()).data();
   if (device === undefined) throw new Error(`There is no device ${deviceId}`);
-  await db.doc(`devices/${double}`).set(device);
+  await db.doc(devicePath(double)).set({ ...device, deviceId: double });
 }
 
 /** The messages that FCM accepted for a token, oldest first. */

@@ -71,7 +71,7 @@ export function assertWaits(
 /** Fails unless the dead devices are gone everywhere, and all others are unchanged. */
 export async function assertForgotten({ surroundings: { db }, devices }: Setup, dead: readonly SeededDevice[]) {
   const gone = new Set(dead);
-  const left = new Set(devices.filter((device) => !gone.has(device)).map(({ deviceId }) => deviceId));
+  const left = new Set(devices.filter((device) => !gone.has(device)).map(({ id }) => id));
   const { docs } = await db.collection("devices").select().get();
   assert.deepEqual(new Set(docs.map(({ id }) => id)), left);
   const audience = await db.collection("audience").get();

@@ -1,9 +1,10 @@
-import { findDevice, listLatestDevices } from "../../../functions/src/devices/list-devices.ts";
+import { listLatestDevices } from "../../../functions/src/devices/list-devices.ts";
 import { sendBudget } from "../../../functions/src/fcm/budget.ts";
 import { createFcmClient, type FcmClient } from "../../../functions/src/fcm/client.ts";
 import type { Target } from "../../../functions/src/fcm/message.ts";
 import { buildSilentPush } from "../../../functions/src/messages/silent-push.ts";
 import type { Services } from "../../../functions/src/services.ts";
+import { findDevice } from "../../devices/find-device.ts";
 import { explainOutcome } from "../../send/explain-outcome.ts";
 import type { Check, CheckContext } from "../check.ts";
 import { fault, ok, warning, type Finding } from "../finding.ts";
@@ -36,8 +37,8 @@ async function ask(fcm: FcmClient, { clock }: Services, target: Target) {
   return explainOutcome(await fcm.send(target, message, sendBudget()));
 }
 
-async function checkDevices(fcm: FcmClient, { services, deviceId }: CheckContext): Promise<readonly Finding[]> {
-  const chosen = deviceId === undefined ? undefined : await findDevice(services, deviceId);
+async function checkDevices(fcm: FcmClient, { services, device: wanted }: CheckContext): Promise<readonly Finding[]> {
+  const chosen = wanted === undefined ? undefined : await findDevice(services, wanted);
   const devices = chosen === undefined ? await listLatestDevices(services, sampledDevices) : [chosen];
   const asked = await Promise.all(
     devices.map(async (device) => ({ device, ...(await ask(fcm, services, device.registration)) })),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Device } from "../../../functions/src/devices/device.ts";
-import { findDevice } from "../../../functions/src/devices/list-devices.ts";
+import { findDevice } from "../../devices/find-device.ts";
 import type { Check, CheckContext } from "../check.ts";
 import { fault, ok, warning, type Finding } from "../finding.ts";
 import { requestPbx } from "../pbx-client.ts";
@@ -27,10 +27,11 @@ const refusal = z.object({ error: z.object({ code: z.string(), message: z.string
 export const checkWake: Check = {
   name: "wake",
   run: async (context) => {
-    const { services, deviceId, keys } = context;
+    const { services, device: wanted, keys } = context;
     const [key] = keys;
-    if (deviceId === undefined) return [];
-    const device = await findDevice(services, deviceId);
+    if (wanted === undefined) return [];
+    const { deviceId } = wanted;
+    const device = await findDevice(services, wanted);
     if (device === undefined)
       return [fault(`there is no device ${deviceId}`, "npm run ops -- devices list; start the app and log in")];
     const [exten] = device.extens;

@@ -44,6 +44,11 @@ export const pathDaily: Campaign = {
 /** All campaigns. */
 export const campaigns: readonly Campaign[] = [saveLocation, pathDaily];
 
+/** Whether there is a campaign with this id. */
+export function isCampaign(id: string): boolean {
+  return campaigns.some((campaign) => campaign.id === id);
+}
+
 // A misspelt or wrong field is a fault: ignored, it would send to everybody what an operator meant to stop or to change.
 const overrides = z.strictObject({
   enabled: z.boolean().default(true),

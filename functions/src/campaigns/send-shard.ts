@@ -30,7 +30,8 @@ interface Shard {
   readonly message: ShardMessage;
   readonly lease: ShardLease;
   readonly audience: ReadonlyMap<string, AudienceEntry>;
-  readonly deviceIds: readonly string[];
+  /** Of the devices' documents, in sending order. */
+  readonly ids: readonly string[];
   readonly progress: ShardProgress;
 }
 
@@ -43,13 +44,13 @@ export async function sendShard(services: Services, message: ShardMessage): Prom
   const lease = await leaseShard(services, message);
   if (lease === undefined) return;
   const audience = await readAudience(services, message.shard);
-  const deviceIds = listDevices(lease.begun, audience);
-  const progress = new ShardProgress(lease.begun, deviceIds);
-  const dead = await sendToDevices(services, { message, lease, audience, deviceIds, progress });
+  const ids = listDevices(lease.begun, audience);
+  const progress = new ShardProgress(lease.begun, ids);
+  const dead = await sendToDevices(services, { message, lease, audience, ids, progress });
   const isOver = services.clock.now() >= message.expiresAt;
   if (progress.hasPending && !isOver) {
     await lease.release(progress.describe());
-    await forgetDevices(services, { sent: deviceIds.length, dead });
+    await forgetDevices(services, { sent: ids.length, dead });
     throw new TryAgain("Some devices must be retried later");
   }
   progress.giveUp();
@@ -61,7 +62,7 @@ export async function sendShard(services: Services, message: ShardMessage): Prom
     ...settled.counts,
     codes: settled.errors,
   });
-  await forgetDevices(services, { sent: deviceIds.length, dead });
+  await forgetDevices(services, { sent: ids.length, dead });
   await finishRun(services, message.runId);
 }
 
@@ -70,10 +71,8 @@ function listDevices(
   { pending, cursor }: ShardLease["begun"],
   audience: ReadonlyMap<string, AudienceEntry>,
 ): readonly string[] {
-  const again = Object.keys(pending).filter((deviceId) => audience.has(deviceId));
-  const ahead = [...audience.keys()].filter(
-    (deviceId) => deviceId > cursor && ownEntry(pending, deviceId) === undefined,
-  );
+  const again = Object.keys(pending).filter((id) => audience.has(id));
+  const ahead = [...audience.keys()].filter((id) => id > cursor && ownEntry(pending, id) === undefined);
   return [...again, ...ahead.toSorted()];
 }
 
@@ -90,8 +89,9 @@ async function sendToDevices(services: Services, shard: Shard): Promise<readonly
     for await (const { item, outcome } of fcm.sendEach(sends, budget, { concurrency: sendsPerShard })) {
       saving.throwIfFailed();
       shard.progress.settle(item.index, outcome);
-      const { deviceId, target: registration } = item;
-      if (outcome.status === "unregistered") dead.push({ deviceId, registration });
+      const { id, target: registration } = item;
+      if (outcome.status === "unregistered")
+        dead.push({ registration, device: { id, audienceShard: shard.message.shard } });
       if (outcome.status === "rejected") logOnce(outcome);
     }
   } finally {
@@ -120,7 +120,7 @@ function createRejectionLog({ log }: Services, { runId, shard }: ShardMessage) {
 
 interface CampaignSend extends Addressed {
   readonly target: AudienceEntry["registration"];
-  readonly deviceId: string;
+  readonly id: string;
   readonly index: number;
 }
 
@@ -128,15 +128,12 @@ interface CampaignSend extends Addressed {
  * The devices that want the push, all with the same message. It skips the others, and a device with the registration of
  * an earlier one: both are the same phone.
  */
-function* selectRecipients(
-  { clock }: Services,
-  { message, audience, deviceIds, progress }: Shard,
-): Generator<CampaignSend> {
+function* selectRecipients({ clock }: Services, { message, audience, ids, progress }: Shard): Generator<CampaignSend> {
   const { campaign, content, expiresAt } = message;
   const push = buildCampaignMessage(campaign, content, { now: clock.now(), expiresAt });
   const sentTo = new Set<string>();
-  for (const [index, deviceId] of deviceIds.entries()) {
-    const entry = audience.get(deviceId);
+  for (const [index, id] of ids.entries()) {
+    const entry = audience.get(id);
     const wantsIt = entry?.muted?.includes(campaign) !== true && (content.kind === "notice" || entry?.stale !== true);
     const phone = entry === undefined ? "" : registrationKey(entry.registration);
     if (entry === undefined || !wantsIt || sentTo.has(phone)) {
@@ -144,7 +141,7 @@ function* selectRecipients(
       continue;
     }
     sentTo.add(phone);
-    yield { target: entry.registration, message: push, deviceId, index };
+    yield { target: entry.registration, message: push, id, index };
   }
 }
 

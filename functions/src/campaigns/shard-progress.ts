@@ -12,7 +12,7 @@ export type DeviceResult = Outcome | { readonly status: "skipped" };
  * the record is exact up to the cursor and says nothing about later devices; the next worker sends those again.
  */
 export class ShardProgress {
-  readonly #deviceIds: readonly string[];
+  readonly #ids: readonly string[];
   /** Outcomes that arrived before an earlier device's, by index. */
   readonly #early = new Map<number, DeviceResult>();
   readonly #counts: { -readonly [Name in keyof Counts]: number };
@@ -22,15 +22,15 @@ export class ShardProgress {
   #cursor: string;
   #entered = 0;
 
-  /** Continues from the recorded progress; `deviceIds` are in sending order. */
-  constructor(begun: Progress, deviceIds: readonly string[]) {
-    const present = new Set(deviceIds);
-    this.#deviceIds = deviceIds;
+  /** Continues from the recorded progress; `ids` are in sending order. */
+  constructor(begun: Progress, ids: readonly string[]) {
+    const present = new Set(ids);
+    this.#ids = ids;
     this.#counts = { ...begun.counts };
     this.#errors = new Map(Object.entries(begun.errors));
     this.#failed = new Map(Object.entries(begun.failed));
     // A device that was forgotten meanwhile needs no retry.
-    this.#pending = new Map(Object.entries(begun.pending).filter(([deviceId]) => present.has(deviceId)));
+    this.#pending = new Map(Object.entries(begun.pending).filter(([id]) => present.has(id)));
     this.#cursor = begun.cursor;
   }
 
@@ -39,7 +39,7 @@ export class ShardProgress {
     this.#early.set(index, result);
     for (let next = this.#early.get(this.#entered); next !== undefined; next = this.#early.get(this.#entered)) {
       this.#early.delete(this.#entered);
-      this.#enter(this.#deviceIds[this.#entered] ?? "", next);
+      this.#enter(this.#ids[this.#entered] ?? "", next);
       this.#entered += 1;
     }
   }
@@ -51,7 +51,7 @@ export class ShardProgress {
 
   /** Counts every device that is pending as failed. */
   giveUp(): void {
-    for (const [deviceId, code] of this.#pending) this.#fail(deviceId, code);
+    for (const [id, code] of this.#pending) this.#fail(id, code);
     this.#pending.clear();
   }
 
@@ -66,17 +66,17 @@ export class ShardProgress {
     };
   }
 
-  #enter(deviceId: string, result: DeviceResult): void {
-    this.#pending.delete(deviceId);
-    if (deviceId > this.#cursor) this.#cursor = deviceId;
-    if (result.status === "unavailable") this.#pending.set(deviceId, nameFailure(result));
-    else if (result.status === "rejected") this.#fail(deviceId, nameFailure(result));
+  #enter(id: string, result: DeviceResult): void {
+    this.#pending.delete(id);
+    if (id > this.#cursor) this.#cursor = id;
+    if (result.status === "unavailable") this.#pending.set(id, nameFailure(result));
+    else if (result.status === "rejected") this.#fail(id, nameFailure(result));
     else this.#counts[result.status] += 1;
   }
 
-  #fail(deviceId: string, code: string): void {
+  #fail(id: string, code: string): void {
     this.#counts.failed += 1;
     this.#errors.set(code, (this.#errors.get(code) ?? 0) + 1);
-    this.#failed.set(deviceId, code);
+    this.#failed.set(id, code);
   }
 }

@@ -1,10 +1,12 @@
 import type { Transaction } from "firebase-admin/firestore";
 import type { Services } from "../services.ts";
-import { removeFromAudience, type Packed } from "./audience/audience.ts";
-import { devicesRef } from "./device.ts";
+import { devicesRef, type Device } from "./device.ts";
 
-/** Deletes devices and their audience entries. */
-export function deleteDevices(transaction: Transaction, services: Services, devices: readonly Packed[]): void {
-  for (const { deviceId } of devices) transaction.delete(devicesRef(services.db).doc(deviceId));
-  removeFromAudience(transaction, services, devices);
+/** Deletes the documents of devices; their audience entries follow. */
+export function deleteDevices(
+  transaction: Transaction,
+  { db }: Services,
+  devices: readonly Pick<Device, "id">[],
+): void {
+  for (const { id } of devices) transaction.delete(devicesRef(db).doc(id));
 }

@@ -1,22 +1,19 @@
 import { registrationKey, type Registration } from "../registration.ts";
 import type { Services } from "../services.ts";
-import { shardOf, type Packed } from "./audience/audience.ts";
+import type { Packed } from "./audience/audience.ts";
 import { changeDevices } from "./change-devices.ts";
 import { deleteDevices } from "./delete-devices.ts";
-import { devicesRef, readDevice } from "./device.ts";
+import { findHolders } from "./find-devices.ts";
 
 // A wrong project or a revoked key makes live phones look unregistered. A few per cent of registrations die in a month,
 // so a batch with three of ten gone is our fault; fewer than twenty sends prove nothing.
 const breakerMinimumSends = 20;
 const breakerShare = 0.3;
 
-/** Firestore's limit of values in one query. */
-const valuesPerQuery = 30;
-
 /** A registration that FCM reported as unregistered, with its device if known. */
 export interface DeadRegistration {
   readonly registration: Registration;
-  readonly deviceId?: string;
+  readonly device?: Packed;
 }
 
 /**
@@ -38,33 +35,17 @@ export async function forgetDevices(
     isDue: ({ registration }) => declaredDead.has(registrationKey(registration)),
     change: deleteDevices,
   });
-  for (const { deviceId, registration } of devices) log.info("device_forgotten", { deviceId, registration });
+  for (const { uid, deviceId, registration } of devices) log.info("device_forgotten", { uid, deviceId, registration });
   for (const error of failures) log.error("forget_failed", { error });
 }
 
 /** The devices that have the registrations, or had them at the time of the send, each once. */
 async function locate(services: Services, dead: readonly DeadRegistration[]): Promise<readonly Packed[]> {
-  const { audienceShards } = services.config;
-  const located = new Map<string, Packed>();
-  const nameless: string[] = [];
-  for (const { deviceId, registration } of dead) {
-    // The computed shard serves for grouping only; the device's document has the real one.
-    if (deviceId !== undefined) located.set(deviceId, { deviceId, audienceShard: shardOf(deviceId, audienceShards) });
-    else nameless.push(registration.value);
-  }
-  for (let start = 0; start < nameless.length; start += valuesPerQuery) {
-    for (const held of await findHolders(services, nameless.slice(start, start + valuesPerQuery))) {
-      located.set(held.deviceId, held);
-    }
-  }
-  return [...located.values()];
-}
-
-async function findHolders({ db, log }: Services, values: readonly string[]): Promise<readonly Packed[]> {
-  try {
-    return (await devicesRef(db).where("registration.value", "in", values).get()).docs.map(readDevice);
-  } catch (error) {
-    log.error("forget_failed", { error });
+  const known = dead.flatMap(({ device }) => device ?? []);
+  const nameless = dead.flatMap(({ device, registration }) => (device === undefined ? registration.value : []));
+  const found = await findHolders(services, nameless).catch((error: unknown) => {
+    services.log.error("forget_failed", { error });
     return [];
-  }
+  });
+  return [...new Map([...known, ...found].map((device) => [device.id, device])).values()];
 }

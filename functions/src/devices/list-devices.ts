@@ -1,6 +1,6 @@
 import type { Query } from "firebase-admin/firestore";
 import type { Services } from "../services.ts";
-import { devicesRef, readDevice, type Device } from "./device.ts";
+import { byDeviceId, devicesRef, readDevices, type Device } from "./device.ts";
 
 /** Filters by user, exten and staleness, combined with AND. */
 export interface DeviceFilter {
@@ -9,7 +9,7 @@ export interface DeviceFilter {
   readonly stale?: boolean | undefined;
 }
 
-/** The first devices that match, in id order. */
+/** At most `limit` devices that match, in the order of their ids. */
 export async function listDevices(
   { db }: Services,
   { uid, exten, stale }: DeviceFilter,
@@ -19,16 +19,20 @@ export async function listDevices(
   if (uid !== undefined) query = query.where("uid", "==", uid);
   if (exten !== undefined) query = query.where("extens", "array-contains", exten);
   if (stale !== undefined) query = query.where("stale", "==", stale);
-  return (await query.limit(limit).get()).docs.map(readDevice);
+  return readDevices((await query.limit(limit).get()).docs).toSorted(byDeviceId);
 }
 
-/** The device with this id, or `undefined` if there is none. */
-export async function findDevice({ db }: Services, deviceId: string): Promise<Device | undefined> {
-  const snapshot = await devicesRef(db).doc(deviceId).get();
-  return snapshot.exists ? readDevice(snapshot) : undefined;
+/** The devices with a `deviceId`: more than one if several users have it. */
+export async function listNamesakes({ db }: Services, deviceId: string): Promise<readonly Device[]> {
+  const [found, old] = await Promise.all([
+    devicesRef(db).where("deviceId", "==", deviceId).get(),
+    devicesRef(db).doc(deviceId).get(),
+  ]);
+  const devices = readDevices([...found.docs, old]).filter((device) => device.deviceId === deviceId);
+  return [...new Map(devices.map((device) => [device.id, device])).values()];
 }
 
 /** The devices seen last, newest first. */
 export async function listLatestDevices({ db }: Services, limit: number): Promise<readonly Device[]> {
-  return (await devicesRef(db).orderBy("lastSeenAt", "desc").limit(limit).get()).docs.map(readDevice);
+  return readDevices((await devicesRef(db).orderBy("lastSeenAt", "desc").limit(limit).get()).docs);
 }

@@ -1,138 +1,139 @@
-import { Timestamp, type Transaction } from "firebase-admin/firestore";
-import type { Registration } from "../registration.ts";
+import { Timestamp } from "firebase-admin/firestore";
+import { InvalidRequest } from "../errors.ts";
 import type { Services } from "../services.ts";
 import { parseUser, userRef, type User } from "../users/user.ts";
-import type { ServerSettings } from "../wire.ts";
-import { removeFromAudience, saveToAudience, shardOf } from "./audience/audience.ts";
+import type { DeviceInput, Registered } from "../wire.ts";
+import { chooseShard, isShard } from "./audience/audience.ts";
+import { updateAudience, type Outdated } from "./audience/update-audience.ts";
+import { isOvertaken } from "./request-order.ts";
 import { deleteDevices } from "./delete-devices.ts";
-import { devicesRef, readDevice, sameRegistration, type Device, type Platform } from "./device.ts";
+import { buildDeviceDocId, devicesRef, readDevices, sameRegistration, type Device, type DeviceName } from "./device.ts";
 import { findDevicesOfUser } from "./find-devices.ts";
 
 /** What a phone sends when its user logs in or the app starts. */
-export interface DeviceRegistration {
-  readonly uid: string;
-  readonly deviceId: string;
-  readonly platform: Platform;
-  readonly registration: Registration;
-  readonly appVersion?: string | null | undefined;
-  readonly locale?: string | null | undefined;
+export type DeviceRegistration = DeviceName & DeviceInput;
+
+/** What a registration changes: the device, the user's devices that give way, and audience entries. */
+interface Registering {
+  readonly user: User;
+  readonly surplus: readonly Device[];
+  readonly outdated: readonly Outdated[];
 }
 
-/** The reply to the phone. */
-export interface Registered {
-  readonly extens: readonly string[];
-  readonly serverSettings: ServerSettings | null;
-  /** The ids of the user's devices that gave way to this one; absent if none did. */
-  readonly evicted?: readonly string[];
-}
-
-/**
- * More phones than a person has. Without a limit, one account could fill the audience documents that all users share.
- */
+/** More phones than a person has. Without a limit, one account could fill the database. */
 const devicesPerUser = 20;
 
 /**
- * Registers a phone, or renews its registration. If another user had the device id or the registration, it moves to
- * this user in one transaction: the last login owns the phone. A user's twenty-first phone replaces the one unseen for
- * longest.
+ * Registers a phone, or renews its registration. A device of another user is replaced if it has the same registration,
+ * which only the app install itself knows: the last login owns the phone. The same `deviceId` alone takes nothing from
+ * anybody. A user's twenty-first phone replaces the one unseen for longest.
  */
 export async function registerDevice(services: Services, input: DeviceRegistration): Promise<Registered> {
+  const { user, surplus, outdated } = await saveDevice(services, input);
+  // Its owner's phone no longer rings: this line is the only trace of why.
+  for (const { uid, deviceId } of surplus) {
+    services.log.warn("device_evicted", { uid, deviceId, by: input.deviceId });
+  }
+  await updateAudience(services, outdated);
+  const evicted = surplus.map(({ deviceId }) => deviceId);
+  const { extens, serverSettings } = user;
+  return { extens, serverSettings, ...(evicted.length > 0 && { evicted }) };
+}
+
+async function saveDevice(services: Services, input: DeviceRegistration): Promise<Registering> {
   const { db } = services;
   const devices = devicesRef(db);
-  const registered = await db.runTransaction<Registered>(async (transaction) => {
+  const id = buildDeviceDocId(input);
+  return db.runTransaction(async (transaction) => {
     const [known, holders, owned, owner] = await Promise.all([
-      transaction.get(devices.doc(input.deviceId)),
+      transaction.get(devices.doc(id)),
       transaction.get(devices.where("registration.value", "==", input.registration.value)),
       findDevicesOfUser(transaction, services, input.uid),
       transaction.get(userRef(db, input.uid)),
     ]);
     const user = parseUser(owner);
-    const before = known.exists ? readDevice(known) : undefined;
-    const former = findFormerInstalls(input, holders.docs.map(readDevice));
-    const device = buildDevice(services, input, user, before, former);
-    const surplus = findSurplus(device, owned);
-    const replaced = [...former, ...surplus];
-    // A device may be in both lists.
-    deleteDevices(transaction, services, [...new Map(replaced.map((one) => [one.deviceId, one])).values()]);
-    const { deviceId, ...document } = device;
-    transaction.set(devices.doc(deviceId), document);
-    moveInAudience(transaction, services, { before, device, user });
-    const evicted = surplus.map((one) => one.deviceId);
-    const { extens, serverSettings } = user;
-    return { extens, serverSettings, ...(evicted.length > 0 && { evicted }) };
+    const holding = readDevices(holders.docs).filter((held) => sameRegistration(held.registration, input.registration));
+    const named = [...readDevices([known]), ...owned.filter(({ deviceId }) => deviceId === input.deviceId)];
+    refuseOvertaken(input, [...holding, ...named], user);
+    const [before] = named;
+    const former = distinct([...holding, ...named].filter((one) => one.id !== id));
+    const device = buildDevice(services, input, { id, user, before, former });
+    const surplus = findSurplus(device, owned, former);
+    deleteDevices(transaction, services, [...former, ...surplus]);
+    const { id: _id, ...document } = device;
+    transaction.set(devices.doc(id), document);
+    // An entry in another document is an old one of this device.
+    const own = before?.id === id ? [before, device] : [device];
+    const isUnchanged = before?.id === id && isEntryOf(before, device);
+    return { user, surplus, outdated: [...former, ...surplus, ...(isUnchanged ? [] : own)] };
   });
-  // Its owner's phone no longer rings: this line is the only trace of why.
-  for (const deviceId of registered.evicted ?? []) {
-    services.log.warn("device_evicted", { deviceId, by: input.deviceId });
-  }
-  return registered;
 }
 
-/** Devices with the same registration under another id: they are the same app install. */
-function findFormerInstalls(input: DeviceRegistration, holders: readonly Device[]): readonly Device[] {
-  return holders.filter(
-    (held) => held.deviceId !== input.deviceId && sameRegistration(held.registration, input.registration),
-  );
+/** An earlier request of the same run may come late: its user has logged out since, or another one has logged in. */
+function refuseOvertaken({ uid, deviceId, order }: DeviceRegistration, devices: readonly Device[], user: User): void {
+  const left = user.unregistered.filter((one) => one.deviceId === deviceId);
+  if (!isOvertaken(order, [...devices.map((device) => device.order), ...left])) return;
+  throw new InvalidRequest("overtaken", `A later request of this app has changed the device ${deviceId} of ${uid}`);
+}
+
+function distinct(devices: readonly Device[]): readonly Device[] {
+  return [...new Map(devices.map((device) => [device.id, device])).values()];
 }
 
 /** More ids than an app install has during one ring. */
 const maxFormerIds = 5;
 
-function listFormerIds(before: Device | undefined, former: readonly Device[]): readonly string[] {
-  const others = former.flatMap(({ deviceId, formerIds = [] }) => [deviceId, ...formerIds]);
-  return [...new Set([...others, ...(before?.formerIds ?? [])])].slice(0, maxFormerIds);
-}
-
-function findSurplus(device: Device, owned: readonly Device[]): readonly Device[] {
-  const others = owned.filter(({ deviceId }) => deviceId !== device.deviceId);
+function findSurplus(device: Device, owned: readonly Device[], former: readonly Device[]): readonly Device[] {
+  const others = owned.filter(({ id }) => id !== device.id && !former.some((one) => one.id === id));
   const newestFirst = others.toSorted((one, other) => other.lastSeenAt.toMillis() - one.lastSeenAt.toMillis());
   return newestFirst.slice(devicesPerUser - 1);
 }
 
+/** What the database knows of a device that registers. */
+interface Known {
+  readonly id: string;
+  readonly user: User;
+  readonly before: Device | undefined;
+  /** The documents that this one replaces. */
+  readonly former: readonly Device[];
+}
+
 function buildDevice(
-  { clock, config }: Services,
-  input: DeviceRegistration,
-  user: User,
-  before: Device | undefined,
-  former: readonly Device[],
+  { clock, config: { audienceShards } }: Services,
+  { uid, deviceId, platform, registration, appVersion, locale, order }: DeviceRegistration,
+  { id, user, before, former }: Known,
 ): Device {
   const now = Timestamp.fromMillis(clock.now());
-  const formerIds = listFormerIds(before, former);
+  const others = former.flatMap((one) => [buildDeviceDocId(one), ...(one.formerIds ?? [])]);
+  const formerIds = [...new Set([...others, ...(before?.formerIds ?? [])])].filter((one) => one !== id);
+  const keepsShard = before?.id === id && isShard(before.audienceShard, audienceShards);
   return {
-    deviceId: input.deviceId,
-    uid: input.uid,
+    id,
+    uid,
+    deviceId,
     extens: user.extens,
-    platform: input.platform,
-    registration: input.registration,
-    audienceShard: shardOf(input.deviceId, config.audienceShards),
-    ...(formerIds.length > 0 && { formerIds }),
-    appVersion: input.appVersion ?? null,
-    locale: input.locale ?? null,
+    platform,
+    registration,
+    audienceShard: keepsShard ? before.audienceShard : chooseShard(audienceShards),
+    ...(formerIds.length > 0 && { formerIds: formerIds.slice(0, maxFormerIds) }),
+    ...(order !== undefined && { order }),
+    appVersion: appVersion ?? null,
+    locale: locale ?? null,
     createdAt: before?.createdAt ?? now,
     lastSeenAt: now,
     stale: false,
   };
 }
 
-interface Move {
-  readonly before: Device | undefined;
-  readonly device: Device;
-  readonly user: User;
-}
-
 /**
- * Writes only if something changed: apps register at every start, and the shared document must stay free of contention.
+ * Whether the device's audience entry stays as it is: apps register at every start, and the shared document must stay
+ * free of contention.
  */
-function moveInAudience(transaction: Transaction, services: Services, { before, device, user }: Move): void {
-  const isMoved = before !== undefined && before.audienceShard !== device.audienceShard;
-  const isUnchanged =
-    before !== undefined &&
-    !isMoved &&
+function isEntryOf(before: Device, device: Device): boolean {
+  return (
+    before.audienceShard === device.audienceShard &&
     !before.stale &&
-    before.uid === device.uid &&
     before.platform === device.platform &&
-    sameRegistration(before.registration, device.registration);
-  if (isUnchanged) return;
-  if (isMoved) removeFromAudience(transaction, services, [before]);
-  saveToAudience(transaction, services, [{ ...device, muted: user.mutedCampaigns }]);
+    sameRegistration(before.registration, device.registration)
+  );
 }

@@ -1,6 +1,5 @@
 import { Timestamp, type Query, type Transaction } from "firebase-admin/firestore";
 import type { Services } from "../services.ts";
-import { saveToAudience } from "./audience/audience.ts";
 import { changeDevices, type DeviceChange } from "./change-devices.ts";
 import { deleteDevices } from "./delete-devices.ts";
 import { devicesRef, readDevice, type Device } from "./device.ts";
@@ -55,13 +54,8 @@ async function sweep(services: Services, due: Query, change: DeviceChange) {
   return { count, failures };
 }
 
-function markStale(transaction: Transaction, services: Services, devices: readonly Device[]): void {
-  for (const { deviceId } of devices) transaction.update(devicesRef(services.db).doc(deviceId), { stale: true });
-  saveToAudience(
-    transaction,
-    services,
-    devices.map((device) => ({ ...device, stale: true })),
-  );
+function markStale(transaction: Transaction, { db }: Services, devices: readonly Device[]): void {
+  for (const { id } of devices) transaction.update(devicesRef(db).doc(id), { stale: true });
 }
 
 function daysAgo({ clock }: Services, days: number): Timestamp {

@@ -120,6 +120,6 @@ async function changeExtens(
   const extens = change(parseUser(user).extens);
   return () => {
     transaction.set(ref, { extens }, { merge: true });
-    for (const { deviceId } of devices) saveExtens(transaction, services, deviceId, extens);
+    for (const device of devices) saveExtens(transaction, services, device, extens);
   };
 }

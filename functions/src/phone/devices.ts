@@ -13,7 +13,7 @@ export const registerDevice = phoneCallable(registerDeviceInput, async (services
 
 /** Called when the user logs out; answers `{removed}`. */
 export const unregisterDevice = phoneCallable(unregisterDeviceInput, async (services, { uid, input }) => ({
-  removed: await unregister(services, { uid, deviceId: input.deviceId }),
+  removed: await unregister(services, { ...input, uid }),
 }));
 
 /** Called with all campaigns that the user mutes, an empty list for none; answers `{mutedCampaigns}`. */

@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { campaigns } from "../campaigns/campaign.ts";
 import { documentId } from "../parse-input.ts";
-import type { CallReport } from "../wire.ts";
+import type { CallReport, DeviceInput, RequestOrder } from "../wire.ts";
 
-/** An app install's own id: it becomes a Firestore document id. */
+/** An app install's own id: in the first edition it was the id of a Firestore document. */
 export const deviceId = documentId(/^[A-Za-z0-9._:-]{1,128}$/, "must be 1 to 128 of A-Z a-z 0-9 . _ : -");
 
 /** Shorter than any token or installation id. Some apps store `""` or `"abc"` until FCM has answered. */
@@ -21,6 +22,9 @@ export const registration = z.object({
     .regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces"),
 });
 
+/** Which request of the app it is, so that one that is late does not undo a later one. */
+const order = z.object({ run: z.string().min(8).max(64), count: z.int().min(0) }) satisfies z.ZodType<RequestOrder>;
+
 /** `registerDevice`. */
 export const registerDeviceInput = z.object({
   deviceId,
@@ -28,10 +32,11 @@ export const registerDeviceInput = z.object({
   registration,
   appVersion: z.string().max(64).nullish(),
   locale: z.string().max(35).nullish(),
-});
+  order: order.optional(),
+}) satisfies z.ZodType<DeviceInput>;
 
 /** `unregisterDevice`. */
-export const unregisterDeviceInput = z.object({ deviceId });
+export const unregisterDeviceInput = z.object({ deviceId, order: order.optional() });
 
 /** `reportCall`. To a phone the call's id is opaque. */
 export const reportCallInput = z.object({
@@ -40,13 +45,9 @@ export const reportCallInput = z.object({
   event: z.enum(["received", "ready", "answered", "declined", "ended"]),
 }) satisfies z.ZodType<CallReport>;
 
-/** More campaigns than anyone plans. Limited, because the list is copied to every device of the user. */
-const maxMuted = 50;
-
-/** `muteCampaigns`. */
+/** `muteCampaigns`: an unknown campaign is refused, because the list is copied to every device of the user. */
 export const muteCampaignsInput = z.object({
   campaigns: z
-    .array(z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,63}$/, "must be a letter and up to 63 more letters and digits"))
-    .max(maxMuted)
-    .refine((campaigns) => new Set(campaigns).size === campaigns.length, "must name each campaign once"),
+    .array(z.enum(campaigns.map(({ id }) => id)))
+    .refine((muted) => new Set(muted).size === muted.length, "must name each campaign once"),
 });

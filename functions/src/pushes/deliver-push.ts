@@ -66,9 +66,9 @@ function logRejections({ log }: Services, key: string, outcomes: Outcomes): void
 }
 
 async function forgetUnregistered(services: Services, { recipients }: ResolvedPush, outcomes: Outcomes): Promise<void> {
-  const dead = recipients.flatMap(({ key, target, deviceId }) => {
+  const dead = recipients.flatMap(({ key, target, device }) => {
     if (outcomes.get(key)?.status !== "unregistered" || target.kind === "fcmTopic") return [];
-    return [{ registration: target, ...(deviceId !== undefined && { deviceId }) }];
+    return [{ registration: target, ...(device !== undefined && { device }) }];
   });
   await forgetDevices(services, { sent: recipients.length, dead });
 }

@@ -1,5 +1,4 @@
 import type { Device } from "../devices/device.ts";
-import { devicesRef, readDevice } from "../devices/device.ts";
 import { findDevicesOfExten, findDevicesOfUser } from "../devices/find-devices.ts";
 import { ownEntry } from "../own-entry.ts";
 import type { Target } from "../fcm/message.ts";
@@ -12,7 +11,7 @@ import type { PushTarget } from "./push.ts";
 export interface Recipient {
   readonly key: string;
   readonly target: Target;
-  readonly deviceId?: string;
+  readonly device?: Device;
 }
 
 /** A push with its recipients resolved. */
@@ -24,8 +23,8 @@ export interface ResolvedPush extends HeldPush {
 }
 
 /**
- * Finds the recipients that do not have a push yet. The devices of an exten or a uid are looked up once and stored in
- * the push, so that a resumed push goes to the same phones.
+ * Finds the recipients that do not have a push yet. The devices of an exten or a uid are named in the push at the
+ * first try, so that a resumed push goes to the same phones.
  */
 export async function findRecipients(services: Services, held: HeldPush): Promise<ResolvedPush> {
   const { target } = held.push;
@@ -49,18 +48,21 @@ function listWaiting({ push }: HeldPush): readonly string[] {
 
 type DeviceTarget = Extract<PushTarget, { exten: string } | { uid: string }>;
 
+/**
+ * The devices of the exten or uid, and no phone that has changed hands since the push was first tried: it must not show
+ * a push for its former user.
+ */
 async function findDevices(services: Services, held: HeldPush, target: DeviceTarget): Promise<ResolvedPush> {
-  const known = held.push.deviceIds;
-  const found = known === undefined ? await lookUp(services, target) : await readDevices(services, known);
-  const resolved = known === undefined ? await saveDeviceIds(services, held, found) : held;
-  // A phone that has changed hands since must not show a push for its former user.
-  const devices = new Map(
-    found.filter((device) => isRecipient(device, target)).map((device) => [device.deviceId, device]),
-  );
+  const found = await lookUp(services, target);
+  const resolved = held.push.deviceIds === undefined ? await saveDevices(services, held, found) : held;
+  const { uid } = resolved.push;
+  // A push that was first tried by the first edition has no uid.
+  const own = found.filter((device) => uid === undefined || device.uid === uid);
+  const devices = new Map(own.map((device) => [device.deviceId, device]));
   const waiting = listWaiting(resolved);
   const recipients = waiting.flatMap((key): Recipient[] => {
     const device = devices.get(key);
-    return device === undefined ? [] : [{ key, target: device.registration, deviceId: key }];
+    return device === undefined ? [] : [{ key, target: device.registration, device }];
   });
   return { ...resolved, recipients, gone: waiting.filter((key) => !devices.has(key)) };
 }
@@ -72,17 +74,8 @@ async function lookUp(services: Services, target: DeviceTarget): Promise<readonl
   });
 }
 
-async function readDevices({ db }: Services, deviceIds: readonly string[]): Promise<readonly Device[]> {
-  if (deviceIds.length === 0) return [];
-  const snapshots = await db.getAll(...deviceIds.map((deviceId) => devicesRef(db).doc(deviceId)));
-  return snapshots.filter(({ exists }) => exists).map(readDevice);
-}
-
-async function saveDeviceIds(services: Services, held: HeldPush, devices: readonly Device[]): Promise<HeldPush> {
-  const deviceIds = devices.map(({ deviceId }) => deviceId);
-  return { ...held, push: await changeHeld(services, held, (push) => ({ ...push, deviceIds })) };
-}
-
-function isRecipient(device: Device, target: DeviceTarget): boolean {
-  return "exten" in target ? device.extens.includes(target.exten) : device.uid === target.uid;
+async function saveDevices(services: Services, held: HeldPush, devices: readonly Device[]): Promise<HeldPush> {
+  const uid = devices[0]?.uid;
+  const names = { deviceIds: devices.map(({ deviceId }) => deviceId), ...(uid !== undefined && { uid }) };
+  return { ...held, push: await changeHeld(services, held, (push) => ({ ...push, ...names })) };
 }

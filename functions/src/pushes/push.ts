@@ -65,7 +65,9 @@ export interface PushDocument {
   readonly startedAt?: Timestamp;
   /** Most tries that any recipient had. */
   readonly tries?: number;
-  /** The devices of the exten or uid when the push was first tried. */
+  /** The user of the exten when the push was first tried, or the uid; absent if there were no devices. */
+  readonly uid?: string;
+  /** The devices of that user when the push was first tried. */
   readonly deviceIds?: readonly string[];
   /** By device id, by index into `tokens`, or by `0`. */
   readonly outcomes: Readonly<Record<string, PushOutcome>>;

@@ -28,7 +28,7 @@ export async function resendPush(services: Services, key: string): Promise<Resen
 function reopen(push: PushDocument, now: number): PushDocument {
   const { failedAt: _failedAt, removeAt: _removeAt, startedAt: _startedAt, tries: _tries, ...rest } = push;
   const accepted = Object.entries(push.outcomes).filter(([, { state }]) => state === "accepted");
-  const { deviceIds, ...unresolved } = rest;
+  const { deviceIds, uid: _uid, ...unresolved } = rest;
   // An exten that had no phones may have some now.
   const again = deviceIds?.length === 0 ? unresolved : rest;
   return {

@@ -2,7 +2,7 @@ import { Timestamp, type DocumentReference, type DocumentSnapshot, type Firestor
 import { matchesPattern } from "../exten-pattern.ts";
 import type { EndReason } from "../wire.ts";
 import { historyMs, type CallName } from "./ring.ts";
-import { buildUuid } from "./uuid.ts";
+import { buildUuid } from "../uuid.ts";
 
 /** What an end names: rings of one `ring_id`, of one exten, of both, or the call. */
 export interface EndTarget extends CallName {

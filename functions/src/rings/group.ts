@@ -1,5 +1,5 @@
 import type { Timestamp } from "firebase-admin/firestore";
-import type { Device } from "../devices/device.ts";
+import { buildDeviceDocId, type Device } from "../devices/device.ts";
 import { ownEntry } from "../own-entry.ts";
 import type { CallStatus, EndReason } from "../wire.ts";
 import { isUntold, mayRing, nextPhoneState } from "./phone-state.ts";
@@ -109,6 +109,14 @@ export function withPhones([leader, ...joined]: Group, phones: Ring["phones"]): 
   return [update(leader, { phones }), ...joined];
 }
 
+/**
+ * The group with an owner for its phones, unless it has one. A phone's id in a ring is unambiguous only with the ring's
+ * user, so the write that records the first phone records the user too.
+ */
+export function withOwner([leader, ...joined]: Group, uid: string | undefined): Group {
+  return [uid === undefined || leader.ring.uid !== undefined ? leader : update(leader, { uid }), ...joined];
+}
+
 /** The group with `change` applied to each of its rings. */
 export function withRings([leader, ...joined]: Group, change: (ring: Ring, stored: StoredRing) => Ring): Group {
   const changed = (member: StoredRing): StoredRing => {
@@ -122,24 +130,27 @@ export function withRings([leader, ...joined]: Group, change: (ring: Ring, store
  * The phones with those that may ring although their push is not recorded, in the state of a phone that must be told to
  * stop. One whose recorded push failed may have got another.
  */
-export function endUnknown(phones: Ring["phones"], devices: readonly Device[], endReason: EndReason): Ring["phones"] {
+export function endUnknown(ring: Ring, devices: readonly Device[], endReason: EndReason): Ring["phones"] {
+  const { phones } = ring;
   // A former id may be another device's by now.
-  const taken = new Set(devices.map(({ deviceId }) => deviceId));
+  const taken = new Set(devices.map(({ id }) => id));
   const isFree = (id: string) => !taken.has(id);
-  const ids = devices.map(({ deviceId, formerIds }) =>
-    findPhoneId(phones, { deviceId, formerIds: formerIds?.filter(isFree) }),
+  const ids = devices.map((device) =>
+    findPhoneId(ring, { ...device, formerIds: (device.formerIds ?? []).filter(isFree) }),
   );
   const unknown = ids.filter((id) => (ownEntry(phones, id)?.state ?? "failed") === "failed");
   if (unknown.length === 0) return phones;
   return { ...phones, ...Object.fromEntries(unknown.map((id) => [id, { state: "ended", endReason } as const])) };
 }
 
-/** The id of a device in a ring: an app that registered under another id since its push is still the same phone. */
-export function findPhoneId(
-  phones: Ring["phones"],
-  { deviceId, formerIds = [] }: { readonly deviceId: string; readonly formerIds?: readonly string[] | undefined },
-): string {
-  return [deviceId, ...formerIds].find((id) => ownEntry(phones, id) !== undefined) ?? deviceId;
+/**
+ * The id of its owner's device in a ring: an app that registered under another id since its push is still the same
+ * phone.
+ */
+export function findPhoneId({ phones }: Ring, { uid, deviceId, formerIds = [] }: Device): string {
+  if (formerIds.length === 0 || ownEntry(phones, deviceId) !== undefined) return deviceId;
+  const known = new Map(Object.keys(phones).map((id) => [buildDeviceDocId({ uid, deviceId: id }), id]));
+  return formerIds.map((id) => known.get(id)).find((id) => id !== undefined) ?? deviceId;
 }
 
 function mapPhones(phones: Ring["phones"], change: (phone: Phone, deviceId: string) => Phone): Ring["phones"] {

@@ -1,7 +1,9 @@
 import { Timestamp } from "firebase-admin/firestore";
-import { devicesRef, readDevice, type Device } from "../devices/device.ts";
+import { buildDeviceDocId, deviceRefs, pickDevice, type Device } from "../devices/device.ts";
+import { findSuccessors } from "../devices/find-devices.ts";
 import { ownEntry } from "../own-entry.ts";
 import { AccessDenied } from "../errors.ts";
+import { wasAssignedBefore } from "../lines/lines.ts";
 import { settleAll } from "../settle-all.ts";
 import type { Services } from "../services.ts";
 import type { CallReport, CallState, Receipt } from "../wire.ts";
@@ -14,13 +16,14 @@ import {
   isGroupLiving,
   isLiving,
   statusAt,
+  withOwner,
   withPhones,
   withRings,
   type Group,
 } from "./group.ts";
 import { applyEvent, isRinging, type PhoneFacts } from "./phone-state.ts";
 import { findDue } from "./remember-end.ts";
-import { lineOf, readStored, ringRef, type Phone, type Ring } from "./ring.ts";
+import { lineOf, readStored, ringRef, type Phone, type Ring, type StoredRing } from "./ring.ts";
 import { tellAbandoned } from "./tell-abandoned.ts";
 import { tellPhones } from "./tell-phones.ts";
 
@@ -36,11 +39,16 @@ export interface Report extends CallReport {
  */
 export async function reportCall(services: Services, report: Report): Promise<CallState> {
   const { stored, phoneId } = await getOwn(services, report);
-  const { event } = report;
+  const { uid, event } = report;
   const now = services.clock.now();
   const facts = buildFacts(event, Timestamp.fromMillis(now));
   const known = stored.ring.joined === undefined ? { known: stored } : {};
-  const changed = await changeRing(services, stored.id, (group) => applyReport(group, phoneId, event, facts), known);
+  const changed = await changeRing(
+    services,
+    stored.id,
+    (group) => applyReport(withOwner(group, uid), phoneId, event, facts),
+    known,
+  );
   if (changed === undefined) throw notYours();
   logReady(services, report, changed.group, { phoneId, now });
   const isAnswer = event === "answered" && phoneOf(changed.group, phoneId)?.state === "answered";
@@ -50,23 +58,32 @@ export async function reportCall(services: Services, report: Report): Promise<Ca
 }
 
 /** The reported ring, and the phone's id in it. */
-async function getOwn({ db }: Services, { uid, callId, deviceId }: Report) {
-  const [seenDevice, seenRing] = await db.getAll(devicesRef(db).doc(deviceId), ringRef(db, callId));
+async function getOwn(services: Services, { uid, callId, deviceId }: Report) {
+  const { db } = services;
+  const name = { uid, deviceId };
+  const [seenRing, ...seenDevices] = await db.getAll(ringRef(db, callId), ...deviceRefs(db, name));
   const stored = seenRing && readStored(seenRing);
   if (stored === undefined) throw notYours();
-  if (seenDevice?.exists !== true) {
-    // FCM may have reported the device as unregistered since its push, but its app still rings.
-    if (stored.ring.uid !== uid || ownEntry(stored.ring.phones, deviceId) === undefined) throw notYours();
-    return { stored, phoneId: deviceId };
+  const device = pickDevice(seenDevices, name);
+  if (device !== undefined) {
+    if (!(await isOwner(services, stored, device))) throw notYours();
+    return { stored, phoneId: findPhoneId(stored.ring, device) };
   }
-  const device = readDevice(seenDevice);
-  if (device.uid !== uid || !isOwner(stored.ring, device)) throw notYours();
-  return { stored, phoneId: findPhoneId(stored.ring.phones, device) };
+  // FCM may have reported the device as unregistered since its push, but its app still rings.
+  if (stored.ring.uid !== uid || ownEntry(stored.ring.phones, deviceId) === undefined) throw notYours();
+  const successors = await findSuccessors(services, [buildDeviceDocId(name)]);
+  if (successors.some((successor) => successor.uid !== uid)) throw notYours();
+  return { stored, phoneId: deviceId };
 }
 
-/** A fast phone reports before the ring's owner is recorded; then its extens decide whether the ring is for it. */
-function isOwner(ring: Ring, device: Device): boolean {
-  return ring.uid === undefined ? device.extens.includes(lineOf(ring)) : ring.uid === device.uid;
+/**
+ * A fast phone reports before the ring's owner is recorded. Then the ring is for it if it has the exten, and had it when
+ * the ring began.
+ */
+async function isOwner(services: Services, { ring, createTime }: StoredRing, device: Device): Promise<boolean> {
+  if (ring.uid !== undefined) return ring.uid === device.uid;
+  const line = lineOf(ring);
+  return device.extens.includes(line) && wasAssignedBefore(services, line, createTime);
 }
 
 /** The same answer in all cases, so that it does not reveal whether a ring exists. */

@@ -6,7 +6,7 @@ import type {
   Timestamp,
 } from "firebase-admin/firestore";
 import type { CallStatus, EndReason } from "../wire.ts";
-import { buildUuid } from "./uuid.ts";
+import { buildUuid } from "../uuid.ts";
 
 /** The result of an announcement. `ended` is a ring that was over before its push was sent. */
 export type AnswerStatus = "notified" | "no_devices" | "push_failed" | "ended";
@@ -59,7 +59,7 @@ export interface Ring {
   readonly exten: string;
   /** The line of the exten, where the PBX's key has an `extenPrefix`; absent where it is the exten itself. */
   readonly line?: string;
-  /** The user who owns the exten; absent until that is known, and where the exten has no line. */
+  /** The user who owns the exten and the phones; absent until a phone is recorded, and where the exten has no line. */
   readonly uid?: string;
   readonly callerId: string;
   readonly callerName: string;
@@ -70,7 +70,7 @@ export interface Ring {
   readonly claim: { readonly by: string; readonly until: Timestamp };
   /** The answer to the PBX; absent while pushes are being sent. */
   readonly answer?: Answer;
-  /** By device id. A ring that has joined another has none: it shares the phones of that ring. */
+  /** By the `deviceId` of the ring's user. A ring that has joined another has none: it shares the phones of that ring. */
   readonly phones: Readonly<Record<string, Phone>>;
   /** The earlier ring of the same user and call whose phones ring for this one, too. */
   readonly joined?: string;

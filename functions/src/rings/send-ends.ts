@@ -1,10 +1,11 @@
 import { Timestamp } from "firebase-admin/firestore";
-import { devicesRef, readDevice, type Device } from "../devices/device.ts";
+import { buildDeviceDocId, deviceRefs, pickDevice, type Device } from "../devices/device.ts";
 import { findSuccessors } from "../devices/find-devices.ts";
 import { forgetDevices } from "../devices/forget-devices.ts";
 import { TryAgain } from "../errors.ts";
 import { sendBudget } from "../fcm/budget.ts";
 import type { FcmMessage } from "../fcm/message.ts";
+import { findLine } from "../lines/lines.ts";
 import { buildCallEndPush } from "../messages/call-end-push.ts";
 import { ownEntry } from "../own-entry.ts";
 import type { Services } from "../services.ts";
@@ -20,11 +21,11 @@ import { lineOf, type Phone, type Ring, type StoredRing } from "./ring.ts";
 export async function sendEnds(services: Services, { group: [stored], toTell }: Changed): Promise<number> {
   if (toTell.length === 0) return 0;
   const { fcm, log } = services;
-  const found = await findPhones(services, toTell).catch(async (error: unknown) => {
+  const found = await findPhones(services, stored.ring, toTell).catch(async (error: unknown) => {
     await recordTold(services, stored, toTell, () => false);
     throw error;
   });
-  const devices = [...new Map([...found.values()].map((device) => [device.deviceId, device])).values()];
+  const devices = [...new Map([...found.values()].map((device) => [device.id, device])).values()];
   const sent = await Promise.all(
     devices.map(async (device) => {
       const message = buildMessage(services, stored, device, reasonOf(stored.ring, found, device));
@@ -34,11 +35,12 @@ export async function sendEnds(services: Services, { group: [stored], toTell }: 
   const unsent = new Set(
     sent
       .filter(({ outcome }) => outcome.status === "unavailable" || outcome.status === "rejected")
-      .map(({ device }) => device.deviceId),
+      .map(({ device }) => device.id),
   );
-  const isTold = (id: string) => !unsent.has(found.get(id)?.deviceId ?? "");
+  const isTold = (deviceId: string) => !unsent.has(found.get(deviceId)?.id ?? "");
   await recordTold(services, stored, toTell, isTold);
-  const dead = sent.filter(({ outcome }) => outcome.status === "unregistered").map(({ device }) => device);
+  const gone = sent.filter(({ outcome }) => outcome.status === "unregistered");
+  const dead = gone.map(({ device }) => ({ registration: device.registration, device }));
   await forgetDevices(services, { sent: sent.length, dead });
   logPushed(services, stored.id, sent);
   const notified = sent.filter(({ outcome }) => outcome.status === "accepted").length;
@@ -50,23 +52,29 @@ export async function sendEnds(services: Services, { group: [stored], toTell }: 
   return notified;
 }
 
-/** The devices by their ids in the ring; an app may have another id by now. */
-async function findPhones(services: Services, ids: readonly string[]): Promise<ReadonlyMap<string, Device>> {
-  const snapshots = await services.db.getAll(...ids.map((id) => devicesRef(services.db).doc(id)));
-  const found = new Map(
-    snapshots.filter(({ exists }) => exists).map((snapshot) => [snapshot.id, readDevice(snapshot)]),
-  );
-  const missing = ids.filter((id) => !found.has(id));
+/** The devices by their ids in the ring; an app may have another id or another user by now. */
+async function findPhones(
+  services: Services,
+  ring: Ring,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Device>> {
+  const { db } = services;
+  const uid = ring.uid ?? (await findLine(services, lineOf(ring)))?.uid ?? "";
+  const names = ids.map((deviceId) => ({ uid, deviceId }));
+  const snapshots = await db.getAll(...names.flatMap((name) => deviceRefs(db, name)));
+  const known = names.map((name) => ({ name, device: pickDevice(snapshots, name) }));
+  const missing = known.flatMap(({ name, device }) => (device === undefined ? buildDeviceDocId(name) : []));
   const successors = missing.length === 0 ? [] : await findSuccessors(services, missing);
-  for (const id of missing) {
-    const successor = successors.find(({ formerIds = [] }) => formerIds.includes(id));
-    if (successor !== undefined) found.set(id, successor);
-  }
-  return found;
+  const pick = (id: string) => successors.find(({ formerIds = [] }) => formerIds.includes(id));
+  return new Map(
+    known.flatMap(({ name, device = pick(buildDeviceDocId(name)) }) =>
+      device === undefined ? [] : [[name.deviceId, device] as const],
+    ),
+  );
 }
 
 function reasonOf({ phones }: Ring, found: ReadonlyMap<string, Device>, device: Device) {
-  const [id = ""] = [...found].find(([, other]) => other.deviceId === device.deviceId) ?? [];
+  const [id = ""] = [...found].find(([, other]) => other.id === device.id) ?? [];
   return ownEntry(phones, id)?.endReason ?? "failed";
 }
 

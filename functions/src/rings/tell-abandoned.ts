@@ -4,7 +4,7 @@ import { watchUntil } from "../firestore/watch-until.ts";
 import { wasAssignedBefore } from "../lines/lines.ts";
 import type { Services } from "../services.ts";
 import { changeRing, type Changed } from "./change-ring.ts";
-import { endUnknown, findStopReason, isActive, withPhones, withRings, type Group } from "./group.ts";
+import { endUnknown, findStopReason, isActive, withOwner, withPhones, withRings, type Group } from "./group.ts";
 import { subscribeToRing } from "./find-rings.ts";
 import { hasUntold } from "./phone-state.ts";
 import { lineOf, overBefore, type StoredRing } from "./ring.ts";
@@ -51,12 +51,13 @@ async function retell(services: Services, ringId: string): Promise<number> {
 
 /** The ring gets the answer that its request could not record, so that no later end looks for these phones again. */
 function endAbandoned(group: Group, devices: readonly Device[], now: number): Group {
-  const { answer, phones } = group[0].ring;
+  const [{ id: leaderId, ring: leader }] = group;
   const reason = findStopReason(group, "", now);
-  if (answer !== undefined || reason === undefined) return group;
-  const ended = withPhones(group, endUnknown(phones, devices, reason));
+  if (leader.answer !== undefined || reason === undefined) return group;
+  const owner = leader.uid ?? devices[0]?.uid;
+  const own = devices.filter(({ uid }) => uid === owner);
+  const ended = withOwner(withPhones(group, endUnknown(leader, own, reason)), owner);
   if (group.some(({ ring }) => isActive(ring, now))) return ended;
-  const [{ id: leaderId }] = group;
   return withRings(ended, (ring, { id }) => (id === leaderId ? { ...ring, answer: overBefore } : ring));
 }
 

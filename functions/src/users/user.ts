@@ -8,9 +8,16 @@ export interface User {
   /** The extens that ring this user's phones. */
   readonly extens: readonly string[];
   readonly mutedCampaigns: readonly string[];
+  /** The last numbered requests of `unregisterDevice`, newest first: an earlier request may still come. */
+  readonly unregistered: readonly Unregistered[];
   /** `null` until the user has saved complete and valid settings. */
   readonly serverSettings: ServerSettings | null;
 }
+
+/** A phone's numbered request of `unregisterDevice`. */
+export type Unregistered = z.infer<typeof unregistered>;
+
+const unregistered = z.object({ deviceId: z.string(), run: z.string(), count: z.int() });
 
 // The same limits as in firestore.rules: a client writes these three fields itself.
 const serverSettings = z.object({
@@ -20,6 +27,7 @@ const serverSettings = z.object({
 });
 
 const strings = z.array(z.string()).catch([]);
+const allUnregistered = z.array(unregistered).catch([]);
 
 /** The collection of users. */
 export function usersRef(db: Firestore): CollectionReference {
@@ -37,6 +45,7 @@ export function parseUser(snapshot: DocumentSnapshot): User {
   return {
     extens: strings.parse(snapshot.get("extens")),
     mutedCampaigns: strings.parse(snapshot.get("mutedCampaigns")),
+    unregistered: allUnregistered.parse(snapshot.get("unregistered")),
     serverSettings: settings.success ? settings.data : null,
   };
 }

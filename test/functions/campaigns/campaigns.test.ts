@@ -300,7 +300,7 @@ describe("a worker", () => {
     functions.fcm.addFault({ match: { token: inShard[0]! }, status: 400, body: badDeviceToken });
     const { db } = functions.services;
     const { devices } = (await db.doc(`audience/${message.shard}`).get()).data() as any;
-    const double = Object.keys(devices).find((deviceId) => tokens.get(deviceId) === inShard[1]);
+    const double = Object.keys(devices).find((id) => tokens.get(id) === inShard[1]);
     await db.doc(`audience/${message.shard}`).update({ "devices.zz-double": devices[double!] });
     await sendShard(services, message);
     await services.close();
@@ -380,7 +380,7 @@ async function readShard({ runId, shard }: ShardMessage) {
 /** The tokens of the devices in a shard. */
 async function shardTokens(shard: string, tokens: ReadonlyMap<string, string>): Promise<string[]> {
   const { devices } = (await functions.services.db.doc(`audience/${shard}`).get()).data() as any;
-  return Object.keys(devices).map((deviceId) => tokens.get(deviceId)!);
+  return Object.keys(devices).map((id) => tokens.get(id)!);
 }
 
 /** A worker whose process ends after so many sends: later calls have no effect. */

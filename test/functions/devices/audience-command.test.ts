@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { createProgressBar } from "../../../admin/command/progress-bar.ts";
 import { ops } from "../../admin/run-ops.ts";
 import { startFunctions } from "../../support/functions.ts";
-import { readEntries, seedDevices } from "./seed-devices.ts";
+import { docIdOf, readEntries, seedDevices } from "./seed-devices.ts";
 
 const functions = await startFunctions({ AUDIENCE_SHARDS: "4" });
 after(() => functions.close());
@@ -36,10 +36,10 @@ describe("npm run ops -- audience", () => {
   });
 
   it("lists the faults and exits with 1; repairs them with --mend and exits with 0", async () => {
-    await db.doc("devices/d-0007").delete();
+    await db.doc(`devices/${docIdOf("d-0007")}`).delete();
     const { out, code } = await audience(`check --project ${projectId}`);
     assert.equal(code, 1);
-    assert.match(out, / {2}entry_without_device {2}d-0007 in audience\/\d+\n39 devices, 40 entries/);
+    assert.match(out, / {2}entry_without_device {2}[0-9a-f-]{36} in audience\/\d+\n39 devices, 40 entries/);
     assert.match(out, / {2}entry_without_device +1\nDifferences: 1; --mend repairs them\.\n$/);
     const mended = await audience(`check --mend --project ${projectId}`);
     assert.deepEqual([mended.code, mended.out.split("\n").at(-2)], [0, "Repaired: 1."]);
@@ -47,11 +47,11 @@ describe("npm run ops -- audience", () => {
   });
 
   it("lists the faults in JSON, with the number of repairs", async () => {
-    await db.doc("devices/d-0007").delete();
+    await db.doc(`devices/${docIdOf("d-0007")}`).delete();
     const { out, code } = await audience(`check --project ${projectId} --json`);
     const { found, drift, mended, devices } = JSON.parse(out);
     assert.deepEqual([code, drift, mended, devices], [1, { entry_without_device: 1 }, 0, 39]);
-    assert.deepEqual([found.length, found[0].deviceId], [1, "d-0007"]);
+    assert.deepEqual([found.length, found[0].id], [1, docIdOf("d-0007")]);
     const { out: repaired } = await audience(`check --mend --json --project ${projectId}`);
     assert.equal(JSON.parse(repaired).mended, 1);
   });

@@ -3,7 +3,7 @@ import { after, beforeEach, describe, it } from "node:test";
 import { Timestamp } from "../../support/functions-admin-sdk.ts";
 import { removeOldRuns } from "../../../functions/src/campaigns/remove-old-runs.ts";
 import { startFunctions } from "../../support/functions.ts";
-import { dayMs, readDevices, seedDevices } from "./seed-devices.ts";
+import { dayMs, docIdOf, readDevices, seedDevices } from "./seed-devices.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
@@ -43,10 +43,10 @@ describe("the nightly job", () => {
     ]);
   });
 
-  it("removes runs when devices cannot be swept, logs why, and fails so that it is retried", async () => {
-    await seedDevices(services, 1, () => ({ seenDaysAgo: 300 }));
-    // A database that refuses the job's writes.
-    await db.doc("devices/d-0000").update({ audienceShard: "__full__" });
+  it("removes runs when the audience cannot be repaired, logs why, and fails so that it is retried", async () => {
+    await seedDevices(services, 1);
+    // A document that the database refuses.
+    await db.doc(`devices/${docIdOf("d-0000")}`).update({ audienceShard: "__full__" });
     await addRun("saveLocation~old", 31);
     const before = functions.logged.length;
     assert.equal((await functions.runSchedule("nightly")).status, 500);
@@ -56,7 +56,7 @@ describe("the nightly job", () => {
       error: { errors: { stack: string; cause: { message: string } }[] };
     };
     const [error] = whole.errors as [(typeof whole.errors)[0]];
-    assert.match(error.stack, /sweep-devices/);
+    assert.match(error.stack, /mend-audience/);
     assert.match(error.cause.message, /__full__/);
   });
 

@@ -1,7 +1,7 @@
 import type { Firestore } from "firebase-admin/firestore";
 import { Timestamp } from "../../support/functions-admin-sdk.ts";
-import { shardOf, type AudienceEntry } from "../../../functions/src/devices/audience/audience.ts";
-import { devicesRef, readDevice, type Device } from "../../../functions/src/devices/device.ts";
+import type { AudienceEntry } from "../../../functions/src/devices/audience/audience.ts";
+import { buildDeviceDocId, devicesRef, readDevice, type Device } from "../../../functions/src/devices/device.ts";
 import { registerDevice } from "../../../functions/src/devices/register-device.ts";
 import type { Services } from "../../../functions/src/services.ts";
 
@@ -34,17 +34,20 @@ export async function seedDevices(
 ): Promise<string[]> {
   const packed = new Map<string, Record<string, object>>();
   const documents: [string, object][] = [];
+  const ids: string[] = [];
   for (let index = 0; index < count; index += 1) {
     const deviceId = `d-${String(index).padStart(4, "0")}`;
     const { seenDaysAgo = 0, stale = false, uid = ownerOf(deviceId), muted } = describe(index);
     const registration = registrationOf(deviceId);
     const seenAt = Timestamp.fromMillis(clock.now() - seenDaysAgo * dayMs);
-    const audienceShard = shardOf(deviceId, shards);
+    const audienceShard = String(index % shards);
+    const id = buildDeviceDocId({ uid, deviceId });
     const common = { registration, platform: "android" };
-    const device = { ...common, uid, extens: [], audienceShard, appVersion: null, locale: null, stale };
-    documents.push([`devices/${deviceId}`, { ...device, createdAt: seenAt, lastSeenAt: seenAt }]);
+    const device = { ...common, uid, deviceId, extens: [], audienceShard, appVersion: null, locale: null, stale };
+    ids.push(deviceId);
+    documents.push([`devices/${id}`, { ...device, createdAt: seenAt, lastSeenAt: seenAt }]);
     const entries = packed.get(audienceShard) ?? {};
-    entries[deviceId] = { ...common, ...(stale && { stale }), ...(muted && { muted }) };
+    entries[id] = { ...common, ...(stale && { stale }), ...(muted && { muted }) };
     packed.set(audienceShard, entries);
   }
   for (const [shard, devices] of packed) documents.push([`audience/${shard}`, { devices }]);
@@ -53,7 +56,7 @@ export async function seedDevices(
     for (const [path, document] of documents.slice(start, start + 500)) batch.set(db.doc(path), document);
     await batch.commit();
   }
-  return documents.slice(0, count).map(([path]) => path.slice("devices/".length));
+  return ids;
 }
 
 /** Registers a device as its app does. */
@@ -66,17 +69,31 @@ export async function register(
   await registerDevice(services, { uid, deviceId, platform: "android", registration });
 }
 
-/** Every device, by its id. */
-export async function readDevices(db: Firestore): Promise<Map<string, Device>> {
-  const { docs } = await devicesRef(db).get();
-  return new Map(docs.map((document) => [document.id, readDevice(document)]));
+/** The id of a seeded device's document. */
+export function docIdOf(deviceId: string, uid = ownerOf(deviceId)): string {
+  return buildDeviceDocId({ uid, deviceId });
 }
 
-/** Every entry of the audience, with its shard. */
-export async function readEntries(db: Firestore): Promise<(AudienceEntry & { deviceId: string; shard: string })[]> {
+/** Every device, by its deviceId. */
+export async function readDevices(db: Firestore): Promise<Map<string, Device>> {
+  const { docs } = await devicesRef(db).get();
+  const devices = docs.map(readDevice).toSorted((one, other) => (one.deviceId < other.deviceId ? -1 : 1));
+  return new Map(devices.map((device) => [device.deviceId, device]));
+}
+
+/** Every entry of the audience, with its shard; `deviceId` is its device's, or the entry's key without a device. */
+export async function readEntries(
+  db: Firestore,
+): Promise<(AudienceEntry & { id: string; deviceId: string; shard: string })[]> {
+  const names = new Map([...(await readDevices(db)).values()].map(({ id, deviceId }) => [id, deviceId]));
   const { docs } = await db.collection("audience").get();
   return docs.flatMap((document) => {
-    const devices = document.get("devices") as Record<string, AudienceEntry>;
-    return Object.entries(devices).map(([deviceId, entry]) => ({ ...entry, deviceId, shard: document.id }));
+    const devices = (document.get("devices") ?? {}) as Record<string, AudienceEntry>;
+    return Object.entries(devices).map(([id, entry]) => ({
+      ...entry,
+      id,
+      deviceId: names.get(id) ?? id,
+      shard: document.id,
+    }));
   });
 }

@@ -23,14 +23,15 @@ function describeDevice(index: number): EntryFields {
 }
 
 describe("the nightly job's cost with 10,000 devices, of which 300 are newly stale and 20 old,", () => {
-  it("is two reads and one write for each device it changes, and a write for each of their audience documents", async (t) => {
+  it("is three reads and one write for each device it changes, one of its user, and a write for each of their audience documents", async (t) => {
     await seedDevices(functions.services, 10_000, describeDevice);
     firestore.clearCounts();
     const swept = await sweepDevices(functions.services);
     t.diagnostic(JSON.stringify({ swept, billed: firestore.billed }));
     assert.deepEqual(swept, { stale: newlyStale, forgotten: old });
-    const { devices, audience, ...others } = firestore.billed;
-    assert.deepEqual(devices, { reads: 2 * (newlyStale + old), writes: newlyStale, deletes: old });
+    const { devices, audience, users, ...others } = firestore.billed;
+    assert.deepEqual(devices, { reads: 3 * (newlyStale + old), writes: newlyStale, deletes: old });
+    assert.deepEqual(users, { reads: newlyStale + old, writes: 0, deletes: 0 });
     assert.deepEqual([audience?.reads, audience?.deletes, others], [0, 0, {}]);
     const { audienceShards } = functions.services.config;
     assert.ok(audience!.writes <= audienceShards + old, String(audience?.writes));

@@ -138,7 +138,7 @@ describe("waking an exten", () => {
     assert.deepEqual([answer.status, answer.text], [502, "NAK push_failed\n"]);
     const left = await functions.services.db.collection("devices").get();
     assert.deepEqual(
-      left.docs.map(({ id }) => id),
+      left.docs.map((doc) => doc.get("deviceId")),
       ["phone-2"],
     );
   });

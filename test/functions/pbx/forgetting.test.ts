@@ -3,7 +3,7 @@ import { after, beforeEach, describe, it } from "node:test";
 import { withFailing } from "../../support/failing-services.ts";
 import { until } from "../../support/until.ts";
 import { requestPbx, startFunctions } from "../../support/functions.ts";
-import { addLine, addPhone, call, resetState } from "../../support/line.ts";
+import { addLine, addPhone, call, devicePath, resetState } from "../../support/line.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
@@ -16,7 +16,13 @@ async function seedPhones(count: number): Promise<string[]> {
   const tokens = Array.from({ length: count }, () => functions.fcm.createRegistration().token);
   for (const [index, value] of tokens.entries()) {
     const registration = { kind: "token", value };
-    batch.set(db.doc(`devices/phone-${index}`), { uid: "alice", extens: [], registration, audienceShard: "0" });
+    batch.set(db.doc(devicePath(`phone-${index}`)), {
+      uid: "alice",
+      deviceId: `phone-${index}`,
+      extens: [],
+      registration,
+      audienceShard: "0",
+    });
   }
   await batch.commit();
   return tokens;
@@ -82,6 +88,6 @@ describe("forgetting registrations", () => {
     await until(() => functions.fcm.counters.sends > sends);
     await addPhone(functions, "phone-1");
     await answering;
-    assert.equal((await functions.services.db.doc("devices/phone-1").get()).exists, true);
+    assert.equal((await functions.services.db.doc(devicePath("phone-1")).get()).exists, true);
   });
 });

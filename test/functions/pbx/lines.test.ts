@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { alice, mallory, startFunctions } from "../../support/functions.ts";
+import { devicePath } from "../../support/line.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
@@ -24,7 +25,7 @@ describe("PUT /lines/{exten}", () => {
     const answer = await functions.pbx("PUT", "/lines/07045144801", { uid: "alice" });
     assert.deepEqual([answer.status, answer.body], [200, { exten: "07045144801", uid: "alice" }]);
     assert.deepEqual(await extensOf("users/alice"), ["07045144801"]);
-    assert.deepEqual(await extensOf("devices/phone-1"), ["07045144801"]);
+    assert.deepEqual(await extensOf(devicePath("phone-1")), ["07045144801"]);
   });
 
   it("gives the user's extens to a phone that registers later", async () => {
@@ -58,7 +59,7 @@ describe("PUT /lines/{exten}", () => {
     await functions.pbx("PUT", "/lines/0702", { uid: "alice" });
     await functions.pbx("PUT", "/lines/0701", { uid: "bob" });
     assert.deepEqual(await extensOf("users/alice"), ["0702"]);
-    assert.deepEqual(await extensOf("devices/phone-1"), ["0702"]);
+    assert.deepEqual(await extensOf(devicePath("phone-1")), ["0702"]);
     assert.deepEqual(await extensOf("users/bob"), ["0701"]);
   });
 
@@ -81,7 +82,7 @@ describe("PUT /lines/{exten}", () => {
       functions.call("registerDevice", alice, phone),
     ]);
     assert.deepEqual((await extensOf("users/alice")).toSorted(), extens);
-    assert.deepEqual((await extensOf("devices/phone-1")).toSorted(), extens);
+    assert.deepEqual((await extensOf(devicePath("phone-1"))).toSorted(), extens);
   });
 });
 
@@ -93,7 +94,7 @@ describe("GET and DELETE /lines/{exten}", () => {
     assert.deepEqual((await functions.pbx("DELETE", "/lines/+82701")).body, { exten: "+82701", uid: "alice" });
     assert.equal((await functions.pbx("GET", "/lines/+82701")).body.error.code, "unknown_line");
     assert.deepEqual(await extensOf("users/alice"), []);
-    assert.deepEqual(await extensOf("devices/phone-1"), []);
+    assert.deepEqual(await extensOf(devicePath("phone-1")), []);
   });
 
   it("compare an exten as written", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { alice, startFunctions } from "../../support/functions.ts";
+import { devicePath } from "../../support/line.ts";
 import { badDeviceToken, invalidToken, invalidTokenOlder, payloadTooLarge } from "../fcm/documented-answers.ts";
 
 const functions = await startFunctions();
@@ -93,7 +94,7 @@ describe("POST /send", () => {
     functions.fcm.setState(token, "uninstalled");
     const answer = await functions.pbx("POST", "/send", { fcm_token: token, ...request });
     assert.deepEqual([answer.status, answer.body.error.code], [404, "invalid_token"]);
-    assert.equal((await functions.services.db.doc("devices/gone").get()).exists, false);
+    assert.equal((await functions.services.db.doc(devicePath("gone")).get()).exists, false);
   });
 
   it("answers a token that FCM never issued with 404 invalid_token", async () => {
@@ -110,7 +111,7 @@ describe("POST /send", () => {
     await functions.call("registerDevice", alice, { deviceId, platform: "ios", registration });
     functions.fcm.addFault({ match: { token }, status: 400, body });
     const answer = await functions.pbx("POST", "/send", { fcm_token: token, ...request });
-    const { exists } = await functions.services.db.doc(`devices/${deviceId}`).get();
+    const { exists } = await functions.services.db.doc(devicePath(deviceId)).get();
     return { answer: [answer.status, answer.body.error.code], text: answer.text, exists };
   }
 

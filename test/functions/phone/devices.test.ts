@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { registerDevice, type DeviceRegistration } from "../../../functions/src/devices/register-device.ts";
-import { shardOf } from "../../../functions/src/devices/audience/audience.ts";
 import { alice, bob, startFunctions, type Person } from "../../support/functions.ts";
+import { devicePath } from "../../support/line.ts";
 import { badAddresses, goodAddresses } from "../../support/server-addresses.ts";
 
 const functions = await startFunctions();
@@ -30,8 +30,11 @@ async function read(path: string) {
 
 /** Every audience entry, by device id: a campaign's recipients. */
 async function audience(): Promise<Record<string, unknown>> {
-  const shards = await functions.services.db.collection("audience").get();
-  return Object.assign({}, ...shards.docs.map((shard) => shard.get("devices")));
+  const { db } = functions.services;
+  const [shards, devices] = await Promise.all([db.collection("audience").get(), db.collection("devices").get()]);
+  const names = new Map(devices.docs.map((doc) => [doc.id, doc.get("deviceId")]));
+  const entries = shards.docs.flatMap((shard) => Object.entries((shard.get("devices") ?? {}) as object));
+  return Object.fromEntries(entries.map(([id, entry]) => [names.get(id) ?? id, entry]));
 }
 
 describe("registerDevice", () => {
@@ -40,13 +43,14 @@ describe("registerDevice", () => {
     await functions.services.db.doc("users/alice").set({ ...serverSettings, extens: ["07045144801"] });
     const answer = await register(alice);
     assert.deepEqual(answer.body, { result: { extens: ["07045144801"], serverSettings } });
-    const { createdAt, lastSeenAt, ...device } = (await read("devices/phone-1")) ?? {};
+    const { createdAt, lastSeenAt, audienceShard, ...device } = (await read(devicePath("phone-1"))) ?? {};
+    assert.match(audienceShard, /^\d+$/);
     assert.deepEqual(device, {
       uid: "alice",
+      deviceId: "phone-1",
       extens: ["07045144801"],
       platform: "android",
       registration: phone.registration,
-      audienceShard: shardOf("phone-1", 64),
       appVersion: "3.1.0",
       locale: "ko-KR",
       stale: false,
@@ -81,10 +85,13 @@ describe("registerDevice", () => {
 
   it("packs the registration into one audience document", async () => {
     await register(alice);
-    const shard = await read(`audience/${shardOf("phone-1", 64)}`);
-    assert.deepEqual(shard, {
-      devices: { "phone-1": { registration: phone.registration, platform: "android" } },
-    });
+    const shards = await functions.services.db.collection("audience").get();
+    const [, id] = devicePath("phone-1").split("/");
+    const entry = { registration: phone.registration, platform: "android" };
+    assert.deepEqual(
+      shards.docs.map((shard) => [shard.id, shard.data()]),
+      [[(await read(devicePath("phone-1")))?.["audienceShard"], { devices: { [id!]: entry } }]],
+    );
   });
 
   it("copies the user's muted campaigns, and removes unmuted ones", async () => {
@@ -103,9 +110,9 @@ describe("registerDevice", () => {
 
   it("keeps when a device was first seen and updates when it was last seen", async () => {
     await register(alice);
-    const first = await read("devices/phone-1");
+    const first = await read(devicePath("phone-1"));
     await register(alice);
-    const second = await read("devices/phone-1");
+    const second = await read(devicePath("phone-1"));
     assert.ok(second?.["createdAt"].isEqual(first?.["createdAt"]));
     assert.ok(second?.["lastSeenAt"].toMillis() >= first?.["lastSeenAt"].toMillis());
   });
@@ -115,14 +122,15 @@ describe("registerDevice", () => {
     await functions.services.db.doc("users/bob").set({ extens: ["0702"] });
     await register(alice);
     await register(bob);
-    const device = await read("devices/phone-1");
+    assert.equal(await read(devicePath("phone-1")), undefined);
+    const device = await read(devicePath("phone-1", bob));
     assert.deepEqual([device?.["uid"], device?.["extens"]], ["bob", ["0702"]]);
   });
 
   it("moves a registration that comes under another device id, everywhere", async () => {
     await register(alice);
     await register(bob, { deviceId: "phone-2" });
-    assert.equal(await read("devices/phone-1"), undefined);
+    assert.equal(await read(devicePath("phone-1")), undefined);
     assert.deepEqual(Object.keys(await audience()), ["phone-2"]);
   });
 
@@ -143,7 +151,7 @@ describe("registerDevice", () => {
     assert.equal(devices.size, 1);
     assert.deepEqual(
       Object.keys(await audience()),
-      devices.docs.map(({ id }) => id),
+      devices.docs.map((doc) => doc.get("deviceId")),
     );
   });
 
@@ -174,6 +182,10 @@ describe("registerDevice", () => {
   it("moves the entry between audience documents when their number has changed, and removes it from its former one", async () => {
     await register(alice);
     const { services } = functions;
+    await services.db.doc(devicePath("phone-1")).update({ audienceShard: "63" });
+    await services.db.recursiveDelete(services.db.collection("audience"));
+    const docId = devicePath("phone-1").split("/")[1]!;
+    await services.db.doc("audience/63").set({ devices: { [docId]: { registration: phone.registration } } });
     const fewer = { ...services, config: { ...services.config, audienceShards: 7 } };
     const input = {
       ...phone,
@@ -184,7 +196,9 @@ describe("registerDevice", () => {
     await registerDevice(fewer, input as DeviceRegistration);
     const shards = await services.db.collection("audience").get();
     const holding = shards.docs.filter((shard) => Object.keys(shard.get("devices")).length > 0).map(({ id }) => id);
-    assert.deepEqual(holding, [shardOf("phone-1", 7)]);
+    const { audienceShard } = (await read(devicePath("phone-1"))) ?? {};
+    assert.ok(Number(audienceShard) < 7);
+    assert.deepEqual(holding, [audienceShard]);
     await functions.call("unregisterDevice", alice, { deviceId: "phone-1" });
     assert.deepEqual(await audience(), {});
   });
@@ -205,7 +219,7 @@ describe("registerDevice", () => {
     );
     const devices = await functions.services.db.collection("devices").get();
     assert.equal(devices.size, 20);
-    assert.equal(await read("devices/phone-1"), undefined);
+    assert.equal(await read(devicePath("phone-1")), undefined);
     assert.equal(Object.keys(await audience()).length, 20);
   });
 
@@ -281,7 +295,7 @@ describe("unregisterDevice", () => {
     await register(alice);
     const answer = await functions.call("unregisterDevice", alice, { deviceId: "phone-1" });
     assert.deepEqual(answer.body, { result: { removed: true } });
-    assert.equal(await read("devices/phone-1"), undefined);
+    assert.equal(await read(devicePath("phone-1")), undefined);
     assert.deepEqual(await audience(), {});
   });
 
@@ -289,7 +303,7 @@ describe("unregisterDevice", () => {
     await register(bob);
     const answer = await functions.call("unregisterDevice", alice, { deviceId: "phone-1" });
     assert.deepEqual(answer.body, { result: { removed: false } });
-    assert.equal((await read("devices/phone-1"))?.["uid"], "bob");
+    assert.equal((await read(devicePath("phone-1", bob)))?.["uid"], "bob");
   });
 
   it("accepts an unknown phone", async () => {

@@ -187,7 +187,7 @@ describe("the target of a push", () => {
     assert.equal((await send({ target: { token: first } })).state, "failed");
     const { db } = functions.services;
     assert.deepEqual(
-      (await db.collection("devices").get()).docs.map(({ id }) => id),
+      (await db.collection("devices").get()).docs.map((doc) => doc.get("deviceId")),
       ["phone-2"],
     );
     await send({ target: { exten } });

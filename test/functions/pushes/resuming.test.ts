@@ -4,7 +4,7 @@ import { deliverPush } from "../../../functions/src/pushes/deliver-push.ts";
 import { dispatchDue } from "../../../functions/src/pushes/dispatch-due.ts";
 import type { FcmClient } from "../../../functions/src/fcm/client.ts";
 import { bob, startFunctions } from "../../support/functions.ts";
-import { addLine, addPhone, exten, pushesTo, resetState } from "../../support/line.ts";
+import { addLine, addPhone, devicePath, exten, pushesTo, resetState } from "../../support/line.ts";
 import { install, keyOf, readRecord, setUp, type Setup } from "./setup.ts";
 
 const functions = await startFunctions();
@@ -80,14 +80,16 @@ describe("a push whose worker was killed", () => {
   });
 
   it("does not go to a phone that another user has by now", async () => {
-    await addLine(functions, 3);
+    const tokens = await addLine(functions, 3);
     const id = await setup.post({ target: { exten } });
     await killAfter(id, 1);
-    const moved = await addPhone(functions, "phone-2", bob);
-    await functions.services.db.doc("devices/phone-3").delete();
+    const [, moved] = tokens;
+    const registration = { kind: "token", value: moved };
+    await functions.call("registerDevice", bob, { deviceId: "phone-2", platform: "android", registration });
+    await functions.services.db.doc(devicePath("phone-3")).delete();
     setup.clock.advance(leaseMs);
     await setup.runMinute();
-    assert.deepEqual(countPushes([moved]), [0]);
+    assert.deepEqual(countPushes([moved!]), [0]);
     const { state, result } = await setup.shown(id);
     assert.deepEqual(
       [state, result.errors],

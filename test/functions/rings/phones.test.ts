@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { alice, bob, startFunctions, type Person } from "../../support/functions.ts";
 import { until } from "../../support/until.ts";
-import { addPhone, pushesTo, resetState } from "../../support/line.ts";
+import { addPhone, devicePath, pushesTo, resetState } from "../../support/line.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
@@ -118,7 +118,7 @@ describe("a phone whose registration FCM refuses after it rang", () => {
     await announce();
     functions.fcm.setState(token, "uninstalled");
     await announce({ ring_id: "r2" });
-    assert.equal((await functions.services.db.doc("devices/a").get()).exists, false);
+    assert.equal((await functions.services.db.doc(devicePath("a")).get()).exists, false);
     for (const [person, deviceId] of [
       [bob, "a"],
       [alice, "c"],

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { sameRegistration, type Device } from "../device.ts";
-import { shardOf, type AudienceEntry } from "./audience.ts";
+import { sameRegistration, type DeviceName } from "../device.ts";
+import type { AudienceEntry, OwnedDevice } from "./audience.ts";
 
 /** How a device and an audience document can disagree. */
 export type DriftKind =
@@ -10,7 +10,7 @@ export type DriftKind =
   | "device_without_entry"
   /** The device belongs to another document; this entry is a second one. */
   | "duplicate"
-  /** The device is in another document than the one that its id maps to today. */
+  /** The device is in a document outside of the range, or a rebuild moves it. */
   | "wrong_shard"
   | "wrong_registration"
   | "wrong_platform"
@@ -18,32 +18,31 @@ export type DriftKind =
   | "wrong_stale";
 
 /** One mismatch between a device and an audience document. */
-export interface Drift {
+export interface Drift extends Partial<DeviceName> {
   readonly kind: DriftKind;
-  readonly deviceId: string;
+  /** The id of the device's document. */
+  readonly id: string;
   readonly shard: string;
 }
 
-/** A device with the campaigns its user has muted. */
-export type OwnedDevice = Device & { readonly muted: readonly string[] };
-
 /** A device and its entry in an audience document; either may be missing. */
 export interface Compared {
-  readonly deviceId: string;
+  readonly id: string;
   readonly device: OwnedDevice | undefined;
   readonly entry: AudienceEntry | undefined;
 }
 
-/** All mismatches between a device and the document of a shard, for `shards` shards in total. */
-export function findDrift(compared: Compared, shard: string, shards: number): readonly Drift[] {
-  const { deviceId } = compared;
-  return listKinds(compared, shard, shards).map((kind) => ({ kind, deviceId, shard }));
+/** All mismatches between a device that belongs into the shard `target` and the document of `shard`. */
+export function findDrift(compared: Compared, shard: string, target: string): readonly Drift[] {
+  const { id, device } = compared;
+  const name = device && { uid: device.uid, deviceId: device.deviceId };
+  return listKinds(compared, shard, target).map((kind) => ({ kind, id, ...name, shard }));
 }
 
-function listKinds({ deviceId, device, entry }: Compared, shard: string, shards: number): readonly DriftKind[] {
+function listKinds({ device, entry }: Compared, shard: string, target: string): readonly DriftKind[] {
   if (device === undefined) return entry === undefined ? [] : ["entry_without_device"];
   if (device.audienceShard !== shard) return entry === undefined ? [] : ["duplicate"];
-  const kinds: DriftKind[] = shardOf(deviceId, shards) === shard ? [] : ["wrong_shard"];
+  const kinds: DriftKind[] = target === shard ? [] : ["wrong_shard"];
   if (entry === undefined) return [...kinds, "device_without_entry"];
   // An entry edited by hand may lack any field.
   const { registration, platform, muted = [], stale }: Partial<AudienceEntry> = entry;

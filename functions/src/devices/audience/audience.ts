@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { randomInt } from "node:crypto";
 import {
   FieldValue,
   type CollectionReference,
@@ -11,7 +11,7 @@ import type { Services } from "../../services.ts";
 import type { Registration } from "../../registration.ts";
 import type { Device, Platform } from "../device.ts";
 
-/** A device's entry in the audience: what a campaign needs to know of it. */
+/** A device's entry in the audience: what a campaign needs to know of it. About 1,200 bytes at most. */
 export interface AudienceEntry {
   readonly registration: Registration;
   readonly platform: Platform;
@@ -21,28 +21,33 @@ export interface AudienceEntry {
   readonly stale?: true;
 }
 
-/** The id of a device and the audience document that it is packed into. */
-export type Packed = Pick<Device, "deviceId" | "audienceShard">;
+/** The id of a device's document and the audience document that it is packed into. */
+export type Packed = Pick<Device, "id" | "audienceShard">;
 
-/** A device to put into the audience. Without `muted`, the entry keeps its `muted`. */
-export type Packable = Packed &
-  Pick<Device, "registration" | "platform" | "stale"> & { readonly muted?: readonly string[] };
+/** A device with the campaigns that its user has muted. */
+export type OwnedDevice = Device & { readonly muted: readonly string[] };
 
-/** The devices of a shard by their ids; a shard without devices is empty. One document read. */
+/** The devices of a shard by the ids of their documents; a shard without devices is empty. One document read. */
 export async function readAudience({ db }: Services, shard: string): Promise<ReadonlyMap<string, AudienceEntry>> {
   return readEntries(await shardRef(db, shard).get());
 }
 
-/** The entries of an audience document, or of as much of it as was read, by their device ids. */
+/** The entries of an audience document, or of as much of it as was read, by the ids of the devices' documents. */
 export function readEntries(snapshot: DocumentSnapshot): ReadonlyMap<string, AudienceEntry> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by this folder only
   const document = snapshot.data() as { readonly devices?: Readonly<Record<string, AudienceEntry>> } | undefined;
   return new Map(Object.entries(document?.devices ?? {}));
 }
 
-/** The shard of a device: stable for a given shard count, and evenly spread whatever the ids look like. */
-export function shardOf(deviceId: string, shards: number): string {
-  return String(createHash("sha256").update(deviceId).digest().readUInt32BE(0) % shards);
+/** A shard for a device, at random: a client that could choose it could fill one. Not `other`, if there is a choice. */
+export function chooseShard(shards: number, other?: string): string {
+  if (other === undefined || shards === 1 || !isShard(other, shards)) return String(randomInt(shards));
+  return String((Number(other) + 1 + randomInt(shards - 1)) % shards);
+}
+
+/** Whether a document id is one of `shards` shards. */
+export function isShard(id: string, shards: number): boolean {
+  return /^(?:0|[1-9]\d*)$/.test(id) && Number(id) < shards;
 }
 
 /** The collection that devices are packed into for campaigns. */
@@ -56,13 +61,13 @@ export function shardRef(db: Firestore, shard: string): DocumentReference {
 }
 
 /** Puts devices into their audience documents, one write per document. */
-export function saveToAudience(transaction: Transaction, { db }: Services, devices: readonly Packable[]): void {
+export function saveToAudience(transaction: Transaction, { db }: Services, devices: readonly OwnedDevice[]): void {
   writeEntries(transaction, db, devices, ({ registration, platform, stale, muted }) => ({
     registration,
     platform,
     // A merge keeps fields that it does not name, so a cleared field must be deleted by name.
     stale: stale ? true : FieldValue.delete(),
-    ...(muted !== undefined && { muted: muted.length > 0 ? muted : FieldValue.delete() }),
+    muted: muted.length > 0 ? muted : FieldValue.delete(),
   }));
 }
 
@@ -78,7 +83,7 @@ function writeEntries<T extends Packed>(
   buildEntry: (device: T) => object,
 ): void {
   for (const [shard, packed] of Map.groupBy(devices, ({ audienceShard }) => audienceShard)) {
-    const entries = Object.fromEntries(packed.map((device) => [device.deviceId, buildEntry(device)]));
+    const entries = Object.fromEntries(packed.map((device) => [device.id, buildEntry(device)]));
     transaction.set(shardRef(db, shard), { devices: entries }, { merge: true });
   }
 }

@@ -1,8 +1,7 @@
 import { FieldPath, type Transaction } from "firebase-admin/firestore";
 import type { Services } from "../../services.ts";
-import { audienceRef, readEntries } from "./audience.ts";
 import { devicesRef } from "../device.ts";
-import { isShard } from "./walk-audience.ts";
+import { audienceRef, isShard, readEntries } from "./audience.ts";
 
 /** Each has at most one MiB. */
 const documentsPerRead = 8;

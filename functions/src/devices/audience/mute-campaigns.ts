@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Services } from "../../services.ts";
 import { parseUser, userRef } from "../../users/user.ts";
-import { saveToAudience } from "./audience.ts";
+import type { Device } from "../device.ts";
 import { findDevicesOfUser } from "../find-devices.ts";
+import { updateAudience } from "./update-audience.ts";
 
 /**
  * Sets the campaigns that a user has muted, for all of their phones, now and later. A campaign that is not named is
@@ -13,18 +14,15 @@ export async function muteCampaigns(
   { uid, campaigns }: { readonly uid: string; readonly campaigns: readonly string[] },
 ): Promise<void> {
   const { db } = services;
-  await db.runTransaction(async (transaction) => {
+  const outdated = await db.runTransaction(async (transaction): Promise<readonly Device[]> => {
     const [owner, devices] = await Promise.all([
       transaction.get(userRef(db, uid)),
       findDevicesOfUser(transaction, services, uid),
     ]);
     // An app may send the same at every start, and thousands of devices share an audience document.
-    if (isDeepStrictEqual(parseUser(owner).mutedCampaigns, campaigns)) return;
+    if (isDeepStrictEqual(parseUser(owner).mutedCampaigns, campaigns)) return [];
     transaction.set(userRef(db, uid), { mutedCampaigns: campaigns }, { merge: true });
-    saveToAudience(
-      transaction,
-      services,
-      devices.map((device) => ({ ...device, muted: campaigns })),
-    );
+    return devices;
   });
+  await updateAudience(services, outdated);
 }

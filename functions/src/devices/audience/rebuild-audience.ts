@@ -1,5 +1,6 @@
 import type { Services } from "../../services.ts";
 import { checkAudience, type AudienceReport, type CheckOptions } from "./check-audience.ts";
+import { spreadEvenly } from "./spread.ts";
 
 /** What a rebuild changed, and the counts after it. */
 export interface Rebuilt extends AudienceReport {
@@ -9,15 +10,16 @@ export interface Rebuilt extends AudienceReport {
 }
 
 /**
- * Packs all devices into another number of audience documents and removes the old ones. A device moves in one
+ * Packs all devices evenly into another number of audience documents and removes the old ones. A device moves in one
  * transaction: it is always in exactly one document, and phones may register meanwhile. After an interruption, the next
  * call moves the rest.
  */
 export async function rebuildAudience(
   services: Services,
-  options: Omit<CheckOptions, "mend"> & { readonly shards: number },
+  options: Omit<CheckOptions, "mend" | "place"> & { readonly shards: number },
 ): Promise<Rebuilt> {
-  const report = await checkAudience(services, { ...options, mend: true });
+  const place = await spreadEvenly(services, options.shards);
+  const report = await checkAudience(services, { ...options, mend: true, place });
   return {
     ...report,
     moved: report.drift.wrong_shard ?? 0,

@@ -1,21 +1,26 @@
-import {
-  FieldPath,
-  type DocumentReference,
-  type DocumentSnapshot,
-  type ReadOptions,
-  type Transaction,
-} from "firebase-admin/firestore";
+import { FieldPath, type Transaction } from "firebase-admin/firestore";
 import type { Services } from "../../services.ts";
-import { parseUser, userRef } from "../../users/user.ts";
-import { readEntries, removeFromAudience, saveToAudience, shardOf, shardRef } from "./audience.ts";
-import { findDrift, type Compared, type Drift, type OwnedDevice } from "./audience-drift.ts";
-import { getDevices } from "../change-devices.ts";
-import { devicesRef, type Device } from "../device.ts";
+import { devicesRef } from "../device.ts";
+import { getDevices } from "../group-devices.ts";
+import { addMuted } from "./add-muted.ts";
+import { chooseShard, readEntries, removeFromAudience, saveToAudience, shardRef } from "./audience.ts";
+import { findDrift, type Compared, type Drift } from "./audience-drift.ts";
 
 /** A shard to check, and the target number of shards. */
 export interface Place {
   readonly shard: string;
   readonly shards: number;
+}
+
+/** A device that may have to be repaired, and the shard that it belongs into. */
+export interface Suspect {
+  readonly id: string;
+  readonly target: string;
+}
+
+/** A device that has to be repaired. */
+interface Wrong extends Compared {
+  readonly target: string;
 }
 
 /**
@@ -25,34 +30,16 @@ export interface Place {
 export async function settleDrift(
   services: Services,
   { shard, shards, mend }: Place & { readonly mend: boolean },
-  deviceIds: readonly string[],
+  suspects: readonly Suspect[],
 ): Promise<readonly Drift[]> {
   const settle = async (transaction: Transaction) => {
-    const compared = await compare(transaction, services, shard, deviceIds);
-    const drift = compared.map((one) => findDrift(one, shard, shards));
+    const compared = await compare(transaction, services, shard, suspects);
+    const drift = compared.map((one) => findDrift(one, shard, one.target));
     const wrong = compared.filter((_, index) => drift[index]?.length !== 0);
     if (mend) repair(transaction, services, { shard, shards }, wrong);
     return drift.flat();
   };
   return services.db.runTransaction(settle, mend ? {} : { readOnly: true });
-}
-
-/** Reads documents: the database, or a transaction. */
-interface Reader {
-  getAll(...refs: (DocumentReference | ReadOptions)[]): Promise<DocumentSnapshot[]>;
-}
-
-/** Devices with the campaigns that their users have muted: one document read per user. */
-export async function addMuted(
-  reader: Reader,
-  { db }: Services,
-  devices: readonly Device[],
-): Promise<readonly OwnedDevice[]> {
-  const uids = [...new Set(devices.map(({ uid }) => uid))];
-  if (uids.length === 0) return [];
-  const owners = await reader.getAll(...uids.map((uid) => userRef(db, uid)), { fieldMask: ["mutedCampaigns"] });
-  const muted = new Map(owners.map((owner) => [owner.id, parseUser(owner).mutedCampaigns]));
-  return devices.map((device) => ({ ...device, muted: muted.get(device.uid) ?? [] }));
 }
 
 /**
@@ -63,36 +50,32 @@ async function compare(
   transaction: Transaction,
   services: Services,
   shard: string,
-  deviceIds: readonly string[],
-): Promise<readonly Compared[]> {
-  const found = await getDevices(
-    transaction,
-    services,
-    deviceIds.map((deviceId) => ({ deviceId })),
-  );
-  const devices = new Map((await addMuted(transaction, services, found)).map((device) => [device.deviceId, device]));
-  const fieldMask = deviceIds.map((deviceId) => new FieldPath("devices", deviceId));
+  suspects: readonly Suspect[],
+): Promise<readonly Wrong[]> {
+  const found = await getDevices(transaction, services, suspects);
+  const devices = new Map((await addMuted(transaction, services, found)).map((device) => [device.id, device]));
+  const fieldMask = suspects.map(({ id }) => new FieldPath("devices", id));
   const [document] = await transaction.getAll(shardRef(services.db, shard), { fieldMask });
   const entries = document && readEntries(document);
-  return deviceIds.map((deviceId) => ({
-    deviceId,
-    device: devices.get(deviceId),
-    entry: entries?.get(deviceId),
-  }));
+  return suspects.map(({ id, target }) => ({ id, target, device: devices.get(id), entry: entries?.get(id) }));
 }
 
-function repair(transaction: Transaction, services: Services, { shard, shards }: Place, wrong: readonly Compared[]) {
-  const own = wrong.flatMap(({ device }) => (device?.audienceShard === shard ? [device] : []));
-  const packed = own.map((device) => ({ ...device, audienceShard: shardOf(device.deviceId, shards) }));
-  const staying = new Set(packed.flatMap(({ deviceId, audienceShard }) => (audienceShard === shard ? [deviceId] : [])));
-  const leaving = wrong.filter(({ deviceId }) => !staying.has(deviceId));
+function repair(transaction: Transaction, services: Services, { shard, shards }: Place, wrong: readonly Wrong[]): void {
+  // A document without the entry of its device may be full. One refuge for all: a transaction changes few documents.
+  const refuge = chooseShard(shards, shard);
+  const packed = wrong.flatMap(({ device, entry, target }) => {
+    if (device?.audienceShard !== shard) return [];
+    return { ...device, audienceShard: entry === undefined && target === shard ? refuge : target };
+  });
+  const staying = new Set(packed.flatMap(({ id, audienceShard }) => (audienceShard === shard ? [id] : [])));
+  const leaving = wrong.filter(({ id, entry }) => entry !== undefined && !staying.has(id));
   removeFromAudience(
     transaction,
     services,
-    leaving.map(({ deviceId }) => ({ deviceId, audienceShard: shard })),
+    leaving.map(({ id }) => ({ id, audienceShard: shard })),
   );
   saveToAudience(transaction, services, packed);
-  for (const { deviceId, audienceShard } of packed) {
-    if (audienceShard !== shard) transaction.update(devicesRef(services.db).doc(deviceId), { audienceShard });
+  for (const { id, audienceShard } of packed) {
+    if (audienceShard !== shard) transaction.update(devicesRef(services.db).doc(id), { audienceShard });
   }
 }

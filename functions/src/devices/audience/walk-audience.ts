@@ -1,17 +1,24 @@
 import { FieldPath } from "firebase-admin/firestore";
-import type { Services } from "../../services.ts";
-import { readAudience, shardOf, shardRef } from "./audience.ts";
-import { findDrift, type Drift } from "./audience-drift.ts";
-import { groupDevices } from "../change-devices.ts";
-import { devicesRef, readDevice } from "../device.ts";
-import { listShards } from "./list-shards.ts";
 import { readPages } from "../../firestore/pages.ts";
-import { addMuted, settleDrift, type Place } from "./settle-drift.ts";
+import type { Services } from "../../services.ts";
+import { devicesRef, readDevices, type Device } from "../device.ts";
+import { groupDevices } from "../group-devices.ts";
+import { addMuted } from "./add-muted.ts";
+import { isShard, readAudience, shardRef } from "./audience.ts";
+import { findDrift, type Drift } from "./audience-drift.ts";
+import { listShards } from "./list-shards.ts";
+import { settleDrift, type Suspect } from "./settle-drift.ts";
 
 /** How many of the audience documents found at the start are done. */
 export interface WalkProgress {
   readonly done: number;
   readonly total: number;
+}
+
+/** One of several parts of the audience. */
+export interface Part {
+  readonly index: number;
+  readonly of: number;
 }
 
 /** Options of a walk. */
@@ -20,50 +27,73 @@ export interface Walk {
   readonly shards: number;
   /** Whether to repair the audience. */
   readonly mend: boolean;
+  /** The shard that a device belongs into. */
+  readonly place: (device: Device) => string;
+  /** Default: all documents. */
+  readonly part?: Part | undefined;
   readonly onDrift: (drift: Drift) => void;
   readonly onProgress?: ((progress: WalkProgress) => void) | undefined;
 }
 
 /**
  * Compares every device with every audience document, one document at a time. It checks suspected drift again in a
- * transaction, because phones may register meanwhile. After an interruption, the next call repairs the rest.
+ * transaction, because phones may register meanwhile. After an interruption, the next call repairs the rest. Returns the
+ * errors of the documents and groups of devices that failed; they do not stop the others.
  */
-export async function walkAudience(services: Services, { shards, mend, onDrift, onProgress }: Walk): Promise<void> {
-  const found = await listShards(services);
+export async function walkAudience(services: Services, walk: Walk): Promise<readonly unknown[]> {
+  const { shards, mend, part = { index: 0, of: 1 }, onProgress } = walk;
+  const all = await listShards(services);
+  // By number, not by position: documents come and go between two nights.
+  const found = all.filter((shard) => (isShard(shard, shards) ? Number(shard) : 0) % part.of === part.index);
+  const failures: unknown[] = [];
   for (const [index, shard] of found.entries()) {
-    for await (const suspects of findSuspects(services, { shard, shards })) {
-      // Devices that go to the same documents share a transaction.
-      const bound = suspects.map((deviceId) => ({ deviceId, audienceShard: shardOf(deviceId, shards) }));
-      for (const group of groupDevices(bound)) {
-        const deviceIds = group.map(({ deviceId }) => deviceId);
-        for (const drift of await settleDrift(services, { shard, shards, mend }, deviceIds)) onDrift(drift);
-      }
+    try {
+      failures.push(...(await walkShard(services, shard, walk)));
+      if (mend && !isShard(shard, shards)) await dropEmpty(services, shard);
+    } catch (error) {
+      failures.push(error);
     }
-    if (mend && !isShard(shard, shards)) await dropEmpty(services, shard);
     onProgress?.({ done: index + 1, total: found.length });
   }
+  return failures;
 }
 
-/** Whether a document id is one of `shards` shards. */
-export function isShard(id: string, shards: number): boolean {
-  return /^(?:0|[1-9]\d*)$/.test(id) && Number(id) < shards;
+async function walkShard(services: Services, shard: string, walk: Walk): Promise<readonly unknown[]> {
+  const failures: unknown[] = [];
+  for await (const suspects of findSuspects(services, shard, walk)) {
+    // Devices that go to the same documents share a transaction.
+    const bound = suspects.map((suspect) => ({ ...suspect, audienceShard: suspect.target }));
+    for (const group of groupDevices(bound)) {
+      try {
+        for (const drift of await settleDrift(services, { ...walk, shard }, group)) walk.onDrift(drift);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+  }
+  return failures;
 }
 
-/** The ids of devices with suspected drift in a shard, one page at a time. */
-async function* findSuspects(services: Services, { shard, shards }: Place): AsyncGenerator<readonly string[]> {
+/** The devices with suspected drift in a shard, one page at a time. */
+async function* findSuspects(
+  services: Services,
+  shard: string,
+  { place }: Pick<Walk, "place">,
+): AsyncGenerator<readonly Suspect[]> {
   const entries = new Map(await readAudience(services, shard));
   const packed = devicesRef(services.db).where("audienceShard", "==", shard).orderBy(FieldPath.documentId());
   for await (const page of readPages(packed)) {
-    const devices = await addMuted(services.db, services, page.map(readDevice));
-    const suspects = devices.filter((device) => {
-      const { deviceId } = device;
-      return findDrift({ deviceId, device, entry: entries.get(deviceId) }, shard, shards).length > 0;
+    const devices = await addMuted(services.db, services, readDevices(page));
+    const suspects = devices.flatMap((device): Suspect[] => {
+      const { id } = device;
+      const target = place(device);
+      return findDrift({ id, device, entry: entries.get(id) }, shard, target).length > 0 ? [{ id, target }] : [];
     });
-    for (const { deviceId } of devices) entries.delete(deviceId);
-    yield suspects.map(({ deviceId }) => deviceId);
+    for (const { id } of devices) entries.delete(id);
+    yield suspects;
   }
   // Entries of devices that did not name this shard when it was read.
-  yield [...entries.keys()];
+  yield [...entries.keys()].map((id) => ({ id, target: shard }));
 }
 
 /** Removes a document that is no longer a shard, unless a device was packed into it meanwhile. */

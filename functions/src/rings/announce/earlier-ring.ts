@@ -83,7 +83,7 @@ async function giveUp(
     if (leads(group)) return group;
     const given = withRings(group, (ring, { id }) => (id === stored.id ? settle(ring) : ring));
     const reason = mayHavePushed ? findStopReason(given, "", now) : undefined;
-    const told = reason === undefined ? given : withPhones(given, endUnknown(given[0].ring.phones, devices, reason));
+    const told = reason === undefined ? given : withPhones(given, endUnknown(given[0].ring, devices, reason));
     const answer = buildAnswer(told, devices, true);
     return withRings(told, (ring, { id }) => (id === stored.id ? { ...ring, answer } : ring));
   });

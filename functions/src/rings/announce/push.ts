@@ -34,7 +34,7 @@ export async function pushRing(services: Services, run: Run, held: HeldRing): Pr
   const due = isGroupLiving(group, clock.now()) ? unreached : [];
   const pushes = due.map(async (device): Promise<Pushed> => {
     // FCM accepted this push but Firestore did not record it: another push would ring the phone twice.
-    const outcome = known?.get(device.deviceId) ?? (await fcm.send(device.registration, message, budget));
+    const outcome = known?.get(device.id) ?? (await fcm.send(device.registration, message, budget));
     return { device, outcome, at: clock.now() };
   });
   return settleRing(services, run, held, pushes);

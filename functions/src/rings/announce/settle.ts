@@ -7,7 +7,7 @@ import type { Services } from "../../services.ts";
 import { settleAll } from "../../settle-all.ts";
 import { settleWithin } from "../../settle-within.ts";
 import { changeRing } from "../change-ring.ts";
-import { endUnknown, findStopReason, isGroupLiving, withPhones, withRings, type Group } from "../group.ts";
+import { endUnknown, findStopReason, isGroupLiving, withOwner, withPhones, withRings, type Group } from "../group.ts";
 import { logAnnounced, logPushed } from "../log-rings.ts";
 import { applyEvent } from "../phone-state.ts";
 import { lineOf, type StoredRing } from "../ring.ts";
@@ -52,7 +52,8 @@ export async function settleRing(
   const answer = buildAnswer(changed.group, held.devices, wasOver(changed.group, pushed, services.clock.now()));
   logPushed(services, id, pushed);
   logAnnounced(services, run, { ringId: id, answer, pushed });
-  const dead = pushed.filter(({ outcome }) => outcome.status === "unregistered").map(({ device }) => device);
+  const gone = pushed.filter(({ outcome }) => outcome.status === "unregistered");
+  const dead = gone.map(({ device }) => ({ registration: device.registration, device }));
   await settleAll<unknown>([tellPhones(services, changed), forgetDevices(services, { sent: pushed.length, dead })]);
   return { ringId: id, answer };
 }
@@ -68,7 +69,7 @@ function rememberAccepted({ unrecorded }: Services, key: string, pushes: readonl
   if (unrecorded.size > maxRemembered && oldest !== undefined) unrecorded.delete(oldest);
   for (const push of pushes) {
     void push.then(
-      ({ device, outcome }) => outcome.status === "accepted" && accepted.set(device.deviceId, outcome),
+      ({ device, outcome }) => outcome.status === "accepted" && accepted.set(device.id, outcome),
       () => undefined,
     );
   }
@@ -118,7 +119,8 @@ function applyPushed(group: Group, pushed: readonly Pushed[], { mayHavePushed }:
     const facts = { messageId: outcome.messageId, acceptedAt: Timestamp.fromMillis(at) };
     return [deviceId, applyEvent(before, "accepted", facts)] as const;
   });
-  return after.length === 0 ? group : withPhones(group, { ...phones, ...Object.fromEntries(after) });
+  if (after.length === 0) return group;
+  return withOwner(withPhones(group, { ...phones, ...Object.fromEntries(after) }), pushed[0]?.device.uid);
 }
 
 /** Whether the ring was over before any push was sent, or has been ended since. */
@@ -139,10 +141,9 @@ function settleGroup(group: Group, { by }: Run, { held, uid, isOver, now }: Sett
   const [leader] = group;
   const reason = mayHavePushed ? findStopReason(group, "", now) : undefined;
   // The request that died may have sent pushes that are not recorded.
-  const known = reason === undefined ? group : withPhones(group, endUnknown(leader.ring.phones, devices, reason));
-  const owned = uid === undefined || leader.ring.uid !== undefined ? {} : { uid };
+  const known = reason === undefined ? group : withPhones(group, endUnknown(leader.ring, devices, reason));
   // If another request has taken over since, that request writes the answer.
   const isOwn = leader.ring.claim.by === by;
   const answered = isOwn ? { answer: buildAnswer(known, devices, isOver) } : {};
-  return withRings(known, (ring, { id }) => (id === leader.id ? { ...ring, ...owned, ...answered } : ring));
+  return withRings(withOwner(known, uid), (ring, { id }) => (id === leader.id ? { ...ring, ...answered } : ring));
 }

@@ -60,8 +60,9 @@ async function findDevicesOfGroup(services: Services, group: Group): Promise<rea
   const [{ ring }] = group;
   const lines = [...new Set(group.map((member) => lineOf(member.ring)))];
   const found = (await Promise.all(lines.map(async (line) => findDevicesOfExten(services, line)))).flat();
-  const own = found.filter((device) => ring.uid === undefined || device.uid === ring.uid);
-  return [...new Map(own.map((device) => [device.deviceId, device])).values()];
+  const owner = ring.uid ?? found[0]?.uid;
+  const own = found.filter(({ uid }) => uid === owner);
+  return [...new Map(own.map((device) => [device.id, device])).values()];
 }
 
 /** Whether one of the extens belonged to its user when its ring began, so that a request that died may have pushed. */
