@@ -28,9 +28,9 @@ export function assertFewRepeats(setup: Setup, kills: readonly Kill[]): void {
     kills.flatMap(({ shards }) => shards),
     ({ shard }) => shard,
   );
-  for (const { deviceId, shard, accepted } of records) {
-    const most = 1 + (cuts.get(shard) ?? []).filter(({ cursor }) => deviceId > cursor).length;
-    assert.ok(accepted.length <= most, `${deviceId} was sent to ${accepted.length} times, ${most} are allowed`);
+  for (const { id, shard, accepted } of records) {
+    const most = 1 + (cuts.get(shard) ?? []).filter(({ cursor }) => id > cursor).length;
+    assert.ok(accepted.length <= most, `${id} was sent to ${accepted.length} times, ${most} are allowed`);
   }
   const byShard = Map.groupBy(records, ({ shard }) => shard);
   for (const { at, shards } of kills) {
@@ -46,7 +46,7 @@ export function assertFewRepeats(setup: Setup, kills: readonly Kill[]): void {
 
 /** When FCM accepted the first message of a worker that no record had when it was killed; else the time of the kill. */
 function findFirstUnrecorded(records: readonly DeviceRecord[], { cursor, claimedAt }: CutShard, killedAt: number) {
-  const accepted = records.filter(({ deviceId }) => deviceId > cursor).flatMap((record) => record.accepted);
+  const accepted = records.filter(({ id }) => id > cursor).flatMap((record) => record.accepted);
   const times = accepted.map(({ acceptedAt }) => Date.parse(acceptedAt)).filter((time) => time >= claimedAt);
   return times.reduce((first, time) => Math.min(first, time), killedAt);
 }
@@ -59,12 +59,12 @@ export function assertWaits(
   shards: ReadonlyMap<string, WatchedShard>,
   { limited, unavailable }: DeviceFaults,
 ): void {
-  const retried = new Set([...limited, ...unavailable].map(({ deviceId }) => deviceId));
-  for (const { deviceId, shard, accepted } of readRecords(setup)) {
-    if (!retried.has(deviceId)) continue;
+  const retried = new Set([...limited, ...unavailable].map(({ id }) => id));
+  for (const { id, shard, accepted } of readRecords(setup)) {
+    if (!retried.has(id)) continue;
     const acceptedAt = Date.parse(accepted[0]?.acceptedAt ?? "");
     const waitedMs = acceptedAt - (shards.get(shard)?.document.startedAt.toMillis() ?? Number.NaN);
-    assert.ok(waitedMs >= leastWaitMs, `${deviceId} was tried again after ${waitedMs} ms`);
+    assert.ok(waitedMs >= leastWaitMs, `${id} was tried again after ${waitedMs} ms`);
   }
 }
 

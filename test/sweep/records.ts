@@ -3,7 +3,8 @@ import type { Setup } from "./setup.ts";
 
 /** What FCM accepted for one device, and what the phone received of it. */
 export interface DeviceRecord {
-  readonly deviceId: string;
+  /** The id of its document. */
+  readonly id: string;
   readonly shard: string;
   readonly accepted: readonly AcceptedMessage[];
 }
@@ -11,7 +12,7 @@ export interface DeviceRecord {
 /** The emulator's records of every seeded device. */
 export function readRecords({ surroundings: { fcm }, devices }: Setup): readonly DeviceRecord[] {
   const byToken = Map.groupBy(fcm.messages(), ({ token }) => token);
-  return devices.map(({ deviceId, token, shard }) => ({ deviceId, shard, accepted: byToken.get(token) ?? [] }));
+  return devices.map(({ id, token, shard }) => ({ id, shard, accepted: byToken.get(token) ?? [] }));
 }
 
 /** How many devices got how many messages: `{ 1: 100000 }` when each got one. */
