@@ -4,8 +4,9 @@ import { Option, type Command } from "commander";
 import { formatCommand, runCommand, type CommandLine } from "../cloud/run-command.ts";
 import type { CommandContext } from "../command/context.ts";
 import { describe, Refused } from "../command/errors.ts";
-import { print, printProgress, withChange, type Common } from "../command/operation.ts";
+import { print, printProgress, withChange, withServices, type Common } from "../command/operation.ts";
 import { chooseCloudProject } from "../project/project.ts";
+import { findLockout } from "./find-lockout.ts";
 import { loadManifest, type Manifest } from "./load-manifest.ts";
 import { findBadSettings, findObstacles, findUncommitted } from "./preflight.ts";
 
@@ -42,6 +43,7 @@ async function deploy(context: CommandContext, options: DeployOptions): Promise<
   if (uncommitted !== undefined) context.err.write(`Warning: ${uncommitted}\n`);
   const manifest = await build(root, run);
   refuse(findBadSettings({ root, projectId }, manifest));
+  if (options.only !== "firestore") await refuseLockout(context, projectId);
   const commands = listCommands(projectId, options);
   for (const command of commands) {
     printProgress(context, options, `${dryRun ? "would run: " : "$ "}${formatCommand(command)}\n`);
@@ -50,6 +52,17 @@ async function deploy(context: CommandContext, options: DeployOptions): Promise<
   if (!dryRun) await record(context, projectId, options);
   const done = `Deployed. Next: npm run ops -- doctor --project ${projectId}\n`;
   print(context, options, { projectId, dryRun, commands: commands.map(formatCommand) }, dryRun ? "" : done);
+}
+
+/** Firestore may be unreadable from here, or not there yet: only a lockout that is seen stops a deployment. */
+async function refuseLockout(context: CommandContext, projectId: string): Promise<void> {
+  let lockout: string | undefined;
+  try {
+    lockout = await withServices(context, { project: projectId }, findLockout);
+  } catch (error) {
+    context.err.write(`Warning: the keys of PBXs could not be checked: ${describe(error)}\n`);
+  }
+  if (lockout !== undefined) refuse([lockout]);
 }
 
 /** The deployment is done: that it could not be recorded is only a warning. */

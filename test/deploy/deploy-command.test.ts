@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { after, beforeEach, describe, it, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { Firestore } from "@google-cloud/firestore";
+import { startEmulators } from "../../harness/emulators.ts";
+import { savePbxKey } from "../../harness/pbx-keys.ts";
 import { allSettings } from "../../functions/src/config.ts";
 import { ops } from "../admin/run-ops.ts";
 import { programs, stageProject } from "./staged-project.ts";
@@ -35,12 +38,12 @@ async function scriptFirebase(does: string): Promise<void> {
 }
 
 /** Runs the command as an operator does, from the project's folder. */
-async function deploy(args: string, cwd = project.folder) {
+async function deploy(args: string, cwd = project.folder, variables: NodeJS.ProcessEnv = {}) {
   // npm puts the real Firebase CLI on the path of the tests, and only the stand-in may be called.
   const others = process.env["PATH"]?.split(":").filter((path) => !path.endsWith("node_modules/.bin")) ?? [];
   const { PBX_PUSH_KIT, NODE_COMPILE_CACHE } = process.env;
   const PATH = [bin, join(project.folder, "tools"), ...others].join(":");
-  const env = { PATH, HOME: project.folder, PBX_PUSH_KIT, NODE_COMPILE_CACHE };
+  const env = { PATH, HOME: project.folder, PBX_PUSH_KIT, NODE_COMPILE_CACHE, ...variables };
   const run = promisify(execFile)(process.execPath, [command, "deploy", ...args.split(" ").filter(Boolean)], {
     cwd,
     env,
@@ -112,13 +115,35 @@ would run: firebase deploy --only functions --project my-project --force
   });
 
   it("warns of changes that are not in git", async () => {
-    assert.match((await deploy("--project my-project --dry-run")).stderr, /^Warning: not a git checkout\n$/);
+    assert.match((await deploy("--project my-project --dry-run")).stderr, /^Warning: not a git checkout\n/);
     const git = (...args: string[]) => promisify(execFile)("git", args, { cwd: project.folder });
     await git("init", "--quiet");
     const { stderr, code } = await deploy("--project my-project --dry-run");
     await rm(join(project.folder, ".git"), { recursive: true });
     assert.match(stderr, /^Warning: uncommitted changes:\n.*firebase\.json/s);
     assert.equal(code, 0);
+  });
+});
+
+describe("a deployment into a project that is in use", () => {
+  it("is refused while no PBX has a key: each would get 401", async () => {
+    const emulators = await startEmulators();
+    after(() => emulators.close());
+    const db = new Firestore({ projectId: "my-project", host: emulators.firestore.host, ssl: false });
+    const tryIt = async (args = "") => deploy(`--project my-project ${args}`, project.folder, emulators.environment);
+
+    assert.equal((await tryIt()).called.length, 2);
+    await db.doc("lines/1001").set({ uid: "alice" });
+    await writeFile(calls, "");
+    for (const args of ["", "--only functions", "--dry-run"]) {
+      const { code, called, stderr } = await tryIt(args);
+      assert.deepEqual([code, called], [1, []]);
+      assert.match(stderr, /has lines but no PBX key.*\nNothing has been deployed\n$/s);
+    }
+    assert.equal((await tryIt("--only firestore")).code, 0);
+    await savePbxKey(db, "a-key");
+    assert.equal((await tryIt("--only functions")).code, 0);
+    await db.terminate();
   });
 });
 

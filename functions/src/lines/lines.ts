@@ -95,7 +95,8 @@ export async function releaseLine(services: Services, exten: string): Promise<Li
   });
 }
 
-function linesRef(db: Firestore): CollectionReference {
+/** The collection of lines. */
+export function linesRef(db: Firestore): CollectionReference {
   return db.collection("lines");
 }
 

@@ -123,6 +123,7 @@ export function defineRoute<Body extends z.ZodType, Params extends z.ZodObject, 
         return reply;
       } finally {
         held?.release();
+        if (heldMs > 0 && held?.signal.aborted !== false) services.log.warn("wait_not_held", { pbxId: key.id });
       }
     },
   };

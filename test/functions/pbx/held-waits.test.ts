@@ -10,6 +10,8 @@ const otherKey = "other-pbx-key";
 const functions = await startFunctions({}, undefined, { [otherKey]: { pbxId: "pbx-2" } });
 after(() => functions.close());
 
+const told = (event: string) => functions.logged.filter((line) => line.includes(event)).length;
+
 const asOther = { headers: { authorization: `Bearer ${otherKey}`, "content-type": "application/json" } };
 
 /** Waits for a call of the PBX, by one request each. */
@@ -73,6 +75,7 @@ describe("held waits", () => {
   it("take half of an instance's places, however many a key asks for: the others hear the status of now", async () => {
     const own = start(200, "1.1");
     await until(() => own.answers.length === 160);
+    assert.equal(told("wait_not_held"), 160);
     for (const { status, body } of own.answers) assert.deepEqual([status, body.status], [200, "notified"]);
     await until(() => functions.listeners() === 40);
 
@@ -96,6 +99,8 @@ describe("held waits", () => {
     const other = start(100, "2.1", asOther);
     await until(() => other.answers.length === 80);
     await until(() => own.answers.length === 20);
+    // Eighty had no place, and twenty lost theirs.
+    assert.equal(told("wait_not_held"), 100);
     for (const { status, body } of own.answers) assert.deepEqual([status, body.status], [200, "notified"]);
     await until(() => functions.listeners() === 40);
     assert.deepEqual([own.held, other.held], [20, 20]);

@@ -14,7 +14,8 @@ export type Outdated = Packed & Pick<Device, "uid">;
 const waitMs = 5000;
 
 /**
- * Brings the audience up to date with devices that have just changed. Never throws: calls do not need the audience, and the nightly job repairs what was left.
+ * Brings the audience up to date with devices that have just changed. Never throws: calls do not need the audience, and
+ * the nightly job repairs what was left.
  */
 export async function updateAudience(services: Services, changed: readonly Outdated[]): Promise<void> {
   for (const group of groupDevices(changed)) {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import { answerSchemas, defineRoute } from "../route.ts";
 
@@ -12,7 +13,12 @@ export const keyRoute = defineRoute({
   name: "getKey",
   summary: "Whether the service accepts a key, by its digest; for `ops doctor`",
   scope: "keys",
-  params: z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/, "must be 64 hex digits in lower case") }),
+  params: z.object({
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, "must be 64 hex digits in lower case")
+      .meta({ examples: [createHash("sha256").update("the key of a PBX").digest("hex")] }),
+  }),
   answers: {
     200: {
       description: "Whether the key is accepted, and the PBX that it is for (text: `ACCEPTED`, `REFUSED`)",

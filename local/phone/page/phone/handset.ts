@@ -1,3 +1,4 @@
+import { DeviceClient } from "../../../../packages/client/src/device-client.ts";
 import type { Fcm, Push } from "../stack/fcm.ts";
 import { Service } from "../stack/service.ts";
 import type { Session } from "../stack/session.ts";
@@ -26,6 +27,7 @@ export class Handset {
   readonly #trace: Trace;
   readonly #install: Install;
   readonly #service: Service;
+  readonly #devices: DeviceClient;
   #mode: Mode | undefined;
   #wanted: Mode;
   #isSettling = false;
@@ -46,6 +48,11 @@ export class Handset {
       onLive: onChange,
     });
     this.#service = new Service(functionsUrl, session, () => this.#hasNetwork);
+    this.#devices = new DeviceClient({
+      deviceId: saved.deviceId,
+      registerDevice: async (input) => this.#service.registerDevice(input),
+      unregisterDevice: async (input) => this.#service.unregisterDevice(input),
+    });
   }
 
   get state(): HandsetState {
@@ -127,7 +134,7 @@ export class Handset {
   }
 
   async #leave(mode: "offline" | "uninstalled"): Promise<void> {
-    if (this.#isLoggingOut && this.#hasNetwork) await this.#service.unregisterDevice(this.#options.saved.deviceId);
+    if (this.#isLoggingOut && this.#hasNetwork) await this.#devices.unregister();
     await (mode === "offline" ? this.#install.goOffline() : this.#install.uninstall());
     this.#trace.note({ kind: mode });
     this.#hasNetwork = false;
@@ -140,7 +147,7 @@ export class Handset {
 
   async #startApp(token: string): Promise<PhoneApp> {
     const { saved, locale, hangUpLeg } = this.#options;
-    const parts = { service: this.#service, trace: this.#trace, onChange: () => this.#change(), hangUpLeg };
+    const parts = { devices: this.#devices, service: this.#service, trace: this.#trace, onChange: () => this.#change(), hangUpLeg };
     try {
       this.#app = await startPhoneApp({ ...parts, deviceId: saved.deviceId }, token, locale());
       return this.#app;

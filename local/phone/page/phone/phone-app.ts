@@ -1,5 +1,6 @@
 import type { CallClient } from "../../../../packages/client/src/call-client.ts";
 import type { Call } from "../../../../packages/client/src/call.ts";
+import type { DeviceClient } from "../../../../packages/client/src/device-client.ts";
 import type { Service } from "../stack/service.ts";
 import { describeError } from "../stack/stack-error.ts";
 import type { AppState, PhoneCall } from "./app-state.ts";
@@ -10,6 +11,7 @@ import type { Trace, TracedCall } from "./trace.ts";
 /** Options of the app. */
 export interface PhoneAppOptions {
   readonly deviceId: string;
+  readonly devices: DeviceClient;
   readonly service: Service;
   readonly trace: Trace;
   readonly onChange: () => void;
@@ -19,8 +21,9 @@ export interface PhoneAppOptions {
 
 /** Registers an install with the service, as an app does at every start, and starts the app. */
 export async function startPhoneApp(options: PhoneAppOptions, token: string, locale: string): Promise<PhoneApp> {
-  const { deviceId, service, trace } = options;
-  const extens = await service.registerDevice({ deviceId, token, locale });
+  const { devices, trace } = options;
+  const registered = await devices.register({ platform: "android", registration: { kind: "token", value: token }, locale });
+  const extens = registered?.extens ?? [];
   trace.note({ kind: "registered", extens });
   return new PhoneApp(options, extens);
 }

@@ -1,16 +1,9 @@
-import type { CallReport, CallState, ServerSettings } from "../../../../functions/src/wire.ts";
+import type { CallReport, CallState, DeviceInput, Registered, ServerSettings } from "../../../../functions/src/wire.ts";
 import type { HistoryEntry } from "../../wire.ts";
 import { loadHistory } from "./page-server.ts";
 import { readField, request } from "./request.ts";
 import type { Session } from "./session.ts";
 import { StackError } from "./stack-error.ts";
-
-/** A phone's data for `registerDevice`. */
-export interface DeviceRegistration {
-  readonly deviceId: string;
-  readonly token: string;
-  readonly locale: string;
-}
 
 /** The service for a phone of one user: callables over plain HTTP (`{data}` in, `{result}` out), and the call history. */
 export class Service {
@@ -24,16 +17,13 @@ export class Service {
     this.#hasNetwork = hasNetwork;
   }
 
-  /** Registers a phone; returns the extens that ring it. */
-  async registerDevice({ deviceId, token, locale }: DeviceRegistration): Promise<readonly string[]> {
-    const registration = { kind: "token", value: token };
-    const answer = await this.#call("registerDevice", { deviceId, platform: "android", registration, locale });
-    const extens = readField(answer, "extens");
-    return Array.isArray(extens) ? extens.map(String) : [];
+  async registerDevice(input: DeviceInput): Promise<Registered> {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- wire.ts is what the service answers
+    return (await this.#call("registerDevice", input)) as Registered;
   }
 
-  async unregisterDevice(deviceId: string): Promise<void> {
-    await this.#call("unregisterDevice", { deviceId });
+  async unregisterDevice(input: Pick<DeviceInput, "deviceId" | "order">): Promise<void> {
+    await this.#call("unregisterDevice", input);
   }
 
   async getServerSettings(): Promise<ServerSettings | null> {
