@@ -138,7 +138,7 @@ describe("callables under hostile input", () => {
       const url = functions.urls[name as CallableName];
       const durations = new Durations();
       timed.push({ name, slow: async () => durations.requireBounded(async (sent) => send(url, sent)) });
-      await attack(test, 1000, buildCalls(schema), async (sent) => {
+      await attack(test, 1400, buildCalls(schema), async (sent) => {
         const answer = await send(url, sent);
         durations.hostile(sent, answer);
         if (durations.count % 25 === 1) durations.plain(await send(functions.urls.reportCall, plainReport()));

@@ -19,7 +19,7 @@
  *   FC_SEED=123456 npm run test:hostile
  *   FC_SEED=123456 FC_PATH=17:3:0 node --test --test-name-pattern='POST /calls' test/hostile/pbx-api.test.ts
  *
- * A run has some 20,000 requests. `FC_TIMES=2` sends twice as many to each target, up to 20 times; `FC_RUNS=100` sends 100.
+ * A run has over 30,000 requests. `FC_TIMES=2` sends twice as many to each target, up to 20 times; `FC_RUNS=100` sends 100.
  */
 import type { TestContext } from "node:test";
 import * as fc from "fast-check";
