@@ -147,7 +147,13 @@ export class Handset {
 
   async #startApp(token: string): Promise<PhoneApp> {
     const { saved, locale, hangUpLeg } = this.#options;
-    const parts = { devices: this.#devices, service: this.#service, trace: this.#trace, onChange: () => this.#change(), hangUpLeg };
+    const parts = {
+      devices: this.#devices,
+      service: this.#service,
+      trace: this.#trace,
+      onChange: () => this.#change(),
+      hangUpLeg,
+    };
     try {
       this.#app = await startPhoneApp({ ...parts, deviceId: saved.deviceId }, token, locale());
       return this.#app;

@@ -22,7 +22,11 @@ export interface PhoneAppOptions {
 /** Registers an install with the service, as an app does at every start, and starts the app. */
 export async function startPhoneApp(options: PhoneAppOptions, token: string, locale: string): Promise<PhoneApp> {
   const { devices, trace } = options;
-  const registered = await devices.register({ platform: "android", registration: { kind: "token", value: token }, locale });
+  const registered = await devices.register({
+    platform: "android",
+    registration: { kind: "token", value: token },
+    locale,
+  });
   const extens = registered?.extens ?? [];
   trace.note({ kind: "registered", extens });
   return new PhoneApp(options, extens);
