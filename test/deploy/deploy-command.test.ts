@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { after, beforeEach, describe, it, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { Firestore } from "@google-cloud/firestore";
-import { startEmulators } from "../../harness/emulators.ts";
+import { startBackends } from "../../harness/backends.ts";
 import { savePbxKey } from "../../harness/pbx-keys.ts";
 import { allSettings } from "../../functions/src/config.ts";
 import { ops } from "../admin/run-ops.ts";
@@ -127,10 +126,9 @@ would run: firebase deploy --only functions --project my-project --force
 
 describe("a deployment into a project that is in use", () => {
   it("is refused while no PBX has a key: each would get 401", async () => {
-    const emulators = await startEmulators();
-    after(() => emulators.close());
-    const db = new Firestore({ projectId: "my-project", host: emulators.firestore.host, ssl: false });
-    const tryIt = async (args = "") => deploy(`--project my-project ${args}`, project.folder, emulators.environment);
+    const { db, environment, close } = await startBackends("my-project");
+    after(close);
+    const tryIt = async (args = "") => deploy(`--project my-project ${args}`, project.folder, environment);
 
     assert.equal((await tryIt()).called.length, 2);
     await db.doc("lines/1001").set({ uid: "alice" });
@@ -143,7 +141,6 @@ describe("a deployment into a project that is in use", () => {
     assert.equal((await tryIt("--only firestore")).code, 0);
     await savePbxKey(db, "a-key");
     assert.equal((await tryIt("--only functions")).code, 0);
-    await db.terminate();
   });
 });
 
