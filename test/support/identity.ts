@@ -43,9 +43,15 @@ export async function startIdentityServer(people: readonly Person[]) {
   };
 }
 
-/** An ID token as the Auth emulator issues it: unsigned, and valid only where that emulator is configured. */
-export function issueIdToken(projectId: string, { uid, email }: Person): string {
-  const now = Math.floor(Date.now() / 1000);
+/**
+ * An ID token as the Auth emulator issues it: unsigned, and valid only where that emulator is configured. It is valid for an
+ * hour from `now`, in seconds since the epoch.
+ */
+export function issueIdToken(
+  projectId: string,
+  { uid, email }: Person,
+  now: number = Math.floor(Date.now() / 1000),
+): string {
   const claims = {
     iss: `https://securetoken.google.com/${projectId}`,
     aud: projectId,

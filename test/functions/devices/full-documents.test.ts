@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
+import { campaigns } from "../../../functions/src/campaigns/campaign.ts";
 import { checkAudience, countDrift } from "../../../functions/src/devices/audience/check-audience.ts";
 import { mendAudience } from "../../../functions/src/devices/audience/mend-audience.ts";
 import { alice, startFunctions } from "../../support/functions.ts";
+import { Timestamp } from "../../support/functions-admin-sdk.ts";
 import { addPhone, devicePath, pushesTo, resetState } from "../../support/line.ts";
-import { readDevices, readEntries, registrationOf, seedDevices } from "./seed-devices.ts";
+import { dayMs, readDevices, readEntries, registrationOf, seedDevices } from "./seed-devices.ts";
 
 const shards = 4;
 const functions = await startFunctions({ AUDIENCE_SHARDS: String(shards) });
@@ -110,6 +112,23 @@ describe("the document of a device", () => {
     await db.doc("users/alice").set({ mutedCampaigns });
     await addPhone(functions, "phone-1");
     assert.deepEqual((await readEntries(db))[0]?.muted, ["pathDaily"]);
+  });
+});
+
+describe("the entry of a device", () => {
+  it("has 1,200 bytes at most", async () => {
+    const registration = { kind: "token", value: "t".repeat(1024) };
+    const longest = { deviceId: "phone-1", platform: "android", registration };
+    assert.equal((await functions.call("registerDevice", alice, longest)).status, 200);
+    const { status } = await functions.call("muteCampaigns", alice, { campaigns: campaigns.map(({ id }) => id) });
+    assert.equal(status, 200);
+    await db.doc(devicePath("phone-1")).update({ lastSeenAt: Timestamp.fromMillis(Date.now() - 60 * dayMs) });
+    assert.equal((await functions.runSchedule("nightly")).status, 200);
+    const [document] = (await db.collection("audience").get()).docs;
+    const entries = JSON.stringify(document?.get("devices"));
+    assert.match(entries, /"muted":.*"stale":true|"stale":true.*"muted":/);
+    // As JSON it is a little longer than as Firestore counts it.
+    assert.ok(entries.length <= 1200, `${entries.length} bytes`);
   });
 });
 

@@ -146,6 +146,37 @@ describe("an instance's keys", () => {
     // The same wrong key again costs nothing.
     assert.equal(await instance.takes("guess-0"), false);
     assert.equal(instance.reads.length, 200);
+    // A key that was not read yet cannot be told from a wrong one.
+    await savePbxKey(db(), "b");
+    await assert.rejects(instance.takes("b"), TryAgain);
+    instance.pass(1000);
+    assert.equal(await instance.takes("b"), true);
+    await Promise.allSettled(Array.from({ length: 100 }, (_, n) => instance.takes(`another-${n}`)));
+    assert.equal(instance.reads.length, 220);
+  });
+
+  it("are looked up again when they were unknown twenty seconds ago", async () => {
+    const instance = startInstance();
+    for (const [ms, reads] of [
+      [0, 1],
+      [19_999, 1],
+      [1, 2],
+    ] as const) {
+      instance.pass(ms);
+      assert.equal(await instance.takes("guess"), false);
+      assert.equal(instance.reads.length, reads);
+    }
+  });
+
+  it("end at the moment at which they expire", async () => {
+    const instance = startInstance();
+    await savePbxKey(db(), "a", { expiresAt: at(instance.now() + 5000) } as object);
+    assert.equal(await instance.takes("a"), true);
+    instance.pass(4999);
+    assert.equal(await instance.takes("a"), true);
+    instance.pass(1);
+    assert.equal(await instance.takes("a"), false);
+    assert.equal(instance.reads.length, 1);
   });
 
   it("remember no more than a thousand wrong ones", async () => {

@@ -50,12 +50,17 @@ describe("a PBX key", () => {
     });
   }
 
-  it("gets the same answer when it is wrong and when it is missing", async () => {
-    const [none, wrong] = [
+  it("gets the same answer when it is missing, wrong, expired, revoked and unusable", async () => {
+    const past = new Date(Date.now() - 1000);
+    const answers = [
       await ask({}, { headers: {} }),
       await ask({}, { headers: { authorization: "Bearer wrong" } }),
+      await ask({ expiresAt: past }),
+      await ask({ revokedAt: past }),
+      await ask({ scopes: [] }),
     ];
-    assert.equal(none.text, wrong.text);
+    assert.equal(answers[0]?.status, 401);
+    assert.equal(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size, 1);
   });
 
   it("is checked before the body", async () => {
@@ -201,6 +206,28 @@ describe("a PBX key", () => {
     assert.deepEqual([(await get()).status, (await get()).status, (await get()).status], [404, 404, 429]);
   });
 
+  it("may send 200 requests a second unless its document names another number", async () => {
+    const { services } = functions;
+    await services.db.doc(pbxKeyPath("plain")).set({ pbxId: "pbx-3", scopes: ["send"], createdAt: new Date() });
+    let now = services.clock.now();
+    const url = await functions.servePbx({ ...services, clock: { ...services.clock, now: () => now } });
+    const init = { headers: { authorization: "Bearer plain" } };
+    /** How many of so many requests are not above the rate; the key lacks their scope. */
+    const countTaken = async (requests: number) => {
+      const statuses: number[] = [];
+      // Fewer at a time than an instance takes.
+      while (statuses.length < requests) {
+        const some = Array.from({ length: 100 }, async () => requestPbx(url, "GET", "/calls/none", undefined, init));
+        statuses.push(...(await Promise.all(some)).map(({ status }) => status));
+      }
+      assert.ok(statuses.every((status) => status === 403 || status === 429));
+      return statuses.filter((status) => status === 403).length;
+    };
+    assert.equal(await countTaken(1100), 1000);
+    now += 1000;
+    assert.equal(await countTaken(300), 200);
+  });
+
   it("leaves another PBX its own rate", async () => {
     const { services } = functions;
     await savePbxKey(services.db, "busy", { pbxId: "pbx-2", requestsPerSecond: 1 });
@@ -236,6 +263,18 @@ describe("a key's document", () => {
       assert.doesNotMatch(JSON.stringify(answer.entries), /demo-pbx-key/);
     });
   }
+});
+
+describe("a key's document that is unusable", () => {
+  it("affects no other key", async () => {
+    const { services } = functions;
+    await savePbxKey(services.db, demoKey, { scopes: [] });
+    await savePbxKey(services.db, "the-next-key");
+    const url = await functions.servePbx(services);
+    const statusWith = async (key: string) =>
+      (await requestPbx(url, "GET", "/calls/none", undefined, { headers: { authorization: `Bearer ${key}` } })).status;
+    assert.deepEqual([await statusWith(demoKey), await statusWith("the-next-key")], [401, 404]);
+  });
 });
 
 describe("a refused client", () => {

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { inlineRefs } from "../../../docs/reference/inline-refs.ts";
 import { routes } from "../../../functions/src/pbx/all-routes.ts";
 import { buildOpenApi } from "../../../functions/src/pbx/openapi.ts";
-import { startFunctions } from "../../support/functions.ts";
+import { requestPbx, startFunctions } from "../../support/functions.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
@@ -154,6 +154,21 @@ describe("GET /openapi.json", () => {
       const { status, text } = await functions.pbx(method, url, requestBody.content["application/json"].example);
       assert.ok(status !== 400 && status !== 500, `${operationId}: ${status} ${text}`);
     }
+  });
+
+  it("is built once by an instance, however often it is read", async () => {
+    const { services } = functions;
+    let builds = 0;
+    const config = Object.defineProperty({ ...services.config }, "projectId", {
+      get: () => {
+        builds += 1;
+        return services.config.projectId;
+      },
+    });
+    const url = await functions.servePbx({ ...services, config });
+    for (let time = 0; time < 3; time += 1)
+      assert.equal((await requestPbx(url, "GET", "/openapi.json", undefined, anonymous)).status, 200);
+    assert.equal(builds, 1);
   });
 
   it("is sent once: a client that has it gets 304", async () => {

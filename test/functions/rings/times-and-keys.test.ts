@@ -121,6 +121,25 @@ describe("a key for some extens", () => {
   });
 });
 
+describe("a PBX with another name", () => {
+  it("ends no ring of this one, by whatever names, and keeps none of its extens from ringing", async () => {
+    const ring = { call_id, exten: "101", ring_id: "r1" };
+    assert.equal((await functions.pbx("POST", "/calls", ring)).body.status, "notified");
+    const { exten, ring_id } = ring;
+    for (const named of [{ ring_id }, { exten }, { exten, ring_id }, {}, { reason: "answered_elsewhere" }]) {
+      const { status, body } = await withKey("odd", "POST", `/calls/${call_id}/end`, named);
+      assert.deepEqual([status, body.error?.code], [404, "unknown_call"], JSON.stringify(named));
+    }
+    for (const Event of ["Hangup", "BridgeEnter"]) {
+      const event = { type: 3, data: { Event, Linkedid: call_id, Uniqueid: ring_id } };
+      assert.equal((await withKey("odd", "POST", "/events", event)).status, 202, Event);
+    }
+    assert.equal((await functions.pbx("GET", `/calls/${call_id}`)).body.status, "notified");
+    assert.equal((await functions.pbx("POST", "/calls", { ...ring, ring_id: "r2" })).body.status, "notified");
+    assert.ok(pushesTo(functions, token).every(({ data }) => data.type === "incoming_call"));
+  });
+});
+
 describe("a key id and a call id that together look like a name that Firestore reserves", () => {
   it("ring like any other", async () => {
     const body = { call_id: "b__", exten: "101", ring_id: "__c__" };

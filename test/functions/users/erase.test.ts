@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { alice, bob, startFunctions, type Person } from "../../support/functions.ts";
 import { withFailing } from "../../support/failing-services.ts";
-import { addPhone, pushesTo, resetState } from "../../support/line.ts";
+import { addPhone, devicePath, pushesTo, resetState } from "../../support/line.ts";
 import { eraseUser } from "../../../functions/src/users/erase-user.ts";
 import { ops } from "../../admin/run-ops.ts";
 
@@ -46,10 +46,10 @@ const everything = ["audience", "devices", "lines", "pushes", "rings", "users"];
 const wake = async (exten: string, ring_id = "later") => functions.pbx("POST", "/calls", { ...call, exten, ring_id });
 
 describe("eraseMyData", () => {
-  it("erases everything of its user, and nothing of another's", async () => {
+  it("erases everything of its user, and nothing of another's, also if its input names one", async () => {
     assert.deepEqual([...new Set(await tracesOf("alice"))], everything);
     const before = await tracesOf("bob");
-    const { status, body } = await functions.call("eraseMyData", alice, {});
+    const { status, body } = await functions.call("eraseMyData", alice, { uid: bob.uid, email: bob.email });
     assert.deepEqual([status, body.result], [200, { erased: { lines: 1, devices: 1, rings: 1, pushes: 1 } }]);
     assert.deepEqual(await tracesOf("alice"), []);
     assert.deepEqual(await tracesOf("bob"), before);
@@ -143,8 +143,9 @@ describe("the nightly job", () => {
     people.push(carol);
     await addPhone(functions, "carols-phone", carol);
     people.pop();
+    assert.equal((await db.doc(devicePath("carols-phone", carol)).get()).exists, true);
     await night();
-    assert.equal((await db.doc("devices/carols-phone").get()).exists, false);
+    assert.equal((await db.doc(devicePath("carols-phone", carol)).get()).exists, false);
     assert.deepEqual([...new Set(await tracesOf("bob"))], everything);
   });
 
