@@ -86,6 +86,8 @@ function mayBeRefused({ body, path }: Sent): boolean {
 async function check(path: string, sent: Sent): Promise<void> {
   const answer = await send(url, sent);
   durations.hostile(sent, answer);
+  for (const token of [reachable, refused.token])
+    assert.ok(!answer.text.includes(token), "an answer has a registration");
   if (log.look("demo-pbx-key", reachable, refused.token).isOddPath) return;
   const operations = document.paths[path] ?? {};
   requireDocumented(operations[sent.method === "HEAD" ? "get" : sent.method.toLowerCase()], sent, answer);

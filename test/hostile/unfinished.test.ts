@@ -68,6 +68,13 @@ describe("a flood of unfinished bodies of 31 MiB", () => {
       code: "unsupported_media_type",
     },
     {
+      what: "an encoding",
+      start: "POST /calls",
+      headers: { ...good, ...json, "Content-Encoding": "gzip", "Transfer-Encoding": "chunked" },
+      status: 400,
+      code: "invalid_encoding",
+    },
+    {
       what: "a wrong method",
       start: "PATCH /calls",
       headers: { ...good, ...json, ...big },
@@ -110,6 +117,16 @@ describe("a flood of unfinished bodies of 31 MiB", () => {
       assert.ok(growth < allowedGrowth, `${growth} MiB more`);
     });
   }
+});
+
+describe("a client that goes on sending after a refusal", () => {
+  it("loses its connection within seconds", async () => {
+    const head = buildHead("POST /calls", { ...wrong, ...json, ...big });
+    const answer = await leaveUnfinished(pbx.url, head, Buffer.alloc(bodyBytes, " "));
+    requireRefusals([answer], 401, "unauthenticated");
+    const { answeredMs, closedMs } = answer;
+    assert.ok(closedMs - answeredMs < 5000, `${closedMs - answeredMs} ms after the answer`);
+  });
 });
 
 describe("a body in chunks without an end", () => {

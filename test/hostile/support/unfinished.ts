@@ -10,6 +10,8 @@ export interface EarlyAnswer {
   readonly body: string;
   /** Milliseconds from the connection to the answer. */
   readonly answeredMs: number;
+  /** Milliseconds from the connection to its end. */
+  readonly closedMs: number;
 }
 
 /** Longer than a body may take, also on a busy machine; a server that has not closed by then waits for the body. */
@@ -46,12 +48,13 @@ export async function leaveUnfinished(
     else await writeWhileTaken(socket, piece);
   }
   await closed;
+  const closedMs = performance.now() - startedAt;
   clearTimeout(timer);
   if (isLate) throw new Error(`The server waits for the body; so far it has sent: ${read.slice(0, 200)}`);
   const interim = "HTTP/1.1 100 Continue\r\n\r\n";
   const isInvited = read.startsWith(interim);
   const [head = "", body = ""] = (isInvited ? read.slice(interim.length) : read).split("\r\n\r\n", 2);
-  return { status: Number(head.slice(9, 12)), isInvited, head, body, answeredMs };
+  return { status: Number(head.slice(9, 12)), isInvited, head, body, answeredMs, closedMs };
 }
 
 async function writeWhileTaken(socket: ReturnType<typeof connect>, pieces: Iterable<Buffer>): Promise<void> {
