@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { promisify } from "node:util";
 import { listShipped, type Shipped } from "./lock-file.ts";
@@ -69,6 +69,18 @@ describe("the workflows", () => {
 
   it("may only read", () => {
     for (const path of workflows) assert.match(read(path), /^permissions:\n {2}contents: read$/m, path);
+  });
+});
+
+describe("updates", () => {
+  it("are proposed for the actions, and for the packages of each lock file", () => {
+    const bot = read(".github/dependabot.yml");
+    assert.match(bot, /^ {2}- package-ecosystem: github-actions$/m);
+    const [, listed = "[]"] = /^ {2}- package-ecosystem: npm\n {4}directories: (\[.*\])$/m.exec(bot) ?? [];
+    const locked = globSync("{,*/}package-lock.json", { cwd: root }).map((path) =>
+      `/${dirname(path)}`.replace("/.", "/"),
+    );
+    assert.deepEqual(JSON.parse(listed), locked.toSorted());
   });
 });
 
