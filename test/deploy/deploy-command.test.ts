@@ -126,8 +126,9 @@ would run: firebase deploy --only functions --project my-project --force
 
 describe("a deployment into a project that is in use", () => {
   it("is refused while no PBX has a key: each would get 401", async () => {
-    const { db, environment, close } = await startBackends("my-project");
-    after(close);
+    const backends = await startBackends("my-project");
+    after(() => backends.close());
+    const { db, environment } = backends;
     const tryIt = async (args = "") => deploy(`--project my-project ${args}`, project.folder, environment);
 
     assert.equal((await tryIt()).called.length, 2);
