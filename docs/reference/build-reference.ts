@@ -33,7 +33,7 @@ In a form write \`+\` as \`%2B\` (a dialplan has \`URIENCODE\`). If the \`+\` of
 
 With \`wait_seconds\` a Firestore listener holds the answer. A held request costs what it occupies: one of the 80 places of an
 instance and, while no other request shares that instance, its CPU time. The listener costs one document read per change.
-Half of the places are for held answers, and the keys share them. An answer that gets none, or whose place another key needs, is
+Half of the places are for held answers, and the PBXs share them. An answer that gets none, or whose place another PBX needs, is
 sent at once, as for \`wait_seconds=0\`.
 
 A request that is refused by its headers (401, 404, 405, 413, 415) is answered before its body is read, with \`Connection: close\`.

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { after, describe, it } from "node:test";
 import { demoKey } from "../support/functions.ts";
-import { announce, growthWhile, startDeployment } from "./support/deployment.ts";
+import { announce, growthWhile, otherKey, startDeployment } from "./support/deployment.ts";
 import { sendFlood } from "./support/flood.ts";
 import { buildHead, leaveUnfinished, type EarlyAnswer } from "./support/unfinished.ts";
 
@@ -155,19 +158,81 @@ describe("a body in chunks without an end", () => {
 });
 
 describe("a body that stops after its first byte", () => {
-  it("holds its place for five seconds, and then another request has it", async () => {
-    const head = buildHead("POST /calls", { ...good, ...json, "Content-Length": 100 });
-    // All places of an instance.
-    const answers = await Promise.all(Array.from({ length: 160 }, async () => leaveUnfinished(pbx.url, head, "{")));
-    requireRefusals(answers, 408, "body_timeout");
-    for (const { answeredMs } of answers) assert.ok(answeredMs > 4900, `${answeredMs} ms`);
-    assert.equal((await announce(deployment)).status, 200);
+  const slow = buildHead("POST /calls", { ...good, ...json, "Content-Length": 100 });
+
+  it("holds one of forty places for five seconds, and the others are refused at once", async () => {
+    const answers = await Promise.all(Array.from({ length: 140 }, async () => leaveUnfinished(pbx.url, slow, "{")));
+    const late = answers.filter(({ answeredMs }) => answeredMs > 4900);
+    assert.equal(late.length, 40);
+    requireRefusals(late, 408, "body_timeout");
+    requireRefusals(
+      answers.filter((answer) => !late.includes(answer)),
+      429,
+      "too_many_requests",
+    );
+  });
+
+  it("takes no place from another PBX: its calls and its own slow body are answered meanwhile", async () => {
+    const flood = Promise.all(Array.from({ length: 120 }, async () => leaveUnfinished(pbx.url, slow, "{")));
+    const theirs = buildHead("POST /calls", { ...json, Authorization: `Bearer ${otherKey}`, "Content-Length": 100 });
+    const own = leaveUnfinished(pbx.url, theirs, "{");
+    for (let calls = 0; calls < 30; calls += 1) assert.equal((await announce(deployment, otherKey)).status, 200);
+    await flood;
+    requireRefusals([await own], 408, "body_timeout");
   });
 
   it("is answered by a callable, too", async () => {
     const head = buildHead("POST /", { ...json, "Transfer-Encoding": "chunked" });
     requireRefusals([await leaveUnfinished(registerDevice.url, head, "1\r\n{\r\n")], 408, "DEADLINE_EXCEEDED");
   });
+});
+
+describe("requests on one connection that do not wait for an answer", () => {
+  const requests = {
+    "a health check": "GET /health HTTP/1.1\r\nHost: a\r\n\r\n",
+    "the API's document": "GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n",
+    "a call without a key": "GET /calls/a HTTP/1.1\r\nHost: a\r\n\r\n",
+  };
+  for (const [what, request] of Object.entries(requests)) {
+    it(`lose it at the second, for ${what}: memory stays flat and calls are answered`, async (test) => {
+      const all = Buffer.from(request.repeat(20_000));
+      const growth = await growthWhile(test, pbx, async () => {
+        const connections = Array.from({ length: 20 }, async () => {
+          const socket = connect(Number(new URL(pbx.url).port), "127.0.0.1").on("error", () => undefined);
+          socket.write(all);
+          await new Promise((resolve) => socket.once("close", resolve).resume());
+        });
+        const calls = Array.from({ length: 5 }, async () => announce(deployment));
+        for (const { status, ms } of await Promise.all(calls))
+          assert.ok(status === 200 && ms < 5000, `${status}, ${ms} ms`);
+        await Promise.all(connections);
+      });
+      assert.ok(growth < allowedGrowth, `${growth} MiB more`);
+    });
+  }
+
+  it("are answered one after the other on a connection that is kept", async () => {
+    const socket = connect(Number(new URL(pbx.url).port), "127.0.0.1");
+    for (let n = 0; n < 50; n += 1) {
+      socket.write(requests["a health check"]);
+      let answer = "";
+      while (!answer.includes("healthy")) answer += String((await once(socket, "data"))[0]);
+      assert.match(answer, /^HTTP\/1\.1 200/);
+    }
+    socket.destroy();
+  });
+});
+
+describe("a target that is no path", () => {
+  for (const target of ["*", "http://[", "calls"]) {
+    it(`is answered in the API's protocol: ${target}`, async () => {
+      const socket = connect(Number(new URL(pbx.url).port), "127.0.0.1");
+      socket.write(`OPTIONS ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+      const answer = await text(socket);
+      assert.match(answer, /^HTTP\/1\.1 40[04]/);
+      if (answer.startsWith("HTTP/1.1 404")) assert.match(answer, /"code":"not_found"/);
+    });
+  }
 });
 
 describe("a client that expects 100 Continue", () => {

@@ -1,14 +1,21 @@
 import type { IncomingMessage } from "node:http";
-import { InvalidRequest } from "../errors.ts";
+import { InvalidRequest, TooManyRequests } from "../errors.ts";
+import type { Place } from "../places.ts";
 import { unreadBodyOf, type UnreadBody } from "./unread-body.ts";
 
 /** The time that a body may take to arrive, in seconds. */
 const maxSeconds = 5;
 
+/** A body that has not arrived after this time, in milliseconds, is slow. */
+const slowAfterMs = 100;
+
 /** A body that the caller may judge by its headers before it reads it. */
 export interface Body extends Pick<UnreadBody, "type" | "encoding"> {
-  /** Reads it; throws {@link InvalidRequest} if it is too long, takes too long, or its client is gone. */
-  read(): Promise<Buffer>;
+  /**
+   * Reads it; throws {@link InvalidRequest} if it is too long, takes too long, or its client is gone. Once it is slow it
+   * needs a place, if `takePlace` is given; throws {@link TooManyRequests} if there is none.
+   */
+  read(takePlace?: () => Place | undefined): Promise<Buffer>;
 }
 
 /** The body of a request, not read yet; `undefined` if there is none. Throws {@link InvalidRequest} if it is too long. */
@@ -18,9 +25,9 @@ export function openBody(request: IncomingMessage, maxBytes: number): Body | und
   if ((unread.length ?? 0) > maxBytes) throw tooLarge(maxBytes);
   return {
     ...unread,
-    read: async () => {
+    read: async (takePlace) => {
       unread.invite();
-      const bytes = await collect(request, maxBytes);
+      const bytes = await collect(request, maxBytes, takePlace);
       unread.keepConnection();
       return bytes;
     },
@@ -36,7 +43,11 @@ function openParsedBody(request: IncomingMessage, maxBytes: number): Body | unde
   return { type, encoding, read: async () => raw };
 }
 
-async function collect(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+async function collect(
+  request: IncomingMessage,
+  maxBytes: number,
+  takePlace?: () => Place | undefined,
+): Promise<Buffer> {
   const whole = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
   let length = 0;
@@ -46,6 +57,13 @@ async function collect(request: IncomingMessage, maxBytes: number): Promise<Buff
     else chunks.push(chunk);
   };
   const timer = setTimeout(() => whole.reject(tooSlow()), maxSeconds * 1000);
+  let place: Place | undefined;
+  const requirePlace = () => {
+    place = takePlace?.();
+    if (place === undefined) return whole.reject(noPlace());
+    place.signal.addEventListener("abort", () => whole.reject(noPlace()), { once: true });
+  };
+  const slow = takePlace && setTimeout(requirePlace, slowAfterMs);
   request
     .on("data", collectChunk)
     .once("end", () => whole.resolve(Buffer.concat(chunks)))
@@ -54,6 +72,8 @@ async function collect(request: IncomingMessage, maxBytes: number): Promise<Buff
     return await whole.promise;
   } finally {
     clearTimeout(timer);
+    clearTimeout(slow);
+    place?.release();
     request.off("data", collectChunk).pause();
   }
 }
@@ -64,6 +84,10 @@ function tooLarge(maxBytes: number): InvalidRequest {
 
 function tooSlow(): InvalidRequest {
   return new InvalidRequest("body_timeout", `The body did not arrive within ${maxSeconds} seconds`);
+}
+
+function noPlace(): TooManyRequests {
+  return new TooManyRequests("Too many bodies arrive slowly; retry the same request", 1);
 }
 
 function cutOff(): InvalidRequest {

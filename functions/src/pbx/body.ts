@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import iconv from "iconv-lite";
 import { InvalidRequest } from "../errors.ts";
 import { openBody } from "../front-door/body.ts";
+import type { Place } from "../places.ts";
 
 /** Default limit of a body, in bytes. */
 const defaultMaxBytes = 32 * 1024;
@@ -29,12 +30,13 @@ export interface BodyRules {
 export async function takeBody(
   request: IncomingMessage,
   { maxBodyBytes = defaultMaxBytes, readsAnyText = false }: BodyRules,
+  takePlace: () => Place | undefined,
 ): Promise<unknown> {
   const body = openBody(request, maxBodyBytes);
   if (body === undefined) return {};
   if (!["", "identity", undefined].includes(body.encoding?.trim().toLowerCase())) throw compressed(body.encoding);
   const parse = chooseParser(body.type);
-  const raw = await body.read();
+  const raw = await body.read(takePlace);
   if (raw.length === 0) return {};
   if (raw[0] === 0x1f && raw[1] === 0x8b) throw compressed("gzip");
   return parse(readsAnyText ? decodeAny(raw) : decode(raw));

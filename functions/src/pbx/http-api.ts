@@ -7,8 +7,8 @@ import { authenticate } from "./authenticate.ts";
 import { takeBody } from "./body.ts";
 import { KeyCache, type PbxKeys } from "../keys/key-cache.ts";
 import { buildOpenApi } from "./openapi.ts";
-import { HeldWaits } from "./held-waits.ts";
 import { limitInFlight } from "./limit-in-flight.ts";
+import { Places } from "../places.ts";
 import { replyToError, sendReply } from "./reply.ts";
 import type { Reply, Route } from "./route.ts";
 
@@ -20,6 +20,9 @@ export const maxInFlight = 2 * concurrency;
 
 /** Places for held answers: half of those that Cloud Run fills. */
 const maxHeldWaits = concurrency / 2;
+
+/** Places for bodies that arrive slowly, half as well: one PBX could fill an instance with bodies that it never ends. */
+const maxSlowBodies = concurrency / 2;
 
 /** Builds the PBX's HTTPS API over the services of an instance. */
 export function buildHttpApi(services: Services): Express {
@@ -60,7 +63,7 @@ function serveOpenApi({ config }: Services): RequestHandler {
 
 function mountRoutes(app: Express, services: Services): void {
   const keys = new KeyCache(services);
-  const heldWaits = new HeldWaits(maxHeldWaits);
+  const places = { heldWaits: new Places(maxHeldWaits), slowBodies: new Places(maxSlowBodies) };
   const methods = new Map<string, string[]>([
     ["/health", ["GET"]],
     ["/openapi.json", ["GET"]],
@@ -77,7 +80,7 @@ function mountRoutes(app: Express, services: Services): void {
       // A client may be gone before its request gets here.
       if (response.closed) abort();
       else response.once("close", abort);
-      sendReply(request, response, await runRoute(services, keys, route, request, { signal: gone.signal, heldWaits }));
+      sendReply(request, response, await runRoute(services, keys, route, request, { signal: gone.signal, ...places }));
     });
   }
   for (const [path, allowed] of methods) {
@@ -96,11 +99,14 @@ async function runRoute(
   keys: PbxKeys,
   route: Route,
   request: Request,
-  holding: Pick<Parameters<Route["run"]>[1], "signal" | "heldWaits">,
+  {
+    slowBodies,
+    ...holding
+  }: Pick<Parameters<Route["run"]>[1], "signal" | "heldWaits"> & { readonly slowBodies: Places },
 ): Promise<Reply> {
   const key = await authenticate(request, keys, services);
   key.requireScope(route.scope);
-  const body = route.body && (await takeBody(request, route));
+  const body = route.body && (await takeBody(request, route, () => slowBodies.take(key.id)));
   return route.run(services, { key, keys, params: request.params, query: request.query, body, ...holding });
 }
 

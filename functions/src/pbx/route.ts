@@ -6,7 +6,7 @@ import type { Wait } from "../rings/await-rings.ts";
 import type { Services } from "../services.ts";
 import type { PbxKeys } from "../keys/key-cache.ts";
 import type { PbxKey, Scope } from "../keys/pbx-key.ts";
-import type { HeldWaits } from "./held-waits.ts";
+import type { Places } from "../places.ts";
 
 /** An answer: the JSON body, and the one short line for a dialplan with `?format=text`. */
 export interface Reply {
@@ -80,7 +80,7 @@ interface RawRequest extends Pick<
   /** Aborted when the client has closed the connection. */
   readonly signal: AbortSignal;
   /** The places for held answers of this instance. */
-  readonly heldWaits: HeldWaits;
+  readonly heldWaits: Places;
 }
 
 /** A route that parses its own input; throws {@link InvalidRequest} if that is invalid. */
@@ -115,7 +115,7 @@ export function defineRoute<Body extends z.ZodType, Params extends z.ZodObject, 
         query: parseWith(route.query, query),
       };
       const heldMs = 1000 * (route.heldSeconds?.(request) ?? 0);
-      const held = heldMs > 0 ? heldWaits.hold(key.id) : undefined;
+      const held = heldMs > 0 ? heldWaits.take(key.id) : undefined;
       const wait = held ? { ms: heldMs, signal: AbortSignal.any([signal, held.signal]) } : { ms: 0, signal };
       try {
         const reply = await settleWithin(route.run(services, { ...request, wait }), answerMs + wait.ms);

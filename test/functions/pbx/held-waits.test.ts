@@ -4,7 +4,7 @@ import { after, afterEach, beforeEach, describe, it } from "node:test";
 import { startFunctions, type Answered } from "../../support/functions.ts";
 import { addLine, call, resetState } from "../../support/line.ts";
 import { until } from "../../support/until.ts";
-import { HeldWaits, type HeldWait } from "../../../functions/src/pbx/held-waits.ts";
+import { Places, type Place } from "../../../functions/src/places.ts";
 
 const otherKey = "other-pbx-key";
 const functions = await startFunctions({}, undefined, { [otherKey]: { pbxId: "pbx-2" } });
@@ -125,8 +125,8 @@ describe("the places for waits", () => {
   it("are never more than the limit, are refused to no key that has fewer than another, and are all given back", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 8 }), steps, (limit, taken) => {
-        const waits = new HeldWaits(limit);
-        const held: { readonly key: string; readonly wait: HeldWait }[] = [];
+        const waits = new Places(limit);
+        const held: { readonly key: string; readonly wait: Place }[] = [];
         const current = () => held.filter(({ wait }) => !wait.signal.aborted);
         const countOf = (key: string) => current().filter((one) => one.key === key).length;
         for (const [key, leaves] of taken) {
@@ -137,14 +137,14 @@ describe("the places for waits", () => {
           }
           const before = { all: current().length, own: countOf(key) };
           const most = Math.max(0, ...["a", "b", "c", "d"].map(countOf));
-          const wait = waits.hold(key);
+          const wait = waits.take(key);
           assert.equal(wait !== undefined, before.all < limit || most > before.own + 1);
           if (wait !== undefined) held.push({ key, wait });
           assert.ok(current().length <= limit);
         }
         for (const { wait } of held) wait.release();
-        for (let n = 0; n < limit; n += 1) assert.ok(waits.hold("e") !== undefined);
-        assert.equal(waits.hold("e"), undefined);
+        for (let n = 0; n < limit; n += 1) assert.ok(waits.take("e") !== undefined);
+        assert.equal(waits.take("e"), undefined);
       }),
     );
   });
