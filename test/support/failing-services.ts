@@ -36,6 +36,18 @@ export function withFailing({ services }: TestFunctions, ...failing: readonly Fa
   });
 }
 
+/** The services with a database that waits for `act` before its transaction number `nth`, counted from 1. */
+export function beforeTransaction({ services }: TestFunctions, nth: number, act: () => Promise<unknown>): Services {
+  let transactions = 0;
+  return changeDatabase(services, {
+    runTransaction: async (...args: any[]) => {
+      transactions += 1;
+      if (transactions === nth) await act();
+      return Reflect.apply(services.db.runTransaction.bind(services.db), undefined, args);
+    },
+  });
+}
+
 /** The services with some methods of the database replaced. */
 export function changeDatabase(
   services: Services,

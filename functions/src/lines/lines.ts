@@ -81,13 +81,17 @@ export async function assignLines(services: Services, lines: readonly Line[]): P
   });
 }
 
-/** Removes an exten from its user and their phones; returns the line as it was, or `undefined` if no user had it. */
-export async function releaseLine(services: Services, exten: string): Promise<Line | undefined> {
+/**
+ * Removes an exten from its user and their phones; returns the line as it was, or `undefined` if no user had it. With
+ * `owner` it releases only that user's line: since it was looked up, it may have become another's.
+ */
+export async function releaseLine(services: Services, exten: string, owner?: string): Promise<Line | undefined> {
   const { db } = services;
   return db.runTransaction(async (transaction) => {
     const line = await transaction.get(lineRef(db, exten));
     if (!line.exists) return undefined;
     const uid = ownerOf(line.get("uid"));
+    if (owner !== undefined && uid !== owner) return undefined;
     const write = await changeExtens(transaction, services, uid, (extens) => extens.filter((other) => other !== exten));
     transaction.delete(line.ref);
     write();

@@ -43,14 +43,12 @@ export async function eraseUser(
     return count;
   };
   // Without lines, no new ring is the user's.
-  const lines = await listLinesOfUser(services, uid);
-  if (!isDryRun) for (const { exten } of lines) await releaseLine(services, exten);
-  note(lines.length);
+  const lines = note(await eraseLines(services, uid, isDryRun));
   const rings = await eraseResults(ringsRef(db).where("uid", "==", uid), isDryRun, note);
   const pushes = await eraseResults(pushesRef(db).where("target.uid", "==", uid), isDryRun, note);
   const devices = note(await eraseDevices(services, uid, isDryRun));
   if (!isDryRun) await userRef(db, uid).delete();
-  return { lines: lines.length, devices, rings, pushes };
+  return { lines, devices, rings, pushes };
 }
 
 /** Forgets the devices of a user: none gets a push until its app registers again. Returns their number. */
@@ -63,6 +61,14 @@ export async function eraseDevices(services: Services, uid: string, isDryRun = f
   });
   if (failures.length > 0) throw new AggregateError(failures, "Some devices could not be erased");
   return devices.length;
+}
+
+async function eraseLines(services: Services, uid: string, isDryRun: boolean): Promise<number> {
+  const lines = await listLinesOfUser(services, uid);
+  if (isDryRun) return lines.length;
+  let released = 0;
+  for (const { exten } of lines) if ((await releaseLine(services, exten, uid)) !== undefined) released += 1;
+  return released;
 }
 
 async function eraseResults(query: Query, isDryRun: boolean, note: (count: number) => number): Promise<number> {

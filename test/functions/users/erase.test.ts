@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { alice, bob, startFunctions, type Person } from "../../support/functions.ts";
-import { withFailing } from "../../support/failing-services.ts";
+import { beforeTransaction, withFailing } from "../../support/failing-services.ts";
 import { addPhone, devicePath, pushesTo, resetState } from "../../support/line.ts";
 import { eraseUser } from "../../../functions/src/users/erase-user.ts";
 import { ops } from "../../admin/run-ops.ts";
@@ -62,6 +62,17 @@ describe("eraseMyData", () => {
     const { body } = await functions.call("eraseMyData", alice, {});
     assert.deepEqual(body.result, { erased: { lines: 0, devices: 0, rings: 0, pushes: 0 } });
     assert.equal((await functions.call("eraseMyData", undefined, {})).status, 401);
+  });
+
+  it("releases no line that the PBX gives to another user meanwhile", async () => {
+    for (let moment = 1; moment <= 2; moment += 1) {
+      for (const exten of ["0710", "0711"]) await functions.pbx("PUT", `/lines/${exten}`, { uid: "alice" });
+      const give = async () => functions.pbx("PUT", "/lines/0711", { uid: "bob" });
+      await eraseUser(beforeTransaction(functions, moment, give), "alice");
+      assert.equal((await functions.pbx("GET", "/lines/0711")).body.uid, "bob", `before transaction ${moment}`);
+      assert.equal((await wake("0711", `moment-${moment}`)).body.accepted, 1);
+      assert.deepEqual((await db.doc("users/bob").get()).get("extens"), ["0701", "0711"]);
+    }
   });
 
   it("erases more rings than one page has", async () => {
