@@ -101,7 +101,8 @@ async function changeTogether(
       const { group } = done;
       return all.map(({ by }) => group && { group, toTell: findOwn(group, by) });
     } catch (error) {
-      if (!hasStatus(error, "FAILED_PRECONDITION", "ABORTED")) throw error;
+      // NOT_FOUND: a ring of the group was erased since it was read.
+      if (!hasStatus(error, "FAILED_PRECONDITION", "ABORTED", "NOT_FOUND")) throw error;
       if (clock.now() >= until) throw new TryAgain("The ring is being changed by too many requests", { cause: error });
       await clock.sleep(chooseWait(failures));
     }

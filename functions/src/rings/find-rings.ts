@@ -1,4 +1,4 @@
-import type { Query } from "firebase-admin/firestore";
+import { Timestamp, type Query } from "firebase-admin/firestore";
 import type { Subscribe } from "../firestore/watch-until.ts";
 import type { Services } from "../services.ts";
 import type { Group } from "./group.ts";
@@ -44,6 +44,16 @@ export async function findCallOfRing(
     .toSorted(byCreation)
     .at(-1);
   return newest?.ring.linkedId;
+}
+
+/** A claim is longest in the past when its request still retries the last write, in milliseconds. */
+const settlingMs = 30_000;
+
+/** The rings that were just announced and do not name their user yet. */
+export async function findUnsettled({ db, clock }: Pick<Services, "db" | "clock">): Promise<readonly StoredRing[]> {
+  const since = Timestamp.fromMillis(clock.now() - settlingMs);
+  const { docs } = await ringsRef(db).where("claim.until", ">", since).get();
+  return docs.flatMap((doc) => readStored(doc) ?? []).filter(({ ring: { uid } }) => uid === undefined);
 }
 
 /** A listener for one ring: its current state and each change; `undefined` if it does not exist. */

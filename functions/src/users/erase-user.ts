@@ -3,9 +3,10 @@ import { changeDevices } from "../devices/change-devices.ts";
 import { deleteDevices } from "../devices/delete-devices.ts";
 import { devicesRef, readDevice } from "../devices/device.ts";
 import { readPages } from "../firestore/pages.ts";
-import { listLinesOfUser, releaseLine } from "../lines/lines.ts";
+import { listLinesOfUser, releaseLine, wasAssignedBefore } from "../lines/lines.ts";
 import { pushesRef } from "../pushes/push.ts";
-import { ringsRef } from "../rings/ring.ts";
+import { findUnsettled } from "../rings/find-rings.ts";
+import { lineOf, ringRef, ringsRef } from "../rings/ring.ts";
 import type { Services } from "../services.ts";
 import { userRef } from "./user.ts";
 
@@ -43,8 +44,10 @@ export async function eraseUser(
     return count;
   };
   // Without lines, no new ring is the user's.
-  const lines = note(await eraseLines(services, uid, isDryRun));
-  const rings = await eraseResults(ringsRef(db).where("uid", "==", uid), isDryRun, note);
+  const extens = await eraseLines(services, uid, isDryRun);
+  const lines = note(extens.length);
+  const unsettled = isDryRun ? 0 : note(await eraseUnsettled(services, extens));
+  const rings = unsettled + (await eraseResults(ringsRef(db).where("uid", "==", uid), isDryRun, note));
   const pushes = await eraseResults(pushesRef(db).where("target.uid", "==", uid), isDryRun, note);
   const devices = note(await eraseDevices(services, uid, isDryRun));
   if (!isDryRun) await userRef(db, uid).delete();
@@ -63,12 +66,27 @@ export async function eraseDevices(services: Services, uid: string, isDryRun = f
   return devices.length;
 }
 
-async function eraseLines(services: Services, uid: string, isDryRun: boolean): Promise<number> {
-  const lines = await listLinesOfUser(services, uid);
-  if (isDryRun) return lines.length;
-  let released = 0;
-  for (const { exten } of lines) if ((await releaseLine(services, exten, uid)) !== undefined) released += 1;
-  return released;
+/** Releases the lines of a user, and returns their extens. */
+async function eraseLines(services: Services, uid: string, isDryRun: boolean): Promise<readonly string[]> {
+  const extens: string[] = [];
+  for (const { exten } of await listLinesOfUser(services, uid)) {
+    if (isDryRun || (await releaseLine(services, exten, uid)) !== undefined) extens.push(exten);
+  }
+  return extens;
+}
+
+/** Deletes the rings under way of released lines: they would name their user as soon as FCM answers. */
+async function eraseUnsettled(services: Services, extens: readonly string[]): Promise<number> {
+  if (extens.length === 0) return 0;
+  const unsettled = (await findUnsettled(services)).filter(({ ring }) => extens.includes(lineOf(ring)));
+  let count = 0;
+  for (const { id, ring, createTime } of unsettled) {
+    // The line may be another user's by now, and so may the ring.
+    if (await wasAssignedBefore(services, lineOf(ring), createTime)) continue;
+    await ringRef(services.db, id).delete();
+    count += 1;
+  }
+  return count;
 }
 
 async function eraseResults(query: Query, isDryRun: boolean, note: (count: number) => number): Promise<number> {

@@ -3,6 +3,7 @@ import { after, beforeEach, describe, it } from "node:test";
 import { alice, bob, startFunctions, type Person } from "../../support/functions.ts";
 import { beforeTransaction, withFailing } from "../../support/failing-services.ts";
 import { addPhone, devicePath, pushesTo, resetState } from "../../support/line.ts";
+import { until } from "../../support/until.ts";
 import { eraseUser } from "../../../functions/src/users/erase-user.ts";
 import { ops } from "../../admin/run-ops.ts";
 
@@ -73,6 +74,40 @@ describe("eraseMyData", () => {
       assert.equal((await wake("0711", `moment-${moment}`)).body.accepted, 1);
       assert.deepEqual((await db.doc("users/bob").get()).get("extens"), ["0701", "0711"]);
     }
+  });
+
+  it("erases a ring whose push is under way, and the PBX still gets its answer", async () => {
+    const fast = await addPhone(functions, "fast", alice);
+    functions.fcm.addFault({ match: { token: tokens.alice }, status: 200, delay_ms: 900 });
+    const calling = wake("0700", "under-way");
+    const others = wake("0701", "under-way");
+    await until(() => pushesTo(functions, fast).length === 1);
+    const { body } = await functions.call("eraseMyData", alice, {});
+    assert.equal(body.result.erased.rings, 2);
+    assert.equal((await calling).body.accepted, 2);
+    assert.deepEqual(await tracesOf("alice"), []);
+    const extens = (await db.collection("rings").get()).docs.map((ring) => ring.get("exten"));
+    assert.deepEqual([(await others).status, extens], [200, ["0701", "0701"]]);
+    assert.equal((await functions.pbx("POST", "/calls/1.1/end", { ring_id: "under-way" })).status, 200);
+  });
+
+  it("erases no ring of a user who gets the line meanwhile", async () => {
+    const slow = await addPhone(functions, "slow", bob);
+    functions.fcm.addFault({ match: { token: slow }, status: 200, delay_ms: 900 });
+    const rang: Promise<{ status: number }>[] = [];
+    const give = async () => {
+      await functions.pbx("PUT", "/lines/0700", { uid: "bob" });
+      rang.push(wake("0700", "of-bob"));
+      await until(() => pushesTo(functions, tokens.bob).length === 3);
+    };
+    await functions.pbx("PUT", "/lines/0710", { uid: "alice" });
+    await eraseUser(beforeTransaction(functions, 2, give), "alice");
+    assert.equal((await rang[0])?.status, 200);
+    const found = await db.collection("rings").where("exten", "==", "0700").get();
+    assert.deepEqual(
+      found.docs.map((ring) => ring.get("uid")),
+      ["bob"],
+    );
   });
 
   it("erases more rings than one page has", async () => {

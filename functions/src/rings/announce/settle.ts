@@ -47,14 +47,18 @@ export async function settleRing(
     return settleGroup(applyPushed(group, pushed, held), run, { held, uid, isOver: wasOver(group, pushed, now), now });
   };
   const changed = await changeRing(services, id, settle, { known, until: ring.claim.until.toMillis() });
-  if (changed === undefined) throw new Error("A ring that was recorded is gone");
   services.unrecorded.delete(key);
-  const answer = buildAnswer(changed.group, held.devices, wasOver(changed.group, pushed, services.clock.now()));
+  // The ring is gone if its user was erased meanwhile: the PBX still gets its answer, and no record comes back.
+  const group = changed?.group ?? settle(held.group, services.clock.now());
+  const answer = buildAnswer(group, held.devices, wasOver(group, pushed, services.clock.now()));
   logPushed(services, id, pushed);
   logAnnounced(services, run, { ringId: id, answer, pushed });
   const gone = pushed.filter(({ outcome }) => outcome.status === "unregistered");
   const dead = gone.map(({ device }) => ({ registration: device.registration, device }));
-  await settleAll<unknown>([tellPhones(services, changed), forgetDevices(services, { sent: pushed.length, dead })]);
+  await settleAll<unknown>([
+    changed && tellPhones(services, changed),
+    forgetDevices(services, { sent: pushed.length, dead }),
+  ]);
   return { ringId: id, answer };
 }
 
