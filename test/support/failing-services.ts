@@ -9,7 +9,9 @@ import type { TestFunctions } from "./functions.ts";
  * The part of a database that fails: `changes` are transactions and all updates of a recorded ring, `secondChange` is the
  * second of these, `secondTransaction` the second transaction.
  */
-type Failing = "changes" | "secondChange" | "secondTransaction" | "collection:devices";
+type Failing = "changes" | "secondChange" | `${keyof typeof ordinals}Transaction` | "collection:devices";
+
+const ordinals = { first: 1, second: 2, third: 3 };
 
 /** The services with a database of which a part fails with UNAVAILABLE, as Firestore does during an outage. */
 export function withFailing({ services }: TestFunctions, ...failing: readonly Failing[]): Services {
@@ -23,7 +25,10 @@ export function withFailing({ services }: TestFunctions, ...failing: readonly Fa
   return changeDatabase(services, {
     runTransaction: (...args: any[]) => {
       transactions += 1;
-      const fails = failing.includes("changes") || (failing.includes("secondTransaction") && transactions === 2);
+      const isNamed = Object.entries(ordinals).some(
+        ([name, nth]) => nth === transactions && failing.some((one) => one === `${name}Transaction`),
+      );
+      const fails = failing.includes("changes") || isNamed;
       return fails ? fail() : Reflect.apply(services.db.runTransaction.bind(services.db), undefined, args);
     },
     batch: () => watchUpdates(services.db.batch(), (commit) => (failsNow() ? fail() : commit())),

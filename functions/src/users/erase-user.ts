@@ -1,7 +1,5 @@
 import type { Query } from "firebase-admin/firestore";
-import { changeDevices } from "../devices/change-devices.ts";
-import { deleteDevices } from "../devices/delete-devices.ts";
-import { devicesRef, readDevice } from "../devices/device.ts";
+import { eraseDevices } from "../devices/erase-devices.ts";
 import { readPages } from "../firestore/pages.ts";
 import { listLinesOfUser, releaseLine, wasAssignedBefore } from "../lines/lines.ts";
 import { pushesRef } from "../pushes/push.ts";
@@ -52,18 +50,6 @@ export async function eraseUser(
   const devices = note(await eraseDevices(services, uid, isDryRun));
   if (!isDryRun) await userRef(db, uid).delete();
   return { lines, devices, rings, pushes };
-}
-
-/** Forgets the devices of a user: none gets a push until its app registers again. Returns their number. */
-export async function eraseDevices(services: Services, uid: string, isDryRun = false): Promise<number> {
-  const found = (await devicesRef(services.db).where("uid", "==", uid).get()).docs.map(readDevice);
-  if (isDryRun) return found.length;
-  const { devices, failures } = await changeDevices(services, found, {
-    isDue: (device) => device.uid === uid,
-    change: deleteDevices,
-  });
-  if (failures.length > 0) throw new AggregateError(failures, "Some devices could not be erased");
-  return devices.length;
 }
 
 /** Releases the lines of a user, and returns their extens. */

@@ -1,8 +1,9 @@
 import { FieldPath } from "firebase-admin/firestore";
 import { devicesRef } from "../devices/device.ts";
+import { eraseDevices } from "../devices/erase-devices.ts";
 import { readPages } from "../firestore/pages.ts";
 import type { Services } from "../services.ts";
-import { eraseDevices, eraseUser } from "./erase-user.ts";
+import { eraseUser } from "./erase-user.ts";
 import { findUsersByUid, usersPerLookup } from "./find-users.ts";
 import { usersRef } from "./user.ts";
 

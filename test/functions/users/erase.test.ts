@@ -110,6 +110,22 @@ describe("eraseMyData", () => {
     );
   });
 
+  it("reports no success before the audience is free of its user; the next call does the rest", async () => {
+    for (const failing of ["firstTransaction", "secondTransaction", "thirdTransaction"] as const) {
+      tokens.alice = await addPhone(functions, "alices-phone", alice);
+      await functions.pbx("PUT", "/lines/0700", { uid: "alice" });
+      const erasing = eraseUser(withFailing(functions, failing), "alice");
+      const isDone = await erasing.then(
+        () => true,
+        () => false,
+      );
+      const traces = await tracesOf("alice");
+      assert.deepEqual([isDone, traces.includes("devices")], [traces.length === 0, traces.includes("audience")]);
+      await functions.call("eraseMyData", alice, {});
+      assert.deepEqual(await tracesOf("alice"), []);
+    }
+  });
+
   it("erases more rings than one page has", async () => {
     await addRings();
     const { body } = await functions.call("eraseMyData", alice, {});
