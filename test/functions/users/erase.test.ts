@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { alice, bob, startFunctions, type Person } from "../../support/functions.ts";
-import { beforeTransaction, withFailing } from "../../support/failing-services.ts";
+import { beforeTransaction, changeDatabase, withFailing } from "../../support/failing-services.ts";
 import { addPhone, devicePath, pushesTo, resetState } from "../../support/line.ts";
 import { until } from "../../support/until.ts";
 import { eraseUser } from "../../../functions/src/users/erase-user.ts";
@@ -124,6 +124,42 @@ describe("eraseMyData", () => {
       await functions.call("eraseMyData", alice, {});
       assert.deepEqual(await tracesOf("alice"), []);
     }
+  });
+
+  it("leaves no line half erased that its user gets meanwhile, at whatever moment", async () => {
+    for (const moment of [1, 2, 3, 4]) {
+      for (const isAwaited of [true, false]) {
+        await addPhone(functions, "alices-phone", alice);
+        await functions.pbx("PUT", "/lines/0700", { uid: "alice" });
+        const assigned: Promise<unknown>[] = [];
+        const assign = async () => {
+          assigned.push(functions.pbx("PUT", "/lines/0702", { uid: "alice" }));
+          if (isAwaited) await assigned[0];
+        };
+        await eraseUser(beforeTransaction(functions, moment, assign), "alice");
+        await Promise.all(assigned);
+        const line = await functions.pbx("GET", "/lines/0702");
+        const extens: unknown = (await db.doc("users/alice").get()).get("extens");
+        const what = `moment ${moment}, ${isAwaited ? "before" : "beside"} the transaction`;
+        assert.deepEqual(extens, line.status === 200 ? ["0702"] : undefined, what);
+        if (isAwaited && moment < 4) assert.equal(line.status, 404, what);
+        await functions.call("eraseMyData", alice, {});
+      }
+    }
+  });
+
+  it("asks to be called again if its user keeps getting lines", async () => {
+    let nth = 0;
+    const assigning = changeDatabase(functions.services, {
+      runTransaction: async (...args: any[]) => {
+        nth += 1;
+        await functions.pbx("PUT", `/lines/08${nth}`, { uid: "alice" });
+        return Reflect.apply(db.runTransaction.bind(db), undefined, args);
+      },
+    });
+    await assert.rejects(eraseUser(assigning, "alice"), { name: "TryAgain" });
+    await functions.call("eraseMyData", alice, {});
+    assert.deepEqual(await tracesOf("alice"), []);
   });
 
   it("erases more rings than one page has", async () => {
