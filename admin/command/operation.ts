@@ -34,20 +34,31 @@ export async function withServices<T>(
   }
 }
 
+/** A command that changes something, and what it changes: a user by uid, never by email. */
+export interface Operation {
+  readonly what: string;
+  readonly subject: Readonly<Record<string, string>>;
+}
+
 /** Connects as {@link withServices} does, and records what `run` changes: `ops audit` lists it. */
 export async function withChange<T>(
   context: CommandContext,
   options: Common,
-  { what, subject }: { readonly what: string; readonly subject: Readonly<Record<string, string>> },
+  operation: Operation,
   run: (services: Services) => Promise<T>,
 ): Promise<T> {
   return withServices(context, options, async (services) => {
-    const change = { who: userInfo().username, from: hostname(), what, subject };
-    return recordChange(
-      services,
-      change,
-      async () => run(services),
-      () => context.exitCode === 0,
-    );
+    return recordOperation(context, services, operation, async () => run(services));
   });
+}
+
+/** Records what `run` changes, for a command that must look up first what it changes. */
+export async function recordOperation<T>(
+  context: CommandContext,
+  services: Services,
+  { what, subject }: Operation,
+  run: () => Promise<T>,
+): Promise<T> {
+  const change = { who: userInfo().username, from: hostname(), what, subject };
+  return recordChange(services, change, run, () => context.exitCode === 0);
 }

@@ -4,7 +4,7 @@ import type { Services } from "../../functions/src/services.ts";
 import { findUsers, isUnverified } from "../../functions/src/users/find-users.ts";
 import { requireExten, requireUser } from "../command/arguments.ts";
 import type { CommandContext } from "../command/context.ts";
-import { print, withChange, withServices, type Common } from "../command/operation.ts";
+import { print, recordOperation, withChange, withServices, type Common } from "../command/operation.ts";
 import { createProgressBar } from "../command/progress-bar.ts";
 import { formatTable } from "../command/table.ts";
 import { importLines } from "./import-lines.ts";
@@ -34,13 +34,16 @@ export function addLineCommands(program: Command, context: CommandContext): void
 }
 
 async function assign(context: CommandContext, exten: string, name: string, options: Common): Promise<void> {
-  await withChange(context, options, { what: "lines assign", subject: { exten, user: name } }, async (services) => {
+  await withServices(context, options, async (services) => {
     const user = (await findUsers(services, [name])).get(name);
     if (user === undefined) throw new Error(`There is no user ${name}`);
     if (isUnverified(name, user))
       throw new Error(`${name} is not verified; if it is theirs, name the uid: ${user.uid}`);
-    const line = await assignLine(services, { exten, uid: user.uid });
-    print(context, options, line, `${exten} now rings the phones of ${user.email ?? user.uid}.\n`);
+    const operation = { what: "lines assign", subject: { exten, user: user.uid } };
+    await recordOperation(context, services, operation, async () => {
+      const line = await assignLine(services, { exten, uid: user.uid });
+      print(context, options, line, `${exten} now rings the phones of ${user.email ?? user.uid}.\n`);
+    });
   });
 }
 

@@ -4,7 +4,7 @@ import type { Services } from "../../functions/src/services.ts";
 import { findUsers, findUsersByUid, isEmail } from "../../functions/src/users/find-users.ts";
 import { requireUser } from "../command/arguments.ts";
 import type { CommandContext } from "../command/context.ts";
-import { print, printProgress, withChange, withServices, type Common } from "../command/operation.ts";
+import { print, printProgress, recordOperation, withServices, type Common } from "../command/operation.ts";
 
 /** `users erase`: forgets a person. */
 export function addUserCommands(program: Command, context: CommandContext): void {
@@ -22,8 +22,7 @@ interface EraseFlags extends Common {
 
 async function erase(context: CommandContext, name: string, options: EraseFlags): Promise<void> {
   const isDryRun = options.dryRun === true;
-  const work = async (services: Services) => {
-    const uid = await findUid(services, name);
+  const work = async (services: Services, uid: string) => {
     let told = 0;
     const onProgress = (done: number) => {
       if (done - told < 500) return;
@@ -36,8 +35,12 @@ async function erase(context: CommandContext, name: string, options: EraseFlags)
     const text = isDryRun ? `Would erase of ${uid}: ${counts}.\n` : `Erased of ${uid}: ${counts}, and the settings.\n`;
     print(context, options, { uid, isDryRun, ...erased }, text);
   };
-  if (isDryRun) return withServices(context, options, work);
-  return withChange(context, options, { what: "users erase", subject: { user: name } }, work);
+  await withServices(context, options, async (services) => {
+    const uid = await findUid(services, name);
+    if (isDryRun) return work(services, uid);
+    const operation = { what: "users erase", subject: { user: uid } };
+    return recordOperation(context, services, operation, async () => work(services, uid));
+  });
 }
 
 /** The uid of a name. A uid that Auth no longer has can still be erased, and a uid may look like an email. */

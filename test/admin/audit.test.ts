@@ -54,6 +54,19 @@ describe("an operator's change", () => {
     });
   }
 
+  it("names its user by uid, although the operator wrote the email", async () => {
+    await run("lines", "assign", "0702", alice.email);
+    await run("users", "erase", alice.email.toUpperCase());
+    assert.equal((await run("users", "erase", "nobody@example.com")).code, 1);
+    assert.equal((await run("lines", "assign", "0702", "nobody@example.com")).code, 1);
+    const recorded = await records();
+    assert.deepEqual(recorded.map(({ what, subject, outcome }) => `${what} ${subject.user} ${outcome}`).toSorted(), [
+      "lines assign alice done",
+      "users erase alice done",
+    ]);
+    assert.ok(!JSON.stringify(recorded).includes("@"));
+  });
+
   it("that fails is recorded as failed, and the others are still done", async () => {
     assert.equal((await run("lines", "unassign", "0709")).code, 1);
     assert.deepEqual(
