@@ -56,7 +56,7 @@ export async function settleRing(
   const gone = pushed.filter(({ outcome }) => outcome.status === "unregistered");
   const dead = gone.map(({ device }) => ({ registration: device.registration, device }));
   await settleAll<unknown>([
-    changed && tellPhones(services, changed),
+    ...(changed === undefined ? [] : [tellPhones(services, changed)]),
     forgetDevices(services, { sent: pushed.length, dead }),
   ]);
   return { ringId: id, answer };
