@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { sameRegistration, type DeviceName } from "../device.ts";
-import type { AudienceEntry, OwnedDevice } from "./audience.ts";
+import type { OwnedDevice, StoredEntry } from "./audience.ts";
 
 /** How a device and an audience document can disagree. */
 export type DriftKind =
@@ -29,7 +29,7 @@ export interface Drift extends Partial<DeviceName> {
 export interface Compared {
   readonly id: string;
   readonly device: OwnedDevice | undefined;
-  readonly entry: AudienceEntry | undefined;
+  readonly entry: StoredEntry | undefined;
 }
 
 /** All mismatches between a device that belongs into the shard `target` and the document of `shard`. */
@@ -44,9 +44,8 @@ function listKinds({ device, entry }: Compared, shard: string, target: string): 
   if (device.audienceShard !== shard) return entry === undefined ? [] : ["duplicate"];
   const kinds: DriftKind[] = target === shard ? [] : ["wrong_shard"];
   if (entry === undefined) return [...kinds, "device_without_entry"];
-  // An entry edited by hand may lack any field.
-  const { registration, platform, muted = [], stale }: Partial<AudienceEntry> = entry;
-  if (registration === undefined || !sameRegistration(registration, device.registration))
+  const { registration, platform, muted = [], stale } = entry;
+  if (registration?.value === undefined || !sameRegistration(registration, device.registration))
     kinds.push("wrong_registration");
   if (platform !== device.platform) kinds.push("wrong_platform");
   if (!isDeepStrictEqual(muted, device.muted)) kinds.push("wrong_muted");

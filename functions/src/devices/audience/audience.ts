@@ -27,22 +27,43 @@ export type Packed = Pick<Device, "id" | "audienceShard">;
 /** A device with the campaigns that its user has muted. */
 export type OwnedDevice = Device & { readonly muted: readonly string[] };
 
+/** An entry as it was read. One that was edited by hand may lack any field. */
+export type StoredEntry = Partial<AudienceEntry>;
+
 /** The devices of a shard by the ids of their documents; a shard without devices is empty. One document read. */
 export async function readAudience({ db }: Services, shard: string): Promise<ReadonlyMap<string, AudienceEntry>> {
-  return readEntries(await shardRef(db, shard).get());
+  return new Map([...readEntries(await shardRef(db, shard).get())].filter(isComplete));
 }
 
 /** The entries of an audience document, or of as much of it as was read, by the ids of the devices' documents. */
-export function readEntries(snapshot: DocumentSnapshot): ReadonlyMap<string, AudienceEntry> {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by this folder only
-  const document = snapshot.data() as { readonly devices?: Readonly<Record<string, AudienceEntry>> } | undefined;
-  return new Map(Object.entries(document?.devices ?? {}));
+export function readEntries(snapshot: DocumentSnapshot): ReadonlyMap<string, StoredEntry> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only an edit by hand gives it another shape
+  const document = snapshot.data() as { readonly devices?: Readonly<Record<string, unknown>> } | undefined;
+  return new Map(Object.entries(document?.devices ?? {}).map(([id, entry]) => [id, readEntry(entry)]));
+}
+
+function readEntry(entry: unknown): StoredEntry {
+  return typeof entry === "object" && entry !== null ? entry : {};
+}
+
+function isComplete(named: readonly [string, StoredEntry]): named is [string, AudienceEntry] {
+  return named[1].registration?.value !== undefined;
 }
 
 /** A shard for a device, at random: a client that could choose it could fill one. Not `other`, if there is a choice. */
 export function chooseShard(shards: number, other?: string): string {
   if (other === undefined || shards === 1 || !isShard(other, shards)) return String(randomInt(shards));
   return String((Number(other) + 1 + randomInt(shards - 1)) % shards);
+}
+
+/** The shards for devices that have no room where they belong, in random order; `shard` itself is the last. */
+export function listRefuges(shards: number, shard: string): readonly string[] {
+  const others = Array.from({ length: shards }, (_, index) => String(index)).filter((other) => other !== shard);
+  const shuffled = others
+    .map((other) => ({ other, at: Math.random() }))
+    .toSorted((one, other) => one.at - other.at)
+    .map(({ other }) => other);
+  return isShard(shard, shards) ? [...shuffled, shard] : shuffled;
 }
 
 /** Whether a document id is one of `shards` shards. */

@@ -23,20 +23,27 @@ interface Wrong extends Compared {
   readonly target: string;
 }
 
+/** Options of a repair. */
+export interface Settle extends Place {
+  readonly mend: boolean;
+  /** The shard for all wrong devices: the one where they belong has no room. */
+  readonly refuge?: string | undefined;
+}
+
 /**
  * Compares devices with the document of a shard in one transaction and returns the drift. With `mend` the same
  * transaction repairs it: a device is never in two documents, and never in none.
  */
 export async function settleDrift(
   services: Services,
-  { shard, shards, mend }: Place & { readonly mend: boolean },
+  { shard, shards, mend, refuge }: Settle,
   suspects: readonly Suspect[],
 ): Promise<readonly Drift[]> {
   const settle = async (transaction: Transaction) => {
     const compared = await compare(transaction, services, shard, suspects);
     const drift = compared.map((one) => findDrift(one, shard, one.target));
     const wrong = compared.filter((_, index) => drift[index]?.length !== 0);
-    if (mend) repair(transaction, services, { shard, shards }, wrong);
+    if (mend) repair(transaction, services, { shard, shards, refuge }, wrong);
     return drift.flat();
   };
   return services.db.runTransaction(settle, mend ? {} : { readOnly: true });
@@ -60,12 +67,17 @@ async function compare(
   return suspects.map(({ id, target }) => ({ id, target, device: devices.get(id), entry: entries?.get(id) }));
 }
 
-function repair(transaction: Transaction, services: Services, { shard, shards }: Place, wrong: readonly Wrong[]): void {
-  // A document without the entry of its device may be full. One refuge for all: a transaction changes few documents.
-  const refuge = chooseShard(shards, shard);
+function repair(
+  transaction: Transaction,
+  services: Services,
+  { shard, shards, refuge }: Omit<Settle, "mend">,
+  wrong: readonly Wrong[],
+): void {
+  // A document without the entry of its device may be full. One other for all: a transaction changes few documents.
+  const other = chooseShard(shards, shard);
   const packed = wrong.flatMap(({ device, entry, target }) => {
     if (device?.audienceShard !== shard) return [];
-    return { ...device, audienceShard: entry === undefined && target === shard ? refuge : target };
+    return { ...device, audienceShard: refuge ?? (entry === undefined && target === shard ? other : target) };
   });
   const staying = new Set(packed.flatMap(({ id, audienceShard }) => (audienceShard === shard ? [id] : [])));
   const leaving = wrong.filter(({ id, entry }) => entry !== undefined && !staying.has(id));

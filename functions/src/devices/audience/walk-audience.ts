@@ -4,10 +4,11 @@ import type { Services } from "../../services.ts";
 import { devicesRef, readDevices, type Device } from "../device.ts";
 import { groupDevices } from "../group-devices.ts";
 import { addMuted } from "./add-muted.ts";
-import { isShard, readAudience, shardRef } from "./audience.ts";
+import { isShard, readEntries, shardRef } from "./audience.ts";
 import { findDrift, type Drift } from "./audience-drift.ts";
 import { listShards } from "./list-shards.ts";
-import { settleDrift, type Suspect } from "./settle-drift.ts";
+import { mendGroup, type Mending } from "./mend-group.ts";
+import type { Suspect } from "./settle-drift.ts";
 
 /** How many of the audience documents found at the start are done. */
 export interface WalkProgress {
@@ -46,9 +47,10 @@ export async function walkAudience(services: Services, walk: Walk): Promise<read
   // By number, not by position: documents come and go between two nights.
   const found = all.filter((shard) => (isShard(shard, shards) ? Number(shard) : 0) % part.of === part.index);
   const failures: unknown[] = [];
+  const full = new Set<string>();
   for (const [index, shard] of found.entries()) {
     try {
-      failures.push(...(await walkShard(services, shard, walk)));
+      await walkShard(services, { ...walk, shard, full, failures });
       if (mend && !isShard(shard, shards)) await dropEmpty(services, shard);
     } catch (error) {
       failures.push(error);
@@ -58,20 +60,12 @@ export async function walkAudience(services: Services, walk: Walk): Promise<read
   return failures;
 }
 
-async function walkShard(services: Services, shard: string, walk: Walk): Promise<readonly unknown[]> {
-  const failures: unknown[] = [];
-  for await (const suspects of findSuspects(services, shard, walk)) {
+async function walkShard(services: Services, walk: Walk & Mending): Promise<void> {
+  for await (const suspects of findSuspects(services, walk.shard, walk)) {
     // Devices that go to the same documents share a transaction.
     const bound = suspects.map((suspect) => ({ ...suspect, audienceShard: suspect.target }));
-    for (const group of groupDevices(bound)) {
-      try {
-        for (const drift of await settleDrift(services, { ...walk, shard }, group)) walk.onDrift(drift);
-      } catch (error) {
-        failures.push(error);
-      }
-    }
+    for (const group of groupDevices(bound)) await mendGroup(services, walk, group);
   }
-  return failures;
 }
 
 /** The devices with suspected drift in a shard, one page at a time. */
@@ -80,7 +74,7 @@ async function* findSuspects(
   shard: string,
   { place }: Pick<Walk, "place">,
 ): AsyncGenerator<readonly Suspect[]> {
-  const entries = new Map(await readAudience(services, shard));
+  const entries = new Map(readEntries(await shardRef(services.db, shard).get()));
   const packed = devicesRef(services.db).where("audienceShard", "==", shard).orderBy(FieldPath.documentId());
   for await (const page of readPages(packed)) {
     const devices = await addMuted(services.db, services, readDevices(page));
