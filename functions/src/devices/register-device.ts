@@ -13,9 +13,12 @@ import { findDevicesOfUser } from "./find-devices.ts";
 /** What a phone sends when its user logs in or the app starts. */
 export type DeviceRegistration = DeviceName & DeviceInput;
 
-/** What a registration changes: the device, the user's devices that give way, and audience entries. */
+/** What a registration changes: the device, the devices that give way, and audience entries. */
 interface Registering {
   readonly user: User;
+  /** The devices of other users with the same registration. */
+  readonly taken: readonly Device[];
+  /** The user's own devices beyond the limit. */
   readonly surplus: readonly Device[];
   readonly outdated: readonly Outdated[];
 }
@@ -29,8 +32,11 @@ const devicesPerUser = 20;
  * anybody. A user's twenty-first phone replaces the one unseen for longest.
  */
 export async function registerDevice(services: Services, input: DeviceRegistration): Promise<Registered> {
-  const { user, surplus, outdated } = await saveDevice(services, input);
-  // Its owner's phone no longer rings: this line is the only trace of why.
+  const { user, taken, surplus, outdated } = await saveDevice(services, input);
+  // Its owner's phone no longer rings: these lines are the only trace of why.
+  for (const { uid, deviceId } of taken) {
+    services.log.info("device_moved", { uid, deviceId, to: input.uid, toDeviceId: input.deviceId });
+  }
   for (const { uid, deviceId } of surplus) {
     services.log.warn("device_evicted", { uid, deviceId, by: input.deviceId });
   }
@@ -65,7 +71,8 @@ async function saveDevice(services: Services, input: DeviceRegistration): Promis
     // An entry in another document is an old one of this device.
     const own = before?.id === id ? [before, device] : [device];
     const isUnchanged = before?.id === id && isEntryOf(before, device);
-    return { user, surplus, outdated: [...former, ...surplus, ...(isUnchanged ? [] : own)] };
+    const taken = former.filter(({ uid }) => uid !== input.uid);
+    return { user, taken, surplus, outdated: [...former, ...surplus, ...(isUnchanged ? [] : own)] };
   });
 }
 

@@ -223,6 +223,22 @@ describe("registerDevice", () => {
     assert.equal(Object.keys(await audience()).length, 20);
   });
 
+  it("says whose phone another user has taken over, and nothing when its own user registers again", async () => {
+    const registration = { kind: "token", value: "a-registration-token-of-a-phone" };
+    const logged = functions.logged.length;
+    await register(alice, { deviceId: "phone-1", registration });
+    await register(alice, { deviceId: "reinstalled", registration });
+    await register(bob, { deviceId: "phone-1", registration });
+    await register(bob, { deviceId: "phone-1", registration });
+    const lines = functions.logged.slice(logged).map((line) => JSON.parse(line));
+    assert.deepEqual(
+      lines
+        .filter(({ message }) => message === "device_moved")
+        .map(({ severity, uid, deviceId, to, toDeviceId }) => [severity, uid, deviceId, to, toDeviceId]),
+      [["INFO", "alice", "reinstalled", "bob", "phone-1"]],
+    );
+  });
+
   const refused: Record<string, object> = {
     "a registration longer than Firestore indexes": { registration: { kind: "token", value: "t".repeat(1025) } },
     "the placeholder token abc": { registration: { kind: "token", value: "abc" } },
