@@ -40,17 +40,37 @@ export async function sweepUsers(services: Services): Promise<SweptUsers> {
   const isUnusual = missing.length > Math.max(alwaysErasable, checked * breakerShare);
   if (isUnusual) log.error("erase_breaker_tripped", { checked, missing: missing.length });
   const erasable = isUnusual ? [] : missing;
-  for (const uid of erasable) log.info("user_erased", { uid, ...(await eraseUser(services, uid)) });
-  let silenced = 0;
-  for (const uid of disabled) {
+  const failures: unknown[] = [];
+  const erased = await countDone(erasable, failures, async (uid) => {
+    log.info("user_erased", { uid, ...(await eraseUser(services, uid)) });
+    return true;
+  });
+  const silenced = await countDone(disabled, failures, async (uid) => {
     const devices = await eraseDevices(services, uid);
-    if (devices === 0) continue;
-    silenced += 1;
-    log.info("user_silenced", { uid, devices });
-  }
-  const swept = { checked, erased: erasable.length, silenced };
+    if (devices > 0) log.info("user_silenced", { uid, devices });
+    return devices > 0;
+  });
+  const swept = { checked, erased, silenced };
   log.info("users_swept", { ...swept });
+  if (failures.length > 0) throw new AggregateError(failures, "Some users could not be erased or silenced");
   return swept;
+}
+
+/** Does something for each user, and counts for whom it was done; a user for whom it fails does not stop the others. */
+async function countDone(
+  uids: readonly string[],
+  failures: unknown[],
+  act: (uid: string) => Promise<boolean>,
+): Promise<number> {
+  let done = 0;
+  for (const uid of uids) {
+    try {
+      if (await act(uid)) done += 1;
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  return done;
 }
 
 /** Every uid of a user with data of their own, once: those of devices and those with settings. */

@@ -55,9 +55,9 @@ describe("the nightly job", () => {
     const { error: whole } = JSON.parse(line!) as {
       error: { errors: { stack: string; cause: { message: string } }[] };
     };
-    const [error] = whole.errors as [(typeof whole.errors)[0]];
-    assert.match(error.stack, /mend-audience/);
-    assert.match(error.cause.message, /__full__/);
+    // The user of the device, whom Auth does not have, cannot be erased either.
+    const error = whole.errors.find(({ stack }) => stack.includes("mend-audience"));
+    assert.match(error?.cause.message ?? "", /__full__/);
   });
 
   it("removes any number of runs", async () => {

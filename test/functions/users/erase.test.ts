@@ -230,6 +230,20 @@ describe("the nightly job", () => {
     assert.deepEqual(await tracesOf("alice"), []);
   });
 
+  it("erases the others when one user cannot be erased, and fails so that it is retried", async () => {
+    const first = { uid: "a-first", email: "first@example.com" };
+    people.push(first);
+    await addPhone(functions, "firsts-phone", first);
+    await db.doc("users/a-first").set({ serverAddress: "pbx.example.com" });
+    // An audience document that the database refuses.
+    await db.doc(devicePath("firsts-phone", first)).update({ audienceShard: "__x__" });
+    people.splice(0, people.length, bob);
+    const { status, logged } = await night();
+    assert.equal(status, 500);
+    assert.deepEqual(await tracesOf("alice"), []);
+    assert.equal(logged.find(({ message }) => message === "users_swept").erased, 1);
+  });
+
   it("keeps a line whose user has never logged in", async () => {
     await functions.pbx("PUT", "/lines/0709", { uid: "to-come" });
     await night();
