@@ -2,11 +2,11 @@ import type { Query } from "firebase-admin/firestore";
 import { eraseDevices } from "../devices/erase-devices.ts";
 import { TryAgain } from "../errors.ts";
 import { readPages } from "../firestore/pages.ts";
-import { linesRef, listLinesOfUser, releaseLine, wasAssignedBefore } from "../lines/lines.ts";
+import { linesRef } from "../lines/lines.ts";
 import { pushesRef } from "../pushes/push.ts";
-import { findUnsettled } from "../rings/find-rings.ts";
-import { lineOf, ringRef, ringsRef } from "../rings/ring.ts";
+import { ringsRef } from "../rings/ring.ts";
 import type { Services } from "../services.ts";
+import { eraseLines, eraseUnsettled } from "./erase-lines.ts";
 import { userRef } from "./user.ts";
 
 /** How much of a user was erased. */
@@ -87,29 +87,6 @@ async function deleteSettings({ db }: Services, uid: string): Promise<boolean> {
     if (lines.empty) transaction.delete(user.ref);
     return lines.empty;
   });
-}
-
-/** Releases the lines of a user, and returns their extens. */
-async function eraseLines(services: Services, uid: string, isDryRun: boolean): Promise<readonly string[]> {
-  const extens: string[] = [];
-  for (const { exten } of await listLinesOfUser(services, uid)) {
-    if (isDryRun || (await releaseLine(services, exten, uid)) !== undefined) extens.push(exten);
-  }
-  return extens;
-}
-
-/** Deletes the rings under way of released lines: they would name their user as soon as FCM answers. */
-async function eraseUnsettled(services: Services, extens: readonly string[]): Promise<number> {
-  if (extens.length === 0) return 0;
-  const unsettled = (await findUnsettled(services)).filter(({ ring }) => extens.includes(lineOf(ring)));
-  let count = 0;
-  for (const { id, ring, createTime } of unsettled) {
-    // The line may be another user's by now, and so may the ring.
-    if (await wasAssignedBefore(services, lineOf(ring), createTime)) continue;
-    await ringRef(services.db, id).delete();
-    count += 1;
-  }
-  return count;
 }
 
 async function eraseResults(query: Query, isDryRun: boolean, note: (count: number) => number): Promise<number> {
