@@ -153,6 +153,14 @@ describe("keys rotate", () => {
     assert.equal((await db.collection("pbxKeys").get()).size, 1);
   });
 
+  it("copies the newest key, though the clocks of those who made them differ", async () => {
+    const clock = { ...services.clock, now: () => Date.now() + 600_000 };
+    await ops(["keys", "add", "pbx-2", "--note", "first", "--project", "demo-pbx-push"], { ...services, clock });
+    await keys("add", "pbx-2", "--note", "second");
+    const { json } = await keys("rotate", "pbx-2", "--json");
+    assert.equal((await document(json.key))!["note"], "second");
+  });
+
   it("reports a PBX without a key", async () => {
     const { code, err } = await keys("rotate", "pbx-9");
     assert.deepEqual([code, err], [1, "pbx-9 has no key that works: keys add pbx-9\n"]);
@@ -171,6 +179,22 @@ describe("keys revoke", () => {
     for (const { json } of made) assert.equal(await statusWith(json.key), 401);
     assert.equal(await statusWith("demo-pbx-key"), 404);
   });
+
+  for (const minutes of [-10, 10]) {
+    it(`acts at once, though the operator's clock is ${minutes} minutes off`, async () => {
+      const clock = { ...services.clock, now: () => Date.now() + minutes * 60_000 };
+      const there = async (...args: string[]) =>
+        ops(["keys", ...args, "--project", "demo-pbx-push"], { ...services, clock });
+      const { json } = await there("add", "pbx-2", "--json");
+      const { out } = await there("revoke", "pbx-2");
+      assert.match(out, /still work: 0\.\n$/);
+      assert.equal(await statusWith(json.key), 401);
+      const { createdAt, revokedAt } = (await document(json.key))!;
+      for (const time of [createdAt, revokedAt]) assert.ok(Math.abs(time.toMillis() - Date.now()) < 60_000);
+      const { json: listed } = await keys("list", "--json");
+      assert.equal(listed.find((key: any) => key.pbxId === "pbx-2").state, "revoked");
+    });
+  }
 
   it("revokes one by the start of its digest", async () => {
     const { json: old } = await keys("add", "pbx-2", "--json");

@@ -50,7 +50,10 @@ export function grantOf(key: KeyDocument): KeyGrant {
   return grant;
 }
 
-/** The end of a key, in milliseconds since the epoch; `Infinity` if it has none. */
+/**
+ * The end of a key, in milliseconds since the epoch; `Infinity` if it has none. A revoked key has always ended: a
+ * `revokedAt` that a fast clock wrote must not let it work until then.
+ */
 export function endOf({ expiresAt, revokedAt }: KeyDocument): number {
-  return Math.min(expiresAt?.toMillis() ?? Infinity, revokedAt?.toMillis() ?? Infinity);
+  return revokedAt === undefined ? (expiresAt?.toMillis() ?? Infinity) : -Infinity;
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { FieldPath, Timestamp } from "firebase-admin/firestore";
+import { FieldPath, FieldValue, Timestamp } from "firebase-admin/firestore";
 import { readPages } from "../firestore/pages.ts";
 import type { Services } from "../services.ts";
 import { digestOf, endOf, grantOf, parseKeyDocument, pbxKeysRef, type KeyDocument } from "./key-document.ts";
@@ -27,7 +27,7 @@ export type KeyState = "active" | "expired" | "revoked" | "unusable";
 /** Whether a key works at a time, in milliseconds since the epoch. */
 export function stateOf({ document }: StoredKey, now: number): KeyState {
   if (document === undefined) return "unusable";
-  if ((document.revokedAt?.toMillis() ?? Infinity) <= now) return "revoked";
+  if (document.revokedAt !== undefined) return "revoked";
   return endOf(document) <= now ? "expired" : "active";
 }
 
@@ -45,15 +45,14 @@ function createKey(): NewKey {
 
 /** Stores the digest of a key that a PBX already has; fails if it is stored. */
 export async function storeKey(services: Services, sha256: string, grant: KeyGrant, expiresAt?: Date): Promise<void> {
-  await pbxKeysRef(services.db)
-    .doc(sha256)
-    .create(buildDocument(services, grant, expiresAt));
+  await pbxKeysRef(services.db).doc(sha256).create(buildDocument(grant, expiresAt));
 }
 
-function buildDocument({ clock }: Services, grant: KeyGrant, expiresAt?: Date): KeyDocument {
+/** The times are Firestore's: the clock of an operator's machine may be wrong. */
+function buildDocument(grant: KeyGrant, expiresAt?: Date) {
   return {
     ...grant,
-    createdAt: Timestamp.fromMillis(clock.now()),
+    createdAt: FieldValue.serverTimestamp(),
     ...(expiresAt !== undefined && { expiresAt: Timestamp.fromDate(expiresAt) }),
   };
 }
@@ -91,7 +90,7 @@ export async function rotateKey(services: Services, pbxId: string): Promise<Rota
   const keys = pbxKeysRef(services.db);
   // All or nothing: a new key that is stored and not shown would be lost.
   const batch = services.db.batch();
-  batch.create(keys.doc(made.sha256), buildDocument(services, grantOf(newest), newest.expiresAt?.toDate()));
+  batch.create(keys.doc(made.sha256), buildDocument(grantOf(newest), newest.expiresAt?.toDate()));
   for (const { sha256, document } of older) {
     const expiresAt = Timestamp.fromMillis(Math.min(until, document?.expiresAt?.toMillis() ?? Infinity));
     batch.update(keys.doc(sha256), { expiresAt });
@@ -106,7 +105,7 @@ export async function revokeKeys(services: Services, pbxId: string, digest = "")
   const keys = (await listKeys(services, pbxId)).filter((key) => {
     return key.sha256.startsWith(digest) && stateOf(key, now) !== "revoked";
   });
-  const revokedAt = Timestamp.fromMillis(now);
+  const revokedAt = FieldValue.serverTimestamp();
   await Promise.all(keys.map(async ({ sha256 }) => pbxKeysRef(services.db).doc(sha256).update({ revokedAt })));
   return keys;
 }
