@@ -45,11 +45,13 @@ async function deploy(context: CommandContext, options: DeployOptions): Promise<
   refuse(findBadSettings({ root, projectId }, manifest));
   if (options.only !== "firestore") await refuseLockout(context, projectId);
   const commands = listCommands(projectId, options);
-  for (const command of commands) {
-    printProgress(context, options, `${dryRun ? "would run: " : "$ "}${formatCommand(command)}\n`);
-    if (!dryRun) await run(command);
-  }
-  if (!dryRun) await record(context, projectId, options);
+  const runAll = async () => {
+    for (const command of commands) {
+      printProgress(context, options, `${dryRun ? "would run: " : "$ "}${formatCommand(command)}\n`);
+      if (!dryRun) await run(command);
+    }
+  };
+  await (dryRun ? runAll() : withRecord(context, { ...options, project: projectId }, runAll));
   const done = `Deployed. Next: npm run ops -- doctor --project ${projectId}\n`;
   print(context, options, { projectId, dryRun, commands: commands.map(formatCommand) }, dryRun ? "" : done);
 }
@@ -65,11 +67,15 @@ async function refuseLockout(context: CommandContext, projectId: string): Promis
   if (lockout !== undefined) refuse([lockout]);
 }
 
-/** The deployment is done: that it could not be recorded is only a warning. */
-async function record(context: CommandContext, projectId: string, { only = "all" }: DeployOptions): Promise<void> {
+/** Deploys, and records that. The database may not be there yet: that the record cannot be written is only a warning. */
+async function withRecord(context: CommandContext, options: DeployOptions, runAll: () => Promise<void>): Promise<void> {
+  const change = { what: "deploy", subject: { only: options.only ?? "all" } };
+  let deploying: Promise<void> | undefined;
   try {
-    await withChange(context, { project: projectId }, { what: "deploy", subject: { only } }, async () => undefined);
+    await withChange(context, options, change, async () => (deploying = runAll()));
   } catch (error) {
+    // Throws if the deployment is what failed.
+    await (deploying ?? runAll());
     context.err.write(`Warning: ops audit does not show this deployment: ${describe(error)}\n`);
   }
 }

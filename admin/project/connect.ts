@@ -1,6 +1,6 @@
 import { readConfig } from "../../functions/src/config.ts";
 import { createLog, type LogEntry } from "../../functions/src/log.ts";
-import { createServices, type Services } from "../../functions/src/services.ts";
+import { closeServices, createServices, type Services } from "../../functions/src/services.ts";
 import { fetchCloudToken } from "../cloud/access-token.ts";
 import { host, ports } from "../../local/stack/ports.ts";
 import { isListening, isLocal } from "./project.ts";
@@ -31,9 +31,7 @@ export async function connect(projectId: string, settings?: NodeJS.ProcessEnv): 
   const services = createServices(readConfig({ ...readSettings(projectId), ...settings }));
   return {
     services: { ...services, log: createLog({ showCallerData: false, sink: printWarning }) },
-    close: async () => {
-      await Promise.all([services.publisher.close(), services.fcm.close(), services.db.terminate()]);
-    },
+    close: async () => closeServices(services),
   };
 }
 

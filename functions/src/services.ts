@@ -1,4 +1,4 @@
-import { initializeApp } from "firebase-admin/app";
+import { deleteApp, initializeApp } from "firebase-admin/app";
 import { getAuth, type Auth } from "firebase-admin/auth";
 import { getFirestore, type Firestore } from "firebase-admin/firestore";
 import { systemClock, type Clock } from "./clock.ts";
@@ -64,6 +64,13 @@ export function createServices(config: Config = readConfig()): Services {
     clock: systemClock,
     log,
   };
+}
+
+/** Closes the clients of {@link createServices}, which makes new ones when it is called again. */
+export async function closeServices({ auth, db, fcm, publisher }: Services): Promise<void> {
+  await Promise.all([publisher.close(), fcm.close(), db.terminate()]);
+  // The Admin SDK would hand out the closed Firestore client again.
+  await deleteApp(auth.app);
 }
 
 /** Calls `create` on first use and returns the same value from then on; a failure is not cached. */

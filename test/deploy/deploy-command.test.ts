@@ -125,12 +125,34 @@ would run: firebase deploy --only functions --project my-project --force
 });
 
 describe("a deployment into a project that is in use", () => {
-  it("is refused while no PBX has a key: each would get 401", async () => {
+  /** The project's backends, without a document, and a deployment into it. */
+  async function startProject(t: TestContext) {
     const backends = await startBackends("my-project");
-    after(() => backends.close());
+    t.after(() => backends.close());
     const { db, environment } = backends;
     const tryIt = async (args = "") => deploy(`--project my-project ${args}`, project.folder, environment);
+    return { db, tryIt };
+  }
 
+  it("is recorded: that it was begun, done, or failed half way", async (t) => {
+    const { db, tryIt } = await startProject(t);
+    const audit = async () => {
+      const records = (await db.collection("audit").get()).docs.map((one) => one.data());
+      return records.map(({ what, subject, outcome }) => `${what} ${subject.only} ${outcome}`).toSorted();
+    };
+    const { code, stderr } = await tryIt();
+    assert.equal(code, 0);
+    assert.deepEqual(await audit(), ["deploy all done"]);
+    assert.doesNotMatch(stderr, /ops audit/);
+    await tryIt("--dry-run");
+    assert.equal((await audit()).length, 1);
+    await scriptFirebase('case "$*" in *functions*) exit 2;; esac');
+    assert.match((await tryIt()).stderr, /firebase deploy --only functions --project my-project exited with 2\n$/);
+    assert.deepEqual(await audit(), ["deploy all done", "deploy all failed"]);
+  });
+
+  it("is refused while no PBX has a key: each would get 401", async (t) => {
+    const { db, tryIt } = await startProject(t);
     assert.equal((await tryIt()).called.length, 2);
     await db.doc("lines/1001").set({ uid: "alice" });
     await writeFile(calls, "");
