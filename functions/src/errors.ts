@@ -61,3 +61,6 @@ export class Misconfigured extends Error {
 export class TryAgain extends Error {
   override readonly name = "TryAgain";
 }
+
+/** A {@link TryAgain} of a flood: it is counted in one line of the log, not logged by itself. */
+export class PutOff extends TryAgain {}

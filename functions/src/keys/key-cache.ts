@@ -3,7 +3,7 @@ import { TryAgain } from "../errors.ts";
 import { hasStatus } from "../firestore/status.ts";
 import type { Services } from "../services.ts";
 import { settleWithin } from "../settle-within.ts";
-import { Allowance, type Rate } from "./allowance.ts";
+import { Allowance } from "./allowance.ts";
 import {
   digestOf,
   endOf,
@@ -14,6 +14,7 @@ import {
   type KeyDocument,
 } from "./key-document.ts";
 import { PbxKey } from "./pbx-key.ts";
+import { UnknownKeys } from "./unknown-keys.ts";
 
 /** A key read longer ago is read again, beside the request's own work. In milliseconds. */
 const refreshMs = 30_000;
@@ -21,17 +22,11 @@ const refreshMs = 30_000;
 /** A key read longer ago is not trusted: the request waits until it is read again. A revoked key ends within this time. */
 const trustMs = 60_000;
 
-/** A PBX waits ten seconds. The first look-up of an instance may take a few: it connects to Firestore. */
+/**
+ * A PBX waits ten seconds. The first look-up of an instance may take a few: it connects to Firestore. No request waits
+ * for a read that has taken longer: it starts another one.
+ */
 const readMs = 6000;
-
-/** An unknown key is looked up again after this time: a new key works within it. */
-const unknownMs = 20_000;
-
-/** How many unknown digests an instance remembers; some 150 bytes each. */
-const maxUnknown = 1000;
-
-/** Look-ups of digests that are no key: a client that guesses must not load the database. */
-const lookupRate: Rate = { perSecond: 20, burst: 200 };
 
 /** How exact `lastUsedAt` is. */
 const lastUsedMs = 60 * 60 * 1000;
@@ -47,8 +42,17 @@ export interface PbxKeys {
 interface Known {
   readonly key: PbxKey;
   readonly endsAt: number;
+  /** When the read was sent: the facts may be as old. */
   readonly readAt: number;
+  /** Which read it was: answers may overtake each other, and clocks are set back. */
+  readonly nth: number;
   readonly allowance: Allowance;
+}
+
+/** A read that was sent; of a digest that is no key it finds nothing. */
+interface Read {
+  readonly sentAt: number;
+  readonly found: Promise<Known | undefined>;
 }
 
 /**
@@ -58,14 +62,14 @@ interface Known {
 export class KeyCache implements PbxKeys {
   readonly #services: Pick<Services, "db" | "clock" | "log">;
   readonly #known = new Map<string, Known>();
-  /** When a digest was found to be no key, oldest first. */
-  readonly #unknown = new Map<string, number>();
-  readonly #reading = new Map<string, Promise<Known | undefined>>();
-  readonly #lookups = new Allowance();
+  readonly #unknown: UnknownKeys;
+  readonly #reading = new Map<string, Read>();
   readonly #beside = new Set<Promise<unknown>>();
+  #reads = 0;
 
   constructor(services: Pick<Services, "db" | "clock" | "log">) {
     this.#services = services;
+    this.#unknown = new UnknownKeys(services);
   }
 
   async find(bearer: string): Promise<PbxKey | undefined> {
@@ -73,24 +77,22 @@ export class KeyCache implements PbxKeys {
   }
 
   async findByDigest(digest: string): Promise<PbxKey | undefined> {
-    const { clock } = this.#services;
     const known = this.#known.get(digest);
-    const age = known === undefined ? Infinity : Math.abs(clock.now() - known.readAt);
-    if (known !== undefined && age < trustMs) {
-      if (age >= refreshMs) this.#doBeside(this.#read(digest));
+    const underWay = this.#underWay(digest);
+    if (known !== undefined && this.#age(known.readAt) < trustMs) {
+      if (this.#age(known.readAt) >= refreshMs && underWay === undefined) this.#doBeside(this.#read(digest).found);
       return this.#ifValid(known);
     }
-    if (known === undefined) {
-      if (clock.now() - (this.#unknown.get(digest) ?? -Infinity) < unknownMs) return undefined;
-      if (!this.#reading.has(digest) && this.#lookups.take(clock.now(), lookupRate) > 0)
-        throw new TryAgain("Too many requests with unknown keys; retry the same request");
-    }
+    if (known === undefined && underWay === undefined && !this.#unknown.mayBeKey(digest)) return undefined;
+    const { sentAt, found } = underWay ?? this.#read(digest);
     const read = await settleWithin(
-      this.#read(digest).then((found) => ({ found })),
+      found.then((key) => ({ key })),
       readMs,
     );
-    if (read === undefined) throw new TryAgain("Firestore did not answer in time; retry the same request");
-    return this.#ifValid(read.found);
+    // An instance that was frozen gets an answer that is as old as its sleep.
+    if (read === undefined || this.#age(sentAt) >= trustMs)
+      throw new TryAgain("Firestore did not answer in time; retry the same request");
+    return this.#ifValid(read.key);
   }
 
   /** How many keys and digests it remembers. */
@@ -101,6 +103,7 @@ export class KeyCache implements PbxKeys {
   /** Resolves when no read or write is under way beside the requests. */
   async settle(): Promise<void> {
     while (this.#beside.size > 0) await Promise.all(this.#beside);
+    await this.#unknown.settle();
   }
 
   /** Work that no request waits for: the next request does it again. */
@@ -115,46 +118,53 @@ export class KeyCache implements PbxKeys {
     return known !== undefined && this.#services.clock.now() < known.endsAt ? known.key : undefined;
   }
 
-  /** Reads a key, once for all requests that want it. */
-  #read(digest: string): Promise<Known | undefined> {
-    const underWay = this.#reading.get(digest);
-    if (underWay !== undefined) return underWay;
-    const reading = this.#readNow(digest).finally(() => this.#reading.delete(digest));
-    this.#reading.set(digest, reading);
-    return reading;
+  /** How long ago a time was. A clock that was set back makes it old: it could be anything. */
+  #age(at: number): number {
+    return Math.abs(this.#services.clock.now() - at);
   }
 
-  async #readNow(digest: string): Promise<Known | undefined> {
-    const { db, clock, log } = this.#services;
-    const readAt = clock.now();
+  /** The read of a key that all requests for it may wait for. */
+  #underWay(digest: string): Read | undefined {
+    const read = this.#reading.get(digest);
+    return read !== undefined && this.#age(read.sentAt) < readMs ? read : undefined;
+  }
+
+  #read(digest: string): Read {
+    const sentAt = this.#services.clock.now();
+    this.#reads += 1;
+    const found = this.#readNow(digest, sentAt, this.#reads).finally(() => {
+      if (this.#reading.get(digest) === read) this.#reading.delete(digest);
+    });
+    const read = { sentAt, found };
+    this.#reading.set(digest, read);
+    return read;
+  }
+
+  async #readNow(digest: string, readAt: number, nth: number): Promise<Known | undefined> {
+    const { db, log } = this.#services;
     const ref = pbxKeysRef(db).doc(digest);
     const snapshot = await ref.get();
+    const before = this.#known.get(digest);
+    if (before !== undefined && before.nth > nth) return before;
     const parsed = snapshot.exists ? parseKeyDocument(snapshot.data()) : undefined;
     if (parsed !== undefined && "unusable" in parsed)
       log.error("pbx_key_unusable", { key: shortenDigest(digest), reason: parsed.unusable });
     if (parsed === undefined || "unusable" in parsed) {
       this.#known.delete(digest);
-      this.#remember(digest, readAt);
+      this.#unknown.add(digest, readAt);
       return undefined;
     }
-    const allowance = this.#known.get(digest)?.allowance ?? new Allowance();
+    const allowance = before?.allowance ?? new Allowance();
     const key = new PbxKey(grantOf(parsed.key), shortenDigest(digest), allowance);
-    const known = { key, endsAt: endOf(parsed.key), readAt, allowance };
+    const known = { key, endsAt: endOf(parsed.key), readAt, nth, allowance };
     this.#known.set(digest, known);
     this.#unknown.delete(digest);
     if (this.#ifValid(known) !== undefined) this.#recordUse(ref, parsed.key);
     return known;
   }
 
-  #remember(digest: string, readAt: number): void {
-    this.#unknown.delete(digest);
-    this.#unknown.set(digest, readAt);
-    const [oldest] = this.#unknown.keys();
-    if (this.#unknown.size > maxUnknown && oldest !== undefined) this.#unknown.delete(oldest);
-  }
-
   #recordUse(ref: DocumentReference, { lastUsedAt }: KeyDocument): void {
-    if (lastUsedAt !== undefined && this.#services.clock.now() - lastUsedAt.toMillis() < lastUsedMs) return;
+    if (lastUsedAt !== undefined && this.#age(lastUsedAt.toMillis()) < lastUsedMs) return;
     const writing = ref.update({ lastUsedAt: FieldValue.serverTimestamp() }).catch((error: unknown) => {
       // The key was deleted meanwhile.
       if (!hasStatus(error, "NOT_FOUND")) throw error;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from "express";
-import { InvalidRequest } from "../errors.ts";
+import { InvalidRequest, PutOff } from "../errors.ts";
 import { once, type Services } from "../services.ts";
 import { routes } from "./all-routes.ts";
 import { authenticate } from "./authenticate.ts";
@@ -116,7 +116,8 @@ function answerError({ log }: Services): ErrorRequestHandler {
     if (response.headersSent) return next(error);
     const answer = replyToError(error);
     if (answer.status === 401) response.set("WWW-Authenticate", "Bearer");
-    if (answer.status >= 500) log.error("request_failed", { method: request.method, status: answer.status, error });
+    if (answer.status >= 500 && !(error instanceof PutOff))
+      log.error("request_failed", { method: request.method, status: answer.status, error });
     sendReply(request, response, answer);
   };
 }

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { pbxKeyPath, savePbxKey } from "../../../harness/pbx-keys.ts";
 import { routes } from "../../../functions/src/pbx/all-routes.ts";
+import { createLog, type LogEntry } from "../../../functions/src/log.ts";
 import { demoKey, requestPbx, startFunctions } from "../../support/functions.ts";
 import { changeDatabase } from "../../support/failing-services.ts";
 import { addLine, call, exten } from "../../support/line.ts";
+import { until } from "../../support/until.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
@@ -48,6 +50,35 @@ describe("a key that cannot be read", () => {
     const url = await functions.servePbx(changeDatabase(services, { collection }));
     const { status, body } = await requestPbx(url, "GET", `/calls/${call.call_id}`);
     assert.deepEqual([status, body.error.code], [503, "try_again"]);
+  });
+});
+
+describe("a flood of unknown keys", () => {
+  it("keeps no valid key out, and is one line of the log a second", async () => {
+    const fresh = Array.from({ length: 30 }, (_, n) => `fresh-${n}`);
+    await Promise.all(fresh.map(async (key) => savePbxKey(services.db, key)));
+    const entries: LogEntry[] = [];
+    const log = createLog({ showCallerData: false, sink: (entry) => entries.push(entry) });
+    const now = services.clock.now();
+    const url = await functions.servePbx({ ...services, log, clock: { ...services.clock, now: () => now } });
+    const ask = async (key: string) => {
+      const headers = { authorization: `Bearer ${key}` };
+      return (await requestPbx(url, "GET", "/calls/none", undefined, { headers })).status;
+    };
+    const guess = async (round: number) =>
+      Promise.all(Array.from({ length: 50 }, async (_, n) => ask(`guess-${round}-${n}`)));
+    const statuses = new Set<number>();
+    for (let round = 0; round < 8; round++) for (const status of await guess(round)) statuses.add(status);
+    // The instance's time stands still: no further look-up is in the budget.
+    for (const key of fresh) await until(async () => (await ask(key)) === 404);
+    assert.ok(
+      [...statuses].every((status) => status === 401 || status === 503),
+      [...statuses].join(" "),
+    );
+    assert.deepEqual(
+      entries.map(({ message, severity }) => [message, severity]),
+      [["unknown_keys_flood", "WARNING"]],
+    );
   });
 });
 
