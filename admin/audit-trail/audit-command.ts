@@ -25,12 +25,12 @@ async function list(context: CommandContext, options: AuditOptions): Promise<voi
   await withServices(context, options, async (services) => {
     const since = services.clock.now() - options.since;
     const records = (await listChanges(services, { since, limit: options.limit })).map(
-      ({ at, who, from, what, subject, outcome = "unfinished" }) => {
-        return { at: at.toDate().toISOString(), who, from, what, subject, outcome };
+      ({ at, who, from, what, subject, result, outcome = "unfinished" }) => {
+        return { at: at.toDate().toISOString(), who, from, what, subject, result, outcome };
       },
     );
-    const rows = records.map(({ at, who, from, what, subject, outcome }) => {
-      const named = Object.entries(subject).map(([name, value]) => `${name}=${value}`);
+    const rows = records.map(({ at, who, from, what, subject, result, outcome }) => {
+      const named = Object.entries({ ...subject, ...result }).map(([name, value]) => `${name}=${value}`);
       return [at, who, from, what, named.join(" "), outcome];
     });
     const table = formatTable(["when", "who", "from", "what", "to", "outcome"], rows, context.out.isTTY);

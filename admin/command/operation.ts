@@ -34,9 +34,13 @@ export async function withServices<T>(
   }
 }
 
-/** A command that changes something, and what it changes: a user by uid, never by email. */
+/** A command that changes something, and what it changes, as `ops audit` lists it. */
 export interface Operation {
   readonly what: string;
+  /**
+   * Never a key, a registration or an email: a user by uid, and else only what was found to be there or has a form that
+   * no secret has.
+   */
   readonly subject: Readonly<Record<string, string>>;
 }
 
@@ -52,13 +56,21 @@ export async function withChange<T>(
   });
 }
 
-/** Records what `run` changes, for a command that must look up first what it changes. */
+/**
+ * Records what `run` changes, for a command that must look up first what it changes. `run` may tell which part of it was
+ * done.
+ */
 export async function recordOperation<T>(
   context: CommandContext,
   services: Services,
-  { what, subject }: Operation,
-  run: () => Promise<T>,
+  operation: Operation,
+  run: (tell: (result: Readonly<Record<string, string>>) => void) => Promise<T>,
 ): Promise<T> {
-  const change = { who: userInfo().username, from: hostname(), what, subject };
-  return recordChange(services, change, run, () => context.exitCode === 0);
+  let result: Readonly<Record<string, string>> | undefined;
+  return recordChange(
+    services,
+    { who: userInfo().username, from: hostname(), ...operation },
+    async () => run((told) => (result = told)),
+    () => ({ isDone: context.exitCode === 0, ...(result !== undefined && { result }) }),
+  );
 }

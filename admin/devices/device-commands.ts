@@ -5,7 +5,7 @@ import type { Device } from "../../functions/src/devices/device.ts";
 import { shortenRegistration } from "../../functions/src/registration.ts";
 import { requireDeviceId, requireExten, wholeNumber } from "../command/arguments.ts";
 import type { CommandContext } from "../command/context.ts";
-import { print, withChange, withServices, type Common } from "../command/operation.ts";
+import { print, recordOperation, withServices, type Common } from "../command/operation.ts";
 import { formatTable } from "../command/table.ts";
 import { findDevice, getUid } from "./find-device.ts";
 
@@ -78,12 +78,16 @@ async function list(context: CommandContext, options: ListOptions): Promise<void
 }
 
 async function forget(context: CommandContext, deviceId: string, options: ForgetOptions): Promise<void> {
-  const subject = { deviceId, ...(options.uid !== undefined && { user: options.uid }) };
-  await withChange(context, options, { what: "devices forget", subject }, async (services) => {
+  await withServices(context, options, async (services) => {
     const found = await findDevice(services, { deviceId, user: options.uid });
-    const device = found && (await forgetDevice(services, found));
-    if (device === undefined) throw new Error(`There is no device ${deviceId}`);
-    const shown = describe(device);
-    print(context, options, shown, `${deviceId} of ${shown.uid} (${shown.registration}) is forgotten.\n`);
+    // An id that no device has may be a registration that was pasted by mistake: it must not be recorded.
+    if (found === undefined) throw new Error(`There is no device ${deviceId}`);
+    const subject = { deviceId, ...(options.uid !== undefined && { user: options.uid }) };
+    await recordOperation(context, services, { what: "devices forget", subject }, async () => {
+      const device = await forgetDevice(services, found);
+      if (device === undefined) throw new Error(`There is no device ${deviceId}`);
+      const shown = describe(device);
+      print(context, options, shown, `${deviceId} of ${shown.uid} (${shown.registration}) is forgotten.\n`);
+    });
   });
 }

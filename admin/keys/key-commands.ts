@@ -3,7 +3,6 @@ import { shortenDigest } from "../../functions/src/keys/key-document.ts";
 import {
   addKey,
   listKeys,
-  revokeKeys,
   rotateKey,
   stateOf,
   type NewKey,
@@ -12,11 +11,11 @@ import {
 import { scopes } from "../../functions/src/keys/pbx-key.ts";
 import { splitList, wholeNumber } from "../command/arguments.ts";
 import type { CommandContext } from "../command/context.ts";
-import { WrongUsage } from "../command/errors.ts";
-import { print, withChange, withServices, type Common } from "../command/operation.ts";
+import { print, recordOperation, withChange, withServices, type Common } from "../command/operation.ts";
 import { formatTable } from "../command/table.ts";
 import { pbxUrl } from "../project/pbx-url.ts";
 import { chooseProject } from "../project/project.ts";
+import { addRevokeCommand, requirePbx } from "./revoke-command.ts";
 import { importKeys } from "./import-keys.ts";
 import { parseExpiry, parseGrant, type GrantOptions } from "./parse-grant.ts";
 
@@ -46,25 +45,11 @@ export function addKeyCommands(program: Command, context: CommandContext): void 
     .command("rotate <pbx>")
     .description("make a new key that allows the same; the older ones work for one more day")
     .action(async (pbx: string, options: Common) => rotate(context, pbx, options));
-  keys
-    .command("revoke <pbx>")
-    .description("revoke all keys of a PBX, or one; they end within a minute")
-    .option("--sha256 <prefix>", "start of the digest of the only key to revoke", parseDigest)
-    .action(async (pbx: string, options: RevokeOptions) => revoke(context, pbx, options));
+  addRevokeCommand(keys, context);
   keys
     .command("import <file>")
     .description("store the keys of the first edition's secret PBX_KEYS; - reads standard input")
     .action(async (file: string, options: Common) => runImport(context, file, options));
-}
-
-interface RevokeOptions extends Common {
-  readonly sha256?: string;
-}
-
-function parseDigest(given: string): string {
-  const digest = given.toLowerCase().replace(/…$/, "");
-  if (/^[0-9a-f]{1,64}$/.test(digest)) return digest;
-  throw new WrongUsage("--sha256 takes hex digits");
 }
 
 async function add(context: CommandContext, pbx: string, options: GrantOptions & Common): Promise<void> {
@@ -96,15 +81,20 @@ function describeNew(pbx: string, { key }: NewKey, url: string): string {
 }
 
 async function rotate(context: CommandContext, pbx: string, options: Common): Promise<void> {
-  await withChange(context, options, { what: "keys rotate", subject: { pbx } }, async (services) => {
-    const made = await rotateKey(services, pbx);
-    if (made === undefined) throw new Error(`${pbx} has no key that works: keys add ${pbx}`);
-    const settings = { url: await findUrl(options), key: made.key };
-    const until = made.olderUntil.toISOString();
-    const older = made.older.map(({ sha256 }) => shortenDigest(sha256));
-    const value = { pbxId: pbx, sha256: shortenDigest(made.sha256), key: made.key, settings, older, olderUntil: until };
-    const text = `${describeNew(pbx, made, settings.url)}\nThe older ones (${older.join(", ")}) work until ${until}.\n`;
-    print(context, options, value, text);
+  await withServices(context, options, async (services) => {
+    const none = `${pbx} has no key that works: keys add ${pbx}`;
+    await requirePbx(services, pbx, none);
+    await recordOperation(context, services, { what: "keys rotate", subject: { pbx } }, async () => {
+      const made = await rotateKey(services, pbx);
+      if (made === undefined) throw new Error(none);
+      const settings = { url: await findUrl(options), key: made.key };
+      const until = made.olderUntil.toISOString();
+      const older = made.older.map(({ sha256 }) => shortenDigest(sha256));
+      const sha256 = shortenDigest(made.sha256);
+      const value = { pbxId: pbx, sha256, key: made.key, settings, older, olderUntil: until };
+      const text = `${describeNew(pbx, made, settings.url)}\nThe older ones (${older.join(", ")}) work until ${until}.\n`;
+      print(context, options, value, text);
+    });
   });
 }
 
@@ -143,21 +133,6 @@ function describe(key: StoredKey, now: number) {
     lastUsedAt: time(lastUsedAt),
     unusable: key.unusable,
   };
-}
-
-async function revoke(context: CommandContext, pbx: string, options: RevokeOptions): Promise<void> {
-  const { sha256 } = options;
-  const subject = { pbx, ...(sha256 !== undefined && { sha256: shortenDigest(sha256) }) };
-  await withChange(context, options, { what: "keys revoke", subject }, async (services) => {
-    const revoked = await revokeKeys(services, pbx, sha256);
-    const which = sha256 === undefined ? "" : ` with the digest ${sha256}…`;
-    if (revoked.length === 0) throw new Error(`${pbx} has no key${which} that could be revoked`);
-    const now = services.clock.now();
-    const left = (await listKeys(services, pbx)).filter((key) => stateOf(key, now) === "active");
-    const shortened = revoked.map((key) => shortenDigest(key.sha256));
-    const text = `Revoked ${shortened.join(", ")}; refused within a minute. Keys of ${pbx} that still work: ${left.length}.\n`;
-    print(context, options, { pbxId: pbx, revoked: shortened, left: left.length }, text);
-  });
 }
 
 async function runImport(context: CommandContext, file: string, options: Common): Promise<void> {

@@ -16,6 +16,8 @@ export interface GrantOptions {
 
 /** What a new key allows: calls alone, unless told otherwise. Throws {@link WrongUsage}. */
 export function parseGrant(pbxId: string, options: GrantOptions): KeyGrant {
+  // 64 hex digits have the form of a name, too.
+  if (/^[0-9a-f]{64}$/i.test(pbxId)) throw new WrongUsage("this looks like a key or its digest: give the PBX's name");
   const { scopes = ["calls"], extens, prefix, ips, rate, note } = options;
   const given = { pbxId, scopes, extens, extenPrefix: prefix, ips, requestsPerSecond: rate, note };
   const grant = keyGrant.safeParse(JSON.parse(JSON.stringify(given)), { error: explainIssue });

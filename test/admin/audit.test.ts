@@ -4,6 +4,7 @@ import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { after, beforeEach, describe, it } from "node:test";
 import { alice, demoKey, startFunctions } from "../support/functions.ts";
+import { changeDatabase, override } from "../support/failing-services.ts";
 import { addPhone, resetState } from "../support/line.ts";
 import { pbxKeyPath } from "../../harness/pbx-keys.ts";
 import { emptyFolder, ops } from "./run-ops.ts";
@@ -82,6 +83,50 @@ describe("an operator's change", () => {
       "lines import failed",
       "pushes resend failed",
     ]);
+  });
+
+  const secrets = {
+    "a key": "5f".repeat(32),
+    "a key that was chosen by hand": "the-office-2026",
+    "a registration": `cJ9-x_${"a".repeat(16)}:APA91b${"B".repeat(134)}`,
+  };
+  for (const [what, value] of Object.entries(secrets)) {
+    it(`never has ${what} that was pasted in place of a name`, async () => {
+      for (const args of [
+        ["keys", "rotate"],
+        ["keys", "revoke"],
+        ["devices", "forget"],
+      ]) {
+        assert.notEqual((await run(...args, value)).code, 0);
+        assert.notEqual((await run(...args, value, "--json")).code, 0);
+      }
+      if (what === "a key") assert.equal((await run("keys", "add", value)).code, 2);
+      assert.ok(!JSON.stringify(await records()).includes(value.slice(0, 40)));
+      assert.deepEqual(await records(), []);
+    });
+  }
+
+  it("that is done in part tells which part", async () => {
+    const { json: first } = await run("keys", "add", "pbx-2", "--json");
+    const { json: second } = await run("keys", "add", "pbx-2", "--json");
+    const { db } = functions.services;
+    const fails = async () => Promise.reject(Object.assign(new Error("14 UNAVAILABLE: gone"), { code: 14 }));
+    const collection = (name: string) => {
+      if (name !== "pbxKeys") return db.collection(name);
+      const keys = db.collection(name);
+      const doc = (id: string) =>
+        pbxKeyPath(second.key).endsWith(id) ? override(keys.doc(id), { update: fails }) : keys.doc(id);
+      return override(keys, { doc });
+    };
+    const services = changeDatabase(functions.services, { collection });
+    const { code, out, err } = await ops(["keys", "revoke", "pbx-2", "--project", functions.projectId], services);
+    assert.equal(code, 1);
+    assert.match(out, new RegExp(`^Revoked ${first.sha256}; .* that still work: 1\\.\n$`));
+    assert.equal(err, `Not revoked: ${second.sha256}: 14 UNAVAILABLE: gone. Repeat the command.\n`);
+    const record = (await records()).find(({ what }) => what === "keys revoke");
+    assert.equal(record?.["outcome"], "failed");
+    assert.deepEqual(record?.["result"], { revoked: first.sha256, notRevoked: second.sha256 });
+    assert.match((await run("audit")).out, / pbx=pbx-2 (?=.*revoked=\w{8})(?=.*notRevoked=\w{8}).* failed/);
   });
 
   for (const args of [

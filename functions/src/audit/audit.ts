@@ -20,6 +20,8 @@ export interface Change {
 export interface AuditRecord extends Change {
   readonly at: Timestamp;
   readonly outcome?: "done" | "failed";
+  /** What was done, of a change that may be done in part. Never a key, a registration or caller data. */
+  readonly result?: Readonly<Record<string, string>>;
   /** When Firestore's TTL policy removes it. */
   readonly removeAt: Timestamp;
 }
@@ -29,23 +31,30 @@ export function auditRef(db: Firestore): CollectionReference {
   return db.collection("audit");
 }
 
-/** Does the work, and records it before and after; `isDone` says whether work that did not throw was done. */
+/** What a work that did not throw has to say. */
+export interface Ending {
+  readonly isDone: boolean;
+  readonly result?: Readonly<Record<string, string>>;
+}
+
+/** Does the work, and records it before and after; `end` says how work that did not throw has ended. */
 export async function recordChange<T>(
   { db, clock }: Services,
   change: Change,
   work: () => Promise<T>,
-  isDone: () => boolean = () => true,
+  end: () => Ending = () => ({ isDone: true }),
 ): Promise<T> {
   const removeAt = Timestamp.fromMillis(clock.now() + keptMs);
   const ref = auditRef(db).doc();
   await ref.create({ ...change, at: FieldValue.serverTimestamp(), removeAt });
-  const result = await work().catch(async (error: unknown) => {
+  const done = await work().catch(async (error: unknown) => {
     // The error of the work says more than one of this write.
     await ref.update({ outcome: "failed" }).catch(() => undefined);
     throw error;
   });
-  await ref.update({ outcome: isDone() ? "done" : "failed" });
-  return result;
+  const { isDone, result } = end();
+  await ref.update({ outcome: isDone ? "done" : "failed", ...(result !== undefined && { result }) });
+  return done;
 }
 
 /** The changes since a time, newest first. */

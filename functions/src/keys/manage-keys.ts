@@ -99,13 +99,25 @@ export async function rotateKey(services: Services, pbxId: string): Promise<Rota
   return { ...made, older, olderUntil: new Date(until) };
 }
 
-/** Revokes the keys of a PBX, or those whose digest begins with `digest`; returns them. They end within a minute. */
-export async function revokeKeys(services: Services, pbxId: string, digest = ""): Promise<readonly StoredKey[]> {
+/** The keys that were revoked, and those that could not be, with the reason. */
+export interface Revoked {
+  readonly revoked: readonly StoredKey[];
+  readonly failed: readonly { readonly key: StoredKey; readonly reason: unknown }[];
+}
+
+/** Revokes the keys of a PBX, or those whose digest begins with `digest`: as many as possible. They end within a minute. */
+export async function revokeKeys(services: Services, pbxId: string, digest = ""): Promise<Revoked> {
   const now = services.clock.now();
   const keys = (await listKeys(services, pbxId)).filter((key) => {
     return key.sha256.startsWith(digest) && stateOf(key, now) !== "revoked";
   });
   const revokedAt = FieldValue.serverTimestamp();
-  await Promise.all(keys.map(async ({ sha256 }) => pbxKeysRef(services.db).doc(sha256).update({ revokedAt })));
-  return keys;
+  const writes = await Promise.allSettled(
+    keys.map(async ({ sha256 }) => pbxKeysRef(services.db).doc(sha256).update({ revokedAt })),
+  );
+  const failed = keys.flatMap((key, nth) => {
+    const write = writes[nth];
+    return write?.status === "rejected" ? [{ key, reason: write.reason as unknown }] : [];
+  });
+  return { revoked: keys.filter((_, nth) => writes[nth]?.status === "fulfilled"), failed };
 }
