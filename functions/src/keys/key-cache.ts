@@ -13,7 +13,7 @@ import {
   shortenDigest,
   type KeyDocument,
 } from "./key-document.ts";
-import { PbxKey } from "./pbx-key.ts";
+import { PbxKey, type KeyAllowances } from "./pbx-key.ts";
 import { UnknownKeys } from "./unknown-keys.ts";
 
 /** A key read longer ago is read again, beside the request's own work. In milliseconds. */
@@ -46,7 +46,7 @@ interface Known {
   readonly readAt: number;
   /** Which read it was: answers may overtake each other, and clocks are set back. */
   readonly nth: number;
-  readonly allowance: Allowance;
+  readonly allowances: KeyAllowances;
 }
 
 /** A read that was sent; of a digest that is no key it finds nothing. */
@@ -154,9 +154,9 @@ export class KeyCache implements PbxKeys {
       this.#unknown.add(digest, readAt);
       return undefined;
     }
-    const allowance = before?.allowance ?? new Allowance();
-    const key = new PbxKey(grantOf(parsed.key), shortenDigest(digest), allowance);
-    const known = { key, endsAt: endOf(parsed.key), readAt, nth, allowance };
+    const allowances = before?.allowances ?? { own: new Allowance(), strangers: new Allowance() };
+    const key = new PbxKey(grantOf(parsed.key), shortenDigest(digest), allowances);
+    const known = { key, endsAt: endOf(parsed.key), readAt, nth, allowances };
     this.#known.set(digest, known);
     this.#unknown.delete(digest);
     if (this.#ifValid(known) !== undefined) this.#recordUse(ref, parsed.key);

@@ -2,7 +2,7 @@ import { BlockList, isIP } from "node:net";
 import { z } from "zod";
 import { AccessDenied, TooManyRequests } from "../errors.ts";
 import { extenPattern, matchesPattern } from "../exten-pattern.ts";
-import { Allowance } from "./allowance.ts";
+import type { Allowance } from "./allowance.ts";
 
 /** What a key may be used for. `keys` asks whether the service accepts another key: for the doctor. */
 export const scopes = ["calls", "send", "lines", "keys"] as const;
@@ -29,6 +29,12 @@ export type KeyGrant = z.infer<typeof keyGrant>;
 /** The limit of a key that sets none: more than the calls of a large PBX, less than an instance can answer. */
 export const defaultRequestsPerSecond = 200;
 
+/** What is left of a key's rate: for the PBX, and for clients at addresses that the key does not allow. */
+export interface KeyAllowances {
+  readonly own: Allowance;
+  readonly strangers: Allowance;
+}
+
 /** The valid key of a PBX, and what it allows. */
 export class PbxKey {
   readonly id: string;
@@ -36,14 +42,14 @@ export class PbxKey {
   readonly shortDigest: string;
   readonly #grant: KeyGrant;
   readonly #networks: BlockList | undefined;
-  readonly #allowance: Allowance;
+  readonly #allowances: KeyAllowances;
 
-  constructor(grant: KeyGrant, shortDigest: string, allowance = new Allowance()) {
+  constructor(grant: KeyGrant, shortDigest: string, allowances: KeyAllowances) {
     this.id = grant.pbxId;
     this.shortDigest = shortDigest;
     this.#grant = grant;
     this.#networks = grant.ips && buildNetworks(grant.ips);
-    this.#allowance = allowance;
+    this.#allowances = allowances;
   }
 
   /** Throws {@link AccessDenied} unless the key has this scope. */
@@ -87,20 +93,27 @@ export class PbxKey {
     return this.#networks !== undefined;
   }
 
-  /** Throws {@link AccessDenied} unless the key may be used from this address. */
-  requireAddress(address: string): void {
-    if (this.#networks === undefined) return;
+  /** Whether the key may be used from this address. */
+  allowsAddress(address: string): boolean {
+    if (this.#networks === undefined) return true;
     const plain = address.replace(/^::ffff:(?=\d+\.)/i, "");
     const family = isIP(plain);
-    if (family === 0 || !this.#networks.check(plain, family === 4 ? "ipv4" : "ipv6")) {
-      throw new AccessDenied("forbidden", "The key is not for this address");
-    }
+    return family !== 0 && this.#networks.check(plain, family === 4 ? "ipv4" : "ipv6");
   }
 
   /** Counts a request of this key; throws {@link TooManyRequests} above the key's rate. `now` is in milliseconds. */
   countRequest(now: number): void {
+    this.#count(now, this.#allowances.own);
+  }
+
+  /** Counts a request from an address that the key does not allow, which must not use up the PBX's own rate. */
+  countStranger(now: number): void {
+    this.#count(now, this.#allowances.strangers);
+  }
+
+  #count(now: number, allowance: Allowance): void {
     const perSecond = this.#grant.requestsPerSecond ?? defaultRequestsPerSecond;
-    const waitSeconds = this.#allowance.take(now, { perSecond, burst: burstSeconds * perSecond });
+    const waitSeconds = allowance.take(now, { perSecond, burst: burstSeconds * perSecond });
     if (waitSeconds > 0) {
       throw new TooManyRequests(`The key may send ${perSecond} requests a second`, waitSeconds);
     }

@@ -22,13 +22,14 @@ export async function authenticate(request: Request, keys: PbxKeys, services: Se
  * Behind two proxies a client that goes around the first one can write the address that we read. A restriction that can
  * be forged must not look like one.
  */
-function requireAddress(request: Request, key: PbxKey, { config, log }: Services): void {
+function requireAddress(request: Request, key: PbxKey, { clock, config, log }: Services): void {
   const { trustedProxies, ingressClosed } = config;
-  if (trustedProxies > 1 && !ingressClosed) {
-    log.error("key_address_unknowable", { key: key.shortDigest, trustedProxies });
-    throw new AccessDenied("forbidden", "The key has ips, and this deployment cannot know a client's address");
-  }
-  key.requireAddress(clientAddress(request, trustedProxies));
+  const isKnowable = trustedProxies <= 1 || ingressClosed;
+  if (isKnowable && key.allowsAddress(clientAddress(request, trustedProxies))) return;
+  key.countStranger(clock.now());
+  if (isKnowable) throw new AccessDenied("forbidden", "The key is not for this address");
+  log.error("key_address_unknowable", { key: key.shortDigest, trustedProxies });
+  throw new AccessDenied("forbidden", "The key has ips, and this deployment cannot know a client's address");
 }
 
 /**

@@ -206,6 +206,29 @@ describe("a PBX key", () => {
     assert.deepEqual([(await get()).status, (await get()).status, (await get()).status], [404, 404, 429]);
   });
 
+  for (const trustedProxies of [1, 2]) {
+    it(`is limited at other addresses, too, by a rate that is not the PBX's, behind ${trustedProxies} proxies`, async () => {
+      await savePbxKey(functions.services.db, demoKey, { requestsPerSecond: 2, ips: ["203.0.113.7"] });
+      const { services } = functions;
+      const now = services.clock.now();
+      const entries: LogEntry[] = [];
+      const log = createLog({ showCallerData: false, sink: (entry) => entries.push(entry) });
+      const config = { ...services.config, trustedProxies };
+      const url = await functions.servePbx({ ...services, config, log, clock: { ...services.clock, now: () => now } });
+      const from = async (address: string) => {
+        const headers = { authorization: `Bearer ${demoKey}`, "x-forwarded-for": address };
+        return (await requestPbx(url, "GET", "/calls/none", undefined, { headers })).status;
+      };
+      const strange: number[] = [];
+      for (let n = 0; n < 20; n++) strange.push(await from("198.51.100.1"));
+      assert.deepEqual([strange.filter((status) => status === 403).length, strange.at(-1)], [10, 429]);
+      assert.equal(entries.length, trustedProxies === 1 ? 0 : 10);
+      if (trustedProxies > 1) return;
+      for (let n = 0; n < 10; n++) assert.equal(await from("203.0.113.7"), 404);
+      assert.equal(await from("203.0.113.7"), 429);
+    });
+  }
+
   it("may send 200 requests a second unless its document names another number", async () => {
     const { services } = functions;
     await services.db.doc(pbxKeyPath("plain")).set({ pbxId: "pbx-3", scopes: ["send"], createdAt: new Date() });
