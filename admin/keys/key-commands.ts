@@ -15,6 +15,7 @@ import { print, recordOperation, withChange, withServices, type Common } from ".
 import { formatTable } from "../command/table.ts";
 import { pbxUrl } from "../project/pbx-url.ts";
 import { chooseProject } from "../project/project.ts";
+import { findSharedLines } from "./find-shared-lines.ts";
 import { addRevokeCommand, requirePbx } from "./revoke-command.ts";
 import { importKeys } from "./import-keys.ts";
 import { parseExpiry, parseGrant, type GrantOptions } from "./parse-grant.ts";
@@ -57,7 +58,9 @@ async function add(context: CommandContext, pbx: string, options: GrantOptions &
   const subject = { pbx, scopes: grant.scopes.join(" ") };
   await withChange(context, options, { what: "keys add", subject }, async (services) => {
     const now = services.clock.now();
-    const others = (await listKeys(services, pbx)).filter((key) => stateOf(key, now) === "active");
+    const active = (await listKeys(services)).filter((key) => stateOf(key, now) === "active");
+    const others = active.filter((key) => key.pbxId === pbx);
+    for (const shared of findSharedLines(grant, active)) context.err.write(`Warning: ${shared}\n`);
     const made = await addKey(services, grant, options.expires);
     const revoking = others.map(({ sha256 }) => `  keys revoke ${pbx} --sha256 ${shortenDigest(sha256)}\n`);
     const more = others.length === 0 ? [] : [`\nThis PBX has other keys, which go on working:\n\n${revoking.join("")}`];

@@ -71,6 +71,32 @@ describe("keys add", () => {
     assert.ok(Math.abs(expiresAt.toMillis() - Date.now() - 30 * 86_400_000) < 60_000);
   });
 
+  it("warns of another PBX's key that shares lines with a prefix, and only then", async () => {
+    await db.doc(pbxKeyPath("demo-pbx-key")).delete();
+    const warnings = async (...args: string[]) => {
+      const { code, err } = await keys("add", ...args);
+      assert.equal(code, 0);
+      return err;
+    };
+    await savePbxKey(db, "doctor", { pbxId: "doctor", scopes: ["keys"] });
+    await savePbxKey(db, "old", { pbxId: "pbx-0", revokedAt: new Date() } as object);
+    assert.equal(await warnings("pbx-2", "--prefix", "82"), "");
+    assert.equal(await warnings("pbx-2", "--prefix", "82"), "");
+    assert.equal(await warnings("pbx-3", "--prefix", "83"), "");
+    for (const prefix of ["8", "82", "821"]) {
+      const err = await warnings("pbx-4", "--prefix", prefix);
+      assert.match(err, new RegExp(`^Warning: the prefix 82 of pbx-2 and ${prefix} begin alike`, "m"));
+      assert.equal(err.includes("83 of pbx-3"), prefix === "8");
+    }
+    assert.equal(await warnings("pbx-5", "--extens", "070*"), "");
+    assert.equal(await warnings("pbx-6", "--prefix", "99"), "");
+    assert.equal(await warnings("pbx-7"), "");
+    assert.match(
+      await warnings("pbx-8", "--prefix", "98"),
+      /^Warning: the key of pbx-7 has neither --prefix nor --extens: it reaches every line\n$/,
+    );
+  });
+
   const wrong: Record<string, [args: string[], says: RegExp]> = {
     "an id that is not valid in a call id": [["add", "pbx~2"], /^pbxId pbx~2: .*see --help/],
     "an unknown scope": [["add", "p", "--scopes", "calls,ring"], /^scopes ring: /],
