@@ -198,7 +198,7 @@ const argumentCounts: Readonly<Record<string, number>> = {
 /** Whether a Gosub() passes all arguments of its routine. */
 function givesAll(args: string): boolean {
   let plain = args;
-  while (/[$#]\{[^{}]*\}/.test(plain)) plain = plain.replaceAll(/[$#]\{[^{}]*\}/g, "");
+  while (/[$~]\{[^{}]*\}/.test(plain)) plain = plain.replaceAll(/[$~]\{[^{}]*\}/g, "");
   const [, routine = "", given] = /^([\w-]+),s,1(?:\((.*)\))?$/.exec(plain) ?? [];
   const count = argumentCounts[routine] ?? 0;
   return count === 0 || given?.split(",").length === count;
@@ -216,7 +216,7 @@ function findRingFaults(steps: readonly Step[]): string[] {
         ? [`${line}: the current Linkedid`]
         : []),
       ...(app === "Gosub" && !givesAll(args) ? [`${line}: an argument is left out`] : []),
-      ...(/^_(?!_PBXPUSH_(?:RINGING|LEG|LEG_BY|LEG_ENDPOINT|SEEN)=)/.test(args) ? [`${line}: inherited`] : []),
+      ...(/^_(?!_PBXPUSH_(?:FORWARDS|RINGING|LEG|LEG_BY|LEG_ENDPOINT|SEEN)=)/.test(args) ? [`${line}: inherited`] : []),
       ...((isEnd && !namesRing) || isEndOfRequest ? [`${line}: an end without a ring_id`] : []),
     ];
   });

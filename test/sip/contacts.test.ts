@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { after, afterEach, beforeEach, describe, it } from "node:test";
+import * as fc from "fast-check";
+import { version } from "./asterisk.ts";
+import { startPbxWithApp } from "./pbx-with-app.ts";
+import type { SipCall } from "./sip-phone.ts";
+
+/** Upper limits: milliseconds from a REGISTER to the phone's INVITE, and how often a leg may look for contacts meanwhile. */
+const appMs = 300;
+const rounds = 20;
+
+describe(`the contacts of an app's phones on ${version}`, async () => {
+  const pbx = await startPbxWithApp();
+  const { asterisk, trunk, other, app, desk, mobile, otherMobile, tablet, bobs } = pbx;
+  const phones = [mobile, otherMobile, tablet, bobs];
+  after(() => pbx.stop());
+  beforeEach(async () => {
+    await pbx.begin();
+    for (const phone of [app, desk, ...phones]) phone.manner = "rings";
+  });
+  afterEach(async () => {
+    await asterisk.clear();
+    for (const phone of phones) await phone.register(0);
+  });
+
+  /** How often legs have looked for contacts since. */
+  const looksSince = (start: number) =>
+    asterisk.log.text.slice(start).match(/Executing \[s@pbx-push-late:\d+\] WaitForCondition/g)?.length ?? 0;
+
+  /** Makes a call beside a leg that rings, and checks that Asterisk serves both. */
+  async function serves(leg: SipCall, start: number): Promise<void> {
+    const registeredAt = performance.now();
+    await bobs.register();
+    assert.ok(performance.now() - registeredAt < 1000, "a REGISTER of another user is slow");
+    const call = await other.call("plain");
+    assert.equal(call.status, 180);
+    other.hangUp(call);
+    trunk.hangUp(leg);
+    await asterisk.untilQuiet();
+    assert.ok(looksSince(start) < rounds, `looked ${looksSince(start)} times`);
+    assert.ok(!asterisk.log.text.slice(start).includes("syntax error"), "a contact is part of an expression");
+  }
+
+  it("may be several of one endpoint: all ring, one that comes later too, and other calls go on", async () => {
+    await mobile.register();
+    await otherMobile.register();
+    const start = asterisk.log.text.length;
+    const leg = trunk.invite("joins-alone");
+    await Promise.all([mobile.called(), otherMobile.called()]);
+    const registeredAt = performance.now();
+    await tablet.register();
+    assert.ok((await tablet.called()).startedAt - registeredAt < appMs);
+    await serves(leg, start);
+  });
+
+  it("that only leave let other calls go on", async () => {
+    await mobile.register();
+    await tablet.register();
+    const start = asterisk.log.text.length;
+    const leg = trunk.invite("joins-alone");
+    await Promise.all([mobile.called(), tablet.called()]);
+    await mobile.register(0);
+    await tablet.register(0);
+    await serves(leg, start);
+  });
+
+  const odd = [';x="a"', ";x=&y", ';x="a\\"b"', ";x=[", ";x=)(", ";x=):9"];
+  for (const parameters of odd) {
+    it(`may have ${parameters}, and other calls go on`, () => rings(parameters));
+  }
+
+  it("may have anything that a URI may have, and other calls go on", { timeout: 110_000 }, () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.string({ unit: fc.constantFrom(..."ab0-_.!~*'()[]/:&+$%"), minLength: 1, maxLength: 120 }),
+        (value) => rings(`;x=${value.replaceAll("%", "%22")}`),
+      ),
+      { numRuns: 15, endOnFailure: true },
+    ),
+  );
+
+  /** Registers with a contact that Asterisk may refuse, and a later phone rings beside it. */
+  async function rings(parameters: string): Promise<void> {
+    const [start, nth] = [asterisk.log.text.length, tablet.calls.length + 1];
+    await mobile.register(300, parameters);
+    const leg = trunk.invite("joins-alone");
+    await trunk.until(() => leg.status === 180);
+    const registeredAt = performance.now();
+    await tablet.register();
+    assert.ok((await tablet.called(nth)).startedAt - registeredAt < appMs);
+    await serves(leg, start);
+    await mobile.register(0, parameters);
+    await tablet.register(0);
+  }
+
+  it("may change often in one ring, however long they are", async () => {
+    const leg = trunk.invite("joins-long");
+    await pbx.pushTo("alice");
+    for (let nth = 1; nth <= 24; nth += 1) {
+      const parameters = `;n=${nth};x=${"a".repeat(180)}`;
+      await mobile.register(300, parameters);
+      await mobile.called(nth);
+      await mobile.register(0, parameters);
+    }
+    const start = asterisk.log.text.length;
+    assert.equal(mobile.calls.length, 24);
+    await serves(leg, start);
+  });
+
+  it("of a hostile phone keep no caller waiting who waits for a registration", async () => {
+    await mobile.register(300, ';x="a"');
+    const result = asterisk.log.fromNow();
+    const call = await trunk.call("registers");
+    await pbx.report("alice", await pbx.pushTo("alice"), "ready");
+    assert.match((await result(/RESULT .*/))[0], /RESULT READY/);
+    trunk.hangUp(call);
+  });
+
+  for (const exten of ["joins-code", "joins-misnamed"]) {
+    it(`are those of the named endpoint only: ${exten}`, async () => {
+      await Promise.all([bobs.register(), mobile.register()]);
+      const start = asterisk.log.text.length;
+      const leg = trunk.invite(exten);
+      await desk.called();
+      await serves(leg, start);
+      assert.deepEqual([bobs.calls.length, mobile.calls.length], [0, 0]);
+    });
+  }
+});
