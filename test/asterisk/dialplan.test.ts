@@ -29,7 +29,12 @@ describe("the dialplan", () => {
       '$["${CALLERID(num)}" =~',
       /a caller's value in GotoIf/,
     ],
-    ["compares no variable with a caller's value", '"${FIELDQTY(name,~)}', '"${name}', /a caller's value in GotoIf/],
+    [
+      "compares no variable with a caller's value",
+      "$[${FIELDQTY(name,~)} +",
+      "$[${name} +",
+      /a caller's value in GotoIf/,
+    ],
     [
       "puts none into ExecIf",
       "Set(PBXPUSH_ASKED=$[0${PBXPUSH_ASKED} + 1])",

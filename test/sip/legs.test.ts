@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { after, afterEach, beforeEach, describe, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { startBase } from "../asterisk/base-url-server.ts";
+import { version } from "./asterisk.ts";
+import { startPbxWithApp } from "./pbx-with-app.ts";
+
+/** When a leg that waits for phones goes on, and when it is over. */
+describe(`a leg on ${version}`, async () => {
+  const pbx = await startPbxWithApp();
+  const { asterisk, functions, trunk, mobile, otherMobile, tablet } = pbx;
+  const phones = [mobile, otherMobile, tablet];
+  const dead = await startBase(() => undefined);
+  await dead.close();
+  after(() => pbx.stop());
+  beforeEach(async () => {
+    await pbx.begin();
+    for (const phone of phones) phone.manner = "rings";
+  });
+  afterEach(async () => {
+    await asterisk.clear();
+    for (const phone of phones) await phone.register(0);
+  });
+
+  /** Lets the service refuse all connections until a request of the dialplan has given up. */
+  async function failOnce(): Promise<void> {
+    const failed = asterisk.log.fromNow();
+    await pbx.useBases(dead.url);
+    await failed(/no answer to [^\n]*ERROR no_answer/);
+    await pbx.useBases(functions.urls.pbx);
+  }
+
+  it("hears after an outage of the service that the user declines in the app", async () => {
+    await mobile.register();
+    const call = trunk.invite("joins-alone");
+    const push = await pbx.pushTo("alice");
+    const ringing = await mobile.called();
+    await pbx.report("alice", push, "ready");
+    await failOnce();
+    await pbx.report("alice", push, "declined");
+    await Promise.all([trunk.over(call), mobile.over(ringing)]);
+    assert.equal(call.status, 486);
+  });
+
+  it("that waits for a registration is READY for an app that registers after an outage", async () => {
+    mobile.manner = "answers";
+    const [result, looking] = [asterisk.log.fromNow(), asterisk.events.fromNow()];
+    const call = await trunk.call("registers");
+    await pbx.report("alice", await pbx.pushTo("alice"), "ready");
+    await looking(/PBXPUSH_1_[^\r]*\r\nValue: READY/);
+    await failOnce();
+    await mobile.register();
+    assert.match((await result(/RESULT .*/))[0], /RESULT READY/);
+    await trunk.until(() => call.status === 200);
+  });
+
+  it("rings a phone anew though no app can be woken, and ends when both have declined", async () => {
+    await mobile.register();
+    const taken = asterisk.log.fromNow();
+    const call = trunk.invite("joins-appless");
+    const first = await mobile.called();
+    await taken(/PBXPUSH_ANSWER=NAK no_devices/);
+    const looking = asterisk.log.fromNow();
+    await mobile.register(0);
+    await looking(/s@pbx-push-late:\d+\] WaitForCondition/);
+    await otherMobile.register();
+    const second = await otherMobile.called();
+    mobile.decline(first);
+    otherMobile.decline(second);
+    await trunk.over(call);
+    await asterisk.untilQuiet();
+  });
+
+  it("rings on at another endpoint when the user declines in the app", async () => {
+    await Promise.all([mobile.register(), tablet.register()]);
+    const call = trunk.invite("joins-alone");
+    const push = await pbx.pushTo("alice");
+    const [first, second] = await Promise.all([mobile.called(), tablet.called()]);
+    const asked = asterisk.log.fromNow();
+    await pbx.report("alice", push, "declined");
+    await asked(/PBXPUSH_ANSWER=DECLINED/);
+    const askedAgain = asterisk.log.fromNow();
+    mobile.decline(first);
+    await askedAgain(/PBXPUSH_ANSWER=DECLINED/);
+    assert.deepEqual([call.isOver, second.isOver], [false, false]);
+    tablet.answer(second);
+    await trunk.until(() => call.status === 200);
+  });
+
+  it("ends when the user declines in the app whose phone has registered anew", async () => {
+    await mobile.register();
+    const call = trunk.invite("joins-alone");
+    const push = await pbx.pushTo("alice");
+    await mobile.called();
+    await mobile.register(0);
+    await otherMobile.register();
+    await otherMobile.called();
+    await pbx.report("alice", push, "declined");
+    await trunk.over(call);
+    assert.equal(call.status, 486);
+  });
+
+  it("rings a phone anew that registered while the first one declined", async () => {
+    for (let nth = 1; nth <= 10; nth += 1) {
+      const [rung, rungAnew] = [tablet.calls.length, otherMobile.calls.length];
+      await mobile.register();
+      const call = trunk.invite("joins-alone");
+      const first = await mobile.called(nth);
+      await trunk.until(() => call.status === 180);
+      const registered = tablet.register();
+      await delay(nth * 10);
+      mobile.decline(first);
+      await registered;
+      await Promise.race([trunk.over(call), tablet.called(rung + 1)]);
+      if (tablet.calls.length > rung) {
+        await tablet.register(0);
+        await otherMobile.register(300, `;n=${nth}`);
+        await otherMobile.called(rungAnew + 1);
+        await otherMobile.register(0, `;n=${nth}`);
+      }
+      trunk.hangUp(call);
+      await asterisk.untilQuiet();
+      await tablet.register(0);
+    }
+  });
+
+  it("gives up on a service that takes the call and falls silent, long before a ring of a minute is over", async (t) => {
+    const silent = await startBase((response, { method }) => method === "POST" && response.end("NOTIFIED 1\n"));
+    t.after(() => silent.close());
+    await pbx.useBases(silent.url);
+    const before = asterisk.log.text.length;
+    const asked = asterisk.log.fromNow();
+    const call = trunk.invite("joins-long");
+    await asked(/NOTIFIED 1[^]*CURLOPT\(httptimeout\)=/);
+    const limits = [...asterisk.log.text.slice(before).matchAll(/CURLOPT\(httptimeout\)=([\d.]+)/g)];
+    assert.ok(limits.length > 1 && limits.every(([, seconds]) => Number(seconds) < 30));
+    trunk.hangUp(call);
+    await silent.close();
+  });
+});
