@@ -83,6 +83,13 @@ describe(`a PBX that is set up wrongly, on ${version}`, async () => {
     });
   });
 
+  it("not by a system name that has signs of a dialplan, which both accept", async (t) => {
+    const asterisk = await startAsterisk(dialplan, good, { systemName: "PBX #1 & <2>|$x!?:%25/서울" });
+    t.after(() => asterisk.stop());
+    for (const exten of ["dialplan", "script"]) assert.equal((await detailOf(asterisk, exten)).detail, "READY");
+    await asterisk.clear();
+  });
+
   for (const systemName of ["Seoul, 1", "Kim's PBX", 'the "PBX"', "PBX (Seoul)", "1) PBX", "a^b=c", "${EXTEN}"]) {
     it(`in its system name, ${systemName}, which the dialplan refuses and the script does not`, async (t) => {
       const asterisk = await startAsterisk(dialplan, good, { systemName });

@@ -17,6 +17,12 @@ describe(`callers by SIP on ${version}`, async () => {
       it(name, () => callsAs(quote(name)));
     }
 
+    for (const sign of ["(", ")", "'", '"', "\\", "~"]) {
+      it(`with nine to eleven times ${sign}`, async () => {
+        for (let times = 9; times < 12; times += 1) await callsAs(quote(`K${sign.repeat(times)}z`));
+      });
+    }
+
     const odd = {
       "five bytes that iconv takes for one character": "3024fa9cab96b3",
       "a byte before a parenthesis": "e04f28",
