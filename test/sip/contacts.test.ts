@@ -72,7 +72,7 @@ describe(`the contacts of an app's phones on ${version}`, async () => {
   it("may have anything that a URI may have, and other calls go on", { timeout: 110_000 }, () =>
     fc.assert(
       fc.asyncProperty(
-        fc.string({ unit: fc.constantFrom(..."ab0-_.!~*'()[]/:&+$%"), minLength: 1, maxLength: 120 }),
+        fc.string({ unit: fc.constantFrom(...Array.from("ab0-_.!~*'()[]/:&+$%")), minLength: 1, maxLength: 120 }),
         (value) => rings(`;x=${value.replaceAll("%", "%22")}`),
       ),
       { numRuns: 15, endOnFailure: true },
@@ -124,6 +124,18 @@ describe(`the contacts of an app's phones on ${version}`, async () => {
       await desk.called();
       await serves(leg, start);
       assert.deepEqual([bobs.calls.length, mobile.calls.length], [0, 0]);
+    });
+  }
+
+  for (const exten of ["misnamed", "misnamed-agi"]) {
+    it(`of another endpoint end no wait: ${exten}`, async () => {
+      await mobile.register();
+      await asterisk.write("wait", "3");
+      const result = asterisk.log.fromNow();
+      const call = await trunk.call(exten);
+      await pbx.report("alice", await pbx.pushTo("alice"), "ready");
+      assert.match((await result(/RESULT .*/))[0], /RESULT TIMEOUT/);
+      trunk.hangUp(call);
     });
   }
 });
