@@ -5,6 +5,7 @@ import {
   flag,
   fromMachine,
   integer,
+  json,
   list,
   readValues,
   text,
@@ -13,6 +14,7 @@ import {
   type Setting,
   type ValuesOf,
 } from "./setting.ts";
+import { hasTexts, languageTag, ownTexts } from "./texts.ts";
 
 // To add a setting, add one entry here and a value for the local stack in .env.demo-pbx-push. The params that the
 // Firebase CLI deploys, the checks, `Config` and docs/settings.md (npm run docs) are made from the entry. Values are
@@ -63,6 +65,20 @@ const settings = {
     default: "trk",
     description: "Prefixes of the dialplan contexts of incoming trunks, for POST /events",
   }),
+  defaultLanguage: text(
+    "DEFAULT_LANGUAGE",
+    { default: "ko", description: "Language of the texts on phones whose own language has none", see: "texts.md" },
+    { isAllowed: (value) => languageTag.test(value), allowed: "a language such as en or pt-br" },
+  ),
+  ownTexts: json(
+    "PHONE_TEXTS",
+    {
+      allowed: "a JSON object of texts by language",
+      description: "Texts on phones that change or complete the shipped ones (ko, en)",
+      see: "texts.md",
+    },
+    ownTexts,
+  ),
   enforceAppCheck: flag("ENFORCE_APP_CHECK", { description: "Refuse callables without App Check" }),
   logCallerData: flag("LOG_CALLER_DATA", { description: "Log callers' numbers and names" }),
   fcmEmulatorHost: fromMachine(
@@ -154,41 +170,14 @@ function isTimeZone(value: string): boolean {
   }
 }
 
-/** Texts that phones show, Korean by default. */
-const texts = {
-  callAlertBody: text("CALL_ALERT_BODY", { default: "전화가 왔습니다", description: "Body of an iPhone's call alert" }),
-  unknownCaller: text("CALL_UNKNOWN_CALLER", {
-    default: "발신번호 표시제한",
-    description: "Title of an iPhone's call alert when the caller has neither name nor number",
-  }),
-  callMissedBody: text("CALL_MISSED_BODY", {
-    default: "부재중 전화",
-    description: "Replaces the body of an iPhone's call alert when the call was missed",
-  }),
-  callAnsweredBody: text("CALL_ANSWERED_BODY", {
-    default: "다른 곳에서 받은 전화",
-    description: "Replaces the body of an iPhone's call alert when another phone took the call",
-  }),
-  pathDailyTitle: text("PATH_DAILY_TITLE", {
-    default: "From Wolley 🗓",
-    description: "Title of pathDaily",
-    see: "campaigns.md",
-  }),
-  pathDailyBody: text("PATH_DAILY_BODY", {
-    default: "일주일 동안의 기록을 확인해보세요!",
-    description: "Body of pathDaily",
-    see: "campaigns.md",
-  }),
-};
-
 /** The settings of a running function, checked. */
-export type Config = ValuesOf<typeof settings> & { readonly texts: ValuesOf<typeof texts> };
+export type Config = ValuesOf<typeof settings>;
 
 /** The settings that only the Firebase CLI reads, checked. */
 export type DeploymentConfig = ValuesOf<typeof deployment>;
 
 /** The settings of a running function. */
-const runtimeSettings: readonly Setting[] = [...Object.values(settings), ...Object.values(texts)];
+const runtimeSettings: readonly Setting[] = Object.values(settings);
 
 /** All settings. */
 export const allSettings: readonly Setting[] = [...Object.values(deployment), ...runtimeSettings];
@@ -213,15 +202,22 @@ export function findBadSettings(environment: NodeJS.ProcessEnv): readonly BadSet
   const bad = findBadValues(allSettings, environment);
   if (bad.length > 0) return bad;
   const { callMinInstances, callMaxInstances } = readValues(deployment, environment);
-  if (callMinInstances <= callMaxInstances) return [];
+  if (callMinInstances <= callMaxInstances) return findTextless(environment);
   const { name } = deployment.callMinInstances;
   return [{ name, message: "must not be above CALL_MAX_INSTANCES", value: String(callMinInstances) }];
+}
+
+function findTextless(environment: NodeJS.ProcessEnv): readonly BadSetting[] {
+  const { defaultLanguage: value, ownTexts: own } = readValues(settings, environment);
+  if (hasTexts(own, value)) return [];
+  return [{ name: settings.defaultLanguage.name, message: "must be ko, en or a language of PHONE_TEXTS", value }];
 }
 
 /** Reads and checks the settings of a running function; throws {@link Misconfigured} naming every invalid setting. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   refuse(findBadValues(runtimeSettings, environment));
-  return { ...readValues(settings, environment), texts: readValues(texts, environment) };
+  refuse(findTextless(environment));
+  return readValues(settings, environment);
 }
 
 /** Reads and checks the settings of a deployment; throws {@link Misconfigured} naming every invalid setting. */

@@ -76,6 +76,28 @@ export function list(name: string, about: Description & { readonly default: stri
   return { ...about, name, source: "file", param, check, allowed } as const;
 }
 
+/** A JSON object of a schema; `{}` unless it is set. */
+export function json<Value extends object>(
+  name: string,
+  { allowed, ...about }: Description & { readonly allowed: string },
+  schema: z.ZodType<Value>,
+) {
+  const check = z
+    .string()
+    .transform((value, context): unknown => {
+      try {
+        return JSON.parse(value);
+      } catch {
+        context.addIssue({ code: "custom", message: `must be ${allowed}` });
+        return z.NEVER;
+      }
+    })
+    .pipe(schema)
+    .default(schema.parse({}));
+  const param = defineString(name, { default: "{}", description: about.description });
+  return { ...about, name, source: "file", param, check, default: "{}", allowed } as const;
+}
+
 function split(value: string): readonly string[] {
   return value.split(",");
 }

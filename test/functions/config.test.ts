@@ -5,30 +5,21 @@ import { createLog, type LogEntry } from "../../functions/src/log.ts";
 
 describe("the settings", () => {
   it("have defaults for unset params, which the runtime shows as empty strings", () => {
-    assert.deepEqual(
-      readConfig({ GCLOUD_PROJECT: "p", AUDIENCE_SHARDS: "", CALL_ALERT_BODY: "", ENFORCE_APP_CHECK: "" }),
-      {
-        projectId: "p",
-        audienceShards: 64,
-        fcmMessagesPerMinute: 300_000,
-        campaignRampSeconds: 60,
-        campaignWorkers: 2,
-        trustedProxies: 1,
-        trunkContextPrefixes: ["trk"],
-        ingressClosed: false,
-        enforceAppCheck: false,
-        logCallerData: false,
-        texts: {
-          callAlertBody: "전화가 왔습니다",
-          unknownCaller: "발신번호 표시제한",
-          callMissedBody: "부재중 전화",
-          callAnsweredBody: "다른 곳에서 받은 전화",
-          pathDailyTitle: "From Wolley 🗓",
-          pathDailyBody: "일주일 동안의 기록을 확인해보세요!",
-        },
-        fcmEmulatorHost: undefined,
-      },
-    );
+    assert.deepEqual(readConfig({ GCLOUD_PROJECT: "p", AUDIENCE_SHARDS: "", PHONE_TEXTS: "", ENFORCE_APP_CHECK: "" }), {
+      projectId: "p",
+      audienceShards: 64,
+      fcmMessagesPerMinute: 300_000,
+      campaignRampSeconds: 60,
+      campaignWorkers: 2,
+      trustedProxies: 1,
+      trunkContextPrefixes: ["trk"],
+      ingressClosed: false,
+      enforceAppCheck: false,
+      logCallerData: false,
+      defaultLanguage: "ko",
+      ownTexts: {},
+      fcmEmulatorHost: undefined,
+    });
   });
 
   it("fail closed, and name every wrong one", () => {
@@ -52,6 +43,28 @@ describe("the settings", () => {
     for (const value of ["0", "60", "240"]) assert.deepEqual(messageFor(value), []);
     for (const value of ["241", "-1", "1.5", "1e1", "0x10", " ", "60s"]) {
       assert.deepEqual(messageFor(value), ["must be a whole number, 0 to 240"], value);
+    }
+  });
+
+  it("refuse texts that no phone could show, and a default language without texts", () => {
+    const messagesFor = (variables: NodeJS.ProcessEnv) =>
+      findBadSettings({ GCLOUD_PROJECT: "p", ...variables }).map(({ name, message }) => `${name}: ${message}`);
+    const ja = '{"ja":{"callAlertBody":"着信"}}';
+    for (const PHONE_TEXTS of ["{}", ja]) assert.deepEqual(messagesFor({ PHONE_TEXTS }), []);
+    assert.deepEqual(messagesFor({ PHONE_TEXTS: ja, DEFAULT_LANGUAGE: "ja" }), []);
+    assert.deepEqual(messagesFor({ DEFAULT_LANGUAGE: "ja" }), [
+      "DEFAULT_LANGUAGE: must be ko, en or a language of PHONE_TEXTS",
+    ]);
+    for (const PHONE_TEXTS of [
+      "ja",
+      "[]",
+      '{"ja":"着信"}',
+      '{"ja":{"body":"着信"}}',
+      '{"JA":{}}',
+      '{"ja":{"callAlertBody":""}}',
+    ]) {
+      assert.match(messagesFor({ PHONE_TEXTS }).join("\n"), /^PHONE_TEXTS: /, PHONE_TEXTS);
+      assert.throws(() => readConfig({ GCLOUD_PROJECT: "p", PHONE_TEXTS }), { name: "Misconfigured" });
     }
   });
 

@@ -1,29 +1,38 @@
 import type { Firestore } from "firebase-admin/firestore";
 import { z } from "zod";
-import type { Config } from "../config.ts";
 import type { FcmMessage } from "../fcm/message.ts";
 import { buildNoticePush } from "../messages/notice-push.ts";
 import { buildSilentPush } from "../messages/silent-push.ts";
+import { ownEntry } from "../own-entry.ts";
 import { explainIssue } from "../parse-input.ts";
 import type { Services } from "../services.ts";
+import { languageTag, listLanguages, textsIn, type PhoneTexts } from "../texts.ts";
 
 /** A planned mass push. When it runs is a setting. */
 export interface Campaign {
   readonly id: "saveLocation" | "pathDaily";
   /** TTL of its pushes. */
   readonly ttlSeconds: number;
-  readonly content: (texts: Config["texts"]) => Content;
+  /** The texts that it shows; a silent one has none. */
+  readonly shows?: (texts: PhoneTexts) => Notice;
 }
 
 const data = z.record(z.string(), z.string());
 
+const notice = z.object({ title: z.string(), body: z.string() });
+
+/** The texts of a notice in one language. */
+type Notice = Readonly<z.infer<typeof notice>>;
+
 /** The schema of {@link Content}, by which a worker reads it. */
 export const contentSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("silent"), data }),
-  z.object({ kind: z.literal("notice"), title: z.string(), body: z.string(), data }),
+  notice.extend({ kind: z.literal("notice"), data, inOther: z.record(z.string(), notice).default({}) }),
 ]);
 
-/** What a campaign shows, if anything; `data` is for the app. */
+/**
+ * What a campaign shows, if anything: in the default language, and `inOther` languages. `data` is for the app.
+ */
 export type Content = Readonly<z.infer<typeof contentSchema>>;
 
 /** Wakes the app to log its position. Apple lets two or three silent pushes an hour through. */
@@ -31,14 +40,13 @@ export const saveLocation: Campaign = {
   id: "saveLocation",
   // Shorter than the half hour between runs, so that no phone gets two at once.
   ttlSeconds: 25 * 60,
-  content: () => ({ kind: "silent", data: {} }),
 };
 
 /** Invites people to look at the week's log, which the app then uploads. */
 export const pathDaily: Campaign = {
   id: "pathDaily",
   ttlSeconds: 12 * 60 * 60,
-  content: ({ pathDailyTitle: title, pathDailyBody: body }) => ({ kind: "notice", title, body, data: {} }),
+  shows: ({ pathDailyTitle: title, pathDailyBody: body }) => ({ title, body }),
 };
 
 /** All campaigns. */
@@ -50,11 +58,11 @@ export function isCampaign(id: string): boolean {
 }
 
 // A misspelt or wrong field is a fault: ignored, it would send to everybody what an operator meant to stop or to change.
-const overrides = z.strictObject({
+const override = z.strictObject({ title: z.string().min(1).exactOptional(), body: z.string().min(1).exactOptional() });
+const overrides = override.extend({
   enabled: z.boolean().default(true),
-  title: z.string().min(1).optional(),
-  body: z.string().min(1).optional(),
-  data: data.optional(),
+  data: data.default({}),
+  texts: z.record(z.string().regex(languageTag, "must be a language such as en or pt-br"), override).default({}),
 });
 
 /**
@@ -63,7 +71,7 @@ const overrides = z.strictObject({
  */
 export async function findContent(
   { db, config, log }: Pick<Services, "db" | "config" | "log">,
-  { id, content }: Campaign,
+  { id, shows }: Campaign,
 ): Promise<Content | undefined> {
   const document = (await db.collection("campaigns").doc(id).get()).data() ?? {};
   const parsed = overrides.safeParse(document, { error: explainIssue });
@@ -72,14 +80,22 @@ export async function findContent(
     log.error("campaign_override_invalid", { campaign: id, faults });
     return undefined;
   }
-  const { enabled, title, body, ...changes } = parsed.data;
+  const { enabled, data: extra, texts: changes, ...forAll } = parsed.data;
   if (!enabled) {
     log.info("campaign_disabled", { campaign: id });
     return undefined;
   }
-  const common = { ...content(config.texts), ...(changes.data !== undefined && { data: changes.data }) };
-  if (common.kind === "silent") return common;
-  return { ...common, ...(title !== undefined && { title }), ...(body !== undefined && { body }) };
+  if (shows === undefined) return { kind: "silent", data: extra };
+  // A text for all languages goes before the shipped ones, and one for a language before that.
+  const show = (language: string) => ({
+    ...shows(textsIn(config, language)),
+    ...forAll,
+    ...ownEntry(changes, language),
+  });
+  const others = new Set([...listLanguages(config), ...Object.keys(changes)]);
+  others.delete(config.defaultLanguage);
+  const inOther = Object.fromEntries([...others].map((language) => [language, show(language)]));
+  return { kind: "notice", ...show(config.defaultLanguage), data: extra, inOther };
 }
 
 /** Enables or disables a campaign from its next run on; keeps the other overrides in `campaigns/{id}`. */
@@ -87,13 +103,19 @@ export async function switchCampaign(db: Firestore, { id }: Campaign, enabled: b
   await db.collection("campaigns").doc(id).set({ enabled }, { merge: true });
 }
 
-/** The message of a campaign, the same for every device; times in milliseconds since the epoch. */
+/** The message of a campaign in a language; times in milliseconds since the epoch. */
 export function buildCampaignMessage(
   campaign: string,
   content: Content,
-  { now, expiresAt }: { readonly now: number; readonly expiresAt: number },
+  {
+    now,
+    expiresAt,
+    language,
+  }: { readonly now: number; readonly expiresAt: number; readonly language?: string | undefined },
 ): FcmMessage {
   const ttlSeconds = Math.max(0, Math.floor((expiresAt - now) / 1000));
   const push = { source: { campaign }, data: content.data, now, ttlSeconds };
-  return content.kind === "silent" ? buildSilentPush(push) : buildNoticePush({ ...push, ...content });
+  if (content.kind === "silent") return buildSilentPush(push);
+  const { title, body } = (language !== undefined && ownEntry(content.inOther, language)) || content;
+  return buildNoticePush({ ...push, title, body });
 }

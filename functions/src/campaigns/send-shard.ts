@@ -5,6 +5,7 @@ import { registrationKey } from "../registration.ts";
 import { TryAgain } from "../errors.ts";
 import { bulkBudget } from "../fcm/budget.ts";
 import { nameFailure, pickApnsReason, type Outcome } from "../fcm/outcome.ts";
+import type { FcmMessage } from "../fcm/message.ts";
 import type { Addressed } from "../fcm/send-each.ts";
 import type { Services } from "../services.ts";
 import { buildCampaignMessage } from "./campaign.ts";
@@ -125,12 +126,19 @@ interface CampaignSend extends Addressed {
 }
 
 /**
- * The devices that want the push, all with the same message. It skips the others, and a device with the registration of
+ * The devices that want the push, with the message in their language. It skips the others, and a device with the registration of
  * an earlier one: both are the same phone.
  */
 function* selectRecipients({ clock }: Services, { message, audience, ids, progress }: Shard): Generator<CampaignSend> {
   const { campaign, content, expiresAt } = message;
-  const push = buildCampaignMessage(campaign, content, { now: clock.now(), expiresAt });
+  const now = clock.now();
+  // The same object for all devices of a language: it is encoded once.
+  const messages = new Map<string | undefined, FcmMessage>();
+  const messageIn = (language: string | undefined) => {
+    const known = messages.get(language) ?? buildCampaignMessage(campaign, content, { now, expiresAt, language });
+    messages.set(language, known);
+    return known;
+  };
   const sentTo = new Set<string>();
   for (const [index, id] of ids.entries()) {
     const entry = audience.get(id);
@@ -141,7 +149,7 @@ function* selectRecipients({ clock }: Services, { message, audience, ids, progre
       continue;
     }
     sentTo.add(phone);
-    yield { target: entry.registration, message: push, id, index };
+    yield { target: entry.registration, message: messageIn(entry.language), id, index };
   }
 }
 

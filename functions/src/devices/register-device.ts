@@ -141,6 +141,7 @@ function isEntryOf(before: Device, device: Device): boolean {
     before.audienceShard === device.audienceShard &&
     !before.stale &&
     before.platform === device.platform &&
+    before.locale === device.locale &&
     sameRegistration(before.registration, device.registration)
   );
 }

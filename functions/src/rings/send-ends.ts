@@ -9,6 +9,7 @@ import { findLine } from "../lines/lines.ts";
 import { buildCallEndPush } from "../messages/call-end-push.ts";
 import { ownEntry } from "../own-entry.ts";
 import type { Services } from "../services.ts";
+import { chooseLanguage, textsIn } from "../texts.ts";
 import { changeRing, type Changed } from "./change-ring.ts";
 import { withPhones } from "./group.ts";
 import { logPushed } from "./log-rings.ts";
@@ -80,7 +81,7 @@ function reasonOf({ phones }: Ring, found: ReadonlyMap<string, Device>, device: 
 
 /** A phone that belongs to another user by now learns only that this ring is over. */
 function buildMessage(
-  { clock, config: { texts } }: Services,
+  { clock, config }: Services,
   { id: callId, ring }: StoredRing,
   device: Device,
   reason: NonNullable<Phone["endReason"]>,
@@ -89,6 +90,7 @@ function buildMessage(
   const isOwn = ring.uid === undefined ? device.extens.includes(lineOf(ring)) : ring.uid === device.uid;
   if (!isOwn) return buildCallEndPush({ callId, now });
   const isTaken = reason === "answered" || reason === "answered_elsewhere";
+  const texts = textsIn(config, chooseLanguage(config, device.locale));
   const title = ring.callerName || ring.callerId || texts.unknownCaller;
   const alert = { title, body: isTaken ? texts.callAnsweredBody : texts.callMissedBody };
   return buildCallEndPush({ callId, now, shown: { reason, alert } });

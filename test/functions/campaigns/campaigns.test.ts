@@ -107,20 +107,29 @@ describe("a campaign", () => {
 
   it("sends the weekly push with the deployment's own text, unless Firestore has one", async () => {
     const { services } = functions;
-    const texts = { ...services.config.texts, pathDailyTitle: "Acme", pathDailyBody: "Your week" };
-    const house = { ...services, config: { ...services.config, texts } };
+    const ownTexts = { ko: { pathDailyTitle: "Acme", pathDailyBody: "한 주" }, ja: { pathDailyTitle: "アクメ" } };
+    const house = { ...services, config: { ...services.config, ownTexts } };
+    const en = { title: "From Wolley 🗓", body: "Have a look at your week!" };
+    const ko = { title: "Acme", body: "한 주" };
     assert.deepEqual(await findContent(house, pathDaily), {
       kind: "notice",
-      title: "Acme",
-      body: "Your week",
+      ...ko,
       data: {},
+      inOther: { en, ja: { title: "アクメ", body: "한 주" } },
     });
-    await services.db.doc("campaigns/pathDaily").set({ body: "This week" });
+    await services.db
+      .doc("campaigns/pathDaily")
+      .set({ body: "7", texts: { en: { body: "Week" }, fr: { title: "F" } } });
     assert.deepEqual(await findContent(house, pathDaily), {
       kind: "notice",
       title: "Acme",
-      body: "This week",
+      body: "7",
       data: {},
+      inOther: {
+        en: { title: en.title, body: "Week" },
+        ja: { title: "アクメ", body: "7" },
+        fr: { title: "F", body: "7" },
+      },
     });
   });
 

@@ -15,7 +15,8 @@ export type DriftKind =
   | "wrong_registration"
   | "wrong_platform"
   | "wrong_muted"
-  | "wrong_stale";
+  | "wrong_stale"
+  | "wrong_language";
 
 /** One mismatch between a device and an audience document. */
 export interface Drift extends Partial<DeviceName> {
@@ -44,11 +45,12 @@ function listKinds({ device, entry }: Compared, shard: string, target: string): 
   if (device.audienceShard !== shard) return entry === undefined ? [] : ["duplicate"];
   const kinds: DriftKind[] = target === shard ? [] : ["wrong_shard"];
   if (entry === undefined) return [...kinds, "device_without_entry"];
-  const { registration, platform, muted = [], stale } = entry;
+  const { registration, platform, muted = [], stale, language } = entry;
   if (registration?.value === undefined || !sameRegistration(registration, device.registration))
     kinds.push("wrong_registration");
   if (platform !== device.platform) kinds.push("wrong_platform");
   if (!isDeepStrictEqual(muted, device.muted)) kinds.push("wrong_muted");
   if ((stale === true) !== device.stale) kinds.push("wrong_stale");
+  if (language !== device.language) kinds.push("wrong_language");
   return kinds;
 }

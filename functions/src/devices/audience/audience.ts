@@ -19,13 +19,15 @@ export interface AudienceEntry {
   readonly muted?: readonly string[];
   /** Unseen for so long that silent campaigns skip it. */
   readonly stale?: true;
+  /** The language of its texts; absent if it is the default one. */
+  readonly language?: string;
 }
 
 /** The id of a device's document and the audience document that it is packed into. */
 export type Packed = Pick<Device, "id" | "audienceShard">;
 
-/** A device with the campaigns that its user has muted. */
-export type OwnedDevice = Device & { readonly muted: readonly string[] };
+/** A device with the campaigns that its user has muted, and with its language if it is not the default one. */
+export type OwnedDevice = Device & { readonly muted: readonly string[]; readonly language?: string };
 
 /** An entry as it was read. One that was edited by hand may lack any field. */
 export type StoredEntry = Partial<AudienceEntry>;
@@ -83,12 +85,13 @@ export function shardRef(db: Firestore, shard: string): DocumentReference {
 
 /** Puts devices into their audience documents, one write per document. */
 export function saveToAudience(transaction: Transaction, { db }: Services, devices: readonly OwnedDevice[]): void {
-  writeEntries(transaction, db, devices, ({ registration, platform, stale, muted }) => ({
+  writeEntries(transaction, db, devices, ({ registration, platform, stale, muted, language }) => ({
     registration,
     platform,
     // A merge keeps fields that it does not name, so a cleared field must be deleted by name.
     stale: stale ? true : FieldValue.delete(),
     muted: muted.length > 0 ? muted : FieldValue.delete(),
+    language: language ?? FieldValue.delete(),
   }));
 }
 

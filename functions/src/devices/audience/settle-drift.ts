@@ -2,7 +2,7 @@ import { FieldPath, type Transaction } from "firebase-admin/firestore";
 import type { Services } from "../../services.ts";
 import { devicesRef } from "../device.ts";
 import { getDevices } from "../group-devices.ts";
-import { addMuted } from "./add-muted.ts";
+import { addOwners } from "./add-owners.ts";
 import { chooseShard, readEntries, removeFromAudience, saveToAudience, shardRef } from "./audience.ts";
 import { findDrift, type Compared, type Drift } from "./audience-drift.ts";
 
@@ -60,7 +60,7 @@ async function compare(
   suspects: readonly Suspect[],
 ): Promise<readonly Wrong[]> {
   const found = await getDevices(transaction, services, suspects);
-  const devices = new Map((await addMuted(transaction, services, found)).map((device) => [device.id, device]));
+  const devices = new Map((await addOwners(transaction, services, found)).map((device) => [device.id, device]));
   const fieldMask = suspects.map(({ id }) => new FieldPath("devices", id));
   const [document] = await transaction.getAll(shardRef(services.db, shard), { fieldMask });
   const entries = document && readEntries(document);

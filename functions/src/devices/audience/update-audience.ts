@@ -4,7 +4,7 @@ import { settleWithin } from "../../settle-within.ts";
 import { userRef } from "../../users/user.ts";
 import { devicesRef, readDevices, type Device } from "../device.ts";
 import { groupDevices } from "../group-devices.ts";
-import { withMuted } from "./add-muted.ts";
+import { withOwners } from "./add-owners.ts";
 import { removeFromAudience, saveToAudience, type Packed } from "./audience.ts";
 
 /** A device that has changed, with the document that may have an old entry of it. */
@@ -41,7 +41,7 @@ async function updateEntries(
   // One request locks them all: two transactions cannot each wait for the other.
   const refs = [...ids.map((id) => devicesRef(db).doc(id)), ...uids.map((uid) => userRef(db, uid))];
   const snapshots = await transaction.getAll(...refs);
-  const devices = withMuted(readDevices(snapshots.slice(0, ids.length)), snapshots.slice(ids.length));
+  const devices = withOwners(services, readDevices(snapshots.slice(0, ids.length)), snapshots.slice(ids.length));
   const shards = new Map(devices.map(({ id, audienceShard }) => [id, audienceShard]));
   removeFromAudience(
     transaction,

@@ -3,7 +3,7 @@ import { readPages } from "../../firestore/pages.ts";
 import type { Services } from "../../services.ts";
 import { devicesRef, readDevices, type Device } from "../device.ts";
 import { groupDevices } from "../group-devices.ts";
-import { addMuted } from "./add-muted.ts";
+import { addOwners } from "./add-owners.ts";
 import { isShard, readEntries, shardRef } from "./audience.ts";
 import { findDrift, type Drift } from "./audience-drift.ts";
 import { listShards } from "./list-shards.ts";
@@ -77,7 +77,7 @@ async function* findSuspects(
   const entries = new Map(readEntries(await shardRef(services.db, shard).get()));
   const packed = devicesRef(services.db).where("audienceShard", "==", shard).orderBy(FieldPath.documentId());
   for await (const page of readPages(packed)) {
-    const devices = await addMuted(services.db, services, readDevices(page));
+    const devices = await addOwners(services.db, services, readDevices(page));
     const suspects = devices.flatMap((device): Suspect[] => {
       const { id } = device;
       const target = place(device);

@@ -1,9 +1,11 @@
+import type { Device } from "../../devices/device.ts";
 import { TryAgain } from "../../errors.ts";
 import { callBudget, type Budget } from "../../fcm/budget.ts";
 import type { FcmMessage } from "../../fcm/message.ts";
 import { buildCallPush } from "../../messages/call-push.ts";
 import { ownEntry } from "../../own-entry.ts";
 import type { Services } from "../../services.ts";
+import { chooseLanguage, textsIn } from "../../texts.ts";
 import { settleWithin } from "../../settle-within.ts";
 import { findRingEnd, isGroupLiving } from "../group.ts";
 import { isReached } from "../phone-state.ts";
@@ -27,34 +29,36 @@ export async function pushRing(services: Services, run: Run, held: HeldRing): Pr
     throw new TryAgain("Firestore took too long to record the ring; retry the same request");
   }
   const ringEndsAt = findRingEnd(group, clock.now());
-  const message = buildMessage(services, stored, ringEndsAt);
+  const messageFor = chooseMessage(services, stored, ringEndsAt);
   const budget = buildBudget(services, held, ringEndsAt);
   const known = unrecorded.get(buildUnrecordedKey(stored));
   const unreached = devices.filter(({ deviceId }) => !isReached(ownEntry(stored.ring.phones, deviceId)));
   const due = isGroupLiving(group, clock.now()) ? unreached : [];
   const pushes = due.map(async (device): Promise<Pushed> => {
     // FCM accepted this push but Firestore did not record it: another push would ring the phone twice.
-    const outcome = known?.get(device.id) ?? (await fcm.send(device.registration, message, budget));
+    const outcome = known?.get(device.id) ?? (await fcm.send(device.registration, messageFor(device), budget));
     return { device, outcome, at: clock.now() };
   });
   return settleRing(services, run, held, pushes);
 }
 
-function buildMessage({ clock, config }: Services, { id: callId, ring }: StoredRing, ringEndsAt: number): FcmMessage {
+/** The message for a device: the same object for all phones of one language. */
+function chooseMessage(
+  { clock, config }: Services,
+  { id: callId, ring }: StoredRing,
+  ringEndsAt: number,
+): (device: Device) => FcmMessage {
   const { linkedId, pbxRingId, exten, callerId, callerName, callType } = ring;
-  const alert = { title: callerName || callerId || config.texts.unknownCaller, body: config.texts.callAlertBody };
-  return buildCallPush({
-    callId,
-    linkedId,
-    pbxRingId,
-    exten,
-    callerId,
-    callerName,
-    callType,
-    now: clock.now(),
-    ringEndsAt,
-    alert,
-  });
+  const call = { callId, linkedId, pbxRingId, exten, callerId, callerName, callType, now: clock.now(), ringEndsAt };
+  const built = new Map<string, FcmMessage>();
+  return ({ locale }) => {
+    const language = chooseLanguage(config, locale);
+    const texts = textsIn(config, language);
+    const alert = { title: callerName || callerId || texts.unknownCaller, body: texts.callAlertBody };
+    const message = built.get(language) ?? buildCallPush({ ...call, alert });
+    built.set(language, message);
+    return message;
+  };
 }
 
 /** The budget of a ring's pushes. When their knowledge of the ring is stale, it is read again, once for all of them. */
