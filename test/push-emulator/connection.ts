@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Agent, request as requestHttp1 } from "node:http";
 import { connect } from "node:http2";
-import type { ClientHttp2Session } from "node:http2";
+import type { ClientHttp2Session, SecureClientSessionOptions } from "node:http2";
 import { text } from "node:stream/consumers";
 
 /** An answer with its body. */
@@ -18,7 +18,7 @@ export interface Reply {
 export interface Ask {
   readonly method?: string;
   readonly path: string;
-  readonly headers?: Record<string, string>;
+  readonly headers?: Record<string, string | string[]>;
   readonly body?: unknown;
 }
 
@@ -48,9 +48,12 @@ export function openHttp1(url: string): Connection {
   };
 }
 
-/** Opens an HTTP/2 session with prior knowledge. */
-export function openHttp2(url: string): Connection & { readonly session: ClientHttp2Session } {
-  const session = connect(url);
+/** Opens an HTTP/2 session: in cleartext with prior knowledge, or over TLS. */
+export function openHttp2(
+  url: string,
+  options: SecureClientSessionOptions = {},
+): Connection & { readonly session: ClientHttp2Session } {
+  const session = connect(url, options);
   session.on("error", () => session.destroy());
   return {
     session,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
 import type { ClientHttp2Session } from "node:http2";
@@ -14,6 +15,7 @@ import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts"
 import { buildSend, openHttp1, openHttp2 } from "./connection.ts";
 import { createManualClock } from "./manual-clock.ts";
 
+const PEM = { type: "spki", format: "pem" } as const;
 const CLOSED = /closed|reset|cancel|refused|hang up|goaway|session/i;
 
 describe("the emulator's port", () => {
@@ -124,6 +126,18 @@ describe("the emulator's port", () => {
     const mistakes: readonly [options: object, message: RegExp][] = [
       [{ port: "x" }, /port must be a whole number, 0 to 65535/],
       [{ port: 70_000 }, /port must be/],
+      [{ port: 65_535 }, /apnsPort must be a whole number, 0 to 65535/],
+      [{ apnsSandboxPort: -1 }, /apnsSandboxPort must be/],
+      [{ apns: 7 }, /apns must be \{ teamId, keys \}/],
+      [{ apns: { teamId: "", keys: {} } }, /apns\.teamId must be/],
+      [{ apns: { teamId: "T", keys: {} } }, /apns\.keys must be/],
+      [{ apns: { teamId: "T", keys: { K: 7 } } }, /apns\.keys\["K"\] must be a key/],
+      [{ apns: { teamId: "T", keys: { K: "x" } } }, /apns\.keys\["K"\] is no key/],
+      [
+        { apns: { teamId: "T", keys: { K: generateKeyPairSync("ed25519").publicKey.export(PEM) } } },
+        /must be a key for ES256/,
+      ],
+      [{ apns: { teamId: "T", keys: {}, team: "x" } }, /unknown field "team"/],
       [{ maxMessages: -1 }, /maxMessages must be a whole number/],
       [{ maxConcurrentStreams: 0 }, /maxConcurrentStreams must be a whole number, 1 to/],
       [{ projectId: "" }, /project must be a project id/],
@@ -142,6 +156,7 @@ describe("the emulator's port", () => {
   it("rejects when the port is taken, and names it", async () => {
     const port = Number(new URL(emulator.url).port);
     await assert.rejects(startPushEmulator({ port }), { code: "EADDRINUSE", port });
+    await assert.rejects(startPushEmulator({ port: 0, apnsSandboxPort: port }), { code: "EADDRINUSE", port });
   });
 });
 
@@ -194,12 +209,14 @@ describe("the port with a certificate", () => {
     }
   });
 
-  it("is trusted by a client that connects to one of Google's host names", async () => {
+  it("is trusted by a client that connects to one of Google's or Apple's host names", async () => {
     for (const servername of [
       "fcm.googleapis.com",
       "iid.googleapis.com",
       "oauth2.googleapis.com",
       "www.googleapis.com",
+      "api.push.apple.com",
+      "api.sandbox.push.apple.com",
       "localhost",
     ]) {
       const session = connectHttp2(url, { ca, servername });

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 
 import { startPushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
-import type { FaultScript } from "../../packages/push-emulator/src/fault-script.ts";
+import type { FcmFaultScript } from "../../packages/push-emulator/src/fault-script.ts";
 import { buildSend, openHttp1, openHttp2 } from "./connection.ts";
 import type { Connection, Reply } from "./connection.ts";
 import { createManualClock } from "./manual-clock.ts";
@@ -192,7 +192,7 @@ describe("a scripted fault", () => {
     await send();
     const { faults } = (await connection.ask({ path: FAULTS })).json;
     assert.deepEqual(
-      faults.map((fault: FaultScript & { remaining: number }) => [fault.error_code, fault.drop, fault.remaining]),
+      faults.map((fault: FcmFaultScript & { remaining: number }) => [fault.error_code, fault.drop, fault.remaining]),
       [
         ["INTERNAL", false, 2],
         [undefined, true, 1],

@@ -13,6 +13,8 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { createCertificate } from "../../harness/certificate.ts";
+import { buildPush } from "./apns/sender.ts";
+import { openHttp2 } from "./connection.ts";
 
 const MAIN = fileURLToPath(new URL("../../packages/push-emulator/src/main.ts", import.meta.url));
 
@@ -36,6 +38,14 @@ describe("the emulator's command", { concurrency: true }, () => {
     const answer = await fetch(url, { method: "POST", body });
     assert.equal(answer.status, 201);
     assert.ok(printed.includes(`FCM_EMULATOR_HOST=${new URL(url).host}`));
+    const [, apns = "", demoKey = ""] = /APNS_EMULATOR_HOST=(\S+)[^]* (http\S+demo-key)\n/.exec(printed) ?? [];
+    const { providerToken } = (await (await fetch(demoKey)).json()) as { providerToken: string };
+    const sender = openHttp2(`http://${apns}`);
+    const { voipToken } = (await (await fetch(url, { method: "POST", body: '{"platform":"ios"}' })).json()) as {
+      voipToken: string;
+    };
+    assert.equal((await sender.ask(buildPush(voipToken, providerToken))).status, 200);
+    sender.close();
     child.kill("SIGINT");
     assert.deepEqual(await once(child, "exit"), [0, null]);
   });
@@ -97,7 +107,8 @@ describe("the emulator's command", { concurrency: true }, () => {
     );
     assert.equal(await text(run("--version").stdout), `${version}\n`);
     const usage = await text(run("--help").stdout);
-    for (const option of ["host", "port", "project", "script", "tls", "ca-file", "key", "cert"]) {
+    const apns = ["apns-port", "apns-sandbox-port", "apns-key", "apns-key-id", "apns-team-id"];
+    for (const option of ["host", "port", "project", "script", "tls", "ca-file", "key", "cert", ...apns]) {
       assert.match(usage, new RegExp(`^  --${option} `, "m"));
     }
   });
@@ -112,6 +123,10 @@ describe("the emulator's command", { concurrency: true }, () => {
       [["--port", "70000"], /--port must be 0 to 65535/],
       [["--port", "0", "--project", ""], /project must be a project id[\s\S]*Usage:/],
       [["--host", "192.0.2.1", "--port", "0"], /--host is not an address of this machine/],
+      [["--port", "0", "--apns-port", String(port)], new RegExp(`in use.*${port}.*--apns-port`)],
+      [["--apns-sandbox-port", "x"], /--apns-sandbox-port must be 0 to 65535/],
+      [["--apns-key-id", "ABCDE12345"], /--apns-key, --apns-key-id and --apns-team-id go together/],
+      [["--port", "0", "--apns-key", MAIN, "--apns-key-id", "a", "--apns-team-id", "b"], /apns\.keys\["a"\] is no key/],
       [["--key", "key.pem"], /--key and --cert go together/],
       [["--ca-file", "ca.pem"], /--ca-file goes with --tls/],
       [["--script", "/no/such.json"], /no such file.*\/no\/such\.json/],

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 
 import { startPushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { AcceptedMessage, PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
-import type { Platform } from "../../packages/push-emulator/src/fcm-message.ts";
+import type { Platform } from "../../packages/push-emulator/src/registrations.ts";
 import { buildSend, openHttp1 } from "./connection.ts";
 import type { Connection } from "./connection.ts";
 import { createManualClock } from "./manual-clock.ts";

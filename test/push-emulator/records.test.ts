@@ -30,6 +30,7 @@ describe("the records of what was sent", () => {
     const { json } = await connection.ask({ path: PATH });
     assert.deepEqual(json.messages[0], {
       id: first.json.name.replace("projects/demo/messages/", ""),
+      channel: "fcm",
       token,
       message: { token, data: { n: "1" } },
       acceptedAt: "2026-11-22T00:00:00.000Z",

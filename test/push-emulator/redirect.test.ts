@@ -7,7 +7,9 @@ import { connect as connectTls } from "node:tls";
 
 import { startPushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
-import { redirectGoogle } from "../../packages/push-emulator/src/redirect-google.ts";
+import { redirectApple, redirectGoogle } from "../../packages/push-emulator/src/redirect-hosts.ts";
+import { buildPush, signToken } from "./apns/sender.ts";
+import { openHttp2 } from "./connection.ts";
 import { startForSuite } from "../../packages/push-emulator/src/suite.ts";
 
 const COUNTERS = "/emulator/v1/counters";
@@ -83,6 +85,18 @@ describe("redirecting a process to the emulator", () => {
     assert.match(error.code, /SELF_SIGNED|UNABLE_TO_VERIFY/);
   });
 
+  it("may end before a redirection that began later, which goes on", async () => {
+    const restoreApple = redirectApple(emulator.apns.production.address, { ca: emulator.ca });
+    restore();
+    for (const host of ["api.push.apple.com", "api.sandbox.push.apple.com"]) {
+      const apple = openHttp2(`https://${host}`);
+      assert.equal((await apple.ask({ path: "/" })).status, 405);
+      apple.close();
+    }
+    restoreApple();
+    await assert.rejects(fetch(`https://${SERVERS[0]}${COUNTERS}`));
+  });
+
   it("ends with every connection that it redirected", async () => {
     const session = connectHttp2(`https://${SERVERS[0]}`);
     await once(session, "connect");
@@ -112,6 +126,7 @@ describe("an emulator for a suite", () => {
 
   before(() => {
     process.env["FCM_EMULATOR_HOST"] = "127.0.0.1:1";
+    delete process.env["APNS_EMULATOR_HOST"];
   });
   after(() => {
     delete process.env["FCM_EMULATOR_HOST"];
@@ -122,7 +137,14 @@ describe("an emulator for a suite", () => {
     assert.throws(() => push.url, /hooks and tests only/);
     await hooks.before?.();
     assert.equal(process.env["FCM_EMULATOR_HOST"], push.address);
+    assert.equal(process.env["APNS_EMULATOR_HOST"], push.apns.production.address);
     assert.equal((await fetch(`https://${SERVERS[0]}${COUNTERS}`)).status, 200);
+    for (const environment of ["production", "sandbox"] as const) {
+      const { voipToken = "" } = push.createRegistration({ platform: "ios", environment });
+      const apple = openHttp2(`https://api.${environment === "sandbox" ? "sandbox." : ""}push.apple.com`);
+      assert.equal((await apple.ask(buildPush(voipToken, signToken()))).status, 200);
+      apple.close();
+    }
     push.createRegistration({ token: "t" });
     push.addFault({ drop: true });
     hooks.afterEach?.();
@@ -130,6 +152,7 @@ describe("an emulator for a suite", () => {
     const { url } = push;
     await hooks.after?.();
     assert.equal(process.env["FCM_EMULATOR_HOST"], "127.0.0.1:1");
+    assert.equal(process.env["APNS_EMULATOR_HOST"], undefined);
     await assert.rejects(fetch(url));
     assert.throws(() => push.url, /hooks and tests only/);
   });

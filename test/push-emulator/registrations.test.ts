@@ -62,6 +62,22 @@ describe("app installs", () => {
     assert.equal((await create({ platform: "web", token: "demo-ios" })).status, 409);
   });
 
+  it("have a VoIP token if they are of iOS, and of the caller's choice", async () => {
+    const { voipToken, bundleId, environment } = (await create({ platform: "ios" })).json;
+    assert.match(voipToken, /^[0-9a-f]{64}$/);
+    assert.deepEqual([bundleId, environment], ["com.example.app", "production"]);
+    const wanted = { platform: "ios", token: "t", voipToken: "ABCD", bundleId: "com.other", environment: "sandbox" };
+    const made = (await create(wanted)).json;
+    assert.deepEqual(made, { ...wanted, fid: made.fid, voipToken: "abcd", state: "online" });
+    assert.equal((await create(wanted)).status, 200);
+    assert.deepEqual((await connection.ask({ path: `${BASE}/registrations/abcd` })).json, made);
+    for (const other of [{ voipToken: "ef" }, { bundleId: "com.example.app" }, { environment: "production" }]) {
+      assert.equal((await create({ ...wanted, ...other })).status, 409, JSON.stringify(other));
+    }
+    assert.equal((await create({ platform: "ios", voipToken: "abcd" })).status, 409);
+    for (const platform of ["android", "web"]) assert.equal((await create({ platform })).json.voipToken, undefined);
+  });
+
   it("are refused when they are invalid", async () => {
     for (const body of [
       { platform: "symbian" },
@@ -71,6 +87,11 @@ describe("app installs", () => {
       { token: 7 },
       { fid: "/" },
       { plattform: "ios" },
+      { platform: "android", voipToken: "ab" },
+      { bundleId: "com.example.app" },
+      { platform: "ios", voipToken: "abc" },
+      { platform: "ios", bundleId: "a b" },
+      { platform: "ios", environment: "staging" },
     ]) {
       const reply = await create(body);
       assert.equal(reply.status, 400, JSON.stringify(body));

@@ -73,6 +73,7 @@ describe("a phone's stream", () => {
     assert.equal(event, "message");
     assert.deepEqual(data, {
       id: sent.json.name.split("/").at(-1),
+      channel: "fcm",
       token,
       message: { token, data: { name: "홍길동" } },
       acceptedAt: "2026-11-22T00:00:00.000Z",

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 
 import { startPushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import type { PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
-import { parseCondition } from "../../packages/push-emulator/src/condition.ts";
+import { parseCondition } from "../../packages/push-emulator/src/fcm/condition.ts";
 import { buildSend, openHttp1 } from "./connection.ts";
 import type { Connection, Reply } from "./connection.ts";
 import { createManualClock } from "./manual-clock.ts";

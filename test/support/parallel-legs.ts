@@ -33,7 +33,7 @@ export async function ringLegs(ask: Ask, callId: string, living: Leg, dead: Leg)
 }
 
 /** Whether a phone rings for a call of the PBX: it has a call push and no end push. */
-export function ringsFor(linkedId: string, messages: readonly { readonly message: unknown }[]): boolean {
+export function ringsFor(linkedId: string, messages: readonly { readonly message?: unknown }[]): boolean {
   const pushes = messages.map(({ message }) => (message as { data: Record<string, string> }).data);
   const call = pushes.find((data) => data["type"] === "incoming_call" && data["linkedId"] === linkedId);
   if (call === undefined) return false;

@@ -1,12 +1,6 @@
 import { isIP } from "node:net";
 
-/** Google's hosts that the emulator serves: FCM, topics, and access tokens at their new and old hosts. */
-export const GOOGLE_HOSTS: readonly string[] = [
-  "fcm.googleapis.com",
-  "iid.googleapis.com",
-  "oauth2.googleapis.com",
-  "www.googleapis.com",
-];
+import { APPLE_HOSTS, GOOGLE_HOSTS } from "./hosts.ts";
 
 /** A key and its certificate, PEM. */
 export interface Certificate {
@@ -14,12 +8,13 @@ export interface Certificate {
   readonly cert: string;
 }
 
-/** Makes a self-signed certificate for Google's hosts, this machine and `host`; clients trust it as their CA. */
+/** Makes a self-signed certificate for Google's and Apple's hosts, this machine and `host`; clients trust it as their CA. */
 export async function makeCertificate(host: string): Promise<Certificate> {
   // Loaded on first use: it takes longer than everything else, and few starts need it.
   const { generate } = await import("selfsigned");
   const ips = new Set(["127.0.0.1", "::1", ...(isIP(host) === 0 ? [] : [host])]);
-  const names = new Set([...GOOGLE_HOSTS, "localhost", ...(isIP(host) === 0 ? [host] : [])]);
+  const services = [...GOOGLE_HOSTS, ...Object.values(APPLE_HOSTS)];
+  const names = new Set([...services, "localhost", ...(isIP(host) === 0 ? [host] : [])]);
   const pems = await generate([{ name: "commonName", value: "push-emulator" }], {
     keyType: "ec",
     algorithm: "sha256",

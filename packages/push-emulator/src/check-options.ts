@@ -1,9 +1,13 @@
 import type { PushEmulatorOptions } from "./contract.ts";
+import { choosePorts } from "./ports.ts";
 import { RequestError, refuseUnknownFields } from "./request-error.ts";
 
 const OPTIONS: readonly (keyof PushEmulatorOptions)[] = [
   "host",
   "port",
+  "apnsPort",
+  "apnsSandboxPort",
+  "apns",
   "clock",
   "tls",
   "projectId",
@@ -15,8 +19,8 @@ const MAX_PORT = 65_535;
 /** Throws an error with the reason for an unknown option or an invalid value: the caller may be JavaScript. */
 export function checkOptions(options: PushEmulatorOptions): void {
   refuseUnknownFields({ ...options }, OPTIONS);
-  const { port, projectId, maxMessages, maxConcurrentStreams } = options;
-  refuseUnlessWhole("port", port, 0, MAX_PORT);
+  const { projectId, maxMessages, maxConcurrentStreams } = options;
+  for (const [name, port] of Object.entries(choosePorts(options))) refuseUnlessWhole(name, port, 0, MAX_PORT);
   refuseUnlessWhole("maxMessages", maxMessages, 0, Number.MAX_SAFE_INTEGER);
   refuseUnlessWhole("maxConcurrentStreams", maxConcurrentStreams, 1, Number.MAX_SAFE_INTEGER);
   if (projectId !== undefined && (typeof projectId !== "string" || projectId === "")) {

@@ -1,6 +1,6 @@
-/** Counts since the emulator started. */
+/** Counts of one channel since the emulator started. */
 export interface Counters {
-  /** Calls of messages:send, whatever their result. */
+  /** Sends, whatever their result: calls of FCM's messages:send, requests to APNs. */
   sends: number;
   /** Messages accepted and recorded. */
   accepted: number;
@@ -8,4 +8,21 @@ export interface Counters {
   refused: number;
   /** Sends affected by a scripted fault. */
   faulted: number;
+}
+
+/** Counts of one channel's ports. */
+export interface ConnectionCounters {
+  /** Connections accepted. */
+  readonly connections: number;
+  /** Connections open now. */
+  readonly openConnections: number;
+}
+
+/** FCM's counters, with those of APNs beside them. */
+export type EmulatorCounters = Readonly<Counters> &
+  ConnectionCounters & { readonly apns: Readonly<Counters> & ConnectionCounters };
+
+/** Counters that stand at zero. */
+export function createCounters(): Counters {
+  return { sends: 0, accepted: 0, refused: 0, faulted: 0 };
 }

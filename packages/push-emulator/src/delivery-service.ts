@@ -1,22 +1,23 @@
 import { randomBytes } from "node:crypto";
 
 import type { EmulatorClock } from "./clock.ts";
-import { findText } from "./fcm-message.ts";
-import type { JsonObject } from "./json.ts";
-import { computeExpiry, findCollapseKey } from "./lifetime.ts";
-import { EVERYTHING, nameChannel } from "./live-feed.ts";
+import { EVERYTHING, namePhone } from "./live-feed.ts";
 import type { LiveFeed } from "./live-feed.ts";
 import type { MessageLog } from "./message-log.ts";
 import { formatRecord } from "./message-record.ts";
-import type { MessageRecord } from "./message-record.ts";
+import type { FcmRecord, MessageRecord } from "./message-record.ts";
 import { OfflineStore } from "./offline-store.ts";
 import type { Registration, RegistrationState, Registrations } from "./registrations.ts";
-import type { Topics } from "./topics.ts";
 
-/** Accepts messages, delivers them to online phones and stores them for offline ones. */
+/** One install's copy of a send to many. */
+export interface AddressedCopy {
+  readonly copy: FcmRecord & { readonly copyOf: FcmRecord };
+  readonly registration: Registration;
+}
+
+/** Records accepted messages of both channels, delivers them to online phones and stores them for offline ones. */
 export class DeliveryService {
   readonly #clock: EmulatorClock;
-  readonly #topics: Topics;
   readonly #registrations: Registrations;
   readonly #log: MessageLog;
   readonly #feed: LiveFeed;
@@ -24,40 +25,33 @@ export class DeliveryService {
   readonly #idSuffix = randomBytes(8).toString("hex");
   #lastMicros = 0;
 
-  constructor(clock: EmulatorClock, topics: Topics, registrations: Registrations, log: MessageLog, feed: LiveFeed) {
+  constructor(clock: EmulatorClock, registrations: Registrations, log: MessageLog, feed: LiveFeed) {
     this.#clock = clock;
-    this.#topics = topics;
     this.#registrations = registrations;
     this.#log = log;
     this.#feed = feed;
   }
 
-  /** Accepts a message for an install, or for the installs of its topic or condition; returns its id. */
-  accept(message: JsonObject, registration: Registration | undefined, requestText: string): string {
-    const now = this.#clock.now();
-    const fid = findText(message, "fid");
-    const record: MessageRecord = {
-      id: this.#createId(now),
-      requestText,
-      acceptedAt: now,
-      ...addressTo(message, registration, now),
-      ...(fid === undefined ? {} : { fid }),
-    };
-    if (registration === undefined) this.#fanOut(message, record);
-    else {
-      this.#log.add(record);
-      this.#deliverOrStore(record, registration);
-    }
-    return record.id;
+  /**
+   * A new message's id. FCM's are `0:` and the time in microseconds, which keep them unique even if the clock stands
+   * still.
+   */
+  createId(now: number): string {
+    this.#lastMicros = Math.max(this.#lastMicros + 1, now * 1000);
+    return `0:${this.#lastMicros}%${this.#idSuffix}`;
   }
 
-  #fanOut(message: JsonObject, send: MessageRecord): void {
-    const audience = this.#topics.findAudience(message);
-    const record: MessageRecord = { ...send, recipients: audience.length };
+  /** Accepts a message for one install. */
+  accept(record: MessageRecord, registration: Registration): void {
     this.#log.add(record);
-    this.#deliver(record, record.acceptedAt);
-    for (const registration of audience) {
-      const copy = { ...send, ...addressTo(message, registration, send.acceptedAt), copyOf: record };
+    this.#deliverOrStore(record, registration);
+  }
+
+  /** Accepts a message for many installs, with a copy for each. */
+  acceptForMany(send: FcmRecord, copies: readonly AddressedCopy[]): void {
+    this.#log.add(send);
+    this.#deliver(send, send.acceptedAt);
+    for (const { copy, registration } of copies) {
       this.#log.addCopy(copy);
       this.#deliverOrStore(copy, registration);
     }
@@ -76,10 +70,10 @@ export class DeliveryService {
    * discarded.
    */
   setState(address: string, state: RegistrationState): Registration {
-    const registration = this.#registrations.setState(address, state);
+    const now = this.#clock.now();
+    const registration = this.#registrations.setState(address, state, now);
     const store = this.#stores.get(registration.token);
     if (store !== undefined && state !== "offline") {
-      const now = this.#clock.now();
       if (state === "online") for (const record of store.takeAll(now)) this.#deliver(record, now);
       else store.discard("uninstalled");
       this.#stores.delete(registration.token);
@@ -93,32 +87,39 @@ export class DeliveryService {
     if (this.#feed.isHeard(EVERYTHING)) this.#feed.tell(EVERYTHING, "registration", JSON.stringify(registration));
   }
 
-  /** Updates the records to the current time: stored messages past their TTL are marked as expired. */
-  settle(): void {
+  /** The messages of one install, named by any of its addresses, or all of them, with their state at this moment. */
+  list(address?: string, limit?: number): readonly MessageRecord[] {
     const now = this.#clock.now();
     for (const store of this.#stores.values()) store.dropExpired(now);
+    return this.#log.list(this.#findToken(address), limit);
   }
 
-  /** Deletes the messages of one token, or all of them, stored ones too, and returns how many. */
-  clear(token?: string): number {
+  /** Deletes the messages of one install, or all of them, stored ones too, and returns how many. */
+  clear(address?: string): number {
+    const token = this.#findToken(address);
     for (const [owner, store] of this.#stores) if (token === undefined || owner === token) store.clear();
     const cleared = this.#log.clear(token);
     if (this.#feed.isHeard(EVERYTHING)) this.#feed.tell(EVERYTHING, "cleared", JSON.stringify({ token }));
     return cleared;
   }
 
+  /** The token of an install; an unknown address stands for itself, and no message has it. */
+  #findToken(address: string | undefined): string | undefined {
+    return address === undefined ? undefined : (this.#registrations.find(address)?.token ?? address);
+  }
+
   #deliver(record: MessageRecord, now: number): void {
     record.delivery = "delivered";
     if (record.token !== null) record.deliveredAt = now;
     this.#tell(record);
-    if (record.token !== null && this.#feed.isHeard(nameChannel(record.token))) {
-      this.#feed.tell(nameChannel(record.token), "message", formatRecord(record));
+    if (record.token !== null && this.#feed.isHeard(namePhone(record.token))) {
+      this.#feed.tell(namePhone(record.token), "message", formatRecord(record));
     }
   }
 
   #tell(record: MessageRecord): void {
     // The send itself was reported once for all its recipients.
-    if (record.copyOf !== undefined) return;
+    if (record.channel === "fcm" && record.copyOf !== undefined) return;
     if (this.#feed.isHeard(EVERYTHING)) this.#feed.tell(EVERYTHING, "message", formatRecord(record));
   }
 
@@ -127,27 +128,4 @@ export class DeliveryService {
     this.#stores.set(token, store);
     return store;
   }
-
-  /**
-   * FCM's ids are `0:` and the time in microseconds. The microseconds keep ids unique even if the clock stands still.
-   */
-  #createId(now: number): string {
-    this.#lastMicros = Math.max(this.#lastMicros + 1, now * 1000);
-    return `0:${this.#lastMicros}%${this.#idSuffix}`;
-  }
-}
-
-/** The fields of a record that depend on its install. */
-function addressTo(
-  message: JsonObject,
-  registration: Registration | undefined,
-  now: number,
-): Pick<MessageRecord, "token" | "collapseKey" | "expiresAt" | "delivery"> {
-  const platform = registration?.platform ?? "android";
-  return {
-    token: registration?.token ?? null,
-    collapseKey: findCollapseKey(message, platform),
-    expiresAt: computeExpiry(message, platform, now),
-    delivery: "stored",
-  };
 }

@@ -1,22 +1,24 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
+import { demoApnsKey } from "./apns/demo-key.ts";
+import type { ProviderKeys } from "./apns/provider-keys.ts";
+import { signProviderToken } from "./apns/provider-keys.ts";
 import type { EmulatorClock } from "./clock.ts";
-import type { Counters } from "./counters.ts";
+import type { EmulatorCounters } from "./counters.ts";
 import { buildJsonAnswer } from "./exchange.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Answer, Exchange } from "./exchange.ts";
 import { parseFault } from "./fault-script.ts";
 import type { Faults } from "./faults.ts";
-import { EVENT_STREAM_HEADERS, EVERYTHING, nameChannel } from "./live-feed.ts";
+import { EVENT_STREAM_HEADERS, EVERYTHING, namePhone } from "./live-feed.ts";
 import type { LiveFeed } from "./live-feed.ts";
-import type { MessageLog } from "./message-log.ts";
 import { formatRecord } from "./message-record.ts";
 import type { DeliveryService } from "./delivery-service.ts";
 import { parseNewRegistration, parseState, parseTopic } from "./registration-script.ts";
 import type { Registrations } from "./registrations.ts";
 import { RequestError } from "./request-error.ts";
 import type { ApiRequest, Route } from "./router.ts";
-import type { Topics } from "./topics.ts";
+import type { Topics } from "./fcm/topics.ts";
 
 /** The parts of the emulator that its own API uses. */
 export interface ApiServices {
@@ -24,11 +26,10 @@ export interface ApiServices {
   readonly registrations: Registrations;
   readonly topics: Topics;
   readonly deliveryService: DeliveryService;
-  readonly log: MessageLog;
   readonly feed: LiveFeed;
   readonly faults: Faults;
-  /** The emulator's counters, connections included. */
-  readonly count: () => Counters & { readonly connections: number };
+  readonly keys: ProviderKeys;
+  readonly count: () => EmulatorCounters;
   readonly reset: () => void;
 }
 
@@ -44,6 +45,7 @@ export function createApiRoutes(services: ApiServices): Route[] {
     ...createTopicRoutes(services),
     ...createMessageRoutes(services),
     ...createFaultRoutes(services),
+    { method: "GET", path: `${BASE}/apns/demo-key`, run: () => showDemoKey(services) },
     {
       method: "DELETE",
       path: BASE,
@@ -97,7 +99,7 @@ function createRegistrationRoutes({ registrations, deliveryService, feed }: ApiS
       method: "GET",
       path: `${BASE}/registrations/{address}/stream`,
       run: ({ params, exchange }) =>
-        listen(feed, nameChannel(registrations.get(params["address"] ?? "").token), exchange),
+        listen(feed, namePhone(registrations.get(params["address"] ?? "").token), exchange),
     },
   ];
 }
@@ -129,14 +131,13 @@ function createTopicRoutes({ clock, registrations, topics }: ApiServices): Route
   ];
 }
 
-function createMessageRoutes({ deliveryService, log }: ApiServices): Route[] {
+function createMessageRoutes({ deliveryService }: ApiServices): Route[] {
   return [
     {
       method: "GET",
       path: `${BASE}/messages`,
       run: async ({ query, exchange }) => {
-        deliveryService.settle();
-        const records = log.list(query.get("token") ?? undefined, parseLimit(query));
+        const records = deliveryService.list(query.get("token") ?? undefined, parseLimit(query));
         return writeList(exchange, "messages", records, formatRecord);
       },
     },
@@ -160,8 +161,15 @@ function createFaultRoutes({ faults }: ApiServices): Route[] {
   ];
 }
 
-function listen(feed: LiveFeed, channel: string, exchange: Exchange): undefined {
-  feed.listen(channel, exchange.open({ ...EVENT_STREAM_HEADERS, "access-control-allow-origin": "*" }));
+/** The demo key for senders in other languages, with a provider token for those that cannot sign one. */
+function showDemoKey({ clock, keys }: ApiServices): Answer {
+  const providerToken = signProviderToken(demoApnsKey, clock.now());
+  if (keys.verify(providerToken) !== undefined) return buildJsonAnswer(200, { ...demoApnsKey, providerToken });
+  throw new RequestError(404, "not_found", "the emulator was started with other keys for APNs");
+}
+
+function listen(feed: LiveFeed, subject: string, exchange: Exchange): undefined {
+  feed.listen(subject, exchange.open({ ...EVENT_STREAM_HEADERS, "access-control-allow-origin": "*" }));
 }
 
 function parseLimit(query: ApiRequest["query"]): number {

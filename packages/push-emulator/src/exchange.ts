@@ -14,6 +14,8 @@ export interface Exchange {
   /** Path and query as sent. */
   readonly target: string;
   readonly headers: IncomingHttpHeaders;
+  /** Names and values in turn, as sent: `headers` merges what is repeated. */
+  readonly rawHeaders: readonly string[];
   /** The whole body, or undefined if it is longer than `limit` bytes; rejects if the client disconnects. */
   readBody(limit: number): Promise<Buffer | undefined>;
   /** Sends the answer; does nothing if the client has disconnected. */
@@ -22,8 +24,11 @@ export interface Exchange {
   open(headers: Readonly<Record<string, string>>): Writable;
   /** Resets the TCP connection, and with it every other request on it. */
   drop(): void;
-  /** Tells the client to send no more requests on this connection (GOAWAY), and finishes those in flight. */
-  sendAway(): void;
+  /**
+   * Tells the client to send no more requests on this connection (GOAWAY, with `debugData`), and finishes those in
+   * flight.
+   */
+  sendAway(debugData?: string): void;
 }
 
 /** Builds a JSON answer from a value or from text that is JSON already. */

@@ -1,41 +1,75 @@
 import type { Fault } from "./fault-script.ts";
+import type { Channel } from "./message-record.ts";
 
-interface PendingFault {
+interface Pending<F extends Fault> {
   readonly id: number;
-  readonly fault: Fault;
+  readonly fault: F;
   remaining: number;
 }
 
 /** A pending fault: it applies to further sends. */
-export interface FaultReport extends Fault {
-  readonly id: number;
-  readonly remaining: number;
-}
+export type FaultReport = Fault & { readonly id: number; readonly remaining: number };
 
 /** The pending faults, in the order in which they were scripted; a send takes the oldest that matches it. */
 export class Faults {
-  readonly #forAny: PendingFault[] = [];
-  readonly #byAddress = new Map<string, PendingFault[]>();
+  readonly #pending: { readonly [C in Channel]: PendingFaults<Extract<Fault, { channel: C }>> };
   readonly #onChange: () => void;
   #nextId = 1;
 
   /** `onChange` is called whenever the pending faults change. */
   constructor(onChange: () => void) {
+    this.#pending = { fcm: new PendingFaults(), apns: new PendingFaults() };
     this.#onChange = onChange;
   }
 
   add(fault: Fault): FaultReport {
-    const pending = { id: this.#nextId, fault, remaining: fault.times };
+    const id = this.#nextId;
     this.#nextId += 1;
-    const address = fault.match.token;
-    if (address === undefined) this.#forAny.push(pending);
-    else this.#byAddress.set(address, [...(this.#byAddress.get(address) ?? []), pending]);
+    if (fault.channel === "fcm") this.#pending.fcm.add({ id, fault, remaining: fault.times });
+    else this.#pending.apns.add({ id, fault, remaining: fault.times });
     this.#onChange();
-    return report(pending);
+    return { id, ...fault, remaining: fault.times };
   }
 
-  /** Takes the fault for a send to any of these addresses of one install; undefined if there is none. */
-  take(...addresses: readonly (string | undefined)[]): Fault | undefined {
+  /** Takes a channel's fault for a send to any of these addresses of one install; undefined if there is none. */
+  take<C extends Channel>(
+    channel: C,
+    addresses: readonly (string | undefined)[],
+  ): Extract<Fault, { channel: C }> | undefined {
+    const taken = this.#pending[channel].take(addresses);
+    if (taken !== undefined) this.#onChange();
+    return taken;
+  }
+
+  /** The pending faults, oldest first. */
+  list(): FaultReport[] {
+    return [...this.#pending.fcm.all(), ...this.#pending.apns.all()]
+      .toSorted((one, other) => one.id - other.id)
+      .map(({ id, fault, remaining }) => ({ id, ...fault, remaining }));
+  }
+
+  /** Deletes all faults and returns how many there were. */
+  clear(): number {
+    const count = this.list().length;
+    this.#pending.fcm.clear();
+    this.#pending.apns.clear();
+    this.#onChange();
+    return count;
+  }
+}
+
+/** The pending faults of one channel. */
+class PendingFaults<F extends Fault> {
+  readonly #forAny: Pending<F>[] = [];
+  readonly #byAddress = new Map<string, Pending<F>[]>();
+
+  add(pending: Pending<F>): void {
+    const address = pending.fault.match.token;
+    if (address === undefined) this.#forAny.push(pending);
+    else this.#byAddress.set(address, [...(this.#byAddress.get(address) ?? []), pending]);
+  }
+
+  take(addresses: readonly (string | undefined)[]): F | undefined {
     if (this.#forAny.length === 0 && this.#byAddress.size === 0) return undefined;
     let oldest = this.#forAny[0];
     for (const address of addresses) {
@@ -45,27 +79,19 @@ export class Faults {
     if (oldest === undefined) return undefined;
     oldest.remaining -= 1;
     if (oldest.remaining === 0) this.#remove(oldest);
-    this.#onChange();
     return oldest.fault;
   }
 
-  /** The pending faults, oldest first. */
-  list(): FaultReport[] {
-    return [...this.#forAny, ...[...this.#byAddress.values()].flat()]
-      .toSorted((one, other) => one.id - other.id)
-      .map(report);
+  all(): readonly Pending<F>[] {
+    return [...this.#forAny, ...[...this.#byAddress.values()].flat()];
   }
 
-  /** Deletes all faults and returns how many there were. */
-  clear(): number {
-    const count = this.list().length;
+  clear(): void {
     this.#forAny.length = 0;
     this.#byAddress.clear();
-    this.#onChange();
-    return count;
   }
 
-  #remove(spent: PendingFault): void {
+  #remove(spent: Pending<F>): void {
     const address = spent.fault.match.token;
     if (address === undefined) this.#forAny.shift();
     else {
@@ -74,8 +100,4 @@ export class Faults {
       else this.#byAddress.set(address, rest);
     }
   }
-}
-
-function report({ id, fault, remaining }: PendingFault): FaultReport {
-  return { id, ...fault, remaining };
 }

@@ -3,8 +3,22 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { BlockList, isIP } from "node:net";
 
-/** Domains that no web site has (RFC 6761, 6762, 8375, ICANN's `internal`), and Google's, for which redirected clients ask. */
-const SAFE_DOMAIN = /(?:^|\.)(?:localhost|local|internal|test|home\.arpa|googleapis\.com)$/;
+import { buildJsonAnswer } from "./exchange.ts";
+import type { Answer } from "./exchange.ts";
+
+/** The answer to such a page. */
+export const FOREIGN_PAGE: Answer = buildJsonAnswer(403, {
+  error: {
+    code: "foreign_page",
+    message: "a page of a web site may not use the emulator: Host and Origin must be of this machine or its network",
+  },
+});
+
+/**
+ * Domains that no web site has (RFC 6761, 6762, 8375, ICANN's `internal`), and Google's and Apple's, for which redirected
+ * clients ask.
+ */
+const SAFE_DOMAIN = /(?:^|\.)(?:localhost|local|internal|test|home\.arpa|googleapis\.com|push\.apple\.com)$/;
 
 const NEAR = new BlockList();
 for (const [network, bits] of [

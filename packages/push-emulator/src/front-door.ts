@@ -10,8 +10,8 @@ import type { Server as TlsServer } from "node:tls";
 import type { Certificate } from "./certificate.ts";
 import type { Exchange } from "./exchange.ts";
 import { createHttp1Exchange } from "./http1-exchange.ts";
-import { createHttp2Exchange } from "./http2-exchange.ts";
-import { SchemeFixSocket } from "./scheme-fix-socket.ts";
+import { createHttp2Exchange, sendAway } from "./http2-exchange.ts";
+import { Http2Socket } from "./http2-socket.ts";
 
 /** Options of the port, and the handler of its requests. */
 export interface FrontDoorOptions {
@@ -19,7 +19,12 @@ export interface FrontDoorOptions {
   readonly certificate?: Certificate | undefined;
   /** Maximum number of open streams per HTTP/2 connection; default: unlimited. */
   readonly maxConcurrentStreams?: number | undefined;
-  readonly receive: (exchange: Exchange) => void;
+  /** If given, the first SETTINGS announce this number instead, and those opened before are served all the same. */
+  readonly announcedStreams?: number;
+  /** If given, HTTP/1.1 is not served: its clients read these bytes, made from their first ones, and are disconnected. */
+  readonly refuseHttp1?: (start: Buffer) => Buffer;
+  /** `session` is the request's HTTP/2 connection; HTTP/1.1 has none. */
+  readonly receive: (exchange: Exchange, session?: Http2Session) => void;
 }
 
 /** The first byte of TLS: a record of its handshake. */
@@ -44,19 +49,23 @@ export class FrontDoor {
   readonly #sockets = new Map<string, Socket>();
   /** The HTTP/2 sessions with their sockets. */
   readonly #sessions = new Map<Http2Session, Socket>();
+  readonly #options: FrontDoorOptions;
   readonly #http1: Http1Server;
   readonly #http2: Http2Server;
   readonly #tls: TlsServer | undefined;
   readonly #server: Server;
 
   constructor(options: FrontDoorOptions) {
+    this.#options = options;
     this.#http1 = createHttp1Server({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) =>
       options.receive(createHttp1Exchange(request, response, () => this.#reset(request.socket))),
     );
     this.#http2 = createHttp2Server(buildHttp2Options(options.maxConcurrentStreams));
-    this.#http2.on("stream", (stream, headers) =>
-      options.receive(createHttp2Exchange(stream, headers, () => this.#resetSession(stream.session))),
-    );
+    this.#http2.on("stream", (stream, headers, _flags, rawHeaders) => {
+      const { session } = stream;
+      const exchange = createHttp2Exchange(stream, { headers, rawHeaders }, () => this.#resetSession(session));
+      options.receive(exchange, session);
+    });
     this.#tls = options.certificate && this.#createTls(options.certificate);
     this.#server = createTcpServer({ noDelay: true }, (socket) => this.#admit(socket));
   }
@@ -72,9 +81,9 @@ export class FrontDoor {
     return address;
   }
 
-  /** Sends GOAWAY on every HTTP/2 session; requests in flight are still answered. */
-  sendAway(): void {
-    for (const session of this.#sessions.keys()) session.close();
+  /** Sends GOAWAY, with `debugData`, on every HTTP/2 session; requests in flight are still answered. */
+  sendAway(debugData?: string): void {
+    for (const session of this.#sessions.keys()) sendAway(session, debugData);
   }
 
   /** Resets every open connection, whatever is in flight. */
@@ -117,10 +126,24 @@ export class FrontDoor {
   }
 
   #serve(socket: Socket, isHttp2: boolean): void {
-    if (!isHttp2) return void this.#http1.emit("connection", socket);
+    if (!isHttp2) return this.#serveHttp1(socket);
     // The server creates the session at once, so this is the session of this socket.
     this.#http2.once("session", (session) => this.#remember(session, socket));
-    this.#http2.emit("connection", new SchemeFixSocket(socket));
+    this.#http2.emit("connection", new Http2Socket(socket, this.#options.announcedStreams));
+  }
+
+  #serveHttp1(socket: Socket): void {
+    const refuse = this.#options.refuseHttp1;
+    if (refuse === undefined) return void this.#http1.emit("connection", socket);
+    socket.on("error", () => socket.destroy());
+    const answer = (): void => {
+      const start: unknown = socket.read();
+      socket.end(refuse(Buffer.isBuffer(start) ? start : Buffer.of()));
+      // Bytes left unread would reset the connection, and the client would lose the answer.
+      socket.resume();
+    };
+    if (socket.readableLength > 0) answer();
+    else socket.once("readable", answer);
   }
 
   #admit(socket: Socket): void {

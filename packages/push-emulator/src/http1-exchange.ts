@@ -11,6 +11,7 @@ export function createHttp1Exchange(request: IncomingMessage, response: ServerRe
     method: request.method ?? "GET",
     target: request.url ?? "/",
     headers: request.headers,
+    rawHeaders: request.rawHeaders,
     readBody: (limit) => readWhole(request, limit),
     answer({ status, headers, body }) {
       if (response.destroyed || response.headersSent) return;

@@ -3,64 +3,24 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { parseArgs } from "node:util";
 
-import type { Certificate } from "./certificate.ts";
-import type { PushEmulator } from "./contract.ts";
-import { DEFAULT_HOST, DEFAULT_PORT, startPushEmulator } from "./emulator.ts";
-import type { FaultScript } from "./fault-script.ts";
-
-const USAGE = `Usage: push-emulator [options]
-
-  --host <address>    address to listen on; default: ${DEFAULT_HOST}
-  --port <number>     default: ${DEFAULT_PORT}; 0 = any free port
-  --project <id>      sends to any other project are answered 404
-  --script <file>     faults at the start: JSON, one fault or a list, as for POST /emulator/v1/faults; may be repeated
-  --tls               also serve TLS on the port, with a generated certificate for Google's hosts and this machine
-  --ca-file <file>    where --tls writes the certificate to trust; default: a new folder in the system's temporary one
-  --key <file>        with --cert: also serve TLS on the port, with this key
-  --cert <file>       and this certificate
-  --version           show the version
-  --help              show this help
-`;
-const MAX_PORT = 65_535;
-
-const OPTIONS = {
-  host: { type: "string", default: DEFAULT_HOST },
-  port: { type: "string", default: String(DEFAULT_PORT) },
-  project: { type: "string" },
-  script: { type: "string", multiple: true },
-  tls: { type: "boolean", default: false },
-  "ca-file": { type: "string" },
-  key: { type: "string" },
-  cert: { type: "string" },
-  version: { type: "boolean", short: "v", default: false },
-  help: { type: "boolean", short: "h", default: false },
-} as const;
-
-function readFlags() {
-  return parseArgs({ options: OPTIONS }).values;
-}
-
-type Flags = ReturnType<typeof readFlags>;
+import { demoApnsKey } from "./apns/demo-key.ts";
+import { USAGE, parseCommandLine } from "./command-line.ts";
+import type { PushEmulator, PushEmulatorOptions } from "./contract.ts";
+import { startPushEmulator } from "./emulator.ts";
 
 async function main(): Promise<void> {
-  const flags = readFlags();
-  if (flags.help) return void process.stdout.write(USAGE);
-  if (flags.version) return void process.stdout.write(`${await readVersion()}\n`);
-  const [tls, scripts] = await Promise.all([readTls(flags), Promise.all((flags.script ?? []).map(readScript))]);
-  const emulator = await startPushEmulator({
-    host: flags.host,
-    port: parsePort(flags.port),
-    tls,
-    ...(flags.project === undefined ? {} : { projectId: flags.project }),
-  });
+  const command = parseCommandLine();
+  if (command.showHelp) return void process.stdout.write(USAGE);
+  if (command.showVersion) return void process.stdout.write(`${await readVersion()}\n`);
+  const { options, faults } = await command.read();
+  const emulator = await startPushEmulator(options);
   try {
-    for (const fault of scripts.flat()) emulator.addFault(fault);
-    const caFile = await writeCa(emulator, flags["ca-file"]);
-    process.stdout.write(describeStart(emulator, tls !== false, caFile));
+    for (const fault of faults) emulator.addFault(fault);
+    const caFile = await writeCa(emulator, command.caFile);
+    process.stdout.write(describeStart(emulator, options, caFile));
     await Promise.race(["SIGINT", "SIGTERM"].map(async (signal) => once(process, signal)));
-    if (caFile !== undefined && flags["ca-file"] === undefined) await rm(dirname(caFile), { recursive: true });
+    if (caFile !== undefined && command.caFile === undefined) await rm(dirname(caFile), { recursive: true });
   } finally {
     await emulator.close();
   }
@@ -68,30 +28,6 @@ async function main(): Promise<void> {
 
 async function readVersion(): Promise<string> {
   return JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8")).version;
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > MAX_PORT) throw new Error(`--port must be 0 to ${MAX_PORT}`);
-  return port;
-}
-
-async function readTls({ tls, key, cert, "ca-file": caFile }: Flags): Promise<boolean | Certificate> {
-  if ((key === undefined) !== (cert === undefined)) throw new Error("--key and --cert go together");
-  if (caFile !== undefined && (!tls || key !== undefined)) throw new Error("--ca-file goes with --tls, without --key");
-  if (key === undefined || cert === undefined) return tls;
-  const [keyText, certText] = await Promise.all([readFile(key, "utf8"), readFile(cert, "utf8")]);
-  return { key: keyText, cert: certText };
-}
-
-/** The faults of a file; `addFault` checks their content. */
-async function readScript(file: string): Promise<readonly FaultScript[]> {
-  const text = await readFile(file, "utf8");
-  try {
-    return [JSON.parse(text)].flat();
-  } catch (error) {
-    throw new Error(`--script ${file} is not JSON: ${String(error)}`, { cause: error });
-  }
 }
 
 /** Writes the certificate to trust and returns its path; undefined if the emulator has not generated one. */
@@ -102,12 +38,21 @@ async function writeCa({ ca }: PushEmulator, wanted: string | undefined): Promis
   return file;
 }
 
-function describeStart({ url, address }: PushEmulator, speaksTls: boolean, caFile: string | undefined): string {
+function describeStart(
+  { url, address, apns: { production, sandbox } }: PushEmulator,
+  { tls, apns }: PushEmulatorOptions,
+  caFile: string | undefined,
+): string {
+  const { keyId, teamId } = demoApnsKey;
   return [
-    `FCM emulator and inbox page: ${url}/`,
-    `Point a sender at it:        FCM_EMULATOR_HOST=${address}`,
-    ...(speaksTls ? [`By TLS, on the same port:    https://${address}/`] : []),
+    `Inbox page, and FCM:         ${url}/`,
+    `APNs, HTTP/2 only:           ${production.url}, sandbox ${sandbox.url}`,
+    `Point a sender at them:      FCM_EMULATOR_HOST=${address} APNS_EMULATOR_HOST=${production.address}`,
+    ...(tls === false ? [] : [`By TLS, on the same ports:   https://${address}/`]),
     ...(caFile === undefined ? [] : [`The certificate to trust:    NODE_EXTRA_CA_CERTS=${caFile}`]),
+    ...(apns === undefined
+      ? [`APNs' demo key:              ${keyId} of team ${teamId}, ${url}/emulator/v1/apns/demo-key`]
+      : []),
     "Make a phone:",
     `  curl -X POST ${url}/emulator/v1/registrations -d '{"platform":"android"}'`,
     "Ctrl-C stops it.",
@@ -120,14 +65,15 @@ function explain(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   switch (code) {
     case "EADDRINUSE":
-      return `The port is in use (${message}): another emulator may be running. Stop it, or choose another port with --port.`;
+      return `The port is in use (${message}): another emulator may be running. Stop it, or choose other ports with --port and --apns-port.`;
     case "EACCES":
-      return `No permission for the port (${message}): ports below 1024 need privileges. Choose another with --port.`;
+      return `No permission for the port (${message}): ports below 1024 need privileges. Choose others with --port and --apns-port.`;
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
       return `--host is not an address of this machine: ${message}`;
     case "ENOENT":
     case "invalid_fault":
+    case "invalid_apns":
     case "unknown_field":
       return message;
     default:

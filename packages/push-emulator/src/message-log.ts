@@ -1,4 +1,4 @@
-import type { MessageRecord } from "./message-record.ts";
+import type { FcmRecord, MessageRecord } from "./message-record.ts";
 
 /** Accepted messages, oldest first, indexed by token; beyond `capacity` the oldest are dropped. */
 export class MessageLog {
@@ -25,7 +25,7 @@ export class MessageLog {
   }
 
   /** Adds one install's copy of a send to a topic; it is dropped together with that send. */
-  addCopy(copy: MessageRecord & { readonly copyOf: MessageRecord }): void {
+  addCopy(copy: FcmRecord & { readonly copyOf: FcmRecord }): void {
     this.#addToOwner(copy);
     const copies = this.#copies.get(copy.copyOf);
     if (copies === undefined) this.#copies.set(copy.copyOf, [copy]);

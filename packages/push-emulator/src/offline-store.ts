@@ -1,6 +1,7 @@
 /**
- * The messages that FCM stores for an offline phone.
+ * The messages that FCM and APNs store for an offline phone.
  * https://firebase.google.com/docs/cloud-messaging/concept-options#collapsible_and_non-collapsible_messages
+ * https://developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns
  */
 import type { LossReason, MessageRecord } from "./message-record.ts";
 
@@ -23,11 +24,12 @@ export class OfflineStore {
     return this.#waiting.length;
   }
 
-  /** Stores a message, or discards it or older ones as FCM would. */
+  /** Stores a message, or discards it or older ones as its channel would. */
   keep(record: MessageRecord, now: number): void {
     this.dropExpired(now);
     if (record.expiresAt <= now) return this.#lose([record], "ttl");
-    if (record.collapseKey === undefined) this.#keepPlain(record);
+    if (record.channel === "apns") this.#keepNewest(record);
+    else if (record.collapseKey === undefined) this.#keepPlain(record);
     else this.#keepCollapsible(record, record.collapseKey);
   }
 
@@ -59,19 +61,28 @@ export class OfflineStore {
     this.#waiting = [];
   }
 
+  /** APNs stores one push per app. Which one, it leaves open; it is mostly the newest, and here always. */
+  #keepNewest(record: MessageRecord): void {
+    this.#lose(
+      this.#waiting.filter(({ channel }) => channel === "apns"),
+      "replaced",
+    );
+    this.#waiting.push(record);
+  }
+
   #keepPlain(record: MessageRecord): void {
     this.#waiting.push(record);
-    const plain = this.#waiting.filter(({ collapseKey }) => collapseKey === undefined);
+    const plain = this.#waiting.filter(({ channel, collapseKey }) => channel === "fcm" && collapseKey === undefined);
     if (plain.length > MAX_STORED) this.#lose(plain, "over_100_stored");
   }
 
   #keepCollapsible(record: MessageRecord, key: string): void {
     this.#lose(
-      this.#waiting.filter(({ collapseKey }) => collapseKey === key),
+      this.#waiting.filter(({ channel, collapseKey }) => channel === "fcm" && collapseKey === key),
       "replaced",
     );
     this.#waiting.push(record);
-    const keyed = this.#waiting.filter(({ collapseKey }) => collapseKey !== undefined);
+    const keyed = this.#waiting.filter(({ channel, collapseKey }) => channel === "fcm" && collapseKey !== undefined);
     // FCM documents only that it keeps four, not which; dropping the oldest makes tests repeatable.
     this.#lose(keyed.slice(0, Math.max(0, keyed.length - MAX_COLLAPSE_KEYS)), "over_4_collapse_keys");
   }

@@ -1,22 +1,33 @@
-import type { Platform } from "./fcm-message.ts";
+import { isTopicName } from "./fcm/topics.ts";
 import type { JsonObject } from "./json.ts";
-import type { NewRegistration, RegistrationState } from "./registrations.ts";
+import type { ApnsEnvironment, NewRegistration, Platform, RegistrationState } from "./registrations.ts";
 import { RequestError, refuseUnknownFields } from "./request-error.ts";
-import { isTopicName } from "./topics.ts";
 
 const PLATFORMS: readonly Platform[] = ["android", "ios", "web"];
 const STATES: readonly RegistrationState[] = ["online", "offline", "uninstalled"];
+const ENVIRONMENTS: readonly ApnsEnvironment[] = ["production", "sandbox"];
+const APNS_FIELDS = ["voipToken", "bundleId", "environment"] as const;
 /** Longer than FCM's own, and without characters that a URL or a header would escape. */
 const TOKEN = /^[A-Za-z0-9_:.~-]{1,4096}$/;
 const FID = /^[A-Za-z0-9_-]{1,64}$/;
+/** Whole bytes. Apple promises no length; its own have 32 bytes, and 100 are its announced limit. */
+const VOIP_TOKEN = /^(?:[0-9a-fA-F]{2}){1,100}$/;
+const BUNDLE_ID = /^[A-Za-z0-9.-]{1,155}$/;
 
 /** Parses a new install; throws 400 with the reason. */
 export function parseNewRegistration(body: JsonObject): NewRegistration {
-  refuseUnknownFields(body, ["platform", "token", "fid"]);
+  refuseUnknownFields(body, ["platform", "token", "fid", ...APNS_FIELDS]);
+  const { token, fid, voipToken, bundleId, environment } = body;
+  const platform = parseOneOf(body["platform"] ?? "android", "platform", PLATFORMS);
+  const misplaced = platform === "ios" ? undefined : APNS_FIELDS.find((name) => body[name] !== undefined);
+  if (misplaced !== undefined) throw new RequestError(400, `invalid_${misplaced}`, `only ios has ${misplaced}`);
   return {
-    platform: parseOneOf(body["platform"] ?? "android", "platform", PLATFORMS),
-    ...(body["token"] === undefined ? {} : { token: parseAddress(body["token"], "token", TOKEN) }),
-    ...(body["fid"] === undefined ? {} : { fid: parseAddress(body["fid"], "fid", FID) }),
+    platform,
+    ...(token === undefined ? {} : { token: parseText(token, "token", TOKEN) }),
+    ...(fid === undefined ? {} : { fid: parseText(fid, "fid", FID) }),
+    ...(voipToken === undefined ? {} : { voipToken: parseText(voipToken, "voipToken", VOIP_TOKEN).toLowerCase() }),
+    ...(bundleId === undefined ? {} : { bundleId: parseText(bundleId, "bundleId", BUNDLE_ID) }),
+    ...(environment === undefined ? {} : { environment: parseOneOf(environment, "environment", ENVIRONMENTS) }),
   };
 }
 
@@ -38,7 +49,7 @@ function parseOneOf<T extends string>(value: unknown, name: string, allowed: rea
   throw new RequestError(400, `invalid_${name}`, `${name} must be ${allowed.join(", ")}`);
 }
 
-function parseAddress(value: unknown, name: string, pattern: RegExp): string {
+function parseText(value: unknown, name: string, pattern: RegExp): string {
   if (typeof value === "string" && pattern.test(value)) return value;
   throw new RequestError(400, `invalid_${name}`, `${name} must match ${pattern.source}`);
 }

@@ -2,9 +2,9 @@ import { env } from "node:process";
 
 import type { PushEmulator, PushEmulatorOptions } from "./contract.ts";
 import { startPushEmulator } from "./emulator.ts";
-import { redirectGoogle } from "./redirect-google.ts";
+import { redirectApple, redirectGoogle } from "./redirect-hosts.ts";
 
-/** Options of a suite's emulator; default port: any free one. */
+/** Options of a suite's emulator; default ports: any free ones. */
 export type SuiteOptions = Omit<PushEmulatorOptions, "tls">;
 
 /** The hooks of a test framework. */
@@ -16,7 +16,8 @@ export interface SuiteHooks {
 
 /**
  * Starts an emulator before a suite's first test, resets it after each test and closes it after the last. Meanwhile
- * FCM_EMULATOR_HOST is set to its address, and connections to Google's FCM are redirected to it.
+ * FCM_EMULATOR_HOST and APNS_EMULATOR_HOST are set to its addresses, and connections to Google's FCM and Apple's APNs are
+ * redirected to it.
  */
 export function startForSuite(hooks: SuiteHooks, options: SuiteOptions): PushEmulator {
   let running: { readonly emulator: PushEmulator; readonly restore: () => void } | undefined;
@@ -39,13 +40,24 @@ export function startForSuite(hooks: SuiteHooks, options: SuiteOptions): PushEmu
 }
 
 /** Redirects the senders of this process to an emulator; returns a function that ends this. */
-function redirectSenders({ address, ca }: PushEmulator): () => void {
-  const before = env["FCM_EMULATOR_HOST"];
-  const restoreGoogle = redirectGoogle(address, { ca });
-  env["FCM_EMULATOR_HOST"] = address;
+function redirectSenders({ address, apns, ca }: PushEmulator): () => void {
+  const restore = [
+    redirectGoogle(address, { ca }),
+    redirectApple(apns.production.address, { ca }),
+    setVariable("FCM_EMULATOR_HOST", address),
+    setVariable("APNS_EMULATOR_HOST", apns.production.address),
+  ];
   return () => {
-    restoreGoogle();
-    if (before === undefined) delete env["FCM_EMULATOR_HOST"];
-    else env["FCM_EMULATOR_HOST"] = before;
+    for (const undo of restore) undo();
+  };
+}
+
+/** Sets an environment variable; returns a function that gives it its former value. */
+function setVariable(name: string, value: string): () => void {
+  const before = env[name];
+  env[name] = value;
+  return () => {
+    if (before === undefined) delete env[name];
+    else env[name] = before;
   };
 }

@@ -8,7 +8,7 @@ import type { Messaging } from "firebase-admin/messaging";
 
 import { startPushEmulator } from "../../../packages/push-emulator/src/emulator.ts";
 import type { PushEmulator } from "../../../packages/push-emulator/src/emulator.ts";
-import { redirectGoogle } from "../../../packages/push-emulator/src/redirect-google.ts";
+import { redirectGoogle } from "../../../packages/push-emulator/src/redirect-hosts.ts";
 
 const projectId = "demo-admin";
 

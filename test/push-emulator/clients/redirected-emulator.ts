@@ -1,6 +1,6 @@
 import { startPushEmulator } from "../../../packages/push-emulator/src/emulator.ts";
 import type { PushEmulator } from "../../../packages/push-emulator/src/emulator.ts";
-import { redirectGoogle } from "../../../packages/push-emulator/src/redirect-google.ts";
+import { redirectGoogle } from "../../../packages/push-emulator/src/redirect-hosts.ts";
 
 /** Starts an emulator and redirects this process's connections to FCM to it until it is closed. */
 export async function startRedirectedEmulator(projectId: string): Promise<PushEmulator> {

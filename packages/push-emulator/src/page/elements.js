@@ -21,6 +21,18 @@ export function stateTag(state) {
   return element("span", { class: "tag", "data-state": state }, state);
 }
 
+/** The services that messages come by, as text. */
+const CHANNELS = { fcm: "FCM", apns: "APNs, VoIP" };
+
+/**
+ * The channel of a message as a tag.
+ *
+ * @param {"fcm" | "apns"} channel
+ */
+export function channelTag(channel) {
+  return element("span", { class: "tag" }, CHANNELS[channel]);
+}
+
 /**
  * Shortens a token to a recognizable part.
  *

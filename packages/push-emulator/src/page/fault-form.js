@@ -1,7 +1,7 @@
 import { call, get, showError } from "./api.js";
 import { element, shorten } from "./elements.js";
 
-/** The faults that are not one of FCM's errors. */
+/** The faults of FCM that are not one of its errors. */
 const OTHER_KINDS = {
   late: { status: 200 },
   drop: { drop: true },
@@ -37,14 +37,25 @@ function describeFault({ remaining, times, match, ...rest }) {
 }
 
 function readFault() {
-  const kind = get("fault-kind").value;
   const token = get("fault-phone").value;
   const retryAfter = get("fault-retry").value.trim();
   return {
-    ...(OTHER_KINDS[kind] ?? { error_code: kind }),
+    ...readKind(get("fault-kind").value),
     ...(token === "" ? {} : { match: { token } }),
     ...(retryAfter === "" ? {} : { retry_after: retryAfter }),
     times: get("fault-times").valueAsNumber,
     delay_ms: get("fault-delay").valueAsNumber,
   };
+}
+
+/**
+ * A kind of APNs is named `apns:` and its reason, or what else goes wrong.
+ *
+ * @param {string} kind
+ * @returns {object}
+ */
+function readKind(kind) {
+  const [, apns] = kind.split("apns:");
+  if (apns === undefined) return OTHER_KINDS[kind] ?? { error_code: kind };
+  return { channel: "apns", ...(OTHER_KINDS[apns] ?? { reason: apns }) };
 }

@@ -34,9 +34,16 @@ function isWanted(card) {
   return wanted === "" || card.dataset["token"] === wanted;
 }
 
-/** @param {{sends: number, accepted: number, refused: number, faulted: number}} counters */
-function showCounters({ sends, accepted, refused, faulted }) {
-  get("counts").textContent = `${sends} sends: ${accepted} accepted, ${refused} refused, ${faulted} with a fault`;
+/** @typedef {{sends: number, accepted: number, refused: number, faulted: number}} Counters */
+
+/** @param {Counters & {apns: Counters}} counters */
+function showCounters({ apns, ...fcm }) {
+  get("counts").textContent = `FCM: ${describeCounters(fcm)}. APNs: ${describeCounters(apns)}.`;
+}
+
+/** @param {Counters} counters */
+function describeCounters({ sends, accepted, refused, faulted }) {
+  return `${sends} sends, ${accepted} accepted, ${refused} refused, ${faulted} with a fault`;
 }
 
 async function load() {

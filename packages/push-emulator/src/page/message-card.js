@@ -1,9 +1,9 @@
-import { element, shorten, stateTag } from "./elements.js";
+import { channelTag, element, shorten, stateTag } from "./elements.js";
 
 /** The reasons why a message is lost, as text. */
 const REASONS = {
   ttl: "its TTL expired",
-  replaced: "a newer message with the same collapse key replaced it",
+  replaced: "a newer message replaced it",
   over_4_collapse_keys: "FCM keeps at most 4 collapse keys",
   over_100_stored: "more than 100 messages were stored, so FCM discarded all of them",
   uninstalled: "the app was uninstalled",
@@ -12,15 +12,15 @@ const REASONS = {
 /**
  * One message as a card: its text, target and state, and the JSON on demand.
  *
- * @param {{id: string, token: string | null, message: any, acceptedAt: string, delivery: string, reason?: string, recipients?: number}} record
+ * @param {{id: string, channel: "fcm" | "apns", token: string | null, message?: any, headers?: any, payload?: any, acceptedAt: string, delivery: string, reason?: string, recipients?: number}} record
  */
 export function buildMessageCard(record) {
-  const { message, delivery, reason } = record;
-  const { title, body } = findText(message);
+  const { channel, delivery, reason } = record;
+  const { title, body } = findText(record);
   const card = element("li", { class: "message", "data-token": record.token ?? "" });
   const time = element("time", { datetime: record.acceptedAt }, new Date(record.acceptedAt).toLocaleTimeString());
-  const target = message.topic === undefined ? (message.condition ?? shorten(record.token)) : `topic ${message.topic}`;
-  card.append(element("div", { class: "line" }, element("code", {}, String(target)), time, stateTag(delivery)));
+  const tags = element("span", {}, channelTag(channel), stateTag(delivery));
+  card.append(element("div", { class: "line" }, element("code", {}, describeTarget(record)), time, tags));
   if (record.recipients !== undefined) {
     card.append(
       element("p", { class: "quiet" }, `To ${record.recipients} phone${record.recipients === 1 ? "" : "s"}.`),
@@ -29,20 +29,43 @@ export function buildMessageCard(record) {
   if (reason !== undefined) card.append(element("p", { class: "quiet" }, `Lost: ${REASONS[reason] ?? reason}.`));
   if (title !== "") card.append(element("h3", {}, title));
   if (body !== "") card.append(element("p", {}, body));
-  card.append(buildData(message.data ?? {}), buildDetails(message));
+  if (channel === "fcm") card.append(buildData(record.message.data ?? {}), buildDetails(record.message));
+  else
+    card.append(
+      buildData(findData(record.payload)),
+      buildDetails({ headers: record.headers, payload: record.payload }),
+    );
   return card;
 }
 
+/** @param {{token: string | null, message?: any}} record */
+function describeTarget({ token, message = {} }) {
+  return String(message.topic === undefined ? (message.condition ?? shorten(token)) : `topic ${message.topic}`);
+}
+
 /**
- * The visible text, from whichever platform part has it.
+ * The visible text, from whichever platform part has it. A VoIP push has none.
  *
- * @param {any} message
+ * @param {{message?: any}} record
  */
-function findText(message) {
+function findText({ message = {} }) {
   const alert = message.apns?.payload?.aps?.alert;
   const parts = [message.android?.notification, message.notification, alert, message.webpush?.notification];
   const find = (/** @type {string} */ key) => String(parts.find((part) => part?.[key] !== undefined)?.[key] ?? "");
   return { title: find("title"), body: typeof alert === "string" ? alert : find("body") };
+}
+
+/**
+ * What the app reads of a VoIP push.
+ *
+ * @param {any} payload
+ * @returns {Record<string, string>}
+ */
+function findData(payload) {
+  const own = Object.entries(payload).filter(([key]) => key !== "aps");
+  return Object.fromEntries(
+    own.map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
+  );
 }
 
 /** @param {Record<string, string>} data */
@@ -55,13 +78,13 @@ function buildData(data) {
 /**
  * The JSON is written only when it is opened: for most messages it never is.
  *
- * @param {any} message
+ * @param {any} content
  */
-function buildDetails(message) {
+function buildDetails(content) {
   const text = element("pre", { tabindex: "0" });
   const details = element("details", {}, element("summary", {}, "JSON"), text);
   details.addEventListener("toggle", () => {
-    text.textContent = JSON.stringify(message, null, 2);
+    text.textContent = JSON.stringify(content, null, 2);
   });
   return details;
 }

@@ -3,19 +3,24 @@ import { element, shorten, stateTag } from "./elements.js";
 
 const STATES = ["online", "offline", "uninstalled"];
 
+/** @typedef {{token: string, platform: string, state: string, voipToken?: string, bundleId?: string, environment?: string}} Phone */
+
 /**
  * Shows a phone: a new one at the top, a known one in its place.
  *
  * @param {Map<string, HTMLElement>} phones the phones shown, by token
- * @param {{token: string, platform: string, state: string}} phone
+ * @param {Phone} phone
  */
 export function showPhone(phones, phone) {
-  const { token, platform, state } = phone;
+  const { token, platform, state, voipToken, bundleId, environment } = phone;
   const item = element(
     "li",
     { class: "phone" },
     element("div", { class: "line" }, element("strong", {}, platform), stateTag(state)),
     element("code", { title: token }, shorten(token)),
+    ...(voipToken === undefined
+      ? []
+      : [element("p", { class: "quiet", title: voipToken }, `VoIP: ${bundleId}.voip, ${environment}`)]),
     buildActions(phones, phone),
   );
   const old = phones.get(token);
@@ -38,13 +43,11 @@ function addPhone(token, item) {
 
 /**
  * @param {Map<string, HTMLElement>} phones
- * @param {{token: string, platform: string, state: string}} phone
+ * @param {Phone} phone
  */
-function buildActions(phones, { token, state }) {
-  const copy = element("button", { type: "button", class: "plain" }, "Copy token");
-  copy.addEventListener("click", () => {
-    navigator.clipboard.writeText(token).then(() => (copy.textContent = "Copied"), showError);
-  });
+function buildActions(phones, { token, voipToken, state }) {
+  const copies = [buildCopy("Copy token", token)];
+  if (voipToken !== undefined) copies.push(buildCopy("Copy VoIP token", voipToken));
   const choice = document.createElement("select");
   choice.setAttribute("aria-label", `State of ${shorten(token)}`);
   choice.append(...STATES.map((name) => element("option", { value: name }, name)));
@@ -55,5 +58,17 @@ function buildActions(phones, { token, state }) {
     const path = `/registrations/${encodeURIComponent(token)}`;
     call(path, { method: "PATCH", body: { state: choice.value } }).then((phone) => showPhone(phones, phone), showError);
   });
-  return element("div", { class: "line" }, copy, choice);
+  return element("div", { class: "line" }, element("span", {}, ...copies), choice);
+}
+
+/**
+ * @param {string} label
+ * @param {string} text
+ */
+function buildCopy(label, text) {
+  const copy = element("button", { type: "button", class: "plain" }, label);
+  copy.addEventListener("click", () => {
+    navigator.clipboard.writeText(text).then(() => (copy.textContent = "Copied"), showError);
+  });
+  return copy;
 }

@@ -2,18 +2,19 @@
  * POST /v1/projects/{project}/messages:send
  * https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages/send
  */
-import type { EmulatorClock } from "./clock.ts";
-import { sleep } from "./clock.ts";
-import type { Counters } from "./counters.ts";
-import { buildJsonAnswer } from "./exchange.ts";
-import type { Answer, Exchange } from "./exchange.ts";
-import { buildFaultAnswer, isTaken } from "./fault-script.ts";
-import type { Fault } from "./fault-script.ts";
-import type { Faults } from "./faults.ts";
-import { buildBareInvalidArgument, buildNotFound, buildUnauthenticated } from "./fcm-errors.ts";
-import { findText } from "./fcm-message.ts";
-import type { DeliveryService } from "./delivery-service.ts";
-import type { Registrations } from "./registrations.ts";
+import { answerLate } from "../answer-late.ts";
+import type { Counters } from "../counters.ts";
+import { buildJsonAnswer } from "../exchange.ts";
+import type { Answer, Exchange } from "../exchange.ts";
+import { isTaken } from "../fault-fields.ts";
+import type { Faults } from "../faults.ts";
+import type { Registrations } from "../registrations.ts";
+import { acceptMessage } from "./accept-message.ts";
+import type { AcceptServices } from "./accept-message.ts";
+import { buildBareInvalidArgument, buildNotFound, buildUnauthenticated } from "./errors.ts";
+import { buildFcmFaultAnswer } from "./fault.ts";
+import type { FcmFault } from "./fault.ts";
+import { findText } from "./message.ts";
 import { isDryRun, parseSendRequest, refuseMessage } from "./send-request.ts";
 import type { SendRequest } from "./send-request.ts";
 
@@ -23,11 +24,9 @@ const BEARER = /^Bearer +\S/i;
 const DRY_RUN_ID = "fake_message_id";
 
 /** The parts of the emulator that a send uses. */
-export interface SendServices {
-  readonly clock: EmulatorClock;
+export interface SendServices extends AcceptServices {
   readonly projectId: string | undefined;
   readonly registrations: Registrations;
-  readonly deliveryService: DeliveryService;
   readonly faults: Faults;
   readonly counters: Counters;
   /** Called once a send is counted. */
@@ -44,8 +43,8 @@ export async function answerSend(services: SendServices, exchange: Exchange, pro
     return exchange.answer(request);
   }
   const fault = takeFault(services, request);
-  const isFaulted = fault !== undefined && !isTaken(fault);
-  const answer = isFaulted ? buildFaultAnswer(fault) : takeMessage(services, request, project);
+  const isFaulted = fault !== undefined && !isTaken(fault, fault.error_code);
+  const answer = isFaulted ? buildFcmFaultAnswer(fault) : takeMessage(services, request, project);
   services.onCounted();
   if (fault === undefined) return exchange.answer(answer);
   await answerLate(services.clock, exchange, fault, answer);
@@ -66,14 +65,15 @@ async function readRequest(
   return request ?? buildBareInvalidArgument("Invalid JSON payload received. Unexpected token.");
 }
 
-function takeFault({ faults, counters }: SendServices, { message, registration }: SendRequest): Fault | undefined {
+function takeFault({ faults, counters }: SendServices, { message, registration }: SendRequest): FcmFault | undefined {
   const address = findText(message, "token") ?? findText(message, "fid");
-  const fault = faults.take(address, registration?.token, registration?.fid);
+  const fault = faults.take("fcm", [address, registration?.token, registration?.fid]);
   if (fault !== undefined) counters.faulted += 1;
   return fault;
 }
 
-function takeMessage({ deliveryService, counters }: SendServices, request: SendRequest, project: string): Answer {
+function takeMessage(services: SendServices, request: SendRequest, project: string): Answer {
+  const { counters } = services;
   const refusal = refuseMessage(request);
   if (refusal !== undefined) {
     counters.refused += 1;
@@ -81,14 +81,6 @@ function takeMessage({ deliveryService, counters }: SendServices, request: SendR
   }
   if (isDryRun(request)) return buildJsonAnswer(200, { name: `projects/${project}/messages/${DRY_RUN_ID}` });
   counters.accepted += 1;
-  const id = deliveryService.accept(request.message, request.registration, request.text);
+  const id = acceptMessage(services, request.message, request.registration, request.text);
   return buildJsonAnswer(200, { name: `projects/${project}/messages/${id}` });
-}
-
-async function answerLate(clock: EmulatorClock, exchange: Exchange, fault: Fault, answer: Answer): Promise<void> {
-  // The GOAWAY is sent at once, so that the client gets it while its own send is still unanswered.
-  if (fault.goaway) exchange.sendAway();
-  if (fault.delay_ms > 0) await sleep(clock, fault.delay_ms);
-  if (fault.drop) exchange.drop();
-  else exchange.answer(answer);
 }

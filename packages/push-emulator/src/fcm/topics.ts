@@ -1,7 +1,7 @@
-import { findText } from "./fcm-message.ts";
-import type { JsonObject } from "./json.ts";
+import { findText } from "./message.ts";
+import type { JsonObject } from "../json.ts";
 import { parseCondition } from "./condition.ts";
-import type { Registration, Registrations } from "./registrations.ts";
+import type { Registration, Registrations } from "../registrations.ts";
 
 const TOPIC_NAME = /^[a-zA-Z0-9-_.~%]{1,900}$/;
 const NO_TOPICS: ReadonlySet<string> = new Set();

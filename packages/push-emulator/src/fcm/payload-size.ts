@@ -1,7 +1,7 @@
-import { getAndroidPart, getPart } from "./fcm-message.ts";
-import type { Platform } from "./fcm-message.ts";
-import { isJsonObject } from "./json.ts";
-import type { JsonObject } from "./json.ts";
+import { getAndroidPart, getPart } from "./message.ts";
+import { isJsonObject } from "../json.ts";
+import type { JsonObject } from "../json.ts";
+import type { Platform } from "../registrations.ts";
 
 /**
  * FCM's limit of key and value bytes for one registration;

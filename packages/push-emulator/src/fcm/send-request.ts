@@ -3,19 +3,19 @@ import { isUtf8 } from "node:buffer";
 import { findRuleViolation } from "./check-rules.ts";
 import { findShapeViolations } from "./check-shape.ts";
 import { parseCondition } from "./condition.ts";
-import type { Answer } from "./exchange.ts";
+import type { Answer } from "../exchange.ts";
 import {
   buildBareInvalidArgument,
   buildInvalidArgument,
   buildInvalidToken,
   buildUnreadableRequest,
   buildUnregistered,
-} from "./fcm-errors.ts";
-import { findText, getPart } from "./fcm-message.ts";
-import { isJsonObject } from "./json.ts";
-import type { JsonObject } from "./json.ts";
+} from "./errors.ts";
+import { findText, getPart } from "./message.ts";
+import { isJsonObject } from "../json.ts";
+import type { JsonObject } from "../json.ts";
 import { MAX_PAYLOAD_BYTES, MAX_TOPIC_PAYLOAD_BYTES, isPayloadTooLarge } from "./payload-size.ts";
-import type { Registration, Registrations } from "./registrations.ts";
+import type { Registration, Registrations } from "../registrations.ts";
 
 /** The body of one send, parsed but not yet validated. */
 export interface SendRequest {

@@ -2,9 +2,9 @@ import { syncBuiltinESMExports } from "node:module";
 import tls from "node:tls";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
 
-import { GOOGLE_HOSTS } from "./certificate.ts";
+import { APPLE_HOSTS, GOOGLE_HOSTS } from "./hosts.ts";
 
-/** Options of {@link redirectGoogle}. */
+/** Options of a redirection. */
 export interface RedirectOptions {
   /**
    * The certificate to trust (PEM): the emulator's `ca`. Default: what the process trusts, for example by
@@ -19,21 +19,37 @@ export interface RedirectOptions {
  * without a setting for it, such as firebase-admin. Returns a function that closes these connections and ends the
  * redirect.
  */
-export function redirectGoogle(address: string, { ca }: RedirectOptions = {}): () => void {
+export function redirectGoogle(address: string, options: RedirectOptions = {}): () => void {
+  return redirectHosts(GOOGLE_HOSTS, address, options);
+}
+
+/**
+ * The same for api.push.apple.com and api.sandbox.push.apple.com: redirects to the emulator's APNs port at `address`, of
+ * either environment.
+ */
+export function redirectApple(address: string, options: RedirectOptions = {}): () => void {
+  return redirectHosts(Object.values(APPLE_HOSTS), address, options);
+}
+
+function redirectHosts(hosts: readonly string[], address: string, { ca }: RedirectOptions): () => void {
   const { hostname, port } = new URL(`http://${address}`);
   const emulator = { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port), ...(ca === undefined ? {} : { ca }) };
   const { connect } = tls;
   const redirected = new Set<TLSSocket>();
-  replaceConnect((...args: readonly unknown[]) => {
+  let isActive = true;
+  const redirect = (...args: readonly unknown[]): TLSSocket => {
     const { options, onConnect } = readArguments(args);
     const { host = "" } = options;
-    if (!GOOGLE_HOSTS.includes(host) || options.socket !== undefined) return connect(options, onConnect);
+    if (!isActive || !hosts.includes(host) || options.socket !== undefined) return connect(options, onConnect);
     const socket = connect({ ...options, servername: host, ...emulator }, onConnect);
     redirected.add(socket);
     return socket.once("close", () => redirected.delete(socket));
-  });
+  };
+  replaceConnect(redirect);
   return () => {
-    replaceConnect(connect);
+    isActive = false;
+    // A redirection that began later still needs this function.
+    if (Object.is(tls.connect, redirect)) replaceConnect(connect);
     // A pool would keep using them.
     for (const socket of redirected) socket.destroy();
   };

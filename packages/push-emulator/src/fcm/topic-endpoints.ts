@@ -3,9 +3,9 @@
  * https://firebase.google.com/docs/reference/fcm/fcmtopics/rest/v1/projects.registrations.topicSubscriptions
  * https://developers.google.com/instance-id/reference/server#manage_relationship_maps_for_multiple_app_instances
  */
-import type { EmulatorClock } from "./clock.ts";
-import { buildJsonAnswer } from "./exchange.ts";
-import type { Answer, Exchange } from "./exchange.ts";
+import type { EmulatorClock } from "../clock.ts";
+import { buildJsonAnswer } from "../exchange.ts";
+import type { Answer, Exchange } from "../exchange.ts";
 import {
   buildInvalidArgument,
   buildInvalidToken,
@@ -13,10 +13,10 @@ import {
   buildRpcError,
   buildUnauthenticated,
   buildUnregistered,
-} from "./fcm-errors.ts";
-import { isJsonObject } from "./json.ts";
-import { isFid } from "./registrations.ts";
-import type { Registration, Registrations } from "./registrations.ts";
+} from "./errors.ts";
+import { isJsonObject } from "../json.ts";
+import { isFid } from "../registrations.ts";
+import type { Registration, Registrations } from "../registrations.ts";
 import { isTopicName } from "./topics.ts";
 import type { Topics } from "./topics.ts";
 

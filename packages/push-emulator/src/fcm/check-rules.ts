@@ -1,11 +1,11 @@
 import { findApnsViolation } from "./check-apns.ts";
-import { findText, findHeader, getAndroidPart, getPart } from "./fcm-message.ts";
-import type { FieldViolation } from "./fcm-errors.ts";
-import type { JsonObject } from "./json.ts";
+import { findText, findHeader, getAndroidPart, getPart } from "./message.ts";
+import type { FieldViolation } from "./errors.ts";
+import type { JsonObject } from "../json.ts";
 import { isTopicName } from "./topics.ts";
 
 /** FCM keeps a message for four weeks at most. */
-export const MAX_TTL_SECONDS = 28 * 24 * 60 * 60;
+export const MAX_TTL_SECONDS: number = 28 * 24 * 60 * 60;
 
 const TARGETS = ["token", "fid", "topic", "condition"] as const;
 const COLOR = /^#[0-9a-fA-F]{6}$/;

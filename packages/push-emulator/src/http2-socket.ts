@@ -1,6 +1,11 @@
 /**
- * firebase-admin sends `:scheme: https:`, with the colon of `url.protocol`. Google's servers accept it; Node's HTTP/2
- * server answers a protocol error before our code sees the request. So this socket corrects the header as it arrives.
+ * Two things of HTTP/2 that Node's server cannot do are done to the bytes of its connections.
+ *
+ * Firebase-admin sends `:scheme: https:`, with the colon of `url.protocol`. Google's servers accept it; Node answers a
+ * protocol error before our code sees the request. So the header is corrected as it arrives.
+ *
+ * APNs announces one stream to a sender that it does not know yet, and still serves those that the sender opened before it
+ * could read that. Node refuses all but the first. So its limit is higher, and its first SETTINGS are changed as they leave.
  * https://www.rfc-editor.org/rfc/rfc9113#name-frame-format, https://www.rfc-editor.org/rfc/rfc7541#section-6.2.1
  */
 import type { Socket } from "node:net";
@@ -17,20 +22,25 @@ const PREFACE_BYTES = 24;
 const FRAME_HEADER_BYTES = 9;
 /** A longer frame violates the server's settings, and the server itself reports that. */
 const MAX_FRAME_BYTES = 16_384;
+const SETTINGS_ENTRY_BYTES = 6;
+const SETTINGS_MAX_CONCURRENT_STREAMS = 3;
 const HEADERS = 1;
 const CONTINUATION = 9;
 
-/** An HTTP/2 connection whose requests have a scheme that Node accepts. Lengths do not change, so nothing else must. */
-export class SchemeFixSocket extends Duplex {
+/** An HTTP/2 connection with these changes. Lengths do not change, so nothing else must. */
+export class Http2Socket extends Duplex {
   readonly #socket: Socket;
+  /** The number of streams to announce; undefined once that is done, or if it is Node's own. */
+  #announcedStreams: number | undefined;
   /** The start of an incomplete frame. */
   #held: Buffer = Buffer.alloc(0);
   /** Remaining bytes of the preface, or of a frame that passes unchanged. */
   #passing = PREFACE_BYTES;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, announcedStreams?: number) {
     super();
     this.#socket = socket;
+    this.#announcedStreams = announcedStreams;
     socket.on("data", (chunk: Buffer) => {
       const ready = this.#fix(chunk);
       if (ready.length > 0 && !this.push(ready)) socket.pause();
@@ -45,11 +55,11 @@ export class SchemeFixSocket extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
-    this.#socket.write(chunk, done);
+    this.#socket.write(this.#announce(chunk), done);
   }
 
   override _writev(chunks: { readonly chunk: Buffer }[], done: (error?: Error | null) => void): void {
-    this.#socket.write(Buffer.concat(chunks.map(({ chunk }) => chunk)), done);
+    this.#socket.write(this.#announce(Buffer.concat(chunks.map(({ chunk }) => chunk))), done);
   }
 
   override _final(done: () => void): void {
@@ -59,6 +69,19 @@ export class SchemeFixSocket extends Duplex {
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#socket.destroy();
     done(error);
+  }
+
+  /** Changes the number of streams in the server's first frame, its SETTINGS. */
+  #announce(chunk: Buffer): Buffer {
+    const streams = this.#announcedStreams;
+    if (streams === undefined) return chunk;
+    this.#announcedStreams = undefined;
+    const bytes = Buffer.from(chunk);
+    const end = FRAME_HEADER_BYTES + bytes.readUIntBE(0, 3);
+    for (let at = FRAME_HEADER_BYTES; at < end; at += SETTINGS_ENTRY_BYTES) {
+      if (bytes.readUInt16BE(at) === SETTINGS_MAX_CONCURRENT_STREAMS) bytes.writeUInt32BE(streams, at + 2);
+    }
+    return bytes;
   }
 
   /** Returns the complete frames, with the scheme corrected, and keeps the rest. */

@@ -1,6 +1,6 @@
 /** FCM's own error bodies on the wire. https://firebase.google.com/docs/cloud-messaging/error-codes */
-import { buildJsonAnswer } from "./exchange.ts";
-import type { Answer } from "./exchange.ts";
+import { buildJsonAnswer } from "../exchange.ts";
+import type { Answer } from "../exchange.ts";
 
 /** One fault that FCM finds in a request; the path is written as in the REST reference, in snake_case. */
 export interface FieldViolation {

@@ -1,8 +1,5 @@
-import { isJsonObject } from "./json.ts";
-import type { JsonObject } from "./json.ts";
-
-/** The platform of an app install, which decides what part of a message applies to it. */
-export type Platform = "android" | "ios" | "web";
+import { isJsonObject } from "../json.ts";
+import type { JsonObject } from "../json.ts";
 
 const NOTHING: JsonObject = Object.freeze({});
 

@@ -1,5 +1,5 @@
-import { buildFcmErrorDetail, buildRpcError } from "./fcm-errors.ts";
-import type { Answer } from "./exchange.ts";
+import { buildFcmErrorDetail, buildRpcError } from "./errors.ts";
+import type { Answer } from "../exchange.ts";
 
 /** Whose message rate is exceeded. */
 export type Quota = "project" | "device" | "topic";

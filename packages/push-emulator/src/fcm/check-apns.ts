@@ -2,10 +2,10 @@
  * The rules of FCM and APNs for a message to iOS.
  * https://developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns
  */
-import type { FieldViolation } from "./fcm-errors.ts";
-import { findHeader, getPart } from "./fcm-message.ts";
-import { isJsonObject } from "./json.ts";
-import type { JsonObject } from "./json.ts";
+import type { FieldViolation } from "./errors.ts";
+import { findHeader, getPart } from "./message.ts";
+import { isJsonObject } from "../json.ts";
+import type { JsonObject } from "../json.ts";
 
 const MAX_COLLAPSE_ID_BYTES = 64;
 

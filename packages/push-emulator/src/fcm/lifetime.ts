@@ -1,7 +1,7 @@
 import { MAX_TTL_SECONDS } from "./check-rules.ts";
-import { findHeader, findText, getAndroidPart, getPart } from "./fcm-message.ts";
-import type { Platform } from "./fcm-message.ts";
-import type { JsonObject } from "./json.ts";
+import { findHeader, findText, getAndroidPart, getPart } from "./message.ts";
+import type { JsonObject } from "../json.ts";
+import type { Platform } from "../registrations.ts";
 
 const SECOND_MS = 1000;
 

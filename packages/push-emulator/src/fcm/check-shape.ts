@@ -1,5 +1,5 @@
-import type { FieldViolation } from "./fcm-errors.ts";
-import { isJsonObject } from "./json.ts";
+import type { FieldViolation } from "./errors.ts";
+import { isJsonObject } from "../json.ts";
 import type { FieldType } from "./message-schema.ts";
 import { SEND_REQUEST } from "./message-schema.ts";
 

@@ -1,8 +1,8 @@
-import { ClientGone } from "./body-reader.ts";
-import { buildJsonAnswer } from "./exchange.ts";
-import type { Exchange } from "./exchange.ts";
-import { buildRpcError } from "./fcm-errors.ts";
-import { isFromForeignPage } from "./foreign-page.ts";
+import { ClientGone } from "../body-reader.ts";
+import { buildJsonAnswer } from "../exchange.ts";
+import type { Exchange } from "../exchange.ts";
+import { buildRpcError } from "./errors.ts";
+import { FOREIGN_PAGE, isFromForeignPage } from "../foreign-page.ts";
 import { answerSend } from "./send-endpoint.ts";
 import type { SendServices } from "./send-endpoint.ts";
 import { answerBatch, answerSubscription } from "./topic-endpoints.ts";
@@ -15,13 +15,6 @@ const BATCH_PATH = /^\/iid\/v1:(batchAdd|batchRemove)(?:\?|$)/;
 /** Where Google's libraries exchange a service account's key for an access token. */
 const TOKEN_PATH = /^\/(?:oauth2\/v4\/)?token(?:\?|$)/;
 
-const FOREIGN = buildJsonAnswer(403, {
-  error: {
-    code: "foreign_page",
-    message: "a page of a web site may not use the emulator: Host and Origin must be of this machine or its network",
-  },
-});
-
 type Receive = (exchange: Exchange) => Promise<void>;
 
 /**
@@ -33,7 +26,7 @@ export function createFcmReceiver(
   route: Receive,
 ): (exchange: Exchange) => void {
   return (exchange) => {
-    if (isFromForeignPage(exchange.headers, services.host)) return exchange.answer(FOREIGN);
+    if (isFromForeignPage(exchange.headers, services.host)) return exchange.answer(FOREIGN_PAGE);
     const receive = isGoogles(exchange.target) ? receiveGoogleCall(services, exchange) : route(exchange);
     receive.catch(swallowOrAnswer(exchange));
   };
