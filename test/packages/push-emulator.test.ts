@@ -4,22 +4,38 @@ import { once } from "node:events";
 import { after, before, describe, it } from "node:test";
 import { installOutside, readExamples, type OutsideFolder } from "./outside-folder.ts";
 
-const tools = ["firebase-admin@14.5.1", "jest@30.5.2", "typescript@5.9.3", "vitest@5.1.2", "@types/node@24"];
+const tools = [
+  "apns2@12.2.0",
+  "firebase-admin@14.5.1",
+  "jest@30.5.2",
+  "typescript@5.9.3",
+  "vitest@5.1.2",
+  "@types/node@24",
+];
 
 const types = `
-import { redirectGoogle, startPushEmulator } from "push-emulator";
+import { demoApnsKey, redirectApple, redirectGoogle, startPushEmulator } from "push-emulator";
 import type { AcceptedMessage, FaultScript, PushEmulator, PushEmulatorOptions, Registration } from "push-emulator";
 import { usePushEmulator } from "push-emulator/node-test";
 import { usePushEmulator as useWithVitest } from "push-emulator/vitest";
 import { usePushEmulator as useWithJest } from "push-emulator/jest";
 import "push-emulator/redirect";
-const options: PushEmulatorOptions = { port: 0, tls: true };
+const { teamId, keyId, key } = demoApnsKey;
+const options: PushEmulatorOptions = { port: 0, tls: true, apnsPort: 0, apns: { teamId, keys: { [keyId]: key } } };
+const voipFault: FaultScript = { channel: "apns", reason: "Unregistered", timestamp: 1 };
 const fault: FaultScript = { error_code: "QUOTA_EXCEEDED", quota: "device", times: 2 };
 export async function use(): Promise<readonly AcceptedMessage[]> {
   const push: PushEmulator = await startPushEmulator(options);
   const phone: Registration = push.createRegistration({ platform: "ios" });
   push.addFault(fault);
+  push.addFault(voipFault);
   redirectGoogle(push.address, { ca: push.ca })();
+  redirectApple(push.apns.sandbox.address, { ca: push.ca })();
+  // @ts-expect-error -- no such reason
+  push.addFault({ channel: "apns", reason: "Gone" });
+  for (const message of push.messages(phone.voipToken)) {
+    if (message.channel === "apns") console.log(message.payload, message.headers.apnsId);
+  }
   // @ts-expect-error -- no such state
   push.setState(phone.token, "asleep");
   return push.messages(phone.token);
@@ -44,7 +60,10 @@ describe("push-emulator, packed and installed elsewhere", () => {
   };
 
   /** Starts the installed command on a free port, and runs some of the README's lines against it. */
-  const whileRunning = async (flags: readonly string[], use: (address: string) => Promise<void>): Promise<void> => {
+  const whileRunning = async (
+    flags: readonly string[],
+    use: (address: string, apnsAddress: string) => Promise<void>,
+  ): Promise<void> => {
     const child = spawn("npx", ["push-emulator", "--port", "0", ...flags], { cwd: outside.folder, detached: true });
     let printed = "";
     for await (const chunk of child.stdout) {
@@ -52,7 +71,8 @@ describe("push-emulator, packed and installed elsewhere", () => {
       if (printed.includes("Ctrl-C")) break;
     }
     try {
-      await use(/(?<=FCM_EMULATOR_HOST=)\S+/.exec(printed)?.[0] ?? "");
+      const [, fcm = "", apns = ""] = /FCM_EMULATOR_HOST=(\S+) APNS_EMULATOR_HOST=(\S+)/.exec(printed) ?? [];
+      await use(fcm, apns);
     } finally {
       process.kill(-child.pid!, "SIGINT");
       await once(child, "close");
@@ -89,7 +109,7 @@ describe("push-emulator, packed and installed elsewhere", () => {
       assert.match(printed, /"name":"projects\/demo\/messages\/0:/);
       assert.match(printed, /"data":\{"order":"7"\}.*"delivery":"delivered"/);
       const page = await fetch(`http://${address}/`);
-      assert.match(await page.text(), /<title>FCM emulator/);
+      assert.match(await page.text(), /<title>Push emulator/);
       assert.equal((await fetch(`http://${address}/inbox.js`)).status, 200);
     });
   });
@@ -105,7 +125,17 @@ describe("push-emulator, packed and installed elsewhere", () => {
       byHttp = await read(address);
     });
     await whileRunning(["--script", "faults.json"], async (address) => assert.deepEqual(await read(address), byHttp));
-    assert.equal((byHttp as { faults: unknown[] }).faults.length, 3);
+    assert.equal((byHttp as { faults: unknown[] }).faults.length, 4);
+  });
+
+  it("rings an iPhone by APNs, as the README's lines do", async () => {
+    const lines = await findExample("sh", "VOIP=");
+    await whileRunning([], async (address, apnsAddress) => {
+      const own = lines.replaceAll("127.0.0.1:9190", address).replaceAll("127.0.0.1:9191", apnsAddress);
+      const printed = await outside.run("bash", "-ec", own);
+      assert.match(printed, /^HTTP\/2 200 *\r?\napns-id: /m);
+      assert.match(printed, /"payload":\{"call":"7"\}.*"delivery":"delivered"/);
+    });
   });
 
   it("redirects firebase-admin of another process, by the README's line", async () => {
@@ -152,8 +182,10 @@ process.exit();
   });
 
   it("works in tests of node:test", async () => {
-    await outside.write("push.test.js", await findExample("js", "push-emulator/node-test"));
-    assert.match(await outside.run("node", "--test", "push.test.js"), /pass 2\n/);
+    for (const sender of ["firebase-admin", "apns2"]) {
+      await outside.write("push.test.js", await findExample("js", "push-emulator/node-test", sender));
+      assert.match(await outside.run("node", "--test", "push.test.js"), /pass 2\n/);
+    }
   });
 
   it("works in tests of Vitest", async () => {
@@ -173,7 +205,7 @@ process.exit();
         .replaceAll("addFault", "clearFaults")
         .replaceAll('order: "7"', "order: String(Math.random())")
         .replaceAll("toHaveLength(1)", "toHaveLength(3)");
-    await outside.write("push.test.js", spoil(await findExample("js", "push-emulator/node-test")));
+    await outside.write("push.test.js", spoil(await findExample("js", "push-emulator/node-test", "firebase-admin")));
     await outside.write("push.vitest.test.js", spoil(await findExample("js", "push-emulator/vitest")));
     await outside.write("push.jest.test.cjs", spoil(await findExample("js", "push-emulator/jest")));
     await assert.rejects(outside.run("node", "--test", "push.test.js"));

@@ -4,7 +4,7 @@
  *   pbx-api.test.ts       every route of all-routes.ts, /health, /openapi.json and unknown paths
  *   callables.test.ts     every callable
  *   audience.test.ts      devices with odd ids and registrations, then a campaign to all of them
- *   push-emulator.test.ts the FCM emulator
+ *   push-emulator.test.ts the FCM emulator; push-emulator-apns.test.ts its APNs
  *   keys.test.ts          scope × route, exten × route, address × proxies, the comparison of keys, replays
  *   limits.test.ts        a text over the limit in every field
  *   sockets.test.ts       bytes that no HTTP client would send, and slow ones
