@@ -12,7 +12,7 @@ export function describeCall({ steps, data }: DemoCall): string {
     "",
     ...lines,
     "",
-    "What the app on the phone reads (the whole message is in the FCM inbox):",
+    "What the app on the phone reads (the whole message is in the push inbox):",
     "",
     ...JSON.stringify(data, undefined, 2)
       .split("\n")
@@ -28,7 +28,7 @@ Up and running. Ctrl-C stops it.
 
   Virtual phone  http://${host}:${ports.phonePage}/   (phones, and a PBX to call them)
   PBX API        ${functionsUrl}/pbx   (key ${demo.pbxKey}; /openapi.json describes it)
-  FCM inbox      http://${host}:${ports.fcm}/
+  Push inbox     http://${host}:${ports.fcm}/   (FCM; APNs on ${ports.apns}, its sandbox on ${ports.apnsSandbox})
   PBX WebSocket  ws://${host}:${ports.hub}   (sends each client's messages to all others)
   Auth           http://${host}:${ports.auth}   (user ${demo.email}, password ${demo.password})
   Firestore      ${host}:${ports.firestore}

@@ -6,7 +6,7 @@ import { readDeployment } from "../../functions/src/config.ts";
 export const offsetSetting = "PBX_PUSH_PORT_OFFSET";
 
 const highestPort = 65_535;
-const highestDefault = 9190;
+const highestDefault = 9192;
 /** What is added to each port. */
 export const offset = readOffset(process.env[offsetSetting]);
 
@@ -20,7 +20,9 @@ export const ports = {
   firestore: 8080 + offset,
   pubsub: 8085 + offset,
   auth: 9099 + offset,
-  fcm: highestDefault + offset,
+  fcm: 9190 + offset,
+  apns: 9191 + offset,
+  apnsSandbox: highestDefault + offset,
 } as const;
 
 /** The one project of the local stack; `demo-` keeps the official emulators from asking for an account. */

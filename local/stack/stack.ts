@@ -39,13 +39,18 @@ export async function startStack({ officialJars, onProgress = () => undefined }:
   Object.assign(process.env, clientEnvironment);
   onProgress("building the functions and the phone's page");
   await Promise.all([buildFunctions(), buildPhonePage()]);
-  onProgress("FCM emulator, Firestore, the PBX's WebSocket hub");
+  onProgress("FCM and APNs emulator, Firestore, the PBX's WebSocket hub");
   const closing: (() => Promise<unknown>)[] = [];
   const stop = async () => {
     for (const close of closing.splice(0).toReversed()) await close();
   };
   try {
-    const fcm = await startPushEmulator({ host, port: ports.fcm });
+    const fcm = await startPushEmulator({
+      host,
+      port: ports.fcm,
+      apnsPort: ports.apns,
+      apnsSandboxPort: ports.apnsSandbox,
+    });
     closing.push(() => fcm.close());
     const hub = await startHub({ host, port: ports.hub });
     closing.push(() => hub.close());
