@@ -50,10 +50,13 @@ function redirectHosts(hosts: readonly string[], address: string, { ca }: Redire
     isActive = false;
     // A redirection that began later still needs this function.
     if (Object.is(tls.connect, redirect)) replaceConnect(connect);
-    // A pool would keep using them.
-    for (const socket of redirected) socket.destroy();
+    // A pool would keep using them. They are ended, not destroyed: undici throws when its HTTP/2 socket is destroyed.
+    for (const socket of redirected) socket.on("error", ignoreLostServer).end();
   };
 }
+
+/** The emulator may close a connection before it has ended. */
+function ignoreLostServer(): void {}
 
 /** Node's HTTP/1.1, HTTP/2 and fetch all use this function. */
 function replaceConnect(connect: unknown): void {
