@@ -19,8 +19,16 @@ export function buildMessageCard(record) {
   const { title, body } = findText(record);
   const card = element("li", { class: "message", "data-token": record.token ?? "" });
   const time = element("time", { datetime: record.acceptedAt }, new Date(record.acceptedAt).toLocaleTimeString());
-  const tags = element("span", {}, channelTag(channel), stateTag(delivery));
-  card.append(element("div", { class: "line" }, element("code", {}, describeTarget(record)), time, tags));
+  card.append(
+    element(
+      "div",
+      { class: "line" },
+      element("code", {}, describeTarget(record)),
+      time,
+      channelTag(channel),
+      stateTag(delivery),
+    ),
+  );
   if (record.recipients !== undefined) {
     card.append(
       element("p", { class: "quiet" }, `To ${record.recipients} phone${record.recipients === 1 ? "" : "s"}.`),

@@ -20,7 +20,7 @@ export function showPhone(phones, phone) {
     element("code", { title: token }, shorten(token)),
     ...(voipToken === undefined
       ? []
-      : [element("p", { class: "quiet", title: voipToken }, `VoIP: ${bundleId}.voip, ${environment}`)]),
+      : [element("div", { class: "quiet", title: voipToken }, `VoIP: ${bundleId}.voip, ${environment}`)]),
     buildActions(phones, phone),
   );
   const old = phones.get(token);
@@ -58,7 +58,7 @@ function buildActions(phones, { token, voipToken, state }) {
     const path = `/registrations/${encodeURIComponent(token)}`;
     call(path, { method: "PATCH", body: { state: choice.value } }).then((phone) => showPhone(phones, phone), showError);
   });
-  return element("div", { class: "line" }, element("span", {}, ...copies), choice);
+  return element("div", { class: "line" }, element("div", { class: "line" }, ...copies), choice);
 }
 
 /**
