@@ -23,7 +23,12 @@ emulator.setState(offline, "offline");
 const providerToken = signToken();
 
 /** What HTTP/2 can carry in a header. */
-const headerText = oddText.map((text) => text.replaceAll(/[^\x20-\x7e\x80-\xff]/g, "").slice(0, 2000).trim());
+const headerText = oddText.map((text) =>
+  text
+    .replaceAll(/[^\x20-\x7e\x80-\xff]/g, "")
+    .slice(0, 2000)
+    .trim(),
+);
 const path = fc.oneof(
   { arbitrary: fc.constantFrom(voipToken, offline, voipToken.toUpperCase()).map((to) => `/3/device/${to}`), weight: 8 },
   fc.constantFrom("/", "/3/device", "/3/device/", "/3/device/%", "/3/device/__proto__", "/3/device/abcd?x"),
