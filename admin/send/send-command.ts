@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 import type { Device } from "../../functions/src/devices/device.ts";
 import { listDevices } from "../../functions/src/devices/list-devices.ts";
-import { sendBudget } from "../../functions/src/fcm/budget.ts";
+import { sendBudget } from "../../functions/src/transport/budget.ts";
 import type { FcmMessage } from "../../functions/src/fcm/message.ts";
 import { buildNoticePush } from "../../functions/src/messages/notice-push.ts";
 import { buildSilentPush } from "../../functions/src/messages/silent-push.ts";
-import type { Outcome } from "../../functions/src/fcm/outcome.ts";
+import type { Outcome } from "../../functions/src/transport/outcome.ts";
 import { registrationKey, type Registration } from "../../functions/src/registration.ts";
 import type { Services } from "../../functions/src/services.ts";
 import { requireDeviceId, requireExten } from "../command/arguments.ts";

@@ -1,4 +1,4 @@
-import { bulkBudget } from "../../functions/src/fcm/budget.ts";
+import { bulkBudget } from "../../functions/src/fcm/bulk-budget.ts";
 import { createFcmClient } from "../../functions/src/fcm/client.ts";
 import type { FcmMessage } from "../../functions/src/fcm/message.ts";
 import { buildSilentPush } from "../../functions/src/messages/silent-push.ts";

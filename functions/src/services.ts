@@ -4,7 +4,7 @@ import { getFirestore, type Firestore } from "firebase-admin/firestore";
 import { systemClock, type Clock } from "./clock.ts";
 import { readConfig, type Config } from "./config.ts";
 import { createFcmClient, type FcmClient } from "./fcm/client.ts";
-import type { Outcome } from "./fcm/outcome.ts";
+import type { Outcome } from "./transport/outcome.ts";
 import { Batcher } from "./batcher.ts";
 import { createLog, type Log } from "./log.ts";
 import { createPace, type Pace, type Speed } from "./pace.ts";

@@ -1,5 +1,5 @@
 import { listLatestDevices } from "../../../functions/src/devices/list-devices.ts";
-import { sendBudget } from "../../../functions/src/fcm/budget.ts";
+import { sendBudget } from "../../../functions/src/transport/budget.ts";
 import { createFcmClient, type FcmClient } from "../../../functions/src/fcm/client.ts";
 import type { Target } from "../../../functions/src/fcm/message.ts";
 import { buildSilentPush } from "../../../functions/src/messages/silent-push.ts";

@@ -3,8 +3,8 @@ import { forgetDevices, type DeadRegistration } from "../devices/forget-devices.
 import { ownEntry } from "../own-entry.ts";
 import { registrationKey } from "../registration.ts";
 import { TryAgain } from "../errors.ts";
-import { bulkBudget } from "../fcm/budget.ts";
-import { nameFailure, pickApnsReason, type Outcome } from "../fcm/outcome.ts";
+import { bulkBudget } from "../fcm/bulk-budget.ts";
+import { nameFailure, pickApnsReason, type Outcome } from "../transport/outcome.ts";
 import type { FcmMessage } from "../fcm/message.ts";
 import type { Addressed } from "../fcm/send-each.ts";
 import type { Services } from "../services.ts";

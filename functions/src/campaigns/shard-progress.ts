@@ -1,4 +1,4 @@
-import { nameFailure, type Outcome } from "../fcm/outcome.ts";
+import { nameFailure, type Outcome } from "../transport/outcome.ts";
 import type { Counts, ShardDocument } from "./run.ts";
 
 /** The fields of a shard that its worker updates. */

@@ -1,12 +1,6 @@
 import type { FcmMessage, Target } from "./message.ts";
+import type { MessageIssue } from "../transport/message-issue.ts";
 import { explainOversize } from "./payload-size.ts";
-
-/** One reason why FCM would refuse a message; `path` points into it, as in `data.from`. */
-export interface MessageIssue {
-  readonly code: "payload_too_large" | "reserved_key" | "invalid_value";
-  readonly path: string;
-  readonly message: string;
-}
 
 /** Finds everything in a message that FCM or APNs would refuse; an empty result means that both accept its shape. */
 export function checkMessage(message: FcmMessage, target: Pick<Target, "kind">): readonly MessageIssue[] {

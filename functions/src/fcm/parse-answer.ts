@@ -1,17 +1,12 @@
 // FCM's answers: https://firebase.google.com/docs/cloud-messaging/error-codes and the error model of
 // https://cloud.google.com/apis/design/errors
 import { z } from "zod";
-import type { Target } from "./message.ts";
-import { pickApnsReason, type Outcome } from "./outcome.ts";
-import { parseRetryAfter } from "./retry-after.ts";
 import { hideRegistration } from "../registration.ts";
-
-/** One HTTP answer, read to its end. */
-export interface HttpAnswer {
-  readonly status: number;
-  readonly retryAfter?: string;
-  readonly body: string;
-}
+import { apnsReason } from "../transport/apns-reason.ts";
+import { isTransient, parseJson, type HttpAnswer } from "../transport/http-answer.ts";
+import { pickApnsReason, type Outcome } from "../transport/outcome.ts";
+import { readRetryAfter } from "../transport/retry-after.ts";
+import type { Target } from "./message.ts";
 
 const accepted = z.object({ name: z.string().min(1) });
 
@@ -20,12 +15,7 @@ const detail = z.object({
   errorCode: z.string().optional(),
   fieldViolations: z.array(z.object({ field: z.string().optional() })).optional(),
   statusCode: z.number().optional().catch(undefined),
-  // One of Apple's reasons; any other text must not get into a log or a database.
-  reason: z
-    .string()
-    .regex(/^[A-Za-z]{1,64}$/)
-    .optional()
-    .catch(undefined),
+  reason: apnsReason.optional().catch(undefined),
 });
 
 const refused = z.object({
@@ -43,8 +33,7 @@ export function parseAnswer(answer: HttpAnswer, target: Target, now: number): Ou
   const problem = parseProblem(answer.status, body);
   const failure = { code: problem.code, ...pickApnsReason({ apnsReason: problem.apns?.reason }) };
   if (body === undefined || isTransient(answer.status)) {
-    const retryAfterMs = parseRetryAfter(answer.retryAfter, now);
-    return { status: "unavailable", ...failure, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+    return { status: "unavailable", ...failure, ...readRetryAfter(answer, now) };
   }
   if (isGone(answer.status, problem, target)) return { status: "unregistered", ...failure };
   return { status: "rejected", ...failure, message: hideRegistration(problem.message, target.value) };
@@ -93,10 +82,6 @@ function parseProblem(status: number, body: unknown): Problem {
   };
 }
 
-function isTransient(status: number): boolean {
-  return status < 400 || status === 408 || status === 429 || status >= 500;
-}
-
 /** APNs' reasons for an app that is gone; all its other reasons are about our request, not about the install. */
 const goneAtApns = new Set(["Unregistered", "ExpiredToken"]);
 
@@ -126,12 +111,4 @@ function isInvalidToken(message: string): boolean {
     .split(/\s+/)
     .join(" ");
   return words.replace(/\s*\.$/, "") === "the registration token is not a valid fcm registration token";
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

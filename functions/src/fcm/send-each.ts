@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { FcmMessage, Target } from "./message.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Outcome } from "../transport/outcome.ts";
 
 /** A message with its target; other fields of the item come back with its outcome. */
 export interface Addressed {

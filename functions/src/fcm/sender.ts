@@ -1,14 +1,16 @@
 import type { Clock } from "../clock.ts";
+import type { Budget } from "../transport/budget.ts";
+import type { Connections } from "../transport/connections.ts";
+import { markUnsure, nameUnanswered } from "../transport/exchange-outcome.ts";
+import type { ExchangeResult } from "../transport/exchange.ts";
+import { rejectIssue } from "../transport/message-issue.ts";
+import type { Outcome } from "../transport/outcome.ts";
+import { nameTooLate, sendWithin, type RetryTools } from "../transport/retry.ts";
 import type { AccessTokens } from "./access-token.ts";
-import type { Budget } from "./budget.ts";
 import { checkMessage } from "./check-message.ts";
-import type { Connections } from "./connections.ts";
 import { createEncoder } from "./encode-message.ts";
-import type { ExchangeResult } from "./exchange.ts";
 import type { FcmMessage, Target } from "./message.ts";
-import type { Outcome } from "./outcome.ts";
 import { isAccessRefused, isTokenRefused, parseAnswer } from "./parse-answer.ts";
-import { nameTooLate, sendWithin, type RetryTools } from "./retry.ts";
 
 /** Parts of a sender. */
 export interface SenderParts {
@@ -79,10 +81,8 @@ export function createSender(parts: SenderParts): Send {
   return async (target, message, budget) => {
     // One message may go to a million targets: it is checked once for each kind of target.
     if (!checked[target.kind].has(message)) {
-      const issue = checkMessage(message, target)[0];
-      if (issue !== undefined) {
-        return { status: "rejected", code: issue.code, message: `${issue.path}: ${issue.message}` };
-      }
+      const [issue] = checkMessage(message, target);
+      if (issue !== undefined) return rejectIssue(issue);
       checked[target.kind].add(message);
     }
     return sendWithin(budget, tools, (until) => attempt({ target, message, budget }, until));
@@ -102,7 +102,7 @@ const tokenMissing = { status: "unavailable", code: "oauth_unavailable" } as con
 function createClassifier(clock: Pick<Clock, "now">, onRefused: SenderParts["onCredentialsRefused"]) {
   let isRefused = false;
   const classify = (result: ExchangeResult | Outcome, { target, budget }: SendRequest): Outcome => {
-    if (result.status !== "answered") return nameFailedExchange(result);
+    if (result.status !== "answered") return nameUnanswered(result);
     const outcome = parseAnswer(result.answer, target, clock.now());
     if (!isAccessRefused(result.answer)) {
       isRefused = false;
@@ -117,22 +117,4 @@ function createClassifier(clock: Pick<Clock, "now">, onRefused: SenderParts["onC
     const outcome = classify(result, request);
     return "isSecond" in result ? markUnsure(outcome) : outcome;
   };
-}
-
-/** Marks a failure whose request was sent before, without an answer: FCM may have accepted that one. */
-function markUnsure(outcome: Outcome): Outcome {
-  return outcome.status === "accepted" ? outcome : { ...outcome, mayBeDelivered: true };
-}
-
-function nameFailedExchange(result: Exclude<ExchangeResult, { status: "answered" }> | Outcome): Outcome {
-  switch (result.status) {
-    case "timeout":
-      return { status: "unavailable", code: "timeout", mayBeDelivered: true };
-    case "lost":
-      return { status: "unavailable", code: "connection_lost", mayBeDelivered: true };
-    case "failed":
-      return { status: "unavailable", code: result.code, ...(result.wasSent && { mayBeDelivered: true }) };
-    default:
-      return result;
-  }
 }

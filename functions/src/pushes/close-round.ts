@@ -1,6 +1,6 @@
 import { Timestamp } from "firebase-admin/firestore";
-import { bulkBudget } from "../fcm/budget.ts";
-import type { Outcome } from "../fcm/outcome.ts";
+import { bulkBudget } from "../fcm/bulk-budget.ts";
+import type { Outcome } from "../transport/outcome.ts";
 import type { ResolvedPush } from "./find-recipients.ts";
 import { addOutcomes, endOf, release, settle } from "./lifecycle.ts";
 import { recordOutcome } from "./progress.ts";

@@ -1,5 +1,5 @@
 import { forgetDevices } from "../devices/forget-devices.ts";
-import { nameFailure, pickApnsReason, type Outcome } from "../fcm/outcome.ts";
+import { nameFailure, pickApnsReason, type Outcome } from "../transport/outcome.ts";
 import { registrationKey } from "../registration.ts";
 import type { Services } from "../services.ts";
 import { buildPushMessage } from "./build-push-message.ts";

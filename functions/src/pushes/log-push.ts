@@ -1,4 +1,4 @@
-import { nameFailure } from "../fcm/outcome.ts";
+import { nameFailure } from "../transport/outcome.ts";
 import type { Services } from "../services.ts";
 import type { PushDocument } from "./push.ts";
 

@@ -1,4 +1,4 @@
-import { pickApnsReason, type Outcome } from "../fcm/outcome.ts";
+import { pickApnsReason, type Outcome } from "../transport/outcome.ts";
 import type { Services } from "../services.ts";
 import { changeHeld, type HeldPush } from "./held-push.ts";
 import { addOutcomes } from "./lifecycle.ts";

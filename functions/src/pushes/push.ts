@@ -1,5 +1,5 @@
 import type { DocumentReference, DocumentSnapshot, Firestore, Timestamp } from "firebase-admin/firestore";
-import type { FailureDetail } from "../fcm/outcome.ts";
+import type { FailureDetail } from "../transport/outcome.ts";
 import type { Services } from "../services.ts";
 
 /** The recipients of a push. */

@@ -1,4 +1,5 @@
-import { bulkBudget, type Budget } from "../fcm/budget.ts";
+import { bulkBudget } from "../fcm/bulk-budget.ts";
+import type { Budget } from "../transport/budget.ts";
 import { endOf } from "./lifecycle.ts";
 import type { PushDocument } from "./push.ts";
 

@@ -1,4 +1,4 @@
-import { pickApnsReason } from "../fcm/outcome.ts";
+import { pickApnsReason } from "../transport/outcome.ts";
 import type { Services } from "../services.ts";
 import type { Announced, Pushed, Run } from "./announce/announcement.ts";
 

@@ -3,7 +3,7 @@ import { buildDeviceDocId, deviceRefs, pickDevice, type Device } from "../device
 import { findSuccessors } from "../devices/find-devices.ts";
 import { forgetDevices } from "../devices/forget-devices.ts";
 import { TryAgain } from "../errors.ts";
-import { sendBudget } from "../fcm/budget.ts";
+import { sendBudget } from "../transport/budget.ts";
 import type { FcmMessage } from "../fcm/message.ts";
 import { findLine } from "../lines/lines.ts";
 import { buildCallEndPush } from "../messages/call-end-push.ts";

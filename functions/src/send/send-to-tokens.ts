@@ -1,7 +1,7 @@
 import { forgetDevices } from "../devices/forget-devices.ts";
-import { sendBudget } from "../fcm/budget.ts";
+import { sendBudget } from "../transport/budget.ts";
 import type { FcmMessage } from "../fcm/message.ts";
-import { nameFailure, pickApnsReason, type Outcome } from "../fcm/outcome.ts";
+import { nameFailure, pickApnsReason, type Outcome } from "../transport/outcome.ts";
 import type { Services } from "../services.ts";
 import { buildCallNotice, buildPlainNotice, type CallNotice, type PlainPush } from "../messages/send-push.ts";
 import { requireSendable } from "../messages/require-sendable.ts";

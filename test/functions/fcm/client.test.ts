@@ -1,19 +1,21 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 import type { AccessToken } from "../../../functions/src/fcm/access-token.ts";
-import { bulkBudget, callBudget, sendBudget } from "../../../functions/src/fcm/budget.ts";
+import { bulkBudget } from "../../../functions/src/fcm/bulk-budget.ts";
 import { createFcmClient, type FcmClientOptions } from "../../../functions/src/fcm/client.ts";
-import type { Outcome } from "../../../functions/src/fcm/outcome.ts";
 import { buildCallPush } from "../../../functions/src/messages/call-push.ts";
+import { callBudget, sendBudget } from "../../../functions/src/transport/budget.ts";
+import type { Outcome } from "../../../functions/src/transport/outcome.ts";
 import { createTestClock, type TestClock } from "../../support/clock.ts";
+import type { Received, ScriptedPeer } from "../../support/scripted-peer.ts";
 import { errorBody, fcmError } from "./fcm-answers.ts";
-import { startScriptedFcm, type Received, type ScriptedFcm } from "./scripted-fcm.ts";
+import { startScriptedFcm } from "./scripted-fcm.ts";
 
 const target = { kind: "token", value: `cX1yZ2:APA91b${"q".repeat(130)}` } as const;
 const message = { data: { type: "silent" } };
 const quick = { ...sendBudget(), retryDelayMs: () => undefined };
 
-let fcm: ScriptedFcm;
+let fcm: ScriptedPeer;
 let clock: TestClock;
 
 /** A token that is valid for an hour. */

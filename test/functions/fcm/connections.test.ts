@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
-import { sendBudget, type Budget } from "../../../functions/src/fcm/budget.ts";
+import { sendBudget, type Budget } from "../../../functions/src/transport/budget.ts";
 import { createFcmClient, type FcmClient } from "../../../functions/src/fcm/client.ts";
-import type { Outcome } from "../../../functions/src/fcm/outcome.ts";
-import { startScriptedFcm, type Received, type ScriptedFcm } from "./scripted-fcm.ts";
+import type { Outcome } from "../../../functions/src/transport/outcome.ts";
+import type { Received, ScriptedPeer } from "../../support/scripted-peer.ts";
+import { startScriptedFcm } from "./scripted-fcm.ts";
 
 const target = { kind: "token", value: "cX1yZ2:APA91bExample" } as const;
 const message = { data: { type: "silent" } };
 
-let fcm: ScriptedFcm;
+let fcm: ScriptedPeer;
 let client: FcmClient;
 
 /** Starts `count` concurrent sends; retries wait no time, so that only the connections matter. */

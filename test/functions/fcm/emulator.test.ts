@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
-import { bulkBudget, callBudget, sendBudget, type Budget } from "../../../functions/src/fcm/budget.ts";
+import { bulkBudget } from "../../../functions/src/fcm/bulk-budget.ts";
 import { createFcmClient, type FcmClient } from "../../../functions/src/fcm/client.ts";
 import type { FcmMessage } from "../../../functions/src/fcm/message.ts";
 import { buildCallEndPush } from "../../../functions/src/messages/call-end-push.ts";
 import { buildCallPush } from "../../../functions/src/messages/call-push.ts";
 import { buildNoticePush } from "../../../functions/src/messages/notice-push.ts";
 import { buildSilentPush } from "../../../functions/src/messages/silent-push.ts";
+import { callBudget, sendBudget, type Budget } from "../../../functions/src/transport/budget.ts";
 import { startPushEmulator, type PushEmulator } from "../../../packages/push-emulator/src/emulator.ts";
 
 const quick: Budget = { ...sendBudget(), retryDelayMs: (_, retries) => (retries === 0 ? 1 : undefined) };

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parseAnswer } from "../../../functions/src/fcm/parse-answer.ts";
-import { parseRetryAfter } from "../../../functions/src/fcm/retry-after.ts";
 import * as documented from "./documented-answers.ts";
 import { badRequest, errorBody, fcmError } from "./fcm-answers.ts";
 
@@ -11,7 +10,8 @@ const target = { kind: "token", value: `cX1yZ2:APA91b${"q".repeat(130)}` } as co
 const invalidText = "The registration token is not a valid FCM registration token";
 
 function parse(status: number, body: string, retryAfter?: string) {
-  return parseAnswer({ status, body, ...(retryAfter !== undefined && { retryAfter }) }, target, now);
+  const headers = retryAfter === undefined ? {} : { "retry-after": retryAfter };
+  return parseAnswer({ status, headers, body }, target, now);
 }
 
 describe("an answer of FCM", () => {
@@ -107,15 +107,21 @@ describe("an answer of FCM", () => {
       [400, documented.invalidToken],
       [404, documented.unregistered],
     ] as const) {
-      assert.equal(parseAnswer({ status, body }, topic, now).status, "rejected");
+      assert.equal(parseAnswer({ status, headers: {}, body }, topic, now).status, "rejected");
     }
   });
 
   it("for a fid: 404 UNREGISTERED is unregistered, the text about a token is ignored", () => {
     const fid = { kind: "fid", value: "dyefXrmQZFjTpU66NPAkD_" } as const;
-    assert.equal(parseAnswer({ status: 404, body: documented.unregistered }, fid, now).status, "unregistered");
-    assert.equal(parseAnswer({ status: 400, body: documented.invalidToken }, fid, now).status, "rejected");
-    assert.equal(parseAnswer({ status: 404, body: errorBody(404, "NOT_FOUND") }, fid, now).status, "rejected");
+    assert.equal(
+      parseAnswer({ status: 404, headers: {}, body: documented.unregistered }, fid, now).status,
+      "unregistered",
+    );
+    assert.equal(parseAnswer({ status: 400, headers: {}, body: documented.invalidToken }, fid, now).status, "rejected");
+    assert.equal(
+      parseAnswer({ status: 404, headers: {}, body: errorBody(404, "NOT_FOUND") }, fid, now).status,
+      "rejected",
+    );
   });
 
   const rejections: [number, string, string, unknown[]][] = [
@@ -243,33 +249,5 @@ describe("an answer with APNs' reason", () => {
       const outcome = parse(400, errorBody(400, "INVALID_ARGUMENT", [fcmError("INVALID_ARGUMENT"), apns]));
       assert.deepEqual(outcome, { status: "rejected", code: "INVALID_ARGUMENT", message: "Sorry." });
     }
-  });
-});
-
-describe("Retry-After", () => {
-  const readings: [string, number | undefined][] = [
-    ["0", 0],
-    ["120", 120_000],
-    [" 5 ", 5000],
-    ["Mon, 02 Nov 2026 03:04:35 GMT", 30_000],
-    ["Monday, 02-Nov-26 03:04:35 GMT", 30_000],
-    ["Mon, 02 Nov 2026 03:00:00 GMT", 0],
-    ["86400", 3_600_000],
-    ["Tue, 03 Nov 2026 03:04:35 GMT", 3_600_000],
-    ["-5", undefined],
-    ["1.5", undefined],
-    ["soon", undefined],
-    ["", undefined],
-    ["Mon, 99 Foo 2026 03:04:35 GMT", undefined],
-    ["2026-11-02T03:04:35Z", undefined],
-  ];
-  for (const [header, wait] of readings) {
-    it(`${JSON.stringify(header)} is ${wait === undefined ? "ignored" : `a wait of ${wait} ms`}`, () => {
-      assert.equal(parseRetryAfter(header, now), wait);
-    });
-  }
-
-  it("can be missing", () => {
-    assert.equal(parseRetryAfter(undefined, now), undefined);
   });
 });

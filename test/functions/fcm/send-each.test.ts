@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Outcome } from "../../../functions/src/fcm/outcome.ts";
+import type { Outcome } from "../../../functions/src/transport/outcome.ts";
 import { sendEach } from "../../../functions/src/fcm/send-each.ts";
 
 const accepted: Outcome = { status: "accepted", messageId: "m" };

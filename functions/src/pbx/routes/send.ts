@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { nameFailure, type Outcome } from "../../fcm/outcome.ts";
+import { nameFailure, type Outcome } from "../../transport/outcome.ts";
 import { sendPush, sendPushBatch } from "../../send/send-to-tokens.ts";
 import { bytesForTokens } from "../body.ts";
 import { errorReply, failure } from "../reply.ts";

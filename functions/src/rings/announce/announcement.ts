@@ -1,6 +1,6 @@
 import { Timestamp } from "firebase-admin/firestore";
 import type { Device } from "../../devices/device.ts";
-import type { Outcome } from "../../fcm/outcome.ts";
+import type { Outcome } from "../../transport/outcome.ts";
 import type { Group } from "../group.ts";
 import { ownEntry } from "../../own-entry.ts";
 import { isReached } from "../phone-state.ts";

@@ -1,6 +1,6 @@
 import type { Device } from "../../devices/device.ts";
 import { TryAgain } from "../../errors.ts";
-import { callBudget, type Budget } from "../../fcm/budget.ts";
+import { callBudget, type Budget } from "../../transport/budget.ts";
 import type { FcmMessage } from "../../fcm/message.ts";
 import { buildCallPush } from "../../messages/call-push.ts";
 import { ownEntry } from "../../own-entry.ts";

@@ -1,6 +1,6 @@
 import { Timestamp } from "firebase-admin/firestore";
 import { forgetDevices } from "../../devices/forget-devices.ts";
-import { nameFailure, type Outcome } from "../../fcm/outcome.ts";
+import { nameFailure, type Outcome } from "../../transport/outcome.ts";
 import { findLine } from "../../lines/lines.ts";
 import { ownEntry } from "../../own-entry.ts";
 import type { Services } from "../../services.ts";

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { bulkBudget, callBudget, sendBudget, type Budget } from "../../../functions/src/fcm/budget.ts";
-import type { Outcome } from "../../../functions/src/fcm/outcome.ts";
-import { sendWithin } from "../../../functions/src/fcm/retry.ts";
+import { bulkBudget } from "../../../functions/src/fcm/bulk-budget.ts";
+import { callBudget, sendBudget, type Budget } from "../../../functions/src/transport/budget.ts";
+import type { Outcome } from "../../../functions/src/transport/outcome.ts";
+import { sendWithin } from "../../../functions/src/transport/retry.ts";
 import { createTestClock } from "../../support/clock.ts";
 
 const accepted: Outcome = { status: "accepted", messageId: "m1" };

@@ -1,3 +1,5 @@
+import type { HttpAnswer } from "./http-answer.ts";
+
 /** The longest wait, in milliseconds: a bulk send gives up after an hour. */
 const maxRetryAfterMs = 60 * 60_000;
 
@@ -14,4 +16,11 @@ export function parseRetryAfter(header: string | undefined, now: number): number
   if (!httpDate.test(value)) return undefined;
   const at = Date.parse(value);
   return Number.isNaN(at) ? undefined : Math.min(Math.max(0, at - now), maxRetryAfterMs);
+}
+
+/** The wait that an answer asks for, as a field of an outcome, or no field. */
+export function readRetryAfter({ headers }: HttpAnswer, now: number): { readonly retryAfterMs?: number } {
+  const header = headers["retry-after"];
+  const retryAfterMs = parseRetryAfter(typeof header === "string" ? header : undefined, now);
+  return retryAfterMs === undefined ? {} : { retryAfterMs };
 }

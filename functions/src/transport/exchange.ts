@@ -1,14 +1,15 @@
 import type { Dispatcher } from "undici";
-import type { HttpAnswer } from "./parse-answer.ts";
+import type { HttpAnswer } from "./http-answer.ts";
 
 /**
  * How one request ended: answered, timed out, lost with its connection, or failed with one of Node's codes, before or
- * after it was written to a connection. `isSecond`: it was sent again because the connection of the first was lost.
+ * after it was written to a connection. `reason`: why the peer closed the connection, if it said so. `isSecond`: it was
+ * sent again because the connection of the first was lost.
  */
 export type ExchangeResult = (
   | { readonly status: "answered"; readonly answer: HttpAnswer }
   | { readonly status: "timeout" }
-  | { readonly status: "lost" }
+  | { readonly status: "lost"; readonly reason?: string }
   | { readonly status: "failed"; readonly code: string; readonly wasSent: boolean }
 ) & { readonly isSecond?: true };
 
@@ -25,7 +26,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined;
   #settled = false;
   #status = 0;
-  #retryAfter: string | undefined;
+  #headers: HttpAnswer["headers"] = {};
   readonly #chunks: Buffer[] = [];
 
   constructor(timeoutMs: number) {
@@ -40,14 +41,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#settled) controller.abort(new Error("Timed out before it was sent"));
   }
 
-  onResponseStart(
-    _controller: Dispatcher.DispatchController,
-    status: number,
-    headers: Record<string, string | string[] | undefined>,
-  ): void {
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: HttpAnswer["headers"]): void {
     this.#status = status;
-    const retryAfter = headers["retry-after"];
-    if (typeof retryAfter === "string") this.#retryAfter = retryAfter;
+    this.#headers = headers;
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -55,11 +51,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    const answer = { status: this.#status, body: Buffer.concat(this.#chunks).toString() };
-    this.#settle({
-      status: "answered",
-      answer: this.#retryAfter === undefined ? answer : { ...answer, retryAfter: this.#retryAfter },
-    });
+    const body = Buffer.concat(this.#chunks).toString();
+    this.#settle({ status: "answered", answer: { status: this.#status, headers: this.#headers, body } });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
@@ -80,7 +73,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
 }
 
 // Errors of the connection, not of a single request.
-const lostCodes = new Set(["UND_ERR_SOCKET", "UND_ERR_INFO", "ECONNRESET", "EPIPE", "ETIMEDOUT"]);
+const lostCodes = new Set([
+  "UND_ERR_SOCKET",
+  "UND_ERR_INFO",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+]);
 
 // Codes only: the text of an error may quote what was sent.
 function describeFailure(error: Error, wasSent: boolean): ExchangeResult {
