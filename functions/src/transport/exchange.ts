@@ -79,6 +79,8 @@ const lostCodes = new Set([
   "ECONNRESET",
   "EPIPE",
   "ETIMEDOUT",
+  // A GOAWAY with an error.
+  "ERR_HTTP2_SESSION_ERROR",
 ]);
 
 // Codes only: the text of an error may quote what was sent.

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { constants } from "node:http2";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { sendBudget, type Budget } from "../../../functions/src/transport/budget.ts";
 import { createFcmClient, type FcmClient } from "../../../functions/src/fcm/client.ts";
@@ -117,6 +118,12 @@ describe("the connections to FCM, HTTP/2 over TLS,", () => {
     });
     assert.deepEqual(await send(20, { retryDelayMs: () => undefined }), ["accepted"]);
     assert.deepEqual([fcm.connections, fcm.received.length], [2, 36]);
+  });
+
+  it("that get a GOAWAY with an error code send everything in flight again at once", async () => {
+    await send(1);
+    holdThen(20, (held) => held[4]?.goAwayAfterThis({ code: constants.NGHTTP2_ENHANCE_YOUR_CALM }));
+    assert.deepEqual(await send(20, { retryDelayMs: () => undefined }), ["accepted"]);
   });
 
   it("survive the reset of a stream", async () => {
