@@ -85,7 +85,7 @@ describe("npm start", () => {
     const stack = start("many");
     const [complaint, [code]] = await Promise.all([text(stack.stderr), once(stack, "exit")]);
     assert.equal(code, 1);
-    assert.match(complaint, /^\nPBX_PUSH_PORT_OFFSET must be a whole number from 0 to 56345, not "many"\n$/);
+    assert.match(complaint, /^\nPBX_PUSH_PORT_OFFSET must be a whole number from 0 to 56343, not "many"\n$/);
   });
 
   it("leaves no process when its terminal is closed", { timeout: 120_000 }, async () => {
