@@ -79,7 +79,7 @@ async function eraseOnce(
 /** Deletes a user's document, which has the extens of their lines; false if a line names the user again. */
 async function deleteSettings({ db }: Services, uid: string): Promise<boolean> {
   return db.runTransaction(async (transaction) => {
-    // Whoever assigns a line writes this document, too: one of both transactions comes first.
+    // Assigning a line writes this document, too, so one of the two transactions comes first.
     const [user, lines] = await Promise.all([
       transaction.get(userRef(db, uid)),
       transaction.get(linesRef(db).where("uid", "==", uid).limit(1)),

@@ -56,7 +56,7 @@ export async function sweepUsers(services: Services): Promise<SweptUsers> {
   return swept;
 }
 
-/** Does something for each user, and counts for whom it was done; a user for whom it fails does not stop the others. */
+/** Runs `act` for each user, and counts those for which it did something. A failure does not stop the others. */
 async function countDone(
   uids: readonly string[],
   failures: unknown[],

@@ -52,7 +52,7 @@ function nameOf(one: { readonly uid: string; readonly deviceId: string }): strin
   return `${one.uid} ${one.deviceId}`;
 }
 
-/** A phone rings for the user under whom its registration was last registered; nothing else moves it. */
+/** A phone rings for the user who registered it last; nothing else moves it. */
 function apply(devices: Devices, step: Action): Devices {
   switch (step.kind) {
     case "register": {
@@ -147,7 +147,7 @@ async function ringAll(devices: Devices, tokens: readonly string[]): Promise<voi
 }
 
 describe("phones of several users that choose the same device ids", () => {
-  it("ring for the user under whom their registration was registered last", { timeout: 170_000 }, async () => {
+  it("ring for the user who registered them last", { timeout: 170_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(plans, async ({ old, steps }) => {
         await functions.clearDatabase();
