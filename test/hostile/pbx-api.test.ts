@@ -54,7 +54,7 @@ const words = {
   fcm_token: tokens,
   token: tokens,
   tokens: fc.array(tokens, { minLength: 1, maxLength: 20 }),
-  uid: fc.oneof(fc.constantFrom("carol", "dave"), fairText),
+  uid: fc.oneof(fc.constantFrom("carol", "dave", "\ufeff"), fairText),
   email: fc.constantFrom("carol@example.com", `${"a.".repeat(60)}b@example.com`, "o'brien@example.com"),
   id: fc.oneof(fc.constantFrom("p1", "p2", "constructor", "toString", "a".repeat(128)), fc.uuid()),
   target: fc.oneof(

@@ -1,5 +1,5 @@
 import { Agent, request } from "node:http";
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 import * as fc from "fast-check";
 
 /** A request to send. */
@@ -42,8 +42,9 @@ export async function send(url: string, { method, path, headers, body }: Sent): 
   const outgoing = request({ agent, hostname, port, method, path, headers: { ...headers, ...length } }, (incoming) => {
     const { statusCode: status = 0 } = incoming;
     const type = incoming.headers["content-type"] ?? "";
-    text(incoming).then(
-      (read) => answered.resolve({ status, type, text: read, ms: performance.now() - startedAt }),
+    // Not text(), which drops a byte order mark: a uid may be one.
+    buffer(incoming).then(
+      (read) => answered.resolve({ status, type, text: read.toString(), ms: performance.now() - startedAt }),
       answered.reject,
     );
   });
