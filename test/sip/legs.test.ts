@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, afterEach, beforeEach, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { startBase } from "../asterisk/base-url-server.ts";
@@ -7,7 +8,7 @@ import { startPbxWithApp } from "./pbx-with-app.ts";
 
 /** When a leg that waits for phones goes on, and when it is over. */
 describe(`a leg on ${version}`, async () => {
-  const pbx = await startPbxWithApp();
+  const pbx = await startPbxWithApp({ modules: ["func_shell"] });
   const { asterisk, functions, trunk, mobile, otherMobile, tablet } = pbx;
   const phones = [mobile, otherMobile, tablet];
   const dead = await startBase(() => undefined);
@@ -98,6 +99,40 @@ describe(`a leg on ${version}`, async () => {
     await pbx.report("alice", push, "declined");
     await trunk.over(call);
     assert.equal(call.status, 486);
+  });
+
+  it("rings a phone anew that registers while the first one has the last word", async (t) => {
+    const pack = await readFile(new URL("../../asterisk/pbx-push.conf", import.meta.url), "utf8");
+    const use = async (dialplan: string) => {
+      await asterisk.write("pbx-push.conf", dialplan);
+      await asterisk.tell("dialplan reload");
+    };
+    t.after(() => use(pack));
+    const slowed = pack.replace(
+      /(exten => left,[^]*?Gosub\(pbx-push-rings.*\n)/,
+      "$1 same => n,Set(SLOW=${SHELL(sleep 1)})\n",
+    );
+    assert.notEqual(slowed, pack);
+    await use(slowed);
+    await mobile.register();
+    const call = trunk.invite("joins-alone");
+    await pbx.report("alice", await pbx.pushTo("alice"), "ready");
+    const first = await mobile.called();
+    const [deciding, decided] = [asterisk.log.fromNow(), asterisk.log.fromNow()];
+    mobile.decline(first);
+    await deciding(/left@pbx-push-joined:\d+\] Gosub/);
+    await tablet.register();
+    const second = await tablet.called();
+    await decided(/left@pbx-push-joined:\d+\] Return/);
+    // The dialplan asks the service each second, and looks for new contacts far more often.
+    for (let times = 0; times < 2; times += 1) await asterisk.log.fromNow()(/PBXPUSH_ANSWER=READY/);
+    await tablet.register(0);
+    await otherMobile.register();
+    const third = await otherMobile.called();
+    tablet.decline(second);
+    otherMobile.decline(third);
+    await trunk.over(call);
+    await asterisk.untilQuiet();
   });
 
   it("rings a phone anew that registered while the first one declined", async () => {
