@@ -192,7 +192,7 @@ const argumentCounts: Readonly<Record<string, number>> = {
   "pbx-push-contacts": 2,
   "pbx-push-hear": 3,
   "pbx-push-post": 2,
-  "pbx-push-rings": 1,
+  "pbx-push-silent": 1,
   "pbx-push-send": 2,
 };
 

@@ -109,7 +109,7 @@ describe(`a leg on ${version}`, async () => {
     };
     t.after(() => use(pack));
     const slowed = pack.replace(
-      /(exten => left,[^]*?Gosub\(pbx-push-rings.*\n)/,
+      /(exten => left,[^]*?Gosub\(pbx-push-silent.*\n)/,
       "$1 same => n,Set(SLOW=${SHELL(sleep 1)})\n",
     );
     assert.notEqual(slowed, pack);
