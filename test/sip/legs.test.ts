@@ -159,6 +159,46 @@ describe(`a leg on ${version}`, async () => {
     }
   });
 
+  it("wakes the app after an outage of some seconds at its beginning", async () => {
+    await pbx.useBases(dead.url);
+    await mobile.register();
+    const call = trunk.invite("joins-alone");
+    await mobile.called();
+    for (let times = 0; times < 2; times += 1) await asterisk.log.fromNow()(/s@pbx-push-send:\d+\] Wait/);
+    await pbx.useBases(functions.urls.pbx);
+    await pbx.pushTo("alice");
+    trunk.hangUp(call);
+    await asterisk.untilQuiet();
+  });
+
+  it("does not ask again and again when the base URL that has answered is gone from the settings", async () => {
+    await pbx.useBases(dead.url, functions.urls.pbx);
+    await mobile.register();
+    const call = trunk.invite("joins-alone");
+    await pbx.pushTo("alice");
+    await pbx.useBases(dead.url);
+    const from = asterisk.log.text.length;
+    trunk.hangUp(call);
+    await asterisk.untilQuiet();
+    const asked = asterisk.log.text.slice(from).matchAll(/CURLOPT\(httptimeout\)=/g);
+    assert.ok([...asked].length < 20);
+  });
+
+  it("goes on when a phone has forwarded the caller, who talks, and the user declines in the app", async () => {
+    mobile.manner = "302 Moved Temporarily";
+    mobile.redirectsTo = `sip:forwarded@127.0.0.1:${pbx.port}`;
+    await mobile.register();
+    const call = trunk.invite("joins-alone");
+    const push = await pbx.pushTo("alice");
+    await trunk.until(() => call.status === 200);
+    const asked = asterisk.log.fromNow();
+    await pbx.report("alice", push, "declined");
+    const [then] = await asked(/PBXPUSH_ANSWER=DECLINED[^]*?(?:PBXPUSH_IDLE|ChannelRedirect\()/);
+    assert.doesNotMatch(then, /ChannelRedirect/);
+    trunk.hangUp(call);
+    await asterisk.untilQuiet();
+  });
+
   it("gives up on a service that takes the call and falls silent, long before a ring of a minute is over", async (t) => {
     const silent = await startBase((response, { method }) => method === "POST" && response.end("NOTIFIED 1\n"));
     t.after(() => silent.close());
