@@ -78,8 +78,28 @@ export interface DeviceInput {
   readonly registration: { readonly kind: "token" | "fid"; readonly value: string };
   readonly appVersion?: string | null | undefined;
   readonly locale?: string | null | undefined;
+  /** An iPhone's address for VoIP pushes; `null` if it has none any more. Absent leaves it as it is. */
+  readonly voip?: VoipAddress | null | undefined;
+  /** What the app knows of the phone; absent leaves them as they are. */
+  readonly facts?: DeviceFacts | undefined;
   readonly order?: RequestOrder | undefined;
 }
+
+/** The address of an app install for VoIP pushes at APNs. */
+export interface VoipAddress {
+  /** What PushKit gives the app, in hex. */
+  readonly token: string;
+  /** The app's bundle id and `.voip`. */
+  readonly topic: string;
+  /** `sandbox` for a build that Xcode has installed, `production` for TestFlight and the App Store. */
+  readonly environment: "production" | "sandbox";
+}
+
+/**
+ * What an app knows of its phone, to explain a call that did not ring: `os`, `osVersion`, `model`, `notifications`,
+ * `fullScreen`, `batteryRestricted` and others; at most twenty, each a boolean or a text of at most 64 characters.
+ */
+export type DeviceFacts = Readonly<Record<string, boolean | string>>;
 
 /** The answer of `registerDevice`. */
 export interface Registered {

@@ -7,7 +7,7 @@ import type {
 } from "firebase-admin/firestore";
 import type { Registration } from "../registration.ts";
 import { buildUuid } from "../uuid.ts";
-import type { RequestOrder } from "../wire.ts";
+import type { DeviceFacts, RequestOrder, VoipAddress } from "../wire.ts";
 
 /** Which push service carries a device's messages. */
 export type Platform = "android" | "ios" | "web";
@@ -24,6 +24,9 @@ export interface DeviceDocument extends DeviceName {
   readonly extens: readonly string[];
   readonly platform: Platform;
   readonly registration: Registration;
+  /** An iPhone's address for VoIP pushes; its environment is the one that took the last push. */
+  readonly voip?: VoipAddress;
+  readonly facts?: DeviceFacts;
   /** The `audience` document that it is packed into: chosen at random, so that no phone can choose it. */
   readonly audienceShard: string;
   /** Earlier ids of the same app install, as {@link buildDeviceDocId} builds them, latest first. */

@@ -1,8 +1,8 @@
-import { Timestamp } from "firebase-admin/firestore";
+import { Timestamp, type Transaction } from "firebase-admin/firestore";
 import { InvalidRequest } from "../errors.ts";
 import type { Services } from "../services.ts";
 import { parseUser, userRef, type User } from "../users/user.ts";
-import type { DeviceInput, Registered } from "../wire.ts";
+import type { DeviceInput, Registered, VoipAddress } from "../wire.ts";
 import { chooseShard, isShard } from "./audience/audience.ts";
 import { updateAudience, type Outdated } from "./audience/update-audience.ts";
 import { isOvertaken } from "./request-order.ts";
@@ -27,8 +27,8 @@ interface Registering {
 const devicesPerUser = 20;
 
 /**
- * Registers a phone, or renews its registration. A device of another user is replaced if it has the same registration,
- * which only the app install itself knows: the last login owns the phone. The same `deviceId` alone takes nothing from
+ * Registers a phone, or renews its registration. A device of another user is replaced if it has the same registration or
+ * VoIP token, which only the app install itself knows: the last login owns the phone. The same `deviceId` alone takes nothing from
  * anybody. A user's twenty-first phone replaces the one unseen for longest.
  */
 export async function registerDevice(services: Services, input: DeviceRegistration): Promise<Registered> {
@@ -51,14 +51,13 @@ async function saveDevice(services: Services, input: DeviceRegistration): Promis
   const devices = devicesRef(db);
   const id = buildDeviceDocId(input);
   return db.runTransaction(async (transaction) => {
-    const [known, holders, owned, owner] = await Promise.all([
+    const [known, holding, owned, owner] = await Promise.all([
       transaction.get(devices.doc(id)),
-      transaction.get(devices.where("registration.value", "==", input.registration.value)),
+      findHolding(transaction, services, input),
       findDevicesOfUser(transaction, services, input.uid),
       transaction.get(userRef(db, input.uid)),
     ]);
     const user = parseUser(owner);
-    const holding = readDevices(holders.docs).filter((held) => sameRegistration(held.registration, input.registration));
     const named = [...readDevices([known]), ...owned.filter(({ deviceId }) => deviceId === input.deviceId)];
     refuseOvertaken(input, [...holding, ...named], user);
     const [before] = named;
@@ -74,6 +73,21 @@ async function saveDevice(services: Services, input: DeviceRegistration): Promis
     const taken = former.filter(({ uid }) => uid !== input.uid);
     return { user, taken, surplus, outdated: [...former, ...surplus, ...(isUnchanged ? [] : own)] };
   });
+}
+
+/** The devices with the registration or the VoIP token of a phone, of any user. */
+async function findHolding(
+  transaction: Transaction,
+  { db }: Services,
+  { registration, voip }: DeviceRegistration,
+): Promise<readonly Device[]> {
+  const devices = devicesRef(db);
+  const [byRegistration, byVoip] = await Promise.all([
+    transaction.get(devices.where("registration.value", "==", registration.value)),
+    voip ? transaction.get(devices.where("voip.token", "==", voip.token)) : undefined,
+  ]);
+  const same = readDevices(byRegistration.docs).filter((held) => sameRegistration(held.registration, registration));
+  return [...same, ...readDevices(byVoip?.docs ?? [])];
 }
 
 /** An earlier request of the same run may come late: its user has logged out since, or another one has logged in. */
@@ -107,12 +121,14 @@ interface Known {
 
 function buildDevice(
   { clock, config: { audienceShards } }: Services,
-  { uid, deviceId, platform, registration, appVersion, locale, order }: DeviceRegistration,
+  { uid, deviceId, platform, registration, appVersion, locale, order, ...input }: DeviceRegistration,
   { id, user, before, former }: Known,
 ): Device {
   const now = Timestamp.fromMillis(clock.now());
   const others = former.flatMap((one) => [buildDeviceDocId(one), ...(one.formerIds ?? [])]);
   const formerIds = [...new Set([...others, ...(before?.formerIds ?? [])])].filter((one) => one !== id);
+  const voip = input.voip === undefined ? before?.voip : input.voip;
+  const facts = input.facts ?? before?.facts;
   const keepsShard = before?.id === id && isShard(before.audienceShard, audienceShards);
   return {
     id,
@@ -121,6 +137,8 @@ function buildDevice(
     extens: user.extens,
     platform,
     registration,
+    ...(voip && { voip: keepEnvironment(voip, before?.voip) }),
+    ...(facts !== undefined && { facts }),
     audienceShard: keepsShard ? before.audienceShard : chooseShard(audienceShards),
     ...(formerIds.length > 0 && { formerIds: formerIds.slice(0, maxFormerIds) }),
     ...(order !== undefined && { order }),
@@ -130,6 +148,11 @@ function buildDevice(
     lastSeenAt: now,
     stale: false,
   };
+}
+
+/** An app may be wrong about its environment: the one that took a push is kept. */
+function keepEnvironment(voip: VoipAddress, before: VoipAddress | undefined): VoipAddress {
+  return before?.token === voip.token ? { ...voip, environment: before.environment } : voip;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { campaigns } from "../campaigns/campaign.ts";
 import { documentId } from "../parse-input.ts";
-import type { CallReport, DeviceInput, RequestOrder } from "../wire.ts";
+import type { CallReport, DeviceFacts, DeviceInput, RequestOrder, VoipAddress } from "../wire.ts";
 
 /** An app install's own id: in the first edition it was the id of a Firestore document. */
 export const deviceId = documentId(/^[A-Za-z0-9._:-]{1,128}$/, "must be 1 to 128 of A-Z a-z 0-9 . _ : -");
@@ -25,6 +25,25 @@ export const registration = z.object({
 /** Which request of the app it is, so that one that is late does not undo a later one. */
 const order = z.object({ run: z.string().min(8).max(64), count: z.int().min(0) }) satisfies z.ZodType<RequestOrder>;
 
+const voip = z.object({
+  token: z
+    .string()
+    .regex(/^[0-9A-Fa-f]{16,400}$/, "must be hex")
+    .toLowerCase(),
+  topic: z.string().regex(/^[A-Za-z0-9.-]{1,150}\.voip$/, "must be the app's bundle id and .voip"),
+  environment: z.enum(["production", "sandbox"]),
+}) satisfies z.ZodType<VoipAddress>;
+
+/** More than anyone needs to explain a call that did not ring. */
+const maxFacts = 20;
+
+const facts = z
+  .record(
+    z.string().regex(/^[a-z][A-Za-z0-9]{0,31}$/, "must be a name such as osVersion"),
+    z.union([z.boolean(), z.string().max(64)], "must be a boolean or a text of at most 64 characters"),
+  )
+  .refine((all) => Object.keys(all).length <= maxFacts, `must be at most ${maxFacts}`) satisfies z.ZodType<DeviceFacts>;
+
 /** `registerDevice`. */
 export const registerDeviceInput = z.object({
   deviceId,
@@ -32,6 +51,8 @@ export const registerDeviceInput = z.object({
   registration,
   appVersion: z.string().max(64).nullish(),
   locale: z.string().max(35).nullish(),
+  voip: voip.nullish(),
+  facts: facts.optional(),
   order: order.optional(),
 }) satisfies z.ZodType<DeviceInput>;
 
