@@ -41,6 +41,7 @@ export async function startEmulators(
       FIRESTORE_EMULATOR_HOST: firestore.host,
       PUBSUB_EMULATOR_HOST: pubsub.host,
       FCM_EMULATOR_HOST: fcm.address,
+      APNS_EMULATOR_HOST: fcm.apns.production.address,
     },
     close: async () => {
       await Promise.all([fcm.close(), firestore.close(), pubsub.close()]);

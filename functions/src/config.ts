@@ -8,6 +8,7 @@ import {
   json,
   list,
   readValues,
+  secret,
   text,
   type BadSetting,
   type Form,
@@ -15,6 +16,11 @@ import {
   type ValuesOf,
 } from "./setting.ts";
 import { hasTexts, languageTag, ownTexts } from "./texts.ts";
+
+const hostAndPort = z.string().regex(/^[^\s/]+:\d+$/, "must be host:port");
+
+/** Apple's ids of keys and teams; empty without iPhones. */
+const appleId: Form = { isAllowed: (value) => /^[A-Z0-9]{10}$/.test(value), allowed: "10 of A-Z 0-9, or empty" };
 
 // To add a setting, add one entry here and a value for the local stack in .env.demo-pbx-push. The params that the
 // Firebase CLI deploys, the checks, `Config` and docs/settings.md (npm run docs) are made from the entry. Values are
@@ -79,15 +85,32 @@ const settings = {
     },
     ownTexts,
   ),
+  apnsKey: secret("APNS_KEY", {
+    description: "Apple's key for VoIP pushes, the text of the .p8 file; none without iPhones",
+    see: "iphones.md",
+  }),
+  apnsKeyId: text("APNS_KEY_ID", { default: "", description: "Id of that key", see: "iphones.md" }, appleId),
+  apnsTeamId: text(
+    "APNS_TEAM_ID",
+    { default: "", description: "Id of the team at Apple that the key belongs to", see: "iphones.md" },
+    appleId,
+  ),
+  apnsTopics: list("APNS_TOPICS", {
+    default: "",
+    description: "Topics of the apps that get VoIP pushes: each app's bundle id and .voip",
+    see: "iphones.md",
+  }),
   enforceAppCheck: flag("ENFORCE_APP_CHECK", { description: "Refuse callables without App Check" }),
   logCallerData: flag("LOG_CALLER_DATA", { description: "Log callers' numbers and names" }),
+  apnsEmulatorHost: fromMachine(
+    "APNS_EMULATOR_HOST",
+    { description: "host:port of the APNs emulator; not set in production" },
+    hostAndPort.optional(),
+  ),
   fcmEmulatorHost: fromMachine(
     "FCM_EMULATOR_HOST",
     { description: "host:port of the FCM emulator; not set in production" },
-    z
-      .string()
-      .regex(/^[^\s/]+:\d+$/, "must be host:port")
-      .optional(),
+    hostAndPort.optional(),
   ),
 };
 
@@ -187,6 +210,7 @@ export const settingNames: readonly string[] = allSettings.map(({ name }) => nam
 
 /** For the options of functions: the Firebase CLI inserts the values at deployment. */
 export const params = {
+  apnsKey: settings.apnsKey.param,
   region: deployment.region.param,
   timeZone: deployment.timeZone.param,
   saveLocationSchedule: deployment.saveLocationSchedule.param,

@@ -1,10 +1,11 @@
 import { deleteApp, initializeApp } from "firebase-admin/app";
 import { getAuth, type Auth } from "firebase-admin/auth";
 import { getFirestore, type Firestore } from "firebase-admin/firestore";
+import { createApnsClient, type ApnsClient } from "./apns/client.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import { readConfig, type Config } from "./config.ts";
 import { createFcmClient, type FcmClient } from "./fcm/client.ts";
-import type { Outcome } from "./transport/outcome.ts";
+import type { Carried } from "./transport/outcome.ts";
 import { Batcher } from "./batcher.ts";
 import { createLog, type Log } from "./log.ts";
 import { createPace, type Pace, type Speed } from "./pace.ts";
@@ -16,13 +17,15 @@ export interface Services {
   readonly db: Firestore;
   readonly auth: Auth;
   readonly fcm: FcmClient;
+  /** For VoIP pushes; `undefined` if the deployment has no key of Apple's, or a wrong one. */
+  readonly apns: ApnsClient | undefined;
   /** The rate limit of this instance's campaign sends: its share of the total. */
   readonly campaignPace: Pace;
   readonly publisher: Publisher;
   /** Batches this instance's changes of one ring. */
   readonly batcher: Batcher;
-  /** Pushes of rings that FCM accepted, by ring and device, until they are recorded. */
-  readonly unrecorded: Map<string, ReadonlyMap<string, Outcome>>;
+  /** Pushes of rings that were accepted, by ring and device, until they are recorded. */
+  readonly unrecorded: Map<string, ReadonlyMap<string, Carried>>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -57,6 +60,7 @@ export function createServices(config: Config = readConfig()): Services {
     db: getFirestore(app),
     auth: getAuth(app),
     fcm,
+    apns: createApns(config, log),
     campaignPace: createPace(chooseCampaignSpeed(config), systemClock),
     publisher: createPublisher(projectId),
     batcher: new Batcher(),
@@ -66,9 +70,27 @@ export function createServices(config: Config = readConfig()): Services {
   };
 }
 
+/** A wrong key must not stop the other phones: FCM rings the iPhones, too. */
+function createApns({ apnsKey, apnsKeyId, apnsTeamId, apnsEmulatorHost }: Config, log: Log): ApnsClient | undefined {
+  if (apnsKey === undefined) return undefined;
+  try {
+    return createApnsClient({
+      key: apnsKey,
+      keyId: apnsKeyId,
+      teamId: apnsTeamId,
+      clock: systemClock,
+      onCredentialsRefused: (refusal) => log.error("apns_credentials_refused", { ...refusal }),
+      ...(apnsEmulatorHost !== undefined && { emulatorHost: apnsEmulatorHost }),
+    });
+  } catch (error) {
+    log.error("apns_key_unusable", { error });
+    return undefined;
+  }
+}
+
 /** Closes the clients of {@link createServices}, which makes new ones when it is called again. */
-export async function closeServices({ auth, db, fcm, publisher }: Services): Promise<void> {
-  await Promise.all([publisher.close(), fcm.close(), db.terminate()]);
+export async function closeServices({ auth, db, fcm, apns, publisher }: Services): Promise<void> {
+  await Promise.all([publisher.close(), fcm.close(), apns?.close(), db.terminate()]);
   // The Admin SDK would hand out the closed Firestore client again.
   await deleteApp(auth.app);
 }

@@ -1,11 +1,11 @@
-import { defineBoolean, defineInt, defineString } from "firebase-functions/params";
+import { defineBoolean, defineInt, defineSecret, defineString } from "firebase-functions/params";
 import { z } from "zod";
 
 /** One setting: declared to the Firebase CLI, checked when it is read, and shown in docs/settings.md. */
 export interface Setting<Value = unknown> {
   readonly name: string;
-  /** Where the value comes from: a `.env` file, or the machine that the process runs on. */
-  readonly source: "file" | "machine";
+  /** Where the value comes from: a `.env` file, Secret Manager, or the machine that the process runs on. */
+  readonly source: "file" | "secret" | "machine";
   readonly check: z.ZodType<Value>;
   /** The default value, as a `.env` file spells it. */
   readonly default: string;
@@ -62,7 +62,7 @@ export function text(name: string, about: Description & { readonly default: stri
 }
 
 /**
- * Words separated by commas, without spaces: a space would make a word match nothing, an empty word would match
+ * Words separated by commas, without spaces, or none if there is no default: a space would make a word match nothing, an empty word would match
  * everything.
  */
 export function list(name: string, about: Description & { readonly default: string }) {
@@ -71,7 +71,7 @@ export function list(name: string, about: Description & { readonly default: stri
     .string()
     .regex(/^[^\s\p{C},]+(?:,[^\s\p{C},]+)*$/u, `must be ${allowed}`)
     .transform(split)
-    .default(split(about.default));
+    .default(about.default === "" ? [] : split(about.default));
   const param = defineString(name, { default: about.default, description: about.description });
   return { ...about, name, source: "file", param, check, allowed } as const;
 }
@@ -102,6 +102,16 @@ function split(value: string): readonly string[] {
   return value.split(",");
 }
 
+/** A secret of Secret Manager, `none` if a deployment does without it; no message shows its value. */
+export function secret(name: string, about: Description) {
+  const check = z
+    .string()
+    .transform((value) => (value.trim() === "none" ? undefined : value))
+    .optional();
+  const param = defineSecret(name);
+  return { ...about, name, source: "secret", param, check, default: "none", allowed: "" } as const;
+}
+
 /** A value that the platform or the local stack sets; no deployment sets it. */
 export function fromMachine<Value>(name: string, about: Description, check: z.ZodType<Value>) {
   return { ...about, name, source: "machine", check, default: "", allowed: "" } as const;
@@ -111,14 +121,15 @@ export function fromMachine<Value>(name: string, about: Description, check: z.Zo
 export interface BadSetting {
   readonly name: string;
   readonly message: string;
+  /** Its value; absent for a secret. */
   readonly value?: string;
 }
 
 /** All invalid ones of these settings. */
 export function findBadValues(settings: readonly Setting[], environment: NodeJS.ProcessEnv): readonly BadSetting[] {
-  return settings.flatMap(({ name, check }) => {
+  return settings.flatMap(({ name, source, check }) => {
     const value = readValue(environment, name);
-    const shown = value === undefined ? {} : { value };
+    const shown = value !== undefined && source !== "secret" ? { value } : {};
     const issues = check.safeParse(value).error?.issues ?? [];
     return issues.map(({ message }) => ({ name, message, ...shown }));
   });

@@ -22,7 +22,8 @@ export function buildPost(
   return { path: `/3/device/${encodeURIComponent(token)}`, headers, body };
 }
 
-/** The request with a provider token. */
-export function authorize(post: Post, token: string): Post {
-  return { ...post, headers: { authorization: `bearer ${token}`, ...post.headers } };
+/** The request with a provider token, and with the name of its host if the connection's is another one. */
+export function authorize(post: Post, token: string, host?: string): Post {
+  const named = host === undefined ? {} : { host };
+  return { ...post, headers: { authorization: `bearer ${token}`, ...named, ...post.headers } };
 }

@@ -4,7 +4,7 @@ import type { Budget } from "../transport/budget.ts";
 import { openConnections, type Connections } from "../transport/connections.ts";
 import type { Outcome } from "../transport/outcome.ts";
 import type { ApnsMessage, ApnsTarget } from "./message.ts";
-import { chooseOrigins, type Origins } from "./origins.ts";
+import { findApns, type Origins } from "./origins.ts";
 import { isFarewell, readGoAway } from "./parse-answer.ts";
 import { createProviderTokens } from "./provider-token.ts";
 import { createSender, type ApnsRefusal } from "./sender.ts";
@@ -15,7 +15,7 @@ export interface ApnsClientOptions {
   readonly keyId: string;
   /** The text of Apple's `.p8` file. */
   readonly key: string;
-  /** `host:port` of the APNs emulator, without TLS; its sandbox listens on the next port. */
+  /** `host:port` of the APNs emulator, without TLS. */
   readonly emulatorHost?: string;
   /** Origins of APNs' two environments, if they are neither Apple's nor the emulator's. */
   readonly origins?: Origins;
@@ -53,13 +53,13 @@ const doubtedAfterMs = 60_000;
 export function createApnsClient(options: ApnsClientOptions): ApnsClient {
   const { clock = systemClock, random = Math.random, onCredentialsRefused } = options;
   const tokens = createProviderTokens({ ...options, clock });
-  const origins = chooseOrigins(options);
+  const { origins, hosts } = findApns(options);
   const connections = {
     production: connectTo(origins.production, options, clock),
     sandbox: connectTo(origins.sandbox, options, clock),
   };
   return {
-    send: createSender({ connections, tokens, tools: { clock, random }, onCredentialsRefused }),
+    send: createSender({ connections, hosts, tokens, tools: { clock, random }, onCredentialsRefused }),
     close: async () => {
       await Promise.all([connections.production.close(), connections.sandbox.close()]);
     },

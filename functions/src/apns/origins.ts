@@ -3,22 +3,27 @@ import type { ApnsEnvironment } from "../transport/outcome.ts";
 /** The origin of each of APNs' two environments. */
 export type Origins = Readonly<Record<ApnsEnvironment, string>>;
 
-/** What decides the {@link Origins}. */
+/** Where APNs is, and the host that a request must name if both environments are at one address. */
+export interface Place {
+  readonly origins: Origins;
+  readonly hosts?: Readonly<Record<ApnsEnvironment, string>>;
+}
+
+/** What decides the {@link Place}. */
 export interface OriginOptions {
   readonly origins?: Origins;
-  /** `host:port` of the APNs emulator, without TLS; its sandbox listens on the next port. */
+  /** `host:port` of the APNs emulator, without TLS. */
   readonly emulatorHost?: string;
 }
 
-const appleOrigins: Origins = {
-  production: "https://api.push.apple.com",
-  sandbox: "https://api.sandbox.push.apple.com",
-};
+const appleHosts = { production: "api.push.apple.com", sandbox: "api.sandbox.push.apple.com" };
 
-/** The given origins, else the emulator's, else Apple's. */
-export function chooseOrigins({ origins, emulatorHost }: OriginOptions): Origins {
-  if (origins !== undefined) return origins;
-  if (emulatorHost === undefined) return appleOrigins;
-  const { hostname, port } = new URL(`http://${emulatorHost}`);
-  return { production: `http://${hostname}:${port}`, sandbox: `http://${hostname}:${Number(port) + 1}` };
+/** The given origins, else the emulator's, which tells the environments apart by Apple's host names, else Apple's. */
+export function findApns({ origins, emulatorHost }: OriginOptions): Place {
+  if (origins !== undefined) return { origins };
+  if (emulatorHost === undefined) {
+    return { origins: { production: `https://${appleHosts.production}`, sandbox: `https://${appleHosts.sandbox}` } };
+  }
+  const origin = `http://${emulatorHost}`;
+  return { origins: { production: origin, sandbox: origin }, hosts: appleHosts };
 }

@@ -15,6 +15,8 @@ import type { ProviderTokens } from "./provider-token.ts";
 /** Parts of a sender. */
 export interface SenderParts {
   readonly connections: Readonly<Record<ApnsEnvironment, Connections>>;
+  /** The host that a request names; absent for that of its connection. */
+  readonly hosts?: Readonly<Record<ApnsEnvironment, string>> | undefined;
   readonly tokens: ProviderTokens;
   readonly tools: RetryTools;
   /** Called when APNs refuses our credentials; not again until APNs accepts some in that environment. */
@@ -40,7 +42,7 @@ interface Sending {
 }
 
 /** A sender over shared connections and a shared provider token. */
-export function createSender({ connections, tokens, tools, onCredentialsRefused }: SenderParts): Send {
+export function createSender({ connections, hosts, tokens, tools, onCredentialsRefused }: SenderParts): Send {
   const report = createReporter(onCredentialsRefused);
   const applyRemedy = (remedy: Remedy, sending: Sending, token: string): boolean => {
     switch (remedy) {
@@ -63,7 +65,7 @@ export function createSender({ connections, tokens, tools, onCredentialsRefused 
     for (let isUnsure = false; ;) {
       const token = tokens.get();
       const { environment } = sending;
-      const result = await connections[environment].post(authorize(sending.post, token), until);
+      const result = await connections[environment].post(authorize(sending.post, token, hosts?.[environment]), until);
       isUnsure ||= result.isSecond === true;
       const end = (outcome: Outcome): Outcome => (isUnsure ? markUnsure(outcome) : outcome);
       if (result.status !== "answered") return end(nameUnanswered(result));

@@ -10,6 +10,11 @@ import { findHolders } from "./find-devices.ts";
 const breakerMinimumSends = 20;
 const breakerShare = 0.3;
 
+/** Whether so many of a batch cannot be dead: something is wrong with us. */
+export function isUnusual({ sent, dead }: { readonly sent: number; readonly dead: number }): boolean {
+  return sent >= breakerMinimumSends && dead > sent * breakerShare;
+}
+
 /** A registration that FCM reported as unregistered, with its device if known. */
 export interface DeadRegistration {
   readonly registration: Registration;
@@ -26,7 +31,7 @@ export async function forgetDevices(
   { sent, dead }: { readonly sent: number; readonly dead: readonly DeadRegistration[] },
 ): Promise<void> {
   const { log } = services;
-  if (sent >= breakerMinimumSends && dead.length > sent * breakerShare) {
+  if (isUnusual({ sent, dead: dead.length })) {
     log.error("forget_breaker_tripped", { sent, unregistered: dead.length });
     return;
   }

@@ -7,32 +7,32 @@ import { buildWebpush, epochSeconds } from "./parts.ts";
 export interface CallEndPush {
   readonly callId: string;
   readonly now: number;
-  /**
-   * The reason, and the alert that replaces the call's alert on an iPhone; absent for a phone that has changed hands.
-   */
-  readonly shown?: { readonly reason: EndReason; readonly alert: ApnsAlert };
+  /** Absent for a phone that has changed hands. */
+  readonly reason?: EndReason | undefined;
+  /** Replaces the call's alert on an iPhone; absent if that has shown none. */
+  readonly alert?: ApnsAlert | undefined;
 }
 
 /** After this many seconds, a phone that was offline when the call ended has stopped ringing by itself. */
 const callEndTtlSeconds = 60;
 
 /** The push that makes a phone stop ringing; on an iPhone it silently replaces the alert of the call. */
-export function buildCallEndPush({ callId, now, shown }: CallEndPush): FcmMessage {
+export function buildCallEndPush({ callId, now, reason, alert }: CallEndPush): FcmMessage {
   return {
-    data: { type: "call_ended", callId, ...(shown && { reason: shown.reason }) } satisfies CallEndedData,
+    data: { type: "call_ended", callId, ...(reason !== undefined && { reason }) } satisfies CallEndedData,
     android: { priority: "high", ttl: `${callEndTtlSeconds}s` },
     apns: {
       headers: {
-        "apns-push-type": shown === undefined ? "background" : "alert",
+        "apns-push-type": alert === undefined ? "background" : "alert",
         "apns-priority": "5",
         "apns-expiration": epochSeconds(now + callEndTtlSeconds * 1000),
         "apns-collapse-id": buildApnsCollapseId(callId),
       },
       payload: {
         aps:
-          shown === undefined
+          alert === undefined
             ? { "content-available": 1 }
-            : { alert: shown.alert, "thread-id": "incoming_call", "interruption-level": "passive" },
+            : { alert, "thread-id": "incoming_call", "interruption-level": "passive" },
       },
     },
     webpush: buildWebpush("high", callEndTtlSeconds),

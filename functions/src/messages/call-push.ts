@@ -4,7 +4,7 @@ import { buildApnsCollapseId } from "./apns-collapse-id.ts";
 import { buildWebpush, epochSeconds, formatTime, wholeSeconds } from "./parts.ts";
 
 /** What a phone must know to ring; times are milliseconds since the epoch. */
-export interface CallPush {
+export interface RingingCall {
   readonly callId: string;
   readonly linkedId: string;
   /** The PBX's id of the ring; absent if the PBX gives none. */
@@ -15,27 +15,36 @@ export interface CallPush {
   readonly callType: string;
   readonly now: number;
   readonly ringEndsAt: number;
-  /** What an iPhone shows; Android's app draws the call itself. */
+}
+
+/** A call to ring, with what an iPhone shows; Android's app draws the call itself. */
+export interface CallPush extends RingingCall {
   readonly alert: ApnsAlert;
+}
+
+/** The data of a call push, the same by FCM and by APNs. */
+export function buildCallData(call: RingingCall): IncomingCallData {
+  const { callId, linkedId, pbxRingId, exten, callerId, callerName, callType, now, ringEndsAt } = call;
+  return {
+    type: "incoming_call",
+    callId,
+    linkedId,
+    ...(pbxRingId !== undefined && { pbxRingId }),
+    exten,
+    callerId,
+    callerName,
+    callType,
+    timestamp: formatTime(now),
+    expiresAt: formatTime(ringEndsAt),
+  };
 }
 
 /** The push that makes a phone ring. It has no `notification`: Android would show that instead of waking the app. */
 export function buildCallPush(call: CallPush): FcmMessage {
-  const { callId, linkedId, pbxRingId, exten, callerId, callerName, callType, now, ringEndsAt, alert } = call;
+  const { callId, now, ringEndsAt, alert } = call;
   const ttlSeconds = wholeSeconds(ringEndsAt - now);
   return {
-    data: {
-      type: "incoming_call",
-      callId,
-      linkedId,
-      ...(pbxRingId !== undefined && { pbxRingId }),
-      exten,
-      callerId,
-      callerName,
-      callType,
-      timestamp: formatTime(now),
-      expiresAt: formatTime(ringEndsAt),
-    } satisfies IncomingCallData,
+    data: { ...buildCallData(call) },
     android: { priority: "high", ttl: `${ttlSeconds}s` },
     apns: {
       headers: {

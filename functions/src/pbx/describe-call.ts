@@ -17,6 +17,7 @@ const deviceAnswer = z
     device_id: z.string(),
     exten: z.string(),
     state: z.enum(["failed", "accepted", "received", "ready", "answered", "declined", "ended"]),
+    channel: z.enum(["fcm", "apns"]).optional().describe("Which service took the push"),
     error: z.string().optional(),
     accepted_at: isoTime.optional(),
     ready_at: isoTime.optional(),
@@ -106,13 +107,13 @@ function describeDevices(stored: StoredRing, rings: readonly StoredRing[]): z.ou
 }
 
 function describeDevice(device_id: string, exten: string, phone: Phone): z.output<typeof deviceAnswer> {
-  const { state, error, acceptedAt, readyAt } = phone;
+  const { state, channel, error, acceptedAt, readyAt } = phone;
   return {
     device_id,
     exten,
     state,
     ...(error !== undefined && { error }),
-    ...(acceptedAt !== undefined && { accepted_at: format(acceptedAt) }),
+    ...(acceptedAt !== undefined && { channel: channel ?? "fcm", accepted_at: format(acceptedAt) }),
     ...(readyAt !== undefined && { ready_at: format(readyAt) }),
   };
 }

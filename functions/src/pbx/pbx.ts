@@ -24,6 +24,7 @@ export const pbx = onRequest(
     minInstances: params.callMinInstances,
     maxInstances: params.callMaxInstances,
     timeoutSeconds: 60,
+    secrets: [params.apnsKey],
     // PBXs are not Google identities; the PBX key protects the API.
     invoker: "public",
   },

@@ -31,6 +31,8 @@ export type PhoneState = "failed" | "accepted" | "received" | "ready" | "answere
 export interface Phone {
   readonly state: PhoneState;
   readonly messageId?: string;
+  /** Which service took the push; absent for FCM. */
+  readonly channel?: "apns";
   /** Why the push failed: an FCM error code or one of the client's own. */
   readonly error?: string;
   /** The push failed, but FCM may have accepted it: it did not answer a try. */

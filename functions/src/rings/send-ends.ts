@@ -29,7 +29,7 @@ export async function sendEnds(services: Services, { group: [stored], toTell }: 
   const devices = [...new Map([...found.values()].map((device) => [device.id, device])).values()];
   const sent = await Promise.all(
     devices.map(async (device) => {
-      const message = buildMessage(services, stored, device, reasonOf(stored.ring, found, device));
+      const message = buildMessage(services, stored, device, phoneOf(stored.ring, found, device));
       return { device, outcome: await fcm.send(device.registration, message, sendBudget()) };
     }),
   );
@@ -74,9 +74,9 @@ async function findPhones(
   );
 }
 
-function reasonOf({ phones }: Ring, found: ReadonlyMap<string, Device>, device: Device) {
+function phoneOf({ phones }: Ring, found: ReadonlyMap<string, Device>, device: Device): Partial<Phone> {
   const [id = ""] = [...found].find(([, other]) => other.id === device.id) ?? [];
-  return ownEntry(phones, id)?.endReason ?? "failed";
+  return ownEntry(phones, id) ?? {};
 }
 
 /** A phone that belongs to another user by now learns only that this ring is over. */
@@ -84,16 +84,18 @@ function buildMessage(
   { clock, config }: Services,
   { id: callId, ring }: StoredRing,
   device: Device,
-  reason: NonNullable<Phone["endReason"]>,
+  { endReason: reason = "failed", channel }: Pick<Phone, "endReason" | "channel">,
 ): FcmMessage {
   const now = clock.now();
   const isOwn = ring.uid === undefined ? device.extens.includes(lineOf(ring)) : ring.uid === device.uid;
   if (!isOwn) return buildCallEndPush({ callId, now });
+  // CallKit shows a call that a VoIP push has brought, and it shows a missed one itself.
+  const showsCall = channel === "apns";
   const isTaken = reason === "answered" || reason === "answered_elsewhere";
   const texts = textsIn(config, chooseLanguage(config, device.locale));
   const title = ring.callerName || ring.callerId || texts.unknownCaller;
   const alert = { title, body: isTaken ? texts.callAnsweredBody : texts.callMissedBody };
-  return buildCallEndPush({ callId, now, shown: { reason, alert } });
+  return buildCallEndPush({ callId, now, reason, ...(!showsCall && { alert }) });
 }
 
 /** The push has been sent: if this write fails, a later request sends it again, which has no effect on the phone. */

@@ -30,6 +30,14 @@ export type Outcome =
       readonly retryAfterMs?: number;
     });
 
+/** The outcome of a push that FCM and APNs may carry, and whose it is. */
+export interface Carried {
+  readonly outcome: Outcome;
+  readonly channel: "fcm" | "apns";
+  /** What APNs said of the VoIP token, if it was asked and has answered. */
+  readonly voip?: Outcome;
+}
+
 /** The outcome of a send that was not accepted. */
 export type Failure = Exclude<Outcome, { status: "accepted" }>;
 

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { createApnsClient, type ApnsClient } from "../../../functions/src/apns/client.ts";
 import type { ApnsTarget } from "../../../functions/src/apns/message.ts";
-import { chooseOrigins } from "../../../functions/src/apns/origins.ts";
+import { findApns } from "../../../functions/src/apns/origins.ts";
 import { sendBudget, type Budget } from "../../../functions/src/transport/budget.ts";
 import { createTestClock, type TestClock } from "../../support/clock.ts";
 import type { Received, ScriptedPeer } from "../../support/scripted-peer.ts";
@@ -430,22 +430,24 @@ describe("the connections to the APNs emulator, HTTP/2 without TLS,", () => {
   });
 });
 
-describe("the origins of APNs", () => {
-  it("are Apple's, for each environment", () => {
-    assert.deepEqual(chooseOrigins({}), {
-      production: "https://api.push.apple.com",
-      sandbox: "https://api.sandbox.push.apple.com",
+describe("the address of APNs", () => {
+  it("is Apple's, for each environment", () => {
+    assert.deepEqual(findApns({}), {
+      origins: { production: "https://api.push.apple.com", sandbox: "https://api.sandbox.push.apple.com" },
     });
   });
 
-  it("are two ports of the emulator", () => {
-    const origins = { production: "http://127.0.0.1:9191", sandbox: "http://127.0.0.1:9192" };
-    assert.deepEqual(chooseOrigins({ emulatorHost: "127.0.0.1:9191" }), origins);
-    assert.deepEqual(chooseOrigins({ emulatorHost: "[::1]:9191" }).sandbox, "http://[::1]:9192");
+  it("is one of the emulator's, which knows the environment by the host that a request names", () => {
+    for (const emulatorHost of ["127.0.0.1:9191", "[::1]:9191"]) {
+      assert.deepEqual(findApns({ emulatorHost }), {
+        origins: { production: `http://${emulatorHost}`, sandbox: `http://${emulatorHost}` },
+        hosts: { production: "api.push.apple.com", sandbox: "api.sandbox.push.apple.com" },
+      });
+    }
   });
 
-  it("are the given ones before all others", () => {
+  it("is the given one before all others", () => {
     const origins = { production: "https://a.example", sandbox: "https://b.example" };
-    assert.deepEqual(chooseOrigins({ origins, emulatorHost: "127.0.0.1:9191" }), origins);
+    assert.deepEqual(findApns({ origins, emulatorHost: "127.0.0.1:9191" }), { origins });
   });
 });

@@ -42,7 +42,7 @@ describe("the FCM client and the FCM emulator", () => {
 
   const pushes: Record<string, FcmMessage> = {
     call: callPush,
-    "call end": buildCallEndPush({ callId: "1.1", now, shown: { reason: "cancelled", alert } }),
+    "call end": buildCallEndPush({ callId: "1.1", now, reason: "cancelled", alert }),
     "call end elsewhere": buildCallEndPush({ callId: "1.1", now }),
     silent: buildSilentPush({ source: { campaign: "saveLocation" }, now, ttlSeconds: 1500 }),
     notice: buildNoticePush({ source: { campaign: "pathDaily" }, ...alert, now, ttlSeconds: 3600 }),

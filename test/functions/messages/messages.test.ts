@@ -51,7 +51,7 @@ describe("a call push", () => {
 
   it("collapses with the push that ends it", () => {
     const callId = `pbx-1~${"a".repeat(128)}`;
-    const end = buildCallEndPush({ callId, now, shown: { reason: "cancelled", alert: call.alert } });
+    const end = buildCallEndPush({ callId, now, reason: "cancelled", alert: call.alert });
     assert.equal(end.apns?.headers?.["apns-collapse-id"], collapseIdOf(callId));
   });
 });
@@ -59,7 +59,7 @@ describe("a call push", () => {
 describe("a call end push", () => {
   it("is data only and replaces the alert without a sound", () => {
     const alert = { title: "김철수", body: "다른 기기에서 받았습니다" };
-    const push = buildCallEndPush({ callId: call.callId, now, shown: { reason: "answered_elsewhere", alert } });
+    const push = buildCallEndPush({ callId: call.callId, now, reason: "answered_elsewhere", alert });
     assert.deepEqual(push, readFixture("call-end"));
   });
 

@@ -1,8 +1,8 @@
 import { Timestamp } from "firebase-admin/firestore";
 import type { Device } from "../../devices/device.ts";
-import type { Outcome } from "../../transport/outcome.ts";
 import type { Group } from "../group.ts";
 import { ownEntry } from "../../own-entry.ts";
+import type { Carried } from "../../transport/outcome.ts";
 import { isReached } from "../phone-state.ts";
 import {
   buildCallKey,
@@ -56,10 +56,9 @@ export interface HeldRing {
   readonly mayHavePushed: boolean;
 }
 
-/** One push to a phone: its outcome and when FCM answered, in milliseconds since the epoch. */
-export interface Pushed {
+/** One push to a phone: its outcome and when FCM or APNs answered, in milliseconds since the epoch. */
+export interface Pushed extends Carried {
   readonly device: Device;
-  readonly outcome: Outcome;
   readonly at: number;
 }
 

@@ -3,6 +3,7 @@ import { TryAgain } from "../../errors.ts";
 import { callBudget, type Budget } from "../../transport/budget.ts";
 import type { FcmMessage } from "../../fcm/message.ts";
 import { buildCallPush } from "../../messages/call-push.ts";
+import { buildVoipPush } from "../../messages/voip-push.ts";
 import { ownEntry } from "../../own-entry.ts";
 import type { Services } from "../../services.ts";
 import { chooseLanguage, textsIn } from "../../texts.ts";
@@ -12,6 +13,7 @@ import { isReached } from "../phone-state.ts";
 import { readGroup } from "../change-ring.ts";
 import type { StoredRing } from "../ring.ts";
 import { buildUnrecordedKey, type Announced, type HeldRing, type Pushed, type Run } from "./announcement.ts";
+import { pushToDevice, type CallMessages } from "./push-to-device.ts";
 import { settleRing } from "./settle.ts";
 
 /** If the ring was read longer ago than this, in milliseconds, it is read again before a push is sent. */
@@ -24,40 +26,41 @@ const readTimeoutMs = 2000;
 export async function pushRing(services: Services, run: Run, held: HeldRing): Promise<Announced> {
   const { group, devices } = held;
   const [stored] = group;
-  const { clock, fcm, unrecorded } = services;
+  const { clock, unrecorded } = services;
   if (clock.now() >= stored.ring.claim.until.toMillis()) {
     throw new TryAgain("Firestore took too long to record the ring; retry the same request");
   }
   const ringEndsAt = findRingEnd(group, clock.now());
-  const messageFor = chooseMessage(services, stored, ringEndsAt);
+  const messagesFor = chooseMessages(services, stored, ringEndsAt);
   const budget = buildBudget(services, held, ringEndsAt);
   const known = unrecorded.get(buildUnrecordedKey(stored));
   const unreached = devices.filter(({ deviceId }) => !isReached(ownEntry(stored.ring.phones, deviceId)));
   const due = isGroupLiving(group, clock.now()) ? unreached : [];
   const pushes = due.map(async (device): Promise<Pushed> => {
-    // FCM accepted this push but Firestore did not record it: another push would ring the phone twice.
-    const outcome = known?.get(device.id) ?? (await fcm.send(device.registration, messageFor(device), budget));
-    return { device, outcome, at: clock.now() };
+    // This push was accepted but Firestore did not record it: another push would ring the phone twice.
+    const carried = known?.get(device.id) ?? (await pushToDevice(services, device, messagesFor(device), budget));
+    return { device, ...carried, at: clock.now() };
   });
   return settleRing(services, run, held, pushes);
 }
 
-/** The message for a device: the same object for all phones of one language. */
-function chooseMessage(
+/** The messages for a device: the same objects for all phones of one language. */
+function chooseMessages(
   { clock, config }: Services,
   { id: callId, ring }: StoredRing,
   ringEndsAt: number,
-): (device: Device) => FcmMessage {
+): (device: Device) => CallMessages {
   const { linkedId, pbxRingId, exten, callerId, callerName, callType } = ring;
   const call = { callId, linkedId, pbxRingId, exten, callerId, callerName, callType, now: clock.now(), ringEndsAt };
+  const voip = buildVoipPush(call);
   const built = new Map<string, FcmMessage>();
   return ({ locale }) => {
     const language = chooseLanguage(config, locale);
     const texts = textsIn(config, language);
     const alert = { title: callerName || callerId || texts.unknownCaller, body: texts.callAlertBody };
-    const message = built.get(language) ?? buildCallPush({ ...call, alert });
-    built.set(language, message);
-    return message;
+    const fcm = built.get(language) ?? buildCallPush({ ...call, alert });
+    built.set(language, fcm);
+    return { fcm, voip };
   };
 }
 

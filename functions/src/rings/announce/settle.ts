@@ -1,6 +1,7 @@
 import { Timestamp } from "firebase-admin/firestore";
 import { forgetDevices } from "../../devices/forget-devices.ts";
-import { nameFailure, type Outcome } from "../../transport/outcome.ts";
+import { settleVoip } from "../../devices/settle-voip.ts";
+import { nameFailure, type Carried } from "../../transport/outcome.ts";
 import { findLine } from "../../lines/lines.ts";
 import { ownEntry } from "../../own-entry.ts";
 import type { Services } from "../../services.ts";
@@ -58,6 +59,7 @@ export async function settleRing(
   await settleAll<unknown>([
     ...(changed === undefined ? [] : [tellPhones(services, changed)]),
     forgetDevices(services, { sent: pushed.length, dead }),
+    settleVoip(services, pushed),
   ]);
   return { ringId: id, answer };
 }
@@ -67,13 +69,13 @@ export async function settleRing(
  * recorded.
  */
 function rememberAccepted({ unrecorded }: Services, key: string, pushes: readonly Promise<Pushed>[]): void {
-  const accepted = new Map<string, Outcome>(unrecorded.get(key));
+  const accepted = new Map<string, Carried>(unrecorded.get(key));
   unrecorded.set(key, accepted);
   const [oldest] = unrecorded.keys();
   if (unrecorded.size > maxRemembered && oldest !== undefined) unrecorded.delete(oldest);
   for (const push of pushes) {
     void push.then(
-      ({ device, outcome }) => outcome.status === "accepted" && accepted.set(device.id, outcome),
+      ({ device, at: _, ...carried }) => carried.outcome.status === "accepted" && accepted.set(device.id, carried),
       () => undefined,
     );
   }
@@ -113,14 +115,18 @@ async function recordFirst(
 
 function applyPushed(group: Group, pushed: readonly Pushed[], { mayHavePushed }: HeldRing): Group {
   const { phones } = group[0].ring;
-  const after = pushed.map(({ device: { deviceId }, outcome, at }) => {
+  const after = pushed.map(({ device: { deviceId }, outcome, channel, at }) => {
     const before = ownEntry(phones, deviceId);
     if (outcome.status !== "accepted") {
       const isUnsure = mayHavePushed || outcome.mayBeDelivered === true;
       const facts = { error: nameFailure(outcome), ...(isUnsure && { mayBeDelivered: true as const }) };
       return [deviceId, applyEvent(before, "failed", facts)] as const;
     }
-    const facts = { messageId: outcome.messageId, acceptedAt: Timestamp.fromMillis(at) };
+    const facts = {
+      messageId: outcome.messageId,
+      ...(channel === "apns" && { channel }),
+      acceptedAt: Timestamp.fromMillis(at),
+    };
     return [deviceId, applyEvent(before, "accepted", facts)] as const;
   });
   if (after.length === 0) return group;

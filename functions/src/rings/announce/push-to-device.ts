@@ -1,0 +1,55 @@
+import type { ApnsMessage } from "../../apns/message.ts";
+import type { Device } from "../../devices/device.ts";
+import type { FcmMessage } from "../../fcm/message.ts";
+import type { Services } from "../../services.ts";
+import { settleWithin } from "../../settle-within.ts";
+import type { Budget } from "../../transport/budget.ts";
+import type { Carried, Outcome } from "../../transport/outcome.ts";
+
+/** One ring's push, for FCM and for APNs. */
+export interface CallMessages {
+  readonly fcm: FcmMessage;
+  readonly voip: ApnsMessage;
+}
+
+/** If APNs is silent for so long, in milliseconds, the phone rings by FCM as well: both pushes have one `callId`. */
+const silentMs = 1000;
+
+/**
+ * Pushes a ring to a device: to an iPhone with a VoIP token by APNs, and by FCM as soon as APNs refuses or is silent.
+ * Resolves when one of them has accepted it, or both have failed.
+ */
+export async function pushToDevice(
+  services: Services,
+  device: Device,
+  messages: CallMessages,
+  budget: Budget,
+): Promise<Carried> {
+  const { apns, fcm, config } = services;
+  const { voip, registration } = device;
+  const byFcm = async (): Promise<Carried> => ({
+    outcome: await fcm.send(registration, messages.fcm, budget),
+    channel: "fcm",
+  });
+  if (apns === undefined || voip === undefined || !config.apnsTopics.includes(voip.topic)) return byFcm();
+  const sending = apns.send(voip, messages.voip, budget);
+  const answer = await settleWithin(sending, silentMs);
+  if (answer?.status === "accepted") return { outcome: answer, channel: "apns", voip: answer };
+  if (answer !== undefined) return { ...(await byFcm()), voip: answer };
+  const byApns = sending.then((outcome): Carried => ({ outcome, channel: "apns", voip: outcome }));
+  return chooseFirst(byApns, byFcm());
+}
+
+/** The channel that accepts the push first; if none does, FCM's failure. */
+async function chooseFirst(byApns: Promise<Carried>, byFcm: Promise<Carried>): Promise<Carried> {
+  const taken = [byApns, byFcm].map(async (sending) => {
+    const carried = await sending;
+    if (carried.outcome.status !== "accepted") throw new Error("Not accepted");
+    return carried;
+  });
+  const first = await Promise.any(taken).catch(() => undefined);
+  if (first !== undefined) return first;
+  const [{ voip, outcome: refused }, { outcome, channel }] = await Promise.all([byApns, byFcm]);
+  const mayBeDelivered = refused.status !== "accepted" && refused.mayBeDelivered === true;
+  return { outcome: { ...outcome, ...(mayBeDelivered && { mayBeDelivered: true }) } as Outcome, channel, ...(voip && { voip }) };
+}

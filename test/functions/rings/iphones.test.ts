@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { after, beforeEach, describe, it } from "node:test";
+import { demoApnsKey } from "../../../packages/push-emulator/src/apns/demo-key.ts";
+import { alice, startFunctions } from "../../support/functions.ts";
+import { call, devicePath, exten, resetState } from "../../support/line.ts";
+
+const topic = "com.example.app.voip";
+const functions = await startFunctions({
+  APNS_KEY: demoApnsKey.key,
+  APNS_KEY_ID: demoApnsKey.keyId,
+  APNS_TEAM_ID: demoApnsKey.teamId,
+  APNS_TOPICS: topic,
+});
+after(() => functions.close());
+
+const { fcm } = functions;
+
+interface Iphone {
+  readonly token: string;
+  readonly voipToken: string;
+}
+
+type Environment = "production" | "sandbox";
+
+/** Registers an iPhone of Alice; its app was built for `environment`, and says `says`. */
+async function addIphone(environment: Environment = "production", says = environment): Promise<Iphone> {
+  const { token, voipToken } = fcm.createRegistration({ platform: "ios", environment });
+  assert.ok(voipToken);
+  const registration = { kind: "token", value: token };
+  const voip = { token: voipToken, topic, environment: says };
+  const device = { deviceId: "iphone", platform: "ios", registration, voip };
+  const { status, text } = await functions.call("registerDevice", alice, device);
+  assert.equal(status, 200, text);
+  return { token, voipToken };
+}
+
+async function ring() {
+  const startedAt = performance.now();
+  const { status, body } = await functions.pbx("POST", "/calls", call);
+  return { status, answer: body.status, accepted: body.accepted, ms: performance.now() - startedAt };
+}
+
+/** Which channel took which push, in order. */
+function channelsTo({ token }: Iphone): string[] {
+  return fcm.messages(token).map(({ channel }) => channel);
+}
+
+async function readDevice(): Promise<Record<string, any>> {
+  return (await functions.services.db.doc(devicePath("iphone")).get()).data() ?? {};
+}
+
+async function readPhone(): Promise<Record<string, any>> {
+  return (await functions.pbx("GET", `/calls/${call.call_id}`)).body.devices[0];
+}
+
+describe("an iPhone with a VoIP token", () => {
+  beforeEach(async () => {
+    await resetState(functions);
+    await functions.pbx("PUT", `/lines/${exten}`, { uid: alice.uid });
+  });
+
+  it("rings by APNs alone, with the data of the FCM push, until the ring ends", async () => {
+    const iphone = await addIphone();
+    const { status, answer, accepted } = await ring();
+    assert.deepEqual([status, answer, accepted], [200, "notified", 1]);
+    assert.deepEqual(channelsTo(iphone), ["apns"]);
+    const [push] = fcm.messages(iphone.voipToken) as any[];
+    const { aps, ...data } = push.payload;
+    assert.deepEqual(aps, {});
+    const { callId, timestamp, expiresAt, ...rest } = data;
+    assert.deepEqual(rest, {
+      type: "incoming_call",
+      linkedId: call.call_id,
+      exten,
+      callerId: call.caller_id,
+      callerName: call.caller_name,
+      callType: "voice",
+    });
+    assert.match(callId, /^[0-9a-f-]{36}$/);
+    assert.equal(Date.parse(expiresAt) - Date.parse(timestamp), call.ring_seconds * 1000);
+    assert.deepEqual([push.headers.pushType, push.headers.priority, push.headers.topic], ["voip", 10, topic]);
+    assert.deepEqual([(await readPhone()).channel, (await readPhone()).state], ["apns", "accepted"]);
+  });
+
+  it("gets a silent end push by FCM: CallKit shows the missed call", async () => {
+    const iphone = await addIphone();
+    await ring();
+    assert.equal((await functions.pbx("POST", `/calls/${call.call_id}/end`, { dialstatus: "NOANSWER" })).status, 200);
+    assert.deepEqual(channelsTo(iphone), ["apns", "fcm"]);
+    const end = fcm.messages(iphone.token)[1]!.message as any;
+    assert.deepEqual(end.apns.payload.aps, { "content-available": 1 });
+    assert.deepEqual([end.data.type, end.data.reason], ["call_ended", "missed"]);
+  });
+
+  const refusals: readonly (readonly [string, object])[] = [
+    ["refuses our key", { reason: "InvalidProviderToken" }],
+    ["fails", { status: 500, reason: "InternalServerError", times: 10 }],
+    ["is unavailable", { status: 503, reason: "ServiceUnavailable", times: 10 }],
+    ["resets the connection", { drop: true, times: 10 }],
+    ["gets too many pushes for this phone", { reason: "TooManyRequests", times: 10 }],
+    ["does not know the topic", { reason: "DeviceTokenNotForTopic" }],
+  ];
+  for (const [what, fault] of refusals) {
+    it(`rings once by FCM, within a second and a half, when APNs ${what}`, async () => {
+      const iphone = await addIphone();
+      fcm.addFault({ channel: "apns", ...fault });
+      const { answer, accepted, ms } = await ring();
+      assert.deepEqual([answer, accepted], ["notified", 1]);
+      assert.ok(ms < 1500, `${ms} ms`);
+      assert.deepEqual(channelsTo(iphone), ["fcm"]);
+      assert.equal((await readPhone()).channel, "fcm");
+      assert.equal((await readDevice())["voip"].token, iphone.voipToken);
+    });
+  }
+
+  it("rings by FCM, too, a second after APNs has fallen silent: both pushes have one callId", async () => {
+    const iphone = await addIphone();
+    fcm.addFault({ channel: "apns", delay_ms: 2500 });
+    const { answer, ms } = await ring();
+    assert.equal(answer, "notified");
+    assert.ok(ms > 900 && ms < 1500, `${ms} ms`);
+    assert.equal((await readPhone()).channel, "fcm");
+    const ids = fcm.messages(iphone.token).map((push: any) => push.payload?.callId ?? push.message?.data.callId);
+    assert.equal(new Set(ids).size, 1);
+  });
+
+  it("rings by APNs when FCM is down", async () => {
+    const iphone = await addIphone();
+    fcm.addFault({ status: 503, times: 10 });
+    assert.equal((await ring()).answer, "notified");
+    assert.deepEqual(channelsTo(iphone), ["apns"]);
+  });
+
+  it("is found in the other environment, which is remembered", async () => {
+    const iphone = await addIphone("sandbox", "production");
+    assert.equal((await ring()).answer, "notified");
+    assert.deepEqual(channelsTo(iphone), ["apns"]);
+    assert.equal((await readDevice())["voip"].environment, "sandbox");
+  });
+
+  it("loses a dead VoIP token and rings by FCM", async () => {
+    const iphone = await addIphone();
+    fcm.addFault({ channel: "apns", reason: "Unregistered" });
+    assert.equal((await ring()).answer, "notified");
+    assert.deepEqual(channelsTo(iphone), ["fcm"]);
+    assert.equal((await readDevice())["voip"], undefined);
+  });
+
+  it("keeps a VoIP token that it has registered since Apple lost it", async () => {
+    const iphone = await addIphone();
+    fcm.addFault({ channel: "apns", reason: "Unregistered", timestamp: Date.now() - 60_000 });
+    await ring();
+    assert.equal((await readDevice())["voip"].token, iphone.voipToken);
+  });
+
+  it("rings by FCM alone if the topic is not one of ours", async () => {
+    const { token } = fcm.createRegistration({ platform: "ios" });
+    const voip = { token: "ab".repeat(32), topic: "com.other.app.voip", environment: "production" };
+    const device = { deviceId: "iphone", platform: "ios", registration: { kind: "token", value: token }, voip };
+    assert.equal((await functions.call("registerDevice", alice, device)).status, 200);
+    assert.equal((await ring()).answer, "notified");
+    assert.deepEqual(fcm.messages(token).map(({ channel }) => channel), ["fcm"]);
+  });
+});
