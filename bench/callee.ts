@@ -6,6 +6,12 @@ import { buildDeviceDocId } from "../functions/src/devices/device.ts";
 /** The exten that benchmarks call. */
 export const exten = "07045144801";
 
+/** The exten of an iPhone that APNs rings. */
+export const iphoneExten = "07045144802";
+
+/** The topic of the iPhone's app. */
+export const voipTopic = "com.example.app.voip";
+
 /** The PBX key of benchmarks; {@link addCallee} stores it. */
 export const key = "bench-key";
 
@@ -14,19 +20,37 @@ export const naiveKeys = JSON.stringify([{ id: "bench", sha256: createHash("sha2
 
 /** Stores the PBX key, and gives the exten a phone with that registration token. */
 export async function addCallee(db: Firestore, token: string): Promise<void> {
+  await savePbxKey(db, key, { pbxId: "bench" });
+  await addPhone(db, exten, { uid: "callee", platform: "android", token });
+}
+
+/** Gives {@link iphoneExten} an iPhone with that registration token and a VoIP token. */
+export async function addIphone(db: Firestore, token: string): Promise<void> {
+  const voip = { token: "ab".repeat(32), topic: voipTopic, environment: "production" };
+  await addPhone(db, iphoneExten, { uid: "iphone-callee", platform: "ios", token, voip });
+}
+
+interface Phone {
+  readonly uid: string;
+  readonly platform: "android" | "ios";
+  readonly token: string;
+  readonly voip?: object;
+}
+
+async function addPhone(db: Firestore, line: string, { uid, platform, token, voip }: Phone): Promise<void> {
+  const now = new Date();
   const device = {
-    uid: "callee",
-    deviceId: "phone-of-the-callee",
-    extens: [exten],
-    platform: "android",
+    uid,
+    deviceId: `phone-of-${uid}`,
+    extens: [line],
+    platform,
     registration: { kind: "token", value: token },
     audienceShard: "0",
     stale: false,
+    createdAt: now,
+    lastSeenAt: now,
+    ...(voip !== undefined && { voip }),
   };
-  await savePbxKey(db, key, { pbxId: "bench" });
-  await db.collection("lines").doc(exten).set({ uid: "callee" });
-  await db
-    .collection("devices")
-    .doc(buildDeviceDocId(device))
-    .set({ ...device, createdAt: new Date(), lastSeenAt: new Date() });
+  await db.collection("lines").doc(line).set({ uid });
+  await db.collection("devices").doc(buildDeviceDocId(device)).set(device);
 }

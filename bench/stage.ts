@@ -3,11 +3,14 @@ import { buildFunctions } from "../local/build-functions.ts";
 import { startFunction, type FunctionOptions, type FunctionProcess } from "../harness/function-process.ts";
 import { startBackends } from "../harness/backends.ts";
 import { createTokens } from "./bulk/sender.ts";
-import { addCallee } from "./callee.ts";
+import { addCallee, addIphone } from "./callee.ts";
 import { heapFlag, startGoogle } from "./google/google.ts";
 import { startLeanFcm } from "./lean-fcm/lean-fcm.ts";
 
-/** The deployed `pbx` in a process of its own, with one exten that has one phone, and FCM over TLS in another process. */
+/**
+ * The deployed `pbx` in a process of its own, with an exten that has one phone and another that has an iPhone, and FCM and
+ * APNs over TLS in another process.
+ */
 export interface Stage {
   readonly pbx: FunctionProcess;
   readonly projectId: string;
@@ -36,8 +39,9 @@ export async function startStage(projectId: string, { fcmMs = 0, flags = [] }: S
   const port = Number(new URL(fcm.origin).port);
   const firestoreHost = backends.firestore.host;
   const google = await startGoogle({ projectId, tokenMs: 20, firestoreHost, fcm: { port, ca: fcm.ca } });
-  const [token = ""] = createTokens(1);
+  const [token = "", iphone = ""] = createTokens(2);
   await addCallee(backends.db, token);
+  await addIphone(backends.db, iphone);
   const started: FunctionProcess[] = [];
   const start = async (whose: "ours" | "theirs", options: Pick<FunctionOptions, "source" | "flags"> = {}) => {
     const environment = google.environment(whose);

@@ -2,10 +2,11 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
-import { naiveKeys } from "../callee.ts";
+import { demoApnsKey } from "../../packages/push-emulator/src/apns/demo-key.ts";
+import { naiveKeys, voipTopic } from "../callee.ts";
 import { startMetadataServer } from "./metadata-server.ts";
 
-/** Google's services for an instance without emulator settings: access tokens, and FCM over TLS. */
+/** Google's services for an instance without emulator settings, and Apple's: access tokens, FCM and APNs over TLS. */
 export interface Google {
   /** The variables of an instance; ours also gets the `NODE_OPTIONS` of a deployment. */
   environment(whose: "ours" | "theirs"): Readonly<Record<string, string>>;
@@ -19,11 +20,19 @@ export interface GoogleOptions {
   readonly tokenMs: number;
   /** `host:port`. */
   readonly firestoreHost: string;
+  /** Takes the pushes for APNs, too. */
   readonly fcm: { readonly port: number; readonly ca: string };
 }
 
 /** Node's default heap limit on an instance of 512 MiB; this machine has far more memory. */
 export const heapFlag = "--max-heap-size=259";
+
+const apple = {
+  APNS_KEY: demoApnsKey.key,
+  APNS_KEY_ID: demoApnsKey.keyId,
+  APNS_TEAM_ID: demoApnsKey.teamId,
+  APNS_TOPICS: voipTopic,
+};
 
 /** Starts the metadata server. */
 export async function startGoogle({ projectId, tokenMs, firestoreHost, fcm }: GoogleOptions): Promise<Google> {
@@ -38,8 +47,8 @@ export async function startGoogle({ projectId, tokenMs, firestoreHost, fcm }: Go
       FIRESTORE_EMULATOR_HOST: firestoreHost,
       GCE_METADATA_HOST: metadata.host,
       NODE_EXTRA_CA_CERTS: authority,
-      ...(whose === "theirs" && { PBX_KEYS: naiveKeys }),
-      NODE_OPTIONS: [`--import=${redirectFcm(fcm.port)}`, ...(whose === "ours" ? [deployed] : [])].join(" "),
+      ...(whose === "theirs" ? { PBX_KEYS: naiveKeys } : apple),
+      NODE_OPTIONS: [`--import=${redirectPushes(fcm.port)}`, ...(whose === "ours" ? [deployed] : [])].join(" "),
     }),
     close: async () => {
       metadata.close();
@@ -54,14 +63,14 @@ export async function readDeployedOptions(): Promise<string> {
   return parseEnv(settings)["NODE_OPTIONS"] ?? "";
 }
 
-/** Redirects connections to FCM: no sender has a setting for FCM's address that keeps TLS. */
-function redirectFcm(port: number): string {
+/** Redirects connections to FCM and APNs: no sender has a setting for their addresses that keeps TLS. */
+function redirectPushes(port: number): string {
   const code = `import tls from "node:tls";
 const { connect } = tls;
 tls.connect = (...args) => {
   const options = args.find((arg) => typeof arg === "object") ?? {};
-  const isFcm = args.includes("fcm.googleapis.com") || [options.host, options.hostname, options.servername].includes("fcm.googleapis.com");
-  if (!isFcm) return connect(...args);
+  const named = [...args, options.host, options.hostname, options.servername];
+  if (!["fcm.googleapis.com", "api.push.apple.com"].some((host) => named.includes(host))) return connect(...args);
   return connect({ ...options, host: "127.0.0.1", port: ${port}, servername: "localhost" });
 };`;
   return `data:text/javascript,${encodeURIComponent(code)}`;

@@ -10,7 +10,7 @@ export interface LeanFcmInput {
   readonly cert: string;
 }
 
-/** An FCM that accepts everything, over HTTP/2 or HTTP/1.1. */
+/** An FCM that accepts everything, over HTTP/2 or HTTP/1.1; a client of APNs can send to it as well. */
 export interface LeanFcm {
   readonly origin: string;
   /** The certificate authority to trust. */

@@ -1,4 +1,5 @@
-// The part of https://www.rfc-editor.org/rfc/rfc9113 that the server of `messages:send` needs.
+// The part of https://www.rfc-editor.org/rfc/rfc9113 that the server of `messages:send` needs; APNs' clients are content
+// with it, too.
 import type { Socket } from "node:net";
 
 const prefaceBytes = 24;
@@ -16,11 +17,17 @@ const streamsPerConnection = 100;
 /** The sender gets a window update after this many bytes. */
 const windowStep = 1 << 20;
 
-// HPACK without its tables: ":status: 200" by its static index, then a literal with the static name "content-type".
+// HPACK without its tables: ":status: 200" by its static index, a literal with the static name "content-type", and one with a
+// name of its own, which only APNs' clients read.
 const contentType = "application/json; charset=UTF-8";
+const [idName, id] = ["apns-id", "00000000-0000-4000-8000-000000000000"];
 const answerHeaders = Buffer.concat([
   Buffer.from([0x88, 0x0f, 0x10, contentType.length]),
   Buffer.from(contentType, "latin1"),
+  Buffer.from([0x00, idName.length]),
+  Buffer.from(idName, "latin1"),
+  Buffer.from([id.length]),
+  Buffer.from(id, "latin1"),
 ]);
 
 /** One connection. `onRequests` gets the streams with a complete request, and calls `accept` to answer them. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { apnsFamily } from "./apns.suite.ts";
 import { startSetup } from "./setup.ts";
 import { fcmFamily } from "./fcm.suite.ts";
 import { firestoreFamily } from "./firestore.suite.ts";
@@ -12,7 +13,7 @@ import { writeOrCompareTable, type Row } from "./table.ts";
 import { observeCall } from "./outcome.ts";
 import { startSharedServices, type SharedServices } from "./shared-services.ts";
 
-const families: readonly Family[] = [fcmFamily, firestoreFamily, pubsubFamily, processesFamily, phonesFamily];
+const families: readonly Family[] = [fcmFamily, apnsFamily, firestoreFamily, pubsubFamily, processesFamily, phonesFamily];
 /** `FAULTS=DNS` runs only the scenarios with that in their name, and does not check the page. */
 const only = process.env["FAULTS"] ?? "";
 const isWriting = process.env["FAULTS_WRITE"] === "1";

@@ -25,11 +25,17 @@ export function joinPhones(texts: readonly string[]): string {
   return texts.length > 1 && new Set(texts).size === 1 ? `${texts.length} × ${first}` : texts.join(" / ");
 }
 
-/** The pushes that reached a phone, in order. */
+const channelNames = { fcm: "FCM", apns: "APNs" } as const;
+
+/** The pushes that reached a phone, in order; a second push of one ring does not ring it again. */
 export function describePhone(phone: Phone): string {
+  const ringing = new Set<string>();
   const texts = phone.delivered().map((message) => {
-    const { type = "", reason = "" } = readData(message);
-    return type === "incoming_call" ? "rings" : type === "call_ended" ? `stops (${reason})` : type;
+    const { type = "", callId = "", reason = "" } = readData(message);
+    if (type !== "incoming_call") return type === "call_ended" ? `stops (${reason})` : type;
+    const rings = ringing.has(callId) ? "still rings" : "rings";
+    ringing.add(callId);
+    return phone.isIphone ? `${rings} by ${channelNames[message.channel]}` : rings;
   });
   return texts.join(", ") || "nothing";
 }

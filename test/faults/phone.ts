@@ -1,32 +1,37 @@
 import type { CallReport, CallState } from "../../functions/src/wire.ts";
 import type { AcceptedMessage } from "../../packages/push-emulator/src/emulator.ts";
 import { issueIdToken, type Person } from "../support/identity.ts";
-import type { SharedServices } from "./shared-services.ts";
+import { voipTopic, type SharedServices } from "./shared-services.ts";
 
 /** One app install: the pushes it gets and the reports it sends. */
 export class Phone {
   readonly deviceId: string;
   readonly person: Person;
+  /** Whether it has a VoIP token. */
+  readonly isIphone: boolean;
   /** Its registrations at FCM, the current one last. */
   readonly tokens: string[] = [];
   readonly #shared: SharedServices;
 
-  constructor(shared: SharedServices, person: Person, deviceId: string) {
+  constructor(shared: SharedServices, person: Person, deviceId: string, isIphone: boolean) {
     this.#shared = shared;
     this.person = person;
     this.deviceId = deviceId;
+    this.isIphone = isIphone;
   }
 
   get token(): string {
     return this.tokens.at(-1) ?? "";
   }
 
-  /** Gets a new registration from FCM and tells the service. */
+  /** Gets a new registration from FCM, an iPhone a VoIP token as well, and tells the service. */
   async register(): Promise<void> {
-    const { token } = this.#shared.surroundings.fcm.createRegistration();
+    const platform = this.isIphone ? "ios" : "android";
+    const { token, voipToken } = this.#shared.surroundings.fcm.createRegistration({ platform });
     this.tokens.push(token);
+    const voip = this.isIphone ? { token: voipToken, topic: voipTopic, environment: "production" } : undefined;
     const registration = { kind: "token", value: token };
-    await this.#call(this.#shared.registerDevice.url, { deviceId: this.deviceId, platform: "android", registration });
+    await this.#call(this.#shared.registerDevice.url, { deviceId: this.deviceId, platform, registration, voip });
   }
 
   setState(state: "online" | "offline" | "uninstalled"): void {
@@ -71,6 +76,7 @@ export class Phone {
 }
 
 /** The data of a push as the app gets it. */
-export function readData({ message }: AcceptedMessage): Readonly<Record<string, string>> {
-  return (message as { data?: Record<string, string> }).data ?? {};
+export function readData(push: AcceptedMessage): Readonly<Record<string, string>> {
+  if (push.channel === "apns") return push.payload as Record<string, string>;
+  return (push.message as { data?: Record<string, string> }).data ?? {};
 }

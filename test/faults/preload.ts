@@ -1,16 +1,19 @@
-// Loaded into a function's process before the deployed code: redirects fcm.googleapis.com to the port `FCM_AT` and shifts
-// the clock by `CLOCK_OFF_MS`.
+// Loaded into a function's process before the deployed code: redirects the names of FCM and APNs to the ports `FCM_AT` and
+// `APNS_AT`, and shifts the clock by `CLOCK_OFF_MS`.
 import tls from "node:tls";
 
-const fcmPort = Number(process.env["FCM_AT"]);
+const ports = new Map([
+  ["fcm.googleapis.com", Number(process.env["FCM_AT"])],
+  ["api.push.apple.com", Number(process.env["APNS_AT"])],
+  ["api.sandbox.push.apple.com", Number(process.env["APNS_AT"])],
+]);
 const offMs = Number(process.env["CLOCK_OFF_MS"] ?? 0);
 
 const { connect } = tls;
-tls.connect = ((options: tls.ConnectionOptions, ...rest: []) =>
-  connect(
-    options.host === "fcm.googleapis.com" ? { ...options, host: "127.0.0.1", port: fcmPort } : options,
-    ...rest,
-  )) as typeof tls.connect;
+tls.connect = ((options: tls.ConnectionOptions, ...rest: []) => {
+  const port = ports.get(options.host ?? "");
+  return connect(port === undefined ? options : { ...options, host: "127.0.0.1", port }, ...rest);
+}) as typeof tls.connect;
 
 if (offMs !== 0) {
   const RealDate = Date;

@@ -14,6 +14,8 @@ export interface SetupOptions {
   readonly site?: SiteOptions;
   /** How many phones the exten has; 1 by default. */
   readonly phones?: number;
+  /** Whether they are iPhones with a VoIP token; by default they have Android. */
+  readonly areIphones?: boolean;
   /** Their ring time; 30 seconds by default. */
   readonly ringSeconds?: number;
   /** Whether the PBX names the ring; it does by default. */
@@ -33,7 +35,7 @@ export interface Setup {
   readonly startSite: (options?: SiteOptions) => Promise<Site>;
   /** A dialplan with the same call and other base URLs. */
   readonly dialplan: (...urls: readonly string[]) => Dialplan;
-  /** Scripts FCM's response to the next sends to a phone, by default the first. */
+  /** Scripts FCM's or APNs' response to the next sends to a phone, by default the first. */
   readonly addFault: (fault: FaultScript, phone?: Phone) => void;
   /** Reads the recorded ring. */
   readonly ring: () => Promise<StoredRing | undefined>;
@@ -52,7 +54,7 @@ export const caller = { callerId: "01087654321", callerName: "홍길동" };
 /** Sets up a scenario, without its fault. */
 export async function startSetup(
   shared: SharedServices,
-  { site: options, phones = 1, ringSeconds = 30, isRingNamed = true }: SetupOptions,
+  { site: options, phones = 1, areIphones = false, ringSeconds = 30, isRingNamed = true }: SetupOptions,
 ): Promise<Setup> {
   const { person, exten } = shared.nextPerson();
   calls += 1;
@@ -75,7 +77,7 @@ export async function startSetup(
   if (given.status !== 200) throw new Error(`Setup failed: ${JSON.stringify(given)}`);
   const [first, ...others] = Array.from(
     { length: phones },
-    (_, nth) => new Phone(shared, person, `${exten}-${nth + 1}`),
+    (_, nth) => new Phone(shared, person, `${exten}-${nth + 1}`, areIphones),
   );
   if (first === undefined) throw new Error("A scenario needs a phone");
   for (const phone of [first, ...others]) await phone.register();

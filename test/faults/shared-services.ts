@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createCertificate } from "../../harness/certificate.ts";
 import { buildFunctions } from "../../local/build-functions.ts";
 import { startFunction, type FunctionProcess } from "../../harness/function-process.ts";
+import { demoApnsKey } from "../../packages/push-emulator/src/apns/demo-key.ts";
 import { startBackends, type Backends } from "../../harness/backends.ts";
 import { startIdentityServer, type Person } from "../support/identity.ts";
 import { savePbxKey } from "../../harness/pbx-keys.ts";
@@ -12,7 +13,7 @@ import { demoKey } from "../support/functions.ts";
 /** Shared by all scenarios: the servers around the functions, and the callables for the phones. */
 export interface SharedServices {
   readonly surroundings: Backends;
-  /** The environment of a deployed function, without its FCM proxy. */
+  /** The environment of a deployed function, without its proxies. */
   readonly environment: Readonly<Record<string, string>>;
   readonly registerDevice: FunctionProcess;
   readonly reportCall: FunctionProcess;
@@ -21,11 +22,16 @@ export interface SharedServices {
   close(): Promise<void>;
 }
 
+/** The topic of the scenarios' iPhones. */
+export const voipTopic = "com.example.app.voip";
+
+const portOf = (address: string): string => address.split(":")[1] ?? "";
+
 const people = Array.from({ length: 200 }, (_, nth): Person => ({ uid: `user-${nth}`, email: `${nth}@example.com` }));
 
 /** Builds the functions and starts the shared servers on free ports. */
 export async function startSharedServices(): Promise<SharedServices> {
-  const certificate = await createCertificate(["fcm.googleapis.com"]);
+  const certificate = await createCertificate(["fcm.googleapis.com", "api.push.apple.com", "api.sandbox.push.apple.com"]);
   const folder = await mkdtemp(join(tmpdir(), "faults-"));
   const caFile = join(folder, "ca.pem");
   await Promise.all([writeFile(caFile, certificate.cert), buildFunctions()]);
@@ -35,7 +41,7 @@ export async function startSharedServices(): Promise<SharedServices> {
     startBackends(undefined, { tls: certificate }),
     startIdentityServer(people),
   ]);
-  const { FCM_EMULATOR_HOST: _, ...around } = surroundings.environment;
+  const { FCM_EMULATOR_HOST: _fcm, APNS_EMULATOR_HOST: _apns, ...around } = surroundings.environment;
   const environment = {
     ...around,
     AUDIENCE_SHARDS: "2",
@@ -43,7 +49,12 @@ export async function startSharedServices(): Promise<SharedServices> {
     FIREBASE_AUTH_EMULATOR_HOST: identity.host,
     NODE_EXTRA_CA_CERTS: caFile,
     NODE_OPTIONS: `--import=${import.meta.resolve("./preload.ts")}`,
-    FCM_AT: surroundings.fcm.address.split(":")[1] ?? "",
+    FCM_AT: portOf(surroundings.fcm.address),
+    APNS_AT: portOf(surroundings.fcm.apns.production.address),
+    APNS_KEY: demoApnsKey.key,
+    APNS_KEY_ID: demoApnsKey.keyId,
+    APNS_TEAM_ID: demoApnsKey.teamId,
+    APNS_TOPICS: voipTopic,
   };
   const [registerDevice, reportCall] = await Promise.all(
     ["registerDevice", "reportCall"].map(async (name) => startFunction(name, { signatureType: "http", environment })),

@@ -20,6 +20,7 @@ export interface Site {
   readonly instance: FunctionProcess;
   readonly firestore: FaultyProxy;
   readonly fcm: FaultyProxy;
+  readonly apns: FaultyProxy;
   readonly pubsub: FaultyProxy;
   readonly metadata: MetadataServer;
   /** Stops the instance and the proxies. */
@@ -32,9 +33,10 @@ const events = new Set(["pushWorker", "campaignWorker"]);
 export async function startSite(shared: SharedServices, options: SiteOptions = {}): Promise<Site> {
   const { surroundings, environment } = shared;
   const { name = "pbx", clockOffMs = 0, fcmHost, hasTokens = true } = options;
-  const [firestore, fcm, pubsub, metadata] = await Promise.all([
+  const [firestore, fcm, apns, pubsub, metadata] = await Promise.all([
     openProxy(surroundings.firestore.port),
     openProxy(Number(environment["FCM_AT"])),
+    openProxy(Number(environment["APNS_AT"])),
     openProxy(surroundings.pubsub.port),
     startMetadataServer(),
   ]);
@@ -45,6 +47,7 @@ export async function startSite(shared: SharedServices, options: SiteOptions = {
       ...environment,
       FIRESTORE_EMULATOR_HOST: firestore.host,
       FCM_AT: String(fcm.port),
+      APNS_AT: String(apns.port),
       PUBSUB_EMULATOR_HOST: pubsub.host,
       GCE_METADATA_HOST: metadata.host,
       METADATA_SERVER_DETECTION: "assume-present",
@@ -56,12 +59,13 @@ export async function startSite(shared: SharedServices, options: SiteOptions = {
     instance,
     firestore,
     fcm,
+    apns,
     pubsub,
     metadata,
     close: async () => {
       await instance.kill();
       metadata.close();
-      await Promise.all([firestore.close(), fcm.close(), pubsub.close()]);
+      await Promise.all([firestore.close(), fcm.close(), apns.close(), pubsub.close()]);
     },
   };
 }

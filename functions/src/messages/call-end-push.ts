@@ -29,10 +29,11 @@ export function buildCallEndPush({ callId, now, reason, alert }: CallEndPush): F
         "apns-collapse-id": buildApnsCollapseId(callId),
       },
       payload: {
-        aps:
-          alert === undefined
-            ? { "content-available": 1 }
-            : { alert, "thread-id": "incoming_call", "interruption-level": "passive" },
+        aps: {
+          // Wakes the app: it may show a call that APNs has brought late.
+          "content-available": 1,
+          ...(alert !== undefined && { alert, "thread-id": "incoming_call", "interruption-level": "passive" }),
+        },
       },
     },
     webpush: buildWebpush("high", callEndTtlSeconds),

@@ -137,6 +137,7 @@ describe("the end of a call", () => {
     assert.equal(over?.headers["apns-collapse-id"], ring?.headers["apns-collapse-id"]);
     assert.equal(over?.headers["apns-priority"], "5");
     assert.deepEqual(over?.payload.aps, {
+      "content-available": 1,
       alert: { title: "홍길동", body: "부재중 전화" },
       "thread-id": "incoming_call",
       "interruption-level": "passive",
