@@ -13,7 +13,14 @@ import { writeOrCompareTable, type Row } from "./table.ts";
 import { observeCall } from "./outcome.ts";
 import { startSharedServices, type SharedServices } from "./shared-services.ts";
 
-const families: readonly Family[] = [fcmFamily, apnsFamily, firestoreFamily, pubsubFamily, processesFamily, phonesFamily];
+const families: readonly Family[] = [
+  fcmFamily,
+  apnsFamily,
+  firestoreFamily,
+  pubsubFamily,
+  processesFamily,
+  phonesFamily,
+];
 /** `FAULTS=DNS` runs only the scenarios with that in their name, and does not check the page. */
 const only = process.env["FAULTS"] ?? "";
 const isWriting = process.env["FAULTS_WRITE"] === "1";

@@ -31,7 +31,11 @@ const people = Array.from({ length: 200 }, (_, nth): Person => ({ uid: `user-${n
 
 /** Builds the functions and starts the shared servers on free ports. */
 export async function startSharedServices(): Promise<SharedServices> {
-  const certificate = await createCertificate(["fcm.googleapis.com", "api.push.apple.com", "api.sandbox.push.apple.com"]);
+  const certificate = await createCertificate([
+    "fcm.googleapis.com",
+    "api.push.apple.com",
+    "api.sandbox.push.apple.com",
+  ]);
   const folder = await mkdtemp(join(tmpdir(), "faults-"));
   const caFile = join(folder, "ca.pem");
   await Promise.all([writeFile(caFile, certificate.cert), buildFunctions()]);

@@ -3,7 +3,11 @@ import type { Services } from "../services.ts";
 import type { Announced, Pushed, Run } from "./announce/announcement.ts";
 
 /** Logs one line for each phone whose push FCM did not accept. */
-export function logPushed({ log }: Services, callId: string, pushed: readonly Pick<Pushed, "device" | "outcome">[]): void {
+export function logPushed(
+  { log }: Services,
+  callId: string,
+  pushed: readonly Pick<Pushed, "device" | "outcome">[],
+): void {
   for (const { device, outcome } of pushed) {
     if (outcome.status === "accepted") continue;
     const { deviceId, registration } = device;

@@ -77,7 +77,9 @@ describe("an iPhone with a VoIP token", () => {
       callType: "voice",
     });
     assert.match(callId, /^[0-9a-f-]{36}$/);
-    assert.equal(Date.parse(expiresAt) - Date.parse(timestamp), call.ring_seconds * 1000);
+    const ringMs = Date.parse(expiresAt) - Date.parse(timestamp);
+    assert.ok(ringMs > (call.ring_seconds - 5) * 1000 && ringMs <= call.ring_seconds * 1000, `rings for ${ringMs} ms`);
+    assert.equal(push.headers.expiration, Math.floor(Date.parse(expiresAt) / 1000));
     assert.deepEqual([push.headers.pushType, push.headers.priority, push.headers.topic], ["voip", 10, topic]);
     assert.deepEqual([(await readPhone()).channel, (await readPhone()).state], ["apns", "accepted"]);
   });
@@ -124,6 +126,15 @@ describe("an iPhone with a VoIP token", () => {
     assert.equal(new Set(ids).size, 1);
   });
 
+  it("may have rung if APNs lost the connection and refused the second try, and FCM failed as well", async () => {
+    await addIphone();
+    fcm.addFault({ channel: "apns", drop: true });
+    fcm.addFault({ channel: "apns", reason: "InvalidProviderToken", times: 10 });
+    fcm.addFault({ status: 503, times: 10 });
+    assert.equal((await ring()).status, 502);
+    assert.equal((await functions.pbx("POST", `/calls/${call.call_id}/end`, { dialstatus: "CANCEL" })).status, 503);
+  });
+
   it("rings by APNs when FCM is down", async () => {
     const iphone = await addIphone();
     fcm.addFault({ status: 503, times: 10 });
@@ -159,6 +170,9 @@ describe("an iPhone with a VoIP token", () => {
     const device = { deviceId: "iphone", platform: "ios", registration: { kind: "token", value: token }, voip };
     assert.equal((await functions.call("registerDevice", alice, device)).status, 200);
     assert.equal((await ring()).answer, "notified");
-    assert.deepEqual(fcm.messages(token).map(({ channel }) => channel), ["fcm"]);
+    assert.deepEqual(
+      fcm.messages(token).map(({ channel }) => channel),
+      ["fcm"],
+    );
   });
 });

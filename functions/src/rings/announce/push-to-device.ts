@@ -27,17 +27,21 @@ export async function pushToDevice(
 ): Promise<Carried> {
   const { apns, fcm, config } = services;
   const { voip, registration } = device;
-  const byFcm = async (): Promise<Carried> => ({
-    outcome: await fcm.send(registration, messages.fcm, budget),
-    channel: "fcm",
-  });
+  let isCarried = false;
+  const byFcm = async (): Promise<Carried> => {
+    const outcome = await fcm.send(registration, messages.fcm, budget);
+    isCarried = outcome.status === "accepted";
+    return { outcome, channel: "fcm" };
+  };
   if (apns === undefined || voip === undefined || !config.apnsTopics.includes(voip.topic)) return byFcm();
-  const sending = apns.send(voip, messages.voip, budget);
+  // Once FCM has the push, our answer leaves, and the instance has no CPU for another try.
+  const isStillWanted = async () => !isCarried && (await budget.isStillWanted?.()) !== false;
+  const sending = apns.send(voip, messages.voip, { ...budget, isStillWanted });
   const answer = await settleWithin(sending, silentMs);
   if (answer?.status === "accepted") return { outcome: answer, channel: "apns", voip: answer };
-  if (answer !== undefined) return { ...(await byFcm()), voip: answer };
   const byApns = sending.then((outcome): Carried => ({ outcome, channel: "apns", voip: outcome }));
-  return chooseFirst(byApns, byFcm());
+  const carried = await chooseFirst(byApns, byFcm());
+  return answer === undefined ? carried : { ...carried, voip: answer };
 }
 
 /** The channel that accepts the push first; if none does, FCM's failure. */
@@ -51,5 +55,9 @@ async function chooseFirst(byApns: Promise<Carried>, byFcm: Promise<Carried>): P
   if (first !== undefined) return first;
   const [{ voip, outcome: refused }, { outcome, channel }] = await Promise.all([byApns, byFcm]);
   const mayBeDelivered = refused.status !== "accepted" && refused.mayBeDelivered === true;
-  return { outcome: { ...outcome, ...(mayBeDelivered && { mayBeDelivered: true }) } as Outcome, channel, ...(voip && { voip }) };
+  return {
+    outcome: { ...outcome, ...(mayBeDelivered && { mayBeDelivered: true }) } as Outcome,
+    channel,
+    ...(voip && { voip }),
+  };
 }

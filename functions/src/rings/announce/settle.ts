@@ -75,7 +75,7 @@ function rememberAccepted({ unrecorded }: Services, key: string, pushes: readonl
   if (unrecorded.size > maxRemembered && oldest !== undefined) unrecorded.delete(oldest);
   for (const push of pushes) {
     void push.then(
-      ({ device, at: _, ...carried }) => carried.outcome.status === "accepted" && accepted.set(device.id, carried),
+      (pushed) => pushed.outcome.status === "accepted" && accepted.set(pushed.device.id, pushed),
       () => undefined,
     );
   }
