@@ -11,6 +11,8 @@ import type { Connection } from "./connection.ts";
 const BACKGROUND = { "apns-push-type": "background", "apns-priority": "5" };
 const SILENT = { aps: { "content-available": 1, "thread-id": "saveLocation" } };
 
+const URGENT = { remote_notification: { notification: { title: "Kim", body: "calls" } } };
+
 type Refused = readonly [why: string, message: object, field: string];
 
 /** Messages that Google's JSON parser refuses: the reason, the message without its target, and the field in the error. */
@@ -33,6 +35,17 @@ const UNREADABLE: readonly Refused[] = [
     "a count that is not a number",
     { android: { notification: { notification_count: "NaN" } } },
     "message.android.notification.notification_count",
+  ],
+  ["a priority of android_v2", { android_v2: { priority: "high", ...URGENT } }, "message.android_v2"],
+  [
+    "a flag of android_v2 as text",
+    { androidV2: { remoteNotification: { ...URGENT.remote_notification, mutableContent: "true" } } },
+    "message.android_v2.remote_notification.mutable_content",
+  ],
+  [
+    "something in a background sync",
+    { android_v2: { background_sync: { a: 1 } } },
+    "message.android_v2.background_sync",
   ],
   ["a ttl without its unit", { android: { ttl: "30" } }, "message.android.ttl"],
   ["a ttl that is a number", { android: { ttl: 30 } }, "message.android.ttl"],
@@ -113,11 +126,30 @@ const REFUSED: readonly Refused[] = [
     "message.webpush.fcm_options.link",
   ],
   ["a web link that is a path", { webpush: { fcmOptions: { link: "/call" } } }, "message.webpush.fcm_options.link"],
-  [
-    "an analytics label with spaces",
-    { fcm_options: { analytics_label: "a b" } },
+  ...["a b", "", "x".repeat(51), "콜"].map((label): [string, object, string] => [
+    `the analytics label ${JSON.stringify(label)}`,
+    { fcm_options: { analytics_label: label } },
     "message.fcm_options.analytics_label",
+  ]),
+  ...["android", "apns", "webpush"].map((part): [string, object, string] => [
+    `an analytics label with spaces for ${part}`,
+    { [part]: { fcmOptions: { analyticsLabel: "a b" } } },
+    `message.${part}.fcm_options.analytics_label`,
+  ]),
+  [
+    "an analytics label with spaces for android_v2",
+    { androidV2: { ...URGENT, fcm_options: { analytics_label: "a b" } } },
+    "message.android_v2.fcm_options.analytics_label",
   ],
+  ["both parts for Android", { android: { ttl: "1s" }, android_v2: URGENT }, "message.android_v2"],
+  ["both kinds of android_v2", { android_v2: { ...URGENT, background_sync: {} } }, "message.android_v2"],
+  ["neither kind of android_v2", { androidV2: { ttl: "1s" } }, "message.android_v2"],
+  [
+    "an urgent message of android_v2 that shows nothing",
+    { android_v2: { remote_notification: { mutable_content: true } } },
+    "message.android_v2.remote_notification.notification",
+  ],
+  ["a ttl of android_v2 over 28 days", { android_v2: { ...URGENT, ttl: "2419201s" } }, "message.android_v2.ttl"],
 ];
 
 const TAKEN: readonly [why: string, message: object][] = [
@@ -144,6 +176,21 @@ const TAKEN: readonly [why: string, message: object][] = [
         },
       },
     },
+  ],
+  [
+    "an urgent message of android_v2",
+    {
+      android_v2: { ttl: "30s", remote_notification: { ...URGENT.remote_notification, use_as_v1_data_message: true } },
+    },
+  ],
+  [
+    "the same in camelCase",
+    { androidV2: { remoteNotification: { ...URGENT.remote_notification, mutableContent: true } } },
+  ],
+  ["a background sync", { android_v2: { background_sync: {}, collapse_key: "a" } }],
+  [
+    "analytics labels",
+    { fcm_options: { analytics_label: "aZ0-_.~%" }, android: { fcm_options: { analytics_label: "b" } } },
   ],
   ["a ttl with a fraction", { android: { ttl: "3.5s" } }],
   ["a ttl of 0", { android: { ttl: "0s" } }],
@@ -275,6 +322,8 @@ describe("measuring a message", () => {
     assert.deepEqual(await ask({ token, data: { k: "x".repeat(4096) } }), tooLarge);
     assert.deepEqual(await ask({ token, data: { k: "가".repeat(1366) } }), tooLarge);
     assert.deepEqual(await ask({ token, notification: { title: "t", body: "x".repeat(4090) } }), tooLarge);
+    const remote_notification = { notification: { title: "t", body: "x".repeat(4090) } };
+    assert.deepEqual(await ask({ token, android_v2: { remote_notification } }), tooLarge);
   });
 
   it("accepts 2048 bytes for a topic", async () => {

@@ -21,17 +21,20 @@ export function createEncoder({ validateOnly = false }: { readonly validateOnly?
   };
 }
 
-function readTtl({ android }: FcmMessage): number {
-  return android?.ttl === undefined ? Number.POSITIVE_INFINITY : Number.parseFloat(android.ttl);
+function readTtl({ android, android_v2 }: FcmMessage): number {
+  const ttl = android?.ttl ?? android_v2?.ttl;
+  return ttl === undefined ? Number.POSITIVE_INFINITY : Number.parseFloat(ttl);
 }
 
 // FCM counts the TTL from when it accepts the message. A retry comes seconds after the message was built, so with the
 // original TTL the push would outlive its purpose.
 function cutTtl(message: FcmMessage, ttl: number): FcmMessage {
-  if (message.android === undefined || readTtl(message) <= ttl) return message;
+  const { android, android_v2 } = message;
+  if ((android === undefined && android_v2 === undefined) || readTtl(message) <= ttl) return message;
   return {
     ...message,
-    android: { ...message.android, ttl: `${ttl}s` },
+    ...(android && { android: { ...android, ttl: `${ttl}s` as const } }),
+    ...(android_v2 && { android_v2: { ...android_v2, ttl: `${ttl}s` as const } }),
     ...(message.webpush && {
       webpush: {
         headers: { ...message.webpush.headers, TTL: String(Math.min(ttl, Number(message.webpush.headers.TTL))) },

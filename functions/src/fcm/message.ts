@@ -10,8 +10,12 @@ export interface FcmMessage {
   /** Reaches the app unchanged; see `checkMessage` for the keys that FCM reserves. */
   readonly data?: Readonly<Record<string, string>>;
   readonly android?: AndroidPart;
+  /** FCM refuses a message that has both parts for Android. */
+  readonly android_v2?: AndroidV2Part;
   readonly apns?: ApnsPart;
   readonly webpush?: WebpushPart;
+  /** For every platform; a platform's part may have options of its own, which replace these. */
+  readonly fcm_options?: { readonly analytics_label: string };
 }
 
 /** The notification that the system draws itself, on every platform. */
@@ -32,6 +36,23 @@ export interface AndroidPart {
     readonly channel_id?: string;
     /** A drawn notification with the same tag is replaced, not repeated. */
     readonly tag?: string;
+  };
+}
+
+/**
+ * The part for Android that replaces {@link AndroidPart}, in preview;
+ * https://firebase.google.com/docs/cloud-messaging/send/v2-api
+ */
+export interface AndroidV2Part {
+  readonly ttl?: `${number}s`;
+  /** Urgent, and shown to the user: delivered at once, also to a phone that saves its battery. */
+  readonly remote_notification: {
+    /** What the SDK shows if the app's code does not change it. */
+    readonly notification: FcmNotification;
+    /** The app's code may change or replace what is shown. */
+    readonly mutable_content?: boolean;
+    /** An older SDK gets a data message, as it did before. */
+    readonly use_as_v1_data_message?: boolean;
   };
 }
 

@@ -31,9 +31,10 @@ export function explainOversize(message: FcmMessage, target: Pick<Target, "kind"
  * FCM documents a limit for the keys and values of `data` and `notification` but not for the platform parts. Those
  * travel to the device too, so they count here: a message within this limit is within FCM's.
  */
-export function countPayloadBytes({ data, notification, android, apns }: FcmMessage): number {
+export function countPayloadBytes({ data, notification, android, android_v2, apns }: FcmMessage): number {
   const aps = apns?.payload.aps;
-  const onAndroid = countBytes({ ...notification, ...android?.notification });
+  const drawn = android?.notification ?? android_v2?.remote_notification.notification;
+  const onAndroid = countBytes({ ...notification, ...drawn });
   // An alert in `aps` replaces the notification on iOS; counting both would count every text twice.
   const onApple = countBytes({ aps }) + (aps?.alert === undefined ? countBytes(notification) : 0);
   return countBytes(data) + Math.max(onAndroid, onApple);

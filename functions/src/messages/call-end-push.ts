@@ -1,5 +1,6 @@
 import type { ApnsAlert, FcmMessage } from "../fcm/message.ts";
 import type { CallEndedData, EndReason } from "../wire.ts";
+import { labelPush } from "./analytics-label.ts";
 import { buildApnsCollapseId } from "./apns-collapse-id.ts";
 import { buildWebpush, epochSeconds } from "./parts.ts";
 
@@ -20,7 +21,10 @@ const callEndTtlSeconds = 60;
 export function buildCallEndPush({ callId, now, reason, alert }: CallEndPush): FcmMessage {
   return {
     data: { type: "call_ended", callId, ...(reason !== undefined && { reason }) } satisfies CallEndedData,
-    android: { priority: "high", ttl: `${callEndTtlSeconds}s` },
+    ...labelPush("end"),
+    // FCM lowers the high priority of an install whose pushes show nothing, and calls would come late. A phone that rings
+    // is awake, and gets this at once all the same.
+    android: { priority: "normal", ttl: `${callEndTtlSeconds}s` },
     apns: {
       headers: {
         "apns-push-type": alert === undefined ? "background" : "alert",

@@ -1,5 +1,6 @@
-import type { ApnsAlert, FcmMessage } from "../fcm/message.ts";
+import type { AndroidPart, AndroidV2Part, ApnsAlert, FcmMessage } from "../fcm/message.ts";
 import type { IncomingCallData } from "../wire.ts";
+import { labelPush } from "./analytics-label.ts";
 import { buildApnsCollapseId } from "./apns-collapse-id.ts";
 import { buildWebpush, epochSeconds, formatTime, wholeSeconds } from "./parts.ts";
 
@@ -20,6 +21,8 @@ export interface RingingCall {
 /** A call to ring, with what an iPhone shows; Android's app draws the call itself. */
 export interface CallPush extends RingingCall {
   readonly alert: ApnsAlert;
+  /** Whether the phone's app says that its SDK knows `android_v2`. */
+  readonly androidV2?: boolean;
 }
 
 /** The data of a call push, the same by FCM and by APNs. */
@@ -45,7 +48,8 @@ export function buildCallPush(call: CallPush): FcmMessage {
   const ttlSeconds = wholeSeconds(ringEndsAt - now);
   return {
     data: { ...buildCallData(call) },
-    android: { priority: "high", ttl: `${ttlSeconds}s` },
+    ...labelPush("call"),
+    ...buildAndroid(call, `${ttlSeconds}s`),
     apns: {
       headers: {
         "apns-push-type": "alert",
@@ -66,4 +70,15 @@ export function buildCallPush(call: CallPush): FcmMessage {
     },
     webpush: buildWebpush("high", ttlSeconds),
   };
+}
+
+/** One of Android's two parts: FCM refuses a message with both. */
+function buildAndroid(
+  { alert, androidV2 = false }: CallPush,
+  ttl: `${number}s`,
+): { readonly android: AndroidPart } | { readonly android_v2: AndroidV2Part } {
+  if (!androidV2) return { android: { priority: "high", ttl } };
+  // The app's code draws the call instead of the alert, as it does with a data message.
+  const remote_notification = { notification: alert, mutable_content: true, use_as_v1_data_message: true };
+  return { android_v2: { ttl, remote_notification } };
 }

@@ -1,7 +1,7 @@
 import type { FcmMessage } from "../fcm/message.ts";
 import { buildApnsCollapseId } from "./apns-collapse-id.ts";
 import { buildWebpush, epochSeconds } from "./parts.ts";
-import { nameSource, type SourcedPush } from "./push-source.ts";
+import { labelSource, nameSource, type SourcedPush } from "./push-source.ts";
 
 /** A visible text of normal priority. */
 export interface NoticePush extends SourcedPush {
@@ -15,6 +15,7 @@ export function buildNoticePush({ source, title, body, data, now, ttlSeconds }: 
   return {
     notification: { title, body },
     data: { ...data, type: "notice", ...("campaign" in source && { campaign: source.campaign }) },
+    ...labelSource(source),
     android: { priority: "normal", ttl: `${ttlSeconds}s`, collapse_key: id, notification: { tag: id } },
     apns: {
       headers: {

@@ -1,3 +1,5 @@
+import { labelPush } from "./analytics-label.ts";
+
 /**
  * The origin of a push: a campaign, or one push of `POST /pushes` by its key. The collapse key and the thread are named
  * after it.
@@ -12,6 +14,11 @@ export interface SourcedPush {
   readonly now: number;
   /** TTL; for a silent push it is shorter than the period, so that a phone never gets two at once. */
   readonly ttlSeconds: number;
+}
+
+/** The label of a source in FCM's reports. */
+export function labelSource(source: PushSource): ReturnType<typeof labelPush> {
+  return labelPush("campaign" in source ? "campaign" : "reserved");
 }
 
 /** The collapse key of a source. */

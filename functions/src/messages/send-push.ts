@@ -1,4 +1,5 @@
 import type { FcmMessage } from "../fcm/message.ts";
+import { labelPush } from "./analytics-label.ts";
 
 /** A plain push from a PBX: the texts that the system shows, and data for the app. */
 export interface PlainPush {
@@ -26,6 +27,7 @@ export function buildCallNotice(push: CallNotice, now: number): FcmMessage {
       timestamp: new Date(now).toISOString(),
       ...push.data,
     },
+    ...labelPush("send"),
     android: {
       priority: "high",
       notification: { sound: "default", notification_priority: "PRIORITY_MAX", channel_id: "calls" },
@@ -49,6 +51,7 @@ export function buildPlainNotice({ title, body, data }: PlainPush): FcmMessage {
   return {
     notification: { title, body },
     ...(Object.keys(data).length > 0 && { data }),
+    ...labelPush("send"),
     apns: { payload: { aps: { sound: "default", badge: 1 } } },
   };
 }

@@ -33,6 +33,15 @@ describe("a call push", () => {
     assert.deepEqual(buildCallPush(call), readFixture("call"));
   });
 
+  it("has android_v2 instead of android for an app that says that it knows it", () => {
+    const { android, android_v2: v2, ...push } = buildCallPush({ ...call, androidV2: true });
+    const { android: _, ...usual } = buildCallPush(call);
+    assert.deepEqual(push, usual);
+    assert.equal(android, undefined);
+    const remote_notification = { notification: call.alert, mutable_content: true, use_as_v1_data_message: true };
+    assert.deepEqual(v2, { ttl: "29s", remote_notification });
+  });
+
   it("has a TTL of 0 in the last second of the ring time", () => {
     assert.equal(buildCallPush({ ...call, ringEndsAt: now + 999 }).android?.ttl, "0s");
   });
@@ -81,6 +90,7 @@ describe("a silent push", () => {
     const push = buildSilentPush({ source: { pushId: "p1" }, data: { a: "b" }, now, ttlSeconds: 60 });
     assert.deepEqual(push.data, { a: "b", type: "silent" });
     assert.equal(push.android?.collapse_key, "p1");
+    assert.deepEqual(push.fcm_options, { analytics_label: "reserved" });
     assert.equal(push.apns?.payload.aps["thread-id"], "p1");
   });
 });

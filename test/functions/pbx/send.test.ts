@@ -47,6 +47,7 @@ describe("POST /send", () => {
       token,
       notification,
       data: { caller_id: "01012345678", caller_name: "홍길동", call_type: "voice", timestamp },
+      fcm_options: { analytics_label: "send" },
       android: {
         priority: "high",
         notification: { sound: "default", notification_priority: "PRIORITY_MAX", channel_id: "calls" },
@@ -187,6 +188,7 @@ describe("POST /send-batch", () => {
       token: batch[0],
       notification: { title: "알림", body: "점검" },
       data: { kind: "ops" },
+      fcm_options: { analytics_label: "send" },
       apns: { payload: { aps: { sound: "default", badge: 1 } } },
     });
     assert.ok(timestamp);

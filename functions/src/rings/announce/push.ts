@@ -44,7 +44,7 @@ export async function pushRing(services: Services, run: Run, held: HeldRing): Pr
   return settleRing(services, run, held, pushes);
 }
 
-/** The messages for a device: the same objects for all phones of one language. */
+/** The messages for a device: the same objects for all phones of one language and one of Android's two parts. */
 function chooseMessages(
   { clock, config }: Services,
   { id: callId, ring }: StoredRing,
@@ -54,12 +54,14 @@ function chooseMessages(
   const call = { callId, linkedId, pbxRingId, exten, callerId, callerName, callType, now: clock.now(), ringEndsAt };
   const voip = buildVoipPush(call);
   const built = new Map<string, FcmMessage>();
-  return ({ locale }) => {
+  return ({ locale, platform, facts }) => {
     const language = chooseLanguage(config, locale);
+    const androidV2 = platform === "android" && facts?.["androidV2"] === true;
     const texts = textsIn(config, language);
     const alert = { title: callerName || callerId || texts.unknownCaller, body: texts.callAlertBody };
-    const fcm = built.get(language) ?? buildCallPush({ ...call, alert });
-    built.set(language, fcm);
+    const key = `${language} ${androidV2}`;
+    const fcm = built.get(key) ?? buildCallPush({ ...call, alert, androidV2 });
+    built.set(key, fcm);
     return { fcm, voip };
   };
 }

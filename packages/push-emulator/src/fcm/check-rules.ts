@@ -1,5 +1,5 @@
 import { findApnsViolation } from "./check-apns.ts";
-import { findText, findHeader, getAndroidPart, getPart } from "./message.ts";
+import { findText, findHeader, getAndroidPart, getPart, hasPart, nameAndroidPart } from "./message.ts";
 import type { FieldViolation } from "./errors.ts";
 import type { JsonObject } from "../json.ts";
 import { isTopicName } from "./topics.ts";
@@ -17,6 +17,7 @@ export function findRuleViolation(message: JsonObject): FieldViolation | undefin
   return (
     findTargetViolation(message) ??
     findDataViolation(message) ??
+    findAndroidV2Violation(message) ??
     findAndroidViolation(message) ??
     findApnsViolation(message) ??
     findWebpushViolation(message) ??
@@ -43,7 +44,7 @@ function findTargetViolation(message: JsonObject): FieldViolation | undefined {
 function findDataViolation(message: JsonObject): FieldViolation | undefined {
   const datas: [string, JsonObject][] = [
     ["message.data", getPart(message, "data")],
-    ["message.android.data", getPart(getAndroidPart(message), "data")],
+    [`${nameAndroidPart(message)}.data`, getPart(getAndroidPart(message), "data")],
     ["message.webpush.data", getPart(getPart(message, "webpush"), "data")],
   ];
   for (const [field, data] of datas) {
@@ -53,6 +54,23 @@ function findDataViolation(message: JsonObject): FieldViolation | undefined {
   return undefined;
 }
 
+/** https://firebase.google.com/docs/cloud-messaging/send/v2-api; FCM's own words are not documented. */
+function findAndroidV2Violation(message: JsonObject): FieldViolation | undefined {
+  const field = "message.android_v2";
+  if (!hasPart(message, "android_v2", "androidV2")) return undefined;
+  if (hasPart(message, "android")) {
+    return { field, description: "Only one of android and android_v2 may be set." };
+  }
+  const part = getPart(message, "android_v2", "androidV2");
+  const isUrgent = hasPart(part, "remote_notification", "remoteNotification");
+  if (isUrgent === hasPart(part, "background_sync", "backgroundSync")) {
+    return { field, description: "Exactly one of remote_notification and background_sync is required." };
+  }
+  const urgent = getPart(part, "remote_notification", "remoteNotification");
+  if (!isUrgent || hasPart(urgent, "notification")) return undefined;
+  return { field: `${field}.remote_notification.notification`, description: "The notification is required." };
+}
+
 function findAndroidViolation(message: JsonObject): FieldViolation | undefined {
   const android = getAndroidPart(message);
   const ttl = findText(android, "ttl");
@@ -60,7 +78,7 @@ function findAndroidViolation(message: JsonObject): FieldViolation | undefined {
     const seconds = Number(ttl.slice(0, -1));
     if (seconds < 0 || seconds > MAX_TTL_SECONDS || ttl.startsWith("-")) {
       const description = `TTL must be between 0 and ${MAX_TTL_SECONDS} seconds (4 weeks).`;
-      return { field: "message.android.ttl", description };
+      return { field: `${nameAndroidPart(message)}.ttl`, description };
     }
   }
   const color = findText(getPart(android, "notification"), "color");
@@ -82,8 +100,9 @@ function findWebpushViolation(message: JsonObject): FieldViolation | undefined {
 }
 
 function findLabelViolation(message: JsonObject): FieldViolation | undefined {
-  for (const part of ["", "android", "apns", "webpush"]) {
-    const options = getPart(part === "" ? message : getPart(message, part), "fcm_options", "fcmOptions");
+  for (const part of ["", "android", "android_v2", "apns", "webpush"]) {
+    const camel = part === "android_v2" ? "androidV2" : part;
+    const options = getPart(part === "" ? message : getPart(message, part, camel), "fcm_options", "fcmOptions");
     const label = findText(options, "analytics_label", "analyticsLabel");
     if (label !== undefined && !ANALYTICS_LABEL.test(label)) {
       const field = `message.${part === "" ? "" : `${part}.`}fcm_options.analytics_label`;

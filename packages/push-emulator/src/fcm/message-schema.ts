@@ -113,11 +113,15 @@ export const SEND_REQUEST: FieldType = message("SendMessageRequest", {
       priority: enumeration("AndroidMessagePriority", "NORMAL", "HIGH"),
       notification: androidNotification,
     }),
-    // Its parts are new and may change; only what decides storing and collapsing is checked.
     android_v2: message("AndroidConfigV2", {
       ...androidDelivery,
-      remote_notification: struct,
-      background_sync: struct,
+      remote_notification: message("AndroidRemoteNotification", {
+        // In preview, and its fields may change: they are not checked.
+        notification: struct,
+        mutable_content: bool,
+        use_as_v1_data_message: bool,
+      }),
+      background_sync: message("AndroidBackgroundSyncMessage", {}),
     }),
     webpush: message("WebpushConfig", {
       headers: stringMap,

@@ -9,6 +9,11 @@ export function getPart(message: JsonObject, snake: string, camel: string = snak
   return isJsonObject(part) ? part : NOTHING;
 }
 
+/** Whether a message of valid shape has an object field, under either spelling. */
+export function hasPart(message: JsonObject, snake: string, camel: string = snake): boolean {
+  return isJsonObject(message[snake] ?? message[camel]);
+}
+
 /** Reads one string field under either spelling; undefined if it is missing. */
 export function findText(message: JsonObject, snake: string, camel: string = snake): string | undefined {
   const text = message[snake] ?? message[camel];
@@ -28,4 +33,9 @@ export function findHeader(headers: JsonObject, name: string): string | undefine
 /** The part for Android, in either of its two versions. */
 export function getAndroidPart(message: JsonObject): JsonObject {
   return getPart(message, isJsonObject(message["android"]) ? "android" : "android_v2", "androidV2");
+}
+
+/** The path of that part, for error messages. */
+export function nameAndroidPart(message: JsonObject): string {
+  return hasPart(message, "android_v2", "androidV2") ? "message.android_v2" : "message.android";
 }

@@ -33,7 +33,9 @@ function exceeds(message: JsonObject, platform: Platform, limit: number): boolea
 const WEIGHERS: Readonly<Record<Platform, (message: JsonObject) => number>> = {
   android(message) {
     const android = getAndroidPart(message);
-    const notification = { ...getPart(message, "notification"), ...getPart(android, "notification") };
+    const urgent = getPart(android, "remote_notification", "remoteNotification");
+    const own = { ...getPart(android, "notification"), ...getPart(urgent, "notification") };
+    const notification = { ...getPart(message, "notification"), ...own };
     return weighData(message, android) + weigh(notification);
   },
   ios(message) {
