@@ -85,10 +85,7 @@ const flaws: readonly (readonly Flaw[])[] = [
   [
     ...setPath("BadPath", "/", "/3/device", "/3/devices/ab", `/2/device/${voipToken}`),
     ...setPath("MissingDeviceToken", "/3/device/"),
-    ...setPath("BadDeviceToken", "/3/device/xyz", "/3/device/abc", "/3/device/ab", `/3/device/${sandbox}`),
   ],
-  setPath("Unregistered", `/3/device/${gone}`, `/3/device/${gone.toUpperCase()}`),
-  setHeader("DeviceTokenNotForTopic", "apns-topic", "com.example.other.voip", "com.example.app.voip.voip"),
   [
     removeHeader("MissingProviderToken", "authorization"),
     ...setHeader("MissingProviderToken", "authorization", "", "bearer", "bearer ", `Basic ${sign()}`, sign()),
@@ -113,6 +110,9 @@ const flaws: readonly (readonly Flaw[])[] = [
     setToken("TooManyProviderTokenUpdates", "a minute newer", sign({ issuedAt: clock.now() + MINUTE_MS })),
     setToken("TooManyProviderTokenUpdates", "signed again", sign()),
   ],
+  setPath("BadDeviceToken", "/3/device/xyz", "/3/device/abc", "/3/device/ab", `/3/device/${sandbox}`),
+  setPath("Unregistered", `/3/device/${gone}`, `/3/device/${gone.toUpperCase()}`),
+  setHeader("DeviceTokenNotForTopic", "apns-topic", "com.example.other.voip", "com.example.app.voip.voip"),
   [
     setBody("PayloadEmpty", "no payload", ""),
     setBody("PayloadTooLarge", "5,121 bytes", `{"a":"${"x".repeat(5113)}"}`),

@@ -1,6 +1,8 @@
 /**
  * Why APNs refuses a push. Apple documents the reasons, not their order; this one is that of Pushy's mock server, with three
- * reasons that it lacks: DuplicateHeaders, BadTopic and BadExpirationDate.
+ * reasons that it lacks: DuplicateHeaders, BadTopic and BadExpirationDate. But the sender comes before the device token:
+ * Apple answers InvalidProviderToken also for a token that is none of its own
+ * (https://github.com/firebase/firebase-ios-sdk/issues/4042).
  * https://developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns
  */
 import { isJsonObject } from "../json.ts";
@@ -49,14 +51,14 @@ const BEFORE_AUTHENTICATION: readonly Check[] = [
   ({ header }) => (isRightType(header("apns-push-type"), header("apns-topic")) ? undefined : "InvalidPushType"),
   ({ deviceToken }) => (deviceToken === undefined ? "BadPath" : undefined),
   ({ deviceToken }) => (deviceToken === "" ? "MissingDeviceToken" : undefined),
+];
+
+const BEHIND_AUTHENTICATION: readonly Check[] = [
   (push) => (isKnown(push) ? undefined : "BadDeviceToken"),
   ({ phone }) =>
     phone?.state === "uninstalled" ? { reason: "Unregistered", timestamp: phone.uninstalledAt } : undefined,
   ({ phone, header }) =>
     header("apns-topic") === `${phone?.bundleId}${VOIP_SUFFIX}` ? undefined : "DeviceTokenNotForTopic",
-];
-
-const BEHIND_AUTHENTICATION: readonly Check[] = [
   ({ body }) => (body?.length === 0 ? "PayloadEmpty" : undefined),
   ({ body, header }) => (fits(body, header("apns-push-type")) ? undefined : "PayloadTooLarge"),
   // Apple documents no reason for a payload that is no JSON object; for APNs, it has no content.
