@@ -1,10 +1,10 @@
-// The part of Google's REST APIs that the doctor reads; each check links the page of its API. Errors:
+// The part of Google's REST APIs that the commands read; each check links the page of its API. Errors:
 // https://cloud.google.com/apis/design/errors#http_mapping
 import { z } from "zod";
 import { fetchCloudToken } from "./access-token.ts";
 
 /** An API, by the first label of its host name. */
-export type GoogleService = "cloudfunctions" | "cloudscheduler" | "firebaserules" | "firestore";
+export type GoogleService = "cloudfunctions" | "cloudscheduler" | "firebaserules" | "firestore" | "secretmanager";
 
 /** Reads the deployment of a project. */
 export interface GoogleApi {

@@ -8,7 +8,7 @@ import { print, printProgress, withChange, withServices, type Common } from "../
 import { chooseCloudProject } from "../project/project.ts";
 import { findLockout } from "./find-lockout.ts";
 import { loadManifest, type Manifest } from "./load-manifest.ts";
-import { findBadSettings, findObstacles, findUncommitted } from "./preflight.ts";
+import { findBadSettings, findMissingSecrets, findObstacles, findUncommitted } from "./preflight.ts";
 
 /** Firestore first: queries of the new functions need its indexes. */
 const targets = ["firestore", "functions"];
@@ -43,7 +43,10 @@ async function deploy(context: CommandContext, options: DeployOptions): Promise<
   if (uncommitted !== undefined) context.err.write(`Warning: ${uncommitted}\n`);
   const manifest = await build(root, run);
   refuse(findBadSettings({ root, projectId }, manifest));
-  if (options.only !== "firestore") await refuseLockout(context, projectId);
+  if (options.only !== "firestore") {
+    await refuseMissingSecrets(context, projectId, manifest);
+    await refuseLockout(context, projectId);
+  }
   const commands = listCommands(projectId, options);
   const runAll = async () => {
     for (const command of commands) {
@@ -54,6 +57,17 @@ async function deploy(context: CommandContext, options: DeployOptions): Promise<
   await (dryRun ? runAll() : withRecord(context, { ...options, project: projectId }, runAll));
   const done = `Deployed. Next: npm run ops -- doctor --project ${projectId}\n`;
   print(context, options, { projectId, dryRun, commands: commands.map(formatCommand) }, dryRun ? "" : done);
+}
+
+/** Secret Manager may be unreadable from here: the Firebase CLI asks it, too, with an account of its own. */
+async function refuseMissingSecrets(context: CommandContext, projectId: string, manifest: Manifest): Promise<void> {
+  let missing: readonly string[] = [];
+  try {
+    missing = await findMissingSecrets(context.openGoogleApi(projectId), { projectId }, manifest);
+  } catch (error) {
+    context.err.write(`Warning: the secrets could not be checked: ${describe(error)}\n`);
+  }
+  refuse(missing);
 }
 
 /** Firestore may be unreadable from here, or not there yet: only a lockout that is seen stops a deployment. */

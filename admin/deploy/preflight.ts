@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { findBadSettings as findBadValues } from "../../functions/src/config.ts";
+import type { GoogleApi } from "../cloud/google-api.ts";
+import { readSecretState, setSecretCommand } from "../cloud/secret-manager.ts";
 import { readSettingsFiles } from "../project/settings.ts";
 import type { Manifest } from "./load-manifest.ts";
 
@@ -32,16 +34,44 @@ export function findBadSettings({ root, projectId }: Deployment, { params }: Man
   const file = `functions/.env.${projectId}`;
   const settings = readSettingsFiles(projectId, join(root, "functions"));
   const faults: string[] = [];
-  const missing = params.filter(({ name }) => settings[name] === undefined);
+  const [secrets, plain] = [params.filter(isSecret), params.filter((param) => !isSecret(param))];
+  const missing = plain.filter(({ name }) => settings[name] === undefined);
   if (missing.length > 0) {
     const lines = missing.map(({ name, default: value = "" }) => `    ${name}=${JSON.stringify(value)}`);
     faults.push(`${file} lacks these settings, here with their defaults:\n${lines.join("\n")}`);
+  }
+  for (const { name } of secrets.filter((secret) => settings[secret.name] !== undefined)) {
+    const fix = `delete it here, then ${setSecretCommand(name, projectId)}`;
+    faults.push(`${file}: ${name} is a secret, and this file would be deployed as plain text: ${fix}`);
   }
   // A misspelt name, an emulator's address or a plain-text secret must not be deployed.
   const unknown = Object.keys(settings).filter((name) => !params.some((param) => param.name === name));
   if (unknown.length > 0) faults.push(`${file} has unknown settings: ${unknown.join(", ")}`);
   const bad = findBadValues({ ...settings, GCLOUD_PROJECT: projectId });
   return [...faults, ...bad.map(({ name, message }) => `${file}: ${name}: ${message}`)];
+}
+
+/** A secret that has no value to deploy: the Firebase CLI would ask for one, or fail without a terminal. */
+export async function findMissingSecrets(
+  google: GoogleApi,
+  { projectId }: Pick<Deployment, "projectId">,
+  { params }: Manifest,
+): Promise<readonly string[]> {
+  const faults: string[] = [];
+  for (const { name, description = "" } of params.filter(isSecret)) {
+    const state = await readSecretState(google, projectId, { secret: name });
+    if (state === "ENABLED") continue;
+    const found = state === undefined ? "has no value" : `has a latest version that is ${state}`;
+    const set = setSecretCommand(name, projectId);
+    faults.push(
+      `the secret ${name} ${found} in ${projectId}: ${set}\n    ${description}: echo none | ${set} --data-file -`,
+    );
+  }
+  return faults;
+}
+
+function isSecret({ type }: Manifest["params"][number]): boolean {
+  return type === "secret";
 }
 
 /** A warning if no commit holds exactly what is deployed; undefined if one does. */

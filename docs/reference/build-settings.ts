@@ -18,13 +18,31 @@ names the setting. Region, time zone, schedules, instances and \`NODE_OPTIONS\` 
 them. For [a function kit](deploy.md#as-a-function-kit) the file is in the folder of the kit's instance.
 `;
 
+const secrets = `
+## Secrets
+
+\`\`\`sh
+npx firebase functions:secrets:set APNS_KEY --data-file AuthKey_ABC123DEFG.p8 --project my-project && npm run deploy -- --project my-project
+\`\`\`
+
+A secret is in Secret Manager, and never in a \`.env\` file, which is deployed as plain text: \`npm run deploy\` refuses it there, and stops if a secret has no
+value. \`none\` means that the deployment does without it. A function keeps the version that it was deployed with.
+`;
+
 /** Builds the settings page in Markdown. */
 export function buildSettings(settings: readonly Setting[]): string {
   const rows = settings
     .filter(({ source }) => source === "file")
-    .map(({ name, default: value, allowed, description, see }) => {
-      const more = see === undefined ? "" : `; see [${see}](${see})`;
-      return [`\`${name}\``, value, allowed, description + more];
-    });
-  return `${opening}\n${table(["setting", "default", "allowed", ""], rows)}`;
+    .map((setting) => [nameOf(setting), setting.default, setting.allowed, describe(setting)]);
+  const secretRows = settings.filter(({ source }) => source === "secret").map((one) => [nameOf(one), describe(one)]);
+  const inFiles = table(["setting", "default", "allowed", ""], rows);
+  return `${opening}\n${inFiles}\n${secrets}\n${table(["secret", ""], secretRows)}`;
+}
+
+function nameOf({ name }: Setting): string {
+  return `\`${name}\``;
+}
+
+function describe({ description, see }: Setting): string {
+  return see === undefined ? description : `${description}; see [${see}](${see})`;
 }

@@ -208,6 +208,11 @@ export const allSettings: readonly Setting[] = [...Object.values(deployment), ..
 /** The names of all settings. */
 export const settingNames: readonly string[] = allSettings.map(({ name }) => name);
 
+/** The names of those that are secrets: in Secret Manager, and never in a file. */
+export const secretNames: readonly string[] = allSettings.flatMap(({ name, source }) =>
+  source === "secret" ? [name] : [],
+);
+
 /** For the options of functions: the Firebase CLI inserts the values at deployment. */
 export const params = {
   apnsKey: settings.apnsKey.param,

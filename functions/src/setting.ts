@@ -108,7 +108,7 @@ export function secret(name: string, about: Description) {
     .string()
     .transform((value) => (value.trim() === "none" ? undefined : value))
     .optional();
-  const param = defineSecret(name);
+  const param = defineSecret(name, { description: about.description });
   return { ...about, name, source: "secret", param, check, default: "none", allowed: "" } as const;
 }
 

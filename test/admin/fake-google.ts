@@ -39,6 +39,9 @@ function buildDeployment({ region, prefix }: Place): Deployment {
     serviceConfig: {
       minInstanceCount: 1,
       environmentVariables: { AUDIENCE_SHARDS: "2", FUNCTION_TARGET: id },
+      ...(id === "pbx" && {
+        secretEnvironmentVariables: [{ key: "APNS_KEY", projectId: "7", secret: `${prefix}APNS_KEY`, version: "2" }],
+      }),
     },
   });
   const callables = [
@@ -50,7 +53,11 @@ function buildDeployment({ region, prefix }: Place): Deployment {
     "unregisterDevice",
   ];
   const scheduled = ["duePushes", "nightly", "pathDaily", "saveLocation"];
+  const versions = `secretmanager/v1/projects/${projectId}/secrets/${prefix}APNS_KEY/versions`;
+  const version = { name: `projects/7/secrets/${prefix}APNS_KEY/versions/2` };
   return {
+    [`${versions}/latest`]: { ...version, state: "ENABLED" },
+    [`${versions}/2:access`]: { ...version, payload: { data: Buffer.from("none\n").toString("base64") } },
     [`firebaserules/v1/projects/${projectId}/releases/cloud.firestore`]: {
       name: `projects/${projectId}/releases/cloud.firestore`,
       rulesetName: `projects/${projectId}/rulesets/1`,

@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, beforeEach, describe, it, type TestContext } from "node:test";
+import { after, before, beforeEach, describe, it, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { startBackends } from "../../harness/backends.ts";
 import { savePbxKey } from "../../harness/pbx-keys.ts";
 import { allSettings } from "../../functions/src/config.ts";
+import { startFakeGoogle } from "../admin/fake-google.ts";
 import { ops } from "../admin/run-ops.ts";
 import { programs, stageProject } from "./staged-project.ts";
 
@@ -36,13 +37,16 @@ async function scriptFirebase(does: string): Promise<void> {
   await writeFile(join(bin, "firebase"), `#!/bin/sh\necho "$*" >> ${calls}\n${does}\n`, { mode: 0o755 });
 }
 
+/** A path without the real Firebase CLI, which npm puts there for the tests: only the stand-in may be called. */
+function deployPath(): string {
+  const others = process.env["PATH"]?.split(":").filter((path) => !path.endsWith("node_modules/.bin")) ?? [];
+  return [bin, join(project.folder, "tools"), ...others].join(":");
+}
+
 /** Runs the command as an operator does, from the project's folder. */
 async function deploy(args: string, cwd = project.folder, variables: NodeJS.ProcessEnv = {}) {
-  // npm puts the real Firebase CLI on the path of the tests, and only the stand-in may be called.
-  const others = process.env["PATH"]?.split(":").filter((path) => !path.endsWith("node_modules/.bin")) ?? [];
   const { PBX_PUSH_KIT, NODE_COMPILE_CACHE } = process.env;
-  const PATH = [bin, join(project.folder, "tools"), ...others].join(":");
-  const env = { PATH, HOME: project.folder, PBX_PUSH_KIT, NODE_COMPILE_CACHE, ...variables };
+  const env = { PATH: deployPath(), HOME: project.folder, PBX_PUSH_KIT, NODE_COMPILE_CACHE, ...variables };
   const run = promisify(execFile)(process.execPath, [command, "deploy", ...args.split(" ").filter(Boolean)], {
     cwd,
     env,
@@ -226,6 +230,83 @@ describe("its settings", () => {
     assert.match(stderr, /^- .* lacks these settings.*\n {4}TRUSTED_PROXIES=1\n- /m);
     assert.match(stderr, /^- .* has unknown settings: AUDIENCE_SHARD, FCM_EMULATOR_HOST, PBX_KEYS$/m);
     assert.match(stderr, /^- .*: AUDIENCE_SHARDS: must be a whole number/m);
+  });
+});
+
+describe("its secrets", () => {
+  it("are not asked for in a file, and are refused there without being shown", async () => {
+    await writeFile(settings, `${defaults}APNS_KEY="-----BEGIN PRIVATE KEY-----\nMIGHAgEA"\n`);
+    const { code, stderr, called } = await deploy("--project my-project");
+    assert.deepEqual([code, called], [1, []]);
+    const set = "npx firebase functions:secrets:set APNS_KEY --project my-project";
+    assert.match(
+      stderr,
+      /^- functions\/\.env\.my-project: APNS_KEY is a secret, and .* plain text: delete it here, then /m,
+    );
+    assert.ok(stderr.includes(set), stderr);
+    assert.doesNotMatch(stderr, /lacks|unknown settings|MIGHAgEA|BEGIN/);
+  });
+
+  it("may be unreadable from here: the Firebase CLI asks for them, too", async () => {
+    const { code, stderr } = await deploy("--project my-project");
+    assert.equal(code, 0);
+    assert.match(stderr, /^Warning: the secrets could not be checked: No credentials for Google Cloud/m);
+  });
+
+  describe("in Secret Manager", () => {
+    let google: Awaited<ReturnType<typeof startFakeGoogle>>;
+    before(async () => {
+      google = await startFakeGoogle();
+    });
+    after(() => google.close());
+
+    /** Runs the command in this process, where Secret Manager can be another one. */
+    async function deployThere(t: TestContext, ...args: string[]) {
+      const folder = process.cwd();
+      const { PATH } = process.env;
+      t.after(() => {
+        process.chdir(folder);
+        process.env["PATH"] = PATH;
+      });
+      process.chdir(project.folder);
+      process.env["PATH"] = deployPath();
+      const { projectId } = google;
+      await writeFile(join(project.functions, `.env.${projectId}`), defaults);
+      const ran = await ops(["deploy", "--json", "--project", projectId, ...args], undefined, {
+        openGoogleApi: google.api,
+      });
+      return { ...ran, called: (await readFile(calls, "utf8")).split("\n").filter(Boolean) };
+    }
+
+    it("must have a value: the CLI would ask for one, or fail half way", async (t) => {
+      google.replace("/versions/latest", undefined);
+      const { code, json, called } = await deployThere(t);
+      assert.deepEqual([code, called], [1, []]);
+      const [reason] = json.error.reasons;
+      const set = "npx firebase functions:secrets:set APNS_KEY --project wolley-push";
+      assert.ok(reason.startsWith(`the secret APNS_KEY has no value in wolley-push: ${set}\n`), reason);
+      assert.ok(reason.endsWith(`none without iPhones: echo none | ${set} --data-file -`), reason);
+      assert.equal((await deployThere(t, "--only", "firestore")).code, 0);
+    });
+
+    it("must have a latest version that is enabled", async (t) => {
+      google.restore();
+      google.resource("/versions/latest").state = "DISABLED";
+      const { code, json, called } = await deployThere(t);
+      assert.deepEqual([code, called], [1, []]);
+      assert.match(
+        json.error.reasons[0],
+        /^the secret APNS_KEY has a latest version that is DISABLED in wolley-push: /,
+      );
+    });
+
+    it("are deployed with the functions, and never read", async (t) => {
+      google.restore();
+      google.replace("/versions/2:access", new Error("not for a deployment"));
+      const { code, err, called } = await deployThere(t);
+      assert.deepEqual([code, called.length], [0, 2]);
+      assert.doesNotMatch(err, /secret/);
+    });
   });
 });
 

@@ -136,15 +136,32 @@ describe("the deployment that the Firebase CLI derives from it", async () => {
     for (const api of needed) assert.ok(guide.includes(api), api);
   });
 
-  it("asks for the settings that docs/settings.md explains and the local stack has", async () => {
+  it("asks for the settings that docs/settings.md explains and the local stack has, and for secrets apart", async () => {
     const page = await readFile(join(root, "docs/settings.md"), "utf8");
     const local = await readFile(join(root, "functions/.env.demo-pbx-push"), "utf8");
     const settings = manifest.params;
     assert.ok(settings.length > 5);
-    for (const { name, description } of settings) {
+    for (const { name, description, type } of settings) {
       assert.ok(page.includes(`\`${name}\``), `${name} is not in docs/settings.md`);
-      assert.match(local, new RegExp(`^${name}=`, "m"));
+      assert.equal(new RegExp(`^${name}=`, "m").test(local), type !== "secret", name);
       assert.ok(description !== undefined, `${name} has no description`);
     }
+    assert.deepEqual(
+      settings.filter(({ type }) => type === "secret").map(({ name }) => name),
+      ["APNS_KEY"],
+    );
+  });
+
+  it("gives the secret to pbx alone", () => {
+    const given = Object.entries(endpoints).filter(
+      ([, { secretEnvironmentVariables = [] }]) => secretEnvironmentVariables.length > 0,
+    );
+    assert.deepEqual(
+      given.map(([name, { secretEnvironmentVariables }]) => [
+        name,
+        secretEnvironmentVariables.map(({ key }: any) => key),
+      ]),
+      [["pbx", ["APNS_KEY"]]],
+    );
   });
 });

@@ -60,7 +60,7 @@ describe("every kind of push", () => {
     assert.equal(sent.length, 8);
     for (const push of sent) assert.deepEqual(push.fcm_options, { analytics_label: kindOf(push) });
     const labels = new Set(sent.map((push) => push.fcm_options.analytics_label));
-    assert.deepEqual([...labels].toSorted(), ["call", "campaign", "end", "reserved", "send"]);
+    assert.deepEqual(labels, new Set(["call", "campaign", "end", "reserved", "send"]));
     for (const label of labels) assert.match(label, /^[a-zA-Z0-9-_.~%]{1,50}$/);
   });
 
