@@ -10,6 +10,9 @@ const deployedFunction = z.object({
     .object({
       minInstanceCount: z.number().default(0),
       environmentVariables: z.record(z.string(), z.string()).default({}),
+      secretEnvironmentVariables: z
+        .array(z.object({ key: z.string(), secret: z.string(), version: z.string().default("latest") }))
+        .default([]),
     })
     .prefault({}),
 });

@@ -1,4 +1,5 @@
 import { describe } from "../command/errors.ts";
+import { checkApns } from "./checks/apns.ts";
 import { checkPacking } from "./checks/audience.ts";
 import { checkFcm } from "./checks/fcm.ts";
 import { checkFunctions } from "./checks/functions.ts";
@@ -22,6 +23,7 @@ const checks: readonly Check[] = [
   checkFunctions,
   checkSchedules,
   checkFcm,
+  checkApns,
   checkPacking,
   checkLines,
   checkPbx,

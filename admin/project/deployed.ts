@@ -1,8 +1,8 @@
-// Names of functions in a project. `npm run deploy` keeps our names; for a function kit, the Firebase CLI adds
+// Names of functions and secrets in a project. `npm run deploy` keeps our names; for a function kit, the Firebase CLI adds
 // the prefix `kit-<instance>-`.
 import { kitInstance } from "./settings.ts";
 
-/** The name of a function in the project. */
+/** The name of a function, or of a secret, in the project. */
 export function deployedName(own: string): string {
   const instance = kitInstance();
   return instance === undefined ? own : `kit-${instance}-${own}`;

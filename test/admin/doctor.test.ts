@@ -12,7 +12,19 @@ describe("doctor on a sound project", () => {
     const { code, out, err } = await ops(args, services, { openGoogleApi: google.api });
     assert.deepEqual([code, err], [0, ""], out);
     assert.match(out, /\n\nok \d+, warnings 0, faults 0\n$/);
-    const looks = ["settings", "keys", "rules", "indexes", "functions", "schedules", "fcm", "audience", "lines", "pbx"];
+    const looks = [
+      "settings",
+      "keys",
+      "rules",
+      "indexes",
+      "functions",
+      "schedules",
+      "fcm",
+      "apns",
+      "audience",
+      "lines",
+      "pbx",
+    ];
     for (const look of looks) assert.match(out, new RegExp(String.raw`^ok +${look} `, "m"));
     assert.deepEqual(functions.fcm.messages(fresh.token), []);
     assert.ok(!out.includes(demoKey) && !out.includes(fresh.token.slice(0, 12)));

@@ -1,4 +1,4 @@
-import { settingNames } from "../../../functions/src/config.ts";
+import { secretNames, settingNames } from "../../../functions/src/config.ts";
 import { deployCommand, deployedName, logCommand } from "../../project/deployed.ts";
 import { settingsFile } from "../../project/settings.ts";
 import { listDeployed, nameOf, type DeployedFunction } from "../deployed-functions.ts";
@@ -39,7 +39,17 @@ function checkPbx({ projectId, settings }: CheckContext, { serviceConfig }: Depl
   } else findings.push(ok(`pbx keeps ${minInstanceCount} instances`));
   for (const name of settingNames) {
     const [here, there] = [settings[name], environmentVariables[name]];
-    if (here === undefined || there === undefined || here === there) continue;
+    if (there === undefined) continue;
+    if (secretNames.includes(name)) {
+      findings.push(
+        fault(
+          `the secret ${name} is deployed as plain text`,
+          `take it out of ${settingsFile(projectId)}, then ${deploy}`,
+        ),
+      );
+      continue;
+    }
+    if (here === undefined || here === there) continue;
     findings.push(warning(`${name} is deployed as ${there}, but is ${here} here`, deploy));
   }
   return findings;

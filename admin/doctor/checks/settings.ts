@@ -1,5 +1,6 @@
-import { findBadSettings, settingNames } from "../../../functions/src/config.ts";
-import { deployCommand } from "../../project/deployed.ts";
+import { findBadSettings, secretNames, settingNames } from "../../../functions/src/config.ts";
+import { setSecretCommand } from "../../cloud/secret-manager.ts";
+import { deployCommand, deployedName } from "../../project/deployed.ts";
 import { readSettingsFiles, settingsFile } from "../../project/settings.ts";
 import type { Check } from "../check.ts";
 import { fault, ok, warning, type Finding } from "../finding.ts";
@@ -13,9 +14,19 @@ export const checkSettings: Check = {
       const todo = `correct ${name} in ${file}, then ${deployCommand(projectId)}`;
       return fault(`${value === undefined ? name : `${name}=${value}`}: ${message}`, todo);
     });
-    return [...bad, ...findUnknown(projectId, file), ...(bad.length === 0 ? [ok("every setting is valid")] : [])];
+    const wrong = [...bad, ...findExposed(projectId, file)];
+    return [...wrong, ...findUnknown(projectId, file), ...(wrong.length === 0 ? [ok("every setting is valid")] : [])];
   },
 };
+
+/** The file is deployed as plain text, which everyone who may see the functions can read. */
+function findExposed(projectId: string, file: string): readonly Finding[] {
+  const exposed = Object.keys(readSettingsFiles(projectId)).filter((name) => secretNames.includes(name));
+  return exposed.map((name) => {
+    const set = setSecretCommand(deployedName(name), projectId);
+    return fault(`${file} has the secret ${name}`, `delete it there, then ${set}`);
+  });
+}
 
 /** An unknown name is most likely misspelt. */
 function findUnknown(projectId: string, file: string): readonly Finding[] {

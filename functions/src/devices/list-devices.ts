@@ -36,3 +36,13 @@ export async function listNamesakes({ db }: Services, deviceId: string): Promise
 export async function listLatestDevices({ db }: Services, limit: number): Promise<readonly Device[]> {
   return readDevices((await devicesRef(db).orderBy("lastSeenAt", "desc").limit(limit).get()).docs);
 }
+
+/** At most `limit` devices with a VoIP token, in no order that means anything. */
+export async function listVoipDevices({ db }: Services, limit: number): Promise<readonly Device[]> {
+  return readDevices((await devicesRef(db).where("voip.token", ">", "").limit(limit).get()).docs);
+}
+
+/** Whether an iPhone is registered, with a VoIP token or without. */
+export async function hasIphone({ db }: Services): Promise<boolean> {
+  return !(await devicesRef(db).where("platform", "==", "ios").limit(1).get()).empty;
+}
