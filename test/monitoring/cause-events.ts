@@ -1,7 +1,20 @@
 import { saveLocation } from "../../functions/src/campaigns/campaign.ts";
 import { startRun } from "../../functions/src/campaigns/start-run.ts";
-import { alice, type TestFunctions } from "../support/functions.ts";
+import { demoApnsKey } from "../../packages/push-emulator/src/apns/demo-key.ts";
+import { alice, bob, type TestFunctions } from "../support/functions.ts";
 import { addLine, addPhone, call, callId, exten } from "../support/line.ts";
+
+const topic = "com.example.app.voip";
+
+/** The settings of the functions that have to cause them. */
+export const settings = {
+  AUDIENCE_SHARDS: "1",
+  CAMPAIGN_RAMP_SECONDS: "0",
+  APNS_KEY: demoApnsKey.key,
+  APNS_KEY_ID: demoApnsKey.keyId,
+  APNS_TEAM_ID: demoApnsKey.teamId,
+  APNS_TOPICS: topic,
+};
 
 const notice = { title: "a", body: "b" };
 
@@ -10,6 +23,7 @@ export async function causeEvents(functions: TestFunctions): Promise<void> {
   await functions.deliverMessages();
   await callPhones(functions);
   await callInVain(functions);
+  await callIphone(functions);
   await sendPushes(functions);
   await runCampaigns(functions);
   await breakThings(functions);
@@ -41,6 +55,22 @@ async function callInVain(functions: TestFunctions): Promise<void> {
   }
   functions.fcm.addFault({ status: 200, delay_ms: 100, times: 2 });
   await functions.pbx("POST", "/calls", { ...call, call_id: "late" });
+}
+
+/** An iPhone that APNs rings, and FCM when APNs does not, until APNs has forgotten it. */
+async function callIphone(functions: TestFunctions): Promise<void> {
+  const line = "07045144802";
+  await functions.pbx("PUT", `/lines/${line}`, { uid: bob.uid });
+  const { token, voipToken } = functions.fcm.createRegistration({ platform: "ios" });
+  const voip = { token: voipToken, topic, environment: "production" };
+  const device = { deviceId: "iphone", platform: "ios", registration: { kind: "token", value: token }, voip };
+  await functions.call("registerDevice", bob, device);
+  await functions.pbx("POST", "/calls", { ...call, call_id: "iphone", exten: line });
+  for (const reason of ["InvalidProviderToken", "ServiceUnavailable", "Unregistered"] as const) {
+    functions.fcm.addFault({ channel: "apns", reason, times: 2 });
+    await functions.pbx("POST", "/calls", { ...call, call_id: reason, exten: line });
+    functions.fcm.clearFaults();
+  }
 }
 
 async function sendPushes(functions: TestFunctions): Promise<void> {

@@ -4,7 +4,7 @@ import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { startFunctions } from "../support/functions.ts";
 import { readDocumentedEvents } from "./documented-events.ts";
-import { causeEvents } from "./cause-events.ts";
+import { causeEvents, settings } from "./cause-events.ts";
 import { readEntries } from "./logged-entry.ts";
 
 const sources = fileURLToPath(new URL("../../functions/src/", import.meta.url));
@@ -35,7 +35,7 @@ describe("docs/log-events.md", () => {
   });
 
   it("lists the fields that are logged", async () => {
-    const functions = await startFunctions({ AUDIENCE_SHARDS: "1", CAMPAIGN_RAMP_SECONDS: "0" });
+    const functions = await startFunctions(settings);
     after(() => functions.close());
     await causeEvents(functions);
     const documented = await readDocumentedEvents();

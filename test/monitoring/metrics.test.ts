@@ -5,12 +5,12 @@ import { buildRingId } from "../../functions/src/rings/ring.ts";
 import { startFunctions } from "../support/functions.ts";
 import { exten } from "../support/line.ts";
 import { readDocumentedEvents } from "./documented-events.ts";
-import { causeEvents } from "./cause-events.ts";
+import { causeEvents, settings } from "./cause-events.ts";
 import { readEntries } from "./logged-entry.ts";
 import { extract, matchesFilter } from "./logging-filter.ts";
 import { findMonitoringFilters, readMonitoringFiles } from "./monitoring-files.ts";
 
-const functions = await startFunctions({ AUDIENCE_SHARDS: "1", CAMPAIGN_RAMP_SECONDS: "0" });
+const functions = await startFunctions(settings);
 after(() => functions.close());
 await causeEvents(functions);
 const entries = readEntries(functions.logged);

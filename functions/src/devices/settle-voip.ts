@@ -22,8 +22,6 @@ export async function settleVoip(services: Services, pushed: readonly Asked[]): 
   const forgets = !isUnusual({ sent: asked.length, dead });
   if (!forgets) log.error("forget_breaker_tripped", { sent: asked.length, unregistered: dead });
   for (const { device, voip } of asked) {
-    if (voip?.status === "rejected")
-      log.error("voip_push_rejected", { deviceId: device.deviceId, code: voip.code, reason: voip.message });
     const isDead = forgets && voip?.status === "unregistered";
     const isElsewhere = voip?.status === "accepted" && voip.environment !== undefined;
     if (!isDead && !isElsewhere) continue;

@@ -19,14 +19,51 @@ export function logPushed(
   }
 }
 
-/** Logs one line for the ring, with the time from the PBX's webhook until FCM accepted the first push. */
+/** Logs one line for each iPhone that APNs was to ring and did not, without its VoIP token. */
+export function logVoip(services: Services, callId: string, pushed: readonly Pushed[]): void {
+  const { log } = services;
+  for (const { device, outcome, channel, voip } of pushed) {
+    if (!isForApns(services, device) || channel === "apns" || voip?.status === "accepted") continue;
+    const carriedBy = outcome.status === "accepted" ? "fcm" : "none";
+    // FCM has accepted the push before APNs has answered.
+    const fields = { callId, deviceId: device.deviceId, code: voip?.code ?? "no_answer", carriedBy };
+    if (voip?.status === "rejected") log.error("voip_push_rejected", { ...fields, reason: voip.message });
+    else if (voip?.status === "unregistered") log.info("voip_push_unregistered", fields);
+    else log.warn("voip_push_unavailable", fields);
+  }
+}
+
+/** Whether APNs is asked first for a device. */
+function isForApns({ apns, config }: Services, { voip }: Pushed["device"]): boolean {
+  return apns !== undefined && voip !== undefined && config.apnsTopics.includes(voip.topic);
+}
+
+/** Logs one line for the ring, with the time from the PBX's webhook until FCM or APNs accepted the first push. */
 export function logAnnounced(
   { log }: Services,
   { announcement, receivedAt }: Run,
   { ringId, answer, pushed }: Announced & { readonly pushed: readonly Pushed[] },
 ): void {
   const { pbxId, linkedId, exten, callerId, callerName } = announcement;
-  const accepted = pushed.filter(({ outcome }) => outcome.status === "accepted").map(({ at }) => at);
-  const times = accepted.length === 0 ? {} : { webhookToAcceptedMs: Math.min(...accepted) - receivedAt };
-  log.info("call_woken", { callId: ringId, pbxId, linkedId, exten, callerId, callerName, ...answer, ...times });
+  const accepted = pushed.filter(({ outcome }) => outcome.status === "accepted");
+  const channel = nameChannel(accepted);
+  const times =
+    accepted.length === 0 ? {} : { webhookToAcceptedMs: Math.min(...accepted.map(({ at }) => at)) - receivedAt };
+  log.info("call_woken", {
+    callId: ringId,
+    pbxId,
+    linkedId,
+    exten,
+    callerId,
+    callerName,
+    ...answer,
+    channel,
+    ...times,
+  });
+}
+
+/** Which channel has accepted the pushes of a ring. */
+function nameChannel(accepted: readonly Pushed[]): Pushed["channel"] | "both" | "none" {
+  const [first, second] = new Set(accepted.map(({ channel }) => channel));
+  return second === undefined ? (first ?? "none") : "both";
 }

@@ -9,7 +9,7 @@ import { settleAll } from "../../settle-all.ts";
 import { settleWithin } from "../../settle-within.ts";
 import { changeRing } from "../change-ring.ts";
 import { endUnknown, findStopReason, isGroupLiving, withOwner, withPhones, withRings, type Group } from "../group.ts";
-import { logAnnounced, logPushed } from "../log-rings.ts";
+import { logAnnounced, logPushed, logVoip } from "../log-rings.ts";
 import { applyEvent } from "../phone-state.ts";
 import { lineOf, type StoredRing } from "../ring.ts";
 import { tellPhones } from "../tell-phones.ts";
@@ -53,6 +53,7 @@ export async function settleRing(
   const group = changed?.group ?? settle(held.group, services.clock.now());
   const answer = buildAnswer(group, held.devices, wasOver(group, pushed, services.clock.now()));
   logPushed(services, id, pushed);
+  logVoip(services, id, pushed);
   logAnnounced(services, run, { ringId: id, answer, pushed });
   const gone = pushed.filter(({ outcome }) => outcome.status === "unregistered");
   const dead = gone.map(({ device }) => ({ registration: device.registration, device }));
