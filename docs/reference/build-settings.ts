@@ -36,7 +36,7 @@ export function buildSettings(settings: readonly Setting[]): string {
     .map((setting) => [nameOf(setting), setting.default, setting.allowed, describe(setting)]);
   const secretRows = settings.filter(({ source }) => source === "secret").map((one) => [nameOf(one), describe(one)]);
   const inFiles = table(["setting", "default", "allowed", ""], rows);
-  return `${opening}\n${inFiles}\n${secrets}\n${table(["secret", ""], secretRows)}`;
+  return `${opening}\n${inFiles}${secrets}\n${table(["secret", ""], secretRows)}`;
 }
 
 function nameOf({ name }: Setting): string {
