@@ -18,8 +18,35 @@ describe("the settings", () => {
       logCallerData: false,
       defaultLanguage: "ko",
       ownTexts: {},
+      apnsKey: undefined,
+      apnsKeyId: "",
+      apnsTeamId: "",
+      apnsTopics: [],
+      apnsEmulatorHost: undefined,
       fcmEmulatorHost: undefined,
     });
+  });
+
+  it("have no key of Apple's if the secret says none, with the line break of echo or without", () => {
+    for (const APNS_KEY of ["none", "none\n", ""])
+      assert.equal(readConfig({ GCLOUD_PROJECT: "p", APNS_KEY }).apnsKey, undefined);
+    assert.equal(readConfig({ GCLOUD_PROJECT: "p", APNS_KEY: "a key" }).apnsKey, "a key");
+  });
+
+  it("refuse ids that are not of Apple's form, and show no secret", () => {
+    const wrong = {
+      GCLOUD_PROJECT: "p",
+      APNS_KEY: "a key",
+      APNS_KEY_ID: "abc",
+      APNS_TEAM_ID: "TEAM123456 ",
+      APNS_TOPICS: "a.voip, b.voip",
+    };
+    const faults = findBadSettings(wrong);
+    assert.deepEqual(
+      faults.map(({ name }) => name),
+      ["APNS_KEY_ID", "APNS_TEAM_ID", "APNS_TOPICS"],
+    );
+    assert.doesNotMatch(JSON.stringify(faults), /a key/);
   });
 
   it("fail closed, and name every wrong one", () => {

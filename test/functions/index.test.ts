@@ -82,7 +82,7 @@ describe("the deployed surface", () => {
     assert.deepEqual(callables.toSorted(), callableNames.toSorted());
   });
 
-  it("gives the PBX's API a core, half a gibibyte and no secret", () => {
+  it("gives the PBX's API a core, half a gibibyte and Apple's key", () => {
     assert.deepEqual(optionsOf("pbx"), {
       region: "{{ params.FUNCTION_DEFAULT_REGION }}",
       availableMemoryMb: 512,
@@ -90,7 +90,7 @@ describe("the deployed surface", () => {
       concurrency: 80,
       maxInstances: "{{ params.CALL_MAX_INSTANCES }}",
       timeoutSeconds: 60,
-      secrets: [],
+      secrets: ["APNS_KEY"],
     });
   });
 
