@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { Config } from "../../functions/src/config.ts";
 import { demoApnsKey } from "../../packages/push-emulator/src/apns/demo-key.ts";
+import { refuse } from "../functions/apns/scripted-apns.ts";
 import { createKey } from "../push-emulator/apns/sender.ts";
 import { alice } from "../support/functions.ts";
+import { startScriptedPeer, type Received } from "../support/scripted-peer.ts";
 import { ops } from "./run-ops.ts";
 import {
   findClosedPort,
@@ -147,6 +149,26 @@ describe("doctor, checking Apple's key,", () => {
       await findProblem([], withKey()),
       /^warning apns: .*in sandbox \(BadEnvironmentKeyIdInToken\).* → make a key for Sandbox & Production.*; or accept that builds from Xcode ring by FCM$/,
     );
+  });
+
+  it("asks each environment by its own name, with a VoIP push that waits for no phone", async (t) => {
+    const apple = await startScriptedPeer({ isPlain: true, streams: 1000, accept: () => undefined });
+    t.after(() => apple.close());
+    const hostOf = ({ headers }: Received) => headers[":authority"] ?? headers.host;
+    apple.script((push) => {
+      const isSandbox = hostOf(push) === "api.sandbox.push.apple.com";
+      if (isSandbox) return refuse(push, 403, "BadEnvironmentKeyIdInToken");
+      return refuse(push, 400, "BadDeviceToken");
+    });
+    const on = withKey({ apnsEmulatorHost: new URL(apple.origin).host });
+    assert.match(await findProblem([], on), /^warning apns: .*in sandbox \(BadEnvironmentKeyIdInToken\)/);
+    assert.deepEqual(apple.received.map(hostOf), ["api.push.apple.com", "api.sandbox.push.apple.com"]);
+    const tokens = apple.received.map(({ headers, body }) => {
+      const { "apns-topic": to, "apns-push-type": type, "apns-expiration": expiration } = headers;
+      assert.deepEqual([to, type, expiration, body], [topic, "voip", "0", '{"aps":{}}']);
+      return /^\/3\/device\/([0-9a-f]{64})$/.exec(String(headers[":path"]))?.[1];
+    });
+    assert.equal(new Set(tokens).size, 2);
   });
 
   it("finds that Apple cannot be reached", async () => {

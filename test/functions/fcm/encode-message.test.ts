@@ -37,6 +37,7 @@ describe("the body of a send", () => {
     const remote_notification = { notification: { title: "Kim", body: "calls" } };
     const v2 = (ttl: `${number}s`): FcmMessage => ({ android_v2: { ttl, remote_notification } });
     assert.deepEqual(encode(30, v2("30s")), { message: { token: 't"1', ...v2("30s") } });
+    assert.deepEqual(encode(60, v2("30s")), { message: { token: 't"1', ...v2("30s") } });
     assert.deepEqual(encode(12.9, v2("30s")), { message: { token: 't"1', ...v2("12s") } });
   });
 });
