@@ -7,14 +7,35 @@ export type CallStatus = "waking" | "notified" | "ready" | "answered" | "decline
 /** Why a phone must stop ringing. */
 export type EndReason = "answered" | "answered_elsewhere" | "cancelled" | "missed" | "declined" | "busy" | "failed";
 
-/** What a phone can report about a ring. */
-export type Receipt = "received" | "ready" | "answered" | "declined" | "ended";
+/** What a phone can report about a ring. `failed` is a phone that was woken and could not get to its PBX. */
+export type Receipt = "received" | "ready" | "failed" | "answered" | "declined" | "ended";
+
+/** Why a phone that was woken could not get to its PBX. */
+export type PhoneFailure = "no_settings" | "no_connection" | "no_permission" | "error";
+
+/** FCM's priority of a message. */
+export type PushPriority = "high" | "normal";
+
+/**
+ * What a phone knows of the push that woke it, to explain a late one. Times are ISO 8601 in UTC, by the phone's clock.
+ * FCM lowers the priority of an app whose pushes show nothing: then `priority` differs from `originalPriority`.
+ */
+export interface PushFacts {
+  readonly receivedAt?: string | undefined;
+  /** When FCM took it, as the message says. */
+  readonly sentAt?: string | undefined;
+  readonly priority?: PushPriority | undefined;
+  readonly originalPriority?: PushPriority | undefined;
+}
 
 /** What a phone sends to `reportCall`. */
 export interface CallReport {
   readonly callId: string;
   readonly deviceId: string;
   readonly event: Receipt;
+  /** Required with `failed`; has no meaning with any other event. */
+  readonly reason?: PhoneFailure | undefined;
+  readonly facts?: PushFacts | undefined;
 }
 
 /** The current state of the call, the answer of `reportCall`: a phone woken for a call that is over stays silent. */

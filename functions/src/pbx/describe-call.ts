@@ -4,6 +4,7 @@ import { statusAt } from "../rings/group.ts";
 import { findLeader } from "../rings/find-rings.ts";
 import type { Phone, StoredRing } from "../rings/ring.ts";
 import { summarizeRings } from "../rings/summarize-rings.ts";
+import type { PushFacts } from "../wire.ts";
 import { answerSchemas } from "./route.ts";
 import { endReason, isoTime } from "./schemas.ts";
 
@@ -11,6 +12,17 @@ import { endReason, isoTime } from "./schemas.ts";
 export const callStatus = z
   .enum(["waking", "notified", "ready", "answered", "declined", "failed", "ended"])
   .register(answerSchemas, { id: "CallStatus" });
+
+const pushPriority = z.enum(["high", "normal"]);
+
+const pushFacts = z
+  .object({
+    received_at: isoTime.optional(),
+    sent_at: isoTime.optional().describe("When FCM took it, as the message says"),
+    priority: pushPriority.optional(),
+    original_priority: pushPriority.optional().describe("If it is `high` and `priority` is not, FCM has lowered it"),
+  })
+  .describe("What the phone said of its push; times are by its own clock");
 
 const deviceAnswer = z
   .object({
@@ -21,6 +33,12 @@ const deviceAnswer = z
     error: z.string().optional(),
     accepted_at: isoTime.optional(),
     ready_at: isoTime.optional(),
+    failure: z
+      .enum(["no_settings", "no_connection", "no_permission", "error"])
+      .optional()
+      .describe("Why the phone, once woken, could not get to its PBX; it may have been ready later"),
+    failed_at: isoTime.optional().describe("When the phone said so"),
+    facts: pushFacts.optional(),
   })
   .register(answerSchemas, { id: "Phone" });
 
@@ -107,7 +125,7 @@ function describeDevices(stored: StoredRing, rings: readonly StoredRing[]): z.ou
 }
 
 function describeDevice(device_id: string, exten: string, phone: Phone): z.output<typeof deviceAnswer> {
-  const { state, channel, error, acceptedAt, readyAt } = phone;
+  const { state, channel, error, acceptedAt, readyAt, failure, failedAt, facts } = phone;
   return {
     device_id,
     exten,
@@ -115,6 +133,18 @@ function describeDevice(device_id: string, exten: string, phone: Phone): z.outpu
     ...(error !== undefined && { error }),
     ...(acceptedAt !== undefined && { channel: channel ?? "fcm", accepted_at: format(acceptedAt) }),
     ...(readyAt !== undefined && { ready_at: format(readyAt) }),
+    ...(failure !== undefined && { failure }),
+    ...(failedAt !== undefined && { failed_at: format(failedAt) }),
+    ...(facts !== undefined && { facts: describeFacts(facts) }),
+  };
+}
+
+function describeFacts({ receivedAt, sentAt, priority, originalPriority }: PushFacts): z.output<typeof pushFacts> {
+  return {
+    ...(receivedAt !== undefined && { received_at: receivedAt }),
+    ...(sentAt !== undefined && { sent_at: sentAt }),
+    ...(priority !== undefined && { priority }),
+    ...(originalPriority !== undefined && { original_priority: originalPriority }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { campaigns } from "../campaigns/campaign.ts";
 import { documentId } from "../parse-input.ts";
-import type { CallReport, DeviceFacts, DeviceInput, RequestOrder, VoipAddress } from "../wire.ts";
+import type { CallReport, DeviceFacts, DeviceInput, PushFacts, RequestOrder, VoipAddress } from "../wire.ts";
 
 /** An app install's own id: in the first edition it was the id of a Firestore document. */
 export const deviceId = documentId(/^[A-Za-z0-9._:-]{1,128}$/, "must be 1 to 128 of A-Z a-z 0-9 . _ : -");
@@ -59,12 +59,30 @@ export const registerDeviceInput = z.object({
 /** `unregisterDevice`. */
 export const unregisterDeviceInput = z.object({ deviceId, order: order.optional() });
 
+const pushPriority = z.enum(["high", "normal"]);
+
+const phoneTime = z.iso.datetime("must be a time in UTC such as 2026-11-30T05:00:00.000Z").max(40);
+
+const pushFacts = z.object({
+  receivedAt: phoneTime.optional(),
+  sentAt: phoneTime.optional(),
+  priority: pushPriority.optional(),
+  originalPriority: pushPriority.optional(),
+}) satisfies z.ZodType<PushFacts>;
+
 /** `reportCall`. To a phone the call's id is opaque. */
-export const reportCallInput = z.object({
-  callId: documentId(/^[A-Za-z0-9._:@~-]{1,200}$/, "must be the callId of a push"),
-  deviceId,
-  event: z.enum(["received", "ready", "answered", "declined", "ended"]),
-}) satisfies z.ZodType<CallReport>;
+export const reportCallInput = z
+  .object({
+    callId: documentId(/^[A-Za-z0-9._:@~-]{1,200}$/, "must be the callId of a push"),
+    deviceId,
+    event: z.enum(["received", "ready", "failed", "answered", "declined", "ended"]),
+    reason: z.enum(["no_settings", "no_connection", "no_permission", "error"]).optional(),
+    facts: pushFacts.optional(),
+  })
+  .refine(({ event, reason }) => event !== "failed" || reason !== undefined, {
+    path: ["reason"],
+    message: "is required with failed",
+  }) satisfies z.ZodType<CallReport>;
 
 /** `muteCampaigns`: an unknown campaign is refused, because the list is copied to every device of the user. */
 export const muteCampaignsInput = z.object({

@@ -51,10 +51,21 @@ export function hasUntold({ phones }: Pick<Ring, "phones">): boolean {
 /** Facts about a phone's push or report besides its state. */
 export type PhoneFacts = Partial<Omit<Phone, "state">>;
 
-/** A phone after an event. A time is that of the first report, however often something is reported. */
+/**
+ * A phone after an event. A time is that of the first report, however often something is reported: a repeat returns the
+ * same object, and nothing is written.
+ */
 export function applyEvent(before: Phone | undefined, event: PhoneEvent, facts: PhoneFacts): Phone {
   const state = nextPhoneState(before?.state, event);
   const { error, ...known } = { ...facts, ...before };
   const reason = facts.error ?? error;
-  return { ...known, ...(state === "failed" && reason !== undefined && { error: reason }), state };
+  const after: Phone = { ...known, ...(state === "failed" && reason !== undefined && { error: reason }), state };
+  return before !== undefined && isSamePhone(before, after) ? before : after;
+}
+
+function isSamePhone(one: Phone, other: Phone): boolean {
+  const fields = Object.entries(one);
+  return (
+    fields.length === Object.keys(other).length && fields.every(([name, value]) => Reflect.get(other, name) === value)
+  );
 }

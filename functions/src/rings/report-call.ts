@@ -6,24 +6,15 @@ import { AccessDenied } from "../errors.ts";
 import { wasAssignedBefore } from "../lines/lines.ts";
 import { settleAll } from "../settle-all.ts";
 import type { Services } from "../services.ts";
-import type { CallReport, CallState, Receipt } from "../wire.ts";
-import { changeRing, timeOfWrite, type Changed } from "./change-ring.ts";
+import type { CallReport, CallState } from "../wire.ts";
+import { applyReport } from "./apply-report.ts";
+import { changeRing, type Changed } from "./change-ring.ts";
 import { endGroups } from "./end-groups.ts";
 import { callOf, findRings } from "./find-rings.ts";
-import {
-  findDecisive,
-  findPhoneId,
-  isGroupLiving,
-  isLiving,
-  statusAt,
-  withOwner,
-  withPhones,
-  withRings,
-  type Group,
-} from "./group.ts";
-import { applyEvent, isRinging, type PhoneFacts } from "./phone-state.ts";
+import { findDecisive, findPhoneId, isGroupLiving, isLiving, statusAt, withOwner, type Group } from "./group.ts";
+import { isRinging } from "./phone-state.ts";
 import { findDue } from "./remember-end.ts";
-import { lineOf, readStored, ringRef, type Phone, type Ring, type StoredRing } from "./ring.ts";
+import { lineOf, readStored, ringRef, type StoredRing } from "./ring.ts";
 import { tellAbandoned } from "./tell-abandoned.ts";
 import { tellPhones } from "./tell-phones.ts";
 
@@ -33,20 +24,20 @@ export interface Report extends CallReport {
 }
 
 /**
- * Records a phone's receipt with the server's time and returns the status of the ring. An answer silences every other
- * phone of the call that rings at that time. Throws the same {@link AccessDenied} for a ring that does not exist and
- * for a ring or device that is not the user's.
+ * Records a phone's receipt with the server's time and returns the status of the ring. A receipt that is recorded
+ * already is only read: a ringing iPhone repeats its last one to learn of the end. An answer silences every other phone
+ * of the call that rings at that time. Throws the same {@link AccessDenied} for a ring that does not exist and for a
+ * ring or device that is not the user's.
  */
 export async function reportCall(services: Services, report: Report): Promise<CallState> {
   const { stored, phoneId } = await getOwn(services, report);
   const { uid, event } = report;
   const now = services.clock.now();
-  const facts = buildFacts(event, Timestamp.fromMillis(now));
   const known = stored.ring.joined === undefined ? { known: stored } : {};
   const changed = await changeRing(
     services,
     stored.id,
-    (group) => applyReport(withOwner(group, uid), phoneId, event, facts),
+    (group) => applyReport(withOwner(group, uid), phoneId, report, Timestamp.fromMillis(now)),
     known,
   );
   if (changed === undefined) throw notYours();
@@ -91,32 +82,6 @@ function notYours(): AccessDenied {
   return new AccessDenied("forbidden", "This call is not for this device");
 }
 
-function applyReport(group: Group, phoneId: string, event: Receipt, facts: PhoneFacts): Group {
-  const { phones } = group[0].ring;
-  const phone = applyEvent(ownEntry(phones, phoneId), event, facts);
-  if (event !== "answered" || phone.state !== "answered") return withPhones(group, { ...phones, [phoneId]: phone });
-  const isFirst = !Object.values(phones).some(({ state }) => state === "answered");
-  return withRings(withPhones(group, { ...phones, [phoneId]: isFirst ? recall(phone) : phone }), answerRing);
-}
-
-/** The phone that answered the call must no longer be told that another one did. */
-function recall(phone: Phone): Phone {
-  const { endReason: _endReason, telling: _telling, toldAt: _toldAt, ...answering } = phone;
-  return answering;
-}
-
-/**
- * If an answer silenced this ring, it was the answer of this phone, so the ring counts as answered. A ring that was
- * ended stays ended.
- */
-function answerRing(ring: Ring): Ring {
-  if (ring.endedAt === undefined) return ring.answeredAt === undefined ? { ...ring, answeredAt: timeOfWrite } : ring;
-  if (ring.silencedAt === undefined || ring.isForGood === true) return ring;
-  const { endedAt: _endedAt, endReason: _endReason, silencedAt: _silencedAt, ...open } = ring;
-  // It is the answer that had silenced the ring: rings that came after that one ring on.
-  return { ...open, answeredAt: open.answeredAt ?? ring.silencedAt };
-}
-
 /**
  * Ends the other rings of the call that the answer saw, by Firestore's time, and no later ones. The time of an answer by
  * the PBX is the creation time of the newest of them.
@@ -155,21 +120,6 @@ function logReady(
   // A fast phone reports before FCM's answer is recorded.
   const acceptedToReadyMs = Math.max(0, now - (acceptedAt?.toMillis() ?? now));
   log.info("phone_ready", { callId, deviceId, webhookToReadyMs, acceptedToReadyMs });
-}
-
-function buildFacts(event: Receipt, at: Timestamp): PhoneFacts {
-  switch (event) {
-    case "received":
-      return { receivedAt: at };
-    case "ready":
-      return { readyAt: at };
-    case "answered":
-      return { answeredAt: at };
-    case "declined":
-      return { declinedAt: at };
-    case "ended":
-      return {};
-  }
 }
 
 function phoneOf([{ ring }]: Group, phoneId: string) {

@@ -5,7 +5,7 @@ import type {
   Firestore,
   Timestamp,
 } from "firebase-admin/firestore";
-import type { CallStatus, EndReason } from "../wire.ts";
+import type { CallStatus, EndReason, PhoneFailure, PushFacts } from "../wire.ts";
 import { buildUuid } from "../uuid.ts";
 
 /** The result of an announcement. `ended` is a ring that was over before its push was sent. */
@@ -42,6 +42,11 @@ export interface Phone {
   readonly readyAt?: Timestamp;
   readonly answeredAt?: Timestamp;
   readonly declinedAt?: Timestamp;
+  /** When it first said that it could not get to its PBX, and why. It may have been ready later. */
+  readonly failedAt?: Timestamp;
+  readonly failure?: PhoneFailure;
+  /** What it said of its push. */
+  readonly facts?: PushFacts;
   /** Why it was made to stop ringing. */
   readonly endReason?: EndReason;
   /** The request that may send the end push, and until when; after that another one may. */

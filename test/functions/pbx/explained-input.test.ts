@@ -97,7 +97,7 @@ describe("a value of the wrong kind", () => {
   const inputs: readonly (readonly [CallableName, object])[] = [
     ["registerDevice", { deviceId: "d1", platform: "ios", registration: { kind: "token", value: "t".repeat(20) } }],
     ["unregisterDevice", { deviceId: "d1" }],
-    ["reportCall", { callId: "c1", deviceId: "d1", event: "ready" }],
+    ["reportCall", { callId: "c1", deviceId: "d1", event: "ready", reason: "error", facts: { priority: "high" } }],
     ["muteCampaigns", { campaigns: ["saveLocation"] }],
   ];
   for (const [name, input] of inputs) {

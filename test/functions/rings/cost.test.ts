@@ -98,6 +98,13 @@ const requests: Record<string, { readonly before?: () => Promise<void>; readonly
     run: async () => announce("r1", "102"),
   },
   "`reportCall`": { before: async () => announce("r1"), run: async () => report("received") },
+  "`reportCall` again": {
+    before: async () => {
+      await announce("r1");
+      await report("received");
+    },
+    run: async () => report("received"),
+  },
   "`reportCall` of an answer": { before: async () => announce("r1"), run: async () => report("answered") },
   "`POST /calls/{call_id}/end` with a `ring_id`": {
     before: async () => announce("r1"),
