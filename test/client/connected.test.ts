@@ -139,6 +139,40 @@ describe("a phone that is connected", () => {
     assert.deepEqual(await phone.hear(hangup("본사 1/1763712000.17")), ["ended 홍길동 cancelled"]);
   });
 
+  it("takes the callId of its push for a call that the PBX has announced, as CallKit names it", async (t) => {
+    const phone = await openPhone(t);
+    await phone.hear(newchannel());
+    await phone.client.receivePush(callPush(), { channel: "apns" });
+    await phone.client.answer(ringId.toUpperCase());
+    await phone.client.hangUp(ringId);
+    assert.deepEqual(phone.told.slice(-2), ["answered 홍길동", "ended 홍길동 hung_up"]);
+  });
+
+  it("applies a choice that came between the PBX's announcement and the push", async (t) => {
+    const phone = await openPhone(t);
+    await phone.hear(newchannel());
+    await phone.client.answer(ringId);
+    assert.equal(phone.client.calls[0]?.state, "ringing");
+    assert.equal(await phone.client.receivePush(callPush(), { channel: "apns" }), "active");
+    assert.deepEqual(phone.receipts(), ["answered"]);
+  });
+
+  it("stays silent for a call that it had declined before the push, over a restart of the app", async (t) => {
+    const texts = new Map<string, string>();
+    const storage = {
+      getItem: (key: string) => texts.get(key) ?? null,
+      setItem: (key: string, value: string) => texts.set(key, value),
+    };
+    const before = await openPhone(t, { storage });
+    await before.hear(newchannel());
+    await before.client.decline("1763712000.17");
+    await before.client.receivePush(callPush());
+    await settled();
+    const after = await openPhone(t, { storage });
+    assert.equal(await after.client.receivePush(callPush()), "over");
+    assert.deepEqual([after.told, after.reports], [[], []]);
+  });
+
   it("sends the user's decision as soon as the push has come", async (t) => {
     const answering = await openPhone(t);
     const declining = await openPhone(t);

@@ -4,21 +4,25 @@ import type {
   CallState,
   EndReason,
   IncomingCallData,
-  Receipt,
+  PhoneFailure,
+  PushFacts,
   ServerSettings,
 } from "../../../functions/src/wire.ts";
 import type { Call, CallEnd } from "./call.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import { Connection, NotConnected, type ConnectionState } from "./connection.ts";
+import { EarlyChoices, type Choice } from "./early-choices.ts";
 import { Emitter } from "./emitter.ts";
-import { isAwaited, type CallFacts, type Entry } from "./entry.ts";
+import { EndedCalls, type TextStorage } from "./ended-calls.ts";
+import { describeStage, isAwaited, type CallFacts, type Entry } from "./entry.ts";
 import { parsePbxMessage } from "./pbx-socket.ts";
 import { PhoneCalls } from "./phone-calls.ts";
 import { parsePushData, readRingMs } from "./push-data.ts";
-import { sendReport } from "./report.ts";
+import { Reporter, type Answer } from "./report.ts";
 import type { WebSocketConstructor } from "./web-socket.ts";
 
 export type { Call, CallEnd, CallReport, CallState, ConnectionState, EndReason, ServerSettings };
+export type { PhoneFailure, PushFacts, TextStorage };
 export { NotConnected };
 
 /** What the client needs from the app. */
@@ -35,10 +39,29 @@ export interface CallClientOptions {
   readonly extens?: readonly string[] | undefined;
   /** Prefixes of the contexts of incoming trunks, separated by commas; default: `trk`. */
   readonly trunkContextPrefix?: string;
+  /** Keeps the ids of ended calls when the app's process ends: a push that comes after its end must not ring. */
+  readonly storage?: TextStorage;
   /** Replaces the global `WebSocket`. */
   readonly WebSocket?: WebSocketConstructor;
   readonly clock?: Clock;
 }
+
+/** What the app knows of a push besides its data. */
+export interface PushOptions {
+  /**
+   * `apns` for a VoIP push. While its call rings, the client asks the service every three seconds whether it still does:
+   * no push is certain to end it.
+   */
+  readonly channel?: "apns" | "fcm" | undefined;
+  /** Sent to the service with the receipts, to explain a late push. */
+  readonly facts?: PushFacts | undefined;
+}
+
+/**
+ * What has become of a push's call on this phone. `over`: it does not ring, or not any more; a screen that shows it must
+ * end. `ignored`: the push is not about a call.
+ */
+export type PushResult = "ringing" | "active" | "over" | "ignored";
 
 /** The client's events. */
 export interface CallClientEvents {
@@ -54,6 +77,9 @@ export interface CallClientEvents {
 /** How long a call rings by default: the `ring_seconds` of a PBX that gives none. */
 const defaultRingMs = 30_000;
 
+/** How often an iPhone asks whether a call still rings, in milliseconds. */
+const askMs = 3_000;
+
 declare const WebSocket: WebSocketConstructor;
 
 /**
@@ -65,7 +91,10 @@ export class CallClient extends Emitter<CallClientEvents> {
   readonly #options: CallClientOptions;
   readonly #clock: Clock;
   readonly #connection: Connection;
+  readonly #ended: EndedCalls;
   readonly #calls: PhoneCalls;
+  readonly #reporter: Reporter;
+  readonly #early = new EarlyChoices();
 
   constructor(options: CallClientOptions) {
     super();
@@ -78,7 +107,9 @@ export class CallClient extends Emitter<CallClientEvents> {
       onState: (state) => this.emit("connection", state),
       onMessage: (data) => this.#receivePbxMessage(data),
     });
-    this.#calls = new PhoneCalls(this.#clock, {
+    this.#reporter = new Reporter(this.#clock, options);
+    this.#ended = new EndedCalls(this.#clock, options.storage);
+    this.#calls = new PhoneCalls(this.#clock, this.#ended, {
       onIncoming: (call) => this.emit("incoming", call),
       onAnswered: (call) => this.emit("answered", call),
       onEnded: (call, reason) => this.emit("ended", call, reason),
@@ -109,60 +140,86 @@ export class CallClient extends Emitter<CallClientEvents> {
   }
 
   /**
-   * Handles the data of a push message; pushes that are not about calls are ignored. Resolves when everything that the
-   * push requires is done, so that a background handler can wait for it. It does not reject if the PBX or the service
-   * cannot be reached: such a call is `ended` with `unreachable`.
+   * Handles the data of a push message of FCM or of APNs, as it comes; pushes that are not about calls are ignored.
+   * Resolves when everything that the push requires is done, so that a background handler can wait for it. It does not
+   * reject if the PBX or the service cannot be reached: such a call is `ended` with `unreachable`.
    */
-  async receivePush(data: Readonly<Record<string, unknown>>): Promise<void> {
+  async receivePush(data: Readonly<Record<string, unknown>>, options: PushOptions = {}): Promise<PushResult> {
     const push = parsePushData(data);
-    if (push?.type === "incoming_call") await this.#receiveCall(push);
-    if (push?.type === "call_ended") this.#receiveEnd(push);
+    if (push === undefined) return "ignored";
+    await this.#ended.load();
+    return push.type === "incoming_call" ? this.#receiveCall(push, options) : this.#receiveEnd(push);
   }
 
-  /** Answers the call; every other phone stops. Does nothing if the call no longer rings. */
+  /**
+   * Answers the call; every other phone stops. Does nothing if the call no longer rings. The answer to a call whose push
+   * has not come yet counts when it comes: `id` may be its `callId`, also in capitals, as CallKit writes it.
+   */
   async answer(id: string): Promise<void> {
-    const entry = this.#calls.get(id);
-    if (entry?.stage !== "ringing") return;
+    const entry = this.#find(id, "answer");
+    if (entry === undefined || !isAwaited(entry)) return;
     this.#calls.activate(entry);
-    const state = await this.#report(entry, "answered");
+    const state = await this.#reporter.send(entry, "answered");
     // The call was over before the user answered.
     if (state === "refused") this.#calls.end(entry, "cancelled");
     else if (state?.status === "ended") this.#end(entry, state.reason);
   }
 
-  /** Declines the call on this phone. Does nothing if the call no longer rings. */
+  /** Declines the call on this phone, also before its push has come. Does nothing if the call no longer rings. */
   async decline(id: string): Promise<void> {
-    const entry = this.#calls.get(id);
-    if (entry?.stage !== "ringing") return;
+    const entry = this.#find(id, "decline");
+    if (entry === undefined || !isAwaited(entry)) return;
     this.#calls.end(entry, "declined");
-    await this.#report(entry, "declined");
+    await this.#reporter.send(entry, "declined");
   }
 
-  /** Ends a call that was answered here. Does nothing if it is not active. */
+  /** Ends a call that was answered here, also before its push has come. Does nothing if it is not active. */
   async hangUp(id: string): Promise<void> {
-    const entry = this.#calls.get(id);
+    const entry = this.#find(id, "decline");
     if (entry?.stage !== "active") return;
     this.#calls.end(entry, "hung_up");
-    await this.#report(entry, "ended");
+    await this.#reporter.send(entry, "ended");
   }
 
-  async #receiveCall(push: IncomingCallData): Promise<void> {
+  /** The user's call. The choice is kept for a call that the client does not know yet. */
+  #find(id: string, choice: Choice): Entry | undefined {
+    const entry = this.#calls.get(id);
+    if (entry === undefined) this.#early.add(id, choice);
+    return entry;
+  }
+
+  async #receiveCall(push: IncomingCallData, { channel, facts: pushFacts }: PushOptions): Promise<PushResult> {
+    const choice = this.#early.take(push.callId);
+    if (this.#ended.has(push.callId)) return "over";
     const known = this.#calls.findByPush(push);
-    // FCM may deliver a push twice, or the end push before it.
-    if (known?.facts.callId !== undefined) return;
-    const { callId, pbxRingId } = push;
     const ringMs = readRingMs(push) ?? defaultRingMs;
     const facts = readFacts(push);
     const entry = known ?? this.#calls.add(facts, ringMs);
-    entry.facts = { ...facts, ...known?.facts, callId, ...(pbxRingId !== undefined && { pbxRingId }) };
-    if (known !== undefined && isAwaited(known)) this.#calls.ringFor(known, ringMs);
-    if (known?.unsent !== undefined) await this.#report(entry, known.unsent);
-    if (isAwaited(entry)) await Promise.race([this.#becomeReady(entry, ringMs), entry.over]);
+    // FCM may deliver a push twice, and APNs deliver it as well.
+    const isRepeat = known?.facts.callId !== undefined;
+    this.#calls.name(entry, facts);
+    entry.pushFacts ??= pushFacts;
+    if (channel === "apns" && isAwaited(entry) && entry.stopAsking === undefined) this.#askWhileItRings(entry);
+    if (!isRepeat) await this.#handle(entry, ringMs, choice);
+    return describeStage(entry);
+  }
+
+  /** Does everything that the first push of a call requires. */
+  async #handle(entry: Entry, ringMs: number, choice: Choice | undefined): Promise<void> {
+    if (isAwaited(entry)) this.#calls.ringFor(entry, ringMs);
+    if (entry.unsent !== undefined) await this.#reporter.send(entry, entry.unsent);
+    const chosen = choice && this[choice](entry.id);
+    if (entry.stage !== "over") await Promise.race([this.#becomeReady(entry, ringMs), entry.over]);
+    await chosen;
+    const isUnconnected = this.#connection.state !== "connected";
+    if (entry.end === "unreachable" && isUnconnected) {
+      await this.#reporter.send(entry, "failed", this.#connection.failure);
+    }
   }
 
   async #becomeReady(entry: Entry, ringMs: number): Promise<void> {
     // The call may be over already; a phone that is connected learns that from its next receipt.
-    if (this.#connection.state !== "connected") void this.#reportAndFollow(entry, "received");
+    if (isAwaited(entry) && this.#connection.state !== "connected") void this.#reportAndFollow(entry, "received");
     try {
       await this.#connection.ensure(ringMs);
     } catch {
@@ -172,24 +229,40 @@ export class CallClient extends Emitter<CallClientEvents> {
     }
     if (!isAwaited(entry)) return;
     await this.#reportAndFollow(entry, "ready");
-    // Without an answer of the service, the phone follows the push.
     if (entry.stage === "waking") this.#calls.show(entry);
   }
 
   /** Sends a receipt; stops ringing if the service says so. */
-  async #reportAndFollow(entry: Entry, event: Receipt): Promise<void> {
-    const state = await this.#report(entry, event);
+  async #reportAndFollow(entry: Entry, event: Entry["receipt"]): Promise<void> {
+    entry.receipt = event;
+    this.#follow(entry, await this.#reporter.send(entry, event));
+  }
+
+  /** Asks at a fixed rate: the next question does not wait for an answer that a dead connection has swallowed. */
+  #askWhileItRings(entry: Entry): void {
+    entry.stopAsking = this.#clock.startTimer(askMs, () => {
+      this.#askWhileItRings(entry);
+      void this.#ask(entry);
+    });
+  }
+
+  async #ask(entry: Entry): Promise<void> {
+    this.#follow(entry, await this.#reporter.ask(entry));
+  }
+
+  /** Stops ringing if the service says so. Without an answer, the phone follows the push. */
+  #follow(entry: Entry, state: Answer): void {
     if (!isAwaited(entry)) return;
     if (state === "refused") this.#calls.end(entry, "cancelled");
     else if (state?.ringing === false) this.#end(entry, state.reason ?? "missed");
   }
 
-  #receiveEnd({ callId, reason }: CallEndedData): void {
+  #receiveEnd({ callId, reason }: CallEndedData): PushResult {
     const entry = this.#calls.findByCallId(callId);
-    if (entry !== undefined) return this.#end(entry, reason);
-    // The end came before its call, which must not ring when it arrives.
-    const facts = { callId, linkedId: "", exten: "", number: "", name: "", callType: "" };
-    this.#calls.end(this.#calls.add(facts, 0), "cancelled");
+    // The end may come before its call, which must not ring when it arrives.
+    if (entry === undefined) this.#ended.add(callId);
+    else this.#end(entry, reason);
+    return entry === undefined ? "over" : describeStage(entry);
   }
 
   /**
@@ -216,18 +289,17 @@ export class CallClient extends Emitter<CallClientEvents> {
     if (!entry.channels.has(uniqueId)) entry.channels.set(uniqueId, "up");
     if (entry.stage === "waking") this.#calls.show(entry);
   }
-
-  async #report(entry: Entry, event: Receipt): Promise<CallState | "refused" | undefined> {
-    const { callId } = entry.facts;
-    if (callId === undefined) {
-      entry.unsent = event;
-      return undefined;
-    }
-    const { deviceId, reportCall } = this.#options;
-    return sendReport({ clock: this.#clock, reportCall }, { callId, deviceId, event });
-  }
 }
 
-function readFacts({ callId, linkedId, exten, callerId, callerName, callType }: IncomingCallData): CallFacts {
-  return { callId, linkedId, exten, number: callerId, name: callerName || callerId, callType };
+function readFacts({
+  callerId,
+  callerName,
+  callId,
+  linkedId,
+  pbxRingId,
+  exten,
+  callType,
+}: IncomingCallData): CallFacts {
+  const caller = { number: callerId, name: callerName || callerId };
+  return { callId, linkedId, exten, ...caller, callType, ...(pbxRingId !== undefined && { pbxRingId }) };
 }

@@ -1,4 +1,4 @@
-import type { ServerSettings } from "../../../functions/src/wire.ts";
+import type { PhoneFailure, ServerSettings } from "../../../functions/src/wire.ts";
 import { backOff, type Backoff } from "./backoff.ts";
 import { within, type Clock } from "./clock.ts";
 import { isOpen, openWebSocket, type WebSocketConstructor, type WebSocketLike } from "./web-socket.ts";
@@ -47,6 +47,7 @@ export class Connection {
   #state: ConnectionState = "disconnected";
   #failures = 0;
   #lastFailure: unknown;
+  #failure: PhoneFailure | undefined;
   /** The current attempt. Messages and results of any other attempt are out of date. */
   #attempt: Attempt | undefined;
   #stopRetryTimer: (() => void) | undefined;
@@ -62,6 +63,11 @@ export class Connection {
   /** Whether attempts to open the socket have failed so far. */
   get isFailing(): boolean {
     return this.#state === "connecting" && this.#lastFailure !== undefined;
+  }
+
+  /** What keeps the socket from opening: the settings could not be loaded, or the PBX could not be reached. */
+  get failure(): PhoneFailure {
+    return this.#failure ?? describeFailure(this.#attempt);
   }
 
   /** Resolves when the socket is open; rejects with {@link NotConnected} after `withinMs`, and keeps trying. */
@@ -83,6 +89,7 @@ export class Connection {
   close(): void {
     this.#failures = 0;
     this.#lastFailure = undefined;
+    this.#failure = undefined;
     this.#giveUp(new NotConnected("The app has closed the connection"));
   }
 
@@ -105,6 +112,7 @@ export class Connection {
     if (attempt !== this.#attempt) return;
     if (settings === null) {
       // No retry: the app asks for the connection once settings are saved.
+      this.#failure = "no_settings";
       this.#giveUp(new NotConnected("The user has saved no server settings"));
       return;
     }
@@ -119,6 +127,7 @@ export class Connection {
   #settle(attempt: Attempt): void {
     attempt.connectedAt = this.#options.clock.now();
     this.#lastFailure = undefined;
+    this.#failure = undefined;
     attempt.socket?.addEventListener("close", () => {
       if (attempt === this.#attempt) this.#retryLater(new Error("The PBX has closed the connection"));
     });
@@ -131,6 +140,7 @@ export class Connection {
     const openSince = this.#attempt?.connectedAt ?? Number.POSITIVE_INFINITY;
     this.#failures = clock.now() - openSince >= stableAfterMs ? 1 : this.#failures + 1;
     this.#lastFailure = failure;
+    this.#failure = describeFailure(this.#attempt);
     this.#drop();
     this.#setState("connecting");
     const ms = backOff(reconnectBackoff, this.#failures, clock.random());
@@ -161,4 +171,9 @@ export class Connection {
     this.#state = state;
     this.#options.onState(state);
   }
+}
+
+/** An attempt without a socket has not got the settings. */
+function describeFailure(attempt: Attempt | undefined): PhoneFailure {
+  return attempt?.socket === undefined ? "no_settings" : "no_connection";
 }

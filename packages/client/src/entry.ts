@@ -1,5 +1,5 @@
-import type { Receipt } from "../../../functions/src/wire.ts";
-import type { Call } from "./call.ts";
+import type { PushFacts, Receipt } from "../../../functions/src/wire.ts";
+import type { Call, CallEnd } from "./call.ts";
 
 /** The stage of a call on this phone. One that is over is kept: messages about it may still arrive. */
 export type Stage = "waking" | "ringing" | "active" | "over";
@@ -19,10 +19,22 @@ export interface Entry {
   ringEndsAt: number;
   /** What the user decided before the service's id of the call was known. */
   unsent?: Receipt;
+  /** The last receipt that was sent while it rang, which asks for the call's state when it is sent again. */
+  receipt: "received" | "ready";
+  /** What the app knows of the call's first push. */
+  pushFacts?: PushFacts | undefined;
   stopRingTimer?: () => void;
+  stopAsking?: () => void;
+  /** Why it is over. */
+  end?: CallEnd;
   /** Resolves when the call is over. */
   readonly over: Promise<void>;
   readonly resolveOver: (() => void) | undefined;
+}
+
+/** Whether the call rings on this phone or is about to, is active, or is over. */
+export function describeStage({ stage }: Entry): Call["state"] | "over" {
+  return stage === "waking" ? "ringing" : stage;
 }
 
 /** Whether it rings, or is about to. */

@@ -1,5 +1,6 @@
 import type { Call, CallEnd } from "./call.ts";
 import type { Clock } from "./clock.ts";
+import type { EndedCalls } from "./ended-calls.ts";
 import { describeCall, isShown, type CallFacts, type Entry } from "./entry.ts";
 import { findByChannel, findByPush } from "./pairing.ts";
 
@@ -16,11 +17,13 @@ const maxEntries = 100;
 /** The calls of this phone. The service and the PBX each name a call by an id of their own; this class matches them. */
 export class PhoneCalls {
   readonly #clock: Clock;
+  readonly #ended: EndedCalls;
   readonly #listener: CallListener;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(clock: Clock, listener: CallListener) {
+  constructor(clock: Clock, ended: EndedCalls, listener: CallListener) {
     this.#clock = clock;
+    this.#ended = ended;
     this.#listener = listener;
   }
 
@@ -37,6 +40,7 @@ export class PhoneCalls {
       stage: "waking",
       isWaiting: false,
       ringEndsAt: 0,
+      receipt: "received",
       over,
       resolveOver,
     };
@@ -46,9 +50,10 @@ export class PhoneCalls {
     return entry;
   }
 
-  /** The call with this id. */
+  /** The call with this id, or with this id of the service, which CallKit writes in capitals. */
   get(id: string): Entry | undefined {
-    return this.#entries.get(id);
+    const name = id.toLowerCase();
+    return this.#entries.get(id) ?? this.#all.find(({ facts }) => facts.callId?.toLowerCase() === name);
   }
 
   /** The calls that ring or are active, oldest first. */
@@ -64,6 +69,12 @@ export class PhoneCalls {
   /** The call with this id of the service. */
   findByCallId(callId: string): Entry | undefined {
     return this.#all.find(({ facts }) => facts.callId === callId);
+  }
+
+  /** Adds what only the push knows of a call that the PBX has announced: the service's id, and the PBX's of the ring. */
+  name(entry: Entry, facts: CallFacts): void {
+    entry.facts = { ...facts, ...entry.facts };
+    if (entry.stage === "over") this.#rememberEnd(entry);
   }
 
   /** The call of a channel on a trunk. */
@@ -92,7 +103,7 @@ export class PhoneCalls {
 
   /** Makes a ringing call the active one. */
   activate(entry: Entry): void {
-    entry.stopRingTimer?.();
+    stopTimers(entry);
     entry.stage = "active";
     entry.isWaiting = false;
     this.#listener.onAnswered(describeCall(entry));
@@ -103,8 +114,10 @@ export class PhoneCalls {
     if (entry.stage === "over") return;
     const isTold = isShown(entry) || reason === "unreachable";
     const call = describeCall(entry);
-    entry.stopRingTimer?.();
+    stopTimers(entry);
     entry.stage = "over";
+    entry.end = reason;
+    this.#rememberEnd(entry);
     entry.resolveOver?.();
     if (isTold) this.#listener.onEnded(call, reason);
   }
@@ -122,6 +135,10 @@ export class PhoneCalls {
       const isOver = facts.linkedId === uniqueId || (isItsOwn && ![...channels.values()].includes("up"));
       if (isOver) this.end(entry, entry.stage === "active" ? "hung_up" : "cancelled");
     }
+  }
+
+  #rememberEnd({ facts }: Entry): void {
+    if (facts.callId !== undefined) this.#ended.add(facts.callId);
   }
 
   get #all(): readonly Entry[] {
@@ -142,4 +159,9 @@ export class PhoneCalls {
       if (stage === "over") this.#entries.delete(id);
     }
   }
+}
+
+function stopTimers({ stopRingTimer, stopAsking }: Entry): void {
+  stopRingTimer?.();
+  stopAsking?.();
 }

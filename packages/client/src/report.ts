@@ -1,40 +1,75 @@
-import type { CallReport, CallState } from "../../../functions/src/wire.ts";
+import type { CallReport, CallState, PhoneFailure, Receipt } from "../../../functions/src/wire.ts";
 import { backOff, type Backoff } from "./backoff.ts";
 import { within, type Clock } from "./clock.ts";
+import type { Entry } from "./entry.ts";
 
 /** Number of tries of a receipt, and the timeout of each: together less than a call rings. */
-const attempts = 3;
-const attemptMs = 4_000;
+const maxTries = 3;
+const tryMs = 4_000;
 
 const retryBackoff: Backoff = { firstMs: 400, maxMs: 1_600 };
 
+/** What the reporter needs of the app. */
+export interface ReporterOptions {
+  readonly deviceId: string;
+  readonly reportCall: (report: CallReport) => Promise<CallState>;
+}
+
 /**
- * Sends a receipt with retries; `undefined` if the service could not be reached. `refused` means that the service knows
- * no such call of this user: for this phone the call is over.
+ * The service's answer to a receipt; `undefined` if it could not be reached. `refused` means that it knows no such call
+ * of this user: for this phone the call is over.
  */
-export async function sendReport(
-  { clock, reportCall }: { readonly clock: Clock; readonly reportCall: (report: CallReport) => Promise<CallState> },
-  report: CallReport,
-): Promise<CallState | "refused" | undefined> {
-  for (let failures = 0; failures < attempts; failures += 1) {
-    if (failures > 0) await sleep(clock, backOff(retryBackoff, failures, clock.random()));
-    try {
-      return await within(clock, attemptMs, reportCall(report), () => new Error("The service did not answer"));
-    } catch (error) {
-      if (isRefusal(error)) return "refused";
-      // Retry; if all tries fail, the phone rings anyway.
-    }
+export type Answer = CallState | "refused" | undefined;
+
+/** Tells the service what happens to a call on this phone. Never rejects. */
+export class Reporter {
+  readonly #clock: Clock;
+  readonly #options: ReporterOptions;
+
+  constructor(clock: Clock, options: ReporterOptions) {
+    this.#clock = clock;
+    this.#options = options;
   }
-  return undefined;
+
+  /** Sends a receipt, with retries. One for a call that the service has not named yet is kept until it has. */
+  async send(entry: Entry, event: Receipt, reason?: PhoneFailure): Promise<Answer> {
+    return this.#send(entry, { event, ...(reason !== undefined && { reason }) }, maxTries);
+  }
+
+  /** Sends a receipt again to ask for the call's state. It is not retried: the next question is due soon. */
+  async ask(entry: Entry): Promise<Answer> {
+    return this.#send(entry, { event: entry.receipt }, 1);
+  }
+
+  async #send(entry: Entry, said: Pick<CallReport, "event" | "reason">, tries: number): Promise<Answer> {
+    const { facts, pushFacts } = entry;
+    if (facts.callId === undefined) {
+      entry.unsent = said.event;
+      return undefined;
+    }
+    const { deviceId, reportCall } = this.#options;
+    const known = pushFacts === undefined ? {} : { facts: pushFacts };
+    const report: CallReport = { callId: facts.callId, deviceId, ...said, ...known };
+    for (let failures = 0; failures < tries; failures += 1) {
+      if (failures > 0) await this.#sleep(backOff(retryBackoff, failures, this.#clock.random()));
+      try {
+        return await within(this.#clock, tryMs, reportCall(report), () => new Error("The service did not answer"));
+      } catch (error) {
+        if (isRefusal(error)) return "refused";
+        // Retry; if all tries fail, the phone rings anyway.
+      }
+    }
+    return undefined;
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#clock.startTimer(ms, resolve);
+    });
+  }
 }
 
 /** Firebase's SDKs give a callable's code with or without the product's name in front. */
 function isRefusal(error: unknown): boolean {
   return error instanceof Error && "code" in error && /^(functions\/)?permission-denied$/.test(String(error.code));
-}
-
-async function sleep(clock: Clock, ms: number): Promise<void> {
-  await new Promise<void>((resolve) => {
-    clock.startTimer(ms, resolve);
-  });
 }

@@ -39,7 +39,7 @@ async function startApp(t: TestContext, deviceId: string, token: string) {
   client.on("incoming", ({ name }) => told.push(`incoming ${name}`));
   client.on("ended", (_call, reason) => told.push(`ended ${reason}`));
   const pushes = await listenForPushes(`${functions.fcm.url}/emulator/v1/registrations/${token}/stream`);
-  const handled: Promise<void>[] = [];
+  const handled: Promise<unknown>[] = [];
   const listening = (async () => {
     for (;;) handled.push(client.receivePush(await pushes.next()));
   })();

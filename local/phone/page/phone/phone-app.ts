@@ -138,7 +138,7 @@ export class PhoneApp {
   }
 
   /** Runs work during which the app must not be suspended. */
-  async #keepAwake(work: () => Promise<void>): Promise<void> {
+  async #keepAwake(work: () => Promise<unknown>): Promise<void> {
     this.#pendingWork += 1;
     this.#options.onChange();
     try {
