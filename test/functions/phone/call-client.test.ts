@@ -4,8 +4,9 @@ import { CallClient, type CallState } from "../../../packages/client/src/call-cl
 import { startHub } from "../../../local/pbx/hub.ts";
 import { listenForPushes } from "../../../local/stack/pushes.ts";
 import { alice, startFunctions } from "../../support/functions.ts";
-import { addLine, call, exten, resetState } from "../../support/line.ts";
+import { addLine, call, callId, exten, pushesTo, resetState } from "../../support/line.ts";
 import { CallableRefusal, callPush } from "../../support/phone.ts";
+import { createTimerClock } from "../../support/timer-clock.ts";
 import { until } from "../../support/until.ts";
 
 const functions = await startFunctions();
@@ -49,6 +50,22 @@ async function startApp(t: TestContext, deviceId: string, token: string) {
     await assert.rejects(listening, { name: "AbortError" });
   });
   return { client, told, reports, handled, finishWaking: () => settings.resolve() };
+}
+
+/** An iPhone that no end push reaches: it asks by its own clock. */
+function startIphone(t: TestContext, deviceId: string) {
+  const clock = createTimerClock();
+  const told: string[] = [];
+  const client = new CallClient({
+    deviceId,
+    clock,
+    loadServerSettings: async () => ({ serverAddress: "127.0.0.1", serverPort: hub.port, serverSSL: false }),
+    reportCall: async (report) => (await functions.call("reportCall", alice, report)).body.result as CallState,
+  });
+  client.on("incoming", () => told.push("incoming"));
+  client.on("ended", (_call, reason) => told.push(`ended ${reason}`));
+  t.after(() => client.disconnect());
+  return { client, clock, told };
 }
 
 async function startApps(t: TestContext, count: number) {
@@ -129,6 +146,40 @@ describe("an app built on the client, and the service", () => {
         ["ringing", true],
       ],
     );
+  });
+
+  for (const [name, end, reason] of [
+    ["the caller hangs up", async () => functions.pbx("POST", `${callPath}/end`, { dialstatus: "CANCEL" }), "cancelled"],
+    [
+      "another phone answers",
+      async () => functions.call("reportCall", alice, { callId, deviceId: "phone-2", event: "answered" }),
+      "answered_elsewhere",
+    ],
+  ] as const) {
+    it(`stops within three seconds of its clock when ${name} and no push says so`, async (t) => {
+      const [token] = await addLine(functions, 2);
+      const { client, clock, told } = startIphone(t, "phone-1");
+      await functions.pbx("POST", "/calls", call);
+      const { data } = pushesTo(functions, token!)[0];
+      assert.equal(await client.receivePush({ aps: {}, ...data }, { channel: "apns" }), "ringing");
+      await end();
+      clock.advance(3000);
+      await until(() => told.length === 2);
+      assert.deepEqual(told, ["incoming", `ended ${reason}`]);
+      assert.equal(await client.receivePush(data), "over");
+    });
+  }
+
+  it("tells the PBX that it could not get to it", async (t) => {
+    const [app] = await startApps(t, 1);
+    await functions.services.db.doc(`users/${alice.uid}`).set({});
+    app!.finishWaking();
+    await functions.pbx("POST", "/calls", call);
+    await until(() => app!.reports.includes("failed"));
+    await Promise.all(app!.handled);
+    const [phone] = (await functions.pbx("GET", callPath)).body.devices;
+    assert.deepEqual([phone.state, phone.failure], ["received", "no_settings"]);
+    assert.deepEqual(app!.told, ["ended unreachable"]);
   });
 
   it("stays silent for a call that the service does not know, and asks once", async (t) => {
