@@ -149,7 +149,11 @@ describe("an app built on the client, and the service", () => {
   });
 
   for (const [name, end, reason] of [
-    ["the caller hangs up", async () => functions.pbx("POST", `${callPath}/end`, { dialstatus: "CANCEL" }), "cancelled"],
+    [
+      "the caller hangs up",
+      async () => functions.pbx("POST", `${callPath}/end`, { dialstatus: "CANCEL" }),
+      "cancelled",
+    ],
     [
       "another phone answers",
       async () => functions.call("reportCall", alice, { callId, deviceId: "phone-2", event: "answered" }),
