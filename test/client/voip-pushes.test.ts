@@ -90,7 +90,7 @@ describe("a phone woken by APNs", () => {
     assert.equal(phone.reports.length, 5);
   });
 
-  it("asks while it still connects, and then the push has been handled", async () => {
+  it("asks while it still connects, and says why the call is over that its screen shows", async () => {
     const phone = wakingPhone();
     const woken = phone.client.receivePush(voipPush(), apns);
     await settled();
@@ -99,7 +99,8 @@ describe("a phone woken by APNs", () => {
     assert.deepEqual(phone.receipts(), ["received"]);
     await pass(phone, 1);
     assert.equal(await woken, "over");
-    assert.deepEqual([phone.receipts(), phone.told], [["received", "received"], []]);
+    assert.deepEqual(phone.receipts(), ["received", "received"]);
+    assert.deepEqual(phone.told, ["ended 홍길동 answered_elsewhere"]);
   });
 
   it("asks from the VoIP push on when FCM's came first", async () => {
@@ -169,7 +170,8 @@ describe("a choice on the system's call screen", () => {
     const phone = openPhone();
     await phone.client.decline(ringId);
     assert.equal(await phone.client.receivePush(voipPush(), apns), "over");
-    assert.deepEqual([phone.told, phone.receipts(), phone.client.connection], [[], ["declined"], "disconnected"]);
+    assert.deepEqual([phone.told, phone.receipts()], [["ended 홍길동 declined"], ["declined"]]);
+    assert.equal(phone.client.connection, "disconnected");
     assert.equal(await phone.client.receivePush(callPush()), "over");
     assert.deepEqual(phone.receipts(), ["declined"]);
   });
@@ -180,7 +182,7 @@ describe("a choice on the system's call screen", () => {
     await phone.client.hangUp(ringId);
     await phone.client.answer(ringId);
     assert.equal(await phone.client.receivePush(voipPush(), apns), "over");
-    assert.deepEqual([phone.told, phone.receipts()], [[], ["declined"]]);
+    assert.deepEqual([phone.told, phone.receipts()], [["ended 홍길동 declined"], ["declined"]]);
   });
 
   for (const [choice, stage, receipt] of [

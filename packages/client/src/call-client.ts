@@ -49,8 +49,9 @@ export interface CallClientOptions {
 /** What the app knows of a push besides its data. */
 export interface PushOptions {
   /**
-   * `apns` for a VoIP push. While its call rings, the client asks the service every three seconds whether it still does:
-   * no push is certain to end it.
+   * `apns` for a VoIP push, whose call the system's screen shows already. While it rings, the client asks the service
+   * every three seconds whether it still does: no push is certain to end it. It is `ended` even if it was never
+   * `incoming`.
    */
   readonly channel?: "apns" | "fcm" | undefined;
   /** Sent to the service with the receipts, to explain a late push. */
@@ -69,7 +70,10 @@ export interface CallClientEvents {
   readonly incoming: (call: Call) => void;
   /** The user has answered the call here. */
   readonly answered: (call: Call) => void;
-  /** A call that rang or was active is over; `unreachable` is one that was never shown: show it as missed. */
+  /**
+   * A call that rang or was active is over, or one that came as a VoIP push; `unreachable` is one that was never shown:
+   * show it as missed.
+   */
   readonly ended: (call: Call, reason: CallEnd) => void;
   readonly connection: (state: ConnectionState) => void;
 }
@@ -199,7 +203,7 @@ export class CallClient extends Emitter<CallClientEvents> {
     const isRepeat = known?.facts.callId !== undefined;
     this.#calls.name(entry, facts);
     entry.pushFacts ??= pushFacts;
-    if (channel === "apns" && isAwaited(entry) && entry.stopAsking === undefined) this.#askWhileItRings(entry);
+    if (channel === "apns") this.#followSystemScreen(entry);
     if (!isRepeat) await this.#handle(entry, ringMs, choice);
     return describeStage(entry);
   }
@@ -236,6 +240,11 @@ export class CallClient extends Emitter<CallClientEvents> {
   async #reportAndFollow(entry: Entry, event: Entry["receipt"]): Promise<void> {
     entry.receipt = event;
     this.#follow(entry, await this.#reporter.send(entry, event));
+  }
+
+  #followSystemScreen(entry: Entry): void {
+    entry.isOnSystemScreen = true;
+    if (isAwaited(entry) && entry.stopAsking === undefined) this.#askWhileItRings(entry);
   }
 
   /** Asks at a fixed rate: the next question does not wait for an answer that a dead connection has swallowed. */

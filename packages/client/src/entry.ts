@@ -15,6 +15,8 @@ export interface Entry {
   readonly channels: Map<string, "up" | "gone">;
   stage: Stage;
   isWaiting: boolean;
+  /** It came as a VoIP push: the system's call screen shows it, whatever the stage. */
+  isOnSystemScreen: boolean;
   /** By this phone's clock, in milliseconds since the epoch. */
   ringEndsAt: number;
   /** What the user decided before the service's id of the call was known. */

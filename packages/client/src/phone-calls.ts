@@ -39,6 +39,7 @@ export class PhoneCalls {
       channels: new Map(),
       stage: "waking",
       isWaiting: false,
+      isOnSystemScreen: false,
       ringEndsAt: 0,
       receipt: "received",
       over,
@@ -109,10 +110,10 @@ export class PhoneCalls {
     this.#listener.onAnswered(describeCall(entry));
   }
 
-  /** Ends a call, once. The app is told if the call was shown, or if the phone could not reach its PBX. */
+  /** Ends a call, once. The app is told if a screen shows the call, or if the phone could not reach its PBX. */
   end(entry: Entry, reason: CallEnd): void {
     if (entry.stage === "over") return;
-    const isTold = isShown(entry) || reason === "unreachable";
+    const isTold = isShown(entry) || entry.isOnSystemScreen || reason === "unreachable";
     const call = describeCall(entry);
     stopTimers(entry);
     entry.stage = "over";
