@@ -44,7 +44,9 @@ export async function reportCall(services: Services, report: Report): Promise<Ca
   logReady(services, report, changed.group, { phoneId, now });
   const isAnswer = event === "answered" && phoneOf(changed.group, phoneId)?.state === "answered";
   const others = isAnswer ? [endOthers(services, changed.group)] : [];
-  await settleAll<unknown>([tellAll(services, changed), ...others]);
+  const told = settleAll<unknown>([tellAll(services, changed), ...others]);
+  // A phone that asks whether its ring is over must learn it, also while FCM is down. Only an answer is worth a retry.
+  await (isAnswer ? told : told.catch(() => undefined));
   return describeFor(changed.group, phoneId, services.clock.now());
 }
 
