@@ -25,7 +25,7 @@ const families: readonly Family[] = [
 const only = process.env["FAULTS"] ?? "";
 const isWriting = process.env["FAULTS_WRITE"] === "1";
 /** Scenarios mostly wait. */
-const atOnce = 6;
+const usualAtOnce = 6;
 
 let shared: SharedServices;
 before(async () => {
@@ -36,7 +36,7 @@ after(async () => shared.close());
 const rows = new Map<Scenario, Row>();
 
 describe("the service under faults", { concurrency: 1 }, () => {
-  for (const { name, scenarios } of families) {
+  for (const { name, scenarios, atOnce = usualAtOnce } of families) {
     describe(name, { concurrency: atOnce }, () => {
       for (const scenario of scenarios.filter(({ fault }) => `${name}: ${fault}`.includes(only))) {
         it(scenario.fault, { timeout: 120_000 }, async () => void rows.set(scenario, await run(scenario)));

@@ -28,4 +28,6 @@ export interface Scenario extends SetupOptions {
 export interface Family {
   readonly name: string;
   readonly scenarios: readonly Scenario[];
+  /** How many run at once; fewer where a time of a second counts. */
+  readonly atOnce?: number;
 }
