@@ -21,6 +21,7 @@ export interface OfficialEmulators {
 
 const environment = {
   FCM_EMULATOR_HOST: `${host}:${ports.fcm}`,
+  APNS_EMULATOR_HOST: `${host}:${ports.apns}`,
   FIRESTORE_EMULATOR_HOST: `${host}:${ports.firestore}`,
   // The stack does not run on Google Cloud: a look-up of the metadata server only causes a warning.
   METADATA_SERVER_DETECTION: "none",

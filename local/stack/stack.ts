@@ -10,6 +10,7 @@ import { startPhoneServer } from "../phone/server.ts";
 import type { DemoUser } from "../phone/wire.ts";
 import { demo, functionsUrl, secondDemo } from "./demo.ts";
 import { seedDemo } from "./demo-data.ts";
+import { saveDemoSecret } from "./demo-secret.ts";
 import { startOfficial } from "../official/start.ts";
 import { startOfficialEmulators } from "./emulators.ts";
 import { host, ports, projectId, requireFreePorts } from "./ports.ts";
@@ -33,10 +34,11 @@ export interface StackOptions {
   readonly onProgress?: (doing: string) => void;
 }
 
-/** Builds the functions and starts everything. Rejects if a port is taken, before anything has changed. */
+/** Builds the functions and starts everything. Rejects if a port is taken or a secret is another, before anything has changed. */
 export async function startStack({ officialJars, onProgress = () => undefined }: StackOptions = {}): Promise<Stack> {
   await requireFreePorts();
   Object.assign(process.env, clientEnvironment);
+  saveDemoSecret();
   onProgress("building the functions and the phone's page");
   await Promise.all([buildFunctions(), buildPhonePage()]);
   onProgress("FCM and APNs emulator, Firestore, the PBX's WebSocket hub");
