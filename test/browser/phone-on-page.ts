@@ -1,7 +1,7 @@
 import type { Locator } from "playwright-core";
 
 /** The modes of a phone on the page. */
-export type Mode = "Foreground" | "Background" | "Offline" | "Uninstalled";
+export type Mode = "Foreground" | "Background" | "Closed" | "Offline" | "Uninstalled";
 
 /** One phone on the page. */
 export class PhoneOnPage {
@@ -33,7 +33,18 @@ export class PhoneOnPage {
     if (mode === "Foreground") await this.until("WebSocket connected");
   }
 
-  async press(button: Mode | "Accept" | "Decline" | "Hang up" | "Install again"): Promise<void> {
+  async press(
+    button:
+      | Mode
+      | "Accept"
+      | "Slide to answer"
+      | "Decline"
+      | "Hang up"
+      | "Install again"
+      | "Locked"
+      | "Lock"
+      | "Unlock",
+  ): Promise<void> {
     await this.region.getByRole("button", { name: button, exact: true }).click();
   }
 
@@ -49,13 +60,15 @@ export class PhoneOnPage {
 
   /** Whether a call has filled its screen since the page was opened. */
   async hasRung(): Promise<boolean> {
-    return (await this.trace.getByRole("listitem").filter({ hasText: "Shown full screen" }).count()) > 0;
+    const steps = this.trace.getByRole("listitem").filter({ hasText: /Shown full screen|Reported to CallKit/ });
+    return (await steps.count()) > 0;
   }
 }
 
 const explanations: Readonly<Record<Mode, string>> = {
   Foreground: "The app is open",
   Background: "The app is suspended",
+  Closed: "The user has closed the app.",
   Offline: "No network.",
   Uninstalled: "The app is uninstalled.",
 };

@@ -78,8 +78,12 @@ export class VirtualPage {
   }
 
   /** Adds a phone, which gets that number, and resolves when it is registered and asleep. */
-  async addPhone(number: number, email: string): Promise<void> {
-    await this.page.getByRole("button", { name: `Add a phone for ${email}` }).click();
+  async addPhone(
+    number: number,
+    email: string,
+    kind: "an Android phone" | "an iPhone" = "an Android phone",
+  ): Promise<void> {
+    await this.page.getByRole("button", { name: `Add ${kind} for ${email}` }).click();
     await this.phone(number).until("App asleep");
   }
 

@@ -2,6 +2,7 @@
 import { after } from "node:test";
 import { describeCallers } from "./callers.suite.ts";
 import { describeCalls } from "./calls.suite.ts";
+import { describeIphone } from "./iphone.suite.ts";
 import { describePage } from "./page.suite.ts";
 import { describeReachability } from "./reachability.suite.ts";
 import { setUp } from "./setup.ts";
@@ -12,4 +13,5 @@ after(() => setup.close());
 describeCalls(setup);
 describeCallers(setup);
 describeReachability(setup);
+describeIphone(setup);
 describePage(setup);

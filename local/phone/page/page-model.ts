@@ -5,6 +5,7 @@ import type { Handset } from "./phone/handset.ts";
 import { Phones } from "./phone/phones.ts";
 import { RingTone } from "./ring-tone.ts";
 import { loadConfig, watchCalls } from "./stack/page-server.ts";
+import type { Platform } from "./stack/push.ts";
 import { findLanguage, rememberLanguage, type Language } from "./text/language.ts";
 
 type OwnState = Pick<PageState, "language" | "config" | "isLive" | "startError" | "phonesError">;
@@ -80,8 +81,8 @@ export class PageModel {
     this.#change();
   }
 
-  async addPhone(email: string): Promise<void> {
-    const isAdded = await this.#phones?.add(email);
+  async addPhone(email: string, platform: Platform): Promise<void> {
+    const isAdded = await this.#phones?.add(email, platform);
     this.#set({ phonesError: isAdded === false ? new TooManyPhones() : undefined });
   }
 

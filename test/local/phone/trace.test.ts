@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Trace } from "../../../local/phone/page/phone/trace.ts";
 
-const incoming = { kind: "push", type: "incoming_call" } as const;
+const incoming = { kind: "push", type: "incoming_call", channel: "fcm" } as const;
+const ending = { kind: "push", type: "call_ended", channel: "fcm" } as const;
 const shown = { kind: "shown", waiting: false } as const;
 const connected = { kind: "connection", state: "connected" } as const;
 const call = { linkedId: "1.1", callId: "ring-1", caller: "홍길동" };
@@ -46,8 +47,8 @@ describe("a phone's trace", () => {
 
   it("keeps calls without a common id apart", () => {
     const trace = new Trace(() => undefined);
-    trace.noteCall({ callId: "ring-1" }, { kind: "push", type: "call_ended" });
-    trace.noteCall({ callId: "ring-2" }, { kind: "push", type: "call_ended" });
+    trace.noteCall({ callId: "ring-1" }, ending);
+    trace.noteCall({ callId: "ring-2" }, ending);
     trace.noteCall({ linkedId: "1.3" }, shown);
     trace.noteCall({ linkedId: "1.4" }, shown);
     assert.equal(trace.calls.length, 4);
@@ -55,10 +56,21 @@ describe("a phone's trace", () => {
 
   it("counts from the call push, not from the end push", () => {
     const trace = new Trace(() => undefined);
-    trace.noteCall(call, { kind: "push", type: "call_ended" });
+    trace.noteCall(call, ending);
     assert.equal(trace.calls[0]?.pushAt, undefined);
     trace.noteCall(call, incoming);
     assert.equal(trace.calls[0]?.pushAt, trace.calls[0]?.steps[1]?.at);
+  });
+
+  it("waits on for the PBX of a call that CallKit shows at once, until the phone is ready", () => {
+    const trace = new Trace(() => undefined);
+    trace.noteCall(call, { ...incoming, channel: "apns" });
+    trace.noteCall(call, { kind: "callKit", waiting: false });
+    trace.note(connected);
+    trace.noteCall(call, { kind: "reported", event: "ready", ringing: true, status: "ready" });
+    trace.note(connected);
+    assert.deepEqual(trace.calls.map(kinds), [["push", "callKit", "connection", "reported"]]);
+    assert.deepEqual(kinds(trace.own), ["connection"]);
   });
 
   it("stops waiting for a call that the service reports as over", () => {

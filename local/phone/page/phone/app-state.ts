@@ -2,8 +2,8 @@ import type { CallEnd, ConnectionState } from "../../../../packages/client/src/c
 import type { Call } from "../../../../packages/client/src/call.ts";
 import type { HistoryState } from "./call-history.ts";
 
-/** A call on this phone. `answeredAt` is in milliseconds since the epoch. */
-export type PhoneCall = Call & { readonly answeredAt: number | undefined };
+/** A call on this phone. `answeredAt` is in milliseconds since the epoch; an active call without it is being connected. */
+export type PhoneCall = Omit<Call, "ringEndsAt"> & { readonly answeredAt: number | undefined };
 
 /** Everything that the app shows. */
 export interface AppState {

@@ -1,5 +1,6 @@
-import type { Push } from "../stack/fcm.ts";
 import type { AppState } from "./app-state.ts";
+import type { IosState } from "./iphone/ios.ts";
+import type { Notification } from "./notifications.ts";
 import type { Mode, SavedPhone } from "./saved-phones.ts";
 import type { Trace } from "./trace.ts";
 
@@ -15,7 +16,9 @@ export interface HandsetState {
   readonly isListening: boolean;
   /** `undefined` if the app does not run. */
   readonly app: AppState | undefined;
-  /** The system notification: the text of the latest push with one. */
-  readonly notification: Push["notification"];
+  /** The system's notifications, newest first. */
+  readonly notifications: readonly Notification[];
+  /** `undefined` if it is no iPhone. */
+  readonly ios: IosState | undefined;
   readonly trace: Pick<Trace, "own" | "calls">;
 }

@@ -1,11 +1,18 @@
 import { DeviceClient } from "../../../../packages/client/src/device-client.ts";
-import type { Fcm, Push } from "../stack/fcm.ts";
+import type { Push } from "../stack/push.ts";
+import type { PushService } from "../stack/push-service.ts";
 import { Service } from "../stack/service.ts";
 import type { Session } from "../stack/session.ts";
+import { Android } from "./android.ts";
+import type { App } from "./app.ts";
+import { AppRunner } from "./app-runner.ts";
 import { Install } from "./install.ts";
 import type { HandsetState } from "./handset-state.ts";
-import { startPhoneApp, type PhoneApp } from "./phone-app.ts";
+import { Ios } from "./iphone/ios.ts";
+import type { Notification } from "./notifications.ts";
 import type { Mode, SavedPhone } from "./saved-phones.ts";
+import type { System } from "./system.ts";
+import { describePush } from "./traced-client.ts";
 import { Trace } from "./trace.ts";
 
 /** Options of a phone. */
@@ -13,7 +20,7 @@ export interface HandsetOptions {
   readonly saved: SavedPhone;
   /** A token that the stack has created for this phone; used if the saved one is unknown. */
   readonly spareToken: string | undefined;
-  readonly fcm: Fcm;
+  readonly pushes: PushService;
   readonly functionsUrl: string;
   readonly session: Session;
   readonly locale: () => string;
@@ -23,56 +30,60 @@ export interface HandsetOptions {
 
 /** A phone: a system, which receives pushes in any state of the app, and the app. */
 export class Handset {
+  /** `undefined` if the phone is no iPhone. */
+  readonly ios: Ios | undefined;
   readonly #options: HandsetOptions;
   readonly #trace: Trace;
   readonly #install: Install;
-  readonly #service: Service;
   readonly #devices: DeviceClient;
+  readonly #system: System;
+  readonly #runner: AppRunner;
   #mode: Mode | undefined;
   #wanted: Mode;
   #isSettling = false;
   #hasNetwork = false;
   #isLoggingOut = false;
   #error: unknown;
-  #app: PhoneApp | undefined;
-  #startingApp: Promise<PhoneApp> | undefined;
-  #notification: Push["notification"];
 
   constructor(options: HandsetOptions) {
-    const { saved, fcm, functionsUrl, session, onChange } = options;
+    const { saved, pushes, functionsUrl, session, locale, onChange } = options;
+    const { token, platform, deviceId } = saved;
     this.#options = options;
     this.#wanted = saved.mode;
     this.#trace = new Trace(onChange);
-    this.#install = new Install(fcm, saved.token, {
-      onPush: (push) => void this.#receive(push),
-      onLive: onChange,
-    });
-    this.#service = new Service(functionsUrl, session, () => this.#hasNetwork);
+    const onPush = (push: Push) => void this.#system.receive(push);
+    this.#install = new Install({ pushes, platform, token, onPush, onLive: onChange });
+    const service = new Service(functionsUrl, session, () => this.#hasNetwork);
     this.#devices = new DeviceClient({
-      deviceId: saved.deviceId,
-      registerDevice: async (input) => this.#service.registerDevice(input),
-      unregisterDevice: async (input) => this.#service.unregisterDevice(input),
+      deviceId,
+      registerDevice: async (input) => service.registerDevice(input),
+      unregisterDevice: async (input) => service.unregisterDevice(input),
     });
+    [this.#system, this.ios] = this.#buildSystem(service);
+    const build = (extens: readonly string[]) => this.#system.buildApp(extens);
+    this.#runner = new AppRunner({ platform, devices: this.#devices, trace: this.#trace, locale, build });
   }
 
   get state(): HandsetState {
-    const { token: _before, ...saved } = this.#options.saved;
+    const { token: _before, ios: _ios, ...saved } = this.#options.saved;
     const { token, isListening } = this.#install;
+    const ios = this.ios?.state;
     return {
-      saved: { ...saved, mode: this.#wanted, ...(token !== undefined && { token }) },
+      saved: { ...saved, mode: this.#wanted, ...(token !== undefined && { token }), ...(ios !== undefined && { ios }) },
       mode: this.#mode,
       target: this.#isSettling ? this.#wanted : undefined,
       error: this.#error,
       isListening,
-      app: this.#app?.state,
-      notification: this.#notification,
+      app: this.app?.state,
+      notifications: this.#system.notifications.shown,
+      ios,
       trace: this.#trace,
     };
   }
 
   /** The app; `undefined` if it does not run. */
-  get app(): PhoneApp | undefined {
-    return this.#app;
+  get app(): App | undefined {
+    return this.#runner.app;
   }
 
   /** Starts the phone, or retries a failed switch. */
@@ -95,16 +106,29 @@ export class Handset {
     this.#change();
   }
 
-  /** Switches to another mode; from `uninstalled`, it installs the app again. */
+  /** Switches to another mode; from `uninstalled`, it installs the app again. An app opens on an unlocked phone only. */
   async switchTo(mode: Mode): Promise<void> {
     this.#wanted = mode;
+    if (mode === "foreground") this.ios?.setLocked(false);
     await this.start();
   }
 
-  /** Removes the system notification. */
-  dismissNotification(): void {
-    this.#notification = undefined;
-    this.#options.onChange();
+  /** Locks an iPhone, which takes the app from the screen, or unlocks it. */
+  setLocked(isLocked: boolean): void {
+    this.ios?.setLocked(isLocked);
+    if (isLocked && this.#wanted === "foreground") void this.switchTo("background");
+  }
+
+  /** The user taps a notification: it opens the app, which gets the push's data. */
+  async openNotification({ id, data }: Notification): Promise<void> {
+    this.dismissNotification(id);
+    await this.switchTo("foreground");
+    await this.app?.receive(data, describePush(data));
+  }
+
+  /** Removes a notification. */
+  dismissNotification(id: string): void {
+    this.#system.notifications.remove((shown) => shown.id === id);
   }
 
   /** Unregisters the phone and uninstalls the app. Rejects if that fails. */
@@ -113,6 +137,23 @@ export class Handset {
     await this.switchTo("uninstalled");
     this.#isLoggingOut = false;
     if (this.#error !== undefined) throw this.#error;
+  }
+
+  #buildSystem(service: Service): [System, Ios | undefined] {
+    const { saved, hangUpLeg } = this.#options;
+    const onChange = () => this.#change();
+    const options = {
+      parts: { deviceId: saved.deviceId, service, trace: this.#trace, onChange, hangUpLeg },
+      process: {
+        find: async () => this.#runner.find(),
+        wake: async () => this.#wake(),
+        kill: () => this.#kill(),
+        isOpen: () => this.#mode === "foreground",
+      },
+    };
+    if (saved.ios === undefined) return [new Android(options), undefined];
+    const ios = new Ios(options, saved.ios);
+    return [ios, ios];
   }
 
   async #recover(): Promise<void> {
@@ -125,12 +166,14 @@ export class Handset {
     if (mode === "offline" || mode === "uninstalled") return this.#leave(mode);
     const wasInstalled = this.#install.token !== undefined;
     this.#hasNetwork = true;
-    const token = await this.#install.ensure();
+    const address = await this.#install.ensure();
     if (!wasInstalled) this.#trace.note({ kind: "installed" });
     if (this.#mode === "offline") this.#trace.note({ kind: "online" });
-    this.#startingApp ??= this.#startApp(token);
-    const [app] = await Promise.all([this.#startingApp, this.#install.goOnline()]);
+    const [app] = await Promise.all([this.#runner.start(address), this.#install.goOnline()]);
     if (mode === "foreground") app.open();
+    if (mode !== "closed") return;
+    this.#runner.quit();
+    this.#trace.note({ kind: "quit" });
   }
 
   async #leave(mode: "offline" | "uninstalled"): Promise<void> {
@@ -138,41 +181,27 @@ export class Handset {
     await (mode === "offline" ? this.#install.goOffline() : this.#install.uninstall());
     this.#trace.note({ kind: mode });
     this.#hasNetwork = false;
-    if (mode === "offline") return this.#app?.disconnect();
-    this.#app?.quit();
-    this.#app = undefined;
-    this.#startingApp = undefined;
-    this.#notification = undefined;
+    if (mode === "offline") return this.app?.disconnect();
+    this.#runner.quit();
+    this.#system.forgetInstall();
   }
 
-  async #startApp(token: string): Promise<PhoneApp> {
-    const { saved, locale, hangUpLeg } = this.#options;
-    const parts = {
-      devices: this.#devices,
-      service: this.#service,
-      trace: this.#trace,
-      onChange: () => this.#change(),
-      hangUpLeg,
-    };
-    try {
-      this.#app = await startPhoneApp({ ...parts, deviceId: saved.deviceId }, token, locale());
-      return this.#app;
-    } catch (error) {
-      this.#startingApp = undefined;
-      throw error;
-    }
+  /** A push needs the app: starts it if it is closed. */
+  async #wake(): Promise<void> {
+    if ((await this.#runner.find()) !== undefined) return;
+    this.#mode = this.#wanted = "background";
+    this.#runner.launch(await this.#install.ensure());
   }
 
-  async #receive({ data, notification }: Push): Promise<void> {
-    this.#notification = notification ?? this.#notification;
-    // A push may arrive while the app starts; a failed start is shown elsewhere.
-    const app = await this.#startingApp?.catch(() => undefined);
-    await app?.receive(data);
-    this.#change();
+  /** The system ends the app. */
+  #kill(): void {
+    this.#runner.quit();
+    this.#mode = this.#wanted = "closed";
+    this.#options.onChange();
   }
 
   #change(): void {
-    if (this.#mode === "background") this.#app?.suspendWhenIdle();
+    if (this.#mode === "background") this.app?.suspendWhenIdle();
     this.#options.onChange();
   }
 }

@@ -1,17 +1,25 @@
-import type { Fcm, PushListener, PushStream } from "../stack/fcm.ts";
+import type { Platform } from "../stack/push.ts";
+import type { Address, PushListener, PushService, PushStream } from "../stack/push-service.ts";
 
-/** The installed app: its registration at FCM, and the system's connection to FCM. */
+/** Options of an install. */
+export interface InstallOptions extends PushListener {
+  readonly pushes: PushService;
+  readonly platform: Platform;
+  /** The token of an earlier install. */
+  readonly token: string | undefined;
+}
+
+/** The installed app: its address at the push services, and the system's connection to them. */
 export class Install {
-  readonly #fcm: Fcm;
-  readonly #listener: PushListener;
+  readonly #options: InstallOptions;
   #token: string | undefined;
+  #address: Address | undefined;
   #stream: PushStream | undefined;
   #isLive = false;
 
-  constructor(fcm: Fcm, token: string | undefined, listener: PushListener) {
-    this.#fcm = fcm;
-    this.#token = token;
-    this.#listener = listener;
+  constructor(options: InstallOptions) {
+    this.#options = options;
+    this.#token = options.token;
   }
 
   /** The registration token; `undefined` if the app is not installed. */
@@ -27,35 +35,39 @@ export class Install {
   /** Looks up the state of an earlier install. A restarted stack does not know it. */
   async recover(spareToken: string | undefined): Promise<"kept" | "lost" | "uninstalled"> {
     for (const token of [this.#token, spareToken]) {
-      const state = token === undefined ? undefined : await this.#fcm.findState(token);
-      if (state === undefined) continue;
-      this.#token = state === "uninstalled" ? undefined : token;
-      return state === "uninstalled" ? "uninstalled" : "kept";
+      const found = token === undefined ? undefined : await this.#options.pushes.find(token);
+      if (found === undefined) continue;
+      const isGone = found.state === "uninstalled";
+      this.#keep(isGone ? undefined : found);
+      return isGone ? "uninstalled" : "kept";
     }
-    this.#token = undefined;
+    this.#keep(undefined);
     return "lost";
   }
 
-  /** Installs the app if needed; returns the registration token. */
-  async ensure(): Promise<string> {
-    this.#token ??= await this.#fcm.install();
-    return this.#token;
+  /** Installs the app if needed; returns its address. */
+  async ensure(): Promise<Address> {
+    const { pushes, platform } = this.#options;
+    const address = this.#address ?? (await pushes.install(platform));
+    this.#keep(address);
+    return address;
   }
 
-  /** Starts to receive pushes, including those that FCM kept. */
+  /** Starts to receive pushes, including those that were kept for this phone. */
   async goOnline(): Promise<void> {
     if (this.#stream !== undefined) return;
-    const token = await this.ensure();
-    // Listen first: FCM sends the kept pushes as soon as the phone is online.
-    const stream = await this.#fcm.listen(token, {
-      onPush: this.#listener.onPush,
+    const { pushes, platform, onPush, onLive } = this.#options;
+    const { token } = await this.ensure();
+    // Listen first: the kept pushes come as soon as the phone is online.
+    const stream = await pushes.listen(token, platform, {
+      onPush,
       onLive: (isLive) => {
         this.#isLive = isLive;
-        this.#listener.onLive(isLive);
+        onLive(isLive);
       },
     });
     try {
-      await this.#fcm.setState(token, "online");
+      await pushes.setState(token, "online");
     } catch (error) {
       stream.close();
       throw error;
@@ -63,7 +75,7 @@ export class Install {
     this.#stream = stream;
   }
 
-  /** Goes offline: FCM keeps the pushes for this phone. */
+  /** Goes offline: pushes for this phone are kept. */
   async goOffline(): Promise<void> {
     await this.#leave("offline");
   }
@@ -71,13 +83,18 @@ export class Install {
   /** Uninstalls the app. */
   async uninstall(): Promise<void> {
     await this.#leave("uninstalled");
-    this.#token = undefined;
+    this.#keep(undefined);
   }
 
   async #leave(state: "offline" | "uninstalled"): Promise<void> {
-    if (this.#token !== undefined) await this.#fcm.setState(this.#token, state);
+    if (this.#token !== undefined) await this.#options.pushes.setState(this.#token, state);
     // Set the state first: if the stream closed first, a push in between would be lost.
     this.#stream?.close();
     this.#stream = undefined;
+  }
+
+  #keep(address: Address | undefined): void {
+    this.#address = address;
+    this.#token = address?.token;
   }
 }

@@ -1,40 +1,35 @@
-import type { CallClient } from "../../../../packages/client/src/call-client.ts";
+import type { CallClient, CallEnd, CallState } from "../../../../packages/client/src/call-client.ts";
 import type { Call } from "../../../../packages/client/src/call.ts";
-import type { DeviceClient } from "../../../../packages/client/src/device-client.ts";
+import type { PushData } from "../stack/push.ts";
 import type { Service } from "../stack/service.ts";
 import { describeError } from "../stack/stack-error.ts";
+import type { App } from "./app.ts";
 import type { AppState, PhoneCall } from "./app-state.ts";
 import { CallHistory } from "./call-history.ts";
-import { buildTracedClient, describe, notePush } from "./traced-client.ts";
+import { buildTracedClient, describe } from "./traced-client.ts";
 import type { Trace, TracedCall } from "./trace.ts";
 
-/** Options of the app. */
-export interface PhoneAppOptions {
+/** What every app gets from its phone. */
+export interface AppParts {
   readonly deviceId: string;
-  readonly devices: DeviceClient;
-  readonly service: Service;
+  readonly service: Pick<Service, "getServerSettings" | "reportCall" | "listCalls">;
   readonly trace: Trace;
   readonly onChange: () => void;
   /** The user hung up: ends the phone's SIP leg, which has nothing to do with push. */
   readonly hangUpLeg: (linkedId: string) => void;
 }
 
-/** Registers an install with the service, as an app does at every start, and starts the app. */
-export async function startPhoneApp(options: PhoneAppOptions, token: string, locale: string): Promise<PhoneApp> {
-  const { devices, trace } = options;
-  const registered = await devices.register({
-    platform: "android",
-    registration: { kind: "token", value: token },
-    locale,
-  });
-  const extens = registered?.extens ?? [];
-  trace.note({ kind: "registered", extens });
-  return new PhoneApp(options, extens);
+/** Where the app's calls are shown, and traced. */
+export interface CallScreen {
+  show(call: Call): void;
+  end(call: Call, reason: CallEnd): void;
+  /** The service's answer to a report. */
+  follow?(state: CallState): void;
 }
 
 /** The app on a phone: pushes wake it, and it takes the calls. */
-export class PhoneApp {
-  readonly #options: PhoneAppOptions;
+export class PhoneApp implements App {
+  readonly #options: AppParts;
   readonly #extens: readonly string[];
   readonly #client: CallClient;
   readonly #history: CallHistory;
@@ -46,15 +41,19 @@ export class PhoneApp {
   #isOpen = false;
   #pendingWork = 0;
 
-  constructor(options: PhoneAppOptions, extens: readonly string[]) {
+  constructor(options: AppParts, extens: readonly string[], screen: CallScreen) {
     this.#options = options;
     this.#extens = extens;
-    this.#client = buildTracedClient({ ...options, extens });
+    this.#client = buildTracedClient({ ...options, extens, onState: (state) => screen.follow?.(state) });
     this.#history = new CallHistory(options.service, options.onChange);
     this.#client.on("connection", options.onChange);
-    this.#client.on("incoming", options.onChange);
+    this.#client.on("incoming", (call) => {
+      screen.show(call);
+      options.onChange();
+    });
     this.#client.on("ended", (call, reason) => {
       this.#lastEnded = { call: this.#date(call), reason, at: Date.now() };
+      screen.end(call, reason);
       this.refreshHistory();
       options.onChange();
     });
@@ -66,14 +65,11 @@ export class PhoneApp {
     return { extens: this.#extens, connection, calls, lastEnded: this.#lastEnded, history: this.#history.state };
   }
 
-  /** Handles the data of a push message. */
-  async receive(data: Readonly<Record<string, string>>): Promise<void> {
-    const call = notePush(this.#options.trace, data);
+  async receive(data: PushData, call: TracedCall | undefined): Promise<void> {
     if (this.#client.connection === "disconnected") this.#wokenFor = call;
     await this.#keepAwake(() => this.#client.receivePush(data));
   }
 
-  /** Opens the app: connects, and loads the history. */
   open(): void {
     this.#isOpen = true;
     this.#wokenFor = undefined;
@@ -81,7 +77,6 @@ export class PhoneApp {
     void this.#history.load();
   }
 
-  /** Suspends the app if it is idle: closes the WebSocket, which only a push opens again. */
   suspendWhenIdle(): void {
     this.#isOpen = false;
     if (this.#pendingWork > 0 || this.#client.calls.length > 0 || this.#client.connection === "disconnected") return;
@@ -91,23 +86,19 @@ export class PhoneApp {
     this.#wokenFor = undefined;
   }
 
-  /** Loses the network. A ringing call rings on, as on a real phone. */
   disconnect(): void {
     this.#client.disconnect();
   }
 
-  /** Kills the app; active calls end. */
   quit(): void {
     for (const { linkedId, state } of this.#client.calls) if (state === "active") this.#options.hangUpLeg(linkedId);
     this.#client.disconnect();
   }
 
-  /** Reloads the history if the app is open. */
   refreshHistory(): void {
     if (this.#isOpen) this.#history.refresh();
   }
 
-  /** Removes the end of the last call from the screen. */
   dismissEnded(): void {
     this.#lastEnded = undefined;
     this.#options.onChange();

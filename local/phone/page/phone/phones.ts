@@ -1,5 +1,6 @@
 import type { PhoneConfig } from "../../wire.ts";
-import { Fcm } from "../stack/fcm.ts";
+import type { Platform } from "../stack/push.ts";
+import { PushService } from "../stack/push-service.ts";
 import { Session } from "../stack/session.ts";
 import { Handset } from "./handset.ts";
 import { takePhone, takeConnection, type Release } from "./locks.ts";
@@ -21,14 +22,14 @@ interface PhoneSlot {
 /** The phones of this tab. */
 export class Phones {
   readonly #options: PhonesOptions;
-  readonly #fcm: Fcm;
+  readonly #pushes: PushService;
   readonly #sessions: ReadonlyMap<string, Session>;
   #slots: readonly PhoneSlot[] = [];
 
   constructor(options: PhonesOptions) {
     const { fcmUrl, authUrl, users } = options.config;
     this.#options = options;
-    this.#fcm = new Fcm(fcmUrl);
+    this.#pushes = new PushService(fcmUrl);
     this.#sessions = new Map(users.map((user) => [user.email, new Session(authUrl, user)]));
   }
 
@@ -42,14 +43,14 @@ export class Phones {
     for (const phone of saved) await this.#addPhone(phone, true);
     if (saved.length > 0 && this.#slots.length > 0) return;
     const { demoPhone, users } = this.#options.config;
-    const isFirst = await this.#addPhone(buildPhone(1, users[0].email, demoPhone.deviceId), false);
-    if (!isFirst) await this.add(users[0].email);
+    const isFirst = await this.#addPhone(buildPhone(1, users[0].email, demoPhone.deviceId, "android"), false);
+    if (!isFirst) await this.add(users[0].email, "android");
   }
 
   /** Adds a phone of that user; false if the browser cannot connect more. */
-  async add(email: string): Promise<boolean> {
+  async add(email: string, platform: Platform): Promise<boolean> {
     const last = Math.max(0, ...this.handsets.map(({ state }) => state.saved.number));
-    return this.#addPhone(buildPhone(last + 1, email, `virtual-${crypto.randomUUID()}`), false);
+    return this.#addPhone(buildPhone(last + 1, email, `virtual-${crypto.randomUUID()}`, platform), false);
   }
 
   /** Removes a phone. If the service cannot unregister it, rejects and keeps it. */
@@ -84,7 +85,7 @@ export class Phones {
     const { demoPhone, functionsUrl } = config;
     const spareToken = saved.deviceId === demoPhone.deviceId ? demoPhone.token : undefined;
     const onChange = () => this.#change();
-    return new Handset({ saved, spareToken, fcm: this.#fcm, functionsUrl, session, locale, onChange, hangUpLeg });
+    return new Handset({ saved, spareToken, pushes: this.#pushes, functionsUrl, session, locale, onChange, hangUpLeg });
   }
 
   #change(): void {
@@ -93,7 +94,8 @@ export class Phones {
   }
 }
 
-/** A new phone starts in the background, so that a push can wake it. */
-function buildPhone(number: number, email: string, deviceId: string): SavedPhone {
-  return { number, email, deviceId, mode: "background" };
+/** A new phone starts in the background, so that a push can wake it, and an iPhone locked. */
+function buildPhone(number: number, email: string, deviceId: string, platform: Platform): SavedPhone {
+  const ios = { isLocked: true, forgetsToReport: false, misses: 0 };
+  return { number, platform, email, deviceId, mode: "background", ...(platform === "ios" && { ios }) };
 }

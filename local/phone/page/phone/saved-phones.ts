@@ -1,19 +1,32 @@
-/** State of a phone; `uninstalled` is about its app. */
-export type Mode = "foreground" | "background" | "offline" | "uninstalled";
+import type { Platform } from "../stack/push.ts";
+
+/** State of a phone; only an iPhone's app can be `closed` by its user. */
+export type Mode = "foreground" | "background" | "closed" | "offline" | "uninstalled";
+
+/** What only an iPhone has. */
+export interface SavedIos {
+  readonly isLocked: boolean;
+  /** Whether its app forgets to report calls to CallKit. */
+  readonly forgetsToReport: boolean;
+  /** How many VoIP pushes the app has not reported since it was installed. */
+  readonly misses: number;
+}
 
 /** A phone, as saved for a reload of the tab. */
 export interface SavedPhone {
   /** Number in its name: Phone 1, Phone 2. */
   readonly number: number;
+  readonly platform: Platform;
   readonly deviceId: string;
   /** Its user. */
   readonly email: string;
   /** Its registration token; absent if the app is not installed. */
   readonly token?: string;
   readonly mode: Mode;
+  readonly ios?: SavedIos;
 }
 
-const key = "pbx-push phones";
+const key = "pbx-push phones 2";
 
 /** Loads the saved phones of this tab; a new tab has none. */
 export function loadPhones(): readonly SavedPhone[] {

@@ -1,17 +1,40 @@
 import type { Receipt } from "../../../../functions/src/wire.ts";
 import type { CallEnd, ConnectionState } from "../../../../packages/client/src/call-client.ts";
+import type { Channel } from "../stack/push.ts";
+
+/** Events without details. `launched` is a start by a push, `alerted` a push that the system shows as a text. */
+export type PlainEvent =
+  | "installed"
+  | "uninstalled"
+  | "online"
+  | "offline"
+  | "asleep"
+  | "answered"
+  | "quit"
+  | "launched"
+  | "locked"
+  | "unlocked"
+  | "alerted"
+  | "alertRemoved"
+  | "undelivered"
+  | "dropped";
 
 /** An event on a phone; the views have its text. */
 export type TraceEvent =
-  | { readonly kind: "installed" | "uninstalled" | "online" | "offline" | "asleep" | "answered" }
+  | { readonly kind: PlainEvent }
   | { readonly kind: "registered"; readonly extens: readonly string[] }
-  | { readonly kind: "push"; readonly type: string }
+  | { readonly kind: "push"; readonly type: string; readonly channel: Channel }
   | { readonly kind: "settings"; readonly address: string | undefined }
   | { readonly kind: "connection"; readonly state: Exclude<ConnectionState, "disconnected"> }
   | { readonly kind: "reported"; readonly event: Receipt; readonly ringing: boolean; readonly status: string }
-  | { readonly kind: "shown"; readonly waiting: boolean }
+  | { readonly kind: "shown" | "callKit"; readonly waiting: boolean }
+  | { readonly kind: "crashed"; readonly misses: number }
   | { readonly kind: "ended"; readonly reason: CallEnd }
-  | { readonly kind: "failed"; readonly what: "report" | "settings" | "connection"; readonly why: string };
+  | {
+      readonly kind: "failed";
+      readonly what: "report" | "settings" | "connection" | "registration";
+      readonly why: string;
+    };
 
 /** An event and its time, in milliseconds since the epoch. */
 export type Step = TraceEvent & { readonly id: number; readonly at: number };
@@ -113,9 +136,18 @@ function merge(known: TracedCall | undefined, more: TracedCall): TracedCall {
   };
 }
 
-/** Whether the phone rings after this step, or knows that it does not have to. */
+/** Whether the app has its PBX after this step, or knows that it does not need it. CallKit shows a call before that. */
 function endsWaking(step: Step): boolean {
-  if (step.kind === "push") return step.type === "call_ended";
-  if (step.kind === "failed") return step.what === "connection";
-  return step.kind === "shown" || step.kind === "ended" || (step.kind === "reported" && !step.ringing);
+  switch (step.kind) {
+    case "push":
+      return step.type === "call_ended";
+    case "failed":
+      return step.what === "connection";
+    case "reported":
+      return !step.ringing || step.event === "ready";
+    default:
+      return wakingEnds.has(step.kind);
+  }
 }
+
+const wakingEnds: ReadonlySet<Step["kind"]> = new Set(["shown", "ended", "crashed", "dropped"]);

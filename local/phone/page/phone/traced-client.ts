@@ -1,9 +1,10 @@
 import type { ServerSettings } from "../../../../functions/src/wire.ts";
 import { CallClient, type CallReport, type CallState } from "../../../../packages/client/src/call-client.ts";
 import type { Call } from "../../../../packages/client/src/call.ts";
+import type { Push, PushData } from "../stack/push.ts";
 import type { Service } from "../stack/service.ts";
 import { describeError } from "../stack/stack-error.ts";
-import type { Trace, TracedCall } from "./trace.ts";
+import type { Trace, TracedCall, TraceEvent } from "./trace.ts";
 
 /** Options of a traced client. */
 export interface TracedClientOptions {
@@ -11,37 +12,47 @@ export interface TracedClientOptions {
   readonly extens: readonly string[];
   readonly service: Pick<Service, "getServerSettings" | "reportCall">;
   readonly trace: Trace;
+  /** Called with the service's answer to each report. */
+  readonly onState?: ((state: CallState) => void) | undefined;
 }
 
-/** A call client that traces each step: its functions are wrapped, and its events are recorded. */
-export function buildTracedClient({ deviceId, extens, service, trace }: TracedClientOptions): CallClient {
+/** A call client that traces each step but its calls, whose screen traces them. */
+export function buildTracedClient({ deviceId, extens, ...options }: TracedClientOptions): CallClient {
+  const { service, trace } = options;
   const client = new CallClient({
     deviceId,
     extens,
     loadServerSettings: () => loadServerSettings(service, trace),
-    reportCall: (report) => reportCall(service, trace, report),
+    reportCall: (report) => reportCall(options, report),
   });
   client.on("connection", (state) => {
     // The connection is only closed on purpose, and that purpose is traced.
     if (state !== "disconnected") trace.note({ kind: "connection", state });
   });
-  client.on("incoming", (call) => trace.noteCall(describe(call), { kind: "shown", waiting: call.waiting }));
-  client.on("ended", (call, reason) => trace.noteCall(describe(call), { kind: "ended", reason }));
   return client;
 }
 
 /** A call for the trace. */
-export function describe({ linkedId, callId, name }: Call): TracedCall {
+export function describe({ linkedId, callId, name }: Pick<Call, "linkedId" | "callId" | "name">): TracedCall {
   return { linkedId, callId, caller: name };
 }
 
-/** Traces the arrival of a push message; returns its call. */
-export function notePush(trace: Trace, data: Readonly<Record<string, string>>): TracedCall | undefined {
-  const { type = "", callId, linkedId, callerName, callerId } = data;
-  const call = callId === undefined ? undefined : { callId, linkedId, caller: callerName || callerId };
-  if (call === undefined) trace.note({ kind: "push", type });
-  else trace.noteCall(call, { kind: "push", type });
+/** The call that a push is about. */
+export function describePush({ callId, linkedId, callerName, callerId }: PushData): TracedCall | undefined {
+  return callId === undefined ? undefined : { callId, linkedId, caller: callerName || callerId };
+}
+
+/** Traces the arrival of a push; returns its call. */
+export function notePush(trace: Trace, { channel, data }: Push): TracedCall | undefined {
+  const call = describePush(data);
+  noteFor(trace, call, { kind: "push", type: data["type"] ?? "", channel });
   return call;
+}
+
+/** Traces an event of a call or, without one, of the phone. */
+export function noteFor(trace: Trace, call: TracedCall | undefined, event: TraceEvent): void {
+  if (call === undefined) trace.note(event);
+  else trace.noteCall(call, event);
 }
 
 async function loadServerSettings(
@@ -59,14 +70,14 @@ async function loadServerSettings(
 }
 
 async function reportCall(
-  service: TracedClientOptions["service"],
-  trace: Trace,
+  { service, trace, onState }: Pick<TracedClientOptions, "service" | "trace" | "onState">,
   report: CallReport,
 ): Promise<CallState> {
   const { callId, event } = report;
   try {
     const state = await service.reportCall(report);
     trace.noteCall({ callId }, { kind: "reported", event, ringing: state.ringing, status: state.status });
+    onState?.(state);
     return state;
   } catch (error) {
     trace.noteCall({ callId }, { kind: "failed", what: "report", why: describeError(error) });

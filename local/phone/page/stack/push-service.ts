@@ -1,48 +1,51 @@
+import type { VoipAddress } from "../../../../functions/src/wire.ts";
+import { parsePush, type Platform, type Push } from "./push.ts";
 import { readField, readText, request } from "./request.ts";
 import { StackError } from "./stack-error.ts";
 
 /** Whether pushes reach an app install now (`online`), later (`offline`) or never again. */
 export type InstallState = "online" | "offline" | "uninstalled";
 
-/** A push message as it reaches the phone. */
-export interface Push {
-  /** The data that the app reads. */
-  readonly data: Readonly<Record<string, string>>;
-  /** The text that the system shows. */
-  readonly notification?: { readonly title: string; readonly body: string };
+/** Where pushes reach an app install: its token at FCM and, on an iPhone, its address at APNs. */
+export interface Address {
+  readonly token: string;
+  readonly voip?: VoipAddress;
 }
 
-/** Callbacks of a phone's connection to FCM. */
+/** An app install, as the push services know it. */
+export interface KnownInstall extends Address {
+  readonly state: InstallState;
+}
+
+/** Callbacks of a phone's connection to the push services. */
 export interface PushListener {
   readonly onPush: (push: Push) => void;
   /** Whether the connection is open. */
   readonly onLive: (isLive: boolean) => void;
 }
 
-/** The phone's connection to FCM; it belongs to the system, not the app. */
+/** The phone's connection to the push services; it belongs to the system, not the app. */
 export interface PushStream {
   close(): void;
 }
 
-/** A client of the FCM emulator's API for phones. */
-export class Fcm {
+/** A client of the push emulator's API for phones: FCM, and for iPhones APNs as well. */
+export class PushService {
   readonly #api: string;
 
-  constructor(fcmUrl: string) {
-    this.#api = `${fcmUrl}/emulator/v1/registrations`;
+  constructor(url: string) {
+    this.#api = `${url}/emulator/v1/registrations`;
   }
 
-  /** Installs the app on a phone; returns its registration token. */
-  async install(): Promise<string> {
-    const answer = await request("fcm", this.#api, { method: "POST", body: { platform: "android" } });
-    return readText("fcm", answer, "token");
+  /** Installs the app on a phone. */
+  async install(platform: Platform): Promise<Address> {
+    return readInstall(await request("push", this.#api, { method: "POST", body: { platform } }));
   }
 
-  /** The state of an install; `undefined` if this FCM does not know it. */
-  async findState(token: string): Promise<InstallState | undefined> {
+  /** An install by its token; `undefined` if the emulator does not know it. */
+  async find(token: string): Promise<KnownInstall | undefined> {
     try {
-      const state = readText("fcm", await request("fcm", this.#path(token)), "state");
-      return state === "offline" || state === "uninstalled" ? state : "online";
+      return readInstall(await request("push", this.#path(token)));
     } catch (error) {
       if (error instanceof StackError && error.status === 404) return undefined;
       throw error;
@@ -50,23 +53,23 @@ export class Fcm {
   }
 
   async setState(token: string, state: InstallState): Promise<void> {
-    await request("fcm", this.#path(token), { method: "PATCH", body: { state } });
+    await request("push", this.#path(token), { method: "PATCH", body: { state } });
   }
 
   /**
    * Listens for the pushes to an install. Resolves once the connection is open; then it reconnects by itself and reports the
-   * state of the connection. Rejects if FCM does not answer or does not know the install.
+   * state of the connection. Rejects if the emulator does not answer or does not know the install.
    */
-  async listen(token: string, { onPush, onLive }: PushListener): Promise<PushStream> {
+  async listen(token: string, platform: Platform, { onPush, onLive }: PushListener): Promise<PushStream> {
     const source = new EventSource(`${this.#path(token)}/stream`);
-    source.addEventListener("message", ({ data }) => onPush(parsePush(String(data))));
+    source.addEventListener("message", ({ data }) => onPush(parsePush(String(data), platform)));
     const opened = Promise.withResolvers<void>();
     source.addEventListener("open", () => {
       opened.resolve();
       onLive(true);
     });
     source.addEventListener("error", () => {
-      opened.reject(new StackError("fcm", "The stream of pushes could not be opened"));
+      opened.reject(new StackError("push", "The stream of pushes could not be opened"));
       onLive(false);
     });
     try {
@@ -83,18 +86,19 @@ export class Fcm {
   }
 }
 
-function parsePush(json: string): Push {
-  const message = readField(JSON.parse(json), "message");
-  const notification = readTexts(readField(message, "notification"));
-  const { title = "", body = "" } = notification;
+function readInstall(answer: unknown): KnownInstall {
+  const state = readText("push", answer, "state");
   return {
-    data: readTexts(readField(message, "data")),
-    ...((title !== "" || body !== "") && { notification: { title, body } }),
+    token: readText("push", answer, "token"),
+    state: state === "offline" || state === "uninstalled" ? state : "online",
+    ...(readField(answer, "platform") === "ios" && { voip: readVoip(answer) }),
   };
 }
 
-/** The fields that are strings; FCM accepts no others. */
-function readTexts(value: unknown): Readonly<Record<string, string>> {
-  const fields = Object.entries(typeof value === "object" && value !== null ? value : {});
-  return Object.fromEntries(fields.filter((field): field is [string, string] => typeof field[1] === "string"));
+function readVoip(answer: unknown): VoipAddress {
+  return {
+    token: readText("push", answer, "voipToken"),
+    topic: `${readText("push", answer, "bundleId")}.voip`,
+    environment: readField(answer, "environment") === "sandbox" ? "sandbox" : "production",
+  };
 }

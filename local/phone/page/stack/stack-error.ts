@@ -1,5 +1,5 @@
 /** The parts of the stack that the page speaks to. */
-export type StackPart = "page" | "functions" | "auth" | "fcm";
+export type StackPart = "page" | "functions" | "auth" | "push";
 
 /** A failed request to a part of the stack; the page shows it, and what to do. */
 export class StackError extends Error {

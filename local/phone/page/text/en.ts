@@ -1,3 +1,4 @@
+import { enIphone } from "./en-iphone.ts";
 import { enCall, enPhone, enTrace } from "./en-phone.ts";
 import type { Texts } from "./texts.ts";
 
@@ -8,20 +9,21 @@ export const en: Texts = {
     tagline: "A push wakes a sleeping phone for a call",
     language: "Language",
     ringTone: "Ring tone",
-    inbox: "FCM inbox",
+    inbox: "Push inbox",
     phones: "Phones",
-    addPhone: (email) => `Add a phone for ${email}`,
-    addPhoneShort: "Add a phone",
+    addPhone: { android: "Add an Android phone", ios: "Add an iPhone" },
+    addFor: (button, email) => `${button} for ${email}`,
     starting: "Connecting to the local stack …",
     tooManyPhones: (most) =>
       `This browser can connect ${most} phones in all its tabs. To add a phone, remove one, here or in another tab.`,
     stackLost: "The local stack has stopped. Start it again with npm start: this page then reconnects.",
-    parts: { page: "This page's server", functions: "The service", auth: "The login", fcm: "FCM" },
+    parts: { page: "This page's server", functions: "The service", auth: "The login", push: "The push emulator" },
     silent: (part) => `${part} does not answer. Is the local stack running? Start it with npm start, then try again.`,
     refused: (part, why) => `${part} refused: ${why}`,
     tryAgain: "Try again",
   },
   phone: enPhone,
+  iphone: enIphone,
   call: enCall,
   trace: enTrace,
   pbx: {

@@ -1,3 +1,4 @@
+import { koIphone } from "./ko-iphone.ts";
 import { koCall, koPhone, koTrace } from "./ko-phone.ts";
 import type { Texts } from "./texts.ts";
 
@@ -8,20 +9,21 @@ export const ko: Texts = {
     tagline: "전화가 오면 푸시가 잠든 전화기를 깨웁니다",
     language: "언어",
     ringTone: "벨 소리",
-    inbox: "FCM 수신함",
+    inbox: "푸시 수신함",
     phones: "전화기",
-    addPhone: (email) => `${email} 전화기 추가`,
-    addPhoneShort: "전화기 추가",
+    addPhone: { android: "Android 전화기 추가", ios: "iPhone 추가" },
+    addFor: (button, email) => `${email} ${button}`,
     starting: "로컬 스택에 연결하는 중 …",
     tooManyPhones: (most) =>
       `이 브라우저는 모든 탭을 합쳐 전화기 ${most}대까지 연결할 수 있습니다. 여기나 다른 탭에서 하나를 제거한 뒤 추가하세요.`,
     stackLost: "로컬 스택이 멈췄습니다. npm start로 다시 시작하면 이 페이지가 자동으로 다시 연결됩니다.",
-    parts: { page: "이 페이지의 서버", functions: "서비스", auth: "로그인 서버", fcm: "FCM" },
+    parts: { page: "이 페이지의 서버", functions: "서비스", auth: "로그인 서버", push: "푸시 에뮬레이터" },
     silent: (part) => `${part}: 응답이 없습니다. 로컬 스택이 실행 중인가요? npm start로 시작한 뒤 다시 시도하세요.`,
     refused: (part, why) => `${part}: 거부되었습니다. ${why}`,
     tryAgain: "다시 시도",
   },
   phone: koPhone,
+  iphone: koIphone,
   call: koCall,
   trace: koTrace,
   pbx: {

@@ -1,10 +1,13 @@
 import type { CallStatus, Receipt } from "../../../../functions/src/wire.ts";
 import type { CallEnd, ConnectionState } from "../../../../packages/client/src/call-client.ts";
 import type { Mode } from "../phone/saved-phones.ts";
+import type { PlainEvent } from "../phone/trace.ts";
+import type { Channel, Platform } from "../stack/push.ts";
 
 /** Texts of a phone. */
 export interface PhoneTexts {
   readonly name: (number: number) => string;
+  readonly platforms: Readonly<Record<Platform, string>>;
   readonly remove: (name: string) => string;
   readonly state: string;
   readonly modes: Readonly<Record<Mode, string>>;
@@ -38,6 +41,7 @@ export interface CallTexts {
   readonly waiting: string;
   readonly acceptEnds: string;
   readonly active: string;
+  readonly connecting: string;
   readonly duration: string;
   readonly ended: string;
   readonly dismiss: string;
@@ -59,6 +63,7 @@ export interface TraceTexts {
   readonly incomingPush: string;
   readonly endPush: string;
   readonly otherPush: (type: string) => string;
+  readonly channels: Readonly<Record<Channel, string>>;
   readonly settings: string;
   readonly noSettings: string;
   readonly connections: Readonly<Record<Exclude<ConnectionState, "disconnected">, string>>;
@@ -66,15 +71,14 @@ export interface TraceTexts {
   readonly answer: (status: string, ringing: boolean) => string;
   readonly shown: string;
   readonly announced: string;
-  readonly answered: string;
   readonly ended: string;
-  readonly asleep: string;
   readonly closed: string;
   readonly rang: (ms: string) => string;
-  readonly installed: string;
   readonly registered: string;
-  readonly uninstalled: string;
-  readonly offline: string;
-  readonly online: string;
-  readonly failed: Readonly<Record<"report" | "settings" | "connection", string>>;
+  readonly events: Readonly<Record<PlainEvent, string>>;
+  readonly callKit: string;
+  readonly callKitWaiting: string;
+  readonly crashed: string;
+  readonly notReported: (misses: number) => string;
+  readonly failed: Readonly<Record<"report" | "settings" | "connection" | "registration", string>>;
 }

@@ -1,11 +1,14 @@
 import type { PanelCall } from "../../wire.ts";
 import type { StackPart } from "../stack/stack-error.ts";
+import type { Platform } from "../stack/push.ts";
+import type { IphoneTexts } from "./iphone-texts.ts";
 import type { CallTexts, PhoneTexts, TraceTexts } from "./phone-texts.ts";
 
 /** All texts of the page, in one language. */
 export interface Texts {
   readonly page: PageTexts;
   readonly phone: PhoneTexts;
+  readonly iphone: IphoneTexts;
   readonly call: CallTexts;
   readonly trace: TraceTexts;
   readonly pbx: PbxTexts;
@@ -19,8 +22,9 @@ export interface PageTexts {
   readonly ringTone: string;
   readonly inbox: string;
   readonly phones: string;
-  readonly addPhone: (email: string) => string;
-  readonly addPhoneShort: string;
+  readonly addPhone: Readonly<Record<Platform, string>>;
+  /** Names a button and its user. */
+  readonly addFor: (button: string, email: string) => string;
   readonly starting: string;
   readonly tooManyPhones: (most: number) => string;
   readonly stackLost: string;

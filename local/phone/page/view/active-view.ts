@@ -20,9 +20,13 @@ export function viewActive(
     ${others.map((other) => viewWaiting(handset, other, context))}
     <div class="call-about">
       <p class="call-kind">${t.call.active}</p>
-      <p class="duration" role="timer" aria-label=${t.call.duration}>
-        ${formatDuration(now - (call.answeredAt ?? now))}
-      </p>
+      ${
+        call.answeredAt === undefined
+          ? html`<p class="duration" role="status">${t.call.connecting}</p>`
+          : html`<p class="duration" role="timer" aria-label=${t.call.duration}>
+              ${formatDuration(now - call.answeredAt)}
+            </p>`
+      }
     </div>
     ${viewAvatar(call)}
     <div class="caller">

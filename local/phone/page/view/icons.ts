@@ -15,6 +15,8 @@ const outlines = {
   socket: "M7 8l-4 4 4 4M17 8l4 4-4 4M13.5 6l-3 12",
   wifi: "M2.5 9a14 14 0 0 1 19 0M6 12.8a9 9 0 0 1 12 0M9.4 16.4a4 4 0 0 1 5.2 0M12 19.6h.01",
   battery: "M3 8h15v8H3zM21 11v2M5.5 10.5h8v3h-8z",
+  lock: "M6.5 11h11v9h-11zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",
+  unlock: "M6.5 11h11v9h-11zM8.5 11V8a3.5 3.5 0 0 1 6.8-1.2",
   warning: "M12 4l9 16H3L12 4ZM12 10v4.5M12 17.3h.01",
 } as const;
 

@@ -35,12 +35,21 @@ export function viewIncoming(
       ${viewNumber(call)}
     </div>
     <div class="call-buttons">
-      <button type="button" class="round decline" @click=${() => void handset.app?.decline(call.id)}>
-        <span class="disc">${icon("handset", "solid")}</span><span>${t.call.decline}</span>
-      </button>
-      <button type="button" class="round accept" @click=${() => void handset.app?.answer(call.id)}>
-        <span class="disc">${icon("handset", "solid")}</span><span>${t.call.accept}</span>
-      </button>
+      ${viewDeclineButton(handset, call, context)} ${viewAnswerButton(handset, call, context)}
     </div>
   </div>`;
+}
+
+/** The round button that declines a ringing call. */
+export function viewDeclineButton(handset: Handset, { id }: PhoneCall, { t }: ViewContext): TemplateResult {
+  return html`<button type="button" class="round decline" @click=${() => void handset.app?.decline(id)}>
+    <span class="disc">${icon("handset", "solid")}</span><span>${t.call.decline}</span>
+  </button>`;
+}
+
+/** The round button that answers a ringing call. */
+export function viewAnswerButton(handset: Handset, { id }: PhoneCall, { t }: ViewContext): TemplateResult {
+  return html`<button type="button" class="round accept" @click=${() => void handset.app?.answer(id)}>
+    <span class="disc">${icon("handset", "solid")}</span><span>${t.call.accept}</span>
+  </button>`;
 }

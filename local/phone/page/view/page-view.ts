@@ -4,6 +4,7 @@ import { TooManyPhones, type PageModel } from "../page-model.ts";
 import type { PageState } from "../page-state.ts";
 import { maxPhones } from "../phone/locks.ts";
 import { texts } from "../text/language.ts";
+import type { Platform } from "../stack/push.ts";
 import { viewHeader } from "./header-view.ts";
 import { icon } from "./icons.ts";
 import { viewPbx } from "./pbx-view.ts";
@@ -65,19 +66,23 @@ function viewAddPhone(
   { t }: ViewContext,
 ): TemplateResult {
   return html`<div class="add-phone">
-    ${users.map(
-      ({ email }) =>
-        html`<button
-          type="button"
-          class="button quiet"
-          aria-label=${t.page.addPhone(email)}
-          @click=${() => void model.addPhone(email)}
-        >
-          ${icon("plus")}<span>${t.page.addPhoneShort}</span><small>${email}</small>
-        </button>`,
+    ${users.flatMap(({ email }) =>
+      platforms.map(
+        (platform) =>
+          html`<button
+            type="button"
+            class="button quiet"
+            aria-label=${t.page.addFor(t.page.addPhone[platform], email)}
+            @click=${() => void model.addPhone(email, platform)}
+          >
+            ${icon("plus")}<span>${t.page.addPhone[platform]}</span><small>${email}</small>
+          </button>`,
+      ),
     )}
   </div>`;
 }
+
+const platforms: readonly Platform[] = ["android", "ios"];
 
 function explainPhones(context: ViewContext, error: unknown): string {
   return error instanceof TooManyPhones ? context.t.page.tooManyPhones(maxPhones) : explainError(context, error);

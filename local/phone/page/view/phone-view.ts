@@ -4,13 +4,19 @@ import type { PageModel } from "../page-model.ts";
 import type { Handset } from "../phone/handset.ts";
 import type { HandsetState } from "../phone/handset-state.ts";
 import type { Mode } from "../phone/saved-phones.ts";
+import type { Platform } from "../stack/push.ts";
 import { icon } from "./icons.ts";
+import { viewIphoneSwitches, viewVoipVital } from "./iphone-view.ts";
 import { viewScreen } from "./screen-view.ts";
 import { viewTrace } from "./trace-view.ts";
 import { namePhone } from "./format.ts";
 import type { ViewContext } from "./view-context.ts";
 
-const modes: readonly Mode[] = ["foreground", "background", "offline", "uninstalled"];
+/** The modes of both systems; only an iPhone's user closes an app for good. */
+const modes: Readonly<Record<Platform, readonly Mode[]>> = {
+  android: ["foreground", "background", "offline", "uninstalled"],
+  ios: ["foreground", "background", "closed", "offline", "uninstalled"],
+};
 
 /** One phone, with its modes and its trace. */
 export function viewPhone(model: PageModel, handset: Handset, context: ViewContext): TemplateResult {
@@ -21,10 +27,12 @@ export function viewPhone(model: PageModel, handset: Handset, context: ViewConte
   return html`<section class="phone" aria-label=${name}>
     ${viewHeading(model, handset, context)}
     <div class="phone-body">
-      <div class=${classMap({ handset: true, ringing: isRinging })}>${viewScreen(handset, state, context)}</div>
+      <div class=${classMap({ handset: true, iphone: state.ios !== undefined, ringing: isRinging })}>
+        ${viewScreen(handset, state, context)}
+      </div>
       <div class="phone-side">
-        ${viewModes(handset, state, context)} ${viewVitals(state, context)}
-        ${viewTrace(state, model.state.pbx.calls ?? [], context)}
+        ${viewModes(handset, state, context)} ${viewIphoneSwitches(handset, context)}
+        ${viewVitals(handset, state, context)} ${viewTrace(state, model.state.pbx.calls ?? [], context)}
       </div>
     </div>
   </section>`;
@@ -38,7 +46,7 @@ function viewHeading(model: PageModel, handset: Handset, context: ViewContext): 
   const isDemoPhone = saved.deviceId === model.state.config?.demoPhone.deviceId;
   return html`<header class="phone-heading">
     <h2>${name}</h2>
-    <p>${saved.email}${lines}</p>
+    <p>${t.phone.platforms[saved.platform]} · ${saved.email}${lines}</p>
     ${
       isDemoPhone
         ? nothing
@@ -55,17 +63,23 @@ function viewHeading(model: PageModel, handset: Handset, context: ViewContext): 
   </header>`;
 }
 
-function viewModes(handset: Handset, { mode, target, app }: HandsetState, { t }: ViewContext): TemplateResult {
+function viewModes(
+  handset: Handset,
+  { mode, target, app, saved, ios }: HandsetState,
+  { t }: ViewContext,
+): TemplateResult {
   const shown = target ?? mode;
   const isGone = shown === "uninstalled";
   const isWoken = shown === "background" && app !== undefined && app.connection !== "disconnected";
   const explainMode = () => {
     if (target !== undefined) return t.phone.switching[target];
-    return mode === undefined ? nothing : t.phone.explanations[isWoken ? "woken" : mode];
+    if (mode === undefined) return nothing;
+    const state = isWoken ? "woken" : mode;
+    return (ios && t.iphone.explanations[state]) ?? t.phone.explanations[state];
   };
   return html`<div class="modes">
     <div class="segments" role="group" aria-label=${t.phone.state}>
-      ${modes.map(
+      ${modes[saved.platform].map(
         (one) =>
           html`<button
             type="button"
@@ -82,7 +96,8 @@ function viewModes(handset: Handset, { mode, target, app }: HandsetState, { t }:
 }
 
 /** The states of a phone's two connections. */
-function viewVitals({ mode, isListening, app }: HandsetState, { t }: ViewContext): TemplateResult {
+function viewVitals(handset: Handset, { mode, isListening, app }: HandsetState, context: ViewContext): TemplateResult {
+  const { t } = context;
   if (mode === undefined) return html``;
   const connection = app?.connection ?? "disconnected";
   return html`<dl class="vitals">
@@ -90,6 +105,7 @@ function viewVitals({ mode, isListening, app }: HandsetState, { t }: ViewContext
       <dt>${t.phone.push}</dt>
       <dd>${isListening ? t.phone.listening : t.phone.notListening}</dd>
     </div>
+    ${viewVoipVital(handset, context)}
     <div data-lamp=${connection === "connected" ? "on" : connection === "connecting" ? "waiting" : "off"}>
       <dt>${t.phone.webSocket}</dt>
       <dd>${t.phone.connections[connection]}</dd>

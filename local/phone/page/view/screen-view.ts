@@ -5,7 +5,10 @@ import { viewActive } from "./active-view.ts";
 import { viewEnded } from "./ended-view.ts";
 import { viewHome } from "./home-view.ts";
 import { icon } from "./icons.ts";
+import { viewCallKit } from "./call-kit-view.ts";
 import { viewIncoming } from "./incoming-view.ts";
+import { viewCrash } from "./iphone-view.ts";
+import { viewHomeScreen, viewUninstalled } from "./launcher-view.ts";
 import { viewLockScreen } from "./lock-screen-view.ts";
 import { explainError, formatTime } from "./format.ts";
 import type { ViewContext } from "./view-context.ts";
@@ -27,7 +30,7 @@ export function viewScreen(handset: Handset, state: HandsetState, context: ViewC
       <span>${formatTime(context, context.now)}</span>
       <span>${icon(state.mode === "offline" ? "noNetwork" : "wifi")}${icon("battery")}</span>
     </div>
-    ${content} ${viewError(handset, state, context)}
+    ${content} ${viewCrash(handset, context)} ${viewError(handset, state, context)}
   </div>`;
 }
 
@@ -48,7 +51,8 @@ function chooseScreen(handset: Handset, state: HandsetState, context: ViewContex
   }
   if (mode === "foreground") return { key: "home", content: viewHome(state, context) };
   if (mode === "uninstalled") return { key: "uninstalled", content: viewUninstalled(handset, state, context) };
-  return { key: mode, content: viewLockScreen(handset, state, context) };
+  if (state.ios?.isLocked === false) return { key: mode, content: viewHomeScreen(handset, state, context) };
+  return { key: `locked ${mode}`, content: viewLockScreen(handset, state, context) };
 }
 
 /** The active or else the first call takes the screen; other ringing calls are shown over it. */
@@ -61,24 +65,10 @@ function chooseCall(
   const call = active ?? calls[0];
   if (call === undefined) return undefined;
   const others = calls.filter(({ id }) => id !== call.id);
+  const viewRinging = handset.ios === undefined ? viewIncoming : viewCallKit;
   return call === active
     ? { key: `active ${call.id}`, content: viewActive(handset, call, others, context) }
-    : { key: `incoming ${call.id}`, content: viewIncoming(handset, call, others, context) };
-}
-
-function viewUninstalled(handset: Handset, { target }: HandsetState, { t }: ViewContext): TemplateResult {
-  return html`<div class="launcher">
-    <div class="app-grid" aria-hidden="true">${Array.from({ length: 8 }, () => html`<i></i>`)}</div>
-    <p>${t.phone.notInstalled}</p>
-    <button
-      type="button"
-      class="button"
-      ?disabled=${target !== undefined}
-      @click=${() => void handset.switchTo("foreground")}
-    >
-      ${icon("install")}<span>${t.phone.installAgain}</span>
-    </button>
-  </div>`;
+    : { key: `incoming ${call.id}`, content: viewRinging(handset, call, others, context) };
 }
 
 function viewError(handset: Handset, { error }: HandsetState, context: ViewContext): TemplateResult {

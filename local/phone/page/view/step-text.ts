@@ -1,17 +1,19 @@
 import type { Step } from "../phone/trace.ts";
+import type { Channel } from "../stack/push.ts";
 import type { ViewContext } from "./view-context.ts";
 
-/** Text of a trace step, with an optional detail. */
+/** Text of a trace step, with an optional detail, and the channel of a push. */
 export interface StepText {
   readonly text: string;
   readonly detail?: string | undefined;
+  readonly channel?: Channel;
 }
 
 /** The text of a trace step. */
 export function describeStep(step: Step, { t }: ViewContext): StepText {
   switch (step.kind) {
     case "push":
-      return { text: namePush(step.type, t.trace) };
+      return { text: namePush(step.type, t.trace), channel: step.channel };
     case "settings":
       return step.address === undefined
         ? { text: t.trace.noSettings }
@@ -22,6 +24,10 @@ export function describeStep(step: Step, { t }: ViewContext): StepText {
       return { text: t.trace.reported(step.event), detail: t.trace.answer(step.status, step.ringing) };
     case "shown":
       return { text: step.waiting ? t.trace.announced : t.trace.shown };
+    case "callKit":
+      return { text: step.waiting ? t.trace.callKitWaiting : t.trace.callKit };
+    case "crashed":
+      return { text: t.trace.crashed, detail: t.trace.notReported(step.misses) };
     case "ended":
       return { text: t.trace.ended, detail: t.call.ends[step.reason] };
     case "failed":
@@ -29,13 +35,9 @@ export function describeStep(step: Step, { t }: ViewContext): StepText {
     case "registered":
       return { text: t.trace.registered, detail: step.extens.join(", ") || t.phone.noLine };
     case "asleep":
-      return { text: t.trace.asleep, detail: t.trace.closed };
-    case "answered":
-    case "installed":
-    case "uninstalled":
-    case "offline":
-    case "online":
-      return { text: t.trace[step.kind] };
+      return { text: t.trace.events.asleep, detail: t.trace.closed };
+    default:
+      return { text: t.trace.events[step.kind] };
   }
 }
 

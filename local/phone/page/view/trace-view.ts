@@ -60,7 +60,7 @@ function viewCallGroup(
 
 /** The most important figure: the time from placing the call to the phone's ring. */
 function viewSummary(steps: readonly Step[], placedAt: number | undefined, context: ViewContext): TemplateResult {
-  const shown = steps.find(({ kind }) => kind === "shown");
+  const shown = steps.find(({ kind }) => kind === "shown" || kind === "callKit");
   if (shown === undefined || placedAt === undefined) return html``;
   return html`<p class="trace-summary">${context.t.trace.rang(formatSpan(context, shown.at - placedAt))}</p>`;
 }
@@ -83,6 +83,12 @@ function viewOwnGroup({ steps }: TraceGroup, context: ViewContext): TemplateResu
 }
 
 function viewStep(step: Step, context: ViewContext): TemplateResult {
-  const { text, detail } = describeStep(step, context);
-  return html`<span class="step">${text}${detail === undefined ? nothing : html`<small>${detail}</small>`}</span>`;
+  const { text, detail, channel } = describeStep(step, context);
+  return html`<span class="step"
+    >${text}${
+      channel === undefined
+        ? nothing
+        : html` <span class="channel" data-channel=${channel}>${context.t.trace.channels[channel]}</span>`
+    }${detail === undefined ? nothing : html`<small>${detail}</small>`}</span
+  >`;
 }

@@ -1,0 +1,85 @@
+import type { DeviceClient } from "../../../../packages/client/src/device-client.ts";
+import type { Platform } from "../stack/push.ts";
+import type { Address } from "../stack/push-service.ts";
+import { describeError } from "../stack/stack-error.ts";
+import type { App } from "./app.ts";
+import type { Trace } from "./trace.ts";
+
+/** Options of the process of a phone's app. */
+export interface AppRunnerOptions {
+  readonly platform: Platform;
+  readonly devices: DeviceClient;
+  readonly trace: Trace;
+  readonly locale: () => string;
+  /** Builds the app for a user with these extens. */
+  readonly build: (extens: readonly string[]) => App;
+}
+
+/** Starts a phone's app, and ends it. It registers with the service at every start. */
+export class AppRunner {
+  readonly #options: AppRunnerOptions;
+  /** The answer of the last registration, which an app stores. */
+  #extens: readonly string[] = [];
+  #app: App | undefined;
+  #starting: Promise<App> | undefined;
+
+  constructor(options: AppRunnerOptions) {
+    this.#options = options;
+  }
+
+  /** The app; `undefined` if it does not run. */
+  get app(): App | undefined {
+    return this.#app;
+  }
+
+  /** The app; waits for a start by the user. A failed start is shown elsewhere. */
+  async find(): Promise<App | undefined> {
+    return this.#starting?.catch(() => undefined);
+  }
+
+  /** A start by the user: the app first learns its extens. Rejects if the service cannot be reached. */
+  async start(address: Address): Promise<App> {
+    this.#starting ??= this.#registerAndBuild(address);
+    return this.#starting;
+  }
+
+  /** A start by a push: the app handles that first. */
+  launch(address: Address): void {
+    this.#app = this.#options.build(this.#extens);
+    this.#starting = Promise.resolve(this.#app);
+    this.#options.trace.note({ kind: "launched" });
+    this.#register(address).catch((error: unknown) => {
+      // The next start registers.
+      this.#options.trace.note({ kind: "failed", what: "registration", why: describeError(error) });
+    });
+  }
+
+  quit(): void {
+    this.#app?.quit();
+    this.#app = undefined;
+    this.#starting = undefined;
+  }
+
+  async #registerAndBuild(address: Address): Promise<App> {
+    try {
+      await this.#register(address);
+      this.#app = this.#options.build(this.#extens);
+      return this.#app;
+    } catch (error) {
+      this.#starting = undefined;
+      throw error;
+    }
+  }
+
+  async #register({ token, voip }: Address): Promise<void> {
+    const { platform, devices, trace, locale } = this.#options;
+    const registered = await devices.register({
+      platform,
+      registration: { kind: "token", value: token },
+      ...(voip !== undefined && { voip }),
+      locale: locale(),
+    });
+    this.#extens = registered?.extens ?? this.#extens;
+    trace.note({ kind: "registered", extens: this.#extens });
+  }
+}
