@@ -26,7 +26,7 @@ export function describeStack(token: string): string {
   return `
 Up and running. Ctrl-C stops it.
 
-  Virtual phone  http://${host}:${ports.phonePage}/   (phones, and a PBX to call them)
+  Virtual phone  http://${host}:${ports.phonePage}/   (Android phones, iPhones, and a PBX to call them)
   PBX API        ${functionsUrl}/pbx   (key ${demo.pbxKey}; /openapi.json describes it)
   Push inbox     http://${host}:${ports.fcm}/   (FCM; APNs on ${ports.apns}, its sandbox on ${ports.apnsSandbox})
   PBX WebSocket  ws://${host}:${ports.hub}   (sends each client's messages to all others)
