@@ -38,6 +38,28 @@ describe("the local stack", () => {
     assert.deepEqual(steps.map(({ who }) => who).toSorted(), [...waking, ...ending].toSorted());
   });
 
+  it("rings an iPhone by APNs, with the demo key", async () => {
+    const url = `http://${host}:${ports.auth}/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword?key=demo`;
+    const login = { email: secondDemo.email, password: secondDemo.password, returnSecureToken: true };
+    const { idToken } = (await post(url, undefined, login)) as { idToken: string };
+    const { token, voipToken } = stack.fcm.createRegistration({ platform: "ios" });
+    const voip = { token: voipToken, topic: "com.example.app.voip", environment: "production" };
+    const registration = { kind: "token", value: token };
+    const device = { deviceId: "iphone", platform: "ios", registration, voip };
+    await post(`${functionsUrl}/registerDevice`, idToken, { data: device });
+    const { text } = await requestPbx(pbx, "POST", "/calls", {
+      call_id: "ios.1",
+      ring_id: "1",
+      exten: secondDemo.exten,
+    });
+    assert.deepEqual(
+      stack.fcm.messages(token).map(({ channel }) => channel),
+      ["apns"],
+      text,
+    );
+    await post(`${functionsUrl}/unregisterDevice`, idToken, { data: { deviceId: device.deviceId } });
+  });
+
   it("follows a key's changes within a minute", { timeout: 180_000 }, async (t) => {
     const { services, close } = await connect(projectId);
     t.diagnostic(`the local stack: ${await measureKeyChanges([pbx], services, projectId)}`);
