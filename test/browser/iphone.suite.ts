@@ -134,6 +134,36 @@ export function describeIphone(setup: Setup): void {
       await phone.until("App asleep");
     });
 
+    it("is the same after a reload: an iPhone, unlocked, with its app closed", async () => {
+      await phone.press("Locked");
+      await phone.switchTo("Closed");
+      await page.page.reload();
+      await phone.until("App closed");
+      await phone.region.getByRole("button", { name: "Locked", pressed: false }).waitFor();
+      await page.place(call);
+      await phone.ringing("홍길동").waitFor();
+      await phone.press("Decline");
+      await page.untilCall("Declined");
+    });
+
+    it("is answered with only a keyboard, and fits a screen of 390 pixels", async () => {
+      await page.page.setViewportSize({ width: 390, height: 844 });
+      await page.assertFits();
+      await page.place(call);
+      await phone.ringing("홍길동").waitFor();
+      await page.assertFits();
+      // The call has taken the focus.
+      await page.tabTo("Slide to answer", "Tab", 3);
+      await page.page.keyboard.press("Enter");
+      await page.untilCall("Answered on a phone");
+      await page.assertFits();
+      await page.tabTo("Hang up", "Tab", 3);
+      await page.page.keyboard.press("Enter");
+      await page.untilCall("Hung up");
+      await phone.press("Locked");
+      await page.assertFits();
+    });
+
     it("loses an app that reports no call, and after three misses its VoIP pushes", async () => {
       await phone.region.getByRole("checkbox", { name: "The app forgets to report calls" }).check();
       for (const misses of [1, 2, 3]) {

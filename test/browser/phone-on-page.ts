@@ -34,16 +34,7 @@ export class PhoneOnPage {
   }
 
   async press(
-    button:
-      | Mode
-      | "Accept"
-      | "Slide to answer"
-      | "Decline"
-      | "Hang up"
-      | "Install again"
-      | "Locked"
-      | "Lock"
-      | "Unlock",
+    button: Mode | "Accept" | "Slide to answer" | "Decline" | "Hang up" | "Install again" | "Locked",
   ): Promise<void> {
     await this.region.getByRole("button", { name: button, exact: true }).click();
   }

@@ -17,7 +17,7 @@ export class CallHistory {
   readonly #service: Pick<Service, "listCalls">;
   readonly #onChange: () => void;
   #state: HistoryState = { entries: undefined, error: undefined };
-  #timer: number | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(service: Pick<Service, "listCalls">, onChange: () => void) {
     this.#service = service;

@@ -4,11 +4,9 @@ import type { Mode } from "../phone/saved-phones.ts";
 export interface IphoneTexts {
   /** What is other than on Android. */
   readonly explanations: Readonly<Partial<Record<Mode | "woken", string>>>;
-  readonly lock: string;
   readonly locked: string;
   readonly unlock: string;
   readonly closed: string;
-  readonly open: (title: string) => string;
   /** The line above the caller, by the system. */
   readonly audio: string;
   readonly slide: string;

@@ -17,7 +17,7 @@ export function viewIphoneSwitches(handset: Handset, { t }: ViewContext): Templa
       aria-pressed=${isLocked ? "true" : "false"}
       @click=${() => handset.setLocked(!isLocked)}
     >
-      ${icon(isLocked ? "lock" : "unlock")}<span>${isLocked ? t.iphone.locked : t.iphone.lock}</span>
+      ${icon(isLocked ? "lock" : "unlock")}<span>${t.iphone.locked}</span>
     </button>
     <label class="check">
       <input type="checkbox" .checked=${live(forgetsToReport)} @change=${() => ios.setForgetful(!forgetsToReport)} />

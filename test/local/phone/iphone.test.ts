@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it, mock } from "node:test";
+import type { App } from "../../../local/phone/page/phone/app.ts";
+import { CallKit } from "../../../local/phone/page/phone/iphone/call-kit.ts";
+import { Ios } from "../../../local/phone/page/phone/iphone/ios.ts";
+import { Trace } from "../../../local/phone/page/phone/trace.ts";
+import type { Push } from "../../../local/phone/page/stack/push.ts";
+
+const data = { type: "incoming_call", callId: "ring-1", linkedId: "1.1", callerName: "홍길동", callerId: "010" };
+const voipPush: Push = { channel: "apns", data };
+const alertPush: Push = { channel: "fcm", data, text: { id: "ring-1", title: "홍길동", body: "수신전화" } };
+const endPush: Push = { channel: "fcm", data: { type: "call_ended", callId: "ring-1", reason: "missed" } };
+
+/** An iPhone whose app never gets the PBX's address, so that only its pushes and CallKit act. */
+class TestIphone {
+  readonly trace = new Trace(() => undefined);
+  readonly ios: Ios;
+  app: App | undefined;
+  isOpen = false;
+
+  constructor() {
+    const service = {
+      getServerSettings: () => new Promise<never>(() => undefined),
+      reportCall: () => new Promise<never>(() => undefined),
+      listCalls: async () => [],
+    };
+    const noop = () => undefined;
+    const parts = { deviceId: "iphone", service, trace: this.trace, onChange: noop, hangUpLeg: noop };
+    const process = {
+      find: async () => this.app,
+      wake: async () => this.start(),
+      kill: () => {
+        this.app?.quit();
+        this.app = undefined;
+      },
+      isOpen: () => this.isOpen,
+    };
+    this.ios = new Ios({ parts, process }, { isLocked: true, forgetsToReport: false, misses: 0 });
+  }
+
+  start(): void {
+    this.app ??= this.ios.buildApp(["07045144801"]);
+  }
+
+  get ringing(): readonly string[] {
+    return (this.app?.state.calls ?? []).map(({ id }) => id);
+  }
+
+  get steps(): readonly string[] {
+    return this.trace.calls.flatMap(({ steps }) => steps.map(({ kind }) => kind));
+  }
+}
+
+/** Lets promises settle that wait for no timer. */
+async function settle(): Promise<void> {
+  await new Promise(setImmediate);
+}
+
+describe("a virtual iPhone", () => {
+  let iphone: TestIphone;
+  beforeEach(() => {
+    // The client's timers of rings and retries must not outlive the tests.
+    mock.timers.enable({ apis: ["setTimeout"] });
+    iphone = new TestIphone();
+  });
+  afterEach(() => mock.timers.reset());
+
+  it("is started by a VoIP push, and rings before its app has done anything else", async () => {
+    void iphone.ios.receive(voipPush);
+    await settle();
+    assert.deepEqual(iphone.ringing, ["ring-1"]);
+    assert.deepEqual(iphone.steps.slice(0, 2), ["push", "callKit"]);
+  });
+
+  it("rings once for a call that comes by both channels, whichever is first, and keeps no alert", async () => {
+    for (const pushes of [
+      [voipPush, alertPush],
+      [alertPush, voipPush],
+    ]) {
+      iphone = new TestIphone();
+      for (const push of pushes) void iphone.ios.receive(push);
+      await settle();
+      assert.deepEqual(iphone.ringing, ["ring-1"]);
+      assert.equal(iphone.steps.filter((kind) => kind === "callKit").length, 1);
+      assert.deepEqual(iphone.ios.notifications.shown, []);
+    }
+  });
+
+  it("shows an alert without its app, unless that is open", async () => {
+    iphone.start();
+    await iphone.ios.receive(alertPush);
+    assert.deepEqual(
+      iphone.ios.notifications.shown.map(({ title }) => title),
+      ["홍길동"],
+    );
+    assert.deepEqual(iphone.steps, ["push", "alerted"]);
+    iphone.isOpen = true;
+    void iphone.ios.receive({ ...alertPush, data: { ...data, callId: "ring-2" } });
+    await settle();
+    assert.equal(iphone.ios.notifications.shown.length, 1);
+  });
+
+  it("replaces the alert of a call by that of its end", async () => {
+    await iphone.ios.receive(alertPush);
+    await iphone.ios.receive({ ...endPush, text: { id: "ring-1", title: "홍길동", body: "부재중 전화" } });
+    assert.deepEqual(
+      iphone.ios.notifications.shown.map(({ body }) => body),
+      ["부재중 전화"],
+    );
+  });
+
+  it("gives a background push to an app that runs, and to no closed one", async () => {
+    await iphone.ios.receive(endPush);
+    assert.deepEqual(iphone.steps, ["push", "undelivered"]);
+    void iphone.ios.receive(voipPush);
+    await settle();
+    await iphone.ios.receive(endPush);
+    await settle();
+    assert.deepEqual(iphone.ringing, []);
+    assert.equal(iphone.app?.state.lastEnded?.reason, "missed");
+  });
+
+  it("reports a call that was over before its push, and ends it at once", async () => {
+    iphone.start();
+    await iphone.ios.receive(endPush);
+    await iphone.ios.receive(voipPush);
+    assert.deepEqual(iphone.ringing, []);
+    assert.deepEqual(iphone.steps, ["push", "push", "callKit", "ended"]);
+    assert.equal(iphone.app?.state.lastEnded?.reason, "missed");
+  });
+
+  it("reports a VoIP push without a call, too", async () => {
+    await iphone.ios.receive({ channel: "apns", data: { order: "7" } });
+    assert.notEqual(iphone.app, undefined);
+    assert.deepEqual([iphone.ringing, iphone.app?.state.lastEnded?.reason], [[], "failed"]);
+  });
+
+  it("connects a call that the user answers before the app is ready, and ends one that is hung up", async () => {
+    void iphone.ios.receive(voipPush);
+    await settle();
+    await iphone.app?.answer("ring-1");
+    const [call] = iphone.app?.state.calls ?? [];
+    assert.deepEqual([call?.state, call?.answeredAt], ["active", undefined]);
+    await iphone.app?.hangUp("ring-1");
+    assert.deepEqual([iphone.ringing, iphone.app?.state.lastEnded?.reason], [[], "hung_up"]);
+  });
+
+  it("ends an app that reports no call, and after three misses gives it no more VoIP pushes", async () => {
+    iphone.ios.setForgetful(true);
+    for (const misses of [1, 2, 3]) {
+      await iphone.ios.receive(voipPush);
+      assert.deepEqual([iphone.app, iphone.ios.state.hasCrashed], [undefined, true]);
+      assert.deepEqual([iphone.ios.state.misses, iphone.ios.state.takesVoip], [misses, misses < 3]);
+    }
+    iphone.ios.setForgetful(false);
+    await iphone.ios.receive(voipPush);
+    assert.equal(iphone.steps.at(-1), "dropped");
+    assert.equal(iphone.app, undefined);
+    iphone.ios.forgetInstall();
+    void iphone.ios.receive(voipPush);
+    await settle();
+    assert.deepEqual(iphone.ringing, ["ring-1"]);
+  });
+});
+
+describe("CallKit on a virtual iPhone", () => {
+  const call = { id: "1.1", linkedId: "1.1", exten: "0704", number: "010", name: "홍길동", callType: "voice" };
+
+  it("shows a call once that the PBX announces before its push, and counts both reports", () => {
+    const callKit = new CallKit(new Trace(() => undefined), () => undefined);
+    callKit.report(call);
+    callKit.report({ ...call, id: "ring-1", callId: "ring-1" });
+    assert.deepEqual(
+      callKit.calls.map(({ id, callId }) => [id, callId]),
+      [["1.1", "ring-1"]],
+    );
+    assert.equal(callKit.reports, 2);
+  });
+
+  it("shows another ring of the same call as a call of its own, waiting while the first is active", () => {
+    const callKit = new CallKit(new Trace(() => undefined), () => undefined);
+    callKit.report({ ...call, id: "ring-1", callId: "ring-1" });
+    callKit.connect("ring-1");
+    callKit.report({ ...call, id: "ring-2", callId: "ring-2" });
+    assert.deepEqual(
+      callKit.calls.map(({ id, waiting }) => [id, waiting]),
+      [
+        ["ring-1", false],
+        ["ring-2", true],
+      ],
+    );
+  });
+});
