@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { createApnsClient } from "../../functions/src/apns/client.ts";
 import type { Config } from "../../functions/src/config.ts";
 import { demoApnsKey } from "../../packages/push-emulator/src/apns/demo-key.ts";
 import { refuse } from "../functions/apns/scripted-apns.ts";
@@ -200,6 +201,38 @@ describe("doctor, checking Apple's key,", () => {
       await findProblem([], withKey()),
       /^warning apns: iPhones are registered for other topics, and ring by FCM: com\.example\.other\.voip → add them to APNS_TOPICS/,
     );
+  });
+});
+
+describe("doctor --device with an iPhone", () => {
+  it("says which channel has taken the push of its call", async () => {
+    const emulatorHost = functions.fcm.apns.production.address;
+    const apns = createApnsClient({ key, keyId, teamId, emulatorHost });
+    const on = { ...withKey(), apns };
+    const voipToken = await addIphone(topic);
+    const there = await functions.servePbx(on);
+    const doctor = [
+      "doctor",
+      "--project",
+      google.projectId,
+      "--url",
+      there,
+      "--key-file",
+      keyFile(),
+      "--device",
+      "iphone",
+    ];
+    // The phone reports ready as soon as its push is on record.
+    const stop = services.db.collection("rings").onSnapshot(({ docs }) => {
+      if (docs[0]?.data()["phones"]?.iphone?.state !== "accepted") return;
+      void functions.call("reportCall", alice, { callId: docs[0].id, deviceId: "iphone", event: "ready" });
+    });
+    const { out } = await ops(doctor, on, { openGoogleApi: google.api });
+    stop();
+    await apns.close();
+    assert.match(out, /\nok +wake +APNs accepted the push \d+ ms after the call; /);
+    assert.match(out, /\nok +wake +iphone was ready \d+ ms after the call\n/);
+    assert.equal(functions.fcm.messages(voipToken)[0]?.channel, "apns");
   });
 });
 

@@ -14,6 +14,7 @@ const call = z.object({
     z.object({
       device_id: z.string(),
       state: z.string(),
+      channel: z.enum(["fcm", "apns"]).optional(),
       error: z.string().optional(),
       accepted_at: z.string().optional(),
       ready_at: z.string().optional(),
@@ -90,12 +91,13 @@ function describe({ deviceId, uid }: Device, record: z.infer<typeof call>, answe
     const todo =
       phone?.error === "UNREGISTERED"
         ? `the registration is dead: ${again}`
-        : `see the finding on FCM above, or ${again}`;
+        : `see the findings on FCM and APNs above, or ${again}`;
     return [fault(`the push to ${deviceId} failed: ${phone?.error ?? "it is not part of the call"}`, todo)];
   }
   const since = (time: string) => Date.parse(time) - Date.parse(record.created_at);
+  const channel = phone.channel === "apns" ? "APNs" : "FCM";
   const accepted = ok(
-    `FCM accepted the push ${since(phone.accepted_at)} ms after the call; the PBX was answered after ${answeredMs} ms`,
+    `${channel} accepted the push ${since(phone.accepted_at)} ms after the call; the PBX was answered after ${answeredMs} ms`,
   );
   if (phone.ready_at !== undefined)
     return [accepted, ok(`${deviceId} was ready ${since(phone.ready_at)} ms after the call`)];
