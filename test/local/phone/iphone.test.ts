@@ -78,12 +78,25 @@ describe("a virtual iPhone", () => {
       [alertPush, voipPush],
     ]) {
       iphone = new TestIphone();
-      for (const push of pushes) void iphone.ios.receive(push);
-      await settle();
+      for (const push of pushes) {
+        void iphone.ios.receive(push);
+        await settle();
+      }
       assert.deepEqual(iphone.ringing, ["ring-1"]);
       assert.equal(iphone.steps.filter((kind) => kind === "callKit").length, 1);
       assert.deepEqual(iphone.ios.notifications.shown, []);
     }
+  });
+
+  it("rings on when its open app gets the alert of a call for which it is still getting ready", async () => {
+    iphone.start();
+    iphone.isOpen = true;
+    for (const push of [voipPush, alertPush]) {
+      void iphone.ios.receive(push);
+      await settle();
+    }
+    assert.deepEqual(iphone.ringing, ["ring-1"]);
+    assert.deepEqual(iphone.ios.notifications.shown, []);
   });
 
   it("shows an alert without its app, unless that is open", async () => {
