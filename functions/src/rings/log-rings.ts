@@ -1,6 +1,7 @@
 import { pickApnsReason } from "../transport/outcome.ts";
 import type { Services } from "../services.ts";
 import type { Announced, Pushed, Run } from "./announce/announcement.ts";
+import { findVoip } from "./announce/push-to-device.ts";
 
 /** Logs one line for each phone whose push FCM did not accept. */
 export function logPushed(
@@ -23,7 +24,7 @@ export function logPushed(
 export function logVoip(services: Services, callId: string, pushed: readonly Pushed[]): void {
   const { log } = services;
   for (const { device, outcome, channel, voip } of pushed) {
-    if (!isForApns(services, device) || channel === "apns" || voip?.status === "accepted") continue;
+    if (findVoip(services, device) === undefined || channel === "apns" || voip?.status === "accepted") continue;
     const carriedBy = outcome.status === "accepted" ? "fcm" : "none";
     // FCM has accepted the push before APNs has answered.
     const fields = { callId, deviceId: device.deviceId, code: voip?.code ?? "no_answer", carriedBy };
@@ -31,11 +32,6 @@ export function logVoip(services: Services, callId: string, pushed: readonly Pus
     else if (voip?.status === "unregistered") log.info("voip_push_unregistered", fields);
     else log.warn("voip_push_unavailable", fields);
   }
-}
-
-/** Whether APNs is asked first for a device. */
-function isForApns({ apns, config }: Services, { voip }: Pushed["device"]): boolean {
-  return apns !== undefined && voip !== undefined && config.apnsTopics.includes(voip.topic);
 }
 
 /** Logs one line for the ring, with the time from the PBX's webhook until FCM or APNs accepted the first push. */

@@ -25,15 +25,17 @@ export async function pushToDevice(
   messages: CallMessages,
   budget: Budget,
 ): Promise<Carried> {
-  const { apns, fcm, config } = services;
-  const { voip, registration } = device;
+  const { fcm } = services;
+  const { registration } = device;
   let isCarried = false;
   const byFcm = async (): Promise<Carried> => {
     const outcome = await fcm.send(registration, messages.fcm, budget);
     isCarried = outcome.status === "accepted";
     return { outcome, channel: "fcm" };
   };
-  if (apns === undefined || voip === undefined || !config.apnsTopics.includes(voip.topic)) return byFcm();
+  const found = findVoip(services, device);
+  if (found === undefined) return byFcm();
+  const { apns, voip } = found;
   // Once FCM has the push, our answer leaves, and the instance has no CPU for another try.
   const isStillWanted = async () => !isCarried && (await budget.isStillWanted?.()) !== false;
   const sending = apns.send(voip, messages.voip, { ...budget, isStillWanted });
@@ -42,6 +44,12 @@ export async function pushToDevice(
   const byApns = sending.then((outcome): Carried => ({ outcome, channel: "apns", voip: outcome }));
   const carried = await chooseFirst(byApns, byFcm());
   return answer === undefined ? carried : { ...carried, voip: answer };
+}
+
+/** The client and the address for VoIP pushes to a device, if APNs is asked first for it. */
+export function findVoip({ apns, config }: Services, { voip }: Device) {
+  if (apns === undefined || voip === undefined || !config.apnsTopics.includes(voip.topic)) return undefined;
+  return { apns, voip };
 }
 
 /** The channel that accepts the push first; if none does, FCM's failure. */
