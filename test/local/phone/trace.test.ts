@@ -81,6 +81,17 @@ describe("a phone's trace", () => {
     assert.deepEqual(kinds(trace.own), ["connection"]);
   });
 
+  it("counts a question to the service that is repeated and gets the same answer", () => {
+    const trace = new Trace(() => undefined);
+    const ready = { kind: "reported", event: "ready", ringing: true, status: "ready" } as const;
+    for (let asked = 0; asked < 3; asked += 1) trace.noteCall(call, ready);
+    trace.noteCall(call, { ...ready, ringing: false, status: "ended" });
+    assert.deepEqual(
+      trace.calls[0]?.steps.map(({ times }) => times),
+      [3, 1],
+    );
+  });
+
   it("keeps the latest calls, and the latest steps of the phone", () => {
     const trace = new Trace(() => undefined);
     for (let index = 0; index < 50; index += 1) {

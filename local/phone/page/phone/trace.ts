@@ -37,7 +37,12 @@ export type TraceEvent =
     };
 
 /** An event and its time, in milliseconds since the epoch. */
-export type Step = TraceEvent & { readonly id: number; readonly at: number };
+export type Step = TraceEvent & {
+  readonly id: number;
+  readonly at: number;
+  /** How often a phone has asked the service in a row and got the same answer; else 1. */
+  readonly times: number;
+};
 
 /** A ring, by its callId, or by the Linkedid of its call. */
 export interface TracedCall {
@@ -100,7 +105,11 @@ export class Trace {
   }
 
   #addStep(group: TraceGroup, event: TraceEvent): TraceGroup {
-    const step = { ...event, id: this.#nextId(), at: Date.now() };
+    const last = group.steps.at(-1);
+    if (last !== undefined && isRepeat(last, event)) {
+      return { ...group, steps: [...group.steps.slice(0, -1), { ...last, times: last.times + 1 }] };
+    }
+    const step = { ...event, id: this.#nextId(), at: Date.now(), times: 1 };
     const isCallPush = step.kind === "push" && step.type === "incoming_call";
     return {
       ...group,
@@ -119,6 +128,12 @@ export class Trace {
     this.#lastId += 1;
     return this.#lastId;
   }
+}
+
+/** While an iPhone rings, it asks the service every three seconds. */
+function isRepeat(last: Step, event: TraceEvent): boolean {
+  if (last.kind !== "reported" || event.kind !== "reported") return false;
+  return last.event === event.event && last.ringing === event.ringing && last.status === event.status;
 }
 
 /** One Linkedid may ring several times: if both sides have a callId, only that counts. */

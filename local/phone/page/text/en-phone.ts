@@ -104,7 +104,7 @@ export const enTrace: TraceTexts = {
     connecting: "WebSocket connecting",
     connected: "WebSocket connected",
   },
-  reported: (event) => `Reported ${event}`,
+  reported: (event, times) => `Reported ${event}${times > 1 ? ` (${times} times)` : ""}`,
   answer: (status, ringing) => (ringing ? `the service: ${status}, ring` : `the service: ${status}, do not ring`),
   shown: "Shown full screen",
   announced: "Announced as waiting",

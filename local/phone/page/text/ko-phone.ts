@@ -104,7 +104,7 @@ export const koTrace: TraceTexts = {
     connecting: "WebSocket 연결 중",
     connected: "WebSocket 연결됨",
   },
-  reported: (event) => `${event} 보고`,
+  reported: (event, times) => `${event} 보고${times > 1 ? `(${times}번)` : ""}`,
   answer: (status, ringing) => (ringing ? `서비스: ${status}, 울림` : `서비스: ${status}, 울리지 않음`),
   shown: "전체 화면에 표시",
   announced: "통화 중 대기로 알림",

@@ -67,7 +67,7 @@ export interface TraceTexts {
   readonly settings: string;
   readonly noSettings: string;
   readonly connections: Readonly<Record<Exclude<ConnectionState, "disconnected">, string>>;
-  readonly reported: (event: Receipt) => string;
+  readonly reported: (event: Receipt, times: number) => string;
   readonly answer: (status: string, ringing: boolean) => string;
   readonly shown: string;
   readonly announced: string;

@@ -21,7 +21,7 @@ export function describeStep(step: Step, { t }: ViewContext): StepText {
     case "connection":
       return { text: t.trace.connections[step.state] };
     case "reported":
-      return { text: t.trace.reported(step.event), detail: t.trace.answer(step.status, step.ringing) };
+      return { text: t.trace.reported(step.event, step.times), detail: t.trace.answer(step.status, step.ringing) };
     case "shown":
       return { text: step.waiting ? t.trace.announced : t.trace.shown };
     case "callKit":
