@@ -27,15 +27,16 @@ export function joinPhones(texts: readonly string[]): string {
 
 const channelNames = { fcm: "FCM", apns: "APNs" } as const;
 
-/** The pushes that reached a phone, in order; a second push of one ring does not ring it again. */
+/** The pushes that reached a phone, in order; to an iPhone a ring may come by both channels. */
 export function describePhone(phone: Phone): string {
   const ringing = new Set<string>();
   const texts = phone.delivered().map((message) => {
     const { type = "", callId = "", reason = "" } = readData(message);
     if (type !== "incoming_call") return type === "call_ended" ? `stops (${reason})` : type;
+    if (!phone.isIphone) return "rings";
     const rings = ringing.has(callId) ? "still rings" : "rings";
     ringing.add(callId);
-    return phone.isIphone ? `${rings} by ${channelNames[message.channel]}` : rings;
+    return `${rings} by ${channelNames[message.channel]}`;
   });
   return texts.join(", ") || "nothing";
 }
