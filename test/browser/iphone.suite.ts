@@ -92,6 +92,21 @@ export function describeIphone(setup: Setup): void {
       await phone.until("App asleep");
     });
 
+    it("asks the service every three seconds while it rings", async () => {
+      const settings = Promise.withResolvers<void>();
+      await page.page.route("**/getServerSettings", async (route) => {
+        await settings.promise;
+        await route.continue();
+      });
+      await page.place(call);
+      await phone.ringing().waitFor();
+      await phone.untilTraced("Reported received (2 times)");
+      await page.act("Caller hangs up");
+      await phone.ringing().waitFor({ state: "hidden" });
+      settings.resolve();
+      await phone.until("App asleep");
+    });
+
     it("shows an alert by FCM when APNs refuses, and one call when the alert is tapped", async () => {
       await failApns({ reason: "InvalidProviderToken" });
       await page.place(call);

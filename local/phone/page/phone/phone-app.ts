@@ -1,6 +1,6 @@
 import type { CallClient, CallEnd, CallState } from "../../../../packages/client/src/call-client.ts";
 import type { Call } from "../../../../packages/client/src/call.ts";
-import type { PushData } from "../stack/push.ts";
+import type { Channel, PushData } from "../stack/push.ts";
 import type { Service } from "../stack/service.ts";
 import { describeError } from "../stack/stack-error.ts";
 import type { App } from "./app.ts";
@@ -65,9 +65,9 @@ export class PhoneApp implements App {
     return { extens: this.#extens, connection, calls, lastEnded: this.#lastEnded, history: this.#history.state };
   }
 
-  async receive(data: PushData, call: TracedCall | undefined): Promise<void> {
+  async receive(data: PushData, call: TracedCall | undefined, channel: Channel = "fcm"): Promise<void> {
     if (this.#client.connection === "disconnected") this.#wokenFor = call;
-    await this.#keepAwake(() => this.#client.receivePush(data));
+    await this.#keepAwake(() => this.#client.receivePush(data, { channel }));
   }
 
   open(): void {

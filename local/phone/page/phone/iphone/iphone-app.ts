@@ -1,6 +1,6 @@
 import type { CallEnd, CallState, EndReason } from "../../../../../packages/client/src/call-client.ts";
 import type { Call } from "../../../../../packages/client/src/call.ts";
-import type { PushData } from "../../stack/push.ts";
+import type { Channel, PushData } from "../../stack/push.ts";
 import type { App } from "../app.ts";
 import type { AppState } from "../app-state.ts";
 import { PhoneApp, type AppParts } from "../phone-app.ts";
@@ -47,17 +47,17 @@ export class IphoneApp implements App {
   async receiveVoip(data: PushData, call: TracedCall | undefined): Promise<void> {
     const reported = readReportedCall(data);
     this.#report(reported);
-    await this.receive(data, call);
+    await this.receive(data, call, "apns");
     // iOS wants a call for every push, also for one without a call.
     if (data["callId"] === undefined) this.#options.callKit.end(reported, "failed");
   }
 
-  async receive(data: PushData, call: TracedCall | undefined): Promise<void> {
+  async receive(data: PushData, call: TracedCall | undefined, channel: Channel = "fcm"): Promise<void> {
     const { type, callId = "", reason } = data;
     if (type === "call_ended") this.#noteReason(callId, reason);
     const isStarting = this.#starting.has(callId);
     if (type === "incoming_call") this.#starting.add(callId);
-    await this.#app.receive(data, call);
+    await this.#app.receive(data, call, channel);
     // A second push of a call does not say how far the client is with it.
     if (type === "incoming_call" && isStarting) return;
     this.#starting.delete(callId);
