@@ -261,38 +261,38 @@ describe("its secrets", () => {
     after(() => google.close());
 
     /** Runs the command in this process, where Secret Manager can be another one. */
-    async function deployThere(t: TestContext, ...args: string[]) {
+    async function deployThere(...args: string[]) {
       const folder = process.cwd();
       const { PATH } = process.env;
-      t.after(() => {
-        process.chdir(folder);
-        process.env["PATH"] = PATH;
-      });
-      process.chdir(project.folder);
-      process.env["PATH"] = deployPath();
       const { projectId } = google;
       await writeFile(join(project.functions, `.env.${projectId}`), defaults);
-      const ran = await ops(["deploy", "--json", "--project", projectId, ...args], undefined, {
-        openGoogleApi: google.api,
-      });
-      return { ...ran, called: (await readFile(calls, "utf8")).split("\n").filter(Boolean) };
+      process.chdir(project.folder);
+      process.env["PATH"] = deployPath();
+      try {
+        const given = ["deploy", "--json", "--project", projectId, ...args];
+        const ran = await ops(given, undefined, { openGoogleApi: google.api });
+        return { ...ran, called: (await readFile(calls, "utf8")).split("\n").filter(Boolean) };
+      } finally {
+        process.chdir(folder);
+        process.env["PATH"] = PATH;
+      }
     }
 
-    it("must have a value: the CLI would ask for one, or fail half way", async (t) => {
+    it("must have a value: the CLI would ask for one, or fail half way", async () => {
       google.replace("/versions/latest", undefined);
-      const { code, json, called } = await deployThere(t);
+      const { code, json, called } = await deployThere();
       assert.deepEqual([code, called], [1, []]);
       const [reason] = json.error.reasons;
       const set = "npx firebase functions:secrets:set APNS_KEY --project wolley-push";
       assert.ok(reason.startsWith(`the secret APNS_KEY has no value in wolley-push: ${set}\n`), reason);
       assert.ok(reason.endsWith(`none without iPhones: echo none | ${set} --data-file -`), reason);
-      assert.equal((await deployThere(t, "--only", "firestore")).code, 0);
+      assert.equal((await deployThere("--only", "firestore")).code, 0);
     });
 
-    it("must have a latest version that is enabled", async (t) => {
+    it("must have a latest version that is enabled", async () => {
       google.restore();
       google.resource("/versions/latest").state = "DISABLED";
-      const { code, json, called } = await deployThere(t);
+      const { code, json, called } = await deployThere();
       assert.deepEqual([code, called], [1, []]);
       assert.match(
         json.error.reasons[0],
@@ -300,10 +300,10 @@ describe("its secrets", () => {
       );
     });
 
-    it("are deployed with the functions, and never read", async (t) => {
+    it("are deployed with the functions, and never read", async () => {
       google.restore();
       google.replace("/versions/2:access", new Error("not for a deployment"));
-      const { code, err, called } = await deployThere(t);
+      const { code, err, called } = await deployThere();
       assert.deepEqual([code, called.length], [0, 2]);
       assert.doesNotMatch(err, /secret/);
     });

@@ -112,7 +112,7 @@ describe("waking an exten", () => {
     assert.deepEqual(
       outcomes.toSorted((a: { device_id: string }, b: { device_id: string }) => a.device_id.localeCompare(b.device_id)),
       [
-        { device_id: "phone-1", exten, state: "accepted", accepted: true },
+        { device_id: "phone-1", exten, state: "accepted", channel: "fcm", accepted: true },
         { device_id: "phone-2", exten, state: "failed", error: "UNREGISTERED", accepted: false },
         { device_id: "phone-3", exten, state: "failed", error: "SENDER_ID_MISMATCH", accepted: false },
       ],
