@@ -77,7 +77,8 @@ export function createSender({ connections, hosts, tokens, tools, onCredentialsR
       }
       tried.add(remedy);
       // The remedy is left to the next try, if there is one.
-      if (tools.clock.now() >= until) return end(putOff(reading));
+      const isWanted = tools.clock.now() < until && (await sending.budget.isStillWanted?.()) !== false;
+      if (!isWanted) return end(putOff(reading));
     }
   }
 

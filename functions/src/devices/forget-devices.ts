@@ -23,7 +23,7 @@ export interface DeadRegistration {
 
 /**
  * Forgets the devices whose registration FCM reported as unregistered in a batch of `sent`. A device that has a new
- * registration by now stays. If an unusual share of the batch is unregistered, the breaker trips and no device is
+ * registration by now stays, and so does an iPhone that APNs still reaches by its VoIP token. If an unusual share of the batch is unregistered, the breaker trips and no device is
  * forgotten. Never throws: the pushes are sent, and FCM reports a registration that stays again at the next push.
  */
 export async function forgetDevices(
@@ -37,7 +37,7 @@ export async function forgetDevices(
   }
   const declaredDead = new Set(dead.map(({ registration }) => registrationKey(registration)));
   const { devices, failures } = await changeDevices(services, await locate(services, dead), {
-    isDue: ({ registration }) => declaredDead.has(registrationKey(registration)),
+    isDue: ({ registration, voip }) => voip === undefined && declaredDead.has(registrationKey(registration)),
     change: deleteDevices,
   });
   for (const { uid, deviceId, registration } of devices) log.info("device_forgotten", { uid, deviceId, registration });

@@ -5,6 +5,7 @@ import { ownEntry } from "../own-entry.ts";
 import { AccessDenied } from "../errors.ts";
 import { wasAssignedBefore } from "../lines/lines.ts";
 import { settleAll } from "../settle-all.ts";
+import { settleWithin } from "../settle-within.ts";
 import type { Services } from "../services.ts";
 import type { CallReport, CallState } from "../wire.ts";
 import { applyReport } from "./apply-report.ts";
@@ -17,6 +18,12 @@ import { findDue } from "./remember-end.ts";
 import { lineOf, readStored, ringRef, type StoredRing } from "./ring.ts";
 import { tellAbandoned } from "./tell-abandoned.ts";
 import { tellPhones } from "./tell-phones.ts";
+
+/**
+ * If FCM is silent for so long, in milliseconds, while a report tells the phones of a ring, the report is answered: its
+ * phone asks again after three seconds.
+ */
+const longestTellMs = 1000;
 
 /** A phone's receipt, and the user who sends it. */
 export interface Report extends CallReport {
@@ -46,7 +53,12 @@ export async function reportCall(services: Services, report: Report): Promise<Ca
   const others = isAnswer ? [endOthers(services, changed.group)] : [];
   const told = settleAll<unknown>([tellAll(services, changed), ...others]);
   // A phone that asks whether its ring is over must learn it, also while FCM is down. Only an answer is worth a retry.
-  await (isAnswer ? told : told.catch(() => undefined));
+  await (isAnswer
+    ? told
+    : settleWithin(
+        told.catch(() => undefined),
+        longestTellMs,
+      ));
   return describeFor(changed.group, phoneId, services.clock.now());
 }
 

@@ -23,8 +23,8 @@ export interface ConnectionOptions {
   /** A new connection carries one request until that one is answered; the others wait. */
   readonly startsAlone?: boolean;
   /**
-   * A connection that is unused for this time may be dead without a sign: its next request has half of its time there
-   * and the rest on another connection.
+   * A connection that is unused for this time may be dead without a sign: its next request has half of its time there,
+   * half a second at most, and the rest on another connection.
    */
   readonly doubtedAfterMs?: number;
   /** Whether an answer says that its connection is of no further use. */

@@ -23,6 +23,9 @@ export function openConnections(options: ConnectionOptions): Connections {
   return new ConnectionSet(options);
 }
 
+/** An answer takes a tenth of a second, and FCM takes the call over after a second. */
+const longestDoubtMs = 500;
+
 class ConnectionSet implements Connections {
   readonly #options: ConnectionOptions;
   readonly #clientOptions: UndiciClient.Options;
@@ -62,7 +65,8 @@ class ConnectionSet implements Connections {
     const now = clock.now();
     const isKept = connection.answers > 0;
     const isDoubted = isKept && now - connection.lastUsedAt > doubtedAfterMs;
-    connection.latest = this.#exchange(connection, post, isDoubted ? now + (until - now) / 2 : until);
+    const ownTime = isDoubted ? Math.min((until - now) / 2, longestDoubtMs) : until - now;
+    connection.latest = this.#exchange(connection, post, now + ownTime);
     const result = await connection.latest;
     return { result, isDead: isKept && (result.status === "lost" || (isDoubted && result.status === "timeout")) };
   }

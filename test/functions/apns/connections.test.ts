@@ -264,6 +264,15 @@ describe("a connection to APNs after idleness", () => {
     assert.deepEqual([peer.connections, peer.received.length], [2, 1 + 3 + 3]);
   });
 
+  it("that is dead without a sign costs half a second at most", async () => {
+    await send(1);
+    clock.advance(2 * minute);
+    peer.script((received) => received.connection > 1 && received.accept());
+    const startedAt = performance.now();
+    assert.deepEqual(await send(1, { attemptTimeoutMs: 4000 }), ["accepted"]);
+    assert.ok(performance.now() - startedAt < 900);
+  });
+
   it("that is dead twice leads to a timeout, and the push may have been delivered", async () => {
     await send(1);
     clock.advance(2 * minute);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { demoApnsKey } from "../../../packages/push-emulator/src/apns/demo-key.ts";
 import { alice, startFunctions } from "../../support/functions.ts";
+import { until } from "../../support/until.ts";
 import { call, devicePath, exten, resetState } from "../../support/line.ts";
 
 const topic = "com.example.app.voip";
@@ -133,6 +134,29 @@ describe("an iPhone with a VoIP token", () => {
     fcm.addFault({ status: 503, times: 10 });
     assert.equal((await ring()).status, 502);
     assert.equal((await functions.pbx("POST", `/calls/${call.call_id}/end`, { dialstatus: "CANCEL" })).status, 503);
+  });
+
+  it("learns within two seconds that its ring is over, while FCM is silent", async () => {
+    const iphone = await addIphone();
+    await ring();
+    const { callId } = (fcm.messages(iphone.voipToken)[0] as any).payload;
+    fcm.addFault({ channel: "fcm", delay_ms: 6000, status: 503, times: 2 });
+    const ended = functions.pbx("POST", `/calls/${call.call_id}/end`, { dialstatus: "CANCEL" });
+    await until(async () => (await functions.pbx("GET", `/calls/${call.call_id}`)).body.status === "ended");
+    const startedAt = performance.now();
+    const report = { callId, deviceId: "iphone", event: "received" };
+    assert.equal((await functions.call("reportCall", alice, report)).body.result.status, "ended");
+    const ms = performance.now() - startedAt;
+    assert.ok(ms < 2000, `${ms} ms`);
+    await ended;
+  });
+
+  it("stays registered when FCM has lost it and APNs has not", async () => {
+    const iphone = await addIphone();
+    await ring();
+    fcm.addFault({ channel: "fcm", error_code: "UNREGISTERED" });
+    await functions.pbx("POST", `/calls/${call.call_id}/end`, { dialstatus: "CANCEL" });
+    assert.equal((await readDevice())["voip"].token, iphone.voipToken);
   });
 
   it("rings by APNs when FCM is down", async () => {
