@@ -2,7 +2,8 @@ import { readConfig } from "../../functions/src/config.ts";
 import { createLog, type LogEntry } from "../../functions/src/log.ts";
 import { closeServices, createServices, type Services } from "../../functions/src/services.ts";
 import { fetchCloudToken } from "../cloud/access-token.ts";
-import { host, ports } from "../../local/stack/ports.ts";
+import { readLocalSecrets } from "../../local/stack/demo-secret.ts";
+import { host, ports, projectId as localProjectId } from "../../local/stack/ports.ts";
 import { isListening, isLocal } from "./project.ts";
 import { readSettings } from "./settings.ts";
 
@@ -17,6 +18,7 @@ const localStack = {
   FIRESTORE_EMULATOR_HOST: `${host}:${ports.firestore}`,
   PUBSUB_EMULATOR_HOST: `${host}:${ports.pubsub}`,
   FCM_EMULATOR_HOST: `${host}:${ports.fcm}`,
+  APNS_EMULATOR_HOST: `${host}:${ports.apns}`,
   FIREBASE_AUTH_EMULATOR_HOST: `${host}:${ports.auth}`,
   METADATA_SERVER_DETECTION: "none",
 };
@@ -28,7 +30,8 @@ export async function connect(projectId: string, settings?: NodeJS.ProcessEnv): 
   const emulator = process.env["FIRESTORE_EMULATOR_HOST"];
   if (emulator === undefined) await fetchCloudToken();
   else await requireListener(emulator);
-  const services = createServices(readConfig({ ...readSettings(projectId), ...settings }));
+  const secrets = projectId === localProjectId ? readLocalSecrets() : {};
+  const services = createServices(readConfig({ ...secrets, ...readSettings(projectId), ...settings }));
   return {
     services: { ...services, log: createLog({ showCallerData: false, sink: printWarning }) },
     close: async () => closeServices(services),

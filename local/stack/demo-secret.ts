@@ -13,7 +13,7 @@ const secretFile = fileURLToPath(new URL("../../functions/.secret.local", import
  * developer's own, and the emulator would refuse it.
  */
 export function saveDemoSecret(file = secretFile): void {
-  const before = existsSync(file) ? readFileSync(file, "utf8") : "";
+  const before = readIfThere(file);
   const key = parseEnv(before)[name];
   if (key?.trim() === demoApnsKey.key.trim()) return;
   if (key !== undefined) {
@@ -23,4 +23,13 @@ export function saveDemoSecret(file = secretFile): void {
   // Replaced atomically: the emulator of another stack may be reading.
   writeFileSync(`${file}.new`, `${before}${separator}${name}='${demoApnsKey.key}'\n`, { mode: 0o600 });
   renameSync(`${file}.new`, file);
+}
+
+/** The secrets of the local stack's functions; none before its first start. */
+export function readLocalSecrets(file = secretFile): NodeJS.ProcessEnv {
+  return parseEnv(readIfThere(file));
+}
+
+function readIfThere(file: string): string {
+  return existsSync(file) ? readFileSync(file, "utf8") : "";
 }

@@ -31,7 +31,9 @@ async function open(url: string, pieces: readonly (string | Buffer)[]) {
   socket.setEncoding("latin1").on("data", (data: string) => (read += data));
   // A server may reset the connection early; what it sent before still counts.
   socket.on("error", () => socket.destroy());
-  const answers = once(socket, "close").then(() => splitAnswers(Buffer.from(read, "latin1").toString()));
+  // Not events.once(), which rejects at such an error.
+  const closed = new Promise<void>((resolve) => void socket.once("close", () => resolve()));
+  const answers = closed.then(() => splitAnswers(Buffer.from(read, "latin1").toString()));
   for (const piece of pieces) {
     if (socket.destroyed) break;
     await new Promise((written) => socket.write(piece, written));

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { parseEnv } from "node:util";
-import { saveDemoSecret } from "../../../local/stack/demo-secret.ts";
+import { readLocalSecrets, saveDemoSecret } from "../../../local/stack/demo-secret.ts";
 import { demoApnsKey } from "../../../packages/push-emulator/src/apns/demo-key.ts";
 
 describe("the local stack's secrets", () => {
@@ -17,7 +17,9 @@ describe("the local stack's secrets", () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   it("are the demo key, in a file that only the user reads", async () => {
+    assert.deepEqual({ ...readLocalSecrets(file) }, {});
     saveDemoSecret(file);
+    assert.deepEqual({ ...readLocalSecrets(file) }, { APNS_KEY: demoApnsKey.key });
     assert.equal(parseEnv(await readFile(file, "utf8"))["APNS_KEY"], demoApnsKey.key);
     assert.equal((await stat(file)).mode & 0o777, 0o600);
   });
