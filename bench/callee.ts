@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Firestore } from "firebase-admin/firestore";
+import { voipTopic } from "../harness/demo-apns.ts";
 import { savePbxKey } from "../harness/pbx-keys.ts";
 import { buildDeviceDocId } from "../functions/src/devices/device.ts";
 
@@ -8,9 +9,6 @@ export const exten = "07045144801";
 
 /** The exten of an iPhone that APNs rings. */
 export const iphoneExten = "07045144802";
-
-/** The topic of the iPhone's app. */
-export const voipTopic = "com.example.app.voip";
 
 /** The PBX key of benchmarks; {@link addCallee} stores it. */
 export const key = "bench-key";

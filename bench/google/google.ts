@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
-import { demoApnsKey } from "../../packages/push-emulator/src/apns/demo-key.ts";
-import { naiveKeys, voipTopic } from "../callee.ts";
+import { demoApns } from "../../harness/demo-apns.ts";
+import { naiveKeys } from "../callee.ts";
 import { startMetadataServer } from "./metadata-server.ts";
 
 /** Google's services for an instance without emulator settings, and Apple's: access tokens, FCM and APNs over TLS. */
@@ -27,13 +27,6 @@ export interface GoogleOptions {
 /** Node's default heap limit on an instance of 512 MiB; this machine has far more memory. */
 export const heapFlag = "--max-heap-size=259";
 
-const apple = {
-  APNS_KEY: demoApnsKey.key,
-  APNS_KEY_ID: demoApnsKey.keyId,
-  APNS_TEAM_ID: demoApnsKey.teamId,
-  APNS_TOPICS: voipTopic,
-};
-
 /** Starts the metadata server. */
 export async function startGoogle({ projectId, tokenMs, firestoreHost, fcm }: GoogleOptions): Promise<Google> {
   const folder = await mkdtemp(join(tmpdir(), "pbx-push-google-"));
@@ -47,7 +40,7 @@ export async function startGoogle({ projectId, tokenMs, firestoreHost, fcm }: Go
       FIRESTORE_EMULATOR_HOST: firestoreHost,
       GCE_METADATA_HOST: metadata.host,
       NODE_EXTRA_CA_CERTS: authority,
-      ...(whose === "theirs" ? { PBX_KEYS: naiveKeys } : apple),
+      ...(whose === "theirs" ? { PBX_KEYS: naiveKeys } : demoApns),
       NODE_OPTIONS: [`--import=${redirectPushes(fcm.port)}`, ...(whose === "ours" ? [deployed] : [])].join(" "),
     }),
     close: async () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { createApnsClient } from "../../functions/src/apns/client.ts";
 import type { Config } from "../../functions/src/config.ts";
+import { voipTopic as topic } from "../../harness/demo-apns.ts";
 import { demoApnsKey } from "../../packages/push-emulator/src/apns/demo-key.ts";
 import { refuse } from "../functions/apns/scripted-apns.ts";
 import { createKey } from "../push-emulator/apns/sender.ts";
@@ -22,7 +23,6 @@ import {
   url,
 } from "./doctor-setup.ts";
 
-const topic = "com.example.app.voip";
 const { key, keyId, teamId } = demoApnsKey;
 const settings = { apnsKeyId: keyId, apnsTeamId: teamId, apnsTopics: [topic] };
 

@@ -1,7 +1,8 @@
 import type { CallReport, CallState } from "../../functions/src/wire.ts";
 import type { AcceptedMessage } from "../../packages/push-emulator/src/emulator.ts";
 import { issueIdToken, type Person } from "../support/identity.ts";
-import { voipTopic, type SharedServices } from "./shared-services.ts";
+import { voipTopic } from "../../harness/demo-apns.ts";
+import type { SharedServices } from "./shared-services.ts";
 
 /** One app install: the pushes it gets and the reports it sends. */
 export class Phone {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createCertificate } from "../../harness/certificate.ts";
 import { buildFunctions } from "../../local/build-functions.ts";
 import { startFunction, type FunctionProcess } from "../../harness/function-process.ts";
-import { demoApnsKey } from "../../packages/push-emulator/src/apns/demo-key.ts";
+import { demoApns } from "../../harness/demo-apns.ts";
 import { startBackends, type Backends } from "../../harness/backends.ts";
 import { startIdentityServer, type Person } from "../support/identity.ts";
 import { savePbxKey } from "../../harness/pbx-keys.ts";
@@ -21,9 +21,6 @@ export interface SharedServices {
   nextPerson(): { readonly person: Person; readonly exten: string };
   close(): Promise<void>;
 }
-
-/** The topic of the scenarios' iPhones. */
-export const voipTopic = "com.example.app.voip";
 
 const portOf = (address: string): string => address.split(":")[1] ?? "";
 
@@ -55,10 +52,7 @@ export async function startSharedServices(): Promise<SharedServices> {
     NODE_OPTIONS: `--import=${import.meta.resolve("./preload.ts")}`,
     FCM_AT: portOf(surroundings.fcm.address),
     APNS_AT: portOf(surroundings.fcm.apns.production.address),
-    APNS_KEY: demoApnsKey.key,
-    APNS_KEY_ID: demoApnsKey.keyId,
-    APNS_TEAM_ID: demoApnsKey.teamId,
-    APNS_TOPICS: voipTopic,
+    ...demoApns,
   };
   const [registerDevice, reportCall] = await Promise.all(
     ["registerDevice", "reportCall"].map(async (name) => startFunction(name, { signatureType: "http", environment })),

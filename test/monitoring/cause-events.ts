@@ -1,19 +1,14 @@
 import { saveLocation } from "../../functions/src/campaigns/campaign.ts";
 import { startRun } from "../../functions/src/campaigns/start-run.ts";
-import { demoApnsKey } from "../../packages/push-emulator/src/apns/demo-key.ts";
+import { demoApns, voipTopic as topic } from "../../harness/demo-apns.ts";
 import { alice, bob, type TestFunctions } from "../support/functions.ts";
 import { addLine, addPhone, call, callId, exten } from "../support/line.ts";
-
-const topic = "com.example.app.voip";
 
 /** The settings of the functions that have to cause them. */
 export const settings = {
   AUDIENCE_SHARDS: "1",
   CAMPAIGN_RAMP_SECONDS: "0",
-  APNS_KEY: demoApnsKey.key,
-  APNS_KEY_ID: demoApnsKey.keyId,
-  APNS_TEAM_ID: demoApnsKey.teamId,
-  APNS_TOPICS: topic,
+  ...demoApns,
 };
 
 const notice = { title: "a", body: "b" };

@@ -1,16 +1,10 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
-import { demoApnsKey } from "../../../packages/push-emulator/src/apns/demo-key.ts";
+import { demoApns, voipTopic as topic } from "../../../harness/demo-apns.ts";
 import { alice, startFunctions } from "../../support/functions.ts";
 import { addPhone, call, callId, exten, resetState } from "../../support/line.ts";
 
-const topic = "com.example.app.voip";
-const functions = await startFunctions({
-  APNS_KEY: demoApnsKey.key,
-  APNS_KEY_ID: demoApnsKey.keyId,
-  APNS_TEAM_ID: demoApnsKey.teamId,
-  APNS_TOPICS: topic,
-});
+const functions = await startFunctions(demoApns);
 after(() => functions.close());
 const { fcm } = functions;
 
