@@ -15,6 +15,9 @@ export interface PbxCall {
 /** `budget_seconds` of the dialplan: one request with its retries. */
 const budgetMs = 10_000;
 const pauseMs = 1000;
+/** With less time left, the budget is spent. */
+const leastMs = 100;
+const noAnswer = "no answer";
 
 const final = /^(?:NOTIFIED|WAKING|READY|ANSWERED|DECLINED|FAILED|ENDED|TIMEOUT|NAK)(?: [a-z0-9_]+)?$/;
 const retryable = /^ERROR (?:internal|misconfigured|try_again)$/;
@@ -70,12 +73,15 @@ export class Dialplan {
 
   async #ask(path: string, form: Readonly<Record<string, string>>): Promise<string> {
     const by = Date.now() + budgetMs;
+    let line = "";
     for (;;) {
-      let line = "";
       for (const [nth, url] of this.#urls.entries()) {
         const leftMs = by - Date.now();
-        if (leftMs < 100) return line;
-        line = await this.#post(url + path, form, nth + 1 < this.#urls.length ? leftMs / 2 : leftMs);
+        if (leftMs < leastMs) return line;
+        const answer = await this.#post(url + path, form, nth + 1 < this.#urls.length ? leftMs / 2 : leftMs);
+        // The budget cut this try short: that says nothing about the service.
+        if (answer === noAnswer && line !== "" && by - Date.now() < leastMs) return line;
+        line = answer;
         this.answers.push(line);
         if (final.test(line) || (line.startsWith("ERROR") && !retryable.test(line))) return line;
       }
@@ -95,7 +101,7 @@ export class Dialplan {
       });
       return (await response.text()).trim();
     } catch {
-      return "no answer";
+      return noAnswer;
     } finally {
       this.slowestMs = Math.max(this.slowestMs, Date.now() - startedAt);
     }
