@@ -1,4 +1,4 @@
-import type { Budget } from "../transport/budget.ts";
+import { isWanted, type Budget } from "../transport/budget.ts";
 import type { Post } from "../transport/connection.ts";
 import type { Connections } from "../transport/connections.ts";
 import { markUnsure, nameUnanswered } from "../transport/exchange-outcome.ts";
@@ -64,8 +64,9 @@ export function createSender({ connections, hosts, tokens, tools, onCredentialsR
     const tried = new Set<Remedy>(sending.environment === sending.target.environment ? [] : ["otherEnvironment"]);
     for (let isUnsure = false; ;) {
       const token = tokens.get();
-      const { environment } = sending;
-      const result = await connections[environment].post(authorize(sending.post, token, hosts?.[environment]), until);
+      const { environment, budget } = sending;
+      const post = authorize(sending.post, token, hosts?.[environment]);
+      const result = await connections[environment].post(post, until, budget);
       isUnsure ||= result.isSecond === true;
       const end = (outcome: Outcome): Outcome => (isUnsure ? markUnsure(outcome) : outcome);
       if (result.status !== "answered") return end(nameUnanswered(result));
@@ -77,8 +78,8 @@ export function createSender({ connections, hosts, tokens, tools, onCredentialsR
       }
       tried.add(remedy);
       // The remedy is left to the next try, if there is one.
-      const isWanted = tools.clock.now() < until && (await sending.budget.isStillWanted?.()) !== false;
-      if (!isWanted) return end(putOff(reading));
+      const isPutOff = !(await isWanted(budget)) || tools.clock.now() >= until;
+      if (isPutOff) return end(putOff(reading));
     }
   }
 

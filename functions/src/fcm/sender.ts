@@ -1,11 +1,11 @@
 import type { Clock } from "../clock.ts";
-import type { Budget } from "../transport/budget.ts";
+import { isWanted, type Budget } from "../transport/budget.ts";
 import type { Connections } from "../transport/connections.ts";
 import { markUnsure, nameUnanswered } from "../transport/exchange-outcome.ts";
 import type { ExchangeResult } from "../transport/exchange.ts";
 import { rejectIssue } from "../transport/message-issue.ts";
 import type { Outcome } from "../transport/outcome.ts";
-import { nameTooLate, sendWithin, type RetryTools } from "../transport/retry.ts";
+import { nameTooLate, notWanted, sendWithin, type RetryTools } from "../transport/retry.ts";
 import type { AccessTokens } from "./access-token.ts";
 import { checkMessage } from "./check-message.ts";
 import { createEncoder } from "./encode-message.ts";
@@ -56,12 +56,13 @@ export function createSender(parts: SenderParts): Send {
 
   async function post(request: SendRequest, token: string, until: number): Promise<ExchangeResult | Outcome> {
     const { target, message, budget } = request;
+    // Asked and checked again here: getting the token may have taken long.
+    if (!(await isWanted(budget))) return notWanted;
     const now = clock.now();
-    // Checked again here: getting the token may have used up the time.
     if (now >= until) return nameTooLate(budget, now);
     const body = encode(message, target, ((budget.expiresAt ?? Number.POSITIVE_INFINITY) - now) / 1000);
     if (headers.token !== token) headers = { token, values: buildHeaders(token) };
-    return connections.post({ path, headers: headers.values, body }, until);
+    return connections.post({ path, headers: headers.values, body }, until, budget);
   }
 
   async function attempt(request: SendRequest, until: number): Promise<Outcome> {

@@ -19,8 +19,18 @@ export interface Budget {
   retryDelayMs(failure: Unavailable, retries: number, random: number): number | undefined;
   /** Whether refused credentials are retried like an outage; otherwise the send is rejected at once. */
   readonly outlastsRefusal?: boolean;
-  /** Called before every try; false gives up. */
+  /** Asked before every try, and before a request that has waited or is sent again within one; false gives up. */
   readonly isStillWanted?: () => Promise<boolean>;
+  /** Once it is aborted, nothing is written any more; a request that is written already is answered. */
+  readonly signal?: AbortSignal;
+}
+
+/** What may stop a message before it is sent. */
+export type Wanted = Pick<Budget, "isStillWanted" | "signal">;
+
+/** Whether a message may still be sent. */
+export async function isWanted({ isStillWanted, signal }: Wanted): Promise<boolean> {
+  return (await isStillWanted?.()) !== false && signal?.aborted !== true;
 }
 
 // The PBX holds the caller while it waits for our answer, ten seconds at most. That is enough for two tries and the

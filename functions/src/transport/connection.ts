@@ -45,9 +45,9 @@ export class Connection {
     if (readGoAway !== undefined) this.#client.on("connect", () => this.#listen(readGoAway));
   }
 
-  /** Posts and reads the answer; resolves by `until`, milliseconds since the epoch. */
-  async exchange(post: Post, until: number): Promise<ExchangeResult> {
-    const exchange = new Exchange(Math.max(0, until - this.#clock.now()));
+  /** Posts, unless `signal` is aborted first, and reads the answer; resolves by `until`, milliseconds since the epoch. */
+  async exchange(post: Post, until: number, signal?: AbortSignal): Promise<ExchangeResult> {
+    const exchange = new Exchange(Math.max(0, until - this.#clock.now()), signal);
     this.inFlight++;
     this.#client.dispatch({ method: "POST", ...post }, exchange);
     const result = await exchange.result;

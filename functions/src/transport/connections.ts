@@ -1,13 +1,17 @@
 import type { Client as UndiciClient } from "undici";
 import { settleWithin } from "../settle-within.ts";
+import { isWanted, type Wanted } from "./budget.ts";
 import { buildClientOptions, longestIdleMs, type ConnectionOptions } from "./connection-options.ts";
 import { Connection, type Post } from "./connection.ts";
 import type { ExchangeResult } from "./exchange.ts";
 
 /** The open connections to one origin. */
 export interface Connections {
-  /** Posts and reads the answer; resolves by `until` (milliseconds since the epoch) and sends nothing after it. */
-  post(post: Post, until: number): Promise<ExchangeResult>;
+  /**
+   * Posts and reads the answer; resolves by `until` (milliseconds since the epoch) and sends nothing after it. The
+   * caller has just asked whether the request is `wanted`: it is asked again if the request waits, or is sent again.
+   */
+  post(post: Post, until: number, wanted?: Wanted): Promise<ExchangeResult>;
   /** Closes every connection once its requests are answered. */
   close(): Promise<void>;
 }
@@ -23,6 +27,9 @@ export function openConnections(options: ConnectionOptions): Connections {
   return new ConnectionSet(options);
 }
 
+/** The result of a request that has waited for too long. */
+const late: ExchangeResult = { status: "failed", code: "timeout", wasSent: false };
+
 /** An answer takes a tenth of a second, and FCM takes the call over after a second. */
 const longestDoubtMs = 500;
 
@@ -37,12 +44,12 @@ class ConnectionSet implements Connections {
     this.#clientOptions = buildClientOptions(options);
   }
 
-  async post(post: Post, until: number): Promise<ExchangeResult> {
-    const first = await this.#try(post, until);
+  async post(post: Post, until: number, wanted: Wanted = {}): Promise<ExchangeResult> {
+    const first = await this.#try(post, until, wanted);
     // If the peer has closed a kept connection, we notice only when we use it. That is not a failure of the peer, so it
     // must cost neither the one retry nor its wait: the request is sent again at once, on another connection.
-    if (!first.isDead || this.#options.clock.now() >= until) return first.result;
-    return { ...(await this.#try(post, until)).result, isSecond: true };
+    if (!first.isDead || !(await this.#isDue(until, wanted))) return first.result;
+    return { ...(await this.#try(post, until, wanted)).result, isSecond: true };
   }
 
   async close(): Promise<void> {
@@ -51,29 +58,44 @@ class ConnectionSet implements Connections {
   }
 
   /** `isDead`: a kept connection turned out to be dead, which says nothing about the next one. */
-  async #try(post: Post, until: number): Promise<{ readonly result: ExchangeResult; readonly isDead?: boolean }> {
+  async #try(
+    post: Post,
+    until: number,
+    wanted: Wanted,
+  ): Promise<{ readonly result: ExchangeResult; readonly isDead?: boolean }> {
     const { clock, doubtedAfterMs = Number.POSITIVE_INFINITY } = this.#options;
     let connection = this.#pick();
     for (let first = this.#findFirst(connection); first !== undefined; first = this.#findFirst(connection)) {
       const result = await settleWithin(first, until - clock.now());
-      const isLate = result === undefined || clock.now() >= until;
-      if (isLate) return { result: { status: "failed", code: "timeout", wasSent: false } };
+      if (result === undefined) return { result: late };
       // The peer cannot be reached: the requests that wait share the failure, as they would in undici's queue.
       if (result.status === "failed" && !result.wasSent) return { result };
+      if (!(await this.#isDue(until, wanted))) return { result: clock.now() < until ? { status: "unwanted" } : late };
       connection = this.#pick();
     }
     const now = clock.now();
     const isKept = connection.answers > 0;
     const isDoubted = isKept && now - connection.lastUsedAt > doubtedAfterMs;
     const ownTime = isDoubted ? Math.min((until - now) / 2, longestDoubtMs) : until - now;
-    connection.latest = this.#exchange(connection, post, now + ownTime);
+    connection.latest = this.#exchange(connection, post, { until: now + ownTime, signal: wanted.signal });
     const result = await connection.latest;
     return { result, isDead: isKept && (result.status === "lost" || (isDoubted && result.status === "timeout")) };
   }
 
-  async #exchange(connection: Connection, post: Post, until: number): Promise<ExchangeResult> {
+  /** Whether there is time for a request, and it is wanted. */
+  async #isDue(until: number, wanted: Wanted): Promise<boolean> {
+    const { clock } = this.#options;
+    const isStillWanted = await settleWithin(isWanted(wanted), until - clock.now());
+    return isStillWanted === true && clock.now() < until;
+  }
+
+  async #exchange(
+    connection: Connection,
+    post: Post,
+    { until, signal }: { readonly until: number; readonly signal: AbortSignal | undefined },
+  ): Promise<ExchangeResult> {
     const answersBefore = connection.answers;
-    const result = await connection.exchange(post, until);
+    const result = await connection.exchange(post, until, signal);
     const isSilent = connection.answers === answersBefore;
     const isFarewell = result.status === "answered" && this.#options.isFarewell?.(result.answer) === true;
     if (result.status === "lost" || (result.status === "timeout" && isSilent) || isFarewell) this.#retire(connection);

@@ -1,5 +1,6 @@
 import type { ExchangeResult } from "./exchange.ts";
 import type { Outcome } from "./outcome.ts";
+import { notWanted } from "./retry.ts";
 
 /** Marks a failure whose request was sent before, without an answer: that one may have been accepted. */
 export function markUnsure(outcome: Outcome): Outcome {
@@ -11,6 +12,8 @@ export function nameUnanswered(result: Exclude<ExchangeResult, { status: "answer
   switch (result.status) {
     case "timeout":
       return { status: "unavailable", code: "timeout", mayBeDelivered: true };
+    case "unwanted":
+      return notWanted;
     case "lost":
       return { status: "unavailable", code: result.reason ?? "connection_lost", mayBeDelivered: true };
     case "failed":

@@ -3,12 +3,13 @@ import type { HttpAnswer } from "./http-answer.ts";
 
 /**
  * How one request ended: answered, timed out, lost with its connection, or failed with one of Node's codes, before or
- * after it was written to a connection. `reason`: why the peer closed the connection, if it said so. `isSecond`: it was
- * sent again because the connection of the first was lost.
+ * after it was written to a connection. `unwanted`: it was stopped before it was written. `reason`: why the peer closed the
+ * connection, if it said so. `isSecond`: it was sent again because the connection of the first was lost.
  */
 export type ExchangeResult = (
   | { readonly status: "answered"; readonly answer: HttpAnswer }
   | { readonly status: "timeout" }
+  | { readonly status: "unwanted" }
   | { readonly status: "lost"; readonly reason?: string }
   | { readonly status: "failed"; readonly code: string; readonly wasSent: boolean }
 ) & { readonly isSecond?: true };
@@ -23,22 +24,26 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly result: Promise<ExchangeResult>;
   readonly #resolve: (result: ExchangeResult) => void;
   readonly #timer: NodeJS.Timeout;
+  readonly #signal: AbortSignal | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #settled = false;
   #status = 0;
   #headers: HttpAnswer["headers"] = {};
   readonly #chunks: Buffer[] = [];
 
-  constructor(timeoutMs: number) {
+  constructor(timeoutMs: number, signal?: AbortSignal) {
     const { promise, resolve } = Promise.withResolvers<ExchangeResult>();
     this.result = promise;
     this.#resolve = resolve;
+    this.#signal = signal;
     this.#timer = setTimeout(() => this.#giveUp(), timeoutMs);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#settled) controller.abort(new Error("Timed out before it was sent"));
+    // The connection may have taken long: it is not written if nobody waits for it, or wants it, any more.
+    if (this.#signal?.aborted === true) this.#settle({ status: "unwanted" });
+    if (this.#settled) controller.abort(new Error("Given up before it was sent"));
+    else this.#controller = controller;
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: HttpAnswer["headers"]): void {

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import type { Budget, Unavailable } from "./budget.ts";
+import { isWanted, type Budget, type Unavailable } from "./budget.ts";
 import type { Failure, Outcome } from "./outcome.ts";
 
 /** One try; it must resolve by `until` and must not send at or after it; milliseconds since the epoch. */
@@ -19,7 +19,7 @@ export async function sendWithin(budget: Budget, { clock, random }: RetryTools, 
   const remember = <T extends Failure>(one: T): T =>
     failure?.mayBeDelivered === true ? { ...one, mayBeDelivered: true } : one;
   for (let retries = 0; ; retries++) {
-    if (clock.now() < end && (await budget.isStillWanted?.()) === false) return failure ?? notWanted;
+    if (clock.now() < end && !(await isWanted(budget))) return failure ?? notWanted;
     const now = clock.now();
     if (now >= end) return failure ?? nameTooLate(budget, now);
     const outcome = await attempt(Math.min(now + budget.attemptTimeoutMs, end));
@@ -32,8 +32,8 @@ export async function sendWithin(budget: Budget, { clock, random }: RetryTools, 
   }
 }
 
-/** The outcome of a send that is no longer wanted before its first try. */
-const notWanted: Unavailable = { status: "unavailable", code: "not_wanted" };
+/** The outcome of a send that is no longer wanted before it has left. */
+export const notWanted: Unavailable = { status: "unavailable", code: "not_wanted" };
 
 /** The outcome of a send whose time ran out before its first try. */
 export function nameTooLate({ expiresAt }: Budget, now: number): Unavailable {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import events from "node:events";
 import { constants } from "node:http2";
-import { createServer } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { createApnsClient, type ApnsClient } from "../../../functions/src/apns/client.ts";
 import type { ApnsTarget } from "../../../functions/src/apns/message.ts";
@@ -58,6 +58,21 @@ async function leave(received: Received, data: string | undefined): Promise<void
   received.goAway(data === undefined ? {} : { data });
   await received.settled();
   received.dropConnection();
+}
+
+/** A server that takes one connection and passes it on as late as the test says. */
+async function openGate() {
+  const { promise: opened, resolve } = Promise.withResolvers<(origin: string) => void>();
+  const gate = createServer((socket: Socket) => {
+    resolve((origin) => {
+      const onwards = connect(Number(new URL(origin).port), "127.0.0.1");
+      for (const end of [socket, onwards]) end.on("error", () => {});
+      socket.pipe(onwards).pipe(socket);
+    });
+  });
+  await events.once(gate.listen(0, "127.0.0.1"), "listening");
+  const address = gate.address();
+  return { port: typeof address === "object" ? address?.port : undefined, opened, close: () => gate.close() };
 }
 
 function createClient(origins: { production: string; sandbox: string }, ca?: string): ApnsClient {
@@ -175,6 +190,37 @@ describe("the connections to APNs, HTTP/2 over TLS,", () => {
     assert.equal(peer.received.length, 1);
   });
 
+  it("carry no request that is not wanted any more when the first one is answered", async () => {
+    const arrived = holdNext();
+    const first = client.send(target, message, once);
+    let isWanted = true;
+    const waiting = client.send(target, message, { ...once, isStillWanted: async () => isWanted });
+    const held = await arrived;
+    isWanted = false;
+    held.accept();
+    assert.equal((await first).status, "accepted");
+    assert.deepEqual(await waiting, { status: "unavailable", code: "not_wanted" });
+    await settle(held);
+    assert.equal(peer.received.length, 1);
+  });
+
+  it("carry no request that was stopped while they were being opened", async (test) => {
+    const { port, opened, close } = await openGate();
+    test.after(close);
+    const origin = `https://127.0.0.1:${port}`;
+    const slow = createClient({ production: origin, sandbox: origin }, peer.ca);
+    const stopping = new AbortController();
+    const stopped = slow.send(target, message, { ...once, signal: stopping.signal });
+    const passOn = await opened;
+    stopping.abort();
+    passOn(peer.origin);
+    assert.deepEqual(await stopped, { status: "unavailable", code: "not_wanted" });
+    // The connection is of use for the next one.
+    assert.equal((await slow.send(target, message, once)).status, "accepted");
+    assert.deepEqual([peer.received.length, peer.connections], [1, 1]);
+    await slow.close();
+  });
+
   it("to a server with another certificate lead to unavailable", async () => {
     const { production, sandbox } = apns;
     const stranger = createClient({ production: production.origin, sandbox: sandbox.origin });
@@ -212,6 +258,18 @@ describe("a connection to APNs that breaks", () => {
     const outcome = await client.send(target, message, once);
     assert.deepEqual(outcome, { status: "unavailable", code: "ServiceUnavailable", mayBeDelivered: true });
     assert.equal(requests, 3);
+  });
+
+  it("is not replaced for a push that is not wanted any more", async () => {
+    await send(1);
+    let isWanted = true;
+    peer.script((received) => {
+      isWanted = false;
+      received.dropConnection();
+    });
+    const outcome = await client.send(target, message, { ...once, isStillWanted: async () => isWanted });
+    assert.deepEqual(outcome, { status: "unavailable", code: "connection_lost", mayBeDelivered: true });
+    assert.deepEqual([peer.connections, peer.received.length], [1, 2]);
   });
 
   it("at its first request leads to unavailable, and the push may have been delivered", async () => {

@@ -151,6 +151,18 @@ describe("a call push", () => {
     assert.deepEqual(fcm.received, []);
   });
 
+  it("is not sent when it is not wanted any more because the access token was slow", async () => {
+    let isWanted = true;
+    const fetchToken = async () => {
+      isWanted = false;
+      return issue("late");
+    };
+    const budget = { ...callBudget({ ringEndsAt: clock.now() + ringMs }), isStillWanted: async () => isWanted };
+    const outcome = await withClient({ fetchToken }, (client) => client.send(target, build(), budget));
+    assert.deepEqual(outcome, { status: "unavailable", code: "not_wanted" });
+    assert.deepEqual(fcm.received, []);
+  });
+
   it("is not retried after its ring time because the first answer was slow", async () => {
     scriptInTurn((received) => {
       clock.advance(ringMs);
