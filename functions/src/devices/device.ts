@@ -18,14 +18,19 @@ export interface DeviceName {
   readonly deviceId: string;
 }
 
+/** An iPhone's address for VoIP pushes; its environment is the one that took the last push. */
+export interface StoredVoip extends VoipAddress {
+  /** When the app first sent this token: APNs may report a loss from before. */
+  readonly registeredAt: Timestamp;
+}
+
 /** `devices/{id}`: one app install of one user and its address at FCM. {@link buildDeviceDocId} builds the id. */
 export interface DeviceDocument extends DeviceName {
   /** Copied from the user, so that a call finds its devices with one query. */
   readonly extens: readonly string[];
   readonly platform: Platform;
   readonly registration: Registration;
-  /** An iPhone's address for VoIP pushes; its environment is the one that took the last push. */
-  readonly voip?: VoipAddress;
+  readonly voip?: StoredVoip;
   readonly facts?: DeviceFacts;
   /** The `audience` document that it is packed into: chosen at random, so that no phone can choose it. */
   readonly audienceShard: string;

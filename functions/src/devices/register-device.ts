@@ -2,12 +2,20 @@ import { Timestamp, type Transaction } from "firebase-admin/firestore";
 import { InvalidRequest } from "../errors.ts";
 import type { Services } from "../services.ts";
 import { parseUser, userRef, type User } from "../users/user.ts";
-import type { DeviceInput, Registered, VoipAddress } from "../wire.ts";
+import type { DeviceInput, Registered } from "../wire.ts";
 import { chooseShard, isShard } from "./audience/audience.ts";
 import { updateAudience, type Outdated } from "./audience/update-audience.ts";
 import { isOvertaken } from "./request-order.ts";
 import { deleteDevices } from "./delete-devices.ts";
-import { buildDeviceDocId, devicesRef, readDevices, sameRegistration, type Device, type DeviceName } from "./device.ts";
+import {
+  buildDeviceDocId,
+  devicesRef,
+  readDevices,
+  sameRegistration,
+  type Device,
+  type DeviceName,
+  type StoredVoip,
+} from "./device.ts";
 import { findDevicesOfUser } from "./find-devices.ts";
 
 /** What a phone sends when its user logs in or the app starts. */
@@ -127,7 +135,7 @@ function buildDevice(
   const now = Timestamp.fromMillis(clock.now());
   const others = former.flatMap((one) => [buildDeviceDocId(one), ...(one.formerIds ?? [])]);
   const formerIds = [...new Set([...others, ...(before?.formerIds ?? [])])].filter((one) => one !== id);
-  const voip = input.voip === undefined ? before?.voip : input.voip;
+  const voip = chooseVoip(input.voip, before?.voip, now);
   const facts = input.facts ?? before?.facts;
   const keepsShard = before?.id === id && isShard(before.audienceShard, audienceShards);
   return {
@@ -137,7 +145,7 @@ function buildDevice(
     extens: user.extens,
     platform,
     registration,
-    ...(voip && { voip: keepEnvironment(voip, before?.voip) }),
+    ...(voip && { voip }),
     ...(facts !== undefined && { facts }),
     audienceShard: keepsShard ? before.audienceShard : chooseShard(audienceShards),
     ...(formerIds.length > 0 && { formerIds: formerIds.slice(0, maxFormerIds) }),
@@ -150,9 +158,15 @@ function buildDevice(
   };
 }
 
-/** An app may be wrong about its environment: the one that took a push is kept. */
-function keepEnvironment(voip: VoipAddress, before: VoipAddress | undefined): VoipAddress {
-  return before?.token === voip.token ? { ...voip, environment: before.environment } : voip;
+/**
+ * The address to store. An app sends its token at each start, and may be wrong about its environment: what is known of the
+ * same token is kept.
+ */
+function chooseVoip(sent: DeviceInput["voip"], known: StoredVoip | undefined, now: Timestamp): StoredVoip | undefined {
+  if (sent === undefined) return known;
+  if (sent === null) return undefined;
+  const same = known?.token === sent.token ? known : undefined;
+  return { ...sent, environment: same?.environment ?? sent.environment, registeredAt: same?.registeredAt ?? now };
 }
 
 /**

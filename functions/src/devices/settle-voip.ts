@@ -43,9 +43,10 @@ async function change({ db, log }: Services, { id, voip: sent }: Device, voip: O
       transaction.update(ref, { "voip.environment": voip.environment });
       return undefined;
     }
-    // Apple may report the loss of a token late, after the app has got the same one again.
+    // Apple may report the loss of a token late, after the app has got the same one again. When the phone was last seen
+    // says nothing: an app sends the token that it had.
     const since = voip.status === "unregistered" ? voip.unregisteredAt : undefined;
-    if (since !== undefined && device.lastSeenAt.toMillis() > since) return undefined;
+    if (since !== undefined && device.voip.registeredAt.toMillis() > since) return undefined;
     transaction.update(ref, { voip: FieldValue.delete() });
     return device;
   });

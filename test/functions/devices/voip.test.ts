@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { alice, bob, startFunctions, type Person } from "../../support/functions.ts";
 import { devicePath, resetState } from "../../support/line.ts";
+import { until } from "../../support/until.ts";
 
 const functions = await startFunctions({ AUDIENCE_SHARDS: "2" });
 after(() => functions.close());
@@ -17,6 +18,12 @@ async function register(person: Person, change: object = {}) {
   return functions.call("registerDevice", person, { deviceId: "iphone", platform: "ios", registration, ...change });
 }
 
+/** The VoIP address of Alice's phone, without its time. */
+async function readVoip(): Promise<object | undefined> {
+  const { registeredAt, ...address } = (await read(alice))?.["voip"] ?? {};
+  return registeredAt === undefined ? undefined : address;
+}
+
 async function read(person: Person): Promise<Record<string, any> | undefined> {
   return (await functions.services.db.doc(devicePath("iphone", person)).get()).data();
 }
@@ -26,10 +33,10 @@ describe("an iPhone's VoIP token", () => {
 
   it("is kept with the device, in lower case, until the app says otherwise", async () => {
     assert.equal((await register(alice, { voip })).status, 200);
-    assert.deepEqual((await read(alice))?.["voip"], stored);
+    assert.deepEqual(await readVoip(), stored);
     // PushKit may be slower than FCM: a request without a token does not take it away.
     await register(alice);
-    assert.deepEqual((await read(alice))?.["voip"], stored);
+    assert.deepEqual(await readVoip(), stored);
     await register(alice, { voip: { ...voip, token: "ab".repeat(32) } });
     assert.equal((await read(alice))?.["voip"].token, "ab".repeat(32));
     await register(alice, { voip: null });
@@ -45,10 +52,22 @@ describe("an iPhone's VoIP token", () => {
     assert.equal((await read(alice))?.["voip"].environment, "production");
   });
 
+  it("is as old as its token, however often the app sends that", async () => {
+    const readTime = async () => (await read(alice))?.["voip"].registeredAt.toMillis();
+    await register(alice, { voip });
+    const first = await readTime();
+    assert.equal(first, (await read(alice))?.["lastSeenAt"].toMillis());
+    await until(() => Date.now() > first);
+    for (const change of [{ voip }, { voip: { ...voip, token: stored.token } }, {}]) await register(alice, change);
+    assert.equal(await readTime(), first);
+    await register(alice, { voip: { ...voip, token: "ef".repeat(32) } });
+    assert.equal(await readTime(), (await read(alice))?.["lastSeenAt"].toMillis());
+  });
+
   it("moves the phone to the user who registers it, as its registration does", async () => {
     await register(alice, { voip });
     assert.equal((await register(bob, { voip })).status, 200);
-    assert.deepEqual([await read(alice), (await read(bob))?.["voip"]], [undefined, stored]);
+    assert.deepEqual([await read(alice), (await read(bob))?.["voip"].token], [undefined, stored.token]);
   });
 
   it("is refused with a reason when it cannot be one, and nothing is registered", async () => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { demoApns, voipTopic as topic } from "../../../harness/demo-apns.ts";
-import { alice, startFunctions } from "../../support/functions.ts";
-import { until } from "../../support/until.ts";
+import { alice, requestPbx, startFunctions } from "../../support/functions.ts";
 import { call, devicePath, exten, resetState } from "../../support/line.ts";
+import { until } from "../../support/until.ts";
 
 const functions = await startFunctions(demoApns);
 after(() => functions.close());
@@ -18,20 +18,26 @@ interface Iphone {
 type Environment = "production" | "sandbox";
 
 /** Registers an iPhone of Alice; its app was built for `environment`, and says `says`. */
-async function addIphone(environment: Environment = "production", says = environment): Promise<Iphone> {
+async function addIphone(environment: Environment = "production", says = environment, deviceId = "iphone") {
   const { token, voipToken } = fcm.createRegistration({ platform: "ios", environment });
   assert.ok(voipToken);
-  const registration = { kind: "token", value: token };
-  const voip = { token: voipToken, topic, environment: says };
-  const device = { deviceId: "iphone", platform: "ios", registration, voip };
-  const { status, text } = await functions.call("registerDevice", alice, device);
-  assert.equal(status, 200, text);
+  await register({ token, voipToken }, says, deviceId);
   return { token, voipToken };
 }
 
-async function ring() {
+/** Registers an iPhone, as its app does at each start. */
+async function register({ token, voipToken }: Iphone, environment: Environment, deviceId = "iphone"): Promise<void> {
+  const registration = { kind: "token", value: token };
+  const voip = { token: voipToken, topic, environment };
+  const device = { deviceId, platform: "ios", registration, voip };
+  const { status, text } = await functions.call("registerDevice", alice, device);
+  assert.equal(status, 200, text);
+}
+
+/** Rings on this instance, or on another one at `url`. */
+async function ring(change: object = {}, url = functions.urls.pbx) {
   const startedAt = performance.now();
-  const { status, body } = await functions.pbx("POST", "/calls", call);
+  const { status, body } = await requestPbx(url, "POST", "/calls", { ...call, ...change });
   return { status, answer: body.status, accepted: body.accepted, ms: performance.now() - startedAt };
 }
 
@@ -40,8 +46,8 @@ function channelsTo({ token }: Iphone): string[] {
   return fcm.messages(token).map(({ channel }) => channel);
 }
 
-async function readDevice(): Promise<Record<string, any>> {
-  return (await functions.services.db.doc(devicePath("iphone")).get()).data() ?? {};
+async function readDevice(deviceId = "iphone"): Promise<Record<string, any>> {
+  return (await functions.services.db.doc(devicePath(deviceId)).get()).data() ?? {};
 }
 
 async function readPhone(): Promise<Record<string, any>> {
@@ -180,6 +186,16 @@ describe("an iPhone with a VoIP token", () => {
     fcm.addFault({ channel: "apns", reason: "Unregistered", timestamp: Date.now() - 60_000 });
     await ring();
     assert.equal((await readDevice())["voip"].token, iphone.voipToken);
+  });
+
+  it("loses one that Apple has lost since, though the app has started again with it", async () => {
+    const iphone = await addIphone();
+    const timestamp = Date.now();
+    await until(() => Date.now() > timestamp);
+    await register(iphone, "production");
+    fcm.addFault({ channel: "apns", reason: "Unregistered", timestamp });
+    await ring();
+    assert.equal((await readDevice())["voip"], undefined);
   });
 
   it("rings by FCM alone if the topic is not one of ours", async () => {
