@@ -7,6 +7,7 @@ import { readConfig, type Config } from "./config.ts";
 import { createFcmClient, type FcmClient } from "./fcm/client.ts";
 import type { Carried } from "./transport/outcome.ts";
 import { Batcher } from "./batcher.ts";
+import { Breaker } from "./breaker.ts";
 import { createLog, type Log } from "./log.ts";
 import { createPace, type Pace, type Speed } from "./pace.ts";
 import { createPublisher, type Publisher } from "./publisher.ts";
@@ -26,6 +27,8 @@ export interface Services {
   readonly batcher: Batcher;
   /** Pushes of rings that were accepted, by ring and device, until they are recorded. */
   readonly unrecorded: Map<string, ReadonlyMap<string, Carried>>;
+  /** What APNs said of the VoIP tokens that this instance has asked about. */
+  readonly voipBreaker: Breaker;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -65,6 +68,7 @@ export function createServices(config: Config = readConfig()): Services {
     publisher: createPublisher(projectId),
     batcher: new Batcher(),
     unrecorded: new Map(),
+    voipBreaker: new Breaker(),
     clock: systemClock,
     log,
   };

@@ -11,7 +11,7 @@ const breakerMinimumSends = 20;
 const breakerShare = 0.3;
 
 /** Whether so many of a batch cannot be dead: something is wrong with us. */
-export function isUnusual({ sent, dead }: { readonly sent: number; readonly dead: number }): boolean {
+function isUnusual({ sent, dead }: { readonly sent: number; readonly dead: number }): boolean {
   return sent >= breakerMinimumSends && dead > sent * breakerShare;
 }
 

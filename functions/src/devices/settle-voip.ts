@@ -2,7 +2,6 @@ import { FieldValue } from "firebase-admin/firestore";
 import type { Services } from "../services.ts";
 import type { Outcome } from "../transport/outcome.ts";
 import { devicesRef, readDevice, type Device } from "./device.ts";
-import { isUnusual } from "./forget-devices.ts";
 
 /** What APNs said of the VoIP token of a device, if it was asked. */
 interface Asked {
@@ -12,16 +11,13 @@ interface Asked {
 
 /**
  * Remembers the environment of a VoIP token, and forgets a dead one: the phone then rings by FCM. A token that the app
- * has registered since stays. If an unusual share is dead, none is forgotten. Never throws: the next push learns the
- * same.
+ * has registered since stays. If an unusual share of this instance's tokens is dead, none is forgotten. Never throws: the
+ * next push learns the same.
  */
 export async function settleVoip(services: Services, pushed: readonly Asked[]): Promise<void> {
   const { log } = services;
-  const asked = pushed.filter(({ voip }) => voip !== undefined);
-  const dead = asked.filter(({ voip }) => voip?.status === "unregistered").length;
-  const forgets = !isUnusual({ sent: asked.length, dead });
-  if (!forgets) log.error("forget_breaker_tripped", { sent: asked.length, unregistered: dead });
-  for (const { device, voip } of asked) {
+  const forgets = believesDeaths(services, pushed);
+  for (const { device, voip } of pushed) {
     const isDead = forgets && voip?.status === "unregistered";
     const isElsewhere = voip?.status === "accepted" && voip.environment !== undefined;
     if (!isDead && !isElsewhere) continue;
@@ -31,6 +27,19 @@ export async function settleVoip(services: Services, pushed: readonly Asked[]): 
       log.error("forget_failed", { error });
     }
   }
+}
+
+/** Whether the tokens that APNs calls dead can be dead. A ring has few phones: this instance's earlier rings count, too. */
+function believesDeaths({ log, voipBreaker }: Services, pushed: readonly Asked[]): boolean {
+  for (const { device, voip } of pushed) {
+    const isDead = voip?.status === "unregistered";
+    // Any other answer says nothing of the token.
+    if (isDead || voip?.status === "accepted") voipBreaker.add(device.id, isDead);
+  }
+  if (!voipBreaker.isOpen || !pushed.some(({ voip }) => voip?.status === "unregistered")) return true;
+  const { asked, dead } = voipBreaker.counts;
+  log.error("forget_breaker_tripped", { sent: asked, unregistered: dead });
+  return false;
 }
 
 async function change({ db, log }: Services, { id, voip: sent }: Device, voip: Outcome): Promise<void> {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
+import { Breaker } from "../../../functions/src/breaker.ts";
 import { demoApns, voipTopic as topic } from "../../../harness/demo-apns.ts";
 import { alice, requestPbx, startFunctions } from "../../support/functions.ts";
 import { call, devicePath, exten, resetState } from "../../support/line.ts";
@@ -125,6 +126,21 @@ describe("an iPhone with a VoIP token", () => {
     assert.equal((await readPhone()).channel, "fcm");
     const ids = fcm.messages(iphone.token).map((push: any) => push.payload?.callId ?? push.message?.data.callId);
     assert.equal(new Set(ids).size, 1);
+  });
+
+  it("keeps its VoIP token when APNs calls more tokens dead than can be", async () => {
+    const ids = ["a", "b", "c", "d", "e"];
+    const iphones = await Promise.all(ids.map(async (id) => addIphone("production", "production", id)));
+    fcm.addFault({ channel: "apns", reason: "Unregistered", times: ids.length });
+    const before = functions.logged.length;
+    const instance = await functions.servePbx({ ...functions.services, voipBreaker: new Breaker() });
+    assert.equal((await ring({}, instance)).accepted, ids.length);
+    for (const [at, id] of ids.entries()) assert.equal((await readDevice(id))["voip"].token, iphones[at]!.voipToken);
+    const tripped = functions.logged.slice(before).filter((line) => line.includes("forget_breaker_tripped"));
+    assert.deepEqual(
+      tripped.map((line) => [JSON.parse(line).sent, JSON.parse(line).unregistered]),
+      [[ids.length, ids.length]],
+    );
   });
 
   it("may have rung if APNs lost the connection and refused the second try, and FCM failed as well", async () => {
