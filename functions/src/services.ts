@@ -8,6 +8,7 @@ import { createFcmClient, type FcmClient } from "./fcm/client.ts";
 import type { Carried } from "./transport/outcome.ts";
 import { Batcher } from "./batcher.ts";
 import { Breaker } from "./breaker.ts";
+import { LateWork } from "./late-work.ts";
 import { createLog, type Log } from "./log.ts";
 import { createPace, type Pace, type Speed } from "./pace.ts";
 import { createPublisher, type Publisher } from "./publisher.ts";
@@ -29,6 +30,7 @@ export interface Services {
   readonly unrecorded: Map<string, ReadonlyMap<string, Carried>>;
   /** What APNs said of the VoIP tokens that this instance has asked about. */
   readonly voipBreaker: Breaker;
+  readonly late: LateWork;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -69,6 +71,7 @@ export function createServices(config: Config = readConfig()): Services {
     batcher: new Batcher(),
     unrecorded: new Map(),
     voipBreaker: new Breaker(),
+    late: new LateWork(),
     clock: systemClock,
     log,
   };
@@ -93,8 +96,10 @@ function createApns({ apnsKey, apnsKeyId, apnsTeamId, apnsEmulatorHost }: Config
 }
 
 /** Closes the clients of {@link createServices}, which makes new ones when it is called again. */
-export async function closeServices({ auth, db, fcm, apns, publisher }: Services): Promise<void> {
-  await Promise.all([publisher.close(), fcm.close(), apns?.close(), db.terminate()]);
+export async function closeServices({ auth, db, fcm, apns, publisher, late }: Services): Promise<void> {
+  await Promise.all([publisher.close(), fcm.close(), apns?.close()]);
+  await late.settled();
+  await db.terminate();
   // The Admin SDK would hand out the closed Firestore client again.
   await deleteApp(auth.app);
 }

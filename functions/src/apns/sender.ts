@@ -79,7 +79,7 @@ export function createSender({ connections, hosts, tokens, tools, onCredentialsR
       tried.add(remedy);
       // The remedy is left to the next try, if there is one.
       const isPutOff = !(await isWanted(budget)) || tools.clock.now() >= until;
-      if (isPutOff) return end(putOff(reading));
+      if (isPutOff) return end(putOff(reading, sending));
     }
   }
 
@@ -110,8 +110,10 @@ function conclude({ outcome, isRefused }: Reading, { target, budget, environment
 }
 
 /** The outcome when there is no time for a remedy: one environment's refusal of a token, for one, does not count. */
-function putOff({ outcome }: Reading): Outcome {
-  return outcome.status === "accepted" ? outcome : { status: "unavailable", code: outcome.code };
+function putOff({ outcome, remedy }: Reading, { environment }: Sending): Outcome {
+  if (outcome.status === "accepted") return outcome;
+  const other = remedy === "otherEnvironment" ? { environment } : {};
+  return { status: "unavailable", code: outcome.code, ...other };
 }
 
 /** Reports refused credentials once, because many pushes may meet the same refusal. */

@@ -19,7 +19,8 @@ export async function settleVoip(services: Services, pushed: readonly Asked[]): 
   const forgets = believesDeaths(services, pushed);
   for (const { device, voip } of pushed) {
     const isDead = forgets && voip?.status === "unregistered";
-    const isElsewhere = voip?.status === "accepted" && voip.environment !== undefined;
+    const isElsewhere =
+      (voip?.status === "accepted" || voip?.status === "unavailable") && voip.environment !== undefined;
     if (!isDead && !isElsewhere) continue;
     try {
       await change(services, device, voip);
@@ -48,7 +49,7 @@ async function change({ db, log }: Services, { id, voip: sent }: Device, voip: O
     const snapshot = await transaction.get(ref);
     const device = snapshot.exists ? readDevice(snapshot) : undefined;
     if (device?.voip === undefined || device.voip.token !== sent?.token) return undefined;
-    if (voip.status === "accepted") {
+    if (voip.status === "accepted" || voip.status === "unavailable") {
       transaction.update(ref, { "voip.environment": voip.environment });
       return undefined;
     }

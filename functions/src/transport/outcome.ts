@@ -18,7 +18,8 @@ export interface FailureDetail {
  * - `unregistered`: the registration is dead; forget it, never retry. `unregisteredAt`: since when, in milliseconds since
  *   the epoch; a registration that was made later is alive.
  * - `rejected`: our message, credentials or project are wrong; keep the registration, do not retry, tell the operator.
- * - `unavailable`: FCM, APNs or the network failed and the retry budget is spent.
+ * - `unavailable`: FCM, APNs or the network failed and the retry budget is spent. `environment`: the one to ask next, if the
+ *   one that was asked does not know the token and there was no time for the other.
  */
 export type Outcome =
   | { readonly status: "accepted"; readonly messageId: string; readonly environment?: ApnsEnvironment }
@@ -28,6 +29,7 @@ export type Outcome =
       readonly status: "unavailable";
       readonly code: string;
       readonly retryAfterMs?: number;
+      readonly environment?: ApnsEnvironment;
     });
 
 /** The outcome of a push that FCM and APNs may carry, and whose it is. */

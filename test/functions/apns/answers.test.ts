@@ -264,7 +264,7 @@ describe("a token of the other environment", () => {
     const outcome = await withClient(apns, { clock }, (client) => {
       return client.send(target, message, callBudget({ ringEndsAt }));
     });
-    assert.deepEqual(outcome, unavailable("BadDeviceToken"));
+    assert.deepEqual(outcome, { ...unavailable("BadDeviceToken"), environment: "sandbox" });
     assert.equal(apns.sandbox.received.length, 0);
   });
 });

@@ -196,6 +196,14 @@ describe("the budget of a VoIP push", () => {
     const outcome = await withClient(apns, { clock }, (client) => client.send(target, message, budget));
     assert.deepEqual(outcome, { status: "unavailable", code: "ServiceUnavailable" });
   });
+
+  it("is kept when the push is no longer wanted, and the other environment is to be asked next", async () => {
+    scriptInTurn((received) => refuse(received, 400, "BadDeviceToken"));
+    const budget = { ...once, isStillWanted: async () => apns.production.received.length === 0 };
+    const outcome = await withClient(apns, { clock }, (client) => client.send(target, message, budget));
+    assert.deepEqual(outcome, { status: "unavailable", code: "BadDeviceToken", environment: "sandbox" });
+    assert.equal(apns.sandbox.received.length, 0);
+  });
 });
 
 describe("the device token", () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { Breaker } from "../../../functions/src/breaker.ts";
 import { demoApns, voipTopic as topic } from "../../../harness/demo-apns.ts";
+import { changeDatabase, override } from "../../support/failing-services.ts";
 import { alice, requestPbx, startFunctions } from "../../support/functions.ts";
 import { call, devicePath, exten, resetState } from "../../support/line.ts";
 import { until } from "../../support/until.ts";
@@ -53,6 +54,14 @@ async function readDevice(deviceId = "iphone"): Promise<Record<string, any>> {
 
 async function readPhone(): Promise<Record<string, any>> {
   return (await functions.pbx("GET", `/calls/${call.call_id}`)).body.devices[0];
+}
+
+/** The collections of a database that does not answer when one ring is read by itself. */
+function withSilentRings(path: string): object {
+  const collection = functions.services.db.collection(path);
+  if (path !== "rings") return collection;
+  const doc = (id: string) => override(collection.doc(id), { get: () => new Promise(() => undefined) });
+  return override(collection, { doc });
 }
 
 describe("an iPhone with a VoIP token", () => {
@@ -126,6 +135,58 @@ describe("an iPhone with a VoIP token", () => {
     assert.equal((await readPhone()).channel, "fcm");
     const ids = fcm.messages(iphone.token).map((push: any) => push.payload?.callId ?? push.message?.data.callId);
     assert.equal(new Set(ids).size, 1);
+  });
+
+  it("is not kept waiting by a slow database when APNs is silent", async () => {
+    const iphone = await addIphone();
+    fcm.addFault({ channel: "apns", delay_ms: 2500 });
+    const slow = changeDatabase(functions.services, { collection: withSilentRings });
+    const { answer, ms } = await ring({}, await functions.servePbx(slow));
+    assert.equal(answer, "notified");
+    assert.ok(ms < 1800, `${ms} ms`);
+    assert.ok(channelsTo(iphone).includes("fcm"));
+  });
+
+  it("gets no VoIP push after FCM has taken its call: APNs lost the connection too late", async () => {
+    const iphone = await addIphone();
+    await ring({ call_id: "before" });
+    fcm.addFault({ channel: "apns", drop: true, delay_ms: 1500 });
+    assert.equal((await ring()).answer, "notified");
+    await functions.services.late.settled();
+    assert.deepEqual(channelsTo(iphone), ["apns", "fcm"]);
+  });
+
+  it("gets no alert after APNs has taken its call: FCM failed too late", async () => {
+    const iphone = await addIphone();
+    fcm.addFault({ channel: "apns", delay_ms: 1300 });
+    fcm.addFault({ channel: "fcm", status: 503, delay_ms: 500 });
+    const { answer } = await ring();
+    assert.equal(answer, "notified");
+    assert.equal((await readPhone()).channel, "apns");
+    // FCM's retry would have been sent before FCM takes this one.
+    fcm.addFault({ channel: "apns", delay_ms: 1300 });
+    await ring({ call_id: "next" });
+    assert.deepEqual(channelsTo(iphone), ["apns", "apns", "fcm"]);
+  });
+
+  it("is found in the other environment by answers that come after FCM's, and rings by APNs next time", async () => {
+    for (const faults of [{ delay_ms: 600, times: 2 }, { delay_ms: 1300 }]) {
+      const iphone = await addIphone("sandbox", "production");
+      fcm.addFault({ channel: "apns", ...faults });
+      await ring({ call_id: `late-${faults.delay_ms}` });
+      await functions.services.late.settled();
+      assert.equal((await readDevice())["voip"].environment, "sandbox");
+      await ring({ call_id: `next-${faults.delay_ms}` });
+      assert.equal(channelsTo(iphone).at(-1), "apns");
+    }
+  });
+
+  it("loses a VoIP token that APNs calls dead after FCM has taken the call", async () => {
+    await addIphone();
+    fcm.addFault({ channel: "apns", reason: "Unregistered", delay_ms: 1300 });
+    assert.equal((await ring()).answer, "notified");
+    await functions.services.late.settled();
+    assert.equal((await readDevice())["voip"], undefined);
   });
 
   it("keeps its VoIP token when APNs calls more tokens dead than can be", async () => {

@@ -1,9 +1,11 @@
 import type { ApnsMessage } from "../../apns/message.ts";
+import type { Clock } from "../../clock.ts";
 import type { Device } from "../../devices/device.ts";
+import { settleVoip } from "../../devices/settle-voip.ts";
 import type { FcmMessage } from "../../fcm/message.ts";
 import type { Services } from "../../services.ts";
 import { settleWithin } from "../../settle-within.ts";
-import type { Budget } from "../../transport/budget.ts";
+import { isWanted, type Budget } from "../../transport/budget.ts";
 import type { Carried, Outcome } from "../../transport/outcome.ts";
 
 /** One ring's push, for FCM and for APNs. */
@@ -16,8 +18,14 @@ export interface CallMessages {
 const silentMs = 1000;
 
 /**
+ * How long FCM's push then waits to hear whether the ring lives, in milliseconds, its retry included: the phone has been
+ * silent for a second, and an end that this request does not know of is told after the push.
+ */
+const longestAskMs = 300;
+
+/**
  * Pushes a ring to a device: to an iPhone with a VoIP token by APNs, and by FCM as soon as APNs refuses or is silent.
- * Resolves when one of them has accepted it, or both have failed.
+ * Resolves when one of them has accepted it, or both have failed; from then on neither is sent anything.
  */
 export async function pushToDevice(
   services: Services,
@@ -25,25 +33,51 @@ export async function pushToDevice(
   messages: CallMessages,
   budget: Budget,
 ): Promise<Carried> {
-  const { fcm } = services;
-  const { registration } = device;
-  let isCarried = false;
-  const byFcm = async (): Promise<Carried> => {
-    const outcome = await fcm.send(registration, messages.fcm, budget);
-    isCarried = outcome.status === "accepted";
-    return { outcome, channel: "fcm" };
+  const sendByFcm = async (within: Budget): Promise<Carried> => {
+    return { outcome: await services.fcm.send(device.registration, messages.fcm, within), channel: "fcm" };
   };
   const found = findVoip(services, device);
-  if (found === undefined) return byFcm();
+  if (found === undefined) return sendByFcm(budget);
   const { apns, voip } = found;
-  // Once FCM has the push, our answer leaves, and the instance has no CPU for another try.
-  const isStillWanted = async () => !isCarried && (await budget.isStillWanted?.()) !== false;
-  const sending = apns.send(voip, messages.voip, { ...budget, isStillWanted });
+  const { shared, stop } = shareBudget(budget);
+  const sending = apns.send(voip, messages.voip, shared);
   const answer = await settleWithin(sending, silentMs);
   if (answer?.status === "accepted") return { outcome: answer, channel: "apns", voip: answer };
   const byApns = sending.then((outcome): Carried => ({ outcome, channel: "apns", voip: outcome }));
-  const carried = await chooseFirst(byApns, byFcm());
-  return answer === undefined ? carried : { ...carried, voip: answer };
+  const carried = await chooseFirst(byApns, sendByFcm(askBriefly(shared, services.clock)));
+  stop();
+  if (answer !== undefined) return { ...carried, voip: answer };
+  if (carried.voip === undefined) services.late.add(learnLate(services, device, sending));
+  return carried;
+}
+
+/** APNs may still say where the token belongs, or that it is dead: the next call need not wait for a second again. */
+async function learnLate(services: Services, device: Device, sending: Promise<Outcome>): Promise<void> {
+  await settleVoip(services, [{ device, voip: await sending }]);
+}
+
+/** A budget for both channels: when one has the push, or the ring is over, neither writes another request. */
+function shareBudget(budget: Budget): { readonly shared: Budget; readonly stop: () => void } {
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  const isStillWanted = async () => {
+    const isLiving = !stopping.signal.aborted && (await isWanted(budget));
+    if (!isLiving) stop();
+    return isLiving;
+  };
+  return { shared: { ...budget, isStillWanted, signal: stopping.signal }, stop };
+}
+
+/** The same budget, whose questions together take {@link longestAskMs}; without an answer the push is wanted. */
+function askBriefly(budget: Budget, clock: Clock): Budget {
+  let leftMs = longestAskMs;
+  const isStillWanted = async () => {
+    const askedAt = clock.now();
+    const answer = await settleWithin(isWanted(budget), leftMs);
+    leftMs = Math.max(0, leftMs - (clock.now() - askedAt));
+    return answer !== false;
+  };
+  return { ...budget, isStillWanted };
 }
 
 /** The client and the address for VoIP pushes to a device, if APNs is asked first for it. */
