@@ -16,11 +16,14 @@ import {
   type ValuesOf,
 } from "./setting.ts";
 import { hasTexts, languageTag, ownTexts } from "./texts.ts";
+import { voipTopic } from "./voip-topic.ts";
 
 const hostAndPort = z.string().regex(/^[^\s/]+:\d+$/, "must be host:port");
 
 /** Apple's ids of keys and teams; empty without iPhones. */
 const appleId: Form = { isAllowed: (value) => /^[A-Z0-9]{10}$/.test(value), allowed: "10 of A-Z 0-9, or empty" };
+
+const appleTopics: Form = { isAllowed: (word) => voipTopic.test(word), allowed: "bundle ids with .voip," };
 
 // To add a setting, add one entry here and a value for the local stack in .env.demo-pbx-push. The params that the
 // Firebase CLI deploys, the checks, `Config` and docs/settings.md (npm run docs) are made from the entry. Values are
@@ -95,11 +98,15 @@ const settings = {
     { default: "", description: "Id of the team at Apple that the key belongs to", see: "iphones.md" },
     appleId,
   ),
-  apnsTopics: list("APNS_TOPICS", {
-    default: "",
-    description: "Topics of the apps that get VoIP pushes: each app's bundle id and .voip",
-    see: "iphones.md",
-  }),
+  apnsTopics: list(
+    "APNS_TOPICS",
+    {
+      default: "",
+      description: "Topics of the apps that get VoIP pushes: each app's bundle id and .voip",
+      see: "iphones.md",
+    },
+    appleTopics,
+  ),
   enforceAppCheck: flag("ENFORCE_APP_CHECK", { description: "Refuse callables without App Check" }),
   logCallerData: flag("LOG_CALLER_DATA", { description: "Log callers' numbers and names" }),
   apnsEmulatorHost: fromMachine(
@@ -193,8 +200,14 @@ function isTimeZone(value: string): boolean {
   }
 }
 
-/** The settings of a running function, checked. */
-export type Config = ValuesOf<typeof settings>;
+/** The settings of a running function, checked; a wrong one of `apnsFaults` has its default value. */
+export type Config = ValuesOf<typeof settings> & {
+  /** What is wrong with the settings beside Apple's key: no VoIP push can be sent. */
+  readonly apnsFaults: readonly BadSetting[];
+};
+
+/** The settings that Apple's key needs. */
+const besideApnsKey = [settings.apnsKeyId, settings.apnsTeamId, settings.apnsTopics];
 
 /** The settings that only the Firebase CLI reads, checked. */
 export type DeploymentConfig = ValuesOf<typeof deployment>;
@@ -231,22 +244,45 @@ export function findBadSettings(environment: NodeJS.ProcessEnv): readonly BadSet
   const bad = findBadValues(allSettings, environment);
   if (bad.length > 0) return bad;
   const { callMinInstances, callMaxInstances } = readValues(deployment, environment);
-  if (callMinInstances <= callMaxInstances) return findTextless(environment);
+  if (callMinInstances <= callMaxInstances) return [...findTextless(environment), ...findApnsGaps(environment)];
   const { name } = deployment.callMinInstances;
   return [{ name, message: "must not be above CALL_MAX_INSTANCES", value: String(callMinInstances) }];
 }
 
 function findTextless(environment: NodeJS.ProcessEnv): readonly BadSetting[] {
-  const { defaultLanguage: value, ownTexts: own } = readValues(settings, environment);
+  const { value, own } = readValues({ value: settings.defaultLanguage, own: settings.ownTexts }, environment);
   if (hasTexts(own, value)) return [];
   return [{ name: settings.defaultLanguage.name, message: "must be ko, en or a language of PHONE_TEXTS", value }];
 }
 
-/** Reads and checks the settings of a running function; throws {@link Misconfigured} naming every invalid setting. */
+/** Those of the settings beside Apple's key that are empty while others are set. */
+function findApnsGaps(environment: NodeJS.ProcessEnv): readonly BadSetting[] {
+  const empty = besideApnsKey.filter(({ name }) => !environment[name]);
+  if (empty.length === besideApnsKey.length) return [];
+  return empty.map(({ name }) => ({ name, message: "must be set with the other settings of APNs" }));
+}
+
+/**
+ * Reads and checks the settings of a running function; throws {@link Misconfigured} naming every invalid setting. Those of
+ * APNs stop no function: iPhones ring by FCM, and other phones need no APNs.
+ */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
-  refuse(findBadValues(runtimeSettings, environment));
+  const ofApns = new Set(besideApnsKey.map(({ name }) => name));
+  const bad = findBadValues(runtimeSettings, environment);
+  refuse(bad.filter(({ name }) => !ofApns.has(name)));
   refuse(findTextless(environment));
-  return readValues(settings, environment);
+  const wrong = bad.filter(({ name }) => ofApns.has(name));
+  const usable = { ...environment, ...Object.fromEntries(wrong.map(({ name }) => [name, ""])) };
+  return { ...readValues(settings, usable), apnsFaults: wrong };
+}
+
+/** Throws {@link Misconfigured} if a setting that Apple's key needs is wrong or empty. */
+export function requireApnsSettings(config: Config): void {
+  const { apnsFaults, apnsKeyId, apnsTeamId, apnsTopics } = config;
+  refuse(apnsFaults);
+  const values = [apnsKeyId, apnsTeamId, apnsTopics];
+  const empty = besideApnsKey.filter((_, index) => values[index]?.length === 0);
+  refuse(empty.map(({ name }) => ({ name, message: "must be set with APNS_KEY" })));
 }
 
 /** Reads and checks the settings of a deployment; throws {@link Misconfigured} naming every invalid setting. */

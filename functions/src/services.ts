@@ -3,7 +3,7 @@ import { getAuth, type Auth } from "firebase-admin/auth";
 import { getFirestore, type Firestore } from "firebase-admin/firestore";
 import { createApnsClient, type ApnsClient } from "./apns/client.ts";
 import { systemClock, type Clock } from "./clock.ts";
-import { readConfig, type Config } from "./config.ts";
+import { readConfig, requireApnsSettings, type Config } from "./config.ts";
 import { createFcmClient, type FcmClient } from "./fcm/client.ts";
 import type { Carried } from "./transport/outcome.ts";
 import { Batcher } from "./batcher.ts";
@@ -77,20 +77,22 @@ export function createServices(config: Config = readConfig()): Services {
   };
 }
 
-/** A wrong key must not stop the other phones: FCM rings the iPhones, too. */
-function createApns({ apnsKey, apnsKeyId, apnsTeamId, apnsEmulatorHost }: Config, log: Log): ApnsClient | undefined {
-  if (apnsKey === undefined) return undefined;
+/** What is wrong with APNs' settings must not stop the other phones: FCM rings the iPhones, too. */
+function createApns(config: Config, log: Log): ApnsClient | undefined {
+  const { apnsKey: key, apnsKeyId: keyId, apnsTeamId: teamId, apnsEmulatorHost: emulatorHost } = config;
+  if (key === undefined) return undefined;
   try {
+    requireApnsSettings(config);
     return createApnsClient({
-      key: apnsKey,
-      keyId: apnsKeyId,
-      teamId: apnsTeamId,
+      key,
+      keyId,
+      teamId,
       clock: systemClock,
       onCredentialsRefused: (refusal) => log.error("apns_credentials_refused", { ...refusal }),
-      ...(apnsEmulatorHost !== undefined && { emulatorHost: apnsEmulatorHost }),
+      ...(emulatorHost !== undefined && { emulatorHost }),
     });
   } catch (error) {
-    log.error("apns_key_unusable", { error });
+    log.error("apns_unusable", { error });
     return undefined;
   }
 }

@@ -61,15 +61,17 @@ export function text(name: string, about: Description & { readonly default: stri
   return { ...about, name, source: "file", param, check, allowed } as const;
 }
 
+const anyWord: Form = { isAllowed: (word) => /^[^\s\p{C}]+$/u.test(word), allowed: "words" };
+
 /**
  * Words separated by commas, without spaces, or none if there is no default: a space would make a word match nothing, an empty word would match
- * everything.
+ * everything. `form` restricts each word.
  */
-export function list(name: string, about: Description & { readonly default: string }) {
-  const allowed = "words separated by commas, without spaces";
+export function list(name: string, about: Description & { readonly default: string }, form = anyWord) {
+  const allowed = `${form.allowed} separated by commas, without spaces`;
   const check = z
     .string()
-    .regex(/^[^\s\p{C},]+(?:,[^\s\p{C},]+)*$/u, `must be ${allowed}`)
+    .refine((value) => split(value).every(form.isAllowed), `must be ${allowed}`)
     .transform(split)
     .default(about.default === "" ? [] : split(about.default));
   const param = defineString(name, { default: about.default, description: about.description });

@@ -231,6 +231,21 @@ describe("its settings", () => {
     assert.match(stderr, /^- .* has unknown settings: AUDIENCE_SHARD, FCM_EMULATOR_HOST, PBX_KEYS$/m);
     assert.match(stderr, /^- .*: AUDIENCE_SHARDS: must be a whole number/m);
   });
+
+  it("of APNs stop it, too, though the functions would run without them", async () => {
+    const wrong = defaults.replace("APNS_KEY_ID=\n", "APNS_KEY_ID=abc\n");
+    await writeFile(settings, wrong.replace("APNS_TOPICS=\n", "APNS_TOPICS=com.example.app\n"));
+    const { code, stderr, called } = await deploy("--project my-project");
+    assert.deepEqual([code, called], [1, []]);
+    assert.match(stderr, /^- .*: APNS_KEY_ID: must be 10 of A-Z 0-9, or empty$/m);
+    assert.match(stderr, /^- .*: APNS_TOPICS: must be bundle ids with \.voip, separated by commas/m);
+    await writeFile(settings, defaults.replace("APNS_TOPICS=\n", "APNS_TOPICS=com.example.app.voip\n"));
+    const alone = await deploy("--project my-project");
+    assert.equal(alone.code, 1);
+    for (const name of ["APNS_KEY_ID", "APNS_TEAM_ID"]) {
+      assert.match(alone.stderr, new RegExp(`^- .*: ${name}: must be set with the other settings of APNs$`, "m"));
+    }
+  });
 });
 
 describe("its secrets", () => {

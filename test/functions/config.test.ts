@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { findBadSettings, readConfig, readDeployment } from "../../functions/src/config.ts";
+import * as fc from "fast-check";
+import { findBadSettings, readConfig, readDeployment, requireApnsSettings } from "../../functions/src/config.ts";
 import { createLog, type LogEntry } from "../../functions/src/log.ts";
 
 describe("the settings", () => {
@@ -22,6 +23,7 @@ describe("the settings", () => {
       apnsKeyId: "",
       apnsTeamId: "",
       apnsTopics: [],
+      apnsFaults: [],
       apnsEmulatorHost: undefined,
       fcmEmulatorHost: undefined,
     });
@@ -31,6 +33,66 @@ describe("the settings", () => {
     for (const APNS_KEY of ["none", "none\n", ""])
       assert.equal(readConfig({ GCLOUD_PROJECT: "p", APNS_KEY }).apnsKey, undefined);
     assert.equal(readConfig({ GCLOUD_PROJECT: "p", APNS_KEY: "a key" }).apnsKey, "a key");
+  });
+
+  it("of APNs that are wrong stop no function, and are as if they were empty", () => {
+    const right = { APNS_KEY_ID: "KEY0000001", APNS_TEAM_ID: "TEAM000001", APNS_TOPICS: "a.voip" };
+    for (const [name, value] of [
+      ["APNS_KEY_ID", "abc"],
+      ["APNS_TEAM_ID", "team000001"],
+      ["APNS_TOPICS", "a.voip,b"],
+    ] as const) {
+      const config = readConfig({ GCLOUD_PROJECT: "p", APNS_KEY: "a key", ...right, [name]: value });
+      assert.deepEqual(
+        config.apnsFaults.map((fault) => fault.name),
+        [name],
+      );
+      assert.throws(() => requireApnsSettings(config), { name: "Misconfigured", message: new RegExp(name) });
+      const { apnsKeyId, apnsTeamId, apnsTopics } = config;
+      const values = { APNS_KEY_ID: apnsKeyId, APNS_TEAM_ID: apnsTeamId, APNS_TOPICS: apnsTopics.join(",") };
+      assert.deepEqual(values, { ...right, [name]: "" });
+    }
+    assert.doesNotThrow(() => requireApnsSettings(readConfig({ GCLOUD_PROJECT: "p", APNS_KEY: "a key", ...right })));
+    assert.throws(() => readConfig({ GCLOUD_PROJECT: "p", APNS_KEY_ID: "abc", AUDIENCE_SHARDS: "many" }), {
+      message: /^Bad settings: AUDIENCE_SHARDS: [^;]*$/,
+    });
+  });
+
+  it("of APNs are set together, or none of them is", () => {
+    const names = ["APNS_KEY_ID", "APNS_TEAM_ID", "APNS_TOPICS"] as const;
+    const right = { APNS_KEY_ID: "KEY0000001", APNS_TEAM_ID: "TEAM000001", APNS_TOPICS: "a.voip" };
+    fc.assert(
+      fc.property(fc.subarray([...names]), (empty) => {
+        const environment = { ...right, ...Object.fromEntries(empty.map((name) => [name, ""])) };
+        const isOneSet = empty.length < names.length;
+        assert.deepEqual(
+          findBadSettings({ GCLOUD_PROJECT: "p", ...environment }).map(({ name }) => name),
+          isOneSet ? empty : [],
+        );
+        const config = readConfig({ GCLOUD_PROJECT: "p", ...environment, APNS_KEY: "a key" });
+        if (empty.length === 0) requireApnsSettings(config);
+        else assert.throws(() => requireApnsSettings(config), new RegExp(empty.join(".*")));
+      }),
+    );
+  });
+
+  it("have topics of APNs that end with .voip, as every phone's does", () => {
+    const messageFor = (value: string) =>
+      findBadSettings({
+        GCLOUD_PROJECT: "p",
+        APNS_KEY_ID: "KEY0000001",
+        APNS_TEAM_ID: "TEAM000001",
+        APNS_TOPICS: value,
+      }).map(({ message }) => message);
+    for (const value of ["a.voip", "com.example.app.voip,com.example.my-app.voip"])
+      assert.deepEqual(messageFor(value), []);
+    for (const value of ["com.example.app", "a.voip,com.example.app", "a.voip,", ",", "a.voip, b.voip", "a b.voip"]) {
+      assert.deepEqual(
+        messageFor(value),
+        ["must be bundle ids with .voip, separated by commas, without spaces"],
+        value,
+      );
+    }
   });
 
   it("refuse ids that are not of Apple's form, and show no secret", () => {

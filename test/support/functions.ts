@@ -108,7 +108,7 @@ export async function startFunctions(
   const servers: Server[] = [];
   const functions = await import("../../functions/src/index.ts");
   const { services } = await import("../../functions/src/services.ts");
-  const { findBadSettings } = await import("../../functions/src/config.ts");
+  const { readConfig } = await import("../../functions/src/config.ts");
   const { buildHttpApi } = await import("../../functions/src/pbx/http-api.ts");
   const { openFrontDoor } = await import("../../functions/src/front-door/front-door.ts");
 
@@ -150,9 +150,17 @@ export async function startFunctions(
     if (person) headers["authorization"] = `Bearer ${issueIdToken(projectId, person)}`;
     return readAnswer(await fetch(urls[name], { method: "POST", headers, body: JSON.stringify(body) }));
   };
+  // With most wrong settings there are no services, and no key is asked for.
+  const hasServices = () => {
+    try {
+      readConfig();
+      return true;
+    } catch {
+      return false;
+    }
+  };
   const saveKeys = async () => {
-    // With wrong settings there are no services, and no key is asked for.
-    if (findBadSettings(process.env).length > 0) return;
+    if (!hasServices()) return;
     const saved = Object.entries({ [demoKey]: {}, ...keys });
     await Promise.all(saved.map(async ([key, grant]) => savePbxKey(services().db, key, grant)));
   };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { campaigns } from "../campaigns/campaign.ts";
 import { documentId } from "../parse-input.ts";
+import { voipTopic } from "../voip-topic.ts";
 import type { CallReport, DeviceFacts, DeviceInput, PushFacts, RequestOrder, VoipAddress } from "../wire.ts";
 
 /** An app install's own id: in the first edition it was the id of a Firestore document. */
@@ -30,7 +31,7 @@ const voip = z.object({
     .string()
     .regex(/^[0-9A-Fa-f]{16,400}$/, "must be hex")
     .toLowerCase(),
-  topic: z.string().regex(/^[A-Za-z0-9.-]{1,150}\.voip$/, "must be the app's bundle id and .voip"),
+  topic: z.string().regex(voipTopic, "must be the app's bundle id and .voip"),
   environment: z.enum(["production", "sandbox"]),
 }) satisfies z.ZodType<VoipAddress>;
 
