@@ -26,28 +26,31 @@ export interface Asking extends Pick<Config, "apnsKeyId" | "apnsTeamId" | "apnsE
 /** Bytes of a device token, as Apple makes them today. */
 const tokenBytes = 32;
 
+/** Asks APNs about a topic in one environment. */
+export type AskApns = (question: ApnsQuestion) => Promise<Outcome>;
+
 /**
- * Pushes to a device token that no phone has, so that no phone rings. `unregistered` means that APNs has accepted the
- * key, the team and the topic. Unlike a call, it asks one environment only. Throws `Misconfigured` if the key is none of
- * Apple's.
+ * Makes a question out of a push to a device token that no phone has, so that no phone rings. `unregistered` means that APNs
+ * has accepted the key, the team and the topic. Unlike a call, it asks one environment only. All questions have one provider
+ * token: APNs refuses a key that makes many. Throws `Misconfigured` if the key is none of Apple's.
  */
-export async function askApns(
-  { key, apnsKeyId: keyId, apnsTeamId: teamId, apnsEmulatorHost, clock }: Asking,
-  { topic, environment }: ApnsQuestion,
-): Promise<Outcome> {
+export function createAsker({ key, apnsKeyId: keyId, apnsTeamId: teamId, apnsEmulatorHost, clock }: Asking): AskApns {
   const tokens = createProviderTokens({ key, keyId, teamId, clock });
   const { origins, hosts } = findApns(apnsEmulatorHost === undefined ? {} : { emulatorHost: apnsEmulatorHost });
-  const connections = openConnections({ origin: origins[environment], clock, http2: true, connections: 1, streams: 1 });
-  const token = randomBytes(tokenBytes).toString("hex");
-  const budget = sendBudget();
-  const post = buildPost({ token, topic, environment }, { payload: {} }, budget, '{"aps":{}}');
-  try {
-    return await sendWithin(budget, { clock, random: Math.random }, async (until) => {
-      const result = await connections.post(authorize(post, tokens.get(), hosts?.[environment]), until);
-      if (result.status !== "answered") return nameUnanswered(result);
-      return parseAnswer(result.answer, token, clock.now()).outcome;
-    });
-  } finally {
-    await connections.close();
-  }
+  return async ({ topic, environment }) => {
+    const origin = origins[environment];
+    const connections = openConnections({ origin, clock, http2: true, connections: 1, streams: 1 });
+    const token = randomBytes(tokenBytes).toString("hex");
+    const budget = sendBudget();
+    const post = buildPost({ token, topic, environment }, { payload: {} }, budget, '{"aps":{}}');
+    try {
+      return await sendWithin(budget, { clock, random: Math.random }, async (until) => {
+        const result = await connections.post(authorize(post, tokens.get(), hosts?.[environment]), until, budget);
+        if (result.status !== "answered") return nameUnanswered(result);
+        return parseAnswer(result.answer, token, clock.now()).outcome;
+      });
+    } finally {
+      await connections.close();
+    }
+  };
 }

@@ -172,6 +172,16 @@ describe("doctor, checking Apple's key,", () => {
     assert.equal(new Set(tokens).size, 2);
   });
 
+  it("signs one provider token for all it asks: APNs refuses a key that makes many", async (t) => {
+    const apple = await startScriptedPeer({ isPlain: true, streams: 1000, accept: () => undefined });
+    t.after(() => apple.close());
+    apple.script((push) => refuse(push, 400, "BadDeviceToken"));
+    const apnsTopics = [topic, "com.example.office.voip"];
+    await findProblems([], withKey({ apnsTopics, apnsEmulatorHost: new URL(apple.origin).host }));
+    assert.equal(apple.received.length, 4);
+    assert.equal(new Set(apple.received.map(({ headers }) => headers.authorization)).size, 1);
+  });
+
   it("finds that Apple cannot be reached", async () => {
     const problems = await findProblems([], withKey({ apnsEmulatorHost: await findClosedPort() }));
     assert.equal(problems.length, 2);

@@ -6,7 +6,7 @@ import type { Services } from "../../../functions/src/services.ts";
 import type { Outcome } from "../../../functions/src/transport/outcome.ts";
 import { settingsFile } from "../../project/settings.ts";
 import { readApnsKey } from "../apns-key.ts";
-import { askApns, type ApnsQuestion } from "../ask-apns.ts";
+import { createAsker, type ApnsQuestion } from "../ask-apns.ts";
 import type { Check, CheckContext } from "../check.ts";
 import { explainRefusal } from "../explain-apns.ts";
 import { fault, listSome, ok, warning, type Finding } from "../finding.ts";
@@ -70,12 +70,12 @@ async function tryKey({ services, projectId }: CheckContext, key: string): Promi
   }
   const unreadable = explainUnreadable(key);
   if (unreadable !== undefined) return [unreadable];
+  const ask = createAsker({ ...config, key, clock });
   const findings: Finding[] = [];
-  // One after the other: APNs allows few provider tokens at a time.
   for (const topic of config.apnsTopics) {
     for (const environment of ["production", "sandbox"] as const) {
       const question = { topic, environment };
-      findings.push(judge(question, await askApns({ ...config, key, clock }, question)));
+      findings.push(judge(question, await ask(question)));
     }
   }
   return findings;
