@@ -103,7 +103,6 @@ describe("a phone that is offline", () => {
 
   for (const [platform, build] of [
     ["android", (key: string) => ({ android: { collapse_key: key } })],
-    ["ios", (key: string) => ({ apns: { headers: { "apns-collapse-id": key } } })],
     ["web", (key: string) => ({ webpush: { headers: { Topic: key } } })],
   ] as const) {
     it(`keeps only the newest message of a collapse key on ${platform}`, async () => {
@@ -114,6 +113,17 @@ describe("a phone that is offline", () => {
       assert.deepEqual(deliveries(token), ["collapsed", "delivered", "delivered"]);
     });
   }
+
+  it("keeps only the newest message on ios, as APNs does, whatever its collapse key", async () => {
+    const token = makeOffline("ios");
+    for (const key of [undefined, "a", "b", undefined]) {
+      await send(token, key === undefined ? {} : { apns: { headers: { "apns-collapse-id": key } } });
+    }
+    assert.deepEqual(deliveries(token), ["collapsed", "collapsed", "collapsed", "stored"]);
+    assert.deepEqual(new Set(emulator.messages(token).map(({ reason }) => reason)), new Set(["replaced", undefined]));
+    emulator.setState(token, "online");
+    assert.equal(deliveries(token).at(-1), "delivered");
+  });
 
   it("keeps messages of at most 4 collapse keys, and non-collapsible ones beside them", async () => {
     const token = makeOffline();

@@ -58,9 +58,9 @@ export class DeliveryService {
   }
 
   /** Delivers a message, or stores it if its phone is offline. */
-  #deliverOrStore(record: MessageRecord, { token, state }: Registration): void {
-    if (state !== "offline") return this.#deliver(record, record.acceptedAt);
-    this.#getStore(token).keep(record, record.acceptedAt);
+  #deliverOrStore(record: MessageRecord, registration: Registration): void {
+    if (registration.state !== "offline") return this.#deliver(record, record.acceptedAt);
+    this.#getStore(registration).keep(record, record.acceptedAt);
     // For a message lost at once, the loss has already been reported.
     if (record.delivery === "stored") this.#tell(record);
   }
@@ -123,8 +123,8 @@ export class DeliveryService {
     if (this.#feed.isHeard(EVERYTHING)) this.#feed.tell(EVERYTHING, "message", formatRecord(record));
   }
 
-  #getStore(token: string): OfflineStore {
-    const store = this.#stores.get(token) ?? new OfflineStore((record) => this.#tell(record));
+  #getStore({ token, platform }: Registration): OfflineStore {
+    const store = this.#stores.get(token) ?? new OfflineStore(platform, (record) => this.#tell(record));
     this.#stores.set(token, store);
     return store;
   }

@@ -1,6 +1,9 @@
 import type { Fault } from "./fault-script.ts";
 import type { Channel } from "./message-record.ts";
 
+/** Whole bytes in hexadecimal, as APNs' device tokens are. */
+const HEX = /^(?:[0-9a-f]{2})+$/i;
+
 interface Pending<F extends Fault> {
   readonly id: number;
   readonly fault: F;
@@ -18,7 +21,7 @@ export class Faults {
 
   /** `onChange` is called whenever the pending faults change. */
   constructor(onChange: () => void) {
-    this.#pending = { fcm: new PendingFaults(), apns: new PendingFaults() };
+    this.#pending = { fcm: new PendingFaults((address) => address), apns: new PendingFaults(foldVoipToken) };
     this.#onChange = onChange;
   }
 
@@ -62,9 +65,15 @@ export class Faults {
 class PendingFaults<F extends Fault> {
   readonly #forAny: Pending<F>[] = [];
   readonly #byAddress = new Map<string, Pending<F>[]>();
+  readonly #fold: (address: string) => string;
+
+  /** `fold` gives the ways to write an address one form. */
+  constructor(fold: (address: string) => string) {
+    this.#fold = fold;
+  }
 
   add(pending: Pending<F>): void {
-    const address = pending.fault.match.token;
+    const address = this.#findAddress(pending);
     if (address === undefined) this.#forAny.push(pending);
     else this.#byAddress.set(address, [...(this.#byAddress.get(address) ?? []), pending]);
   }
@@ -73,7 +82,7 @@ class PendingFaults<F extends Fault> {
     if (this.#forAny.length === 0 && this.#byAddress.size === 0) return undefined;
     let oldest = this.#forAny[0];
     for (const address of addresses) {
-      const first = address === undefined ? undefined : this.#byAddress.get(address)?.[0];
+      const first = address === undefined ? undefined : this.#byAddress.get(this.#fold(address))?.[0];
       if (first !== undefined && (oldest === undefined || first.id < oldest.id)) oldest = first;
     }
     if (oldest === undefined) return undefined;
@@ -92,7 +101,7 @@ class PendingFaults<F extends Fault> {
   }
 
   #remove(spent: Pending<F>): void {
-    const address = spent.fault.match.token;
+    const address = this.#findAddress(spent);
     if (address === undefined) this.#forAny.shift();
     else {
       const rest = (this.#byAddress.get(address) ?? []).slice(1);
@@ -100,4 +109,14 @@ class PendingFaults<F extends Fault> {
       else this.#byAddress.set(address, rest);
     }
   }
+
+  #findAddress({ fault }: Pending<F>): string | undefined {
+    const { token } = fault.match;
+    return token === undefined ? undefined : this.#fold(token);
+  }
+}
+
+/** APNs takes the digits of a device token in either case. */
+function foldVoipToken(address: string): string {
+  return HEX.test(address) ? address.toLowerCase() : address;
 }

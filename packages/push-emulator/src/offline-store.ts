@@ -4,6 +4,7 @@
  * https://developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns
  */
 import type { LossReason, MessageRecord } from "./message-record.ts";
+import type { Platform } from "./registrations.ts";
 
 /** FCM stores messages with at most this many collapse keys per registration. */
 export const MAX_COLLAPSE_KEYS = 4;
@@ -13,10 +14,12 @@ export const MAX_STORED = 100;
 /** The messages waiting for one phone, oldest first. */
 export class OfflineStore {
   #waiting: MessageRecord[] = [];
+  readonly #platform: Platform;
   readonly #onLoss: (record: MessageRecord) => void;
 
   /** `onLoss` is called for every message that will never be delivered, after its record is updated. */
-  constructor(onLoss: (record: MessageRecord) => void) {
+  constructor(platform: Platform, onLoss: (record: MessageRecord) => void) {
+    this.#platform = platform;
     this.#onLoss = onLoss;
   }
 
@@ -28,7 +31,8 @@ export class OfflineStore {
   keep(record: MessageRecord, now: number): void {
     this.dropExpired(now);
     if (record.expiresAt <= now) return this.#lose([record], "ttl");
-    if (record.channel === "apns") this.#keepNewest(record);
+    // FCM's messages go to an iPhone by APNs, too.
+    if (this.#platform === "ios") this.#keepNewest(record);
     else if (record.collapseKey === undefined) this.#keepPlain(record);
     else this.#keepCollapsible(record, record.collapseKey);
   }
@@ -61,10 +65,13 @@ export class OfflineStore {
     this.#waiting = [];
   }
 
-  /** APNs stores one push per app. Which one, it leaves open; it is mostly the newest, and here always. */
+  /**
+   * APNs stores one notification per app. Which one, it leaves open; it is mostly the newest, and here always. Whether a
+   * VoIP push takes the place of an alert is not documented: here it does not.
+   */
   #keepNewest(record: MessageRecord): void {
     this.#lose(
-      this.#waiting.filter(({ channel }) => channel === "apns"),
+      this.#waiting.filter(({ channel }) => channel === record.channel),
       "replaced",
     );
     this.#waiting.push(record);
@@ -72,17 +79,17 @@ export class OfflineStore {
 
   #keepPlain(record: MessageRecord): void {
     this.#waiting.push(record);
-    const plain = this.#waiting.filter(({ channel, collapseKey }) => channel === "fcm" && collapseKey === undefined);
+    const plain = this.#waiting.filter(({ collapseKey }) => collapseKey === undefined);
     if (plain.length > MAX_STORED) this.#lose(plain, "over_100_stored");
   }
 
   #keepCollapsible(record: MessageRecord, key: string): void {
     this.#lose(
-      this.#waiting.filter(({ channel, collapseKey }) => channel === "fcm" && collapseKey === key),
+      this.#waiting.filter(({ collapseKey }) => collapseKey === key),
       "replaced",
     );
     this.#waiting.push(record);
-    const keyed = this.#waiting.filter(({ channel, collapseKey }) => channel === "fcm" && collapseKey !== undefined);
+    const keyed = this.#waiting.filter(({ collapseKey }) => collapseKey !== undefined);
     // FCM documents only that it keeps four, not which; dropping the oldest makes tests repeatable.
     this.#lose(keyed.slice(0, Math.max(0, keyed.length - MAX_COLLAPSE_KEYS)), "over_4_collapse_keys");
   }

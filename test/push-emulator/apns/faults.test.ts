@@ -90,13 +90,13 @@ describe("a scripted fault of APNs", () => {
 
   it("applies to one phone, named by any of its addresses, as often as it says", async () => {
     const other = emulator.createRegistration({ platform: "ios" }).voipToken;
-    for (const token of [phone.token, phone.fid, phone.voipToken]) {
+    for (const token of [phone.token, phone.fid, phone.voipToken, phone.voipToken?.toUpperCase()]) {
       await script({ match: { token }, reason: "TooManyRequests", times: 2 });
       const statuses = [await ring(other), await ring(), await ring(), await ring()].map(({ status }) => status);
       assert.deepEqual(statuses, [200, 429, 429, 200]);
     }
-    await script({ match: { token: "abcd" }, reason: "Forbidden" });
-    assert.equal((await ring("abcd")).json.reason, "Forbidden");
+    await script({ match: { token: "ABcd" }, reason: "Forbidden" });
+    assert.equal((await ring("abCD")).json.reason, "Forbidden");
     assert.equal((await ring("abcd")).json.reason, "BadDeviceToken");
   });
 
