@@ -92,6 +92,25 @@ describe("the ended calls of a phone", () => {
     });
   }
 
+  it("are read again after a read that failed, and are not lost by a write before that", async () => {
+    const storage = createStorage(JSON.stringify(["earlier"]));
+    let failures = 0;
+    const phone = startApp({
+      ...storage,
+      getItem: async (key) => {
+        failures += 1;
+        return failures <= 2 ? assert.fail() : storage.getItem(key);
+      },
+    });
+    await phone.client.receivePush(endPush("missed", "one"));
+    await settled();
+    assert.deepEqual(storage.ids(), []);
+    await phone.client.receivePush(endPush("missed", "two"));
+    await settled();
+    assert.deepEqual(storage.ids(), ["earlier", "one", "two"]);
+    assert.equal(await phone.client.receivePush(callOf("earlier")), "over");
+  });
+
   it("make a call wait for the storage for a second at most, and count when they come later", async () => {
     const { promise, resolve } = Promise.withResolvers<string | null>();
     const stored: string[] = [];

@@ -39,3 +39,8 @@ export async function within<Value>(
     stopTimer?.();
   }
 }
+
+/** Waits until `promise` settles, for `ms` milliseconds at most. Never rejects. */
+export async function waitAtMost(clock: Clock, ms: number, promise: Promise<unknown>): Promise<void> {
+  await within(clock, ms, promise, () => new Error("It takes longer")).catch(() => undefined);
+}

@@ -1,4 +1,4 @@
-import { within, type Clock } from "./clock.ts";
+import { waitAtMost, type Clock } from "./clock.ts";
 
 /** A store of texts that outlives the app's process: React Native's AsyncStorage, a browser's localStorage. */
 export interface TextStorage {
@@ -23,7 +23,7 @@ export class EndedCalls {
   readonly #clock: Clock;
   readonly #storage: TextStorage | undefined;
   #ids = new Set<string>();
-  #reading: Promise<void> | undefined;
+  #reading: Promise<boolean> | undefined;
   #writing: Promise<unknown> | undefined;
 
   constructor(clock: Clock, storage: TextStorage | undefined) {
@@ -33,9 +33,7 @@ export class EndedCalls {
 
   /** Waits for the ids that the app's earlier runs have stored. Never rejects. */
   async load(): Promise<void> {
-    if (this.#storage === undefined) return;
-    const read = this.#read(this.#storage);
-    await within(this.#clock, loadMs, read, () => new Error("The storage did not answer")).catch(() => undefined);
+    if (this.#storage !== undefined) await waitAtMost(this.#clock, loadMs, this.#read(this.#storage));
   }
 
   has(callId: string): boolean {
@@ -52,25 +50,43 @@ export class EndedCalls {
     this.#ids = new Set(ids.slice(-maxIds));
   }
 
-  async #read(storage: TextStorage): Promise<void> {
-    this.#reading ??= (async () => {
-      try {
-        const stored: unknown = JSON.parse((await storage.getItem(storageKey)) ?? "[]");
-        if (Array.isArray(stored)) this.#keep([...stored.map(String), ...this.#ids]);
-      } catch {
-        // The ids of this run are enough.
-      }
-    })();
-    await this.#reading;
+  /** Reads the stored ids, once. Tells whether that has worked; if not, the next call tries again. */
+  async #read(storage: TextStorage): Promise<boolean> {
+    this.#reading ??= readText(storage).then((text) => {
+      if (text === undefined) this.#reading = undefined;
+      else this.#keep([...parseIds(text), ...this.#ids]);
+      return text !== undefined;
+    });
+    return this.#reading;
   }
 
-  /** One write after the other, and none before the stored ids are read. */
+  /** One write after the other, and none before the stored ids are read: it would lose them. */
   async #write(storage: TextStorage, earlier: Promise<unknown> | undefined): Promise<void> {
-    await Promise.all([earlier, this.#read(storage)]);
+    await earlier;
+    if (!(await this.#read(storage))) return;
     try {
       await storage.setItem(storageKey, JSON.stringify([...this.#ids]));
     } catch {
       // The next end writes them all.
     }
+  }
+}
+
+/** The stored text, empty if there is none; `undefined` if the storage fails. */
+async function readText(storage: TextStorage): Promise<string | undefined> {
+  try {
+    return (await storage.getItem(storageKey)) ?? "";
+  } catch {
+    return undefined;
+  }
+}
+
+/** The ids in a text; none if it is not the client's. */
+function parseIds(text: string): readonly string[] {
+  try {
+    const ids: unknown = JSON.parse(text);
+    return Array.isArray(ids) ? ids.map(String) : [];
+  } catch {
+    return [];
   }
 }
