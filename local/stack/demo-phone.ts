@@ -39,7 +39,7 @@ export async function startDemoPhone(
     pushes,
     close: () => {
       pushes.close();
-      client.disconnect();
+      client.close();
     },
   };
 }

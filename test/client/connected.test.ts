@@ -173,6 +173,47 @@ describe("a phone that is connected", () => {
     assert.deepEqual([after.told, after.reports], [[], []]);
   });
 
+  for (const [reason, answersFirst, told, receipts] of [
+    ["cancelled", false, ["ended 홍길동 cancelled"], []],
+    ["answered_elsewhere", false, ["ended 홍길동 answered_elsewhere"], []],
+    [null, false, ["ended 홍길동 cancelled"], []],
+    ["answered_elsewhere", true, ["answered 홍길동"], ["answered"]],
+    ["missed", true, ["answered 홍길동", "ended 홍길동 missed"], ["answered"]],
+  ] as const) {
+    const what = `${answersFirst ? "an answered" : "a ringing"} call that only the PBX has announced`;
+    it(`obeys an end push as ${reason ?? "without a reason"} that overtakes the push of ${what}`, async (t) => {
+      const phone = await openPhone(t);
+      await phone.hear(newchannel());
+      if (answersFirst) await phone.client.answer("1763712000.17");
+      assert.equal(await phone.client.receivePush(endPush(reason)), "over");
+      const isKept = answersFirst && reason === "answered_elsewhere";
+      assert.equal(await phone.client.receivePush(callPush()), isKept ? "active" : "over");
+      assert.deepEqual(
+        phone.told.filter((line) => line.includes("홍길동")),
+        ["incoming 홍길동", ...told],
+      );
+      assert.deepEqual(phone.receipts(), receipts);
+      assert.equal(await phone.client.receivePush(callPush()), isKept ? "active" : "over");
+    });
+  }
+
+  it("rings on for the next ring of a call, whose first has ended before its push came", async (t) => {
+    const phone = await openPhone(t);
+    await phone.client.receivePush(endPush("missed"));
+    await phone.hear(newchannel());
+    assert.equal(await phone.client.receivePush(callPush()), "over");
+    assert.equal(phone.client.calls[0]?.state, "ringing");
+  });
+
+  it("ends a call that was over before the user answered the PBX's announcement of it", async (t) => {
+    const phone = await openPhone(t);
+    await phone.hear(newchannel());
+    await phone.client.answer("1763712000.17");
+    phone.service.answer = async ({ callId }) => ({ callId, status: "ended", ringing: false, reason: "missed" });
+    assert.equal(await phone.client.receivePush(callPush()), "over");
+    assert.equal(phone.told.at(-1), "ended 홍길동 missed");
+  });
+
   it("sends the user's decision as soon as the push has come", async (t) => {
     const answering = await openPhone(t);
     const declining = await openPhone(t);

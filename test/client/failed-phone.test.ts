@@ -22,6 +22,7 @@ const obstacles: readonly (readonly [string, Partial<CallClientOptions>, string]
   ["its PBX does not answer", { WebSocket: SilentSocket }, "no_connection"],
 ];
 
+/** Lets a call ring for its time. */
 async function ringOut(phone: ReturnType<typeof createPhone>): Promise<void> {
   for (let second = 0; second < 30; second += 1) {
     await settled();
@@ -80,6 +81,21 @@ describe("a phone that was woken", () => {
     foreign.client.disconnect();
   });
 
+  for (const [name, Socket] of [
+    ["still connects", SilentSocket],
+    ["is refused", RefusedSocket],
+  ] as const) {
+    it(`does not say so when the app closes the connection while it ${name}`, async () => {
+      const phone = createPhone({ port: 0, WebSocket: Socket });
+      const woken = phone.client.receivePush(callPush());
+      await settled();
+      phone.client.disconnect();
+      assert.equal(await woken, "over");
+      assert.deepEqual(phone.receipts(), ["received"]);
+      assert.deepEqual(phone.told, ["ended 홍길동 unreachable"]);
+    });
+  }
+
   it("says so even if the service cannot be reached at first, and rejects nothing if it never can", async () => {
     const phone = createPhone({ port: 0, loadServerSettings: async () => null });
     phone.service.answer = offline;
@@ -90,6 +106,60 @@ describe("a phone that was woken", () => {
     }
     assert.equal(await woken, "over");
     assert.equal(phone.receipts().filter((event) => event === "failed").length, 3);
+  });
+});
+
+describe("a call that was answered before its phone had the PBX", () => {
+  for (const [name, options, reason] of obstacles) {
+    for (const when of ["before its push", "after its push"] as const) {
+      // Without settings, the call is over as soon as its push has come.
+      if (when === "after its push" && name === obstacles[0]?.[0]) continue;
+      it(`${when} is over when ${name}`, async () => {
+        const phone = createPhone({ port: 0, ...options });
+        if (when === "before its push") await phone.client.answer(ringId);
+        const woken = phone.client.receivePush(callPush(), { channel: "apns" });
+        await settled();
+        if (when === "after its push") await phone.client.answer(ringId);
+        await ringOut(phone);
+        assert.equal(await woken, "over");
+        assert.equal(phone.told.at(-1), "ended 홍길동 unreachable");
+        const after = phone.reports.slice(phone.receipts().indexOf("failed"));
+        assert.deepEqual(
+          after.map((report) => [report.event, report.reason]),
+          [
+            ["failed", reason],
+            ["ended", undefined],
+          ],
+        );
+        phone.client.disconnect();
+      });
+    }
+  }
+
+  it("is kept when the app closes the connection, when the user has hung up, and when the PBX came in time", async () => {
+    const closed = createPhone({ port: 0, WebSocket: SilentSocket });
+    const woken = closed.client.receivePush(callPush(), { channel: "apns" });
+    await settled();
+    await closed.client.answer(ringId);
+    closed.client.disconnect();
+    assert.equal(await woken, "active");
+    assert.deepEqual(closed.receipts(), ["received", "answered"]);
+
+    const hungUp = createPhone({ port: 0, WebSocket: SilentSocket });
+    void hungUp.client.receivePush(callPush(), { channel: "apns" });
+    await settled();
+    await hungUp.client.answer(ringId);
+    await hungUp.client.hangUp(ringId);
+    await ringOut(hungUp);
+    assert.deepEqual(hungUp.receipts(), ["received", "answered", "ended"]);
+    hungUp.client.disconnect();
+
+    const connected = createPhone({ port: 0, WebSocket: OpenSocket });
+    await connected.client.answer(ringId);
+    assert.equal(await connected.client.receivePush(callPush(), { channel: "apns" }), "active");
+    await ringOut(connected);
+    assert.equal(connected.client.calls[0]?.state, "active");
+    connected.client.disconnect();
   });
 });
 

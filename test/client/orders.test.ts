@@ -20,6 +20,9 @@ interface Expected {
   asks: boolean;
   rung: number;
   asked: number;
+  /** Whether the phone gets to its PBX, and for how many seconds it has tried for a call that is answered already. */
+  readonly isConnected: boolean;
+  talked: number;
   /** The service says that it is over. */
   isOver: boolean;
   /** The user's choices, as they are reported. */
@@ -55,11 +58,20 @@ function expectAfter(call: Expected, action: Action): void {
       call.isOver = true;
       return;
     case "second":
+      if (stage === "active") talkOn(call);
       if (stage !== "rings") return;
       call.rung += 1;
       if (call.asks) call.asked += 1;
       if (call.rung === 30 || (call.asked > 0 && call.asked % 3 === 0 && call.isOver)) call.stage = "over";
   }
+}
+
+/** A call that was answered without the PBX is over when its ring time is. */
+function talkOn(call: Expected): void {
+  call.talked += 1;
+  if (call.isConnected || call.rung + call.talked < 30) return;
+  call.stage = "over";
+  call.reported.push("ended");
 }
 
 function receive(call: Expected): void {
@@ -77,7 +89,9 @@ function choose(call: Expected, choice: "answer" | "decline"): void {
 /** Lets all of that happen to a phone, and compares it with the rules after each action. */
 async function live(Socket: typeof OpenSocket | typeof SilentSocket, life: readonly Action[]): Promise<void> {
   const phone = createPhone({ port: 0, WebSocket: Socket });
-  const call: Expected = { stage: "unknown", asks: false, rung: 0, asked: 0, isOver: false, reported: [] };
+  const isConnected = Socket === OpenSocket;
+  const counts = { rung: 0, asked: 0, talked: 0 };
+  const call: Expected = { stage: "unknown", asks: false, ...counts, isConnected, isOver: false, reported: [] };
   phone.service.answer = async ({ callId }) =>
     call.isOver
       ? { callId, status: "ended", ringing: false, reason: "cancelled" }
@@ -89,7 +103,7 @@ async function live(Socket: typeof OpenSocket | typeof SilentSocket, life: reado
     const push = perform(phone, action);
     await settled();
     const now = JSON.stringify({ life, action, call });
-    assert.equal(stageOf(phone, Socket === OpenSocket), seenAs(call, Socket === OpenSocket), now);
+    assert.equal(stageOf(phone, isConnected), seenAs(call, isConnected), now);
     // A push that still wakes the phone has not been handled yet.
     const result = await Promise.race([push, settled()]);
     if (result !== undefined) assert.equal(result, call.stage === "rings" ? "ringing" : call.stage, now);

@@ -185,9 +185,10 @@ describe("a choice on the system's call screen", () => {
     assert.deepEqual([phone.told, phone.receipts()], [["ended 홍길동 declined"], ["declined"]]);
   });
 
-  for (const [choice, stage, receipt] of [
-    ["answer", "active", "answered"],
-    ["decline", "over", "declined"],
+  for (const [choice, stage, receipt, later] of [
+    // It never gets to its PBX.
+    ["answer", "active", "answered", ["failed", "ended"]],
+    ["decline", "over", "declined", []],
   ] as const) {
     it(`to ${choice} while the phone still connects counts at once`, async () => {
       const phone = wakingPhone();
@@ -197,8 +198,8 @@ describe("a choice on the system's call screen", () => {
       assert.deepEqual(phone.receipts(), ["received", receipt]);
       assert.equal(await phone.client.receivePush(callPush()), stage);
       await pass(phone, 31);
-      assert.equal(await woken, stage);
-      assert.deepEqual(phone.receipts(), ["received", receipt]);
+      assert.equal(await woken, "over");
+      assert.deepEqual(phone.receipts(), ["received", receipt, ...later]);
     });
   }
 

@@ -90,6 +90,42 @@ describe("a phone woken by a push", () => {
     assert.deepEqual(phone.told, []);
   });
 
+  it("rings two seconds after it is ready when the service does not answer, and obeys a late answer", async (t) => {
+    const phone = createPhone({ port: hub.port });
+    t.after(() => phone.client.disconnect());
+    const answer = Promise.withResolvers<void>();
+    phone.service.answer = async ({ callId, event }) => {
+      if (event === "ready") await answer.promise;
+      return { callId, status: "ready", ringing: event !== "ready" };
+    };
+    const woken = phone.client.receivePush(callPush());
+    await until(() => phone.receipts().includes("ready"));
+    phone.clock.advance(1_999);
+    await settled();
+    assert.deepEqual(phone.told, []);
+    phone.clock.advance(1);
+    await settled();
+    assert.deepEqual(phone.told, ["incoming 홍길동"]);
+    answer.resolve();
+    assert.equal(await woken, "over");
+    assert.deepEqual(phone.told, ["incoming 홍길동", "ended 홍길동 missed"]);
+  });
+
+  it("goes on reporting that it is ready while it rings", async (t) => {
+    const phone = createPhone({ port: hub.port });
+    t.after(() => phone.client.disconnect());
+    phone.service.answer = neverLoads;
+    const woken = phone.client.receivePush(callPush());
+    await until(() => phone.receipts().includes("ready"));
+    for (let second = 0; second < 14; second += 1) {
+      phone.clock.advance(1_000);
+      await settled();
+    }
+    assert.equal(await woken, "ringing");
+    assert.equal(phone.receipts().filter((event) => event === "ready").length, 3);
+    assert.deepEqual(phone.told, ["incoming 홍길동"]);
+  });
+
   it("rings when the service cannot be reached, after three attempts", async (t) => {
     const phone = createPhone({ port: hub.port });
     t.after(() => phone.client.disconnect());
@@ -218,9 +254,9 @@ describe("a phone woken by a push", () => {
     const phone = createPhone({ port: hub.port });
     t.after(() => phone.client.disconnect());
     phone.service.answer = neverLoads;
-    const woken = phone.client.receivePush(callPush({ expiresAt: "2026-11-02T03:04:08.000Z" }));
+    const woken = phone.client.receivePush(callPush({ expiresAt: "2026-11-02T03:04:06.000Z" }));
     await until(() => phone.receipts().includes("ready"));
-    phone.clock.advance(3_000);
+    phone.clock.advance(1_000);
     await woken;
     assert.deepEqual(phone.told, ["ended 홍길동 unreachable"]);
   });

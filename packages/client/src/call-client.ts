@@ -9,17 +9,21 @@ import type {
   ServerSettings,
 } from "../../../functions/src/wire.ts";
 import type { Call, CallEnd } from "./call.ts";
-import { systemClock, type Clock } from "./clock.ts";
+import { ClosableClock } from "./closable-clock.ts";
+import { systemClock, waitAtMost } from "./clock.ts";
 import { Connection, NotConnected, type ConnectionState } from "./connection.ts";
 import { EarlyChoices, type Choice } from "./early-choices.ts";
 import { Emitter } from "./emitter.ts";
 import { EndedCalls, type TextStorage } from "./ended-calls.ts";
 import { describeStage, isAwaited, type CallFacts, type Entry } from "./entry.ts";
+import { Follower } from "./follower.ts";
+import { LatestMap } from "./latest-map.ts";
 import type { CallClientEvents, CallClientOptions, PushOptions, PushResult } from "./options.ts";
+import { findByPush } from "./pairing.ts";
 import { parsePbxMessage } from "./pbx-socket.ts";
 import { PhoneCalls } from "./phone-calls.ts";
 import { parsePushData, readRingMs } from "./push-data.ts";
-import { Reporter, type Answer } from "./report.ts";
+import { Reporter } from "./report.ts";
 import type { WebSocketConstructor } from "./web-socket.ts";
 
 export type { Call, CallEnd, CallReport, CallState, ConnectionState, EndReason, ServerSettings };
@@ -30,8 +34,17 @@ export { NotConnected };
 /** How long a call rings by default: the `ring_seconds` of a PBX that gives none. */
 const defaultRingMs = 30_000;
 
-/** How often an iPhone asks whether a call still rings, in milliseconds. */
-const askMs = 3_000;
+/** How long a connected phone waits for the service before it rings, in milliseconds. */
+const showMs = 2_000;
+
+/** An end push that came before its call push, and the calls that only the PBX had announced by then. */
+interface EarlyEnd {
+  readonly reason: EndReason | undefined;
+  readonly announced: readonly Entry[];
+}
+
+/** Number of early ends kept: more than the calls of which a push is still on its way. */
+const maxEarlyEnds = 20;
 
 declare const WebSocket: WebSocketConstructor;
 
@@ -42,17 +55,18 @@ declare const WebSocket: WebSocketConstructor;
  */
 export class CallClient extends Emitter<CallClientEvents> {
   readonly #options: CallClientOptions;
-  readonly #clock: Clock;
+  readonly #clock: ClosableClock;
   readonly #connection: Connection;
   readonly #ended: EndedCalls;
   readonly #calls: PhoneCalls;
-  readonly #reporter: Reporter;
-  readonly #early = new EarlyChoices();
+  readonly #follower: Follower;
+  readonly #earlyChoices = new EarlyChoices();
+  readonly #earlyEnds = new LatestMap<EarlyEnd>(maxEarlyEnds);
 
   constructor(options: CallClientOptions) {
     super();
     this.#options = options;
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = new ClosableClock(options.clock ?? systemClock);
     this.#connection = new Connection({
       clock: this.#clock,
       WebSocket: options.WebSocket ?? WebSocket,
@@ -60,12 +74,17 @@ export class CallClient extends Emitter<CallClientEvents> {
       onState: (state) => this.emit("connection", state),
       onMessage: (data) => this.#receivePbxMessage(data),
     });
-    this.#reporter = new Reporter(this.#clock, options);
     this.#ended = new EndedCalls(this.#clock, options.storage);
     this.#calls = new PhoneCalls(this.#clock, this.#ended, {
       onIncoming: (call) => this.emit("incoming", call),
       onAnswered: (call) => this.emit("answered", call),
       onEnded: (call, reason) => this.emit("ended", call, reason),
+    });
+    this.#follower = new Follower({
+      clock: this.#clock,
+      connection: this.#connection,
+      calls: this.#calls,
+      reporter: new Reporter(this.#clock, options),
     });
   }
 
@@ -84,12 +103,23 @@ export class CallClient extends Emitter<CallClientEvents> {
    * NotConnected} if it is not open after `withinMs`; the attempts continue.
    */
   async ensureConnected(withinMs: number = defaultRingMs): Promise<void> {
+    if (this.#clock.isClosed) throw new NotConnected("The client is closed");
     await this.#connection.ensure(withinMs);
   }
 
   /** Closes the WebSocket, for example when the app goes to the background. The next push opens it again. */
   disconnect(): void {
     this.#connection.close();
+  }
+
+  /**
+   * Ends the client for good, as the end of the app's process does: closes the WebSocket, drops every call without an
+   * event or a report, and stops all timers. A push that comes later is `over`.
+   */
+  close(): void {
+    this.#calls.close();
+    this.#connection.close();
+    this.#clock.close();
   }
 
   /**
@@ -101,6 +131,7 @@ export class CallClient extends Emitter<CallClientEvents> {
     const push = parsePushData(data);
     if (push === undefined) return "ignored";
     await this.#ended.load();
+    if (this.#clock.isClosed) return "over";
     return push.type === "incoming_call" ? this.#receiveCall(push, options) : this.#receiveEnd(push);
   }
 
@@ -112,10 +143,7 @@ export class CallClient extends Emitter<CallClientEvents> {
     const entry = this.#find(id, "answer");
     if (entry === undefined || !isAwaited(entry)) return;
     this.#calls.activate(entry);
-    const state = await this.#reporter.send(entry, "answered");
-    // The call was over before the user answered.
-    if (state === "refused") this.#calls.end(entry, "cancelled");
-    else if (state?.status === "ended") this.#end(entry, state.reason);
+    await this.#follower.sendChoice(entry, "answered");
   }
 
   /** Declines the call on this phone, also before its push has come. Does nothing if the call no longer rings. */
@@ -123,7 +151,7 @@ export class CallClient extends Emitter<CallClientEvents> {
     const entry = this.#find(id, "decline");
     if (entry === undefined || !isAwaited(entry)) return;
     this.#calls.end(entry, "declined");
-    await this.#reporter.send(entry, "declined");
+    await this.#follower.sendChoice(entry, "declined");
   }
 
   /** Ends a call that was answered here, also before its push has come. Does nothing if it is not active. */
@@ -131,19 +159,19 @@ export class CallClient extends Emitter<CallClientEvents> {
     const entry = this.#find(id, "decline");
     if (entry?.stage !== "active") return;
     this.#calls.end(entry, "hung_up");
-    await this.#reporter.send(entry, "ended");
+    await this.#follower.sendChoice(entry, "ended");
   }
 
   /** The user's call. The choice is kept for a call that the client does not know yet. */
   #find(id: string, choice: Choice): Entry | undefined {
     const entry = this.#calls.get(id);
-    if (entry === undefined) this.#early.add(id, choice);
+    if (entry === undefined) this.#earlyChoices.add(id, choice);
     return entry;
   }
 
   async #receiveCall(push: IncomingCallData, { channel, facts: pushFacts }: PushOptions): Promise<PushResult> {
-    const choice = this.#early.take(push.callId);
-    if (this.#ended.has(push.callId)) return "over";
+    const choice = this.#earlyChoices.take(push.callId);
+    if (this.#ended.has(push.callId)) return this.#receiveEnded(push);
     const known = this.#calls.findByPush(push);
     const ringMs = readRingMs(push) ?? defaultRingMs;
     const facts = readFacts(push);
@@ -157,82 +185,70 @@ export class CallClient extends Emitter<CallClientEvents> {
     return describeStage(entry);
   }
 
+  /** A call that has ended. If the PBX has announced it, it rings until its push gives it the name that its end had. */
+  async #receiveEnded(push: IncomingCallData): Promise<PushResult> {
+    const named = this.#calls.findByCallId(push.callId);
+    if (named !== undefined) return describeStage(named);
+    const end = this.#earlyEnds.take(push.callId);
+    const entry = findByPush(end?.announced ?? [], push, this.#clock.now());
+    if (entry === undefined) return "over";
+    this.#calls.name(entry, readFacts(push));
+    this.#follower.end(entry, end?.reason);
+    if (entry.unsent !== undefined) await this.#follower.sendChoice(entry, entry.unsent);
+    return describeStage(entry);
+  }
+
   /** Does everything that the first push of a call requires. */
   async #handle(entry: Entry, ringMs: number, choice: Choice | undefined): Promise<void> {
     if (isAwaited(entry)) this.#calls.ringFor(entry, ringMs);
-    if (entry.unsent !== undefined) await this.#reporter.send(entry, entry.unsent);
+    if (entry.unsent !== undefined) await this.#follower.sendChoice(entry, entry.unsent);
     const chosen = choice && this[choice](entry.id);
     if (entry.stage !== "over") await Promise.race([this.#becomeReady(entry, ringMs), entry.over]);
     await chosen;
-    const isUnconnected = this.#connection.state !== "connected";
-    if (entry.end === "unreachable" && isUnconnected) {
-      await this.#reporter.send(entry, "failed", this.#connection.failure);
-    }
+    await this.#follower.sendFailure(entry);
   }
 
   async #becomeReady(entry: Entry, ringMs: number): Promise<void> {
     // The call may be over already; a phone that is connected learns that from its next receipt.
-    if (isAwaited(entry) && this.#connection.state !== "connected") void this.#reportAndFollow(entry, "received");
+    if (isAwaited(entry) && this.#connection.state !== "connected") void this.#follower.sendReceipt(entry, "received");
     try {
       await this.#connection.ensure(ringMs);
     } catch {
-      // A call that is shown keeps ringing: the user may still answer it.
-      if (entry.stage === "waking") this.#calls.end(entry, "unreachable");
+      this.#giveUp(entry);
       return;
     }
+    entry.isConnecting = false;
     if (!isAwaited(entry)) return;
-    await this.#reportAndFollow(entry, "ready");
+    const reported = this.#follower.sendReceipt(entry, "ready");
+    await waitAtMost(this.#clock, showMs, reported);
     if (entry.stage === "waking") this.#calls.show(entry);
+    await reported;
   }
 
-  /** Sends a receipt; stops ringing if the service says so. */
-  async #reportAndFollow(entry: Entry, event: Entry["receipt"]): Promise<void> {
-    entry.receipt = event;
-    this.#follow(entry, await this.#reporter.send(entry, event));
+  /**
+   * The phone did not get to its PBX while the call rang. A call that is shown keeps ringing: the user may still answer
+   * it. One that is answered stays if the app itself has closed the connection.
+   */
+  #giveUp(entry: Entry): void {
+    const isStuck = entry.isConnecting && this.#connection.failure !== undefined;
+    if (entry.stage === "waking" || isStuck) this.#calls.end(entry, "unreachable");
   }
 
   #followSystemScreen(entry: Entry): void {
     entry.isOnSystemScreen = true;
-    if (isAwaited(entry) && entry.stopAsking === undefined) this.#askWhileItRings(entry);
-  }
-
-  /** Asks at a fixed rate: the next question does not wait for an answer that a dead connection has swallowed. */
-  #askWhileItRings(entry: Entry): void {
-    entry.stopAsking = this.#clock.startTimer(askMs, () => {
-      this.#askWhileItRings(entry);
-      void this.#ask(entry);
-    });
-  }
-
-  async #ask(entry: Entry): Promise<void> {
-    this.#follow(entry, await this.#reporter.ask(entry));
-  }
-
-  /** Stops ringing if the service says so. Without an answer, the phone follows the push. */
-  #follow(entry: Entry, state: Answer): void {
-    if (!isAwaited(entry)) return;
-    if (state === "refused") this.#calls.end(entry, "cancelled");
-    else if (state?.ringing === false) this.#end(entry, state.reason ?? "missed");
+    this.#follower.askWhileItRings(entry);
   }
 
   #receiveEnd({ callId, reason }: CallEndedData): PushResult {
     const entry = this.#calls.findByCallId(callId);
+    if (entry !== undefined) {
+      this.#follower.end(entry, reason);
+      return describeStage(entry);
+    }
     // The end may come before its call, which must not ring when it arrives.
-    if (entry === undefined) this.#ended.add(callId);
-    else this.#end(entry, reason);
-    return entry === undefined ? "over" : describeStage(entry);
-  }
-
-  /**
-   * Ends a call because the service says so. An answer ends the ringing, but not the active call of the phone that
-   * answered.
-   */
-  #end(entry: Entry, reason: EndReason = "cancelled"): void {
-    const isTaken = reason === "answered" || reason === "answered_elsewhere";
-    if (isTaken && entry.stage === "active") return;
-    // The call would have rung, but the PBX refuses this phone's connection.
-    const isUnreachable = !isTaken && entry.stage === "waking" && this.#connection.isFailing;
-    this.#calls.end(entry, isUnreachable ? "unreachable" : reason);
+    if (!this.#ended.has(callId)) this.#earlyEnds.set(callId, { reason, announced: this.#calls.listUnnamed() });
+    this.#ended.add(callId);
+    return "over";
   }
 
   #receivePbxMessage(data: unknown): void {

@@ -65,9 +65,13 @@ export class Connection {
     return this.#state === "connecting" && this.#lastFailure !== undefined;
   }
 
-  /** What keeps the socket from opening: the settings could not be loaded, or the PBX could not be reached. */
-  get failure(): PhoneFailure {
-    return this.#failure ?? describeFailure(this.#attempt);
+  /**
+   * What keeps the socket from opening: the settings could not be loaded, or the PBX could not be reached. `undefined`
+   * while it is open, and after the app has closed it.
+   */
+  get failure(): PhoneFailure | undefined {
+    if (this.#state === "connected") return undefined;
+    return this.#failure ?? (this.#attempt && describeFailure(this.#attempt));
   }
 
   /** Resolves when the socket is open; rejects with {@link NotConnected} after `withinMs`, and keeps trying. */

@@ -1,3 +1,5 @@
+import { LatestMap } from "./latest-map.ts";
+
 /** What the user has chosen: the name of the client's method. */
 export type Choice = "answer" | "decline";
 
@@ -9,21 +11,16 @@ const maxChoices = 20;
  * may answer or decline it before the app's JavaScript runs.
  */
 export class EarlyChoices {
-  readonly #choices = new Map<string, Choice>();
+  readonly #choices = new LatestMap<Choice>(maxChoices);
 
   /** Remembers a choice. A decline is final, as on the call itself. */
   add(callId: string, choice: Choice): void {
     const id = callId.toLowerCase();
     if (this.#choices.get(id) !== "decline") this.#choices.set(id, choice);
-    const [oldest] = this.#choices.keys();
-    if (this.#choices.size > maxChoices && oldest !== undefined) this.#choices.delete(oldest);
   }
 
   /** Returns the choice on a call, once. */
   take(callId: string): Choice | undefined {
-    const id = callId.toLowerCase();
-    const choice = this.#choices.get(id);
-    this.#choices.delete(id);
-    return choice;
+    return this.#choices.take(callId.toLowerCase());
   }
 }

@@ -17,6 +17,8 @@ export interface Entry {
   isWaiting: boolean;
   /** It came as a VoIP push: the system's call screen shows it, whatever the stage. */
   isOnSystemScreen: boolean;
+  /** The user has answered it before the phone had its PBX. */
+  isConnecting: boolean;
   /** By this phone's clock, in milliseconds since the epoch. */
   ringEndsAt: number;
   /** What the user decided before the service's id of the call was known. */

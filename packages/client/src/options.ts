@@ -29,9 +29,9 @@ export interface CallClientOptions {
 /** What the app knows of a push besides its data. */
 export interface PushOptions {
   /**
-   * `apns` for a VoIP push, whose call the system's screen shows already. While it rings, the client asks the service
-   * every three seconds whether it still does: no push is certain to end it. It is `ended` even if it was never
-   * `incoming`.
+   * `apns` for a call that the system's screen shows: for a VoIP push, and where CallKit shows every call also for
+   * FCM's. While it rings, the client asks the service every three seconds whether it still does: no push is certain to
+   * end it. It is `ended` even if it was never `incoming`.
    */
   readonly channel?: "apns" | "fcm" | undefined;
   /** Sent to the service with the receipts, to explain a late push. */

@@ -40,6 +40,7 @@ export class PhoneCalls {
       stage: "waking",
       isWaiting: false,
       isOnSystemScreen: false,
+      isConnecting: false,
       ringEndsAt: 0,
       receipt: "received",
       over,
@@ -70,6 +71,11 @@ export class PhoneCalls {
   /** The call with this id of the service. */
   findByCallId(callId: string): Entry | undefined {
     return this.#all.find(({ facts }) => facts.callId === callId);
+  }
+
+  /** The calls that only the PBX has announced. */
+  listUnnamed(): readonly Entry[] {
+    return this.#all.filter(({ facts }) => facts.callId === undefined);
   }
 
   /** Adds what only the push knows of a call that the PBX has announced: the service's id, and the PBX's of the ring. */
@@ -105,6 +111,7 @@ export class PhoneCalls {
   /** Makes a ringing call the active one. */
   activate(entry: Entry): void {
     stopTimers(entry);
+    entry.isConnecting = entry.stage === "waking";
     entry.stage = "active";
     entry.isWaiting = false;
     this.#listener.onAnswered(describeCall(entry));
@@ -135,6 +142,15 @@ export class PhoneCalls {
       // A call's Linkedid is the Uniqueid of its first channel.
       const isOver = facts.linkedId === uniqueId || (isItsOwn && ![...channels.values()].includes("up"));
       if (isOver) this.end(entry, entry.stage === "active" ? "hung_up" : "cancelled");
+    }
+  }
+
+  /** Drops every call without an event. */
+  close(): void {
+    for (const entry of this.#all) {
+      stopTimers(entry);
+      entry.stage = "over";
+      entry.resolveOver?.();
     }
   }
 

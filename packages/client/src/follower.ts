@@ -1,0 +1,85 @@
+import type { EndReason, Receipt } from "../../../functions/src/wire.ts";
+import type { Clock } from "./clock.ts";
+import type { Connection } from "./connection.ts";
+import { isAwaited, type Entry } from "./entry.ts";
+import type { PhoneCalls } from "./phone-calls.ts";
+import type { Answer, Reporter } from "./report.ts";
+
+/** How often an iPhone asks whether a call still rings, in milliseconds. */
+const askMs = 3_000;
+
+/** What a follower works with. */
+export interface FollowerParts {
+  readonly clock: Clock;
+  readonly connection: Pick<Connection, "failure" | "isFailing">;
+  readonly calls: PhoneCalls;
+  readonly reporter: Reporter;
+}
+
+/** Reports what happens to the calls on this phone, and follows the service's answers. Never rejects. */
+export class Follower {
+  readonly #parts: FollowerParts;
+
+  constructor(parts: FollowerParts) {
+    this.#parts = parts;
+  }
+
+  /** Sends a receipt while the call rings; stops ringing if the service says so. */
+  async sendReceipt(entry: Entry, event: Entry["receipt"]): Promise<void> {
+    entry.receipt = event;
+    this.#follow(entry, await this.#parts.reporter.send(entry, event));
+  }
+
+  /** Sends what the user did. The call may have been over before that. */
+  async sendChoice(entry: Entry, event: Receipt): Promise<void> {
+    const { reporter, calls } = this.#parts;
+    const state = await reporter.send(entry, event);
+    if (state === "refused") calls.end(entry, "cancelled");
+    else if (state?.status === "ended") this.end(entry, state.reason);
+  }
+
+  /** Says why a call never got to its PBX, and that it is over if the user had answered it all the same. */
+  async sendFailure(entry: Entry): Promise<void> {
+    if (entry.end !== "unreachable") return;
+    const { reporter, connection } = this.#parts;
+    const { failure } = connection;
+    if (failure !== undefined) await reporter.send(entry, "failed", failure);
+    if (entry.isConnecting) await reporter.send(entry, "ended");
+  }
+
+  /** Asks at a fixed rate: the next question does not wait for an answer that a dead connection has swallowed. */
+  askWhileItRings(entry: Entry): void {
+    if (isAwaited(entry) && entry.stopAsking === undefined) this.#askLater(entry);
+  }
+
+  /**
+   * Ends a call because the service says so. An answer ends the ringing, but not the active call of the phone that
+   * answered.
+   */
+  end(entry: Entry, reason: EndReason = "cancelled"): void {
+    const { calls, connection } = this.#parts;
+    const isTaken = reason === "answered" || reason === "answered_elsewhere";
+    if (isTaken && entry.stage === "active") return;
+    // The call would have rung, but the PBX refuses this phone's connection.
+    const isUnreachable = !isTaken && entry.stage === "waking" && connection.isFailing;
+    calls.end(entry, isUnreachable ? "unreachable" : reason);
+  }
+
+  #askLater(entry: Entry): void {
+    entry.stopAsking = this.#parts.clock.startTimer(askMs, () => {
+      this.#askLater(entry);
+      void this.#ask(entry);
+    });
+  }
+
+  async #ask(entry: Entry): Promise<void> {
+    this.#follow(entry, await this.#parts.reporter.ask(entry));
+  }
+
+  /** Stops ringing if the service says so. Without an answer, the phone follows the push. */
+  #follow(entry: Entry, state: Answer): void {
+    if (!isAwaited(entry)) return;
+    if (state === "refused") this.#parts.calls.end(entry, "cancelled");
+    else if (state?.ringing === false) this.end(entry, state.reason ?? "missed");
+  }
+}
