@@ -4,24 +4,38 @@ import type { App } from "../../../local/phone/page/phone/app.ts";
 import { CallKit } from "../../../local/phone/page/phone/iphone/call-kit.ts";
 import { Ios } from "../../../local/phone/page/phone/iphone/ios.ts";
 import { Trace } from "../../../local/phone/page/phone/trace.ts";
+import type { ServerSettings } from "../../../functions/src/wire.ts";
 import type { Push } from "../../../local/phone/page/stack/push.ts";
+import { OpenSocket } from "../../client/sockets.ts";
 
 const data = { type: "incoming_call", callId: "ring-1", linkedId: "1.1", callerName: "홍길동", callerId: "010" };
 const voipPush: Push = { channel: "apns", data };
 const alertPush: Push = { channel: "fcm", data, text: { id: "ring-1", title: "홍길동", body: "수신전화" } };
 const endPush: Push = { channel: "fcm", data: { type: "call_ended", callId: "ring-1", reason: "missed" } };
+/** It replaces the alert, and goes to an app that runs as well. */
+const endAlertPush: Push = {
+  ...endPush,
+  text: { id: "ring-1", title: "홍길동", body: "부재중 전화" },
+  wakesApp: true,
+};
 
-/** An iPhone whose app never gets the PBX's address, so that only its pushes and CallKit act. */
+/** An iPhone whose app waits for the PBX's address, so that only its pushes and CallKit act. */
 class TestIphone {
   readonly trace = new Trace(() => undefined);
   readonly ios: Ios;
+  readonly settings = Promise.withResolvers<ServerSettings | null>();
+  /** What the app has reported. */
+  readonly reported: string[] = [];
   app: App | undefined;
   isOpen = false;
 
   constructor() {
     const service = {
-      getServerSettings: () => new Promise<never>(() => undefined),
-      reportCall: () => new Promise<never>(() => undefined),
+      getServerSettings: async () => this.settings.promise,
+      reportCall: async ({ event }: { readonly event: string }) => {
+        this.reported.push(event);
+        return new Promise<never>(() => undefined);
+      },
       listCalls: async () => [],
     };
     const noop = () => undefined;
@@ -115,11 +129,29 @@ describe("a virtual iPhone", () => {
 
   it("replaces the alert of a call by that of its end", async () => {
     await iphone.ios.receive(alertPush);
-    await iphone.ios.receive({ ...endPush, text: { id: "ring-1", title: "홍길동", body: "부재중 전화" } });
+    await iphone.ios.receive(endAlertPush);
+    assert.equal(iphone.app, undefined);
     assert.deepEqual(
       iphone.ios.notifications.shown.map(({ body }) => body),
       ["부재중 전화"],
     );
+  });
+
+  it("gives the alert of an end to its suspended app as well, which then lets a late VoIP push end at once", async () => {
+    iphone.start();
+    await iphone.ios.receive(endAlertPush);
+    assert.deepEqual(iphone.steps, ["push", "alerted"]);
+    await iphone.ios.receive(voipPush);
+    assert.deepEqual([iphone.ringing, iphone.app?.state.lastEnded?.reason], [[], "missed"]);
+  });
+
+  it("removes the alert of a call that ends in its open app", async () => {
+    iphone.start();
+    await iphone.ios.receive(alertPush);
+    iphone.isOpen = true;
+    await iphone.ios.receive(endAlertPush);
+    assert.deepEqual(iphone.ios.notifications.shown, []);
+    assert.deepEqual(iphone.steps, ["push", "alerted", "push", "alertRemoved"]);
   });
 
   it("gives a background push to an app that runs, and to no closed one", async () => {
@@ -151,11 +183,63 @@ describe("a virtual iPhone", () => {
   it("connects a call that the user answers before the app is ready, and ends one that is hung up", async () => {
     void iphone.ios.receive(voipPush);
     await settle();
-    await iphone.app?.answer("ring-1");
+    void iphone.app?.answer("ring-1");
     const [call] = iphone.app?.state.calls ?? [];
     assert.deepEqual([call?.state, call?.answeredAt], ["active", undefined]);
-    await iphone.app?.hangUp("ring-1");
+    void iphone.app?.hangUp("ring-1");
     assert.deepEqual([iphone.ringing, iphone.app?.state.lastEnded?.reason], [[], "hung_up"]);
+    assert.deepEqual(iphone.reported, ["received", "answered", "ended"]);
+  });
+
+  it("tells the service at once of a call that the user declines before the app is ready", async () => {
+    void iphone.ios.receive(voipPush);
+    await settle();
+    void iphone.app?.decline("ring-1");
+    assert.deepEqual([iphone.ringing, iphone.app?.state.lastEnded?.reason], [[], "declined"]);
+    assert.deepEqual(iphone.reported, ["received", "declined"]);
+  });
+
+  it("takes a choice that comes before its app has read the push", async () => {
+    for (const [choice, state, reported] of [
+      ["answer", "active", ["answered"]],
+      ["decline", undefined, ["declined"]],
+    ] as const) {
+      iphone = new TestIphone();
+      iphone.start();
+      void iphone.ios.receive(voipPush);
+      // CallKit shows the call as soon as the push has come; the client gets it a moment later.
+      while (iphone.ringing.length === 0) await Promise.resolve();
+      void iphone.app?.[choice]("ring-1");
+      await settle();
+      assert.equal(iphone.app?.state.calls[0]?.state, state);
+      assert.deepEqual(
+        iphone.reported.filter((event) => event !== "received"),
+        reported,
+      );
+    }
+  });
+
+  it("counts the time of an answered call from when its app has the PBX", async (t) => {
+    const { WebSocket } = globalThis;
+    Object.assign(globalThis, { WebSocket: OpenSocket });
+    t.after(() => Object.assign(globalThis, { WebSocket }));
+    void iphone.ios.receive(voipPush);
+    await settle();
+    void iphone.app?.answer("ring-1");
+    assert.equal(iphone.app?.state.calls[0]?.answeredAt, undefined);
+    iphone.settings.resolve({ serverAddress: "127.0.0.1", serverPort: 7099, serverSSL: false });
+    await settle();
+    assert.equal(iphone.app?.state.connection, "connected");
+    assert.notEqual(iphone.app.state.calls[0]?.answeredAt, undefined);
+  });
+
+  it("ends a call that was answered when its user has saved no PBX", async () => {
+    void iphone.ios.receive(voipPush);
+    await settle();
+    void iphone.app?.answer("ring-1");
+    iphone.settings.resolve(null);
+    await settle();
+    assert.deepEqual([iphone.ringing, iphone.app?.state.lastEnded?.reason], [[], "unreachable"]);
   });
 
   it("ends an app that reports no call, and after three misses gives it no more VoIP pushes", async () => {

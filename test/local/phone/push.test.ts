@@ -23,6 +23,13 @@ describe("a push that reaches a virtual phone", () => {
     assert.deepEqual(receive("android", message), { channel: "fcm", data });
   });
 
+  it("goes to an iPhone's app as well if its alert says so", () => {
+    const message = { data, apns: { headers, payload: { aps: { alert, "content-available": 1 } } } };
+    const text = { ...alert, id: "ring-1" };
+    assert.deepEqual(receive("ios", message), { channel: "fcm", data, text, wakesApp: true });
+    assert.deepEqual(receive("android", { ...message, notification }).wakesApp, undefined);
+  });
+
   it("has a notification on both, which replaces the one with its tag on Android", () => {
     const message = { notification, android: { notification: { tag: "weekly" } } };
     assert.deepEqual(receive("ios", message).text, notification);

@@ -43,8 +43,9 @@ export class AppRunner {
     return this.#starting;
   }
 
-  /** A start by a push: the app handles that first. */
+  /** A start by a push, unless another push has just started the app: it handles that first. */
   launch(address: Address): void {
+    if (this.#starting !== undefined) return;
     this.#app = this.#options.build(this.#extens);
     this.#starting = Promise.resolve(this.#app);
     this.#options.trace.note({ kind: "launched" });

@@ -6,7 +6,7 @@ import type { TracedCall } from "./trace.ts";
 export interface App {
   readonly state: AppState;
   /** Handles the data of a push, which is about `call` if about any; it came by FCM unless another channel is named. */
-  receive(data: PushData, call: TracedCall | undefined, channel?: Channel): Promise<void>;
+  receive(data: PushData, call: TracedCall | undefined, channel?: Channel): Promise<unknown>;
   /** Comes to the foreground: connects, and loads the history. */
   open(): void;
   /** Goes to sleep if it is idle: closes the WebSocket, which only a push opens again. */

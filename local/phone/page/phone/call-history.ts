@@ -34,6 +34,11 @@ export class CallHistory {
     this.#timer = setTimeout(() => void this.load(), debounceMs);
   }
 
+  /** Forgets a reload that is due. */
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
   /** Loads the list now; on an error, it keeps the old entries. */
   async load(): Promise<void> {
     try {

@@ -41,6 +41,8 @@ export class Handset {
   #mode: Mode | undefined;
   #wanted: Mode;
   #isSettling = false;
+  /** The last switch of those that are made one after the other. */
+  #settled: Promise<void> = Promise.resolve();
   #hasNetwork = false;
   #isLoggingOut = false;
   #error: unknown;
@@ -86,9 +88,17 @@ export class Handset {
     return this.#runner.app;
   }
 
-  /** Starts the phone, or retries a failed switch. */
+  /** Starts the phone, or retries a failed switch; waits for one that is under way. */
   async start(): Promise<void> {
-    if (this.#isSettling) return;
+    const earlier = this.#settled;
+    this.#settled = (async () => {
+      await earlier;
+      await this.#settle();
+    })();
+    await this.#settled;
+  }
+
+  async #settle(): Promise<void> {
     this.#isSettling = true;
     this.#error = undefined;
     this.#options.onChange();
@@ -169,11 +179,19 @@ export class Handset {
     const address = await this.#install.ensure();
     if (!wasInstalled) this.#trace.note({ kind: "installed" });
     if (this.#mode === "offline") this.#trace.note({ kind: "online" });
+    if (mode === "closed") {
+      // A new install registers once. A closed app does not start with its phone, and a kept push needs a fresh start.
+      if (!wasInstalled) await this.#runner.start(address);
+      this.#quit();
+      return this.#install.goOnline();
+    }
     const [app] = await Promise.all([this.#runner.start(address), this.#install.goOnline()]);
     if (mode === "foreground") app.open();
-    if (mode !== "closed") return;
+  }
+
+  #quit(): void {
+    if (this.app !== undefined) this.#trace.note({ kind: "quit" });
     this.#runner.quit();
-    this.#trace.note({ kind: "quit" });
   }
 
   async #leave(mode: "offline" | "uninstalled"): Promise<void> {
@@ -188,9 +206,10 @@ export class Handset {
 
   /** A push needs the app: starts it if it is closed. */
   async #wake(): Promise<void> {
+    const address = await this.#install.ensure();
     if ((await this.#runner.find()) !== undefined) return;
     this.#mode = this.#wanted = "background";
-    this.#runner.launch(await this.#install.ensure());
+    this.#runner.launch(address);
   }
 
   /** The system ends the app. */

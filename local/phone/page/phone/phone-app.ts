@@ -1,4 +1,4 @@
-import type { CallClient, CallEnd, CallState } from "../../../../packages/client/src/call-client.ts";
+import type { CallClient, CallEnd, PushResult } from "../../../../packages/client/src/call-client.ts";
 import type { Call } from "../../../../packages/client/src/call.ts";
 import type { Channel, PushData } from "../stack/push.ts";
 import type { Service } from "../stack/service.ts";
@@ -22,9 +22,11 @@ export interface AppParts {
 /** Where the app's calls are shown, and traced. */
 export interface CallScreen {
   show(call: Call): void;
+  /** The user has answered; the app may still be connecting. */
+  answer?(call: Call): void;
+  /** The app has got to its PBX. */
+  connect?(): void;
   end(call: Call, reason: CallEnd): void;
-  /** The service's answer to a report. */
-  follow?(state: CallState): void;
 }
 
 /** The app on a phone: pushes wake it, and it takes the calls. */
@@ -44,11 +46,19 @@ export class PhoneApp implements App {
   constructor(options: AppParts, extens: readonly string[], screen: CallScreen) {
     this.#options = options;
     this.#extens = extens;
-    this.#client = buildTracedClient({ ...options, extens, onState: (state) => screen.follow?.(state) });
+    this.#client = buildTracedClient({ ...options, extens });
     this.#history = new CallHistory(options.service, options.onChange);
-    this.#client.on("connection", options.onChange);
+    this.#client.on("connection", (state) => {
+      if (state === "connected") screen.connect?.();
+      options.onChange();
+    });
     this.#client.on("incoming", (call) => {
       screen.show(call);
+      options.onChange();
+    });
+    this.#client.on("answered", (call) => {
+      this.#takeAnswered(call);
+      screen.answer?.(call);
       options.onChange();
     });
     this.#client.on("ended", (call, reason) => {
@@ -65,9 +75,14 @@ export class PhoneApp implements App {
     return { extens: this.#extens, connection, calls, lastEnded: this.#lastEnded, history: this.#history.state };
   }
 
-  async receive(data: PushData, call: TracedCall | undefined, channel: Channel = "fcm"): Promise<void> {
+  /** Resolves to what has become of the push's call. */
+  async receive(
+    data: PushData,
+    call: TracedCall | undefined,
+    channel: Channel = "fcm",
+  ): Promise<PushResult | undefined> {
     if (this.#client.connection === "disconnected") this.#wokenFor = call;
-    await this.#keepAwake(() => this.#client.receivePush(data, { channel }));
+    return this.#keepAwake(() => this.#client.receivePush(data, { channel }));
   }
 
   open(): void {
@@ -92,7 +107,8 @@ export class PhoneApp implements App {
 
   quit(): void {
     for (const { linkedId, state } of this.#client.calls) if (state === "active") this.#options.hangUpLeg(linkedId);
-    this.#client.disconnect();
+    this.#history.stop();
+    this.#client.close();
   }
 
   refreshHistory(): void {
@@ -105,11 +121,6 @@ export class PhoneApp implements App {
   }
 
   async answer(id: string): Promise<void> {
-    const call = this.#client.calls.find((one) => one.id === id);
-    if (call?.state !== "ringing") return;
-    for (const { id: other, state } of this.#client.calls) if (state === "active") void this.hangUp(other);
-    this.#options.trace.noteCall(describe(call), { kind: "answered" });
-    this.#answeredAt.set(id, Date.now());
     await this.#keepAwake(() => this.#client.answer(id));
   }
 
@@ -119,9 +130,15 @@ export class PhoneApp implements App {
 
   async hangUp(id: string): Promise<void> {
     const call = this.#client.calls.find((one) => one.id === id);
-    if (call === undefined) return;
-    this.#options.hangUpLeg(call.linkedId);
+    if (call?.state === "active") this.#options.hangUpLeg(call.linkedId);
     await this.#keepAwake(() => this.#client.hangUp(id));
+  }
+
+  /** A phone has one active call. */
+  #takeAnswered(call: Call): void {
+    for (const { id, state } of this.#client.calls) if (state === "active" && id !== call.id) void this.hangUp(id);
+    this.#options.trace.noteCall(describe(call), { kind: "answered" });
+    this.#answeredAt.set(call.id, Date.now());
   }
 
   #date(call: Call): PhoneCall {
@@ -129,13 +146,14 @@ export class PhoneApp implements App {
   }
 
   /** Runs work during which the app must not be suspended. */
-  async #keepAwake(work: () => Promise<unknown>): Promise<void> {
+  async #keepAwake<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
     this.#pendingWork += 1;
     this.#options.onChange();
     try {
-      await work();
+      return await work();
     } catch (error) {
       this.#options.trace.note({ kind: "failed", what: "connection", why: describeError(error) });
+      return undefined;
     } finally {
       this.#pendingWork -= 1;
       this.#options.onChange();

@@ -12,18 +12,15 @@ export interface TracedClientOptions {
   readonly extens: readonly string[];
   readonly service: Pick<Service, "getServerSettings" | "reportCall">;
   readonly trace: Trace;
-  /** Called with the service's answer to each report. */
-  readonly onState?: ((state: CallState) => void) | undefined;
 }
 
 /** A call client that traces each step but its calls, whose screen traces them. */
-export function buildTracedClient({ deviceId, extens, ...options }: TracedClientOptions): CallClient {
-  const { service, trace } = options;
+export function buildTracedClient({ deviceId, extens, service, trace }: TracedClientOptions): CallClient {
   const client = new CallClient({
     deviceId,
     extens,
     loadServerSettings: () => loadServerSettings(service, trace),
-    reportCall: (report) => reportCall(options, report),
+    reportCall: (report) => reportCall(service, trace, report),
   });
   client.on("connection", (state) => {
     // The connection is only closed on purpose, and that purpose is traced.
@@ -70,14 +67,14 @@ async function loadServerSettings(
 }
 
 async function reportCall(
-  { service, trace, onState }: Pick<TracedClientOptions, "service" | "trace" | "onState">,
+  service: TracedClientOptions["service"],
+  trace: Trace,
   report: CallReport,
 ): Promise<CallState> {
   const { callId, event } = report;
   try {
     const state = await service.reportCall(report);
     trace.noteCall({ callId }, { kind: "reported", event, ringing: state.ringing, status: state.status });
-    onState?.(state);
     return state;
   } catch (error) {
     trace.noteCall({ callId }, { kind: "failed", what: "report", why: describeError(error) });

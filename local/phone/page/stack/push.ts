@@ -22,6 +22,8 @@ export interface Push {
   readonly channel: Channel;
   readonly data: PushData;
   readonly text?: PushText;
+  /** On an iPhone: a text that goes to the app as well if that runs, as a background push does. */
+  readonly wakesApp?: true;
 }
 
 /** Reads a push from the emulator's record of it. */
@@ -36,7 +38,17 @@ export function parsePush(json: string, platform: Platform): Push {
     channel: "fcm",
     data: readTexts(readField(message, "data")),
     ...(text !== undefined && { text }),
+    ...(text !== undefined && platform === "ios" && isForApp(message) && { wakesApp: true }),
   };
+}
+
+/** Whether `aps` has `content-available`. */
+function isForApp(message: unknown): boolean {
+  return readField(readAps(message), "content-available") === 1;
+}
+
+function readAps(message: unknown): unknown {
+  return readField(readField(readField(message, "apns"), "payload"), "aps");
 }
 
 /** Android shows FCM's `notification`. */
@@ -48,7 +60,7 @@ function readNotification(message: unknown): PushText | undefined {
 /** An iPhone shows the alert in `aps`, which FCM fills from its `notification` if it has none. */
 function readAlert(message: unknown): PushText | undefined {
   const apns = readField(message, "apns");
-  const alert = readField(readField(readField(apns, "payload"), "aps"), "alert");
+  const alert = readField(readAps(message), "alert");
   const id = readField(readField(apns, "headers"), "apns-collapse-id");
   return buildText(alert ?? readField(message, "notification"), id);
 }

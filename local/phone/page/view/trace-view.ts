@@ -13,7 +13,13 @@ export function viewTrace(state: HandsetState, calls: readonly PanelCall[], cont
   const { trace } = state;
   return html`<div class="trace">
     <h3>${t.trace.heading}</h3>
-    <div class="trace-log" role="log" tabindex="0" aria-label=${t.trace.title(namePhone(context, state))}>
+    <div
+      class="trace-log"
+      role="log"
+      aria-relevant="additions"
+      tabindex="0"
+      aria-label=${t.trace.title(namePhone(context, state))}
+    >
       ${trace.calls.length === 0 && state.mode !== undefined ? html`<p class="quiet">${t.trace.empty}</p>` : nothing}
       ${repeat(
         trace.calls.toReversed(),

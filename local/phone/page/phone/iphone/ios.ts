@@ -16,6 +16,8 @@ export interface IosState extends SavedIos {
   readonly takesVoip: boolean;
 }
 
+type AlertPush = Push & Required<Pick<Push, "text">>;
+
 /** Apple says "repeatedly", and no number. */
 export const allowedMisses = 3;
 
@@ -47,6 +49,9 @@ export class Ios implements System {
       extens,
       callKit: this.#callKit,
       onReported: ({ callId }) => this.#removeAlert(callId),
+      onQuit: () => {
+        this.#app = undefined;
+      },
     });
     return this.#app;
   }
@@ -72,7 +77,7 @@ export class Ios implements System {
     const call = notePush(this.#options.parts.trace, push);
     if (channel === "apns") return this.#receiveVoip(data, call);
     if (text === undefined) return this.#receiveBackground(data, call);
-    return this.#receiveAlert(text, data, call);
+    return this.#receiveAlert({ ...push, text }, call);
   }
 
   forgetInstall(): void {
@@ -108,13 +113,19 @@ export class Ios implements System {
     await app.receive(data, call);
   }
 
-  /** An open app shows a call by CallKit; otherwise the system shows the text, and the app does not run. */
-  async #receiveAlert(text: PushText, data: PushData, call: TracedCall | undefined): Promise<void> {
-    const { process, parts } = this.#options;
-    const app = process.isOpen() ? await process.find() : undefined;
-    if (app !== undefined && call !== undefined) return app.receive(data, call);
+  /** An open app shows a call by CallKit; otherwise the system shows the text, and the app runs only if the push says so. */
+  async #receiveAlert({ text, data, wakesApp = false }: AlertPush, call: TracedCall | undefined): Promise<void> {
+    const { process } = this.#options;
+    const isOpen = process.isOpen() && call !== undefined;
+    const app = isOpen || wakesApp ? await process.find() : undefined;
+    if (!isOpen || app === undefined) this.#showAlert(text, data, call);
+    else if (data["type"] === "call_ended") this.#removeAlert(data["callId"]);
+    await app?.receive(data, call);
+  }
+
+  #showAlert(text: PushText, data: PushData, call: TracedCall | undefined): void {
     this.notifications.show(text, data);
-    noteFor(parts.trace, call, { kind: "alerted" });
+    noteFor(this.#options.parts.trace, call, { kind: "alerted" });
     // Both channels have brought this call: its app removes the alert.
     const { callId } = data;
     if (this.#callKit.calls.some((shown) => shown.callId === callId)) this.#removeAlert(callId);

@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it, mock } from "node:test";
+import { Handset } from "../../../local/phone/page/phone/handset.ts";
+import type { Mode } from "../../../local/phone/page/phone/saved-phones.ts";
+import type { Push } from "../../../local/phone/page/stack/push.ts";
+import { settled } from "../../support/phone.ts";
+import { StackStub } from "./stack-stub.ts";
+
+const data = { type: "incoming_call", callId: "ring-1", linkedId: "1.1", callerName: "홍길동", callerId: "010" };
+const voipPush: Push = { channel: "apns", data };
+const otherPush: Push = { channel: "apns", data: { ...data, callId: "ring-2", linkedId: "1.2" } };
+const alertPush: Push = { channel: "fcm", data, text: { id: "ring-1", title: "홍길동", body: "수신전화" } };
+
+describe("a virtual iPhone in its modes", () => {
+  let stack: StackStub;
+  beforeEach(() => {
+    // The client's timers of rings and retries must not outlive the tests.
+    mock.timers.enable({ apis: ["setTimeout"] });
+    stack = new StackStub();
+    mock.method(globalThis, "fetch", stack.fetch);
+  });
+  afterEach(() => {
+    mock.timers.reset();
+    mock.restoreAll();
+  });
+
+  /** The phone as the page restores it. */
+  async function restore(mode: Mode): Promise<Handset> {
+    const handset = new Handset({
+      saved: {
+        number: 1,
+        platform: "ios",
+        deviceId: "iphone",
+        email: "alice@example.com",
+        token: "token-1",
+        mode,
+        ios: { isLocked: true, forgetsToReport: false, misses: 0 },
+      },
+      spareToken: undefined,
+      pushes: stack.pushes as any,
+      functionsUrl: "http://functions.test",
+      session: { getIdToken: async () => "an-id-token" } as any,
+      locale: () => "en",
+      onChange: () => undefined,
+      hangUpLeg: () => undefined,
+    });
+    await handset.start();
+    return handset;
+  }
+
+  const ringing = ({ app }: Handset) => (app?.state.calls ?? []).map(({ callId, state }) => `${callId} ${state}`);
+  const countSteps = ({ state: { trace } }: Handset, kind: string) =>
+    [trace.own, ...trace.calls].flatMap(({ steps }) => steps).filter((step) => step.kind === kind).length;
+
+  it("rings for a call that was kept for it while it was offline, when it comes back with its app closed", async () => {
+    const handset = await restore("background");
+    await handset.switchTo("offline");
+    stack.pushes.push(voipPush);
+    await handset.switchTo("closed");
+    await settled();
+    assert.deepEqual([ringing(handset), handset.state.mode], [["ring-1 ringing"], "background"]);
+    assert.deepEqual([countSteps(handset, "launched"), countSteps(handset, "quit")], [1, 1]);
+  });
+
+  it("rings for a call that was kept for it, when its page is reloaded with its app closed", async () => {
+    stack.pushes.state = "offline";
+    stack.pushes.push(voipPush);
+    const handset = await restore("closed");
+    await settled();
+    assert.deepEqual(ringing(handset), ["ring-1 ringing"]);
+  });
+
+  it("does not start a closed app when its page is reloaded, but registers a new install", async () => {
+    const kept = await restore("closed");
+    assert.deepEqual([kept.app, kept.state.mode, stack.requests], [undefined, "closed", []]);
+    stack.pushes.isKnown = false;
+    const lost = await restore("closed");
+    assert.deepEqual([lost.app, lost.state.mode], [undefined, "closed"]);
+    assert.deepEqual(stack.names(), ["registerDevice"]);
+  });
+
+  it("starts a closed app once for two calls at once", async () => {
+    const handset = await restore("closed");
+    stack.pushes.push(voipPush);
+    stack.pushes.push(otherPush);
+    await settled();
+    assert.deepEqual(ringing(handset), ["ring-1 ringing", "ring-2 ringing"]);
+    assert.equal(countSteps(handset, "launched"), 1);
+  });
+
+  for (const [name, end] of [
+    ["the user closes", async (handset) => handset.switchTo("closed")],
+    ["the user uninstalls", async (handset) => handset.switchTo("uninstalled")],
+    [
+      "iOS ends",
+      async (handset) => {
+        handset.ios?.setForgetful(true);
+        stack.pushes.push(otherPush);
+        await settled();
+      },
+    ],
+  ] as const satisfies readonly (readonly [string, (handset: Handset) => Promise<void>])[]) {
+    it(`sends nothing more from an app that ${name}, while a call rings`, async () => {
+      const handset = await restore("background");
+      stack.pushes.push(voipPush);
+      await settled();
+      assert.deepEqual(ringing(handset), ["ring-1 ringing"]);
+      await end(handset);
+      const sent = stack.names().length;
+      for (let second = 0; second < 60; second += 1) {
+        mock.timers.tick(1_000);
+        await settled();
+      }
+      assert.deepEqual([stack.names().slice(sent), handset.app], [[], undefined]);
+    });
+  }
+
+  it("opens a tapped alert in the app also while it still switches", async () => {
+    const handset = await restore("closed");
+    stack.pushes.push(alertPush);
+    const release = stack.hold("registerDevice");
+    void handset.switchTo("background");
+    await settled();
+    void handset.openNotification(handset.state.notifications[0]!);
+    await settled();
+    assert.deepEqual(stack.reports(), []);
+    release();
+    await settled();
+    assert.deepEqual([stack.reports(), handset.state.mode], [["ring-1 received"], "foreground"]);
+  });
+
+  it("is unregistered when it is removed while it still switches", async () => {
+    const handset = await restore("closed");
+    const release = stack.hold("registerDevice");
+    const switched = handset.switchTo("foreground");
+    const removed = handset.remove();
+    await settled();
+    release();
+    await Promise.all([switched, removed]);
+    assert.ok(stack.names().includes("unregisterDevice"));
+    assert.deepEqual([handset.state.mode, stack.pushes.state], ["uninstalled", "uninstalled"]);
+  });
+
+  it("is in the last mode that was chosen, whatever was chosen meanwhile, and retries after a failure", async () => {
+    const handset = await restore("background");
+    await Promise.all(
+      (["offline", "foreground", "closed", "background"] as const).map(async (mode) => handset.switchTo(mode)),
+    );
+    assert.deepEqual([handset.state.mode, handset.state.target], ["background", undefined]);
+    stack.pushes.isFailing = true;
+    await handset.switchTo("offline");
+    assert.notEqual(handset.state.error, undefined);
+    stack.pushes.isFailing = false;
+    await handset.start();
+    assert.deepEqual([handset.state.mode, handset.state.error], ["offline", undefined]);
+  });
+});
