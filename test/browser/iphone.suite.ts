@@ -13,6 +13,16 @@ async function failApns(fault: object): Promise<void> {
   assert.equal(status, 201);
 }
 
+/** Keeps the PBX's address from the phones until the returned function is called. */
+async function holdSettings({ page }: VirtualPage): Promise<() => void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  await page.route("**/getServerSettings", async (route) => {
+    await promise;
+    await route.continue();
+  });
+  return resolve;
+}
+
 /** The channels of the pushes in the trace of a phone's latest call, in order. */
 async function channelsOf({ trace }: PhoneOnPage): Promise<string[]> {
   return trace.locator(".trace-group").first().locator(".channel").allTextContents();
@@ -59,26 +69,18 @@ export function describeIphone(setup: Setup): void {
     });
 
     it("is answered before its app has reached the PBX", async () => {
-      const settings = Promise.withResolvers<void>();
-      await page.page.route("**/getServerSettings", async (route) => {
-        await settings.promise;
-        await route.continue();
-      });
+      const release = await holdSettings(page);
       await page.place(call);
       await phone.press("Slide to answer");
       await phone.until("Connecting …");
-      settings.resolve();
+      release();
       await page.untilCall("Answered on a phone");
       await phone.press("Hang up");
       await page.untilCall("Hung up");
     });
 
     it("stops ringing by FCM's background push when the caller hangs up", async () => {
-      const settings = Promise.withResolvers<void>();
-      await page.page.route("**/getServerSettings", async (route) => {
-        await settings.promise;
-        await route.continue();
-      });
+      const release = await holdSettings(page);
       await page.place(call);
       // Without its PBX, the phone hears of the end by the push alone.
       await phone.ringing().waitFor();
@@ -88,22 +90,18 @@ export function describeIphone(setup: Setup): void {
       await phone.untilTraced("End push received");
       await phone.until("Missed call");
       assert.deepEqual(await channelsOf(phone), ["APNs", "FCM"]);
-      settings.resolve();
+      release();
       await phone.until("App asleep");
     });
 
     it("asks the service every three seconds while it rings", async () => {
-      const settings = Promise.withResolvers<void>();
-      await page.page.route("**/getServerSettings", async (route) => {
-        await settings.promise;
-        await route.continue();
-      });
+      const release = await holdSettings(page);
       await page.place(call);
       await phone.ringing().waitFor();
       await phone.untilTraced("Reported received (2 times)");
       await page.act("Caller hangs up");
       await phone.ringing().waitFor({ state: "hidden" });
-      settings.resolve();
+      release();
       await phone.until("App asleep");
     });
 
