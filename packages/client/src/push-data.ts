@@ -41,6 +41,11 @@ export function readRingMs({ timestamp, expiresAt }: IncomingCallData): number |
   return ms > 0 ? ms : undefined;
 }
 
+/** Whether a text is a reason of the service. */
+export function isEndReason(text: string | undefined): text is EndReason {
+  return text !== undefined && Object.hasOwn(endReasons, text);
+}
+
 function readText(data: Readonly<Record<string, unknown>>, key: string): string {
   const value = data[key];
   return typeof value === "string" ? value : "";
@@ -55,6 +60,5 @@ function readPbxRingId(data: Readonly<Record<string, unknown>>): Pick<IncomingCa
 function readReason(data: Readonly<Record<string, unknown>>): Pick<CallEndedData, "reason"> {
   const reason = readText(data, "reason");
   if (reason === "") return {};
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- looked up among all of them
-  return { reason: Object.hasOwn(endReasons, reason) ? (reason as EndReason) : "cancelled" };
+  return { reason: isEndReason(reason) ? reason : "cancelled" };
 }

@@ -1,12 +1,13 @@
 import type { CallEnd, EndReason } from "../../../../../packages/client/src/call-client.ts";
 import type { Call } from "../../../../../packages/client/src/call.ts";
+import { isEndReason } from "../../../../../packages/client/src/push-data.ts";
 import type { Channel, PushData } from "../../stack/push.ts";
 import type { App } from "../app.ts";
 import type { AppState } from "../app-state.ts";
 import { PhoneApp, type AppParts } from "../phone-app.ts";
 import type { TracedCall } from "../trace.ts";
 import type { CallKit, ReportedCall } from "./call-kit.ts";
-import { isEndReason, readReportedCall } from "./voip-push.ts";
+import { readReportedCall } from "./voip-push.ts";
 
 /** Options of an iPhone's app. */
 export interface IphoneAppOptions {
