@@ -55,6 +55,8 @@ describe("a client that is closed", () => {
         phone.client.close();
         const [told, reports] = [phone.told.length, phone.reports.length];
         await settled();
+        for (const step of one.steps) done.push(steps[step]!(phone));
+        await settled();
         assert.deepEqual(phone.clock.waits, []);
         assert.equal(await Promise.race([Promise.all(done).then(() => "done"), settled()]), "done");
         phone.clock.advance(120_000);

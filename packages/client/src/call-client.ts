@@ -130,7 +130,7 @@ export class CallClient extends Emitter<CallClientEvents> {
   async receivePush(data: Readonly<Record<string, unknown>>, options: PushOptions = {}): Promise<PushResult> {
     const push = parsePushData(data);
     if (push === undefined) return "ignored";
-    await this.#ended.load();
+    if (!this.#clock.isClosed) await this.#ended.load();
     if (this.#clock.isClosed) return "over";
     return push.type === "incoming_call" ? this.#receiveCall(push, options) : this.#receiveEnd(push);
   }

@@ -65,6 +65,7 @@ export class Reporter {
   }
 
   async #sleep(ms: number): Promise<void> {
+    if (this.#clock.isClosed) return;
     await new Promise<void>((resolve) => {
       this.#clock.startTimer(ms, resolve);
     });
