@@ -14,10 +14,11 @@ function watchErrors(t: TestContext) {
 }
 
 describe("a listener of the app that fails", () => {
-  for (const [name, fail] of [
+  const failing: readonly (readonly [string, () => unknown])[] = [
     ["throws", () => assert.fail("the app's own")],
     ["rejects", async () => assert.fail("the app's own")],
-  ] as const) {
+  ];
+  for (const [name, fail] of failing) {
     it(`and ${name} is logged, and stops neither the reports, nor the call, nor the other listeners`, async (t) => {
       const errors = watchErrors(t);
       const phone = createPhone({ port: 0, WebSocket: OpenSocket });

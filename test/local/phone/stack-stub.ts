@@ -71,7 +71,7 @@ export class StackStub {
 
   readonly fetch = async (url: unknown, init?: RequestInit): Promise<Response> => {
     const name = String(url).split("/").at(-1) ?? "";
-    const { data = {} } = JSON.parse(String(init?.body ?? "{}")) as Partial<StubRequest>;
+    const { data = {} } = JSON.parse(typeof init?.body === "string" ? init.body : "{}") as Partial<StubRequest>;
     if (name !== "getServerSettings") this.requests.push({ name, data });
     await this.#held.get(name);
     if (name === "getServerSettings") return new Promise(() => undefined);

@@ -23,7 +23,7 @@ export interface Push {
   readonly data: PushData;
   readonly text?: PushText;
   /** On an iPhone: a text that goes to the app as well if that runs, as a background push does. */
-  readonly wakesApp?: true;
+  readonly wakesApp?: boolean;
 }
 
 /** Reads a push from the emulator's record of it. */
