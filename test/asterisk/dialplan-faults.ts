@@ -105,7 +105,7 @@ const readsByName = /([,(])\$\{REPLACE\((\w+|CALLERID\(\w+\)),([^$]*?)\)\}/g;
 
 /**
  * Caller values pass through Set() only. Functions that take one by value get it without parentheses, and only FILTER() to
- * harmless characters, URIENCODE() and LEN() make a value of it that may be used anywhere.
+ * harmless characters, URIENCODE(), LEN() and MD5() make a value of it that may be used anywhere.
  */
 function findCallerFaults(steps: readonly Step[]): string[] {
   const faults: string[] = [];
@@ -141,7 +141,7 @@ function findCallerFaults(steps: readonly Step[]): string[] {
     }
     if (/\$\[/.test(value) && state !== undefined) faults.push(`${line}: a caller's value in an expression`);
     const byName = /^\$\{(?:(?:STR)?REPLACE|CUT)\((\w+|CALLERID\(\w+\)),(.*)\)\}$/.exec(value);
-    const byValue = /^\$\{(FILTER|URIENCODE|ICONV|LEN)\((.*)\)\}$/s.exec(value);
+    const byValue = /^\$\{(FILTER|URIENCODE|ICONV|LEN|MD5)\((.*)\)\}$/s.exec(value);
     if (byValue !== null && stateOf(byValue[2]!) === "raw") faults.push(`${line}: parentheses go into ${byValue[1]}()`);
     if (byName !== null) {
       const before = stateOfName(byName[1]!);

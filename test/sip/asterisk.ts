@@ -16,7 +16,6 @@ if (root === "") throw new Error("npm run test:sip makes an Asterisk and runs th
 
 /** The version line of the tested Asterisk: `Asterisk 22.10.1~dfsg`. */
 export { version };
-export const majorVersion = Number(/\d+/.exec(version)?.[0]);
 
 /** The directory that Asterisk sees as `/`. */
 export { root };

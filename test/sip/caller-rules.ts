@@ -1,5 +1,3 @@
-import { isUtf8 } from "node:buffer";
-
 /**
  * The caller that phones show, by the rules of asterisk/INSTALL.md, "Callers": a second implementation, to check the
  * dialplan and the AGI script against.
@@ -10,15 +8,20 @@ const keptBytes = 79;
 const headerBytes = 240;
 
 /**
- * The text of a name, from the bytes between the quotes of its header. On an Asterisk that makes all names valid UTF-8, the
- * pack reads other names from the header.
+ * The text of a name, from the bytes between the quotes of its header. Of a name in UTF-8 the pack reads what chan_pjsip
+ * keeps, of one in CP949 the header.
  */
-export function readName(quoted: Buffer, makesValid: boolean): string {
-  const limit = makesValid && !isUtf8(quoted) ? headerBytes : keptBytes;
-  const unquoted = quoted.toString("latin1", 0, limit).replaceAll(/\\(["\\])/g, "$1");
-  const bytes = Buffer.from(unquoted, "latin1").filter((byte) => byte >= 0x20 && byte !== 0x7f);
-  const text = decodeUtf8(Buffer.from(bytes)) ?? decodeCp949(Buffer.from(bytes));
+export function readName(quoted: Buffer): string {
+  const inHeader = unquote(quoted.subarray(0, headerBytes));
+  const isText = decodeUtf8(inHeader) !== undefined;
+  const text = isText ? (decodeUtf8(unquote(quoted.subarray(0, keptBytes))) ?? "") : decodeCp949(inHeader);
   return /^(?:anonymous|unknown)$/i.test(text) || text.includes("\uFFFD") ? "" : text;
+}
+
+/** The bytes without the backslashes of a quoted string and without control bytes. */
+function unquote(quoted: Buffer): Buffer {
+  const unquoted = quoted.toString("latin1").replaceAll(/\\(["\\])/g, "$1");
+  return Buffer.from(Buffer.from(unquoted, "latin1").filter((byte) => byte >= 0x20 && byte !== 0x7f));
 }
 
 /** The digits of a caller's number; empty if it is no number. */
@@ -31,7 +34,7 @@ export function readNumber(user: string): string {
 function decodeUtf8(bytes: Buffer): string | undefined {
   for (const missing of [0, 1, 2, 3]) {
     const [whole, cut] = [bytes.subarray(0, bytes.length - missing), bytes.subarray(bytes.length - missing)];
-    if (cut.some((byte) => byte < 0x80) || whole.includes(0xf4)) continue;
+    if (!beginsCharacter(cut) || whole.includes(0xf4)) continue;
     try {
       return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(whole);
     } catch {
@@ -39,6 +42,13 @@ function decodeUtf8(bytes: Buffer): string | undefined {
     }
   }
   return undefined;
+}
+
+/** Whether bytes are none, or the first byte of a character in UTF-8 and others of it. */
+function beginsCharacter(bytes: Buffer): boolean {
+  const first = bytes.at(0);
+  if (first === undefined) return true;
+  return first >= 0xc2 && first < 0xf4 && bytes.subarray(1).every((byte) => byte >= 0x80 && byte < 0xc0);
 }
 
 /** The valid CP949 at the beginning; if there is none, the ASCII characters. */

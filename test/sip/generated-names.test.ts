@@ -26,6 +26,9 @@ const samples: Readonly<Record<string, fc.Arbitrary<Buffer>>> = {
   "Hangul in UTF-8": text(fc.constantFrom(...hangul), 1, 90).map(quote),
   "Hangul in CP949": text(fc.constantFrom(...hangul, ...Array.from(" ()'!=^&,")), 2, 120).map(encodeCp949),
 };
+const lettersAndHangul = fc
+  .tuple(fc.integer({ min: 60, max: 80 }), text(fc.constantFrom(...hangul), 1, 10))
+  .map(([letters, tail]) => encodeCp949("K".repeat(letters) + tail));
 const anyOfThem = fc.oneof(...Object.values(samples));
 const anyBytes = fc.uint8Array({ min: 1, minLength: 1, maxLength: 79 }).map(toQuoted);
 
@@ -55,6 +58,8 @@ describe(`${runs} generated names by SIP on ${version}`, async () => {
   for (const [title, names] of Object.entries(samples)) {
     it(`shows ${title}`, { timeout }, () => forAll(names, 0.2, (name) => callsAs(name)));
   }
+
+  it("shows letters and then Hangul in CP949", { timeout }, () => forAll(lettersAndHangul, 0.2, (name) => callsAs(name)));
 
   for (const header of ["P-Asserted-Identity", "Remote-Party-ID"] satisfies CallerHeader[]) {
     it(`shows a name in ${header}`, { timeout }, () => forAll(anyOfThem, 0.1, (name) => callsAs(name, header)));

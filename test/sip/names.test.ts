@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, beforeEach, describe, it } from "node:test";
 import { hostileCallers } from "../asterisk/callers.ts";
 import { root, version } from "./asterisk.ts";
-import { readNumber } from "./caller-rules.ts";
+import { encodeCp949, readNumber } from "./caller-rules.ts";
 import { quote, startNames } from "./names.ts";
 
 describe(`callers by SIP on ${version}`, async () => {
@@ -30,6 +30,31 @@ describe(`callers by SIP on ${version}`, async () => {
       "CP949 with the bytes of U+FFFD": "c7efbfbdbdb8",
     };
     for (const [title, hex] of Object.entries(odd)) it(title, () => callsAs(Buffer.from(hex, "hex")));
+
+    // chan_pjsip keeps 79 bytes. The two bytes of 홍 in CP949 are valid UTF-8, those of 길 and 김 are not.
+    for (const tail of ["홍길동", "홍홍길", "김철수", "홍홍홍홍김"]) {
+      it(`in CP949, ${tail} behind 68 to 80 letters`, { timeout: 60_000 }, async () => {
+        for (let letters = 68; letters <= 80; letters += 1) {
+          const name = encodeCp949("K".repeat(letters) + tail);
+          await callsAs(name);
+          await callsAs(name, "P-Asserted-Identity");
+        }
+      });
+    }
+
+    for (const name of ["Kim 한", "홍길"]) it(`in CP949, ${name}`, () => callsAs(encodeCp949(name)));
+
+    it("in UTF-8, up to the last character that 79 bytes hold", async () => {
+      for (let letters = 70; letters <= 80; letters += 1) await callsAs(quote(`${"K".repeat(letters)}홍길동`));
+    });
+
+    it("in UTF-8, although another header has one in CP949", async () => {
+      const asserted = `P-Asserted-Identity: "${"K".repeat(78)}" <sip:010@127.0.0.1>`;
+      const from = Buffer.concat([Buffer.from('"'), encodeCp949("길동".repeat(20)), Buffer.from('" <sip:02@127.0.0.1>')]);
+      for (const form of await announcedFor({ from, headers: [asserted] })) {
+        assert.equal(form["caller_name"], "K".repeat(78));
+      }
+    });
 
     const file = "/tmp/pbx-push-was-here";
     for (const { title, name } of hostileCallers(file)) {

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { startRingRecorder, type Asked } from "../asterisk/ring-recorder.ts";
-import { majorVersion, root, startAsterisk, type Asterisk } from "./asterisk.ts";
+import { root, startAsterisk, type Asterisk } from "./asterisk.ts";
 import { readName } from "./caller-rules.ts";
 import { buildSipParts } from "./pjsip.ts";
 import { SipPhone, type Caller } from "./sip-phone.ts";
@@ -46,7 +46,7 @@ export async function startNames(isServed = false) {
       for (const [index, form] of announced.entries()) {
         assert.deepEqual(
           [form["caller_id"], form["caller_name"]],
-          ["01012345678", readName(quoted, majorVersion >= 22)],
+          ["01012345678", readName(quoted)],
           `${index === 0 ? "dialplan" : "AGI script"}, ${header}, ${quoted.toString("hex")}`,
         );
       }
