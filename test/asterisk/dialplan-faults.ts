@@ -217,7 +217,7 @@ function findRingFaults(steps: readonly Step[]): string[] {
         ? [`${line}: the current Linkedid`]
         : []),
       ...(app === "Gosub" && !givesAll(args) ? [`${line}: an argument is left out`] : []),
-      ...(/^_(?!_PBXPUSH_(?:FORWARDS|RINGING|LEG|LEG_BY|LEG_ENDPOINT|SEEN)=)/.test(args) ? [`${line}: inherited`] : []),
+      ...(/^_(?!_PBXPUSH_(?:FORWARDS|RINGER|RINGING|LEG|LEG_BY|LEG_ENDPOINT|SEEN)=)/.test(args) ? [`${line}: inherited`] : []),
       ...((isEnd && !namesRing) || isEndOfRequest ? [`${line}: an end without a ring_id`] : []),
     ];
   });

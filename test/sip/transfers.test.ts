@@ -33,7 +33,8 @@ describe(`a ring of SIP calls on ${version}`, async () => {
   beforeEach(() => {
     recorder.clear();
     app.manner = "rings";
-    for (const phone of phones) phone.calls.splice(0);
+    mobile.manner = "rings";
+    for (const phone of [...phones, mobile]) phone.calls.splice(0);
   });
   afterEach(() => asterisk.clear());
 
@@ -194,6 +195,30 @@ describe(`a ring of SIP calls on ${version}`, async () => {
     trunk.hangUp(calling);
     assert.deepEqual((await recorder.end(2)).form, { ring_id: ringOf(second), dialstatus: "CANCEL" });
   });
+
+  for (const answeredBy of ["leg", "through-leg"]) {
+    it(`is over for the service before the ring of the number begins to which the phone of ${answeredBy} transfers its caller`, async () => {
+      recorder.decide("READY");
+      const phone = answeredBy === "leg" ? mobile : desk;
+      await mobile.register();
+      const calling = await trunk.call(answeredBy);
+      const first = await recorder.announcement();
+      const ringing = await phone.called();
+      if (answeredBy === "leg") phone.answer(ringing);
+      await until(async () => (await asterisk.bridged()).length === 4);
+      phone.redirect(ringing, "other-leg");
+      const second = await recorder.announcement(2);
+      const { path, form } = await recorder.end();
+      assert.deepEqual(recorder.ended().map(ringOf), [ringOf(first)]);
+      assert.equal(path, `/calls/${first.form["call_id"]}/end`);
+      assert.deepEqual(form, { ring_id: ringOf(first), dialstatus: "ANSWER" });
+      assert.equal(second.form["exten"], "1002");
+      await app.called();
+      trunk.hangUp(calling);
+      await recorder.until(() => recorder.ended().some((end) => ringOf(end) === ringOf(second)));
+      await mobile.register(0);
+    });
+  }
 
   for (const when of ["rings", "has answered"]) {
     it(`goes on when the desk phone has transferred by its keys, and hangs up once the app ${when}`, async () => {

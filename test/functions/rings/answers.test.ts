@@ -110,6 +110,21 @@ describe("an answer by the PBX that silenced only the older of two rings", () =>
   });
 });
 
+describe("an answer that the PBX has told by the end of its ring, and that its phone reports after the next ring began,", () => {
+  for (const end of [{ dialstatus: "ANSWER" }, answer]) {
+    it(`leaves the next ring alone: ${JSON.stringify(end)}`, async () => {
+      const [one, two] = [await addPhone(functions, "a"), await addPhone(functions, "b", bob)];
+      await functions.pbx("POST", "/calls", { call_id, exten: "101", ring_id: "r1" });
+      await functions.pbx("POST", `/calls/${call_id}/end`, { ring_id: "r1", ...end });
+      await functions.pbx("POST", "/calls", { call_id, exten: "102", ring_id: "r2" });
+      assert.equal(await reportAnswered(one), 200);
+      assert.deepEqual(typesTo(two), ["incoming_call"]);
+      const { body } = await functions.pbx("GET", `/calls/${call_id}?ring_id=r2`);
+      assert.equal(body.status, "notified");
+    });
+  }
+});
+
 it("an answer by the PBX leaves the ring alone that took the place of one that it saw", async () => {
   const token = await addPhone(functions, "a");
   await functions.pbx("POST", "/calls", { call_id, exten: "101", ring_id: "r1" });
