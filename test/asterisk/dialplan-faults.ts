@@ -192,7 +192,7 @@ const argumentCounts: Readonly<Record<string, number>> = {
   "pbx-push-contacts": 2,
   "pbx-push-hear": 3,
   "pbx-push-post": 2,
-  "pbx-push-silent": 1,
+  "pbx-push-over": 1,
   "pbx-push-send": 2,
 };
 
@@ -217,7 +217,9 @@ function findRingFaults(steps: readonly Step[]): string[] {
         ? [`${line}: the current Linkedid`]
         : []),
       ...(app === "Gosub" && !givesAll(args) ? [`${line}: an argument is left out`] : []),
-      ...(/^_(?!_PBXPUSH_(?:FORWARDS|RINGER|RINGING|LEG|LEG_BY|LEG_ENDPOINT|SEEN)=)/.test(args) ? [`${line}: inherited`] : []),
+      ...(/^_(?!_PBXPUSH_(?:FORWARDS|RINGER|RINGING|LEG|LEG_BY|LEG_ENDPOINT|SEEN)=)/.test(args)
+        ? [`${line}: inherited`]
+        : []),
       ...((isEnd && !namesRing) || isEndOfRequest ? [`${line}: an end without a ring_id`] : []),
     ];
   });

@@ -8,8 +8,8 @@ const keptBytes = 79;
 const headerBytes = 240;
 
 /**
- * The text of a name, from the bytes between the quotes of its header. Of a name in UTF-8 the pack reads what chan_pjsip
- * keeps, of one in CP949 the header.
+ * The text of a name, from the bytes between the quotes of its header. The pack reads what chan_pjsip keeps if that header is
+ * UTF-8, else the header.
  */
 export function readName(quoted: Buffer): string {
   const inHeader = unquote(quoted.subarray(0, headerBytes));

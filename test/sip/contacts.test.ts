@@ -3,11 +3,11 @@ import { after, afterEach, beforeEach, describe, it } from "node:test";
 import * as fc from "fast-check";
 import { version } from "./asterisk.ts";
 import { startPbxWithApp } from "./pbx-with-app.ts";
-import type { SipCall } from "./sip-phone.ts";
+import type { SipCall, SipPhone } from "./sip-phone.ts";
 
 /** Upper limits: milliseconds from a REGISTER to the phone's INVITE, and how often a leg may look for contacts meanwhile. */
 const appMs = 300;
-const rounds = 20;
+const rounds = 10;
 
 describe(`the contacts of an app's phones on ${version}`, async () => {
   const pbx = await startPbxWithApp();
@@ -64,7 +64,7 @@ describe(`the contacts of an app's phones on ${version}`, async () => {
     await serves(leg, start);
   });
 
-  const odd = [';x="a"', ";x=&y", ';x="a\\"b"', ";x=[", ";x=)(", ";x=):9"];
+  const odd = [';x="a"', ';x="a b"', ";x=&y", ';x="a\\"b"', ";x=[", ";x=)(", ";x=):9"];
   for (const parameters of odd) {
     it(`may have ${parameters}, and other calls go on`, () => rings(parameters));
   }
@@ -105,6 +105,78 @@ describe(`the contacts of an app's phones on ${version}`, async () => {
     const start = asterisk.log.text.length;
     assert.equal(mobile.calls.length, 24);
     await serves(leg, start);
+  });
+
+  it("may go and come a dozen times, and a new phone still rings at once", async () => {
+    await mobile.register();
+    const leg = trunk.invite("joins-long");
+    await mobile.called();
+    for (let times = 0; times < 12; times += 1) {
+      for (const seconds of [0, 300]) {
+        const looked = asterisk.log.fromNow();
+        await mobile.register(seconds);
+        await looked(/s@pbx-push-late:\d+\] WaitForCondition/);
+      }
+    }
+    const pausing = asterisk.log.fromNow();
+    await mobile.register(0);
+    await pausing(/s@pbx-push-late:\d+\] Wait\(/);
+    const registeredAt = performance.now();
+    await tablet.register();
+    assert.ok((await tablet.called()).startedAt - registeredAt < appMs);
+    assert.equal(mobile.calls.length, 1);
+    trunk.hangUp(leg);
+    await asterisk.untilQuiet();
+  });
+
+  describe("of 235 bytes", () => {
+    const several = Array.from({ length: 20 }, (_, index) => index);
+
+    /** What follows a phone's URI in its n-th contact. */
+    const parametersOf = ({ uri }: SipPhone, nth: number) => `;n=${nth};x=`.padEnd(235 - uri.length, "a");
+
+    async function registerSeveral(phone: SipPhone, count: number, seconds = 300): Promise<void> {
+      for (const nth of several.slice(0, count)) await phone.register(seconds, parametersOf(phone, nth));
+    }
+
+    it("ring all, twelve of each of two endpoints", async () => {
+      await registerSeveral(mobile, 12);
+      await registerSeveral(tablet, 12);
+      const start = asterisk.log.text.length;
+      const leg = trunk.invite("joins-alone");
+      await Promise.all([mobile.called(12), tablet.called(12)]);
+      assert.ok(!asterisk.log.text.slice(start).includes("trailing parenthesis"));
+      await otherMobile.register();
+      await otherMobile.called();
+      await serves(leg, start);
+      assert.deepEqual([mobile.calls.length, tablet.calls.length], [12, 12]);
+      await registerSeveral(mobile, 12, 0);
+      await registerSeveral(tablet, 12, 0);
+    });
+
+    it("ring as far as Asterisk lists them, twenty of one endpoint, and so does another endpoint", async () => {
+      await registerSeveral(mobile, 20);
+      await tablet.register();
+      const start = asterisk.log.text.length;
+      const leg = trunk.invite("joins-alone");
+      await Promise.all([mobile.called(15), tablet.called()]);
+      await serves(leg, start);
+      // A contact that is cut off has another n, or none.
+      const own = new Set(several.map((nth) => `${mobile.uri}${parametersOf(mobile, nth)}`));
+      for (const { invite } of mobile.calls) assert.ok(own.has(/^INVITE (\S+) /.exec(invite)![1]!));
+      await registerSeveral(mobile, 20, 0);
+    });
+
+    it("ring all without phones that register later", async () => {
+      await registerSeveral(mobile, 12);
+      await registerSeveral(tablet, 12);
+      const leg = trunk.invite("joins-once");
+      await Promise.all([mobile.called(12), tablet.called(12)]);
+      trunk.hangUp(leg);
+      await asterisk.untilQuiet();
+      await registerSeveral(mobile, 12, 0);
+      await registerSeveral(tablet, 12, 0);
+    });
   });
 
   it("of a hostile phone keep no caller waiting who waits for a registration", async () => {

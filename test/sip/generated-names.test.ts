@@ -59,7 +59,9 @@ describe(`${runs} generated names by SIP on ${version}`, async () => {
     it(`shows ${title}`, { timeout }, () => forAll(names, 0.2, (name) => callsAs(name)));
   }
 
-  it("shows letters and then Hangul in CP949", { timeout }, () => forAll(lettersAndHangul, 0.2, (name) => callsAs(name)));
+  it("shows letters and then Hangul in CP949", { timeout }, () =>
+    forAll(lettersAndHangul, 0.2, (name) => callsAs(name)),
+  );
 
   for (const header of ["P-Asserted-Identity", "Remote-Party-ID"] satisfies CallerHeader[]) {
     it(`shows a name in ${header}`, { timeout }, () => forAll(anyOfThem, 0.1, (name) => callsAs(name, header)));

@@ -3,14 +3,16 @@ import { readFile } from "node:fs/promises";
 import { after, afterEach, beforeEach, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { startBase } from "../asterisk/base-url-server.ts";
+import { addPhone } from "../support/line.ts";
+import { until } from "../support/until.ts";
 import { version } from "./asterisk.ts";
 import { startPbxWithApp } from "./pbx-with-app.ts";
 
 /** When a leg that waits for phones goes on, and when it is over. */
 describe(`a leg on ${version}`, async () => {
   const pbx = await startPbxWithApp({ modules: ["func_shell"] });
-  const { asterisk, functions, trunk, mobile, otherMobile, tablet } = pbx;
-  const phones = [mobile, otherMobile, tablet];
+  const { asterisk, functions, trunk, desk, mobile, otherMobile, tablet, bobs } = pbx;
+  const phones = [mobile, otherMobile, tablet, bobs];
   const dead = await startBase(() => undefined);
   await dead.close();
   after(() => pbx.stop());
@@ -72,20 +74,101 @@ describe(`a leg on ${version}`, async () => {
     await asterisk.untilQuiet();
   });
 
-  it("rings on at another endpoint when the user declines in the app", async () => {
-    await Promise.all([mobile.register(), tablet.register()]);
+  for (const own of [["mobile"], ["tablet"], ["mobile", "tablet"]]) {
+    it(`ends when the user declines in the app, and a phone beside it rings on; its own: ${own.join(", ")}`, async () => {
+      desk.manner = "rings";
+      const registered = [mobile, tablet].filter(({ name }) => own.includes(name));
+      await Promise.all(registered.map((phone) => phone.register()));
+      const call = trunk.invite("joins");
+      const push = await pbx.pushTo("alice");
+      const [atDesk, ...inLeg] = await Promise.all([desk, ...registered].map((phone) => phone.called()));
+      await pbx.report("alice", push, "declined");
+      await Promise.all(registered.map((phone, index) => phone.over(inLeg[index]!)));
+      assert.deepEqual([call.isOver, atDesk!.isOver], [false, false]);
+      desk.answer(atDesk!);
+      await trunk.until(() => call.status === 200);
+    });
+  }
+
+  it("goes on when one of the user's two apps declines", async () => {
+    await addPhone(functions, "phone-2");
+    await mobile.register();
     const call = trunk.invite("joins-alone");
     const push = await pbx.pushTo("alice");
-    const [first, second] = await Promise.all([mobile.called(), tablet.called()]);
-    const asked = asterisk.log.fromNow();
+    const ringing = await mobile.called();
     await pbx.report("alice", push, "declined");
-    await asked(/PBXPUSH_ANSWER=DECLINED/);
-    const askedAgain = asterisk.log.fromNow();
-    mobile.decline(first);
-    await askedAgain(/PBXPUSH_ANSWER=DECLINED/);
-    assert.deepEqual([call.isOver, second.isOver], [false, false]);
-    tablet.answer(second);
+    for (let times = 0; times < 2; times += 1) await asterisk.log.fromNow()(/PBXPUSH_ANSWER=NOTIFIED/);
+    assert.equal(ringing.isOver, false);
+    mobile.answer(ringing);
     await trunk.until(() => call.status === 200);
+  });
+
+  for (const status of ["486 Busy Here", "480 Temporarily Unavailable", "603 Decline"] as const) {
+    it(`waits for the app's phone when a phone of another endpoint refuses at once by ${status}`, async () => {
+      tablet.manner = status;
+      await tablet.register();
+      const left = asterisk.log.fromNow();
+      const call = trunk.invite("joins-alone");
+      await pbx.pushTo("alice");
+      await tablet.called();
+      await left(/left@pbx-push-joined:\d+\] Return/);
+      await mobile.register();
+      mobile.answer(await mobile.called());
+      await trunk.until(() => call.status === 200);
+    });
+  }
+
+  it("ends when a phone of another endpoint refuses at once, and then the user declines in the app", async () => {
+    tablet.manner = "486 Busy Here";
+    await tablet.register();
+    const left = asterisk.log.fromNow();
+    const call = trunk.invite("joins-alone");
+    const push = await pbx.pushTo("alice");
+    await left(/left@pbx-push-joined:\d+\] Return/);
+    assert.equal(call.isOver, false);
+    await pbx.report("alice", push, "declined");
+    await trunk.over(call);
+    assert.equal((await pbx.recordOf(push)).reason, "declined");
+  });
+
+  it("ends when phones of all its endpoints refuse at once", async () => {
+    for (const phone of [mobile, tablet]) phone.manner = "486 Busy Here";
+    await Promise.all([mobile.register(), tablet.register()]);
+    const call = trunk.invite("joins-alone");
+    await trunk.over(call);
+    assert.equal(call.status, 486);
+    assert.ok(call.overAt! - call.startedAt < 3000);
+  });
+
+  it("ends when its phone refuses at once, and no app can be woken", async () => {
+    tablet.manner = "486 Busy Here";
+    await tablet.register();
+    const call = trunk.invite("joins-appless");
+    await trunk.over(call);
+    assert.ok(call.overAt! - call.startedAt < 5000);
+    await asterisk.untilQuiet();
+  });
+
+  it("leaves the next ring alone when the app reports late that it answered, before its phone transferred the caller", async () => {
+    await Promise.all([mobile.register(), bobs.register()]);
+    const call = trunk.invite("joins-alone");
+    const push = await pbx.pushTo("alice");
+    const atMobile = await mobile.called();
+    mobile.answer(atMobile);
+    await until(async () => (await asterisk.bridged()).length === 4);
+    mobile.redirect(atMobile, "joins-another");
+    const atBob = await bobs.called();
+    await pbx.pushTo("bob");
+    await pbx.report("alice", push, "answered");
+    for (let times = 0; times < 2; times += 1) {
+      const asked = asterisk.log.fromNow()(/PBXPUSH_ANSWER=NOTIFIED/);
+      await Promise.race([asked, bobs.over(atBob)]);
+    }
+    assert.equal(atBob.isOver, false);
+    bobs.answer(atBob);
+    await until(async () => (await asterisk.bridged()).some(({ name }) => name.startsWith("PJSIP/0702")));
+    trunk.hangUp(call);
+    await asterisk.untilQuiet();
   });
 
   it("ends when the user declines in the app whose phone has registered anew", async () => {
@@ -109,7 +192,7 @@ describe(`a leg on ${version}`, async () => {
     };
     t.after(() => use(pack));
     const slowed = pack.replace(
-      /(exten => left,[^]*?Gosub\(pbx-push-silent.*\n)/,
+      /(\[pbx-push-over\][^]*?\(silent\).*\n)/,
       "$1 same => n,Set(SLOW=${SHELL(sleep 1)})\n",
     );
     assert.notEqual(slowed, pack);
@@ -195,6 +278,26 @@ describe(`a leg on ${version}`, async () => {
     await pbx.report("alice", push, "declined");
     const [then] = await asked(/PBXPUSH_ANSWER=DECLINED[^]*?(?:PBXPUSH_IDLE|ChannelRedirect\()/);
     assert.doesNotMatch(then, /ChannelRedirect/);
+    trunk.hangUp(call);
+    await asterisk.untilQuiet();
+  });
+
+  it("goes on when a phone has forwarded the call, whose target rings, and the user declines in the app", async () => {
+    mobile.manner = "302 Moved Temporarily";
+    mobile.redirectsTo = `sip:forwarded@127.0.0.1:${pbx.port}`;
+    desk.manner = "rings";
+    await mobile.register();
+    const call = trunk.invite("joins-alone");
+    const push = await pbx.pushTo("alice");
+    const atDesk = await desk.called();
+    const asked = asterisk.log.fromNow();
+    await pbx.report("alice", push, "declined");
+    await asked(/PBXPUSH_ANSWER=DECLINED[^]*?(?:PBXPUSH_IDLE|ChannelRedirect\()/);
+    await tablet.register();
+    tablet.decline(await tablet.called());
+    assert.deepEqual([call.isOver, atDesk.isOver], [false, false]);
+    desk.answer(atDesk);
+    await trunk.until(() => call.status === 200);
     trunk.hangUp(call);
     await asterisk.untilQuiet();
   });

@@ -36,7 +36,7 @@ export async function buildSipParts(
       `[anonymous]\n${common}\ntrust_id_inbound=yes`,
       ...[...names].map((name) => `[${name}]\n${common}\naors=${name}`),
       ...phones.map(({ name, uri }) => `[${name}]\ntype=aor\ncontact=${uri}`),
-      ...[...new Set(registering.map(({ name }) => name))].map((name) => `[${name}]\ntype=aor\nmax_contacts=5`),
+      ...[...new Set(registering.map(({ name }) => name))].map((name) => `[${name}]\ntype=aor\nmax_contacts=20`),
       "",
     ].join("\n"),
     "rtp.conf": "[general]\n",
