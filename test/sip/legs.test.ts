@@ -191,10 +191,7 @@ describe(`a leg on ${version}`, async () => {
       await asterisk.tell("dialplan reload");
     };
     t.after(() => use(pack));
-    const slowed = pack.replace(
-      /(\[pbx-push-over\][^]*?\(silent\).*\n)/,
-      "$1 same => n,Set(SLOW=${SHELL(sleep 1)})\n",
-    );
+    const slowed = pack.replace(/(\[pbx-push-over\][^]*?\(silent\).*\n)/, "$1 same => n,Set(SLOW=${SHELL(sleep 1)})\n");
     assert.notEqual(slowed, pack);
     await use(slowed);
     await mobile.register();

@@ -50,7 +50,11 @@ describe(`callers by SIP on ${version}`, async () => {
 
     it("in UTF-8, although another header has one in CP949", async () => {
       const asserted = `P-Asserted-Identity: "${"K".repeat(78)}" <sip:010@127.0.0.1>`;
-      const from = Buffer.concat([Buffer.from('"'), encodeCp949("길동".repeat(20)), Buffer.from('" <sip:02@127.0.0.1>')]);
+      const from = Buffer.concat([
+        Buffer.from('"'),
+        encodeCp949("길동".repeat(20)),
+        Buffer.from('" <sip:02@127.0.0.1>'),
+      ]);
       for (const form of await announcedFor({ from, headers: [asserted] })) {
         assert.equal(form["caller_name"], "K".repeat(78));
       }
