@@ -107,6 +107,11 @@ export async function startPbxWithApp(parts: AsteriskParts = {}) {
       const { status, text } = await functions.call("reportCall", who, { callId, deviceId, event });
       if (status !== 200) throw new Error(text);
     },
+    /** The record of the ring of a push, as it is now. */
+    ringOf: async ({ linkedId, pbxRingId }: Push) => {
+      const { rings } = (await functions.pbx("GET", `/calls/${linkedId}`)).body as { rings: Record<string, string>[] };
+      return rings.find(({ ring_id }) => ring_id === pbxRingId)!;
+    },
     /** The record of a call, once all its rings have ended. */
     recordOf: async ({ linkedId }: Push) => {
       let record: { reason?: string; rings: Record<string, string>[] } | undefined;

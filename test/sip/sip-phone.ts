@@ -101,6 +101,15 @@ export class SipPhone {
 
   /** Registers with Asterisk for `seconds`; 0 unregisters. `parameters` follow the contact's URI: `;x=1`. */
   async register(seconds = 300, parameters = ""): Promise<void> {
+    await this.#register(seconds, `<${this.uri}${parameters}>;expires=${seconds}`);
+  }
+
+  /** Removes all contacts of its endpoint: https://www.rfc-editor.org/rfc/rfc3261#section-10.2.2 */
+  async unregister(): Promise<void> {
+    await this.#register(0, "*");
+  }
+
+  async #register(seconds: number, contact: string): Promise<void> {
     const cseq = (this.#registrations += 1);
     this.#send([
       `REGISTER sip:127.0.0.1:${this.#asterisk} SIP/2.0`,
@@ -109,7 +118,8 @@ export class SipPhone {
       `To: <sip:${this.name}@127.0.0.1>`,
       `Call-ID: register-${this.name}`,
       `CSeq: ${cseq} REGISTER`,
-      `Contact: <${this.uri}${parameters}>;expires=${seconds}`,
+      `Contact: ${contact}`,
+      `Expires: ${seconds}`,
       "Max-Forwards: 70",
       "Content-Length: 0",
       "",
