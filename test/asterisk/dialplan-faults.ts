@@ -209,7 +209,9 @@ function givesAll(args: string): boolean {
 function findRingFaults(steps: readonly Step[]): string[] {
   return steps.flatMap(({ line, context, exten, app, args }, index) => {
     const before = steps.slice(0, index).filter((step) => step.context === context && step.exten === exten);
-    const namesRing = before.some((step) => /^(LOCAL\(form\)|PBXPUSH_FORM)=ring_id=/.test(step.args));
+    const namesRing = before.some((step) =>
+      /^(?:LOCAL\((?:form|PBXPUSH_FORM)\)|PBXPUSH_FORM)=ring_id=/.test(step.args),
+    );
     const isEnd = args.startsWith("pbx-push-ask,s,1(end,");
     const isEndOfRequest = args === "PBXPUSH_FORM=reason=answered_elsewhere";
     return [

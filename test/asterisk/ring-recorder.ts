@@ -36,6 +36,8 @@ export interface RingRecorder {
   decide(status: string): void;
   /** Holds announcements until the returned function is called. */
   delay(): () => void;
+  /** Holds ends until the returned function is called. */
+  delayEnds(): () => void;
   /** Removes all records. */
   clear(): void;
   close(): Promise<void>;
@@ -47,6 +49,7 @@ export async function startRingRecorder(): Promise<RingRecorder> {
   let status: string | undefined;
   let waiting: ServerResponse[] = [];
   let isSlow: Promise<void> = Promise.resolve();
+  let areEndsSlow: Promise<void> = Promise.resolve();
   const byExten = new Map<string, PromiseWithResolvers<Asked["form"]>>();
   const announcementOf = (exten: string) => {
     const known = byExten.get(exten) ?? Promise.withResolvers();
@@ -57,7 +60,10 @@ export async function startRingRecorder(): Promise<RingRecorder> {
     const entry = await readAsked(request);
     asked.push(entry);
     if (entry.path === "/calls") announcementOf(entry.form["exten"]!).resolve(entry.form);
-    if (isEnd(entry)) return response.end("ENDED 1\n");
+    if (isEnd(entry)) {
+      await areEndsSlow;
+      return response.end("ENDED 1\n");
+    }
     if (entry.method === "POST") {
       await isSlow;
       return response.end("NOTIFIED 1\n");
@@ -97,12 +103,18 @@ export async function startRingRecorder(): Promise<RingRecorder> {
       isSlow = promise;
       return resolve;
     },
+    delayEnds: () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      areEndsSlow = promise;
+      return resolve;
+    },
     clear: () => {
       asked = [];
       byExten.clear();
       status = undefined;
       waiting = [];
       isSlow = Promise.resolve();
+      areEndsSlow = Promise.resolve();
     },
     close: () => base.close(),
   };

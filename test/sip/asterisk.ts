@@ -69,7 +69,7 @@ const modules = [
   "app_cdr app_channelredirect app_dial app_exec app_originate app_queue app_stack app_verbose app_waitforcond",
   "bridge_builtin_features bridge_holding bridge_simple cdr_csv",
   "func_callerid func_cdr func_channel func_config func_curl func_cut func_dialplan func_env func_global func_iconv",
-  "func_logic func_math func_md5 func_module func_strings func_timeout func_uri",
+  "func_hangupcause func_logic func_math func_md5 func_module func_strings func_timeout func_uri",
   "pbx_config res_agi res_clioriginate res_curl res_speech res_timing_timerfd",
 ]
   .join(" ")

@@ -140,6 +140,69 @@ describe(`a leg on ${version}`, async () => {
     assert.ok(call.overAt! - call.startedAt < 3000);
   });
 
+  it("ends when its phone refuses at once whose endpoint was given twice", async () => {
+    mobile.manner = "486 Busy Here";
+    await mobile.register();
+    const call = trunk.invite("joins-double");
+    await trunk.over(call);
+    assert.ok(call.overAt! - call.startedAt < 3000);
+  });
+
+  it("is not declined by phones that all refuse at once by 603", async () => {
+    for (const phone of [mobile, tablet]) phone.manner = "603 Decline";
+    await Promise.all([mobile.register(), tablet.register()]);
+    const call = trunk.invite("joins-alone");
+    const push = await pbx.pushTo("alice");
+    await trunk.over(call);
+    assert.notEqual((await pbx.recordOf(push)).reason, "declined");
+  });
+
+  it("waits for the app's phone when contacts of all its endpoints are forbidden to answer", async () => {
+    for (const phone of [mobile, tablet]) phone.manner = "403 Forbidden";
+    await Promise.all([mobile.register(), tablet.register()]);
+    const left = asterisk.log.fromNow();
+    const call = trunk.invite("joins-alone");
+    await Promise.all([mobile.called(), tablet.called()]);
+    await left(/left@pbx-push-joined:\d+\] Return[^]*left@pbx-push-joined:\d+\] Return/);
+    otherMobile.manner = "answers";
+    await otherMobile.register();
+    await trunk.until(() => call.status === 200);
+    trunk.hangUp(call);
+    await asterisk.untilQuiet();
+  });
+
+  it("ends when the user declines on a phone that plays its own ringing", async () => {
+    mobile.manner = "plays ringing";
+    await mobile.register();
+    const call = trunk.invite("joins-alone");
+    const push = await pbx.pushTo("alice");
+    const ringing = await mobile.called();
+    // What refuses earlier may be a phone in do-not-disturb.
+    await delay(3000);
+    mobile.decline(ringing);
+    await trunk.over(call);
+    assert.equal((await pbx.recordOf(push)).reason, "declined");
+  });
+
+  it("ends when the only app reports that it cannot take the call", async () => {
+    const call = trunk.invite("joins-alone");
+    await pbx.report("alice", await pbx.pushTo("alice"), "failed");
+    await trunk.over(call);
+    assert.ok(call.overAt! - call.startedAt < 5000);
+  });
+
+  it("ends when a phone has forwarded the call to a number that does not exist, and the user declines in the app", async () => {
+    mobile.manner = "302 Moved Temporarily";
+    mobile.redirectsTo = `sip:nowhere@127.0.0.1:${pbx.port}`;
+    await mobile.register();
+    const call = trunk.invite("joins-alone");
+    const push = await pbx.pushTo("alice");
+    await mobile.called();
+    await pbx.report("alice", push, "declined");
+    await trunk.over(call);
+    assert.ok(call.overAt! - call.startedAt < 5000);
+  });
+
   it("ends when its phone refuses at once, and no app can be woken", async () => {
     tablet.manner = "486 Busy Here";
     await tablet.register();
@@ -287,8 +350,6 @@ describe(`a leg on ${version}`, async () => {
     const asked = asterisk.log.fromNow();
     await pbx.report("alice", push, "declined");
     await asked(/PBXPUSH_ANSWER=DECLINED[^]*?(?:PBXPUSH_IDLE|ChannelRedirect\()/);
-    await tablet.register();
-    tablet.decline(await tablet.called());
     assert.deepEqual([call.isOver, atDesk.isOver], [false, false]);
     desk.answer(atDesk);
     await trunk.until(() => call.status === 200);

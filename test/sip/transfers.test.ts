@@ -220,6 +220,27 @@ describe(`a ring of SIP calls on ${version}`, async () => {
     });
   }
 
+  it("of a transfer's target is announced soon, if the service does not answer the end of the ring before", async () => {
+    recorder.decide("READY");
+    const goOn = recorder.delayEnds();
+    await mobile.register();
+    const calling = await trunk.call("leg");
+    await recorder.announcement();
+    const ringing = await mobile.called();
+    mobile.answer(ringing);
+    await until(async () => (await asterisk.bridged()).length === 4);
+    const transferredAt = performance.now();
+    mobile.redirect(ringing, "other-leg");
+    const second = await recorder.announcement(2);
+    const ms = performance.now() - transferredAt;
+    assert.ok(ms < 3000, `announced after ${ms} ms`);
+    goOn();
+    await app.called();
+    trunk.hangUp(calling);
+    await recorder.until(() => recorder.ended().some((end) => ringOf(end) === ringOf(second)));
+    await mobile.register(0);
+  });
+
   for (const when of ["rings", "has answered"]) {
     it(`goes on when the desk phone has transferred by its keys, and hangs up once the app ${when}`, async () => {
       const { calling, atDesk } = await talkToDesk();
