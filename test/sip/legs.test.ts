@@ -184,11 +184,16 @@ describe(`a leg on ${version}`, async () => {
     assert.equal((await pbx.recordOf(push)).reason, "declined");
   });
 
-  it("ends when the only app reports that it cannot take the call", async () => {
+  it("ends when the pushes fail after the service has said that they are on their way", async (t) => {
+    const failing = await startBase((response, { method, url }) =>
+      response.end(method === "GET" ? "FAILED\n" : url?.includes("/end") ? "ENDED 0\n" : "WAKING\n"),
+    );
+    t.after(() => failing.close());
+    await pbx.useBases(failing.url);
     const call = trunk.invite("joins-alone");
-    await pbx.report("alice", await pbx.pushTo("alice"), "failed");
     await trunk.over(call);
     assert.ok(call.overAt! - call.startedAt < 5000);
+    await asterisk.untilQuiet();
   });
 
   it("ends when a phone has forwarded the call to a number that does not exist, and the user declines in the app", async () => {
