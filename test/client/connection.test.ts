@@ -6,7 +6,7 @@ import { WebSocketServer } from "ws";
 import { NotConnected } from "../../packages/client/src/call-client.ts";
 import { backOff } from "../../packages/client/src/backoff.ts";
 import { startHub } from "../../local/pbx/hub.ts";
-import { createPhone, settled } from "../support/phone.ts";
+import { callPush, createPhone, settled } from "../support/phone.ts";
 import { until } from "../support/until.ts";
 
 const hub = await startHub();
@@ -64,6 +64,27 @@ describe("the connection to the PBX", () => {
       phone.clock.advance(phone.clock.waits[0] ?? 0);
     }
     assert.deepEqual(waits, [250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000]);
+  });
+
+  it("is tried every other second while a call waits for it, however long it has failed before", async (t) => {
+    const phone = createPhone({ port: 0, loadServerSettings: async () => Promise.reject(new Error("offline")) });
+    t.after(() => phone.client.disconnect());
+    const fail = async () => {
+      await settled();
+      const [wait = 0] = phone.clock.waits;
+      phone.clock.advance(wait);
+      await settled();
+      return wait;
+    };
+    phone.client.ensureConnected(0).catch(() => undefined);
+    for (let failure = 0; failure < 12; failure += 1) await fail();
+    assert.deepEqual(phone.clock.waits, [15_000]);
+    const woken = phone.client.receivePush(callPush());
+    for (let failure = 0; failure < 29; failure += 1) assert.equal(await fail(), 1_000);
+    await fail();
+    assert.equal(await woken, "over");
+    await fail();
+    assert.deepEqual(phone.clock.waits, [15_000]);
   });
 
   it("counts a server that drops it at once as one that does not answer", async (t) => {

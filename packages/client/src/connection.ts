@@ -25,6 +25,9 @@ const attemptMs = 4_000;
 
 const reconnectBackoff: Backoff = { firstMs: 500, maxMs: 30_000 };
 
+/** The same while somebody waits for the socket: a call rings for half a minute, whatever has failed before it. */
+const urgentBackoff: Backoff = { firstMs: 500, maxMs: 2_000 };
+
 /** A connection that the server closes sooner counts as a failed attempt. */
 const stableAfterMs = 10_000;
 
@@ -34,11 +37,8 @@ interface Attempt {
   connectedAt?: number;
 }
 
-/** A caller that waits for the socket. */
-interface Waiter {
-  readonly resolve: () => void;
-  readonly reject: (reason: NotConnected) => void;
-}
+/** Tells a caller that waits for the socket that it is open, or why it is given up. */
+type Waiter = (reason?: NotConnected) => void;
 
 /** One WebSocket to the PBX, kept open while it is needed. The settings are loaded again for each attempt. */
 export class Connection {
@@ -81,12 +81,20 @@ export class Connection {
       // The phone slept and got no event that its socket is closed.
       this.#drop();
     }
-    const connected = new Promise<void>((resolve, reject) => this.#waiters.add({ resolve, reject }));
+    let waiter: Waiter = () => undefined;
+    const connected = new Promise<void>((resolve, reject) => {
+      waiter = (reason) => (reason === undefined ? resolve() : reject(reason));
+    });
+    this.#waiters.add(waiter);
     // It is needed now: skip the backoff.
     if (this.#attempt === undefined) void this.#connect();
-    await within(this.#options.clock, withinMs, connected, () => {
-      return new NotConnected("The PBX could not be reached in time", { cause: this.#lastFailure });
-    });
+    try {
+      await within(this.#options.clock, withinMs, connected, () => {
+        return new NotConnected("The PBX could not be reached in time", { cause: this.#lastFailure });
+      });
+    } finally {
+      this.#waiters.delete(waiter);
+    }
   }
 
   /** Closes the socket until it is needed again. */
@@ -136,7 +144,7 @@ export class Connection {
       if (attempt === this.#attempt) this.#retryLater(new Error("The PBX has closed the connection"));
     });
     this.#setState("connected");
-    for (const { resolve } of this.#takeWaiters()) resolve();
+    for (const waiter of this.#takeWaiters()) waiter();
   }
 
   #retryLater(failure: unknown): void {
@@ -147,7 +155,8 @@ export class Connection {
     this.#failure = describeFailure(this.#attempt);
     this.#drop();
     this.#setState("connecting");
-    const ms = backOff(reconnectBackoff, this.#failures, clock.random());
+    const backoff = this.#waiters.size > 0 ? urgentBackoff : reconnectBackoff;
+    const ms = backOff(backoff, this.#failures, clock.random());
     this.#stopRetryTimer = clock.startTimer(ms, () => void this.#connect());
   }
 
@@ -155,7 +164,7 @@ export class Connection {
     this.#stopRetryTimer?.();
     this.#drop();
     this.#setState("disconnected");
-    for (const { reject } of this.#takeWaiters()) reject(reason);
+    for (const waiter of this.#takeWaiters()) waiter(reason);
   }
 
   #drop(): void {
