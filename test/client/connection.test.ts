@@ -8,6 +8,7 @@ import { backOff } from "../../packages/client/src/backoff.ts";
 import { startHub } from "../../local/pbx/hub.ts";
 import { callPush, createPhone, settled } from "../support/phone.ts";
 import { until } from "../support/until.ts";
+import { OpenSocket } from "./sockets.ts";
 
 const hub = await startHub();
 after(() => hub.close());
@@ -216,6 +217,59 @@ describe("the connection to the PBX", () => {
       phone.client.disconnect();
     }
     assert.deepEqual(urls, ["ws://[::1]:7099", "wss://[::1]:7099", "wss://pbx.example.com:7099"]);
+  });
+});
+
+describe("an app that hears of the connection", () => {
+  /** A phone that counts its sockets that are not closed. */
+  function createWatched() {
+    const sockets: OpenSocket[] = [];
+    const phone = createPhone({
+      port: 0,
+      WebSocket: class extends OpenSocket {
+        constructor() {
+          super();
+          sockets.push(this);
+        }
+      },
+    });
+    return { ...phone, sockets, countOpen: () => sockets.filter(({ readyState }) => readyState !== 3).length };
+  }
+
+  for (const method of ["disconnect", "close"] as const) {
+    for (const state of ["connecting", "connected"] as const) {
+      it(`may ${method} when it is ${state}`, async () => {
+        const { client, clock, countOpen } = createWatched();
+        client.on("connection", (now) => now === state && client[method]());
+        await assert.rejects(client.ensureConnected(), NotConnected);
+        await settled();
+        assert.deepEqual([client.connection, countOpen(), clock.waits], ["disconnected", 0, []]);
+      });
+    }
+
+    it(`may ${method} when it is lost`, async () => {
+      const { client, clock, sockets, countOpen } = createWatched();
+      await client.ensureConnected();
+      client.on("connection", (now) => now === "connecting" && client[method]());
+      sockets[0]?.close();
+      await settled();
+      assert.deepEqual([client.connection, countOpen(), clock.waits], ["disconnected", 0, []]);
+    });
+  }
+
+  it("may ask for it again when it is closed, unless for good", async () => {
+    const { client, countOpen } = createWatched();
+    await client.ensureConnected();
+    const asked: Promise<string>[] = [];
+    client.on("connection", (now) => {
+      if (now !== "disconnected") return;
+      const connected = client.ensureConnected();
+      asked.push(connected.then(() => "connected", ({ name }: Error) => name));
+    });
+    client.disconnect();
+    assert.deepEqual([await Promise.all(asked), countOpen()], [["connected"], 1]);
+    client.close();
+    assert.deepEqual([await Promise.all(asked), countOpen()], [["connected", "NotConnected"], 0]);
   });
 });
 

@@ -62,6 +62,7 @@ export class CallClient extends Emitter<CallClientEvents> {
   readonly #follower: Follower;
   readonly #earlyChoices = new EarlyChoices();
   readonly #earlyEnds = new LatestMap<EarlyEnd>(maxEarlyEnds);
+  #isClosed = false;
 
   constructor(options: CallClientOptions) {
     super();
@@ -103,7 +104,7 @@ export class CallClient extends Emitter<CallClientEvents> {
    * NotConnected} if it is not open after `withinMs`; the attempts continue.
    */
   async ensureConnected(withinMs: number = defaultRingMs): Promise<void> {
-    if (this.#clock.isClosed) throw new NotConnected("The client is closed");
+    if (this.#isClosed) throw new NotConnected("The client is closed");
     await this.#connection.ensure(withinMs);
   }
 
@@ -117,6 +118,7 @@ export class CallClient extends Emitter<CallClientEvents> {
    * event or a report, and stops all timers. A push that comes later is `over`.
    */
   close(): void {
+    this.#isClosed = true;
     this.#calls.close();
     this.#connection.close();
     this.#clock.close();
@@ -130,8 +132,8 @@ export class CallClient extends Emitter<CallClientEvents> {
   async receivePush(data: Readonly<Record<string, unknown>>, options: PushOptions = {}): Promise<PushResult> {
     const push = parsePushData(data);
     if (push === undefined) return "ignored";
-    if (!this.#clock.isClosed) await this.#ended.load();
-    if (this.#clock.isClosed) return "over";
+    if (!this.#isClosed) await this.#ended.load();
+    if (this.#isClosed) return "over";
     return push.type === "incoming_call" ? this.#receiveCall(push, options) : this.#receiveEnd(push);
   }
 

@@ -107,9 +107,10 @@ export class Connection {
 
   async #connect(): Promise<void> {
     this.#stopRetryTimer?.();
-    this.#setState("connecting");
     const attempt: Attempt = {};
     this.#attempt = attempt;
+    this.#setState("connecting");
+    if (attempt !== this.#attempt) return;
     try {
       const opened = this.#open(attempt);
       await within(this.#options.clock, attemptMs, opened, () => new Error(`No connection within ${attemptMs} ms`));
@@ -144,6 +145,7 @@ export class Connection {
       if (attempt === this.#attempt) this.#retryLater(new Error("The PBX has closed the connection"));
     });
     this.#setState("connected");
+    if (attempt !== this.#attempt) return;
     for (const waiter of this.#takeWaiters()) waiter();
   }
 
@@ -154,17 +156,18 @@ export class Connection {
     this.#lastFailure = failure;
     this.#failure = describeFailure(this.#attempt);
     this.#drop();
-    this.#setState("connecting");
     const backoff = this.#waiters.size > 0 ? urgentBackoff : reconnectBackoff;
     const ms = backOff(backoff, this.#failures, clock.random());
     this.#stopRetryTimer = clock.startTimer(ms, () => void this.#connect());
+    this.#setState("connecting");
   }
 
   #giveUp(reason: NotConnected): void {
     this.#stopRetryTimer?.();
     this.#drop();
+    const waiters = this.#takeWaiters();
     this.#setState("disconnected");
-    for (const waiter of this.#takeWaiters()) waiter(reason);
+    for (const waiter of waiters) waiter(reason);
   }
 
   #drop(): void {
@@ -179,6 +182,7 @@ export class Connection {
     return waiters;
   }
 
+  /** Comes last, or what follows looks again: the app may close the connection, or ask for it, when it hears of it. */
   #setState(state: ConnectionState): void {
     if (state === this.#state) return;
     this.#state = state;
