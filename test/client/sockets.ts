@@ -15,6 +15,11 @@ export class SilentSocket implements WebSocketLike {
     this.become(3, "close");
   }
 
+  /** The PBX sends a message. */
+  hear(data: string): void {
+    for (const listener of this.#listeners.get("message") ?? []) listener({ data });
+  }
+
   protected become(readyState: number, type: "open" | "close"): void {
     if (this.readyState === 3) return;
     this.readyState = readyState;

@@ -196,15 +196,14 @@ export class CallClient extends Emitter<CallClientEvents> {
     if (entry === undefined) return "over";
     this.#calls.name(entry, readFacts(push));
     this.#follower.end(entry, end?.reason);
-    if (entry.unsent !== undefined) await this.#follower.sendChoice(entry, entry.unsent);
+    await this.#follower.sendUnsent(entry);
     return describeStage(entry);
   }
 
   /** Does everything that the first push of a call requires. */
   async #handle(entry: Entry, ringMs: number, choice: Choice | undefined): Promise<void> {
     if (isAwaited(entry)) this.#calls.ringFor(entry, ringMs);
-    if (entry.unsent !== undefined) await this.#follower.sendChoice(entry, entry.unsent);
-    const chosen = choice && this[choice](entry.id);
+    const chosen = Promise.all([this.#follower.sendUnsent(entry), choice && this[choice](entry.id)]);
     if (entry.stage !== "over") await Promise.race([this.#becomeReady(entry, ringMs), entry.over]);
     await chosen;
     await this.#follower.sendFailure(entry);

@@ -19,10 +19,13 @@ export interface Entry {
   isOnSystemScreen: boolean;
   /** The user has answered it before the phone had its PBX. */
   isConnecting: boolean;
+  ringMs: number;
   /** By this phone's clock, in milliseconds since the epoch. */
   ringEndsAt: number;
-  /** What the user decided before the service's id of the call was known. */
-  unsent?: Receipt;
+  /** What the user has done while the service's id of the call was not known. */
+  readonly unsent: Receipt[];
+  /** Resolves when the service knows what the user has done, or cannot be told. */
+  sent?: Promise<void>;
   /** The last receipt that was sent while it rang, which asks for the call's state when it is sent again. */
   receipt: "received" | "ready";
   /** What the app knows of the call's first push. */

@@ -30,12 +30,17 @@ export class Follower {
     this.#follow(entry, await this.#parts.reporter.send(entry, event));
   }
 
-  /** Sends what the user did. The call may have been over before that. */
+  /** Sends what the user did, once the service's id of the call is known. */
   async sendChoice(entry: Entry, event: Receipt): Promise<void> {
-    const { reporter, calls } = this.#parts;
-    const state = await reporter.send(entry, event);
-    if (state === "refused") calls.end(entry, "cancelled");
-    else if (state?.status === "ended") this.end(entry, state.reason);
+    entry.unsent.push(event);
+    await this.sendUnsent(entry);
+  }
+
+  /** Sends what the user has done so far, in order: an end before its answer would be the end of a missed call. */
+  async sendUnsent(entry: Entry): Promise<void> {
+    if (entry.facts.callId === undefined) return;
+    for (const event of entry.unsent.splice(0)) entry.sent = this.#insist(entry, event, entry.sent);
+    await entry.sent;
   }
 
   /** Says why a call never got to its PBX, and that it is over if the user had answered it all the same. */
@@ -63,6 +68,15 @@ export class Follower {
     // The call would have rung, but the PBX refuses this phone's connection.
     const isUnreachable = !isTaken && entry.stage === "waking" && connection.isFailing;
     calls.end(entry, isUnreachable ? "unreachable" : reason);
+  }
+
+  /** The call may have been over before the user did that. */
+  async #insist(entry: Entry, event: Receipt, earlier: Promise<void> | undefined): Promise<void> {
+    if (earlier !== undefined) await earlier;
+    const { reporter, calls } = this.#parts;
+    const state = await reporter.insist(entry, event);
+    if (state === "refused") calls.end(entry, "cancelled");
+    else if (state?.status === "ended") this.end(entry, state.reason);
   }
 
   #askLater(entry: Entry): void {

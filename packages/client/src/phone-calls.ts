@@ -41,7 +41,9 @@ export class PhoneCalls {
       isWaiting: false,
       isOnSystemScreen: false,
       isConnecting: false,
+      ringMs,
       ringEndsAt: 0,
+      unsent: [],
       receipt: "received",
       over,
       resolveOver,
@@ -101,6 +103,7 @@ export class PhoneCalls {
    * stops anyway. It uses a timer and does not compare clock times, because the clock may be corrected at any moment.
    */
   ringFor(entry: Entry, ringMs: number): void {
+    entry.ringMs = ringMs;
     entry.ringEndsAt = this.#clock.now() + ringMs;
     entry.stopRingTimer?.();
     entry.stopRingTimer = this.#clock.startTimer(ringMs, () => {

@@ -8,7 +8,7 @@ import type { Entry } from "./entry.ts";
 const maxTries = 3;
 const tryMs = 4_000;
 
-const retryBackoff: Backoff = { firstMs: 400, maxMs: 1_600 };
+const retryBackoff: Backoff = { firstMs: 400, maxMs: 2_000 };
 
 /** What the reporter needs of the app. */
 export interface ReporterOptions {
@@ -32,26 +32,41 @@ export class Reporter {
     this.#options = options;
   }
 
-  /** Sends a receipt, with retries. One for a call that the service has not named yet is kept until it has. */
+  /** Sends a receipt, with retries. */
   async send(entry: Entry, event: Receipt, reason?: PhoneFailure): Promise<Answer> {
-    return this.#send(entry, { event, ...(reason !== undefined && { reason }) }, maxTries);
+    const said = { event, ...(reason !== undefined && { reason }) };
+    return this.#send(entry, said, (failures) => failures < maxTries);
+  }
+
+  /**
+   * Sends what the user has done, and retries as long as a call rings: without it the caller goes on waiting, and so do
+   * the other phones.
+   */
+  async insist(entry: Entry, event: Receipt): Promise<Answer> {
+    let isTimeOver = false;
+    const stopTimer = this.#clock.startTimer(entry.ringMs, () => {
+      isTimeOver = true;
+    });
+    const answer = await this.#send(entry, { event }, (failures) => failures < maxTries || !isTimeOver);
+    stopTimer();
+    return answer;
   }
 
   /** Sends a receipt again to ask for the call's state. It is not retried: the next question is due soon. */
   async ask(entry: Entry): Promise<Answer> {
-    return this.#send(entry, { event: entry.receipt }, 1);
+    return this.#send(entry, { event: entry.receipt }, (failures) => failures < 1);
   }
 
-  async #send(entry: Entry, said: Pick<CallReport, "event" | "reason">, tries: number): Promise<Answer> {
-    const { facts, pushFacts } = entry;
-    if (facts.callId === undefined) {
-      entry.unsent = said.event;
-      return undefined;
-    }
+  async #send(
+    { facts, pushFacts }: Entry,
+    said: Pick<CallReport, "event" | "reason">,
+    mayTry: (failures: number) => boolean,
+  ): Promise<Answer> {
+    if (facts.callId === undefined) return undefined;
     const { deviceId, reportCall } = this.#options;
     const known = pushFacts === undefined ? {} : { facts: pushFacts };
     const report: CallReport = { callId: facts.callId, deviceId, ...said, ...known };
-    for (let failures = 0; failures < tries; failures += 1) {
+    for (let failures = 0; mayTry(failures); failures += 1) {
       if (failures > 0) await this.#sleep(backOff(retryBackoff, failures, this.#clock.random()));
       if (this.#clock.isClosed) return undefined;
       try {
