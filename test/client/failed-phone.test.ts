@@ -82,17 +82,22 @@ describe("a phone that was woken", () => {
   });
 
   for (const [name, Socket] of [
-    ["still connects", SilentSocket],
-    ["is refused", RefusedSocket],
+    ["does not answer", SilentSocket],
+    ["refuses", RefusedSocket],
   ] as const) {
-    it(`does not say so when the app closes the connection while it ${name}`, async () => {
+    it(`says so, and no sooner, when the app closes the connection while its PBX ${name}`, async () => {
       const phone = createPhone({ port: 0, WebSocket: Socket });
       const woken = phone.client.receivePush(callPush());
       await settled();
       phone.client.disconnect();
+      await settled();
+      assert.deepEqual(phone.told, []);
+      await ringOut(phone);
       assert.equal(await woken, "over");
-      assert.deepEqual(phone.receipts(), ["received"]);
+      assert.deepEqual(phone.receipts(), ["received", "failed"]);
       assert.deepEqual(phone.told, ["ended 홍길동 unreachable"]);
+      await settled();
+      assert.deepEqual([phone.client.connection, phone.clock.waits], ["disconnected", []]);
     });
   }
 
@@ -136,15 +141,7 @@ describe("a call that was answered before its phone had the PBX", () => {
     }
   }
 
-  it("is kept when the app closes the connection, when the user has hung up, and when the PBX came in time", async () => {
-    const closed = createPhone({ port: 0, WebSocket: SilentSocket });
-    const woken = closed.client.receivePush(callPush(), { channel: "apns" });
-    await settled();
-    await closed.client.answer(ringId);
-    closed.client.disconnect();
-    assert.equal(await woken, "active");
-    assert.deepEqual(closed.receipts(), ["received", "answered"]);
-
+  it("is kept when the user has hung up, and when the PBX came in time", async () => {
     const hungUp = createPhone({ port: 0, WebSocket: SilentSocket });
     void hungUp.client.receivePush(callPush(), { channel: "apns" });
     await settled();

@@ -20,7 +20,7 @@ async function openApp(setup: Setup, phone: Phone, clockOffMs = 0) {
   client.on("incoming", ({ name }: Call) => saw.push(`shows ${name === "" ? "nobody" : "the call"}`));
   client.on("ended", (_, reason) => saw.push(`stops (${reason})`));
   setup.onClose(async () => {
-    client.disconnect();
+    client.close();
     await hub.close();
   });
   let read = 0;

@@ -62,6 +62,8 @@ export class CallClient extends Emitter<CallClientEvents> {
   readonly #follower: Follower;
   readonly #earlyChoices = new EarlyChoices();
   readonly #earlyEnds = new LatestMap<EarlyEnd>(maxEarlyEnds);
+  /** The app has disconnected while a call needed the socket. */
+  #isResting = false;
   #isClosed = false;
 
   constructor(options: CallClientOptions) {
@@ -80,6 +82,7 @@ export class CallClient extends Emitter<CallClientEvents> {
       onIncoming: (call) => this.emit("incoming", call),
       onAnswered: (call) => this.emit("answered", call),
       onEnded: (call, reason) => this.emit("ended", call, reason),
+      onOver: () => this.#rest(),
     });
     this.#follower = new Follower({
       clock: this.#clock,
@@ -105,12 +108,17 @@ export class CallClient extends Emitter<CallClientEvents> {
    */
   async ensureConnected(withinMs: number = defaultRingMs): Promise<void> {
     if (this.#isClosed) throw new NotConnected("The client is closed");
+    this.#isResting = false;
     await this.#connection.ensure(withinMs);
   }
 
-  /** Closes the WebSocket, for example when the app goes to the background. The next push opens it again. */
+  /**
+   * Closes the WebSocket, for example when the app goes to the background. While a call wakes the phone, rings or is
+   * active, it closes when that is over. The next push opens it again.
+   */
   disconnect(): void {
-    this.#connection.close();
+    this.#isResting = true;
+    this.#rest();
   }
 
   /**
@@ -162,6 +170,12 @@ export class CallClient extends Emitter<CallClientEvents> {
     if (entry?.stage !== "active") return;
     this.#calls.end(entry, "hung_up");
     await this.#follower.sendChoice(entry, "ended");
+  }
+
+  #rest(): void {
+    if (!this.#isResting || this.#calls.isBusy) return;
+    this.#isResting = false;
+    this.#connection.close();
   }
 
   /** The user's call. The choice is kept for a call that the client does not know yet. */
@@ -228,11 +242,10 @@ export class CallClient extends Emitter<CallClientEvents> {
 
   /**
    * The phone did not get to its PBX while the call rang. A call that is shown keeps ringing: the user may still answer
-   * it. One that is answered stays if the app itself has closed the connection.
+   * it.
    */
   #giveUp(entry: Entry): void {
-    const isStuck = entry.isConnecting && this.#connection.failure !== undefined;
-    if (entry.stage === "waking" || isStuck) this.#calls.end(entry, "unreachable");
+    if (entry.stage === "waking" || entry.isConnecting) this.#calls.end(entry, "unreachable");
   }
 
   #followSystemScreen(entry: Entry): void {

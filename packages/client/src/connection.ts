@@ -66,8 +66,8 @@ export class Connection {
   }
 
   /**
-   * What keeps the socket from opening: the settings could not be loaded, or the PBX could not be reached. `undefined`
-   * while it is open, and after the app has closed it.
+   * What keeps the socket from opening, or did until it was closed: the settings could not be loaded, or the PBX could
+   * not be reached. `undefined` while it is open.
    */
   get failure(): PhoneFailure | undefined {
     if (this.#state === "connected") return undefined;
@@ -81,6 +81,7 @@ export class Connection {
       // The phone slept and got no event that its socket is closed.
       this.#drop();
     }
+    if (this.#state === "disconnected") this.#failure = undefined;
     let waiter: Waiter = () => undefined;
     const connected = new Promise<void>((resolve, reject) => {
       waiter = (reason) => (reason === undefined ? resolve() : reject(reason));
@@ -101,7 +102,7 @@ export class Connection {
   close(): void {
     this.#failures = 0;
     this.#lastFailure = undefined;
-    this.#failure = undefined;
+    this.#failure = this.failure;
     this.#giveUp(new NotConnected("The app has closed the connection"));
   }
 

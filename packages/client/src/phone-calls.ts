@@ -9,6 +9,8 @@ export interface CallListener {
   readonly onIncoming: (call: Call) => void;
   readonly onAnswered: (call: Call) => void;
   readonly onEnded: (call: Call, reason: CallEnd) => void;
+  /** A call is over, whether the app is told or not. */
+  readonly onOver: () => void;
 }
 
 /** Maximum number of calls kept: more than those about which messages may still arrive. */
@@ -63,6 +65,11 @@ export class PhoneCalls {
   /** The calls that ring or are active, oldest first. */
   list(): Call[] {
     return this.#all.filter(isShown).map(describeCall);
+  }
+
+  /** Whether a call wakes the phone, rings or is active. */
+  get isBusy(): boolean {
+    return this.#all.some(({ stage }) => stage !== "over");
   }
 
   /** The call of a call push, even if only the PBX has announced it so far. */
@@ -131,6 +138,7 @@ export class PhoneCalls {
     this.#rememberEnd(entry);
     entry.resolveOver?.();
     if (isTold) this.#listener.onEnded(call, reason);
+    this.#listener.onOver();
   }
 
   /**

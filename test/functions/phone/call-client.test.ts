@@ -45,7 +45,7 @@ async function startApp(t: TestContext, deviceId: string, token: string) {
     for (;;) handled.push(client.receivePush(await pushes.next()));
   })();
   t.after(async () => {
-    client.disconnect();
+    client.close();
     pushes.close();
     await assert.rejects(listening, { name: "AbortError" });
   });
@@ -64,7 +64,7 @@ function startIphone(t: TestContext, deviceId: string) {
   });
   client.on("incoming", () => told.push("incoming"));
   client.on("ended", (_call, reason) => told.push(`ended ${reason}`));
-  t.after(() => client.disconnect());
+  t.after(() => client.close());
   return { client, clock, told };
 }
 

@@ -91,7 +91,7 @@ describe("a phone that rings for two rings, of which the first has ended,", () =
     await client.receivePush(pushesTo(functions, phone)[0].data);
     await client.answer(client.calls[0]!.id);
     assert.deepEqual(heard, ["incoming", "answered"]);
-    client.disconnect();
+    client.close();
   });
 });
 
