@@ -205,6 +205,14 @@ describe("a phone that is connected", () => {
     assert.equal(phone.client.calls[0]?.state, "ringing");
   });
 
+  it("stops ringing for a channel that came after its end, when the push names that channel", async (t) => {
+    const phone = await openPhone(t);
+    await phone.client.receivePush(endPush("missed"));
+    await phone.hear(newchannel());
+    assert.equal(await phone.client.receivePush(callPush({ pbxRingId: "1763712000.17" })), "over");
+    assert.equal(phone.told.at(-1), "ended 홍길동 missed");
+  });
+
   it("ends a call that was over before the user answered the PBX's announcement of it", async (t) => {
     const phone = await openPhone(t);
     await phone.hear(newchannel());

@@ -96,6 +96,27 @@ describe("a second ring of one call", () => {
     assert.deepEqual(phone.client.calls, []);
   });
 
+  it("does not reopen the first when that ended before its push, and its channel comes last", async (t) => {
+    const phone = await openPhone(t);
+    await phone.client.receivePush(endPush("answered_elsewhere"));
+    assert.equal(await phone.client.receivePush(callPush()), "over");
+    assert.deepEqual(await phone.hear(newchannel(), nextChannel(), hangup()), ["incoming 김영희", "ended 김영희 cancelled"]);
+    assert.equal(await phone.client.receivePush(callPush()), "over");
+  });
+
+  it("is not taken for the first, whose end and push come while the channel of the second rings", async (t) => {
+    const phone = await openPhone(t);
+    await phone.client.receivePush(endPush());
+    assert.deepEqual(await phone.hear(nextChannel()), ["incoming 김영희"]);
+    assert.equal(await phone.client.receivePush(callPush({ pbxRingId: linkedId })), "over");
+    assert.deepEqual(
+      phone.client.calls.map(({ name, state }) => [name, state]),
+      [["김영희", "ringing"]],
+    );
+    assert.equal(await phone.client.receivePush(nextPush()), "ringing");
+    assert.equal(phone.client.calls.length, 1);
+  });
+
   it("ends by itself, and does not change the first", async (t) => {
     const phone = await openPhone(t);
     await phone.client.receivePush(callPush());

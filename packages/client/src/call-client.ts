@@ -19,7 +19,6 @@ import { describeStage, isAwaited, type CallFacts, type Entry } from "./entry.ts
 import { Follower } from "./follower.ts";
 import { LatestMap } from "./latest-map.ts";
 import type { CallClientEvents, CallClientOptions, PushOptions, PushResult } from "./options.ts";
-import { findByPush } from "./pairing.ts";
 import { parsePbxMessage } from "./pbx-socket.ts";
 import { PhoneCalls } from "./phone-calls.ts";
 import { parsePushData, readRingMs } from "./push-data.ts";
@@ -201,13 +200,22 @@ export class CallClient extends Emitter<CallClientEvents> {
     return describeStage(entry);
   }
 
-  /** A call that has ended. If the PBX has announced it, it rings until its push gives it the name that its end had. */
+  /**
+   * A call that has ended. If the PBX has announced it, it rings until its push gives it the name that its end had. If
+   * not, it is kept all the same: its announcement may still be on a slow socket.
+   */
   async #receiveEnded(push: IncomingCallData): Promise<PushResult> {
-    const named = this.#calls.findByCallId(push.callId);
-    if (named !== undefined) return describeStage(named);
     const end = this.#earlyEnds.take(push.callId);
-    const entry = findByPush(end?.announced ?? [], push, this.#clock.now());
-    if (entry === undefined) return "over";
+    const entry = this.#calls.findByPush(push);
+    if (entry === undefined) {
+      const ended = this.#calls.add(readFacts(push), readRingMs(push) ?? defaultRingMs);
+      this.#calls.end(ended, end?.reason ?? "cancelled");
+      return "over";
+    }
+    if (entry.facts.callId !== undefined) return describeStage(entry);
+    // What was announced after the end may be the next ring of the same call, unless the push names its channel.
+    const isItsOwn = entry.channels.has(push.pbxRingId ?? "") || end?.announced.includes(entry) === true;
+    if (!isItsOwn) return "over";
     this.#calls.name(entry, readFacts(push));
     this.#follower.end(entry, end?.reason);
     await this.#follower.sendUnsent(entry);
