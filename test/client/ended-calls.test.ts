@@ -99,7 +99,7 @@ describe("the ended calls of a phone", () => {
       ...storage,
       getItem: async (key) => {
         failures += 1;
-        return failures <= 2 ? assert.fail() : storage.getItem(key);
+        return failures <= 1 ? assert.fail() : storage.getItem(key);
       },
     });
     await phone.client.receivePush(endPush("missed", "one"));
@@ -109,6 +109,66 @@ describe("the ended calls of a phone", () => {
     await settled();
     assert.deepEqual(storage.ids(), ["earlier", "one", "two"]);
     assert.equal(await phone.client.receivePush(callOf("earlier")), "over");
+  });
+
+  it("know of an end at once, before the storage is read: a call that waits for it does not ring", async () => {
+    const { promise, resolve } = Promise.withResolvers<string | null>();
+    const stored: string[] = [];
+    const phone = startApp({ getItem: async () => promise, setItem: (_key, value) => stored.push(value) });
+    const woken = phone.client.receivePush(callPush());
+    await settled();
+    phone.clock.advance(500);
+    void phone.client.receivePush(endPush());
+    await settled();
+    phone.clock.advance(500);
+    assert.equal(await woken, "over");
+    assert.deepEqual(phone.told, []);
+    resolve('["earlier"]');
+    await settled();
+    assert.deepEqual(stored, [JSON.stringify(["earlier", ringId])]);
+  });
+
+  it("are stored when the push has been handled, so that the process may end", async () => {
+    const write = Promise.withResolvers<void>();
+    const phone = startApp({ ...createStorage(), setItem: async () => write.promise });
+    const handled = phone.client.receivePush(endPush());
+    assert.equal(await Promise.race([handled, settled()]), undefined);
+    write.resolve();
+    assert.equal(await handled, "over");
+  });
+
+  it("are stored by later writes when one takes for ever, and keep a push for a second at most", async () => {
+    const stored: string[] = [];
+    const never = new Promise(() => undefined);
+    const phone = startApp({
+      ...createStorage(),
+      setItem: async (_key, value) => (stored.push(value) === 1 ? never : undefined),
+    });
+    const handled = phone.client.receivePush(endPush("missed", "one"));
+    await settled();
+    const next = phone.client.receivePush(endPush("missed", "two"));
+    await settled();
+    phone.clock.advance(1_000);
+    await settled();
+    assert.deepEqual([await handled, await next, stored.at(-1)], ["over", "over", '["one","two"]']);
+  });
+
+  it("make later calls not wait for a storage that is slow, but again after a read that failed", async () => {
+    const reads: ((reason: Error) => void)[] = [];
+    const storage = createStorage();
+    const phone = startApp({
+      ...storage,
+      getItem: async () => new Promise((_resolve, reject) => reads.push(reject)),
+    });
+    const woken = phone.client.receivePush(callOf("one"));
+    await settled();
+    phone.clock.advance(1_000);
+    assert.equal(await woken, "ringing");
+    assert.equal(await Promise.race([phone.client.receivePush(callOf("two")), settled()]), "ringing");
+    reads[0]?.(new Error("no storage"));
+    await settled();
+    assert.equal(await Promise.race([phone.client.receivePush(callOf("three")), settled()]), undefined);
+    phone.client.close();
   });
 
   it("make a call wait for the storage for a second at most, and count when they come later", async () => {

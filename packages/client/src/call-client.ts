@@ -139,7 +139,6 @@ export class CallClient extends Emitter<CallClientEvents> {
   async receivePush(data: Readonly<Record<string, unknown>>, options: PushOptions = {}): Promise<PushResult> {
     const push = parsePushData(data);
     if (push === undefined) return "ignored";
-    if (!this.#isClosed) await this.#ended.load();
     if (this.#isClosed) return "over";
     return push.type === "incoming_call" ? this.#receiveCall(push, options) : this.#receiveEnd(push);
   }
@@ -185,6 +184,8 @@ export class CallClient extends Emitter<CallClientEvents> {
   }
 
   async #receiveCall(push: IncomingCallData, { channel, facts: pushFacts }: PushOptions): Promise<PushResult> {
+    await this.#ended.load();
+    if (this.#isClosed) return "over";
     const choice = this.#earlyChoices.take(push.callId);
     if (this.#ended.has(push.callId)) return this.#receiveEnded(push);
     const known = this.#calls.findByPush(push);
@@ -261,7 +262,13 @@ export class CallClient extends Emitter<CallClientEvents> {
     this.#follower.askWhileItRings(entry);
   }
 
-  #receiveEnd({ callId, reason }: CallEndedData): PushResult {
+  async #receiveEnd(push: CallEndedData): Promise<PushResult> {
+    const result = this.#applyEnd(push);
+    await this.#ended.save();
+    return result;
+  }
+
+  #applyEnd({ callId, reason }: CallEndedData): PushResult {
     const entry = this.#calls.findByCallId(callId);
     if (entry !== undefined) {
       this.#follower.end(entry, reason);

@@ -12,8 +12,8 @@ const storageKey = "pbx-push-client.ended";
 /** Number of ids kept: more than the calls of which a push may still arrive. */
 const maxIds = 100;
 
-/** How long a call waits for the storage, in milliseconds. */
-const loadMs = 1_000;
+/** How long the client waits for the storage, in milliseconds. */
+const storageMs = 1_000;
 
 /**
  * The ids of the calls that have ended on this phone: a push that comes after its end must not ring. With a storage they
@@ -24,7 +24,9 @@ export class EndedCalls {
   readonly #storage: TextStorage | undefined;
   #ids = new Set<string>();
   #reading: Promise<boolean> | undefined;
-  #writing: Promise<unknown> | undefined;
+  /** Ends with the read, or when it takes too long: only the calls of its first second wait for a slow storage. */
+  #loading: Promise<void> | undefined;
+  #writing: Promise<void> | undefined;
 
   constructor(clock: Clock, storage: TextStorage | undefined) {
     this.#clock = clock;
@@ -33,7 +35,14 @@ export class EndedCalls {
 
   /** Waits for the ids that the app's earlier runs have stored. Never rejects. */
   async load(): Promise<void> {
-    if (this.#storage !== undefined) await waitAtMost(this.#clock, loadMs, this.#read(this.#storage));
+    if (this.#storage === undefined) return;
+    this.#loading ??= waitAtMost(this.#clock, storageMs, this.#read(this.#storage));
+    await this.#loading;
+  }
+
+  /** Waits until the ids are stored, so that the app's process may end. Never rejects. */
+  async save(): Promise<void> {
+    if (this.#writing !== undefined) await waitAtMost(this.#clock, storageMs, this.#writing);
   }
 
   has(callId: string): boolean {
@@ -53,22 +62,20 @@ export class EndedCalls {
   /** Reads the stored ids, once. Tells whether that has worked; if not, the next call tries again. */
   async #read(storage: TextStorage): Promise<boolean> {
     this.#reading ??= readText(storage).then((text) => {
-      if (text === undefined) this.#reading = undefined;
+      if (text === undefined) this.#reading = this.#loading = undefined;
       else this.#keep([...parseIds(text), ...this.#ids]);
       return text !== undefined;
     });
     return this.#reading;
   }
 
-  /** One write after the other, and none before the stored ids are read: it would lose them. */
-  async #write(storage: TextStorage, earlier: Promise<unknown> | undefined): Promise<void> {
+  /**
+   * One write after the other, unless one takes too long, and none before the stored ids are read: it would lose them.
+   * After one that fails, the next end writes them all.
+   */
+  async #write(storage: TextStorage, earlier: Promise<void> | undefined): Promise<void> {
     await earlier;
-    if (!(await this.#read(storage))) return;
-    try {
-      await storage.setItem(storageKey, JSON.stringify([...this.#ids]));
-    } catch {
-      // The next end writes them all.
-    }
+    if (await this.#read(storage)) await waitAtMost(this.#clock, storageMs, writeText(storage, [...this.#ids]));
   }
 }
 
@@ -79,6 +86,10 @@ async function readText(storage: TextStorage): Promise<string | undefined> {
   } catch {
     return undefined;
   }
+}
+
+async function writeText(storage: TextStorage, ids: readonly string[]): Promise<void> {
+  await storage.setItem(storageKey, JSON.stringify(ids));
 }
 
 /** The ids in a text; none if it is not the client's. */
