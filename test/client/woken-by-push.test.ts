@@ -1,15 +1,19 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
+import type { ServerSettings } from "../../packages/client/src/call-client.ts";
 import { startHub } from "../../local/pbx/hub.ts";
 import { CallableRefusal, callPush, createPhone, endPush, ringId, settled } from "../support/phone.ts";
 import { createTimerClock } from "../support/timer-clock.ts";
 import { until } from "../support/until.ts";
+import { OpenSocket } from "./sockets.ts";
 
 const hub = await startHub();
 after(() => hub.close());
 
 /** Never opens: the phone is still connecting to the PBX. */
 const neverLoads = () => new Promise<never>(() => undefined);
+
+const settings: ServerSettings = { serverAddress: "127.0.0.1", serverPort: 1, serverSSL: false };
 
 /** Lets the three attempts at a report fail one after the other; takes two seconds on the phone's clock. */
 async function failReports(phone: ReturnType<typeof createPhone>): Promise<void> {
@@ -109,6 +113,60 @@ describe("a phone woken by a push", () => {
     answer.resolve();
     assert.equal(await woken, "over");
     assert.deepEqual(phone.told, ["incoming 홍길동", "ended 홍길동 missed"]);
+  });
+
+  it("rings as soon as it is ready when the service has been silent for two seconds since the push", async () => {
+    for (const [wakesFor, ringsAt] of [
+      [1_500, 2_000],
+      [2_500, 2_500],
+    ] as const) {
+      const opened = Promise.withResolvers<ServerSettings>();
+      const phone = createPhone({ port: 0, WebSocket: OpenSocket, loadServerSettings: async () => opened.promise });
+      phone.service.answer = neverLoads;
+      void phone.client.receivePush(callPush());
+      await settled();
+      phone.clock.advance(wakesFor);
+      opened.resolve(settings);
+      await settled();
+      phone.clock.advance(ringsAt - wakesFor);
+      await settled();
+      assert.deepEqual(phone.told, ["incoming 홍길동"]);
+      phone.client.close();
+    }
+  });
+
+  it("waits two seconds for the answer to its last question when the service has answered the first", async () => {
+    const opened = Promise.withResolvers<ServerSettings>();
+    const phone = createPhone({ port: 0, WebSocket: OpenSocket, loadServerSettings: async () => opened.promise });
+    void phone.client.receivePush(callPush());
+    await settled();
+    phone.service.answer = neverLoads;
+    phone.clock.advance(3_000);
+    opened.resolve(settings);
+    await settled();
+    phone.clock.advance(1_999);
+    await settled();
+    assert.deepEqual(phone.told, []);
+    phone.clock.advance(1);
+    await settled();
+    assert.deepEqual(phone.told, ["incoming 홍길동"]);
+    phone.client.close();
+  });
+
+  it("rings two seconds after its push when neither the service nor its storage answers", async () => {
+    const storage = { getItem: neverLoads, setItem: neverLoads };
+    const phone = createPhone({ port: 0, WebSocket: OpenSocket, storage });
+    phone.service.answer = neverLoads;
+    void phone.client.receivePush(callPush());
+    for (const ms of [1_000, 999]) {
+      phone.clock.advance(ms);
+      await settled();
+    }
+    assert.deepEqual(phone.told, []);
+    phone.clock.advance(1);
+    await settled();
+    assert.deepEqual(phone.told, ["incoming 홍길동"]);
+    phone.client.close();
   });
 
   it("goes on reporting that it is ready while it rings", async (t) => {

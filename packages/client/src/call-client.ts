@@ -10,7 +10,7 @@ import type {
 } from "../../../functions/src/wire.ts";
 import type { Call, CallEnd } from "./call.ts";
 import { ClosableClock } from "./closable-clock.ts";
-import { systemClock, waitAtMost } from "./clock.ts";
+import { systemClock } from "./clock.ts";
 import { Connection, NotConnected, type ConnectionState } from "./connection.ts";
 import { EarlyChoices, type Choice } from "./early-choices.ts";
 import { Emitter } from "./emitter.ts";
@@ -32,9 +32,6 @@ export { NotConnected };
 
 /** How long a call rings by default: the `ring_seconds` of a PBX that gives none. */
 const defaultRingMs = 30_000;
-
-/** How long a connected phone waits for the service before it rings, in milliseconds. */
-const showMs = 2_000;
 
 /** An end push that came before its call push, and the calls that only the PBX had announced by then. */
 interface EarlyEnd {
@@ -184,6 +181,7 @@ export class CallClient extends Emitter<CallClientEvents> {
   }
 
   async #receiveCall(push: IncomingCallData, { channel, facts: pushFacts }: PushOptions): Promise<PushResult> {
+    const receivedAt = this.#clock.now();
     await this.#ended.load();
     if (this.#isClosed) return "over";
     const choice = this.#earlyChoices.take(push.callId);
@@ -196,6 +194,7 @@ export class CallClient extends Emitter<CallClientEvents> {
     const isRepeat = known?.facts.callId !== undefined;
     this.#calls.name(entry, facts);
     entry.pushFacts ??= pushFacts;
+    if (!isRepeat) entry.silentSince = receivedAt;
     if (channel === "apns") this.#followSystemScreen(entry);
     if (!isRepeat) await this.#handle(entry, ringMs, choice);
     return describeStage(entry);
@@ -244,7 +243,7 @@ export class CallClient extends Emitter<CallClientEvents> {
     entry.isConnecting = false;
     if (!isAwaited(entry)) return;
     const reported = this.#follower.sendReceipt(entry, "ready");
-    await waitAtMost(this.#clock, showMs, reported);
+    await this.#follower.waitForAnswer(entry, reported);
     if (entry.stage === "waking") this.#calls.show(entry);
     await reported;
   }

@@ -28,6 +28,8 @@ export interface Entry {
   sent?: Promise<void>;
   /** The last receipt that was sent while it rang, which asks for the call's state when it is sent again. */
   receipt: "received" | "ready";
+  /** Since when the service has not answered: since the call's push came, or since the first question after an answer. */
+  silentSince?: number | undefined;
   /** What the app knows of the call's first push. */
   pushFacts?: PushFacts | undefined;
   stopRingTimer?: () => void;

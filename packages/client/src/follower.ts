@@ -1,9 +1,12 @@
 import type { EndReason, Receipt } from "../../../functions/src/wire.ts";
-import type { Clock } from "./clock.ts";
+import { waitAtMost, type Clock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import { isAwaited, type Entry } from "./entry.ts";
 import type { PhoneCalls } from "./phone-calls.ts";
 import type { Answer, Reporter } from "./report.ts";
+
+/** How long a phone that is ready waits for a silent service before it rings, in milliseconds. */
+const patienceMs = 2_000;
 
 /** How often an iPhone asks whether a call still rings, in milliseconds. */
 const askMs = 3_000;
@@ -27,7 +30,17 @@ export class Follower {
   /** Sends a receipt while the call rings; stops ringing if the service says so. */
   async sendReceipt(entry: Entry, event: Entry["receipt"]): Promise<void> {
     entry.receipt = event;
+    entry.silentSince ??= this.#parts.clock.now();
     this.#follow(entry, await this.#parts.reporter.send(entry, event));
+  }
+
+  /** Waits for the answer to a receipt, unless the service has been silent for too long. */
+  async waitForAnswer(entry: Entry, answered: Promise<void>): Promise<void> {
+    const { clock } = this.#parts;
+    const silentMs = entry.silentSince === undefined ? 0 : clock.now() - entry.silentSince;
+    // The clock may have been corrected meanwhile.
+    const leftMs = Math.min(patienceMs, patienceMs - silentMs);
+    if (leftMs > 0) await waitAtMost(clock, leftMs, answered);
   }
 
   /** Sends what the user did, once the service's id of the call is known. */
@@ -92,6 +105,7 @@ export class Follower {
 
   /** Stops ringing if the service says so. Without an answer, the phone follows the push. */
   #follow(entry: Entry, state: Answer): void {
+    if (state !== undefined) entry.silentSince = undefined;
     if (!isAwaited(entry)) return;
     if (state === "refused") this.#parts.calls.end(entry, "cancelled");
     else if (state?.ringing === false) this.end(entry, state.reason ?? "missed");
