@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, it, mock } from "node:test";
 import { Handset } from "../../../local/phone/page/phone/handset.ts";
 import type { Mode } from "../../../local/phone/page/phone/saved-phones.ts";
 import type { Push } from "../../../local/phone/page/stack/push.ts";
+import { OpenSocket } from "../../client/sockets.ts";
 import { settled } from "../../support/phone.ts";
 import { StackStub } from "./stack-stub.ts";
 
@@ -11,6 +12,8 @@ const voipPush: Push = { channel: "apns", data };
 const otherPush: Push = { channel: "apns", data: { ...data, callId: "ring-2", linkedId: "1.2" } };
 const alertPush: Push = { channel: "fcm", data, text: { id: "ring-1", title: "홍길동", body: "수신전화" } };
 
+const { WebSocket } = globalThis;
+
 describe("a virtual iPhone in its modes", () => {
   let stack: StackStub;
   beforeEach(() => {
@@ -18,11 +21,20 @@ describe("a virtual iPhone in its modes", () => {
     mock.timers.enable({ apis: ["setTimeout"] });
     stack = new StackStub();
     mock.method(globalThis, "fetch", stack.fetch);
+    Object.assign(globalThis, { WebSocket: OpenSocket });
   });
   afterEach(() => {
+    Object.assign(globalThis, { WebSocket });
     mock.timers.reset();
     mock.restoreAll();
   });
+
+  async function pass(seconds: number): Promise<void> {
+    for (let second = 0; second < seconds; second += 1) {
+      mock.timers.tick(1_000);
+      await settled();
+    }
+  }
 
   /** The phone as the page restores it. */
   async function restore(mode: Mode): Promise<Handset> {
@@ -107,13 +119,47 @@ describe("a virtual iPhone in its modes", () => {
       assert.deepEqual(ringing(handset), ["ring-1 ringing"]);
       await end(handset);
       const sent = stack.names().length;
-      for (let second = 0; second < 60; second += 1) {
-        mock.timers.tick(1_000);
-        await settled();
-      }
+      await pass(60);
       assert.deepEqual([stack.names().slice(sent), handset.app], [[], undefined]);
     });
   }
+
+  it("rings on without a network, and looks for its PBX again when it has one", async () => {
+    const handset = await restore("background");
+    stack.pushes.push(voipPush);
+    await settled();
+    await handset.switchTo("offline");
+    await pass(20);
+    assert.deepEqual(ringing(handset), ["ring-1 ringing"]);
+    stack.serverSettings = { serverAddress: "127.0.0.1", serverPort: 1, serverSSL: false };
+    await handset.switchTo("background");
+    await pass(3);
+    assert.deepEqual([ringing(handset), handset.app?.state.connection], [["ring-1 ringing"], "connected"]);
+    assert.equal(stack.reports().at(-1), "ring-1 ready");
+    await handset.app?.decline("ring-1");
+    assert.equal(handset.app?.state.connection, "disconnected");
+  });
+
+  it("loses its socket with the network, and an active call gets another one", async () => {
+    stack.serverSettings = { serverAddress: "127.0.0.1", serverPort: 1, serverSSL: false };
+    const handset = await restore("background");
+    stack.pushes.push(voipPush);
+    await settled();
+    await handset.app?.answer("ring-1");
+    assert.equal(handset.app?.state.connection, "connected");
+    await handset.switchTo("offline");
+    await pass(3);
+    assert.deepEqual([ringing(handset), handset.app.state.connection], [["ring-1 active"], "connecting"]);
+    await handset.switchTo("background");
+    await pass(30);
+    assert.deepEqual([ringing(handset), handset.app.state.connection], [["ring-1 active"], "connected"]);
+  });
+
+  it("looks for no PBX without a network and a call", async () => {
+    const handset = await restore("foreground");
+    await handset.switchTo("offline");
+    assert.equal(handset.app?.state.connection, "disconnected");
+  });
 
   it("opens a tapped alert in the app also while it still switches", async () => {
     const handset = await restore("closed");

@@ -3,8 +3,9 @@ import { afterEach, beforeEach, describe, it, mock } from "node:test";
 import type { App } from "../../../local/phone/page/phone/app.ts";
 import { CallKit } from "../../../local/phone/page/phone/iphone/call-kit.ts";
 import { Ios } from "../../../local/phone/page/phone/iphone/ios.ts";
+import { Network } from "../../../local/phone/page/phone/network.ts";
 import { Trace } from "../../../local/phone/page/phone/trace.ts";
-import type { ServerSettings } from "../../../functions/src/wire.ts";
+import type { CallState, ServerSettings } from "../../../functions/src/wire.ts";
 import type { Push } from "../../../local/phone/page/stack/push.ts";
 import { OpenSocket } from "../../client/sockets.ts";
 
@@ -24,6 +25,8 @@ class TestIphone {
   readonly trace = new Trace(() => undefined);
   readonly ios: Ios;
   readonly settings = Promise.withResolvers<ServerSettings | null>();
+  /** What the service says to each report. */
+  readonly answer = Promise.withResolvers<CallState>();
   /** What the app has reported. */
   readonly reported: string[] = [];
   app: App | undefined;
@@ -34,12 +37,14 @@ class TestIphone {
       getServerSettings: async () => this.settings.promise,
       reportCall: async ({ event }: { readonly event: string }) => {
         this.reported.push(event);
-        return new Promise<never>(() => undefined);
+        return this.answer.promise;
       },
       listCalls: async () => [],
     };
     const noop = () => undefined;
-    const parts = { deviceId: "iphone", service, trace: this.trace, onChange: noop, hangUpLeg: noop };
+    const network = new Network();
+    network.find();
+    const parts = { deviceId: "iphone", service, network, trace: this.trace, onChange: noop, hangUpLeg: noop };
     const process = {
       find: async () => this.app,
       wake: async () => this.start(),
@@ -188,6 +193,9 @@ describe("a virtual iPhone", () => {
     assert.deepEqual([call?.state, call?.answeredAt], ["active", undefined]);
     void iphone.app?.hangUp("ring-1");
     assert.deepEqual([iphone.ringing, iphone.app?.state.lastEnded?.reason], [[], "hung_up"]);
+    assert.deepEqual(iphone.reported, ["received", "answered"]);
+    iphone.answer.resolve({ callId: "ring-1", status: "answered", ringing: false });
+    await settle();
     assert.deepEqual(iphone.reported, ["received", "answered", "ended"]);
   });
 

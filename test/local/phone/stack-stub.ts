@@ -1,4 +1,5 @@
 import type { InstallState, KnownInstall, PushListener } from "../../../local/phone/page/stack/push-service.ts";
+import type { ServerSettings } from "../../../functions/src/wire.ts";
 import type { Push } from "../../../local/phone/page/stack/push.ts";
 
 /** The push services, as one install sees them: what comes while it is offline is kept. */
@@ -46,11 +47,13 @@ interface StubRequest {
   readonly data: Record<string, unknown>;
 }
 
-/** The parts of the stack that a phone speaks to. The service never gives it the PBX's address. */
+/** The parts of the stack that a phone speaks to. */
 export class StackStub {
   readonly pushes = new PushesStub();
   /** The requests to the service, in order. */
   readonly requests: StubRequest[] = [];
+  /** The PBX's address; without one, the service never answers that question. */
+  serverSettings: ServerSettings | undefined;
   readonly #held = new Map<string, Promise<void>>();
 
   /** Keeps the answers of a callable until the returned function is called. */
@@ -74,7 +77,8 @@ export class StackStub {
     const { data = {} } = JSON.parse(typeof init?.body === "string" ? init.body : "{}") as Partial<StubRequest>;
     if (name !== "getServerSettings") this.requests.push({ name, data });
     await this.#held.get(name);
-    if (name === "getServerSettings") return new Promise(() => undefined);
+    if (name === "getServerSettings" && this.serverSettings === undefined) return new Promise(() => undefined);
+    if (name === "getServerSettings") return Response.json({ result: this.serverSettings });
     return Response.json({ result: answer(name, data) });
   };
 }

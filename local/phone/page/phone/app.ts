@@ -11,7 +11,7 @@ export interface App {
   open(): void;
   /** Goes to sleep if it is idle: closes the WebSocket, which only a push opens again. */
   suspendWhenIdle(): void;
-  /** Loses the network. A ringing call rings on, as on a real phone. */
+  /** Has lost the network: looks for its PBX only while it has a call, which rings on, as on a real phone. */
   disconnect(): void;
   /** Ends; active calls end with it. */
   quit(): void;

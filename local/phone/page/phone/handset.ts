@@ -9,6 +9,7 @@ import { AppRunner } from "./app-runner.ts";
 import { Install } from "./install.ts";
 import type { HandsetState } from "./handset-state.ts";
 import { Ios } from "./iphone/ios.ts";
+import { Network } from "./network.ts";
 import type { Notification } from "./notifications.ts";
 import type { Mode, SavedPhone } from "./saved-phones.ts";
 import type { System } from "./system.ts";
@@ -34,6 +35,7 @@ export class Handset {
   readonly ios: Ios | undefined;
   readonly #options: HandsetOptions;
   readonly #trace: Trace;
+  readonly #network = new Network();
   readonly #install: Install;
   readonly #devices: DeviceClient;
   readonly #system: System;
@@ -43,7 +45,6 @@ export class Handset {
   #isSettling = false;
   /** The last switch of those that are made one after the other. */
   #settled: Promise<void> = Promise.resolve();
-  #hasNetwork = false;
   #isLoggingOut = false;
   #error: unknown;
 
@@ -55,7 +56,7 @@ export class Handset {
     this.#trace = new Trace(onChange);
     const onPush = (push: Push) => void this.#system.receive(push);
     this.#install = new Install({ pushes, platform, token, onPush, onLive: onChange });
-    const service = new Service(functionsUrl, session, () => this.#hasNetwork);
+    const service = new Service(functionsUrl, session, this.#network);
     this.#devices = new DeviceClient({
       deviceId,
       registerDevice: async (input) => service.registerDevice(input),
@@ -153,7 +154,7 @@ export class Handset {
     const { saved, hangUpLeg } = this.#options;
     const onChange = () => this.#change();
     const options = {
-      parts: { deviceId: saved.deviceId, service, trace: this.#trace, onChange, hangUpLeg },
+      parts: { deviceId: saved.deviceId, service, network: this.#network, trace: this.#trace, onChange, hangUpLeg },
       process: {
         find: async () => this.#runner.find(),
         wake: async () => this.#wake(),
@@ -175,7 +176,7 @@ export class Handset {
   async #enter(mode: Mode): Promise<void> {
     if (mode === "offline" || mode === "uninstalled") return this.#leave(mode);
     const wasInstalled = this.#install.token !== undefined;
-    this.#hasNetwork = true;
+    this.#network.find();
     const address = await this.#install.ensure();
     if (!wasInstalled) this.#trace.note({ kind: "installed" });
     if (this.#mode === "offline") this.#trace.note({ kind: "online" });
@@ -195,10 +196,10 @@ export class Handset {
   }
 
   async #leave(mode: "offline" | "uninstalled"): Promise<void> {
-    if (this.#isLoggingOut && this.#hasNetwork) await this.#devices.unregister();
+    if (this.#isLoggingOut && this.#network.isUp) await this.#devices.unregister();
     await (mode === "offline" ? this.#install.goOffline() : this.#install.uninstall());
     this.#trace.note({ kind: mode });
-    this.#hasNetwork = false;
+    this.#network.lose();
     if (mode === "offline") return this.app?.disconnect();
     this.#runner.quit();
     this.#system.forgetInstall();

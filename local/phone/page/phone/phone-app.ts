@@ -6,6 +6,7 @@ import { describeError } from "../stack/stack-error.ts";
 import type { App } from "./app.ts";
 import type { AppState, PhoneCall } from "./app-state.ts";
 import { CallHistory } from "./call-history.ts";
+import type { Network } from "./network.ts";
 import { buildTracedClient, describe } from "./traced-client.ts";
 import type { Trace, TracedCall } from "./trace.ts";
 
@@ -13,6 +14,7 @@ import type { Trace, TracedCall } from "./trace.ts";
 export interface AppParts {
   readonly deviceId: string;
   readonly service: Pick<Service, "getServerSettings" | "reportCall" | "listCalls">;
+  readonly network: Pick<Network, "buildWebSocket">;
   readonly trace: Trace;
   readonly onChange: () => void;
   /** The user hung up: ends the phone's SIP leg, which has nothing to do with push. */

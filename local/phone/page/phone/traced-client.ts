@@ -4,6 +4,7 @@ import type { Call } from "../../../../packages/client/src/call.ts";
 import type { Push, PushData } from "../stack/push.ts";
 import type { Service } from "../stack/service.ts";
 import { describeError } from "../stack/stack-error.ts";
+import type { Network } from "./network.ts";
 import type { Trace, TracedCall, TraceEvent } from "./trace.ts";
 
 /** Options of a traced client. */
@@ -11,14 +12,16 @@ export interface TracedClientOptions {
   readonly deviceId: string;
   readonly extens: readonly string[];
   readonly service: Pick<Service, "getServerSettings" | "reportCall">;
+  readonly network: Pick<Network, "buildWebSocket">;
   readonly trace: Trace;
 }
 
 /** A call client that traces each step but its calls, whose screen traces them. */
-export function buildTracedClient({ deviceId, extens, service, trace }: TracedClientOptions): CallClient {
+export function buildTracedClient({ deviceId, extens, service, network, trace }: TracedClientOptions): CallClient {
   const client = new CallClient({
     deviceId,
     extens,
+    WebSocket: network.buildWebSocket(),
     loadServerSettings: () => loadServerSettings(service, trace),
     reportCall: (report) => reportCall(service, trace, report),
   });

@@ -1,5 +1,6 @@
 import type { CallReport, CallState, DeviceInput, Registered, ServerSettings } from "../../../../functions/src/wire.ts";
 import type { HistoryEntry } from "../../wire.ts";
+import type { Network } from "../phone/network.ts";
 import { loadHistory } from "./page-server.ts";
 import { readField, request } from "./request.ts";
 import type { Session } from "./session.ts";
@@ -9,12 +10,12 @@ import { StackError } from "./stack-error.ts";
 export class Service {
   readonly #functionsUrl: string;
   readonly #session: Session;
-  readonly #hasNetwork: () => boolean;
+  readonly #network: Pick<Network, "isUp">;
 
-  constructor(functionsUrl: string, session: Session, hasNetwork: () => boolean) {
+  constructor(functionsUrl: string, session: Session, network: Pick<Network, "isUp">) {
     this.#functionsUrl = functionsUrl;
     this.#session = session;
-    this.#hasNetwork = hasNetwork;
+    this.#network = network;
   }
 
   async registerDevice(input: DeviceInput): Promise<Registered> {
@@ -50,6 +51,6 @@ export class Service {
   }
 
   #requireNetwork(): void {
-    if (!this.#hasNetwork()) throw new StackError("functions", "The phone has no network");
+    if (!this.#network.isUp) throw new StackError("functions", "The phone has no network");
   }
 }
