@@ -21,7 +21,7 @@ async function startService(t: { after(run: () => unknown): void }, status: numb
 describe("a virtual phone's service", () => {
   it("rejects with the code that Firebase's SDKs make of a callable's status", async (t) => {
     const url = await startService(t, 403, { error: { status: "PERMISSION_DENIED", message: "Not yours" } });
-    const service = new Service(url, { getIdToken: async () => "token" } as any, () => true);
+    const service = new Service(url, { getIdToken: async () => "token" } as any, { isUp: true });
     const report = { callId: "ring-1", deviceId: "phone-1", event: "received" } as const;
     await assert.rejects(service.reportCall(report), { code: "permission-denied", status: 403, message: "Not yours" });
   });

@@ -92,6 +92,18 @@ describe("a phone's trace", () => {
     );
   });
 
+  it("counts a failure that is repeated", () => {
+    const trace = new Trace(() => undefined);
+    const failed = { kind: "failed", what: "settings", why: "The phone has no network" } as const;
+    for (let tried = 0; tried < 3; tried += 1) trace.noteCall(call, failed);
+    trace.noteCall(call, { ...failed, what: "report" });
+    trace.noteCall(call, { ...failed, what: "report", why: "HTTP 500" });
+    assert.deepEqual(
+      trace.calls[0]?.steps.map(({ times }) => times),
+      [3, 1, 1],
+    );
+  });
+
   it("keeps the latest calls, and the latest steps of the phone", () => {
     const trace = new Trace(() => undefined);
     for (let index = 0; index < 50; index += 1) {

@@ -40,7 +40,7 @@ export type TraceEvent =
 export type Step = TraceEvent & {
   readonly id: number;
   readonly at: number;
-  /** How often a phone has asked the service in a row and got the same answer; else 1. */
+  /** How often in a row a phone has asked the service and got the same answer, or failed in the same way; else 1. */
   readonly times: number;
 };
 
@@ -130,8 +130,9 @@ export class Trace {
   }
 }
 
-/** While an iPhone rings, it asks the service every three seconds. */
+/** While an iPhone rings, it asks the service every three seconds; without a network, a call tries again and again. */
 function isRepeat(last: Step, event: TraceEvent): boolean {
+  if (last.kind === "failed" && event.kind === "failed") return last.what === event.what && last.why === event.why;
   if (last.kind !== "reported" || event.kind !== "reported") return false;
   return last.event === event.event && last.ringing === event.ringing && last.status === event.status;
 }
