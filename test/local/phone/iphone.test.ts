@@ -132,6 +132,19 @@ describe("a virtual iPhone", () => {
     assert.equal(iphone.ios.notifications.shown.length, 1);
   });
 
+  it("asks every three seconds about a call that it got by an alert alone", async () => {
+    iphone.start();
+    iphone.isOpen = true;
+    iphone.answer.resolve({ callId: "ring-1", status: "notified", ringing: true });
+    void iphone.ios.receive(alertPush);
+    await settle();
+    for (let second = 0; second < 9; second += 1) {
+      mock.timers.tick(1_000);
+      await settle();
+    }
+    assert.deepEqual(iphone.reported, ["received", "received", "received", "received"]);
+  });
+
   it("replaces the alert of a call by that of its end", async () => {
     await iphone.ios.receive(alertPush);
     await iphone.ios.receive(endAlertPush);

@@ -1,12 +1,12 @@
-import type { Channel, PushData } from "../stack/push.ts";
+import type { PushData } from "../stack/push.ts";
 import type { AppState } from "./app-state.ts";
 import type { TracedCall } from "./trace.ts";
 
 /** A running app, as its phone and the page use it. */
 export interface App {
   readonly state: AppState;
-  /** Handles the data of a push, which is about `call` if about any; it came by FCM unless another channel is named. */
-  receive(data: PushData, call: TracedCall | undefined, channel?: Channel): Promise<unknown>;
+  /** Handles the data of a push, which is about `call` if about any. */
+  receive(data: PushData, call: TracedCall | undefined): Promise<unknown>;
   /** Comes to the foreground: connects, and loads the history. */
   open(): void;
   /** Goes to sleep if it is idle: closes the WebSocket, which only a push opens again. */

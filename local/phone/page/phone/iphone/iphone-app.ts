@@ -1,7 +1,7 @@
-import type { CallEnd, EndReason } from "../../../../../packages/client/src/call-client.ts";
+import type { CallEnd, EndReason, PushResult } from "../../../../../packages/client/src/call-client.ts";
 import type { Call } from "../../../../../packages/client/src/call.ts";
 import { isEndReason } from "../../../../../packages/client/src/push-data.ts";
-import type { Channel, PushData } from "../../stack/push.ts";
+import type { PushData } from "../../stack/push.ts";
 import type { App } from "../app.ts";
 import type { AppState } from "../app-state.ts";
 import { PhoneApp, type AppParts } from "../phone-app.ts";
@@ -48,15 +48,15 @@ export class IphoneApp implements App {
   async receiveVoip(data: PushData, call: TracedCall | undefined): Promise<void> {
     const reported = readReportedCall(data);
     this.#report(reported);
-    const result = await this.#app.receive(data, call, "apns");
+    const result = await this.#receive(data, call);
     if (result === "ignored") this.#endShown(reported, "failed");
     if (result === "over") this.#endShown(reported, this.#reasons.get(reported.id) ?? "cancelled");
   }
 
-  async receive(data: PushData, call: TracedCall | undefined, channel?: Channel): Promise<void> {
+  async receive(data: PushData, call: TracedCall | undefined): Promise<void> {
     const { type, callId = "", reason } = data;
     if (type === "call_ended" && isEndReason(reason)) this.#reasons.set(callId, reason);
-    await this.#app.receive(data, call, channel);
+    await this.#receive(data, call);
   }
 
   async answer(id: string): Promise<void> {
@@ -95,6 +95,11 @@ export class IphoneApp implements App {
 
   dismissEnded(): void {
     this.#options.callKit.dismissEnded();
+  }
+
+  /** CallKit shows every call, also one that FCM brings: no push is certain to end it. */
+  async #receive(data: PushData, call: TracedCall | undefined): Promise<PushResult | undefined> {
+    return this.#app.receive(data, call, "apns");
   }
 
   #report(call: ReportedCall): void {
