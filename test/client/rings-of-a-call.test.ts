@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { callPush, endPush, newchannel, ringId } from "../support/phone.ts";
+import { createTimerClock } from "../support/timer-clock.ts";
 import { hangup, startPbx } from "./connected-phone.ts";
 
 const { openPhone } = await startPbx();
@@ -38,6 +39,18 @@ describe("a second ring of one call", () => {
     assert.equal(call?.linkedId, linkedId);
     await phone.client.answer(call.id);
     assert.equal(phone.told.at(-1), "answered 김영희");
+  });
+
+  it("rings, and is not declined for the user, when the clock was set back after the first was declined", async (t) => {
+    const clock = createTimerClock();
+    let offset = 0;
+    const phone = await openPhone(t, { clock: { ...clock, now: () => clock.now() + offset } });
+    await phone.hear(newchannel());
+    await phone.client.decline(linkedId);
+    clock.advance(31_000);
+    offset = -60 * 60_000;
+    assert.equal(await phone.client.receivePush(nextPush()), "ringing");
+    assert.deepEqual(phone.receipts(), ["ready"]);
   });
 
   it("is announced as waiting while the first is active, by its push", async (t) => {

@@ -36,7 +36,10 @@ export function findByChannel(
   );
 }
 
-/** Whether a push or an event of this ring may still arrive. */
-function isRecent({ ringEndsAt }: Entry, now: number): boolean {
-  return now < ringEndsAt;
+/**
+ * Whether a push or an event of this ring may still arrive. After the clock has been corrected, back or forth, the ring
+ * is not recent: a call that rings twice is better than one that never does.
+ */
+function isRecent({ ringEndsAt, ringMs }: Entry, now: number): boolean {
+  return now < ringEndsAt && now >= ringEndsAt - ringMs;
 }
