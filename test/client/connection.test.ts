@@ -264,7 +264,12 @@ describe("an app that hears of the connection", () => {
     client.on("connection", (now) => {
       if (now !== "disconnected") return;
       const connected = client.ensureConnected();
-      asked.push(connected.then(() => "connected", ({ name }: Error) => name));
+      asked.push(
+        connected.then(
+          () => "connected",
+          ({ name }: Error) => name,
+        ),
+      );
     });
     client.disconnect();
     assert.deepEqual([await Promise.all(asked), countOpen()], [["connected"], 1]);

@@ -17,7 +17,8 @@ async function startPhone(data: Record<string, string> = {}): Promise<Phone> {
 function loseNetwork(phone: Phone, how: "fails" | "hangs"): { comeBack: () => void; readonly received: string[] } {
   const { answer } = phone.service;
   const received: string[] = [];
-  phone.service.answer = async () => (how === "hangs" ? new Promise(() => undefined) : Promise.reject(new Error("lost")));
+  phone.service.answer = async () =>
+    how === "hangs" ? new Promise(() => undefined) : Promise.reject(new Error("lost"));
   return {
     received,
     comeBack: () => {

@@ -113,7 +113,10 @@ describe("a second ring of one call", () => {
     const phone = await openPhone(t);
     await phone.client.receivePush(endPush("answered_elsewhere"));
     assert.equal(await phone.client.receivePush(callPush()), "over");
-    assert.deepEqual(await phone.hear(newchannel(), nextChannel(), hangup()), ["incoming 김영희", "ended 김영희 cancelled"]);
+    assert.deepEqual(await phone.hear(newchannel(), nextChannel(), hangup()), [
+      "incoming 김영희",
+      "ended 김영희 cancelled",
+    ]);
     assert.equal(await phone.client.receivePush(callPush()), "over");
   });
 

@@ -82,11 +82,12 @@ export class Connection {
       this.#drop();
     }
     if (this.#state === "disconnected") this.#failure = undefined;
-    let waiter: Waiter = () => undefined;
+    let stopWaiting: (() => void) | undefined;
     const connected = new Promise<void>((resolve, reject) => {
-      waiter = (reason) => (reason === undefined ? resolve() : reject(reason));
+      const waiter: Waiter = (reason) => (reason === undefined ? resolve() : reject(reason));
+      this.#waiters.add(waiter);
+      stopWaiting = () => this.#waiters.delete(waiter);
     });
-    this.#waiters.add(waiter);
     // It is needed now: skip the backoff.
     if (this.#attempt === undefined) void this.#connect();
     try {
@@ -94,7 +95,7 @@ export class Connection {
         return new NotConnected("The PBX could not be reached in time", { cause: this.#lastFailure });
       });
     } finally {
-      this.#waiters.delete(waiter);
+      stopWaiting?.();
     }
   }
 
