@@ -1,7 +1,13 @@
-import { pickApnsReason } from "../transport/outcome.ts";
+import { pickApnsReason, type Outcome } from "../transport/outcome.ts";
+import { notWanted } from "../transport/retry.ts";
 import type { Services } from "../services.ts";
 import type { Announced, Pushed, Run } from "./announce/announcement.ts";
 import { findVoip } from "./announce/push-to-device.ts";
+
+/** Whether a push was not sent because its ring was over, or its phone had the call already: no failure. */
+function wasUnwanted(outcome: Outcome): boolean {
+  return outcome.status === "unavailable" && outcome.code === notWanted.code;
+}
 
 /** Logs one line for each phone whose push FCM did not accept. */
 export function logPushed(
@@ -10,7 +16,7 @@ export function logPushed(
   pushed: readonly Pick<Pushed, "device" | "outcome">[],
 ): void {
   for (const { device, outcome } of pushed) {
-    if (outcome.status === "accepted") continue;
+    if (outcome.status === "accepted" || wasUnwanted(outcome)) continue;
     const { deviceId, registration } = device;
     const fields = { callId, deviceId, registration, code: outcome.code, ...pickApnsReason(outcome) };
     // A rejection is our own fault (message, credentials, project) and recurs until an operator repairs it.
@@ -25,6 +31,7 @@ export function logVoip(services: Services, callId: string, pushed: readonly Pus
   const { log } = services;
   for (const { device, outcome, channel, voip } of pushed) {
     if (findVoip(services, device) === undefined || channel === "apns" || voip?.status === "accepted") continue;
+    if (voip === undefined && wasUnwanted(outcome)) continue;
     const carriedBy = outcome.status === "accepted" ? "fcm" : "none";
     // FCM has accepted the push before APNs has answered.
     const fields = { callId, deviceId: device.deviceId, code: voip?.code ?? "no_answer", carriedBy };

@@ -4,7 +4,7 @@ import { Breaker } from "../../../functions/src/breaker.ts";
 import { demoApns, voipTopic as topic } from "../../../harness/demo-apns.ts";
 import { changeDatabase, override } from "../../support/failing-services.ts";
 import { alice, requestPbx, startFunctions } from "../../support/functions.ts";
-import { call, devicePath, exten, resetState } from "../../support/line.ts";
+import { call, callId as ringId, devicePath, exten, resetState, ringPath } from "../../support/line.ts";
 import { until } from "../../support/until.ts";
 
 const functions = await startFunctions(demoApns);
@@ -56,6 +56,12 @@ async function readPhone(): Promise<Record<string, any>> {
   return (await functions.pbx("GET", `/calls/${call.call_id}`)).body.devices[0];
 }
 
+/** Reports from the iPhone, as soon as its ring is recorded. */
+async function reportSoon(event: string) {
+  await until(async () => (await functions.services.db.doc(ringPath).get()).exists);
+  return functions.call("reportCall", alice, { callId: ringId, deviceId: "iphone", event });
+}
+
 /** The collections of a database that does not answer when one ring is read by itself. */
 function withSilentRings(path: string): object {
   const collection = functions.services.db.collection(path);
@@ -66,6 +72,8 @@ function withSilentRings(path: string): object {
 
 describe("an iPhone with a VoIP token", () => {
   beforeEach(async () => {
+    // A request that APNs has not answered yet would keep the next one waiting.
+    await functions.services.late.settled();
     await resetState(functions);
     await functions.pbx("PUT", `/lines/${exten}`, { uid: alice.uid });
   });
@@ -136,6 +144,20 @@ describe("an iPhone with a VoIP token", () => {
     const ids = fcm.messages(iphone.token).map((push: any) => push.payload?.callId ?? push.message?.data.callId);
     assert.equal(new Set(ids).size, 1);
   });
+
+  for (const event of ["received", "declined", "answered"]) {
+    it(`gets no alert when it has ${event} the call that APNs has delivered without an answer`, async () => {
+      const iphone = await addIphone();
+      fcm.addFault({ channel: "apns", delay_ms: 1500 });
+      const before = functions.logged.length;
+      const [{ answer, accepted }, { status }] = await Promise.all([ring(), reportSoon(event)]);
+      assert.deepEqual([status, answer, accepted], [200, "notified", 1]);
+      assert.equal((await readPhone()).state, event);
+      await functions.services.late.settled();
+      assert.deepEqual(channelsTo(iphone), ["apns"]);
+      assert.ok(!functions.logged.slice(before).some((line) => line.includes("not_wanted")));
+    });
+  }
 
   it("is not kept waiting by a slow database when APNs is silent", async () => {
     const iphone = await addIphone();

@@ -8,7 +8,7 @@ import { ownEntry } from "../../own-entry.ts";
 import type { Services } from "../../services.ts";
 import { chooseLanguage, textsIn } from "../../texts.ts";
 import { settleWithin } from "../../settle-within.ts";
-import { findRingEnd, isGroupLiving } from "../group.ts";
+import { findRingEnd, isGroupLiving, type Group } from "../group.ts";
 import { isReached } from "../phone-state.ts";
 import { readGroup } from "../change-ring.ts";
 import type { StoredRing } from "../ring.ts";
@@ -32,13 +32,12 @@ export async function pushRing(services: Services, run: Run, held: HeldRing): Pr
   }
   const ringEndsAt = findRingEnd(group, clock.now());
   const messagesFor = chooseMessages(services, stored, ringEndsAt);
-  const budget = buildBudget(services, held, ringEndsAt);
+  const budgetFor = chooseBudgets(services, held, ringEndsAt);
   const known = unrecorded.get(buildUnrecordedKey(stored));
-  const unreached = devices.filter(({ deviceId }) => !isReached(ownEntry(stored.ring.phones, deviceId)));
-  const due = isGroupLiving(group, clock.now()) ? unreached : [];
+  const due = devices.filter((device) => isDue(group, device, clock.now()));
   const pushes = due.map(async (device): Promise<Pushed> => {
     // This push was accepted but Firestore did not record it: another push would ring the phone twice.
-    const carried = known?.get(device.id) ?? (await pushToDevice(services, device, messagesFor(device), budget));
+    const carried = known?.get(device.id) ?? (await pushToDevice(services, device, messagesFor(device), budgetFor(device)));
     return { device, ...carried, at: clock.now() };
   });
   return settleRing(services, run, held, pushes);
@@ -66,25 +65,38 @@ function chooseMessages(
   };
 }
 
-/** The budget of a ring's pushes. When their knowledge of the ring is stale, it is read again, once for all of them. */
-function buildBudget({ db, clock, log }: Services, { group: [stored], knownAt }: HeldRing, ringEndsAt: number): Budget {
-  const { claim } = stored.ring;
-  let known = { at: knownAt, lives: Promise.resolve(true) };
-  const ask = async (): Promise<boolean> => {
+/** Whether a push to a device may ring it: the ring lives, and nothing shows that the phone has it, or has declined it. */
+function isDue(group: Group, { deviceId }: Device, now: number): boolean {
+  return isGroupLiving(group, now) && !isReached(ownEntry(group[0].ring.phones, deviceId));
+}
+
+/** The budgets of a ring's pushes. When their knowledge of the ring is stale, it is read again, once for all of them. */
+function chooseBudgets(
+  { db, clock, log }: Services,
+  { group, knownAt }: HeldRing,
+  ringEndsAt: number,
+): (device: Device) => Budget {
+  const [{ id: callId, ring }] = group;
+  let known: { readonly at: number; readonly group: Promise<Group | undefined> } = {
+    at: knownAt,
+    group: Promise.resolve(group),
+  };
+  const read = async (): Promise<Group | undefined> => {
     try {
-      const group = await settleWithin(readGroup(db, stored.id), readTimeoutMs);
-      return group === undefined || isGroupLiving(group, clock.now());
+      return await settleWithin(readGroup(db, callId), readTimeoutMs);
     } catch (error) {
-      log.warn("ring_not_read", { callId: stored.id, error });
-      return true;
+      log.warn("ring_not_read", { callId, error });
+      return undefined;
     }
   };
-  return callBudget({
-    ringEndsAt,
-    endsAt: claim.until.toMillis(),
-    isStillWanted: async () => {
-      if (clock.now() - known.at >= freshMs) known = { at: clock.now(), lives: ask() };
-      return known.lives;
-    },
-  });
+  return (device) =>
+    callBudget({
+      ringEndsAt,
+      endsAt: ring.claim.until.toMillis(),
+      isStillWanted: async () => {
+        if (clock.now() - known.at >= freshMs) known = { at: clock.now(), group: read() };
+        const latest = await known.group;
+        return latest === undefined || isDue(latest, device, clock.now());
+      },
+    });
 }
