@@ -4,7 +4,7 @@ import { Breaker } from "../../../functions/src/breaker.ts";
 import { demoApns, voipTopic as topic } from "../../../harness/demo-apns.ts";
 import { changeDatabase, override } from "../../support/failing-services.ts";
 import { alice, requestPbx, startFunctions } from "../../support/functions.ts";
-import { call, callId as ringId, devicePath, exten, resetState, ringPath } from "../../support/line.ts";
+import { addPhone, call, callId as ringId, devicePath, exten, resetState, ringPath } from "../../support/line.ts";
 import { until } from "../../support/until.ts";
 
 const functions = await startFunctions(demoApns);
@@ -158,6 +158,25 @@ describe("an iPhone with a VoIP token", () => {
       assert.ok(!functions.logged.slice(before).some((line) => line.includes("not_wanted")));
     });
   }
+
+  it("keeps no other phone ringing, and no end waiting, when its ring is over while APNs is silent", async () => {
+    await addIphone();
+    const android = await addPhone(functions, "android");
+    fcm.addFault({ channel: "apns", delay_ms: 3000 });
+    const announced = ring();
+    await until(() => fcm.messages(android).length > 0);
+    const [end, { ms }] = await Promise.all([
+      functions.pbx("POST", `/calls/${call.call_id}/end`, { dialstatus: "CANCEL" }),
+      announced,
+    ]);
+    assert.equal(end.status, 200);
+    assert.ok(ms < 1800, `${ms} ms`);
+    assert.equal((fcm.messages(android)[1] as any)?.message.data.type, "call_ended");
+    const phones = (await functions.services.db.doc(ringPath).get()).get("phones");
+    // The VoIP push may still have reached the iPhone.
+    assert.deepEqual([phones.iphone.state, phones.iphone.toldAt !== undefined], ["ended", true]);
+    assert.deepEqual([phones.android.state, phones.android.toldAt !== undefined], ["ended", true]);
+  });
 
   it("is not kept waiting by a slow database when APNs is silent", async () => {
     const iphone = await addIphone();

@@ -7,6 +7,7 @@ import type { Services } from "../../services.ts";
 import { settleWithin } from "../../settle-within.ts";
 import { isWanted, type Budget } from "../../transport/budget.ts";
 import type { Carried, Outcome } from "../../transport/outcome.ts";
+import { notWanted } from "../../transport/retry.ts";
 
 /** One ring's push, for FCM and for APNs. */
 export interface CallMessages {
@@ -25,7 +26,8 @@ const longestAskMs = 300;
 
 /**
  * Pushes a ring to a device: to an iPhone with a VoIP token by APNs, and by FCM as soon as APNs refuses or is silent.
- * Resolves when one of them has accepted it, or both have failed; from then on neither is sent anything.
+ * Resolves when one of them has accepted it, both have failed, or it is not wanted any more; from then on neither is sent
+ * anything.
  */
 export async function pushToDevice(
   services: Services,
@@ -39,12 +41,14 @@ export async function pushToDevice(
   const found = findVoip(services, device);
   if (found === undefined) return sendByFcm(budget);
   const { apns, voip } = found;
-  const { shared, stop } = shareBudget(budget);
+  const { shared, stop, stopped } = shareBudget(budget);
   const sending = apns.send(voip, messages.voip, shared);
   const answer = await settleWithin(sending, silentMs);
   if (answer?.status === "accepted") return { outcome: answer, channel: "apns", voip: answer };
   const byApns = sending.then((outcome): Carried => ({ outcome, channel: "apns", voip: outcome }));
-  const carried = await chooseFirst(byApns, sendByFcm(askBriefly(shared, services.clock)));
+  // When nothing more may be sent, the phones that must stop do not wait for an answer that APNs may never give.
+  const unanswered = stopped.then((): Carried => ({ outcome: unsure, channel: "apns" }));
+  const carried = await chooseFirst(Promise.race([byApns, unanswered]), sendByFcm(askBriefly(shared, services.clock)));
   stop();
   if (answer !== undefined) return { ...carried, voip: answer };
   if (carried.voip === undefined) services.late.add(learnLate(services, device, sending));
@@ -56,16 +60,23 @@ async function learnLate(services: Services, device: Device, sending: Promise<Ou
   await settleVoip(services, [{ device, voip: await sending }]);
 }
 
-/** A budget for both channels: when one has the push, or the ring is over, neither writes another request. */
-function shareBudget(budget: Budget): { readonly shared: Budget; readonly stop: () => void } {
+/** The outcome of a request that APNs has not answered when the push is not wanted any more. */
+const unsure: Outcome = { ...notWanted, mayBeDelivered: true };
+
+/** A budget for both channels, which write no request any more once the push is not wanted, or `stop` was called. */
+function shareBudget(budget: Budget) {
   const stopping = new AbortController();
-  const stop = () => stopping.abort();
+  const { promise: stopped, resolve } = Promise.withResolvers<void>();
+  const stop = () => {
+    stopping.abort();
+    resolve();
+  };
   const isStillWanted = async () => {
     const isLiving = !stopping.signal.aborted && (await isWanted(budget));
     if (!isLiving) stop();
     return isLiving;
   };
-  return { shared: { ...budget, isStillWanted, signal: stopping.signal }, stop };
+  return { shared: { ...budget, isStillWanted, signal: stopping.signal }, stop, stopped };
 }
 
 /** The same budget, whose questions together take {@link longestAskMs}; without an answer the push is wanted. */

@@ -106,6 +106,8 @@ async function recordFirst(
     const first = [...known];
     const changed = await changeRing(services, stored.id, (group) => applyPushed(group, first, held), {
       known: stored,
+      // The write that settles the ring tells the phones that must stop.
+      tells: false,
     });
     return changed?.group[0] ?? stored;
   } catch (error) {
