@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { Breaker } from "../../../functions/src/breaker.ts";
+import { systemClock } from "../../../functions/src/clock.ts";
+import { createFcmClient } from "../../../functions/src/fcm/client.ts";
 import { demoApns, voipTopic as topic } from "../../../harness/demo-apns.ts";
 import { changeDatabase, override } from "../../support/failing-services.ts";
 import { alice, requestPbx, startFunctions } from "../../support/functions.ts";
@@ -176,6 +178,21 @@ describe("an iPhone with a VoIP token", () => {
     // The VoIP push may still have reached the iPhone.
     assert.deepEqual([phones.iphone.state, phones.iphone.toldAt !== undefined], ["ended", true]);
     assert.deepEqual([phones.android.state, phones.android.toldAt !== undefined], ["ended", true]);
+  });
+
+  it("is not kept waiting by an expired access token of FCM when APNs is silent", async () => {
+    await addIphone();
+    fcm.addFault({ channel: "apns", delay_ms: 1500 });
+    const fetchToken = async () => {
+      await systemClock.sleep(800);
+      return { value: "owner", expiresAt: Date.now() + 3_600_000 };
+    };
+    const client = createFcmClient({ projectId: functions.projectId, emulatorHost: fcm.address, fetchToken });
+    const { answer, ms } = await ring({}, await functions.servePbx({ ...functions.services, fcm: client }));
+    await client.close();
+    assert.equal(answer, "notified");
+    assert.ok(ms < 1500, `${ms} ms`);
+    assert.equal((await readPhone()).channel, "fcm");
   });
 
   it("is not kept waiting by a slow database when APNs is silent", async () => {

@@ -42,6 +42,8 @@ export async function pushToDevice(
   if (found === undefined) return sendByFcm(budget);
   const { apns, voip } = found;
   const { shared, stop, stopped } = shareBudget(budget);
+  // Its access token may have expired: fetched meanwhile, it costs the alert no time.
+  void services.fcm.prepare();
   const sending = apns.send(voip, messages.voip, shared);
   const answer = await settleWithin(sending, silentMs);
   if (answer?.status === "accepted") return { outcome: answer, channel: "apns", voip: answer };
