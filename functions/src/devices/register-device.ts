@@ -135,7 +135,7 @@ function buildDevice(
   const now = Timestamp.fromMillis(clock.now());
   const others = former.flatMap((one) => [buildDeviceDocId(one), ...(one.formerIds ?? [])]);
   const formerIds = [...new Set([...others, ...(before?.formerIds ?? [])])].filter((one) => one !== id);
-  const voip = chooseVoip(input.voip, before?.voip, now);
+  const voip = chooseVoip(input.voip, before?.voip, { former, now });
   const facts = input.facts ?? before?.facts;
   const keepsShard = before?.id === id && isShard(before.audienceShard, audienceShards);
   return {
@@ -160,12 +160,16 @@ function buildDevice(
 
 /**
  * The address to store. An app sends its token at each start, and may be wrong about its environment: what is known of the
- * same token is kept.
+ * same token is kept, also from a document that this one replaces.
  */
-function chooseVoip(sent: DeviceInput["voip"], known: StoredVoip | undefined, now: Timestamp): StoredVoip | undefined {
+function chooseVoip(
+  sent: DeviceInput["voip"],
+  known: StoredVoip | undefined,
+  { former, now }: { readonly former: readonly Device[]; readonly now: Timestamp },
+): StoredVoip | undefined {
   if (sent === undefined) return known;
   if (sent === null) return undefined;
-  const same = known?.token === sent.token ? known : undefined;
+  const same = [known, ...former.map(({ voip }) => voip)].find((voip) => voip?.token === sent.token);
   return { ...sent, environment: same?.environment ?? sent.environment, registeredAt: same?.registeredAt ?? now };
 }
 

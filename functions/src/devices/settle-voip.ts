@@ -1,12 +1,25 @@
 import { FieldValue } from "firebase-admin/firestore";
 import type { Services } from "../services.ts";
 import type { Outcome } from "../transport/outcome.ts";
-import { devicesRef, readDevice, type Device } from "./device.ts";
+import { devicesRef, readDevice, type Device, type StoredVoip } from "./device.ts";
 
 /** What APNs said of the VoIP token of a device, if it was asked. */
 interface Asked {
   readonly device: Device;
   readonly voip?: Outcome;
+}
+
+/**
+ * How long a token may be registered and APNs still report a loss from before, in milliseconds. After that it is as dead
+ * as APNs says: apps send a token that they have kept.
+ */
+const staleLossMs = 24 * 60 * 60 * 1000;
+
+/** Whether a token is dead: APNs says so, and does not mean a time before the app registered it. */
+function isLost({ registeredAt }: StoredVoip, said: Outcome | undefined, now: number): boolean {
+  if (said?.status !== "unregistered") return false;
+  const { unregisteredAt: since = Number.POSITIVE_INFINITY } = said;
+  return registeredAt.toMillis() <= since || now - registeredAt.toMillis() > staleLossMs;
 }
 
 /**
@@ -43,7 +56,7 @@ function believesDeaths({ log, voipBreaker }: Services, pushed: readonly Asked[]
   return false;
 }
 
-async function change({ db, log }: Services, { id, voip: sent }: Device, voip: Outcome): Promise<void> {
+async function change({ db, clock, log }: Services, { id, voip: sent }: Device, voip: Outcome): Promise<void> {
   const ref = devicesRef(db).doc(id);
   const forgotten = await db.runTransaction(async (transaction) => {
     const snapshot = await transaction.get(ref);
@@ -53,10 +66,7 @@ async function change({ db, log }: Services, { id, voip: sent }: Device, voip: O
       transaction.update(ref, { "voip.environment": voip.environment });
       return undefined;
     }
-    // Apple may report the loss of a token late, after the app has got the same one again. When the phone was last seen
-    // says nothing: an app sends the token that it had.
-    const since = voip.status === "unregistered" ? voip.unregisteredAt : undefined;
-    if (since !== undefined && device.voip.registeredAt.toMillis() > since) return undefined;
+    if (!isLost(device.voip, voip, clock.now())) return undefined;
     transaction.update(ref, { voip: FieldValue.delete() });
     return device;
   });

@@ -70,6 +70,15 @@ describe("an iPhone's VoIP token", () => {
     assert.deepEqual([await read(alice), (await read(bob))?.["voip"].token], [undefined, stored.token]);
   });
 
+  it("takes its age and the environment that took the last push along to another user", async () => {
+    await register(alice, { voip });
+    await functions.services.db.doc(devicePath("iphone")).update({ "voip.environment": "sandbox" });
+    const known = (await read(alice))?.["voip"];
+    await until(() => Date.now() > known.registeredAt.toMillis());
+    await register(bob, { voip });
+    assert.deepEqual((await read(bob))?.["voip"], known);
+  });
+
   it("is refused with a reason when it cannot be one, and nothing is registered", async () => {
     const wrong: readonly (readonly [object, RegExp])[] = [
       [{ ...voip, token: "xyz" }, /voip\.token/],

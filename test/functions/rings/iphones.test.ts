@@ -333,6 +333,21 @@ describe("an iPhone with a VoIP token", () => {
     assert.equal((await readDevice())["voip"], undefined);
   });
 
+  it("loses a dead one that its app has sent again, as soon as a day has passed", async () => {
+    const hour = 3_600_000;
+    for (const [hours, isKept] of [
+      [23, true],
+      [25, false],
+    ] as const) {
+      const { voipToken } = await addIphone();
+      const registeredAt = new Date(Date.now() - hours * hour);
+      await functions.services.db.doc(devicePath("iphone")).update({ "voip.registeredAt": registeredAt });
+      fcm.addFault({ channel: "apns", reason: "Unregistered", timestamp: registeredAt.getTime() - hour });
+      await ring({ call_id: `after-${hours}` });
+      assert.equal((await readDevice())["voip"]?.token, isKept ? voipToken : undefined);
+    }
+  });
+
   it("rings by FCM alone if the topic is not one of ours", async () => {
     const { token } = fcm.createRegistration({ platform: "ios" });
     const voip = { token: "ab".repeat(32), topic: "com.other.app.voip", environment: "production" };
