@@ -70,7 +70,7 @@ export function createServices(config: Config = readConfig()): Services {
     publisher: createPublisher(projectId),
     batcher: new Batcher(),
     unrecorded: new Map(),
-    voipBreaker: new Breaker(),
+    voipBreaker: new Breaker(systemClock),
     late: new LateWork(),
     clock: systemClock,
     log,

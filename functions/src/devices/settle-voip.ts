@@ -43,16 +43,16 @@ export async function settleVoip(services: Services, pushed: readonly Asked[]): 
   }
 }
 
-/** Whether the tokens that APNs calls dead can be dead. A ring has few phones: this instance's earlier rings count, too. */
-function believesDeaths({ log, voipBreaker }: Services, pushed: readonly Asked[]): boolean {
-  for (const { device, voip } of pushed) {
-    const isDead = voip?.status === "unregistered";
-    // Any other answer says nothing of the token.
-    if (isDead || voip?.status === "accepted") voipBreaker.add(device.id, isDead);
-  }
-  if (!voipBreaker.isOpen || !pushed.some(({ voip }) => voip?.status === "unregistered")) return true;
-  const { asked, dead } = voipBreaker.counts;
-  log.error("forget_breaker_tripped", { sent: asked, unregistered: dead });
+/** Whether so many tokens can be dead. A ring has few phones: this instance's earlier rings count, too. */
+function believesDeaths({ clock, log, voipBreaker }: Services, pushed: readonly Asked[]): boolean {
+  const isDead = ({ device, voip }: Asked) => device.voip !== undefined && isLost(device.voip, voip, clock.now());
+  const dead = pushed.filter(isDead);
+  for (const { device } of dead) voipBreaker.add(device.id, true);
+  // Any other answer says nothing of the token.
+  for (const { device, voip } of pushed) if (voip?.status === "accepted") voipBreaker.add(device.id, false);
+  if (!voipBreaker.isOpen || dead.length === 0) return true;
+  const { asked, dead: unregistered } = voipBreaker.counts;
+  log.error("forget_breaker_tripped", { sent: asked, unregistered });
   return false;
 }
 

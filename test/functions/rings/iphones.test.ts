@@ -252,7 +252,7 @@ describe("an iPhone with a VoIP token", () => {
     const iphones = await Promise.all(ids.map(async (id) => addIphone("production", "production", id)));
     fcm.addFault({ channel: "apns", reason: "Unregistered", times: ids.length });
     const before = functions.logged.length;
-    const instance = await functions.servePbx({ ...functions.services, voipBreaker: new Breaker() });
+    const instance = await functions.servePbx({ ...functions.services, voipBreaker: new Breaker(systemClock) });
     assert.equal((await ring({}, instance)).accepted, ids.length);
     for (const [at, id] of ids.entries()) assert.equal((await readDevice(id))["voip"].token, iphones[at]!.voipToken);
     const tripped = functions.logged.slice(before).filter((line) => line.includes("forget_breaker_tripped"));
@@ -260,6 +260,18 @@ describe("an iPhone with a VoIP token", () => {
       tripped.map((line) => [JSON.parse(line).sent, JSON.parse(line).unregistered]),
       [[ids.length, ids.length]],
     );
+  });
+
+  it("loses a dead VoIP token beside others that APNs has lost before their apps sent them", async () => {
+    const instance = await functions.servePbx({ ...functions.services, voipBreaker: new Breaker(systemClock) });
+    const ids = ["a", "b", "c", "d", "e"];
+    const [first] = await Promise.all(ids.map(async (id) => addIphone("production", "production", id)));
+    const dead = { channel: "apns", reason: "Unregistered" };
+    fcm.addFault({ ...dead, match: { token: first!.voipToken } });
+    fcm.addFault({ ...dead, timestamp: Date.now() - 60_000, times: ids.length });
+    await ring({}, instance);
+    const kept = await Promise.all(ids.map(async (id) => (await readDevice(id))["voip"] !== undefined));
+    assert.deepEqual(kept, [false, true, true, true, true]);
   });
 
   it("may have rung if APNs lost the connection and refused the second try, and FCM failed as well", async () => {
