@@ -5,7 +5,7 @@ import { createApnsClient, type ApnsClient } from "./apns/client.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import { readConfig, requireApnsSettings, type Config } from "./config.ts";
 import { createFcmClient, type FcmClient } from "./fcm/client.ts";
-import type { Carried } from "./transport/outcome.ts";
+import type { CarriedAt } from "./transport/outcome.ts";
 import { Batcher } from "./batcher.ts";
 import { Breaker } from "./breaker.ts";
 import { LateWork } from "./late-work.ts";
@@ -27,7 +27,7 @@ export interface Services {
   /** Batches this instance's changes of one ring. */
   readonly batcher: Batcher;
   /** Pushes of rings that were accepted, by ring and device, until they are recorded. */
-  readonly unrecorded: Map<string, ReadonlyMap<string, Carried>>;
+  readonly unrecorded: Map<string, ReadonlyMap<string, CarriedAt>>;
   /** What APNs said of the VoIP tokens that this instance has asked about. */
   readonly voipBreaker: Breaker;
   readonly late: LateWork;

@@ -50,8 +50,9 @@ export function logAnnounced(
   const { pbxId, linkedId, exten, callerId, callerName } = announcement;
   const accepted = pushed.filter(({ outcome }) => outcome.status === "accepted");
   const channel = nameChannel(accepted);
-  const times =
-    accepted.length === 0 ? {} : { webhookToAcceptedMs: Math.min(...accepted.map(({ at }) => at)) - receivedAt };
+  // A push that an earlier request has sent says nothing of this one.
+  const waits = accepted.map(({ at }) => at - receivedAt).filter((ms) => ms >= 0);
+  const times = waits.length === 0 ? {} : { webhookToAcceptedMs: Math.min(...waits) };
   log.info("call_woken", {
     callId: ringId,
     pbxId,

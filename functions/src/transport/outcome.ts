@@ -40,6 +40,11 @@ export interface Carried {
   readonly voip?: Outcome;
 }
 
+/** The same with the time of the answer, in milliseconds since the epoch. */
+export interface CarriedAt extends Carried {
+  readonly at: number;
+}
+
 /** The outcome of a send that was not accepted. */
 export type Failure = Exclude<Outcome, { status: "accepted" }>;
 

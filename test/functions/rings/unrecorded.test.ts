@@ -3,7 +3,7 @@ import { after, beforeEach, describe, it } from "node:test";
 import { Batcher } from "../../../functions/src/batcher.ts";
 import { reportCall } from "../../../functions/src/rings/report-call.ts";
 import type { Services } from "../../../functions/src/services.ts";
-import { anotherInstance, changeDatabase, override, watchUpdates } from "../../support/failing-services.ts";
+import { anotherInstance, changeDatabase, override, watchUpdates, withFailing } from "../../support/failing-services.ts";
 import { alice, bob, requestPbx, startFunctions } from "../../support/functions.ts";
 import { addPhone, pushesTo, resetState } from "../../support/line.ts";
 import { until } from "../../support/until.ts";
@@ -150,6 +150,23 @@ describe("a push that no request recorded", () => {
     recover();
     assert.equal((await end()).body.notified, 1);
     assert.equal((await requestPbx(url, "POST", "/calls", { ...first, ring_id: "r9" })).body.status, "notified");
+  });
+
+  it("keeps the time at which it was accepted when its instance repeats the announcement", async () => {
+    const token = await addPhone(functions, "a");
+    const failing = withFailing(functions, "changes");
+    const unrecorded: Services["unrecorded"] = new Map();
+    const down = { ...failing, batcher: new Batcher(), unrecorded };
+    assert.equal((await requestPbx(await functions.servePbx(down), "POST", "/calls", first)).status, 503);
+    const acceptedBy = Date.now();
+    const later = await functions.servePbx({ ...openLater(), unrecorded });
+    const before = functions.logged.length;
+    assert.equal((await requestPbx(later, "POST", "/calls", first)).body.accepted, 1);
+    const { docs } = await services.db.collection("rings").get();
+    assert.ok(docs[0]!.get("phones.a.acceptedAt").toMillis() <= acceptedBy);
+    assert.deepEqual(typesTo(token), ["incoming_call"]);
+    const woken = functions.logged.slice(before).find((line) => line.includes('"call_woken"'));
+    assert.equal(JSON.parse(woken ?? "{}").webhookToAcceptedMs, undefined);
   });
 
   it("is not looked for at the line's next owner when the announcement is repeated", async () => {

@@ -2,7 +2,7 @@ import { Timestamp } from "firebase-admin/firestore";
 import type { Device } from "../../devices/device.ts";
 import type { Group } from "../group.ts";
 import { ownEntry } from "../../own-entry.ts";
-import type { Carried } from "../../transport/outcome.ts";
+import type { CarriedAt } from "../../transport/outcome.ts";
 import { isReached } from "../phone-state.ts";
 import {
   buildCallKey,
@@ -56,10 +56,9 @@ export interface HeldRing {
   readonly mayHavePushed: boolean;
 }
 
-/** One push to a phone: its outcome and when FCM or APNs answered, in milliseconds since the epoch. */
-export interface Pushed extends Carried {
+/** One push to a phone: its outcome and when FCM or APNs answered. */
+export interface Pushed extends CarriedAt {
   readonly device: Device;
-  readonly at: number;
 }
 
 /**

@@ -37,8 +37,10 @@ export async function pushRing(services: Services, run: Run, held: HeldRing): Pr
   const due = devices.filter((device) => isDue(group, device, clock.now()));
   const pushes = due.map(async (device): Promise<Pushed> => {
     // This push was accepted but Firestore did not record it: another push would ring the phone twice.
-    const carried = known?.get(device.id) ?? (await pushToDevice(services, device, messagesFor(device), budgetFor(device)));
-    return { device, ...carried, at: clock.now() };
+    const carried = known?.get(device.id);
+    if (carried !== undefined) return { ...carried, device };
+    const sent = await pushToDevice(services, device, messagesFor(device), budgetFor(device));
+    return { ...sent, device, at: clock.now() };
   });
   return settleRing(services, run, held, pushes);
 }

@@ -1,7 +1,7 @@
 import { Timestamp } from "firebase-admin/firestore";
 import { forgetDevices } from "../../devices/forget-devices.ts";
 import { settleVoip } from "../../devices/settle-voip.ts";
-import { nameFailure, type Carried } from "../../transport/outcome.ts";
+import { nameFailure, type CarriedAt } from "../../transport/outcome.ts";
 import { findLine } from "../../lines/lines.ts";
 import { ownEntry } from "../../own-entry.ts";
 import type { Services } from "../../services.ts";
@@ -70,7 +70,7 @@ export async function settleRing(
  * recorded.
  */
 function rememberAccepted({ unrecorded }: Services, key: string, pushes: readonly Promise<Pushed>[]): void {
-  const accepted = new Map<string, Carried>(unrecorded.get(key));
+  const accepted = new Map<string, CarriedAt>(unrecorded.get(key));
   unrecorded.set(key, accepted);
   const [oldest] = unrecorded.keys();
   if (unrecorded.size > maxRemembered && oldest !== undefined) unrecorded.delete(oldest);
