@@ -29,7 +29,7 @@ const deviceAnswer = z
     device_id: z.string(),
     exten: z.string(),
     state: z.enum(["failed", "accepted", "received", "ready", "answered", "declined", "ended"]),
-    channel: z.enum(["fcm", "apns"]).optional().describe("Which service took the push"),
+    channel: z.enum(["fcm", "apns"]).optional().describe("Which service took the push; `apns` if both did"),
     error: z.string().optional(),
     accepted_at: isoTime.optional(),
     ready_at: isoTime.optional(),

@@ -31,7 +31,7 @@ export type PhoneState = "failed" | "accepted" | "received" | "ready" | "answere
 export interface Phone {
   readonly state: PhoneState;
   readonly messageId?: string;
-  /** Which service took the push; absent for FCM. */
+  /** Set if APNs took the push, also beside FCM: the phone shows the call. */
   readonly channel?: "apns";
   /** Why the push failed: an FCM error code or one of the client's own. */
   readonly error?: string;

@@ -38,6 +38,8 @@ export interface Carried {
   readonly channel: "fcm" | "apns";
   /** What APNs said of the VoIP token, if it was asked and has answered. */
   readonly voip?: Outcome;
+  /** What APNs will say of it, if it was asked and has not answered yet. */
+  readonly late?: Promise<Outcome>;
 }
 
 /** The same with the time of the answer, in milliseconds since the epoch. */

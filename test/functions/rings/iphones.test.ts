@@ -239,6 +239,19 @@ describe("an iPhone with a VoIP token", () => {
     }
   });
 
+  it("is recorded as one that shows the call when APNs takes the push after FCM: its end push is silent", async () => {
+    const iphone = await addIphone();
+    fcm.addFault({ channel: "apns", delay_ms: 1400 });
+    await ring();
+    const { accepted_at: acceptedAt, ...before } = await readPhone();
+    assert.equal(before["channel"], "fcm");
+    await functions.services.late.settled();
+    assert.deepEqual(await readPhone(), { ...before, accepted_at: acceptedAt, channel: "apns" });
+    await functions.pbx("POST", `/calls/${call.call_id}/end`, { dialstatus: "NOANSWER" });
+    const end = fcm.messages(iphone.token).at(-1)!.message as any;
+    assert.deepEqual([end.data.type, end.apns.payload.aps], ["call_ended", { "content-available": 1 }]);
+  });
+
   it("loses a VoIP token that APNs calls dead after FCM has taken the call", async () => {
     await addIphone();
     fcm.addFault({ channel: "apns", reason: "Unregistered", delay_ms: 1300 });

@@ -25,10 +25,11 @@ async function addIphone(voipTopic = topic): Promise<void> {
   assert.equal(status, 200, text);
 }
 
-/** Rings, and returns the lines about it: `pushes`, and `woken` of the ring. */
-async function ring(): Promise<{ pushes: any[]; woken: any }> {
+/** Rings, and returns the lines about it: `pushes`, and `woken` of the ring; `late`: with those after its answer. */
+async function ring({ late = false } = {}): Promise<{ pushes: any[]; woken: any }> {
   const before = functions.logged.length;
   await functions.pbx("POST", "/calls", call);
+  if (late) await functions.services.late.settled();
   const lines = functions.logged.slice(before).filter((line) => line.startsWith("{"));
   const logged = lines.map((line): any => JSON.parse(line));
   const text = lines.join("\n");
@@ -44,6 +45,7 @@ const usual = { callId, deviceId: "iphone" };
 
 describe("the log of an iPhone's ring", () => {
   beforeEach(async () => {
+    await functions.services.late.settled();
     await resetState(functions);
     voipToken = "";
     await functions.pbx("PUT", `/lines/${exten}`, { uid: alice.uid });
@@ -88,6 +90,24 @@ describe("the log of an iPhone's ring", () => {
       assert.deepEqual(line, { severity, message, ...usual, code, carriedBy: "fcm" });
       assert.equal(typeof reason, severity === "ERROR" ? "string" : "undefined");
       assert.deepEqual([woken.channel, woken.accepted], ["fcm", 1]);
+    });
+  }
+
+  /** What APNs answers after FCM has taken the call, and the lines. */
+  const lateAnswers = [
+    ["a refusal", { reason: "DeviceTokenNotForTopic" }, ["voip_push_rejected DeviceTokenNotForTopic"]],
+    ["a dead token", { reason: "Unregistered" }, ["voip_push_unregistered Unregistered"]],
+    ["a failure", { reason: "InternalServerError" }, []],
+    ["that it takes the push", {}, []],
+  ] as const;
+  for (const [what, fault, lines] of lateAnswers) {
+    it(`names ${what} that APNs reports late in a line of its own`, async () => {
+      await addIphone();
+      fcm.addFault({ channel: "apns", ...fault, delay_ms: 1300 });
+      const { pushes } = await ring({ late: true });
+      const said = pushes.map(({ message, code }) => `${message} ${code}`);
+      assert.deepEqual(said, ["voip_push_unavailable no_answer", ...lines]);
+      assert.ok(pushes.every(({ carriedBy }) => carriedBy === "fcm"));
     });
   }
 

@@ -1,7 +1,6 @@
 import type { ApnsMessage } from "../../apns/message.ts";
 import type { Clock } from "../../clock.ts";
 import type { Device } from "../../devices/device.ts";
-import { settleVoip } from "../../devices/settle-voip.ts";
 import type { FcmMessage } from "../../fcm/message.ts";
 import type { Services } from "../../services.ts";
 import { settleWithin } from "../../settle-within.ts";
@@ -53,13 +52,7 @@ export async function pushToDevice(
   const carried = await chooseFirst(Promise.race([byApns, unanswered]), sendByFcm(askBriefly(shared, services.clock)));
   stop();
   if (answer !== undefined) return { ...carried, voip: answer };
-  if (carried.voip === undefined) services.late.add(learnLate(services, device, sending));
-  return carried;
-}
-
-/** APNs may still say where the token belongs, or that it is dead: the next call need not wait for a second again. */
-async function learnLate(services: Services, device: Device, sending: Promise<Outcome>): Promise<void> {
-  await settleVoip(services, [{ device, voip: await sending }]);
+  return carried.voip === undefined ? { ...carried, late: sending } : carried;
 }
 
 /** The outcome of a request that APNs has not answered when the push is not wanted any more. */

@@ -1,16 +1,13 @@
-import { Timestamp } from "firebase-admin/firestore";
 import { forgetDevices } from "../../devices/forget-devices.ts";
 import { settleVoip } from "../../devices/settle-voip.ts";
-import { nameFailure, type CarriedAt } from "../../transport/outcome.ts";
+import type { CarriedAt } from "../../transport/outcome.ts";
 import { findLine } from "../../lines/lines.ts";
-import { ownEntry } from "../../own-entry.ts";
 import type { Services } from "../../services.ts";
 import { settleAll } from "../../settle-all.ts";
 import { settleWithin } from "../../settle-within.ts";
 import { changeRing } from "../change-ring.ts";
 import { endUnknown, findStopReason, isGroupLiving, withOwner, withPhones, withRings, type Group } from "../group.ts";
 import { logAnnounced, logPushed, logVoip } from "../log-rings.ts";
-import { applyEvent } from "../phone-state.ts";
 import { lineOf, type StoredRing } from "../ring.ts";
 import { tellPhones } from "../tell-phones.ts";
 import {
@@ -21,6 +18,8 @@ import {
   type Pushed,
   type Run,
 } from "./announcement.ts";
+import { applyPushed } from "./apply-pushed.ts";
+import { settleLate } from "./settle-late.ts";
 
 /**
  * If FCM answers for one phone this much later than for the first, in milliseconds, the other outcomes are recorded
@@ -55,6 +54,7 @@ export async function settleRing(
   logPushed(services, id, pushed);
   logVoip(services, id, pushed);
   logAnnounced(services, run, { ringId: id, answer, pushed });
+  for (const push of pushed) services.late.add(settleLate(services, held, push));
   const gone = pushed.filter(({ outcome }) => outcome.status === "unregistered");
   const dead = gone.map(({ device }) => ({ registration: device.registration, device }));
   await settleAll<unknown>([
@@ -114,26 +114,6 @@ async function recordFirst(
     services.log.warn("outcome_not_recorded_yet", { callId: stored.id, error });
     return stored;
   }
-}
-
-function applyPushed(group: Group, pushed: readonly Pushed[], { mayHavePushed }: HeldRing): Group {
-  const { phones } = group[0].ring;
-  const after = pushed.map(({ device: { deviceId }, outcome, channel, at }) => {
-    const before = ownEntry(phones, deviceId);
-    if (outcome.status !== "accepted") {
-      const isUnsure = mayHavePushed || outcome.mayBeDelivered === true;
-      const facts = { error: nameFailure(outcome), ...(isUnsure && { mayBeDelivered: true as const }) };
-      return [deviceId, applyEvent(before, "failed", facts)] as const;
-    }
-    const facts = {
-      messageId: outcome.messageId,
-      ...(channel === "apns" && { channel }),
-      acceptedAt: Timestamp.fromMillis(at),
-    };
-    return [deviceId, applyEvent(before, "accepted", facts)] as const;
-  });
-  if (after.length === 0) return group;
-  return withOwner(withPhones(group, { ...phones, ...Object.fromEntries(after) }), pushed[0]?.device.uid);
 }
 
 /** Whether the ring was over before any push was sent, or has been ended since. */

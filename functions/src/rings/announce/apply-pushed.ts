@@ -1,0 +1,27 @@
+import { Timestamp } from "firebase-admin/firestore";
+import { ownEntry } from "../../own-entry.ts";
+import { nameFailure } from "../../transport/outcome.ts";
+import { withOwner, withPhones, type Group } from "../group.ts";
+import { applyEvent } from "../phone-state.ts";
+import type { HeldRing, Pushed } from "./announcement.ts";
+
+/** The group with the outcomes of pushes; what is known of a phone already stays. */
+export function applyPushed(group: Group, pushed: readonly Pushed[], { mayHavePushed }: HeldRing): Group {
+  const { phones } = group[0].ring;
+  const after = pushed.map(({ device: { deviceId }, outcome, channel, at }) => {
+    const before = ownEntry(phones, deviceId);
+    if (outcome.status !== "accepted") {
+      const isUnsure = mayHavePushed || outcome.mayBeDelivered === true;
+      const facts = { error: nameFailure(outcome), ...(isUnsure && { mayBeDelivered: true as const }) };
+      return [deviceId, applyEvent(before, "failed", facts)] as const;
+    }
+    const facts = {
+      messageId: outcome.messageId,
+      ...(channel === "apns" && { channel }),
+      acceptedAt: Timestamp.fromMillis(at),
+    };
+    return [deviceId, applyEvent(before, "accepted", facts)] as const;
+  });
+  if (after.length === 0) return group;
+  return withOwner(withPhones(group, { ...phones, ...Object.fromEntries(after) }), pushed[0]?.device.uid);
+}
