@@ -28,6 +28,8 @@ export interface Services {
   readonly batcher: Batcher;
   /** Pushes of rings that were accepted, by ring and device, until they are recorded. */
   readonly unrecorded: Map<string, ReadonlyMap<string, CarriedAt>>;
+  /** By ring: stops what this instance has not written yet of its pushes. */
+  readonly pushing: Map<string, AbortController>;
   /** What APNs said of the VoIP tokens that this instance has asked about. */
   readonly voipBreaker: Breaker;
   readonly late: LateWork;
@@ -70,6 +72,7 @@ export function createServices(config: Config = readConfig()): Services {
     publisher: createPublisher(projectId),
     batcher: new Batcher(),
     unrecorded: new Map(),
+    pushing: new Map(),
     voipBreaker: new Breaker(systemClock),
     late: new LateWork(),
     clock: systemClock,

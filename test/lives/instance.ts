@@ -102,7 +102,7 @@ export async function startInstance(around: Surroundings, name: string): Promise
     firestore.database(database).endTransactions();
   });
   // State that an instance keeps in memory dies with it.
-  const own = { batcher: new Batcher(), unrecorded: new Map() };
+  const own = { batcher: new Batcher(), unrecorded: new Map(), pushing: new Map() };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same class, from the functions' own copy
   const services = { ...common, ...own, db, fcm, clock } as unknown as Services;
   const { url, close } = await functions.openPbx(name, services);

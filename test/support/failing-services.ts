@@ -98,5 +98,5 @@ export function anotherInstance({ services, projectId, fcm: emulator }: TestFunc
   const clock = createTestClock(Date.now() + ms);
   const fcm = createFcmClient({ projectId, emulatorHost: emulator.address, clock });
   // Another instance has no memory of this one's pushes.
-  return { ...services, clock, fcm, unrecorded: new Map(), batcher: new Batcher() };
+  return { ...services, clock, fcm, unrecorded: new Map(), pushing: new Map(), batcher: new Batcher() };
 }

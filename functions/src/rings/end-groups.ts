@@ -3,7 +3,7 @@ import { settleAll } from "../settle-all.ts";
 import type { Services } from "../services.ts";
 import type { EndReason } from "../wire.ts";
 import { changeRing, type Changed } from "./change-ring.ts";
-import { withRings, type Group } from "./group.ts";
+import { isGroupLiving, withRings, type Group } from "./group.ts";
 import { isSameRing, type Ring, type StoredRing } from "./ring.ts";
 
 /** Why rings end, and which rings are closed in their current state. */
@@ -43,6 +43,9 @@ export async function endGroups(
         return withRings(group, (ring, stored) => (isMember(stored) && closes(ring, now) ? endRing(ring) : ring));
       };
       const changed = await changeRing(services, leaderId, endAll, known === undefined ? {} : { known });
+      if (changed !== undefined && !isGroupLiving(changed.group, services.clock.now())) {
+        services.pushing.get(leaderId)?.abort();
+      }
       return changed && { group: changed.group, notified: await tell(changed) };
     }),
   );

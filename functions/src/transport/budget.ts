@@ -40,7 +40,7 @@ const promptAttemptMs = 4000;
 const quickRetryMs = 200;
 
 /** The limits of a call push. */
-export interface CallLimits extends Pick<Budget, "endsAt" | "isStillWanted"> {
+export interface CallLimits extends Pick<Budget, "endsAt" | "isStillWanted" | "signal"> {
   /** Milliseconds since the epoch. */
   readonly ringEndsAt: number;
 }

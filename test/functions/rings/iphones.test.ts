@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
+import { Batcher } from "../../../functions/src/batcher.ts";
 import { Breaker } from "../../../functions/src/breaker.ts";
 import { systemClock } from "../../../functions/src/clock.ts";
 import { createFcmClient } from "../../../functions/src/fcm/client.ts";
@@ -165,10 +166,11 @@ describe("an iPhone with a VoIP token", () => {
     await addIphone();
     const android = await addPhone(functions, "android");
     fcm.addFault({ channel: "apns", delay_ms: 3000 });
+    const another = await functions.servePbx({ ...functions.services, pushing: new Map(), batcher: new Batcher() });
     const announced = ring();
     await until(() => fcm.messages(android).length > 0);
     const [end, { ms }] = await Promise.all([
-      functions.pbx("POST", `/calls/${call.call_id}/end`, { dialstatus: "CANCEL" }),
+      requestPbx(another, "POST", `/calls/${call.call_id}/end`, { dialstatus: "CANCEL" }),
       announced,
     ]);
     assert.equal(end.status, 200);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { bob, startFunctions } from "../../support/functions.ts";
 import { addPhone, pushesTo, resetState } from "../../support/line.ts";
+import { until } from "../../support/until.ts";
 
 const functions = await startFunctions();
 after(() => functions.close());
@@ -41,6 +42,17 @@ async function answer(token: string | undefined, person?: typeof bob) {
 const silent: string[] = [];
 const ringing = ["incoming_call"];
 const stopped = ["incoming_call", "call_ended"];
+
+describe("an end that comes while FCM refuses the push for now", () => {
+  it("stops the retry", async () => {
+    functions.fcm.addFault({ match: { token: a }, status: 503 });
+    const announced = announce("101", "r1");
+    await until(async () => (await functions.services.db.collection("rings").get()).size === 1);
+    await end({ ring_id: "r1", reason: "cancelled" });
+    assert.equal(await announced, "ENDED");
+    assert.deepEqual(typesTo(a), silent);
+  });
+});
 
 describe("an end that comes before its ring", () => {
   it("for one exten, while another of the call rings, applies to that exten", async () => {

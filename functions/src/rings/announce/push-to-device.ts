@@ -61,17 +61,16 @@ const unsure: Outcome = { ...notWanted, mayBeDelivered: true };
 /** A budget for both channels, which write no request any more once the push is not wanted, or `stop` was called. */
 function shareBudget(budget: Budget) {
   const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  const signal = AbortSignal.any([stopping.signal, ...(budget.signal === undefined ? [] : [budget.signal])]);
   const { promise: stopped, resolve } = Promise.withResolvers<void>();
-  const stop = () => {
-    stopping.abort();
-    resolve();
-  };
+  signal.addEventListener("abort", () => resolve());
   const isStillWanted = async () => {
-    const isLiving = !stopping.signal.aborted && (await isWanted(budget));
+    const isLiving = !signal.aborted && (await isWanted(budget));
     if (!isLiving) stop();
     return isLiving;
   };
-  return { shared: { ...budget, isStillWanted, signal: stopping.signal }, stop, stopped };
+  return { shared: { ...budget, isStillWanted, signal }, stop, stopped };
 }
 
 /** The same budget, whose questions together take {@link longestAskMs}; without an answer the push is wanted. */

@@ -1,6 +1,6 @@
 import type { Device } from "../../devices/device.ts";
 import { TryAgain } from "../../errors.ts";
-import { callBudget, type Budget } from "../../transport/budget.ts";
+import { callBudget, type Budget, type CallLimits } from "../../transport/budget.ts";
 import type { FcmMessage } from "../../fcm/message.ts";
 import { buildCallPush } from "../../messages/call-push.ts";
 import { buildVoipPush } from "../../messages/voip-push.ts";
@@ -26,13 +26,16 @@ const readTimeoutMs = 2000;
 export async function pushRing(services: Services, run: Run, held: HeldRing): Promise<Announced> {
   const { group, devices } = held;
   const [stored] = group;
-  const { clock, unrecorded } = services;
+  const { clock, unrecorded, pushing } = services;
   if (clock.now() >= stored.ring.claim.until.toMillis()) {
     throw new TryAgain("Firestore took too long to record the ring; retry the same request");
   }
   const ringEndsAt = findRingEnd(group, clock.now());
   const messagesFor = chooseMessages(services, stored, ringEndsAt);
-  const budgetFor = chooseBudgets(services, held, ringEndsAt);
+  // An end that this instance handles stops the pushes that wait for a connection or a retry.
+  const stopping = new AbortController();
+  pushing.set(stored.id, stopping);
+  const budgetFor = chooseBudgets(services, held, { ringEndsAt, signal: stopping.signal });
   const known = unrecorded.get(buildUnrecordedKey(stored));
   const due = devices.filter((device) => isDue(group, device, clock.now()));
   const pushes = due.map(async (device): Promise<Pushed> => {
@@ -42,6 +45,7 @@ export async function pushRing(services: Services, run: Run, held: HeldRing): Pr
     const sent = await pushToDevice(services, device, messagesFor(device), budgetFor(device));
     return { ...sent, device, at: clock.now() };
   });
+  void Promise.allSettled(pushes).then(() => pushing.get(stored.id) === stopping && pushing.delete(stored.id));
   return settleRing(services, run, held, pushes);
 }
 
@@ -76,7 +80,7 @@ function isDue(group: Group, { deviceId }: Device, now: number): boolean {
 function chooseBudgets(
   { db, clock, log }: Services,
   { group, knownAt }: HeldRing,
-  ringEndsAt: number,
+  limits: Pick<CallLimits, "ringEndsAt" | "signal">,
 ): (device: Device) => Budget {
   const [{ id: callId, ring }] = group;
   let known: { readonly at: number; readonly group: Promise<Group | undefined> } = {
@@ -93,7 +97,7 @@ function chooseBudgets(
   };
   return (device) =>
     callBudget({
-      ringEndsAt,
+      ...limits,
       endsAt: ring.claim.until.toMillis(),
       isStillWanted: async () => {
         if (clock.now() - known.at >= freshMs) known = { at: clock.now(), group: read() };
