@@ -281,7 +281,7 @@ describe("an iPhone with a VoIP token", () => {
     const instance = await functions.servePbx({ ...functions.services, voipBreaker: new Breaker(systemClock) });
     const ids = ["a", "b", "c", "d", "e"];
     const [first] = await Promise.all(ids.map(async (id) => addIphone("production", "production", id)));
-    const dead = { channel: "apns", reason: "Unregistered" };
+    const dead = { channel: "apns", reason: "Unregistered" } as const;
     fcm.addFault({ ...dead, match: { token: first!.voipToken } });
     fcm.addFault({ ...dead, timestamp: Date.now() - 60_000, times: ids.length });
     await ring({}, instance);

@@ -45,7 +45,7 @@ const stopped = ["incoming_call", "call_ended"];
 
 describe("an end that comes while FCM refuses the push for now", () => {
   it("stops the retry", async () => {
-    functions.fcm.addFault({ match: { token: a }, status: 503 });
+    functions.fcm.addFault({ match: { token: a! }, status: 503 });
     const announced = announce("101", "r1");
     await until(async () => (await functions.services.db.collection("rings").get()).size === 1);
     await end({ ring_id: "r1", reason: "cancelled" });

@@ -3,7 +3,13 @@ import { after, beforeEach, describe, it } from "node:test";
 import { Batcher } from "../../../functions/src/batcher.ts";
 import { reportCall } from "../../../functions/src/rings/report-call.ts";
 import type { Services } from "../../../functions/src/services.ts";
-import { anotherInstance, changeDatabase, override, watchUpdates, withFailing } from "../../support/failing-services.ts";
+import {
+  anotherInstance,
+  changeDatabase,
+  override,
+  watchUpdates,
+  withFailing,
+} from "../../support/failing-services.ts";
 import { alice, bob, requestPbx, startFunctions } from "../../support/functions.ts";
 import { addPhone, pushesTo, resetState } from "../../support/line.ts";
 import { until } from "../../support/until.ts";
