@@ -68,7 +68,14 @@ describe("the drawings of the rings", () => {
   it("for an announcement: begin at the PBX's route and have every file of announce/ that is no tool", async () => {
     assert.equal(stages[0], "pbx/routes/calls.ts");
     assert.equal(stages.at(-1), "rings/send-ends.ts");
-    const tools = new Set(["announcement.ts", "earlier-ring.ts", "judge.ts", "push-to-device.ts"]);
+    const tools = new Set([
+      "announcement.ts",
+      "apply-pushed.ts",
+      "earlier-ring.ts",
+      "judge.ts",
+      "push-to-device.ts",
+      "settle-late.ts",
+    ]);
     const files = await Array.fromAsync(glob("*.ts", { cwd: join(source, "rings/announce") }));
     assert.deepEqual(
       files.filter((file) => !tools.has(file)).toSorted(),
