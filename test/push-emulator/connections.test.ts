@@ -54,6 +54,19 @@ describe("the emulator's port", () => {
     assert.match(await text(socket), /^HTTP\/1\.1 200 OK/);
   });
 
+  it("answers a head that is too long while its body still comes", async () => {
+    for (const bytes of [0, 200_000, 4_000_000]) {
+      const connection = openHttp1(emulator.url);
+      const path = `/emulator/v1/registrations/${"a".repeat(40_000)}`;
+      const { status } = await connection.ask({ method: "POST", path, body: Buffer.alloc(bytes, "a") });
+      assert.equal(status, 431, `${bytes} bytes`);
+      connection.close();
+    }
+    const junk = connectTcp(Number(new URL(emulator.url).port), "127.0.0.1");
+    junk.write("GET / HTTP/9.9\r\n\r\n");
+    assert.match(await text(junk), /^HTTP\/1\.1 400 /);
+  });
+
   it("closes a connection that ends before its protocol is known", async () => {
     const socket = connectTcp(Number(new URL(emulator.url).port), "127.0.0.1");
     socket.end("G");

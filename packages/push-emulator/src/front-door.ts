@@ -1,9 +1,10 @@
-import { createServer as createHttp1Server } from "node:http";
+import { createServer as createHttp1Server, STATUS_CODES } from "node:http";
 import type { Server as Http1Server } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
 import type { Http2Server, Http2Session, ServerHttp2Session, ServerOptions } from "node:http2";
 import { createServer as createTcpServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { createServer as createTlsServer } from "node:tls";
 import type { Server as TlsServer } from "node:tls";
 
@@ -60,6 +61,7 @@ export class FrontDoor {
     this.#http1 = createHttp1Server({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) =>
       options.receive(createHttp1Exchange(request, response, () => this.#reset(request.socket))),
     );
+    this.#http1.on("clientError", refuseUnread);
     this.#http2 = createHttp2Server(buildHttp2Options(options.maxConcurrentStreams));
     this.#http2.on("stream", (stream, headers, _flags, rawHeaders) => {
       const { session } = stream;
@@ -175,6 +177,17 @@ export class FrontDoor {
     const accepted = this.#sockets.get(nameSocket(socket));
     if (accepted !== undefined) reset(accepted);
   }
+}
+
+/**
+ * Answers a request that Node cannot read, and drains the rest of it: Node itself closes the connection at once, which resets it
+ * under a client still writing, and the client would lose the answer.
+ */
+function refuseUnread(error: NodeJS.ErrnoException, socket: Duplex): void {
+  // Each later piece of the request arrives here, too.
+  if (socket.writableEnded || socket.destroyed) return;
+  const status = error.code === "HPE_HEADER_OVERFLOW" ? 431 : 400;
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`);
 }
 
 function reset(socket: Socket): void {

@@ -33,8 +33,12 @@ export interface Received {
 
 const agent = new Agent({ keepAlive: true, maxSockets: 8 });
 
-/** Sends one request and reads its answer to the end; rejects when the connection breaks before that. */
-export async function send(url: string, { method, path, headers, body }: Sent): Promise<Received> {
+/**
+ * Sends one request and reads its answer to the end; rejects when the connection breaks before that. A head that is too long
+ * counts as refused when it breaks: Node answers 431 and closes the connection at once, under a body still being written.
+ */
+export async function send(url: string, sent: Sent): Promise<Received> {
+  const { method, path, headers, body } = sent;
   const { hostname, port } = new URL(url);
   const startedAt = performance.now();
   const answered = Promise.withResolvers<Received>();
@@ -48,7 +52,10 @@ export async function send(url: string, { method, path, headers, body }: Sent): 
       answered.reject,
     );
   });
-  outgoing.once("error", answered.reject);
+  outgoing.once("error", (error) => {
+    if (!isTooLong(sent)) return answered.reject(error);
+    answered.resolve({ status: 431, type: "", text: "", ms: performance.now() - startedAt });
+  });
   outgoing.end(body);
   return answered.promise;
 }
