@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { after, afterEach, beforeEach, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { version } from "./asterisk.ts";
-import { startPbxWithApp } from "./pbx-with-app.ts";
+import { startPbxWithPhones } from "./pbx-with-phones.ts";
 import type { SipCall, SipPhone } from "./sip-phone.ts";
 
 /** Upper limits: milliseconds from a REGISTER to the phone's INVITE, and how often a leg may look for contacts meanwhile. */
@@ -10,18 +10,8 @@ const appMs = 300;
 const rounds = 10;
 
 describe(`the contacts of an app's phones on ${version}`, async () => {
-  const pbx = await startPbxWithApp();
-  const { asterisk, trunk, other, app, desk, mobile, otherMobile, tablet, bobs } = pbx;
-  const phones = [mobile, otherMobile, tablet, bobs];
-  after(() => pbx.stop());
-  beforeEach(async () => {
-    await pbx.begin();
-    for (const phone of [app, desk, ...phones]) phone.manner = "rings";
-  });
-  afterEach(async () => {
-    await asterisk.clear();
-    for (const phone of phones) await phone.unregister();
-  });
+  const pbx = await startPbxWithPhones();
+  const { asterisk, trunk, other, desk, mobile, otherMobile, tablet, bobs } = pbx;
 
   /** How often legs have looked for contacts since. */
   const looksSince = (start: number) =>

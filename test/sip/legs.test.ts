@@ -1,29 +1,18 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, afterEach, beforeEach, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { startBase } from "../asterisk/base-url-server.ts";
-import { addPhone } from "../support/line.ts";
 import { until } from "../support/until.ts";
 import { version } from "./asterisk.ts";
-import { startPbxWithApp } from "./pbx-with-app.ts";
+import { startPbxWithPhones } from "./pbx-with-phones.ts";
 
-/** When a leg that waits for phones goes on, and when it is over. */
+/** What a leg does while the service fails, and while phones register anew. */
 describe(`a leg on ${version}`, async () => {
-  const pbx = await startPbxWithApp({ modules: ["func_shell"] });
-  const { asterisk, functions, trunk, desk, mobile, otherMobile, tablet, bobs } = pbx;
-  const phones = [mobile, otherMobile, tablet, bobs];
+  const pbx = await startPbxWithPhones({ modules: ["func_shell"] });
+  const { asterisk, functions, trunk, mobile, otherMobile, tablet, bobs } = pbx;
   const dead = await startBase(() => undefined);
   await dead.close();
-  after(() => pbx.stop());
-  beforeEach(async () => {
-    await pbx.begin();
-    for (const phone of phones) phone.manner = "rings";
-  });
-  afterEach(async () => {
-    await asterisk.clear();
-    for (const phone of phones) await phone.register(0);
-  });
 
   /** Lets the service refuse all connections until a request of the dialplan has given up. */
   async function failOnce(): Promise<void> {
@@ -57,6 +46,57 @@ describe(`a leg on ${version}`, async () => {
     await trunk.until(() => call.status === 200);
   });
 
+  it("ends when the pushes fail after the service has said that they are on their way", async (t) => {
+    const failing = await startBase((response, { method, url }) =>
+      response.end(method === "GET" ? "FAILED\n" : url?.includes("/end") ? "ENDED 0\n" : "WAKING\n"),
+    );
+    t.after(() => failing.close());
+    await pbx.useBases(failing.url);
+    const call = trunk.invite("joins-alone");
+    await trunk.over(call);
+    assert.ok(call.overAt! - call.startedAt < 5000);
+    await asterisk.untilQuiet();
+  });
+
+  it("wakes the app after an outage of some seconds at its beginning", async () => {
+    await pbx.useBases(dead.url);
+    await mobile.register();
+    const call = trunk.invite("joins-alone");
+    await mobile.called();
+    for (let times = 0; times < 2; times += 1) await asterisk.log.fromNow()(/s@pbx-push-send:\d+\] Wait/);
+    await pbx.useBases(functions.urls.pbx);
+    await pbx.pushTo("alice");
+    trunk.hangUp(call);
+    await asterisk.untilQuiet();
+  });
+
+  it("does not ask again and again when the base URL that has answered is gone from the settings", async () => {
+    await pbx.useBases(dead.url, functions.urls.pbx);
+    await mobile.register();
+    const call = trunk.invite("joins-alone");
+    await pbx.pushTo("alice");
+    await pbx.useBases(dead.url);
+    const from = asterisk.log.text.length;
+    trunk.hangUp(call);
+    await asterisk.untilQuiet();
+    const asked = asterisk.log.text.slice(from).matchAll(/CURLOPT\(httptimeout\)=/g);
+    assert.ok([...asked].length < 20);
+  });
+
+  it("gives up on a service that takes the call and falls silent, long before a ring of a minute is over", async (t) => {
+    const silent = await startBase((response, { method }) => method === "POST" && response.end("NOTIFIED 1\n"));
+    t.after(() => silent.close());
+    await pbx.useBases(silent.url);
+    const before = asterisk.log.text.length;
+    const asked = asterisk.log.fromNow();
+    const call = trunk.invite("joins-long");
+    await asked(/NOTIFIED 1[^]*CURLOPT\(httptimeout\)=/);
+    const limits = [...asterisk.log.text.slice(before).matchAll(/CURLOPT\(httptimeout\)=([\d.]+)/g)];
+    assert.ok(limits.length > 1 && limits.every(([, seconds]) => Number(seconds) < 30));
+    trunk.hangUp(call);
+    await silent.close();
+  });
+
   it("rings a phone anew though no app can be woken, and ends when both have declined", async () => {
     await mobile.register();
     const taken = asterisk.log.fromNow();
@@ -71,149 +111,6 @@ describe(`a leg on ${version}`, async () => {
     mobile.decline(first);
     otherMobile.decline(second);
     await trunk.over(call);
-    await asterisk.untilQuiet();
-  });
-
-  for (const own of [["mobile"], ["tablet"], ["mobile", "tablet"]]) {
-    it(`ends when the user declines in the app, and a phone beside it rings on; its own: ${own.join(", ")}`, async () => {
-      desk.manner = "rings";
-      const registered = [mobile, tablet].filter(({ name }) => own.includes(name));
-      await Promise.all(registered.map((phone) => phone.register()));
-      const call = trunk.invite("joins");
-      const push = await pbx.pushTo("alice");
-      const [atDesk, ...inLeg] = await Promise.all([desk, ...registered].map((phone) => phone.called()));
-      await pbx.report("alice", push, "declined");
-      await Promise.all(registered.map((phone, index) => phone.over(inLeg[index]!)));
-      assert.deepEqual([call.isOver, atDesk!.isOver], [false, false]);
-      desk.answer(atDesk!);
-      await trunk.until(() => call.status === 200);
-    });
-  }
-
-  it("goes on when one of the user's two apps declines", async () => {
-    await addPhone(functions, "phone-2");
-    await mobile.register();
-    const call = trunk.invite("joins-alone");
-    const push = await pbx.pushTo("alice");
-    const ringing = await mobile.called();
-    await pbx.report("alice", push, "declined");
-    assert.equal((await pbx.ringOf(push)).status, "notified");
-    assert.equal(ringing.isOver, false);
-    mobile.answer(ringing);
-    await trunk.until(() => call.status === 200);
-  });
-
-  for (const status of ["486 Busy Here", "480 Temporarily Unavailable", "603 Decline"] as const) {
-    it(`waits for the app's phone when a phone of another endpoint refuses at once by ${status}`, async () => {
-      tablet.manner = status;
-      await tablet.register();
-      const left = asterisk.log.fromNow();
-      const call = trunk.invite("joins-alone");
-      await pbx.pushTo("alice");
-      await tablet.called();
-      await left(/left@pbx-push-joined:\d+\] Return/);
-      await mobile.register();
-      mobile.answer(await mobile.called());
-      await trunk.until(() => call.status === 200);
-    });
-  }
-
-  it("ends when a phone of another endpoint refuses at once, and then the user declines in the app", async () => {
-    tablet.manner = "486 Busy Here";
-    await tablet.register();
-    const left = asterisk.log.fromNow();
-    const call = trunk.invite("joins-alone");
-    const push = await pbx.pushTo("alice");
-    await left(/left@pbx-push-joined:\d+\] Return/);
-    assert.equal(call.isOver, false);
-    await pbx.report("alice", push, "declined");
-    await trunk.over(call);
-    assert.equal((await pbx.recordOf(push)).reason, "declined");
-  });
-
-  it("ends when phones of all its endpoints refuse at once", async () => {
-    for (const phone of [mobile, tablet]) phone.manner = "486 Busy Here";
-    await Promise.all([mobile.register(), tablet.register()]);
-    const call = trunk.invite("joins-alone");
-    await trunk.over(call);
-    assert.equal(call.status, 486);
-    assert.ok(call.overAt! - call.startedAt < 3000);
-  });
-
-  it("ends when its phone refuses at once whose endpoint was given twice", async () => {
-    mobile.manner = "486 Busy Here";
-    await mobile.register();
-    const call = trunk.invite("joins-double");
-    await trunk.over(call);
-    assert.ok(call.overAt! - call.startedAt < 3000);
-  });
-
-  it("is not declined by phones that all refuse at once by 603", async () => {
-    for (const phone of [mobile, tablet]) phone.manner = "603 Decline";
-    await Promise.all([mobile.register(), tablet.register()]);
-    const call = trunk.invite("joins-alone");
-    const push = await pbx.pushTo("alice");
-    await trunk.over(call);
-    assert.notEqual((await pbx.recordOf(push)).reason, "declined");
-  });
-
-  it("waits for the app's phone when contacts of all its endpoints are forbidden to answer", async () => {
-    for (const phone of [mobile, tablet]) phone.manner = "403 Forbidden";
-    await Promise.all([mobile.register(), tablet.register()]);
-    const left = asterisk.log.fromNow();
-    const call = trunk.invite("joins-alone");
-    await Promise.all([mobile.called(), tablet.called()]);
-    await left(/left@pbx-push-joined:\d+\] Return[^]*left@pbx-push-joined:\d+\] Return/);
-    otherMobile.manner = "answers";
-    await otherMobile.register();
-    await trunk.until(() => call.status === 200);
-    trunk.hangUp(call);
-    await asterisk.untilQuiet();
-  });
-
-  it("ends when the user declines on a phone that plays its own ringing", async () => {
-    mobile.manner = "plays ringing";
-    await mobile.register();
-    const call = trunk.invite("joins-alone");
-    const push = await pbx.pushTo("alice");
-    const ringing = await mobile.called();
-    // What refuses earlier may be a phone in do-not-disturb.
-    await delay(3000);
-    mobile.decline(ringing);
-    await trunk.over(call);
-    assert.equal((await pbx.recordOf(push)).reason, "declined");
-  });
-
-  it("ends when the pushes fail after the service has said that they are on their way", async (t) => {
-    const failing = await startBase((response, { method, url }) =>
-      response.end(method === "GET" ? "FAILED\n" : url?.includes("/end") ? "ENDED 0\n" : "WAKING\n"),
-    );
-    t.after(() => failing.close());
-    await pbx.useBases(failing.url);
-    const call = trunk.invite("joins-alone");
-    await trunk.over(call);
-    assert.ok(call.overAt! - call.startedAt < 5000);
-    await asterisk.untilQuiet();
-  });
-
-  it("ends when a phone has forwarded the call to a number that does not exist, and the user declines in the app", async () => {
-    mobile.manner = "302 Moved Temporarily";
-    mobile.redirectsTo = `sip:nowhere@127.0.0.1:${pbx.port}`;
-    await mobile.register();
-    const call = trunk.invite("joins-alone");
-    const push = await pbx.pushTo("alice");
-    await mobile.called();
-    await pbx.report("alice", push, "declined");
-    await trunk.over(call);
-    assert.ok(call.overAt! - call.startedAt < 5000);
-  });
-
-  it("ends when its phone refuses at once, and no app can be woken", async () => {
-    tablet.manner = "486 Busy Here";
-    await tablet.register();
-    const call = trunk.invite("joins-appless");
-    await trunk.over(call);
-    assert.ok(call.overAt! - call.startedAt < 5000);
     await asterisk.untilQuiet();
   });
 
@@ -234,19 +131,6 @@ describe(`a leg on ${version}`, async () => {
     await until(async () => (await asterisk.bridged()).some(({ name }) => name.startsWith("PJSIP/0702")));
     trunk.hangUp(call);
     await asterisk.untilQuiet();
-  });
-
-  it("ends when the user declines in the app whose phone has registered anew", async () => {
-    await mobile.register();
-    const call = trunk.invite("joins-alone");
-    const push = await pbx.pushTo("alice");
-    await mobile.called();
-    await mobile.register(0);
-    await otherMobile.register();
-    await otherMobile.called();
-    await pbx.report("alice", push, "declined");
-    await trunk.over(call);
-    assert.equal(call.status, 486);
   });
 
   it("rings a phone anew that registers while the first one has the last word", async (t) => {
@@ -302,77 +186,5 @@ describe(`a leg on ${version}`, async () => {
       await asterisk.untilQuiet();
       await tablet.register(0);
     }
-  });
-
-  it("wakes the app after an outage of some seconds at its beginning", async () => {
-    await pbx.useBases(dead.url);
-    await mobile.register();
-    const call = trunk.invite("joins-alone");
-    await mobile.called();
-    for (let times = 0; times < 2; times += 1) await asterisk.log.fromNow()(/s@pbx-push-send:\d+\] Wait/);
-    await pbx.useBases(functions.urls.pbx);
-    await pbx.pushTo("alice");
-    trunk.hangUp(call);
-    await asterisk.untilQuiet();
-  });
-
-  it("does not ask again and again when the base URL that has answered is gone from the settings", async () => {
-    await pbx.useBases(dead.url, functions.urls.pbx);
-    await mobile.register();
-    const call = trunk.invite("joins-alone");
-    await pbx.pushTo("alice");
-    await pbx.useBases(dead.url);
-    const from = asterisk.log.text.length;
-    trunk.hangUp(call);
-    await asterisk.untilQuiet();
-    const asked = asterisk.log.text.slice(from).matchAll(/CURLOPT\(httptimeout\)=/g);
-    assert.ok([...asked].length < 20);
-  });
-
-  it("goes on when a phone has forwarded the caller, who talks, and the user declines in the app", async () => {
-    mobile.manner = "302 Moved Temporarily";
-    mobile.redirectsTo = `sip:forwarded@127.0.0.1:${pbx.port}`;
-    await mobile.register();
-    const call = trunk.invite("joins-alone");
-    const push = await pbx.pushTo("alice");
-    await trunk.until(() => call.status === 200);
-    const asked = asterisk.log.fromNow();
-    await pbx.report("alice", push, "declined");
-    const [then] = await asked(/PBXPUSH_ANSWER=DECLINED[^]*?(?:PBXPUSH_IDLE|ChannelRedirect\()/);
-    assert.doesNotMatch(then, /ChannelRedirect/);
-    trunk.hangUp(call);
-    await asterisk.untilQuiet();
-  });
-
-  it("goes on when a phone has forwarded the call, whose target rings, and the user declines in the app", async () => {
-    mobile.manner = "302 Moved Temporarily";
-    mobile.redirectsTo = `sip:forwarded@127.0.0.1:${pbx.port}`;
-    desk.manner = "rings";
-    await mobile.register();
-    const call = trunk.invite("joins-alone");
-    const push = await pbx.pushTo("alice");
-    const atDesk = await desk.called();
-    const asked = asterisk.log.fromNow();
-    await pbx.report("alice", push, "declined");
-    await asked(/PBXPUSH_ANSWER=DECLINED[^]*?(?:PBXPUSH_IDLE|ChannelRedirect\()/);
-    assert.deepEqual([call.isOver, atDesk.isOver], [false, false]);
-    desk.answer(atDesk);
-    await trunk.until(() => call.status === 200);
-    trunk.hangUp(call);
-    await asterisk.untilQuiet();
-  });
-
-  it("gives up on a service that takes the call and falls silent, long before a ring of a minute is over", async (t) => {
-    const silent = await startBase((response, { method }) => method === "POST" && response.end("NOTIFIED 1\n"));
-    t.after(() => silent.close());
-    await pbx.useBases(silent.url);
-    const before = asterisk.log.text.length;
-    const asked = asterisk.log.fromNow();
-    const call = trunk.invite("joins-long");
-    await asked(/NOTIFIED 1[^]*CURLOPT\(httptimeout\)=/);
-    const limits = [...asterisk.log.text.slice(before).matchAll(/CURLOPT\(httptimeout\)=([\d.]+)/g)];
-    assert.ok(limits.length > 1 && limits.every(([, seconds]) => Number(seconds) < 30));
-    trunk.hangUp(call);
-    await silent.close();
   });
 });

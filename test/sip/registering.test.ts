@@ -1,26 +1,16 @@
 import assert from "node:assert/strict";
-import { after, afterEach, beforeEach, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { until } from "../support/until.ts";
 import { version } from "./asterisk.ts";
-import { startPbxWithApp } from "./pbx-with-app.ts";
+import { startPbxWithPhones } from "./pbx-with-phones.ts";
 
 /** Upper limits in milliseconds: from the INVITE to the desk phone's, and from a REGISTER to the app's. */
 const deskMs = 100;
 const appMs = 300;
 
 describe(`a call to an app that registers with SIP on ${version}`, async () => {
-  const pbx = await startPbxWithApp();
+  const pbx = await startPbxWithPhones();
   const { asterisk, trunk, desk, mobile, otherMobile, tablet, bobs } = pbx;
-  const phones = [mobile, otherMobile, tablet, bobs];
-  after(() => pbx.stop());
-  beforeEach(async () => {
-    await pbx.begin();
-    for (const phone of [desk, ...phones]) phone.manner = "rings";
-  });
-  afterEach(async () => {
-    await asterisk.clear();
-    for (const phone of phones) await phone.register(0);
-  });
 
   const waits = [
     ["the dialplan", "registers", /PBXPUSH_1_[^\r]*\r\nValue: READY/],
