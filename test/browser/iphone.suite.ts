@@ -121,9 +121,22 @@ export function describeIphone(setup: Setup): void {
       await page.untilCall("Hung up");
     });
 
-    it("rings once, without an alert, for a call that comes by both channels", async () => {
+    it("gets no alert beside the call that it has reported, when APNs answers late", async () => {
       await failApns({ status: 200, delay_ms: 3000 });
       await page.place(call);
+      await phone.ringing("홍길동").waitFor();
+      await page.untilStep("NOTIFIED 1");
+      await page.act("Caller hangs up");
+      await phone.ringing().waitFor({ state: "hidden" });
+      assert.deepEqual(await channelsOf(phone), ["APNs"]);
+    });
+
+    it("rings once, without an alert, for a call that comes by both channels", async () => {
+      await failApns({ status: 200, delay_ms: 3000 });
+      await phone.switchTo("Offline");
+      await page.place(call);
+      await page.untilStep("NOTIFIED 1");
+      await phone.press("Background");
       await phone.ringing("홍길동").waitFor();
       await phone.untilTraced("Notification removed: CallKit has the call");
       assert.deepEqual((await channelsOf(phone)).toSorted(), ["APNs", "FCM"]);
