@@ -126,9 +126,9 @@ export function describeIphone(setup: Setup): void {
       await page.place(call);
       await phone.ringing("홍길동").waitFor();
       await page.untilStep("NOTIFIED 1");
+      assert.deepEqual(await channelsOf(phone), ["APNs"]);
       await page.act("Caller hangs up");
       await phone.ringing().waitFor({ state: "hidden" });
-      assert.deepEqual(await channelsOf(phone), ["APNs"]);
     });
 
     it("rings once, without an alert, for a call that comes by both channels", async () => {
