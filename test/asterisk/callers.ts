@@ -28,6 +28,7 @@ export function hostileCallers(file: string): readonly Caller[] {
     same("100% a+b & c=d; e#f?caller_id=1"),
     { title: "CP949", name: Buffer.from("c8abb1e6b5bf", "hex"), shown: "홍길동" },
     { title: "CP949 with parentheses", name: Buffer.from("28c1d629c7d1b1b9", "hex"), shown: "(주)한국" },
+    { title: "CP949 whose first bytes are UTF-8", name: Buffer.from("cab886", "hex"), shown: "訶" },
     { title: "UTF-8 cut in a character", name: Buffer.from("홍길동").subarray(0, 8), shown: "홍길" },
     { title: "neither UTF-8 nor CP949", name: Buffer.from("4b696d20ffff", "hex"), shown: "Kim " },
     { title: "control bytes", name: "a\tb\u0001\u007fc", shown: "abc" },

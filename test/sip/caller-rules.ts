@@ -30,18 +30,22 @@ export function readNumber(user: string): string {
   return /^[0-9+]*$/.test(bare) ? bare.slice(0, 64) : "";
 }
 
-/** UTF-8, even with its last character cut off. */
+/** UTF-8, even with its last character cut off: what follows the longest valid beginning. */
 function decodeUtf8(bytes: Buffer): string | undefined {
   for (const missing of [0, 1, 2, 3]) {
     const [whole, cut] = [bytes.subarray(0, bytes.length - missing), bytes.subarray(bytes.length - missing)];
-    if (!beginsCharacter(cut) || whole.includes(0xf4)) continue;
-    try {
-      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(whole);
-    } catch {
-      // Invalid, or cut off one byte earlier.
-    }
+    const text = decodeWhole(whole);
+    if (text !== undefined) return beginsCharacter(cut) && !whole.includes(0xf4) ? text : undefined;
   }
   return undefined;
+}
+
+function decodeWhole(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether bytes are none, or the first byte of a character in UTF-8 and others of it. */
@@ -56,7 +60,7 @@ function decodeCp949(bytes: Buffer): string {
   let text = "";
   for (let at = 0; at < bytes.length;) {
     const length = bytes[at]! < 0x80 ? 1 : 2;
-    const character = decodeOne(bytes.subarray(at, at + length));
+    const character = at + length > bytes.length ? undefined : decodeOne(bytes.subarray(at, at + length));
     if (character === undefined) break;
     text += character;
     at += length;
