@@ -1,40 +1,40 @@
 import type { Clock } from "./clock.ts";
 
-/** The number of latest verdicts that count, each about another thing. */
-const windowSize = 10;
-
-/** How long a verdict counts, in milliseconds: phones that were replaced weeks apart are no fault of ours. */
-const maxAgeMs = 60 * 60 * 1000;
-
-/** So many of them may be `dead`: of two phones, one may well be gone. */
+/** So many may go: a small office may well replace three phones at once. */
 const allowed = 3;
 
-/** Counts one instance's verdicts `dead` and `alive`, and is open while more than a believable number is `dead`. */
+const hourMs = 60 * 60 * 1000;
+
+/** Lets one instance forget three things an hour: if more of them look dead, something may be wrong with us. */
 export class Breaker {
   readonly #clock: Pick<Clock, "now">;
-  readonly #verdicts = new Map<string, { readonly isDead: boolean; readonly at: number }>();
+  /** When it let something go, in milliseconds since the epoch. */
+  #gone: readonly number[] = [];
+  #warnedAt = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Pick<Clock, "now">) {
     this.#clock = clock;
   }
 
-  /** Adds a verdict; it replaces the last one about the same thing. */
-  add(id: string, isDead: boolean): void {
-    this.#verdicts.delete(id);
-    this.#verdicts.set(id, { isDead, at: this.#clock.now() });
-    const [oldest] = this.#verdicts.keys();
-    if (this.#verdicts.size > windowSize && oldest !== undefined) this.#verdicts.delete(oldest);
-  }
-
-  /** The verdicts that count, and those of them that are `dead`. */
-  get counts(): { readonly asked: number; readonly dead: number } {
+  /** Whether one more thing may go; then it counts. */
+  letsGo(): boolean {
     const now = this.#clock.now();
-    const latest = [...this.#verdicts.values()].filter(({ at }) => now - at < maxAgeMs);
-    return { asked: latest.length, dead: latest.filter(({ isDead }) => isDead).length };
+    const latest = this.#gone.filter((at) => now - at < hourMs);
+    const mayGo = latest.length < allowed;
+    this.#gone = mayGo ? [...latest, now] : latest;
+    return mayGo;
   }
 
-  /** Whether so many cannot be dead: something is wrong with us. */
-  get isOpen(): boolean {
-    return this.counts.dead > allowed;
+  /** The thing that was let go last has stayed after all. */
+  takeBack(): void {
+    this.#gone = this.#gone.slice(0, -1);
+  }
+
+  /** Whether to warn that something had to stay: once an hour. */
+  warns(): boolean {
+    const now = this.#clock.now();
+    if (now - this.#warnedAt < hourMs) return false;
+    this.#warnedAt = now;
+    return true;
   }
 }

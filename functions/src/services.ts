@@ -30,7 +30,7 @@ export interface Services {
   readonly unrecorded: Map<string, ReadonlyMap<string, CarriedAt>>;
   /** By ring: stops what this instance has not written yet of its pushes. */
   readonly pushing: Map<string, AbortController>;
-  /** What APNs said of the VoIP tokens that this instance has asked about. */
+  /** How many VoIP tokens this instance may still forget. */
   readonly voipBreaker: Breaker;
   readonly late: LateWork;
   readonly clock: Clock;

@@ -20,8 +20,8 @@ export interface DeviceName {
 
 /** An iPhone's address for VoIP pushes; its environment is the one that took the last push. */
 export interface StoredVoip extends VoipAddress {
-  /** When the app first sent this token: APNs may report a loss from before. */
-  readonly registeredAt: Timestamp;
+  /** When the app first sent this token: APNs may report a loss from before. Absent if that was not recorded yet. */
+  readonly registeredAt?: Timestamp;
 }
 
 /** `devices/{id}`: one app install of one user and its address at FCM. {@link buildDeviceDocId} builds the id. */

@@ -16,47 +16,50 @@ interface Asked {
 const staleLossMs = 24 * 60 * 60 * 1000;
 
 /** Whether a token is dead: APNs says so, and does not mean a time before the app registered it. */
-function isLost({ registeredAt }: StoredVoip, said: Outcome | undefined, now: number): boolean {
-  if (said?.status !== "unregistered") return false;
+function isLost({ registeredAt }: StoredVoip, said: Outcome, now: number): boolean {
+  if (said.status !== "unregistered") return false;
   const { unregisteredAt: since = Number.POSITIVE_INFINITY } = said;
-  return registeredAt.toMillis() <= since || now - registeredAt.toMillis() > staleLossMs;
+  const sentAt = registeredAt?.toMillis() ?? 0;
+  return sentAt <= since || now - sentAt > staleLossMs;
 }
 
 /**
  * Remembers the environment of a VoIP token, and forgets a dead one: the phone then rings by FCM. A token that the app
- * has registered since stays. If an unusual share of this instance's tokens is dead, none is forgotten. Never throws: the
- * next push learns the same.
+ * has registered since stays, and so does one that the breaker does not let go. Never throws: the next push learns the
+ * same.
  */
 export async function settleVoip(services: Services, pushed: readonly Asked[]): Promise<void> {
-  const { log } = services;
-  const forgets = believesDeaths(services, pushed);
-  for (const { device, voip } of pushed) {
-    const isDead = forgets && voip?.status === "unregistered";
-    const isElsewhere =
-      (voip?.status === "accepted" || voip?.status === "unavailable") && voip.environment !== undefined;
-    if (!isDead && !isElsewhere) continue;
+  const { clock, log, voipBreaker } = services;
+  const isDead = ({ device, voip }: Asked) =>
+    device.voip !== undefined && voip !== undefined && isLost(device.voip, voip, clock.now());
+  let isSpared = false;
+  for (const asked of pushed) {
+    const { device, voip } = asked;
+    if (voip === undefined || !(isDead(asked) || isElsewhere(voip))) continue;
+    const forgets = voip.status === "unregistered";
+    if (forgets && !voipBreaker.letsGo()) {
+      isSpared = true;
+      continue;
+    }
     try {
-      await change(services, device, voip);
+      const isForgotten = await change(services, device, voip);
+      if (forgets && !isForgotten) voipBreaker.takeBack();
     } catch (error) {
       log.error("forget_failed", { error });
     }
   }
+  if (!isSpared || !voipBreaker.warns()) return;
+  const sent = pushed.filter(({ voip }) => voip !== undefined).length;
+  log.error("forget_breaker_tripped", { sent, unregistered: pushed.filter(isDead).length });
 }
 
-/** Whether so many tokens can be dead. A ring has few phones: this instance's earlier rings count, too. */
-function believesDeaths({ clock, log, voipBreaker }: Services, pushed: readonly Asked[]): boolean {
-  const isDead = ({ device, voip }: Asked) => device.voip !== undefined && isLost(device.voip, voip, clock.now());
-  const dead = pushed.filter(isDead);
-  for (const { device } of dead) voipBreaker.add(device.id, true);
-  // Any other answer says nothing of the token.
-  for (const { device, voip } of pushed) if (voip?.status === "accepted") voipBreaker.add(device.id, false);
-  if (!voipBreaker.isOpen || dead.length === 0) return true;
-  const { asked, dead: unregistered } = voipBreaker.counts;
-  log.error("forget_breaker_tripped", { sent: asked, unregistered });
-  return false;
+/** Whether the token belongs to the environment that was not asked first. */
+function isElsewhere(said: Outcome): boolean {
+  return (said.status === "accepted" || said.status === "unavailable") && said.environment !== undefined;
 }
 
-async function change({ db, clock, log }: Services, { id, voip: sent }: Device, voip: Outcome): Promise<void> {
+/** Returns whether the token was forgotten. */
+async function change({ db, clock, log }: Services, { id, voip: sent }: Device, voip: Outcome): Promise<boolean> {
   const ref = devicesRef(db).doc(id);
   const forgotten = await db.runTransaction(async (transaction) => {
     const snapshot = await transaction.get(ref);
@@ -70,5 +73,7 @@ async function change({ db, clock, log }: Services, { id, voip: sent }: Device, 
     transaction.update(ref, { voip: FieldValue.delete() });
     return device;
   });
-  if (forgotten !== undefined) log.info("voip_token_forgotten", { uid: forgotten.uid, deviceId: forgotten.deviceId });
+  if (forgotten === undefined) return false;
+  log.info("voip_token_forgotten", { uid: forgotten.uid, deviceId: forgotten.deviceId });
+  return true;
 }

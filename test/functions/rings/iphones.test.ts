@@ -5,6 +5,7 @@ import { Breaker } from "../../../functions/src/breaker.ts";
 import { systemClock } from "../../../functions/src/clock.ts";
 import { createFcmClient } from "../../../functions/src/fcm/client.ts";
 import { demoApns, voipTopic as topic } from "../../../harness/demo-apns.ts";
+import { createTestClock } from "../../support/clock.ts";
 import { changeDatabase, override } from "../../support/failing-services.ts";
 import { alice, requestPbx, startFunctions } from "../../support/functions.ts";
 import { addPhone, call, callId as ringId, devicePath, exten, resetState, ringPath } from "../../support/line.ts";
@@ -77,6 +78,7 @@ describe("an iPhone with a VoIP token", () => {
   beforeEach(async () => {
     // A request that APNs has not answered yet would keep the next one waiting.
     await functions.services.late.settled();
+    Object.assign(functions.services, { voipBreaker: new Breaker(systemClock) });
     await resetState(functions);
     await functions.pbx("PUT", `/lines/${exten}`, { uid: alice.uid });
   });
@@ -262,29 +264,50 @@ describe("an iPhone with a VoIP token", () => {
     assert.equal((await readDevice())["voip"], undefined);
   });
 
-  it("keeps its VoIP token when APNs calls more tokens dead than can be", async () => {
-    const ids = ["a", "b", "c", "d", "e"];
+  it("keeps its VoIP token when three others have lost theirs within the hour, and loses it in the next one", async () => {
+    const ids = ["a", "b", "c", "d"];
     const iphones = await Promise.all(ids.map(async (id) => addIphone("production", "production", id)));
-    fcm.addFault({ channel: "apns", reason: "Unregistered", times: ids.length });
+    const clock = createTestClock();
+    Object.assign(functions.services, { voipBreaker: new Breaker(clock) });
     const before = functions.logged.length;
-    const instance = await functions.servePbx({ ...functions.services, voipBreaker: new Breaker(systemClock) });
-    assert.equal((await ring({}, instance)).accepted, ids.length);
-    for (const [at, id] of ids.entries()) assert.equal((await readDevice(id))["voip"].token, iphones[at]!.voipToken);
+    const ringDead = async (name: string) => {
+      fcm.addFault({ channel: "apns", reason: "Unregistered", times: ids.length });
+      assert.equal((await ring({ call_id: name })).accepted, ids.length);
+      fcm.clearFaults();
+      const devices = await Promise.all(ids.map(readDevice));
+      return devices.flatMap(({ voip }) => voip?.token ?? []);
+    };
+    const kept = await ringDead("first");
+    assert.equal(kept.length, 1);
+    assert.ok(iphones.some(({ voipToken }) => voipToken === kept[0]));
+    clock.advance(3_599_999);
+    assert.deepEqual(await ringDead("second"), kept);
     const tripped = functions.logged.slice(before).filter((line) => line.includes("forget_breaker_tripped"));
     assert.deepEqual(
       tripped.map((line) => [JSON.parse(line).sent, JSON.parse(line).unregistered]),
       [[ids.length, ids.length]],
     );
+    clock.advance(1);
+    assert.deepEqual(await ringDead("third"), []);
+  });
+
+  it("loses a dead VoIP token that was registered before the service recorded when", async () => {
+    await addIphone();
+    const { registeredAt: _, ...voip } = (await readDevice())["voip"];
+    await functions.services.db.doc(devicePath("iphone")).update({ voip });
+    fcm.addFault({ channel: "apns", reason: "Unregistered" });
+    const { status, answer } = await ring();
+    assert.deepEqual([status, answer], [200, "notified"]);
+    assert.equal((await readDevice())["voip"], undefined);
   });
 
   it("loses a dead VoIP token beside others that APNs has lost before their apps sent them", async () => {
-    const instance = await functions.servePbx({ ...functions.services, voipBreaker: new Breaker(systemClock) });
     const ids = ["a", "b", "c", "d", "e"];
     const [first] = await Promise.all(ids.map(async (id) => addIphone("production", "production", id)));
     const dead = { channel: "apns", reason: "Unregistered" } as const;
     fcm.addFault({ ...dead, match: { token: first!.voipToken } });
     fcm.addFault({ ...dead, timestamp: Date.now() - 60_000, times: ids.length });
-    await ring({}, instance);
+    await ring();
     const kept = await Promise.all(ids.map(async (id) => (await readDevice(id))["voip"] !== undefined));
     assert.deepEqual(kept, [false, true, true, true, true]);
   });
