@@ -23,21 +23,26 @@ export interface DeadRegistration {
 
 /**
  * Forgets the devices whose registration FCM reported as unregistered in a batch of `sent`. A device that has a new
- * registration by now stays, and so does an iPhone that APNs still reaches by its VoIP token. If an unusual share of the batch is unregistered, the breaker trips and no device is
- * forgotten. Never throws: the pushes are sent, and FCM reports a registration that stays again at the next push.
+ * registration by now stays, and so does an iPhone that gets VoIP pushes. If an unusual share of the batch is
+ * unregistered, the breaker trips and no device is forgotten. Never throws: the pushes are sent, and FCM reports a
+ * registration that stays again at the next push.
  */
 export async function forgetDevices(
   services: Services,
   { sent, dead }: { readonly sent: number; readonly dead: readonly DeadRegistration[] },
 ): Promise<void> {
-  const { log } = services;
+  const { config, log } = services;
   if (isUnusual({ sent, dead: dead.length })) {
     log.error("forget_breaker_tripped", { sent, unregistered: dead.length });
     return;
   }
   const declaredDead = new Set(dead.map(({ registration }) => registrationKey(registration)));
   const { devices, failures } = await changeDevices(services, await locate(services, dead), {
-    isDue: ({ registration, voip }) => voip === undefined && declaredDead.has(registrationKey(registration)),
+    isDue: ({ registration, voip }) => {
+      // Only one function has Apple's key, so the topics say where VoIP pushes are sent.
+      const isServed = voip !== undefined && config.apnsTopics.includes(voip.topic);
+      return !isServed && declaredDead.has(registrationKey(registration));
+    },
     change: deleteDevices,
   });
   for (const { uid, deviceId, registration } of devices) log.info("device_forgotten", { uid, deviceId, registration });

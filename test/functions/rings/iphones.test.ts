@@ -344,6 +344,26 @@ describe("an iPhone with a VoIP token", () => {
     assert.equal((await readDevice())["voip"].token, iphone.voipToken);
   });
 
+  it("is forgotten when FCM has lost it and this deployment sends no VoIP pushes to its topic", async () => {
+    const { services } = functions;
+    for (const apnsTopics of [[], ["com.other.app.voip"]]) {
+      await addIphone();
+      fcm.addFault({ channel: "fcm", error_code: "UNREGISTERED" });
+      const instance = await functions.servePbx({ ...services, config: { ...services.config, apnsTopics } });
+      await ring({ call_id: `topics-${apnsTopics.length}` }, instance);
+      assert.deepEqual(await readDevice(), {});
+    }
+  });
+
+  it("stays when a function without Apple's key learns that FCM has lost it", async () => {
+    const { voipToken } = await addIphone();
+    await ring();
+    fcm.addFault({ channel: "fcm", error_code: "UNREGISTERED" });
+    const keyless = await functions.servePbx({ ...functions.services, apns: undefined });
+    await requestPbx(keyless, "POST", `/calls/${call.call_id}/end`, { dialstatus: "CANCEL" });
+    assert.equal((await readDevice())["voip"].token, voipToken);
+  });
+
   it("rings by APNs when FCM is down", async () => {
     const iphone = await addIphone();
     fcm.addFault({ status: 503, times: 10 });
