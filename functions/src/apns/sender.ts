@@ -78,7 +78,7 @@ export function createSender({ connections, hosts, tokens, tools, onCredentialsR
       }
       tried.add(remedy);
       // The remedy is left to the next try, if there is one.
-      const isPutOff = !(await isWanted(budget)) || tools.clock.now() >= until;
+      const isPutOff = !(await isWanted(budget, isUnsure)) || tools.clock.now() >= until;
       if (isPutOff) return end(putOff(reading, sending));
     }
   }

@@ -126,12 +126,14 @@ function describeDevices(stored: StoredRing, rings: readonly StoredRing[]): z.ou
 
 function describeDevice(device_id: string, exten: string, phone: Phone): z.output<typeof deviceAnswer> {
   const { state, channel, error, acceptedAt, readyAt, failure, failedAt, facts } = phone;
+  const took = channel ?? (acceptedAt === undefined ? undefined : "fcm");
   return {
     device_id,
     exten,
     state,
     ...(error !== undefined && { error }),
-    ...(acceptedAt !== undefined && { channel: channel ?? "fcm", accepted_at: format(acceptedAt) }),
+    ...(took !== undefined && { channel: took }),
+    ...(acceptedAt !== undefined && { accepted_at: format(acceptedAt) }),
     ...(readyAt !== undefined && { ready_at: format(readyAt) }),
     ...(failure !== undefined && { failure }),
     ...(failedAt !== undefined && { failed_at: format(failedAt) }),

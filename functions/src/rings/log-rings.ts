@@ -1,13 +1,8 @@
-import { pickApnsReason, type Outcome } from "../transport/outcome.ts";
-import { notWanted } from "../transport/retry.ts";
+import { pickApnsReason } from "../transport/outcome.ts";
+import { wasUnwanted } from "../transport/retry.ts";
 import type { Services } from "../services.ts";
 import type { Announced, Pushed, Run } from "./announce/announcement.ts";
 import { findVoip } from "./announce/push-to-device.ts";
-
-/** Whether a push was not sent because its ring was over, or its phone had the call already: no failure. */
-function wasUnwanted(outcome: Outcome): boolean {
-  return outcome.status === "unavailable" && outcome.code === notWanted.code;
-}
 
 /** Logs one line for each phone whose push FCM did not accept. */
 export function logPushed(
@@ -16,6 +11,7 @@ export function logPushed(
   pushed: readonly Pick<Pushed, "device" | "outcome">[],
 ): void {
   for (const { device, outcome } of pushed) {
+    // The ring was over, or the phone had the call already.
     if (outcome.status === "accepted" || wasUnwanted(outcome)) continue;
     const { deviceId, registration } = device;
     const fields = { callId, deviceId, registration, code: outcome.code, ...pickApnsReason(outcome) };
@@ -29,8 +25,8 @@ export function logPushed(
 /** Logs one line for each iPhone that APNs was to ring and did not, without its VoIP token. */
 export function logVoip(services: Services, callId: string, pushed: readonly Pushed[]): void {
   const { log } = services;
-  for (const { device, outcome, channel, voip } of pushed) {
-    if (findVoip(services, device) === undefined || channel === "apns" || voip?.status === "accepted") continue;
+  for (const { device, outcome, voip } of pushed) {
+    if (findVoip(services, device) === undefined || voip?.status === "accepted") continue;
     if (voip === undefined && wasUnwanted(outcome)) continue;
     const carriedBy = outcome.status === "accepted" ? "fcm" : "none";
     // FCM has accepted the push before APNs has answered.

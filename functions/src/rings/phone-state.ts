@@ -38,6 +38,11 @@ export function isReached(phone: Phone | undefined): boolean {
   return phone !== undefined && phone.state !== "failed";
 }
 
+/** Whether a phone has shown by a report that it has the push. */
+export function hasReported({ receivedAt, readyAt, failedAt, answeredAt, declinedAt }: Phone): boolean {
+  return [receivedAt, readyAt, failedAt, answeredAt, declinedAt].some((at) => at !== undefined);
+}
+
 /** Whether a phone must still be told to stop. A phone that reported the end itself knows it. */
 export function isUntold({ state, endReason, toldAt }: Phone): boolean {
   return state === "ended" && endReason !== undefined && toldAt === undefined;

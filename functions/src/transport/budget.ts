@@ -19,8 +19,11 @@ export interface Budget {
   retryDelayMs(failure: Unavailable, retries: number, random: number): number | undefined;
   /** Whether refused credentials are retried like an outage; otherwise the send is rejected at once. */
   readonly outlastsRefusal?: boolean;
-  /** Asked before every try, and before a request that has waited or is sent again within one; false gives up. */
-  readonly isStillWanted?: () => Promise<boolean>;
+  /**
+   * Asked before every try, and before a request that has waited or is sent again within one; false gives up. `isRepeat`:
+   * an earlier request of this send may have been delivered.
+   */
+  readonly isStillWanted?: (isRepeat: boolean) => Promise<boolean>;
   /** Once it is aborted, nothing is written any more; a request that is written already is answered. */
   readonly signal?: AbortSignal;
 }
@@ -28,9 +31,9 @@ export interface Budget {
 /** What may stop a message before it is sent. */
 export type Wanted = Pick<Budget, "isStillWanted" | "signal">;
 
-/** Whether a message may still be sent. */
-export async function isWanted({ isStillWanted, signal }: Wanted): Promise<boolean> {
-  return (await isStillWanted?.()) !== false && signal?.aborted !== true;
+/** Whether a message may still be sent, or sent again. */
+export async function isWanted({ isStillWanted, signal }: Wanted, isRepeat = false): Promise<boolean> {
+  return (await isStillWanted?.(isRepeat)) !== false && signal?.aborted !== true;
 }
 
 // The PBX holds the caller while it waits for our answer, ten seconds at most. That is enough for two tries and the

@@ -48,7 +48,7 @@ class ConnectionSet implements Connections {
     const first = await this.#try(post, until, wanted);
     // If the peer has closed a kept connection, we notice only when we use it. That is not a failure of the peer, so it
     // must cost neither the one retry nor its wait: the request is sent again at once, on another connection.
-    if (!first.isDead || !(await this.#isDue(until, wanted))) return first.result;
+    if (!first.isDead || !(await this.#isDue(until, wanted, true))) return first.result;
     return { ...(await this.#try(post, until, wanted)).result, isSecond: true };
   }
 
@@ -83,9 +83,9 @@ class ConnectionSet implements Connections {
   }
 
   /** Whether there is time for a request, and it is wanted. */
-  async #isDue(until: number, wanted: Wanted): Promise<boolean> {
+  async #isDue(until: number, wanted: Wanted, isRepeat = false): Promise<boolean> {
     const { clock } = this.#options;
-    const isStillWanted = await settleWithin(isWanted(wanted), until - clock.now());
+    const isStillWanted = await settleWithin(isWanted(wanted, isRepeat), until - clock.now());
     return isStillWanted === true && clock.now() < until;
   }
 

@@ -19,7 +19,8 @@ export async function sendWithin(budget: Budget, { clock, random }: RetryTools, 
   const remember = <T extends Failure>(one: T): T =>
     failure?.mayBeDelivered === true ? { ...one, mayBeDelivered: true } : one;
   for (let retries = 0; ; retries++) {
-    if (clock.now() < end && !(await isWanted(budget))) return failure ?? notWanted;
+    const isRepeat = failure?.mayBeDelivered === true;
+    if (clock.now() < end && !(await isWanted(budget, isRepeat))) return failure ?? notWanted;
     const now = clock.now();
     if (now >= end) return failure ?? nameTooLate(budget, now);
     const outcome = await attempt(Math.min(now + budget.attemptTimeoutMs, end));
@@ -28,12 +29,18 @@ export async function sendWithin(budget: Budget, { clock, random }: RetryTools, 
     failure = remember(outcome);
     const delayMs = budget.retryDelayMs(outcome, retries, random());
     if (delayMs === undefined || clock.now() + delayMs >= end) return failure;
-    await clock.sleep(delayMs);
+    await clock.sleep(delayMs, budget.signal).catch(() => undefined);
+    if (budget.signal?.aborted === true) return failure;
   }
 }
 
 /** The outcome of a send that is no longer wanted before it has left. */
 export const notWanted: Unavailable = { status: "unavailable", code: "not_wanted" };
+
+/** Whether a message was not sent because it was not wanted any more: no failure. */
+export function wasUnwanted(outcome: Outcome): boolean {
+  return outcome.status === "unavailable" && outcome.code === notWanted.code;
+}
 
 /** The outcome of a send whose time ran out before its first try. */
 export function nameTooLate({ expiresAt }: Budget, now: number): Unavailable {

@@ -272,6 +272,15 @@ describe("a connection to APNs that breaks", () => {
     assert.deepEqual([peer.connections, peer.received.length], [1, 2]);
   });
 
+  it("is asked about as a repeat before its request is sent again", async () => {
+    await send(1);
+    const asked: boolean[] = [];
+    const isStillWanted = async (isRepeat: boolean) => asked.push(isRepeat) > 0;
+    peer.script((received) => (received.connection > 1 ? received.accept() : received.dropConnection()));
+    assert.equal((await client.send(target, message, { ...once, isStillWanted })).status, "accepted");
+    assert.deepEqual(asked, [false, true]);
+  });
+
   it("at its first request leads to unavailable, and the push may have been delivered", async () => {
     peer.script((received) => received.dropConnection());
     const outcome = await client.send(target, message, once);

@@ -60,9 +60,10 @@ async function readPhone(): Promise<Record<string, any>> {
   return (await functions.pbx("GET", `/calls/${call.call_id}`)).body.devices[0];
 }
 
-/** Reports from the iPhone, as soon as its ring is recorded. */
-async function reportSoon(event: string) {
+/** Reports from the iPhone some time after its ring is recorded. */
+async function reportSoon(event: string, afterMs = 0) {
   await until(async () => (await functions.services.db.doc(ringPath).get()).exists);
+  await systemClock.sleep(afterMs);
   return functions.call("reportCall", alice, { callId: ringId, deviceId: "iphone", event });
 }
 
@@ -157,12 +158,66 @@ describe("an iPhone with a VoIP token", () => {
       const before = functions.logged.length;
       const [{ answer, accepted }, { status }] = await Promise.all([ring(), reportSoon(event)]);
       assert.deepEqual([status, answer, accepted], [200, "notified", 1]);
-      assert.equal((await readPhone()).state, event);
+      // FCM has sent nothing, so APNs has brought the call, whatever it says: CallKit shows it.
+      const { state, channel } = await readPhone();
+      assert.deepEqual([state, channel], [event, "apns"]);
+      await functions.pbx("POST", `/calls/${call.call_id}/end`, { dialstatus: "NOANSWER" });
+      const [end] = fcm.messages(iphone.token).filter((push) => push.channel === "fcm") as any[];
+      assert.deepEqual(end?.message.apns.payload.aps, event === "received" ? { "content-available": 1 } : undefined);
       await functions.services.late.settled();
-      assert.deepEqual(channelsTo(iphone), ["apns"]);
+      assert.deepEqual(channelsTo(iphone), event === "received" ? ["apns", "fcm"] : ["apns"]);
       assert.ok(!functions.logged.slice(before).some((line) => line.includes("not_wanted")));
     });
   }
+
+  const losses: readonly (readonly [string, readonly object[]])[] = [
+    ["lost a kept connection", [{ drop: true, delay_ms: 400 }]],
+    ["lost a kept connection and failed", [{ drop: true }, { status: 503, delay_ms: 400 }]],
+    ["lost a kept connection and failed twice", [{ drop: true }, { status: 503 }, { status: 503, delay_ms: 300 }]],
+  ];
+  for (const [what, faults] of losses) {
+    it(`gets no second push within the first second when it has reported the call and APNs ${what}`, async () => {
+      const iphone = await addIphone();
+      await ring({ call_id: "before" });
+      for (const fault of faults) fcm.addFault({ channel: "apns", ...fault });
+      const [{ status, answer }] = await Promise.all([ring(), reportSoon("received", 150)]);
+      assert.deepEqual([status, answer], [200, "notified"]);
+      assert.deepEqual(channelsTo(iphone), ["apns"]);
+    });
+  }
+
+  const lost = { drop: true, delay_ms: 700 };
+  for (const [fault, pushes] of [
+    [lost, []],
+    [{ delay_ms: 1500 }, ["apns"]],
+  ] as const) {
+    it(`gets no push after its user has erased everything: APNs' answer ${JSON.stringify(fault)}`, async () => {
+      const iphone = await addIphone();
+      await ring({ call_id: "before" });
+      fcm.addFault({ channel: "apns", ...fault });
+      const announced = ring();
+      await until(async () => (await functions.services.db.doc(ringPath).get()).exists);
+      assert.equal((await functions.call("eraseMyData", alice, {})).status, 200);
+      await announced;
+      await functions.services.late.settled();
+      assert.deepEqual(channelsTo(iphone), ["apns", ...pushes]);
+      assert.ok(!(await functions.services.db.doc(ringPath).get()).exists);
+    });
+  }
+
+  it("keeps no end waiting when it comes while APNs and FCM are silent", async () => {
+    await addIphone();
+    const before = fcm.counters.faulted;
+    for (const channel of ["apns", "fcm"] as const) fcm.addFault({ channel, delay_ms: 3500 });
+    const announced = ring();
+    await until(() => fcm.counters.faulted > before);
+    const startedAt = performance.now();
+    const end = await functions.pbx("POST", `/calls/${call.call_id}/end`, { dialstatus: "CANCEL" });
+    await announced;
+    const ms = performance.now() - startedAt;
+    assert.equal(end.status, 200);
+    assert.ok(ms < 2500, `${ms} ms`);
+  });
 
   it("keeps no other phone ringing, and no end waiting, when its ring is over while APNs is silent", async () => {
     await addIphone();

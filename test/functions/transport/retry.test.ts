@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { bulkBudget } from "../../../functions/src/fcm/bulk-budget.ts";
+import { systemClock } from "../../../functions/src/clock.ts";
 import { callBudget, sendBudget, type Budget } from "../../../functions/src/transport/budget.ts";
 import type { Outcome } from "../../../functions/src/transport/outcome.ts";
 import { sendWithin } from "../../../functions/src/transport/retry.ts";
@@ -41,6 +42,27 @@ describe("the budget of a call push", () => {
       assert.deepEqual(outcome, unavailable);
       assert.deepEqual(sleeps, [wait]);
     }
+  });
+
+  it("asks before each try whether it is wanted, and says if an earlier one may have been delivered", async () => {
+    for (const mayBeDelivered of [true, undefined]) {
+      const asked: boolean[] = [];
+      const budget = { ...ringsFor(30_000), isStillWanted: async (isRepeat: boolean) => asked.push(isRepeat) > 0 };
+      await run(budget, [{ ...unavailable, ...(mayBeDelivered && { mayBeDelivered }) }]);
+      assert.deepEqual(asked, [false, mayBeDelivered === true]);
+    }
+  });
+
+  it("ends in the wait for a retry when it is stopped, with what was learned", async () => {
+    const stopping = new AbortController();
+    const budget = { ...sendBudget(), signal: stopping.signal, retryDelayMs: () => 5000 };
+    const startedAt = performance.now();
+    const outcome = await sendWithin(budget, { clock: systemClock, random: () => 0 }, async () => {
+      setImmediate(() => stopping.abort());
+      return unavailable;
+    });
+    assert.deepEqual(outcome, unavailable);
+    assert.ok(performance.now() - startedAt < 1000);
   });
 
   it("has no retry for an outcome that a retry cannot change", async () => {

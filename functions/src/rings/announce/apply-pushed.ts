@@ -2,7 +2,7 @@ import { Timestamp } from "firebase-admin/firestore";
 import { ownEntry } from "../../own-entry.ts";
 import { nameFailure } from "../../transport/outcome.ts";
 import { withOwner, withPhones, type Group } from "../group.ts";
-import { applyEvent } from "../phone-state.ts";
+import { applyEvent, hasReported } from "../phone-state.ts";
 import type { HeldRing, Pushed } from "./announcement.ts";
 
 /** The group with the outcomes of pushes; what is known of a phone already stays. */
@@ -12,7 +12,13 @@ export function applyPushed(group: Group, pushed: readonly Pushed[], { mayHavePu
     const before = ownEntry(phones, deviceId);
     if (outcome.status !== "accepted") {
       const isUnsure = mayHavePushed || outcome.mayBeDelivered === true;
-      const facts = { error: nameFailure(outcome), ...(isUnsure && { mayBeDelivered: true as const }) };
+      // APNs has not said so, and has brought the call all the same: FCM has sent nothing.
+      const isBrought = channel === "apns" && before !== undefined && hasReported(before);
+      const facts = {
+        error: nameFailure(outcome),
+        ...(isUnsure && { mayBeDelivered: true as const }),
+        ...(isBrought && { channel }),
+      };
       return [deviceId, applyEvent(before, "failed", facts)] as const;
     }
     const facts = {

@@ -13,11 +13,14 @@ import { isReached } from "../phone-state.ts";
 import { readGroup } from "../change-ring.ts";
 import type { StoredRing } from "../ring.ts";
 import { buildUnrecordedKey, type Announced, type HeldRing, type Pushed, type Run } from "./announcement.ts";
-import { pushToDevice, type CallMessages } from "./push-to-device.ts";
+import { findVoip, pushToDevice, type CallMessages } from "./push-to-device.ts";
 import { settleRing } from "./settle.ts";
 
 /** If the ring was read longer ago than this, in milliseconds, it is read again before a push is sent. */
 const freshMs = 1000;
+
+/** Before a repeat, a read that phones and channels share may be so old, in milliseconds: no phone reports sooner. */
+const sharedMs = 100;
 
 /** Timeout of that read, in milliseconds; after it the push is sent anyway. */
 const readTimeoutMs = 2000;
@@ -76,20 +79,24 @@ function isDue(group: Group, { deviceId }: Device, now: number): boolean {
   return isGroupLiving(group, now) && !isReached(ownEntry(group[0].ring.phones, deviceId));
 }
 
-/** The budgets of a ring's pushes. When their knowledge of the ring is stale, it is read again, once for all of them. */
+/**
+ * The budgets of a ring's pushes. When their knowledge of the ring is stale, it is read again, once for all of them.
+ * Before a second push to an iPhone it always is: the first may be delivered, and its user may have declined by now.
+ */
 function chooseBudgets(
-  { db, clock, log }: Services,
+  services: Services,
   { group, knownAt }: HeldRing,
   limits: Pick<CallLimits, "ringEndsAt" | "signal">,
 ): (device: Device) => Budget {
+  const { db, clock, log } = services;
   const [{ id: callId, ring }] = group;
-  let known: { readonly at: number; readonly group: Promise<Group | undefined> } = {
-    at: knownAt,
-    group: Promise.resolve(group),
-  };
-  const read = async (): Promise<Group | undefined> => {
+  let readAt = Number.NEGATIVE_INFINITY;
+  let reading: ReturnType<typeof read> = Promise.resolve({ latest: group });
+  /** A ring that is gone has no `latest`; `undefined`: Firestore did not say. */
+  const read = async (): Promise<{ readonly latest: Group | undefined } | undefined> => {
     try {
-      return await settleWithin(readGroup(db, callId), readTimeoutMs);
+      const asked = readGroup(db, callId).then((latest) => ({ latest }));
+      return await settleWithin(asked, readTimeoutMs);
     } catch (error) {
       log.warn("ring_not_read", { callId, error });
       return undefined;
@@ -99,10 +106,17 @@ function chooseBudgets(
     callBudget({
       ...limits,
       endsAt: ring.claim.until.toMillis(),
-      isStillWanted: async () => {
-        if (clock.now() - known.at >= freshMs) known = { at: clock.now(), group: read() };
-        const latest = await known.group;
-        return latest === undefined || isDue(latest, device, clock.now());
+      isStillWanted: async (isRepeat) => {
+        const now = clock.now();
+        const mustRead = isRepeat && findVoip(services, device) !== undefined;
+        if (mustRead ? now - readAt >= sharedMs : now - Math.max(knownAt, readAt) >= freshMs) {
+          readAt = now;
+          reading = read();
+        }
+        const known = await reading;
+        if (known === undefined) return true;
+        // The records of an erased user are gone: nobody may learn of the call any more.
+        return known.latest !== undefined && isDue(known.latest, device, clock.now());
       },
     });
 }
