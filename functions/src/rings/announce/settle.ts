@@ -84,7 +84,7 @@ function rememberAccepted({ unrecorded }: Services, key: string, pushes: readonl
 
 /**
  * If FCM is slow for some phones, records the outcomes known so far: a request that takes over after a crash does not
- * repeat those pushes.
+ * repeat those pushes. Phones that must stop by then are told at once.
  */
 async function recordFirst(
   services: Services,
@@ -106,9 +106,9 @@ async function recordFirst(
     const first = [...known];
     const changed = await changeRing(services, stored.id, (group) => applyPushed(group, first, held), {
       known: stored,
-      // The write that settles the ring tells the phones that must stop.
-      tells: false,
     });
+    // The write that settles the ring waits for them, and tells those that could not be told.
+    if (changed !== undefined) void tellPhones(services, changed).catch(() => undefined);
     return changed?.group[0] ?? stored;
   } catch (error) {
     services.log.warn("outcome_not_recorded_yet", { callId: stored.id, error });
