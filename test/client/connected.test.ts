@@ -166,7 +166,7 @@ describe("a phone that is connected", () => {
     const before = await openPhone(t, { storage });
     await before.hear(newchannel());
     await before.client.decline("1763712000.17");
-    await before.client.receivePush(callPush());
+    await before.client.receivePush(callPush({ pbxRingId: "1763712000.17" }));
     await settled();
     const after = await openPhone(t, { storage });
     assert.equal(await after.client.receivePush(callPush()), "over");
@@ -230,7 +230,8 @@ describe("a phone that is connected", () => {
     await answering.client.answer("1763712000.17");
     await declining.client.decline("1763712000.17");
     assert.deepEqual([answering.receipts(), declining.receipts()], [[], []]);
-    await Promise.all([answering.client.receivePush(callPush()), declining.client.receivePush(callPush())]);
+    const push = callPush({ pbxRingId: "1763712000.17" });
+    await Promise.all([answering.client.receivePush(push), declining.client.receivePush(push)]);
     assert.deepEqual([answering.receipts(), declining.receipts()], [["answered"], ["declined"]]);
     assert.equal(answering.client.calls[0]?.state, "active");
     assert.deepEqual(declining.told, ["incoming 홍길동", "ended 홍길동 declined"]);

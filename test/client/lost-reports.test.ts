@@ -121,6 +121,6 @@ it("an answer and a hangup before the push of their call are both reported when 
   const [call] = phone.client.calls;
   await phone.client.answer(call!.id);
   await phone.client.hangUp(call!.id);
-  assert.equal(await phone.client.receivePush(callPush()), "over");
+  assert.equal(await phone.client.receivePush(callPush({ pbxRingId: "1763712000.17" })), "over");
   assert.deepEqual(phone.receipts(), ["answered", "ended"]);
 });

@@ -53,6 +53,31 @@ describe("a second ring of one call", () => {
     assert.deepEqual(phone.receipts(), ["ready"]);
   });
 
+  it("rings, and is not declined for the user, when the push of the first never came", async (t) => {
+    for (const acts of [["decline"], ["answer", "hangUp"]] as const) {
+      const phone = await openPhone(t);
+      await phone.hear(newchannel());
+      for (const act of acts) await phone.client[act](linkedId);
+      phone.clock.advance(10_000);
+      for (const pbxRingId of [undefined, "1763712000.17-1763712010123"]) {
+        const callId = `ring-${pbxRingId ?? "unnamed"}`;
+        const push = nextPush({ callId, ...(pbxRingId !== undefined && { pbxRingId }) });
+        assert.equal(await phone.client.receivePush(push), "ringing");
+        assert.deepEqual(
+          phone.reports.filter((report) => report.callId === callId).map(({ event }) => event),
+          ["ready"],
+        );
+        await phone.client.receivePush(endPush("missed", callId));
+      }
+      // The first is still kept silent, and gets its choice, by the push that names it.
+      assert.equal(await phone.client.receivePush(callPush({ pbxRingId: linkedId })), "over");
+      assert.deepEqual(
+        phone.reports.filter(({ callId }) => callId === ringId).map(({ event }) => event),
+        acts.length === 1 ? ["declined"] : ["answered", "ended"],
+      );
+    }
+  });
+
   it("is announced as waiting while the first is active, by its push", async (t) => {
     const phone = await openPhone(t);
     await phone.client.receivePush(callPush());

@@ -15,7 +15,7 @@ export function findByPush(
   const announced = entries.filter(({ facts }) => facts.callId === undefined && facts.linkedId === linkedId);
   return (
     announced.find(({ channels }) => pbxRingId !== undefined && channels.has(pbxRingId)) ??
-    announced.find((entry) => isAwaited(entry) || isRecent(entry, now))
+    announced.find((entry) => isAwaited(entry) || (isRecent(entry, now) && !awaitsItsOwnPush(entry)))
   );
 }
 
@@ -34,6 +34,14 @@ export function findByChannel(
     // A stalled socket may deliver the event of a ring whose push has already been handled.
     ofCall.find((entry) => entry.channels.size === 0 && isRecent(entry, now))
   );
+}
+
+/**
+ * Whether the user has declined it, or hung up, before its push came. The push of the call's next ring has the same
+ * Linkedid, and no choice of the user: one who declines twice is better off than a caller who is declined unheard.
+ */
+function awaitsItsOwnPush({ stage, unsent }: Entry): boolean {
+  return stage === "over" && unsent.length > 0;
 }
 
 /**
