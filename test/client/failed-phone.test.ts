@@ -105,12 +105,10 @@ describe("a phone that was woken", () => {
     const phone = createPhone({ port: 0, loadServerSettings: async () => null });
     phone.service.answer = offline;
     const woken = phone.client.receivePush(callPush());
-    for (let second = 0; second < 3; second += 1) {
-      await settled();
-      phone.clock.advance(1_000);
-    }
+    for (let rings = 0; rings < 2; rings += 1) await ringOut(phone);
     assert.equal(await woken, "over");
-    assert.equal(phone.receipts().filter((event) => event === "failed").length, 3);
+    assert.ok(phone.receipts().filter((event) => event === "failed").length > 3);
+    assert.deepEqual(phone.clock.waits, []);
   });
 });
 

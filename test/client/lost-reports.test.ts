@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { callPush, createPhone, newchannel, ringId, settled } from "../support/phone.ts";
-import { OpenSocket } from "./sockets.ts";
+import { OpenSocket, SilentSocket } from "./sockets.ts";
 
 type Phone = ReturnType<typeof createPhone>;
 
@@ -105,6 +105,67 @@ describe("what the user does without a network", () => {
     assert.equal(await woken, "ringing");
     assert.equal(phone.receipts().filter((event) => event === "ready").length, 3);
   });
+});
+
+describe("a call that was answered and never got to its PBX, without a network", () => {
+  /** A phone that rings on CallKit's screen, and looks for its PBX until the ring time of 30 seconds is over. */
+  async function startAnswered(how: "fails" | "hangs") {
+    const phone = createPhone({ port: 0, WebSocket: SilentSocket });
+    const network = loseNetwork(phone, how);
+    const woken = phone.client.receivePush(callPush(), { channel: "apns" });
+    await pass(phone, 5);
+    void phone.client.answer(ringId);
+    return { phone, network, woken };
+  }
+
+  for (const [name, when, heard] of [
+    ["is reported in order, and with its reason", fc.integer({ min: 5, max: 23 }), ["answered", "failed", "ended"]],
+    // The service would take a late answer for a talk, and silence the colleagues' phones.
+    ["is not reported as answered once it is over", fc.integer({ min: 31, max: 33 }), ["failed", "ended"]],
+  ] as const) {
+    it(name, async () => {
+      await fc.assert(
+        fc.asyncProperty(anyLoss, when, async (how, seconds) => {
+          const { phone, network, woken } = await startAnswered(how);
+          await pass(phone, seconds - 5);
+          network.comeBack();
+          await pass(phone, 40 - seconds);
+          const told = network.received.filter((event) => event !== "received");
+          assert.deepEqual(told, heard);
+          assert.equal(phone.reports.find(({ event }) => event === "failed")?.reason, "no_connection");
+          assert.equal(await Promise.race([woken, settled()]), "over");
+          phone.client.disconnect();
+          assert.deepEqual(phone.clock.waits, []);
+        }),
+        { numRuns: 12 },
+      );
+    });
+  }
+
+  it("is tried for ten seconds after its ring time, and no longer", async () => {
+    const { phone, woken } = await startAnswered("fails");
+    await pass(phone, 32.75);
+    const before = phone.reports.length;
+    await pass(phone, 2);
+    assert.ok(phone.reports.length > before);
+    assert.equal(await Promise.race([woken, settled()]), undefined);
+    await pass(phone, 4);
+    assert.equal(await Promise.race([woken, settled()]), "over");
+    phone.client.disconnect();
+    assert.deepEqual(phone.clock.waits, []);
+  });
+});
+
+it("a phone says why it failed as long as the call rings elsewhere, though it gave up at once", async () => {
+  const phone = createPhone({ port: 0, loadServerSettings: async () => null });
+  const network = loseNetwork(phone, "fails");
+  const woken = phone.client.receivePush(callPush());
+  await pass(phone, 20);
+  assert.deepEqual(phone.told, ["ended 홍길동 unreachable"]);
+  network.comeBack();
+  await pass(phone, 3);
+  assert.deepEqual([network.received, await woken], [["failed"], "over"]);
+  assert.deepEqual(phone.clock.waits, []);
 });
 
 it("an answer and a hangup before the push of their call are both reported when it comes", async () => {

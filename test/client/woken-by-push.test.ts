@@ -135,6 +135,35 @@ describe("a phone woken by a push", () => {
     }
   });
 
+  it("waits for the answer to the first report that could leave, also when its radio comes late", async () => {
+    for (const [answersAfter, told] of [
+      [600, []],
+      [800, ["incoming 홍길동", "ended 홍길동 missed"]],
+    ] as const) {
+      const opened = Promise.withResolvers<ServerSettings>();
+      const answer = Promise.withResolvers<void>();
+      const phone = createPhone({ port: 0, WebSocket: OpenSocket, loadServerSettings: async () => opened.promise });
+      phone.service.answer = async () => Promise.reject(new Error("offline"));
+      const woken = phone.client.receivePush(callPush());
+      for (let step = 0; step < 11; step += 1) {
+        await settled();
+        phone.clock.advance(250);
+      }
+      assert.deepEqual(phone.receipts(), ["received", "received", "received"]);
+      phone.service.answer = async ({ callId }) => {
+        await answer.promise;
+        return { callId, status: "ended", ringing: false, reason: "missed" };
+      };
+      opened.resolve(settings);
+      await settled();
+      phone.clock.advance(answersAfter);
+      await settled();
+      answer.resolve();
+      assert.equal(await woken, "over");
+      assert.deepEqual(phone.told, told);
+    }
+  });
+
   it("waits two seconds for the answer to its last question when the service has answered the first", async () => {
     const opened = Promise.withResolvers<ServerSettings>();
     const phone = createPhone({ port: 0, WebSocket: OpenSocket, loadServerSettings: async () => opened.promise });

@@ -3,10 +3,16 @@ import { waitAtMost, type Clock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import { isAwaited, type Entry } from "./entry.ts";
 import type { PhoneCalls } from "./phone-calls.ts";
-import type { Answer, Reporter } from "./report.ts";
+import type { Answer, Reporter, Said } from "./report.ts";
 
 /** How long a phone that is ready waits for a silent service before it rings, in milliseconds. */
 const patienceMs = 2_000;
+
+/** How long it waits in any case for the first report that could leave: without a network, none has before. */
+const answerMs = 700;
+
+/** How long the phone goes on to say that a call failed after the ring time, in milliseconds. */
+const afterRingMs = 10_000;
 
 /** How often an iPhone asks whether a call still rings, in milliseconds. */
 const askMs = 3_000;
@@ -35,12 +41,12 @@ export class Follower {
   }
 
   /** Waits for the answer to a receipt, unless the service has been silent for too long. */
-  async waitForAnswer(entry: Entry, answered: Promise<void>): Promise<void> {
+  async waitForAnswer({ silentSince, askedSince }: Entry, answered: Promise<void>): Promise<void> {
     const { clock } = this.#parts;
-    const silentMs = entry.silentSince === undefined ? 0 : clock.now() - entry.silentSince;
+    const now = clock.now();
+    const leftMs = Math.max(patienceMs - (now - (silentSince ?? now)), answerMs - (now - (askedSince ?? now)));
     // The clock may have been corrected meanwhile.
-    const leftMs = Math.min(patienceMs, patienceMs - silentMs);
-    if (leftMs > 0) await waitAtMost(clock, leftMs, answered);
+    if (leftMs > 0) await waitAtMost(clock, Math.min(patienceMs, leftMs), answered);
   }
 
   /** Sends what the user did, once the service's id of the call is known. */
@@ -59,10 +65,15 @@ export class Follower {
   /** Says why a call never got to its PBX, and that it is over if the user had answered it all the same. */
   async sendFailure(entry: Entry): Promise<void> {
     if (entry.end !== "unreachable") return;
-    const { reporter, connection } = this.#parts;
+    const { reporter, connection, clock } = this.#parts;
     const { failure } = connection;
-    if (failure !== undefined) await reporter.send(entry, "failed", failure);
-    if (entry.isConnecting) await reporter.send(entry, "ended");
+    await entry.sent;
+    const said: Said[] = [];
+    if (failure !== undefined) said.push({ event: "failed", reason: failure });
+    if (entry.isConnecting) said.push({ event: "ended" });
+    // The clock may have been corrected meanwhile.
+    const ringMs = Math.min(entry.ringMs, Math.max(0, entry.ringEndsAt - clock.now()));
+    await reporter.insist(entry, ringMs + afterRingMs, ...said);
   }
 
   /** Asks at a fixed rate: the next question does not wait for an answer that a dead connection has swallowed. */
@@ -87,7 +98,7 @@ export class Follower {
   async #insist(entry: Entry, event: Receipt, earlier: Promise<void> | undefined): Promise<void> {
     if (earlier !== undefined) await earlier;
     const { reporter, calls } = this.#parts;
-    const state = await reporter.insist(entry, event);
+    const state = await reporter.insist(entry, entry.ringMs, { event });
     if (state === "refused") calls.end(entry, "cancelled");
     else if (state?.status === "ended") this.end(entry, state.reason);
   }

@@ -1,4 +1,4 @@
-import type { CallReport, CallState, PhoneFailure, Receipt } from "../../../functions/src/wire.ts";
+import type { CallReport, CallState, Receipt } from "../../../functions/src/wire.ts";
 import { backOff, type Backoff } from "./backoff.ts";
 import type { ClosableClock } from "./closable-clock.ts";
 import { within } from "./clock.ts";
@@ -22,6 +22,9 @@ export interface ReporterOptions {
  */
 export type Answer = CallState | "refused" | undefined;
 
+/** What the service is told of a call. */
+export type Said = Pick<CallReport, "event" | "reason">;
+
 /** Tells the service what happens to a call on this phone. Never rejects. */
 export class Reporter {
   readonly #clock: ClosableClock;
@@ -33,21 +36,23 @@ export class Reporter {
   }
 
   /** Sends a receipt, with retries. */
-  async send(entry: Entry, event: Receipt, reason?: PhoneFailure): Promise<Answer> {
-    const said = { event, ...(reason !== undefined && { reason }) };
-    return this.#send(entry, said, (failures) => failures < maxTries);
+  async send(entry: Entry, event: Receipt): Promise<Answer> {
+    return this.#send(entry, { event }, (failures) => failures < maxTries);
   }
 
   /**
-   * Sends what the user has done, and retries as long as a call rings: without it the caller goes on waiting, and so do
-   * the other phones.
+   * Says one thing after the other, and retries for `ms` milliseconds in all: while the service does not know what the
+   * user has done, the caller goes on waiting, and so do the other phones. Resolves to the last answer.
    */
-  async insist(entry: Entry, event: Receipt): Promise<Answer> {
+  async insist(entry: Entry, ms: number, ...said: readonly Said[]): Promise<Answer> {
     let isTimeOver = false;
-    const stopTimer = this.#clock.startTimer(entry.ringMs, () => {
+    const stopTimer = this.#clock.startTimer(ms, () => {
       isTimeOver = true;
     });
-    const answer = await this.#send(entry, { event }, (failures) => failures < maxTries || !isTimeOver);
+    let answer: Answer;
+    for (const one of said) {
+      answer = await this.#send(entry, one, (failures) => !isVain(entry, one) && (failures < maxTries || !isTimeOver));
+    }
     stopTimer();
     return answer;
   }
@@ -57,20 +62,16 @@ export class Reporter {
     return this.#send(entry, { event: entry.receipt }, (failures) => failures < 1);
   }
 
-  async #send(
-    { facts, pushFacts }: Entry,
-    said: Pick<CallReport, "event" | "reason">,
-    mayTry: (failures: number) => boolean,
-  ): Promise<Answer> {
-    if (facts.callId === undefined) return undefined;
-    const { deviceId, reportCall } = this.#options;
-    const known = pushFacts === undefined ? {} : { facts: pushFacts };
-    const report: CallReport = { callId: facts.callId, deviceId, ...said, ...known };
+  async #send(entry: Entry, said: Said, mayTry: (failures: number) => boolean): Promise<Answer> {
+    const { callId } = entry.facts;
+    if (callId === undefined) return undefined;
+    const known = entry.pushFacts === undefined ? {} : { facts: entry.pushFacts };
+    const report: CallReport = { callId, deviceId: this.#options.deviceId, ...said, ...known };
     for (let failures = 0; mayTry(failures); failures += 1) {
       if (failures > 0) await this.#sleep(backOff(retryBackoff, failures, this.#clock.random()));
-      if (this.#clock.isClosed) return undefined;
+      if (this.#clock.isClosed || !mayTry(failures)) return undefined;
       try {
-        return await within(this.#clock, tryMs, reportCall(report), () => new Error("The service did not answer"));
+        return await this.#try(entry, report);
       } catch (error) {
         if (isRefusal(error)) return "refused";
         // Retry; if all tries fail, the phone rings anyway.
@@ -79,12 +80,27 @@ export class Reporter {
     return undefined;
   }
 
+  async #try(entry: Entry, report: CallReport): Promise<CallState> {
+    entry.askedSince ??= this.#clock.now();
+    try {
+      const answer = this.#options.reportCall(report);
+      return await within(this.#clock, tryMs, answer, () => new Error("The service did not answer"));
+    } finally {
+      entry.askedSince = undefined;
+    }
+  }
+
   async #sleep(ms: number): Promise<void> {
     if (this.#clock.isClosed) return;
     await new Promise<void>((resolve) => {
       this.#clock.startTimer(ms, resolve);
     });
   }
+}
+
+/** An answer to a call that the client has given up since would end it on the other phones, and no one is on the line. */
+function isVain({ end }: Entry, { event }: Said): boolean {
+  return event === "answered" && end === "unreachable";
 }
 
 /** Firebase's SDKs give a callable's code with or without the product's name in front. */
