@@ -137,6 +137,29 @@ describe("the ended calls of a phone", () => {
     assert.equal(await handled, "over");
   });
 
+  for (const [name, act] of [
+    ["declined", async ({ client }) => client.decline(ringId)],
+    ["hung up", async ({ client }) => client.answer(ringId).then(() => client.hangUp(ringId))],
+  ] as const satisfies readonly (readonly [string, (phone: ReturnType<typeof startApp>) => Promise<void>])[]) {
+    it(`are stored when the user has ${name}, and the report does not wait for that`, async () => {
+      const write = Promise.withResolvers<void>();
+      const phone = startApp({ ...createStorage(), setItem: async () => write.promise });
+      await phone.client.receivePush(callPush());
+      const acted = act(phone).then(() => "done");
+      assert.equal(await Promise.race([acted, settled()]), undefined);
+      assert.equal(phone.receipts().at(-1), name === "declined" ? "declined" : "ended");
+      write.resolve();
+      assert.equal(await acted, "done");
+
+      const hanging = startApp({ ...createStorage(), setItem: async () => new Promise(() => undefined) });
+      await hanging.client.receivePush(callPush());
+      const late = act(hanging).then(() => "done");
+      await settled();
+      hanging.clock.advance(1_000);
+      assert.equal(await Promise.race([late, settled()]), "done");
+    });
+  }
+
   it("are stored by later writes when one takes for ever, and keep a push for a second at most", async () => {
     const stored: string[] = [];
     const never = new Promise(() => undefined);
@@ -180,8 +203,9 @@ describe("the ended calls of a phone", () => {
     assert.deepEqual(phone.told, []);
     phone.clock.advance(1_000);
     assert.equal(await woken, "ringing");
-    await phone.client.decline(ringId);
+    const declined = phone.client.decline(ringId);
     resolve('["earlier"]');
+    await declined;
     await settled();
     assert.deepEqual(stored, [JSON.stringify(["earlier", ringId])]);
     assert.equal(await phone.client.receivePush(callOf("earlier")), "over");

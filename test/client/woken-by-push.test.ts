@@ -57,6 +57,23 @@ describe("a phone woken by a push", () => {
     assert.deepEqual(phone.told, ["incoming 01012345678", "incoming "]);
   });
 
+  it("asks at once when its socket has died without a word, as in a phone that slept", async () => {
+    const sockets: OpenSocket[] = [];
+    class MortalSocket extends OpenSocket {
+      constructor() {
+        super();
+        sockets.push(this);
+      }
+    }
+    const phone = createPhone({ port: 0, WebSocket: MortalSocket });
+    await phone.client.ensureConnected();
+    await phone.client.receivePush(callPush());
+    assert.deepEqual(phone.receipts(), ["ready"]);
+    sockets[0]!.readyState = 3;
+    await phone.client.receivePush(callPush({ callId: "ring-2", linkedId: "2" }));
+    assert.deepEqual(phone.receipts(), ["ready", "received", "ready"]);
+  });
+
   it("asks while it connects whether the call still rings, and stops when it does not", async (t) => {
     const phone = createPhone({ port: hub.port, loadServerSettings: neverLoads });
     t.after(() => phone.client.disconnect());

@@ -155,16 +155,20 @@ export class CallClient extends Emitter<CallClientEvents> {
   async decline(id: string): Promise<void> {
     const entry = this.#find(id, "decline");
     if (entry === undefined || !isAwaited(entry)) return;
-    this.#calls.end(entry, "declined");
-    await this.#follower.sendChoice(entry, "declined");
+    await this.#endByUser(entry, "declined", "declined");
   }
 
   /** Ends a call that was answered here, also before its push has come. Does nothing if it is not active. */
   async hangUp(id: string): Promise<void> {
     const entry = this.#find(id, "decline");
     if (entry?.stage !== "active") return;
-    this.#calls.end(entry, "hung_up");
-    await this.#follower.sendChoice(entry, "ended");
+    await this.#endByUser(entry, "hung_up", "ended");
+  }
+
+  /** The app's process may end when this resolves: the service and the storage know that the call is over. */
+  async #endByUser(entry: Entry, reason: CallEnd, event: "declined" | "ended"): Promise<void> {
+    this.#calls.end(entry, reason);
+    await Promise.all([this.#follower.sendChoice(entry, event), this.#ended.save()]);
   }
 
   #rest(): void {
@@ -233,7 +237,7 @@ export class CallClient extends Emitter<CallClientEvents> {
 
   async #becomeReady(entry: Entry, ringMs: number): Promise<void> {
     // The call may be over already; a phone that is connected learns that from its next receipt.
-    if (isAwaited(entry) && this.#connection.state !== "connected") void this.#follower.sendReceipt(entry, "received");
+    if (isAwaited(entry) && !this.#connection.isOpen) void this.#follower.sendReceipt(entry, "received");
     try {
       await this.#connection.ensure(ringMs);
     } catch {

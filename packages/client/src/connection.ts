@@ -60,6 +60,11 @@ export class Connection {
     return this.#state;
   }
 
+  /** Whether the socket is open now: a phone that slept got no event that it has closed. */
+  get isOpen(): boolean {
+    return this.#state === "connected" && isOpen(this.#attempt?.socket);
+  }
+
   /** Whether attempts to open the socket have failed so far. */
   get isFailing(): boolean {
     return this.#state === "connecting" && this.#lastFailure !== undefined;
@@ -76,11 +81,8 @@ export class Connection {
 
   /** Resolves when the socket is open; rejects with {@link NotConnected} after `withinMs`, and keeps trying. */
   async ensure(withinMs: number): Promise<void> {
-    if (this.#state === "connected") {
-      if (isOpen(this.#attempt?.socket)) return;
-      // The phone slept and got no event that its socket is closed.
-      this.#drop();
-    }
+    if (this.isOpen) return;
+    if (this.#state === "connected") this.#drop();
     if (this.#state === "disconnected") this.#failure = undefined;
     let stopWaiting: (() => void) | undefined;
     const connected = new Promise<void>((resolve, reject) => {
