@@ -14,7 +14,8 @@ export interface CallClientOptions {
   /** Calls the callable `reportCall`. */
   readonly reportCall: (report: CallReport) => Promise<CallState>;
   /**
-   * The extens that ring this user (the answer of `registerDevice`), for a PBX that sends every call to every phone.
+   * The extens that ring this user (the answer of `registerDevice`), for a PBX that sends every call to every phone. Read
+   * for each call, so that a getter may give a later answer.
    */
   readonly extens?: readonly string[] | undefined;
   /** Prefixes of the contexts of incoming trunks, separated by commas; default: `trk`. */

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it, mock } from "node:test";
 import { Handset } from "../../../local/phone/page/phone/handset.ts";
-import type { Mode } from "../../../local/phone/page/phone/saved-phones.ts";
+import type { Mode, SavedPhone } from "../../../local/phone/page/phone/saved-phones.ts";
 import type { Push } from "../../../local/phone/page/stack/push.ts";
 import { OpenSocket } from "../../client/sockets.ts";
-import { settled } from "../../support/phone.ts";
+import { newchannel, settled } from "../../support/phone.ts";
 import { StackStub } from "./stack-stub.ts";
 
 const data = { type: "incoming_call", callId: "ring-1", linkedId: "1.1", callerName: "홍길동", callerId: "010" };
@@ -16,12 +16,21 @@ const { WebSocket } = globalThis;
 
 describe("a virtual iPhone in its modes", () => {
   let stack: StackStub;
+  let sockets: OpenSocket[];
   beforeEach(() => {
     // The client's timers of rings and retries must not outlive the tests.
     mock.timers.enable({ apis: ["setTimeout"] });
     stack = new StackStub();
     mock.method(globalThis, "fetch", stack.fetch);
-    Object.assign(globalThis, { WebSocket: OpenSocket });
+    sockets = [];
+    const opened = sockets;
+    class RecordedSocket extends OpenSocket {
+      constructor() {
+        super();
+        opened.push(this);
+      }
+    }
+    Object.assign(globalThis, { WebSocket: RecordedSocket });
   });
   afterEach(() => {
     Object.assign(globalThis, { WebSocket });
@@ -37,7 +46,7 @@ describe("a virtual iPhone in its modes", () => {
   }
 
   /** The phone as the page restores it. */
-  async function restore(mode: Mode): Promise<Handset> {
+  async function restore(mode: Mode, saved?: SavedPhone): Promise<Handset> {
     const handset = new Handset({
       saved: {
         number: 1,
@@ -47,6 +56,7 @@ describe("a virtual iPhone in its modes", () => {
         token: "token-1",
         mode,
         ios: { isLocked: true, forgetsToReport: false, misses: 0 },
+        ...saved,
       },
       spareToken: undefined,
       pushes: stack.pushes as any,
@@ -98,6 +108,70 @@ describe("a virtual iPhone in its modes", () => {
     await settled();
     assert.deepEqual(ringing(handset), ["ring-1 ringing", "ring-2 ringing"]);
     assert.equal(countSteps(handset, "launched"), 1);
+  });
+
+  it("reports a call at once while the user opens its app and the service does not answer", async () => {
+    stack.serverSettings = { serverAddress: "127.0.0.1", serverPort: 1, serverSSL: false };
+    const handset = await restore("closed");
+    const release = stack.hold("registerDevice");
+    const opened = handset.switchTo("foreground");
+    await settled();
+    stack.pushes.push(voipPush);
+    await settled();
+    assert.deepEqual(ringing(handset), ["ring-1 ringing"]);
+    release();
+    await opened;
+    assert.deepEqual([handset.state.mode, handset.state.target], ["foreground", undefined]);
+    assert.deepEqual([ringing(handset), handset.app?.state.extens], [["ring-1 ringing"], ["07045144801"]]);
+    assert.equal(stack.names().filter((name) => name === "registerDevice").length, 1);
+    // The app has learned its extens since it was started.
+    sockets.at(-1)?.hear(newchannel({ Exten: "07099999999", Linkedid: "9.1" }));
+    sockets.at(-1)?.hear(newchannel({ Linkedid: "9.2" }));
+    assert.deepEqual(ringing(handset), ["ring-1 ringing", "undefined ringing"]);
+  });
+
+  for (const mode of ["offline", "uninstalled"] as const) {
+    for (const [name, before, forgets] of [
+      ["starts its app", "closed", false],
+      ["ends its app", "background", true],
+    ] as const) {
+      it(`becomes ${mode}, as its user has chosen, when a push ${name} meanwhile`, async () => {
+        const handset = await restore(before);
+        handset.ios?.setForgetful(forgets);
+        const { promise, resolve } = Promise.withResolvers<void>();
+        stack.pushes.held = promise;
+        const switched = handset.switchTo(mode);
+        await settled();
+        stack.pushes.push(voipPush);
+        await settled();
+        assert.deepEqual(ringing(handset), forgets ? [] : ["ring-1 ringing"]);
+        resolve();
+        await switched;
+        assert.deepEqual([handset.state.mode, handset.state.saved.mode, stack.pushes.state], [mode, mode, mode]);
+      });
+    }
+  }
+
+  it("does not ring again for a call that has ended, until it is installed anew", async () => {
+    const handset = await restore("background");
+    stack.pushes.push(voipPush);
+    await settled();
+    await handset.app?.decline("ring-1");
+    await handset.switchTo("closed");
+    stack.pushes.push(voipPush);
+    await settled();
+    assert.deepEqual([handset.state.mode, ringing(handset)], ["background", []]);
+    await handset.switchTo("offline");
+
+    const reloaded = await restore("background", { ...handset.state.saved, mode: "background" });
+    stack.pushes.push(voipPush);
+    await settled();
+    assert.deepEqual(ringing(reloaded), []);
+    await reloaded.switchTo("uninstalled");
+    await reloaded.switchTo("background");
+    stack.pushes.push(voipPush);
+    await settled();
+    assert.deepEqual(ringing(reloaded), ["ring-1 ringing"]);
   });
 
   for (const [name, end] of [

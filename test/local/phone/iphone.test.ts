@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it, mock } from "node:test";
 import type { App } from "../../../local/phone/page/phone/app.ts";
+import { AppStorage } from "../../../local/phone/page/phone/app-storage.ts";
 import { CallKit } from "../../../local/phone/page/phone/iphone/call-kit.ts";
 import { Ios } from "../../../local/phone/page/phone/iphone/ios.ts";
 import { Network } from "../../../local/phone/page/phone/network.ts";
@@ -44,7 +45,8 @@ class TestIphone {
     const noop = () => undefined;
     const network = new Network();
     network.find();
-    const parts = { deviceId: "iphone", service, network, trace: this.trace, onChange: noop, hangUpLeg: noop };
+    const storage = new AppStorage({}, noop);
+    const parts = { deviceId: "iphone", storage, service, network, trace: this.trace, onChange: noop, hangUpLeg: noop };
     const process = {
       find: async () => this.app,
       wake: async () => this.start(),
@@ -58,7 +60,7 @@ class TestIphone {
   }
 
   start(): void {
-    this.app ??= this.ios.buildApp(["07045144801"]);
+    this.app ??= this.ios.buildApp(() => ["07045144801"]);
   }
 
   get ringing(): readonly string[] {

@@ -7,6 +7,8 @@ class PushesStub {
   state: InstallState = "online";
   isKnown = true;
   isFailing = false;
+  /** A change of the state waits for this. */
+  held: Promise<void> | undefined;
   #kept: readonly Push[] = [];
   #listener: PushListener | undefined;
 
@@ -20,6 +22,7 @@ class PushesStub {
 
   async setState(_token: string, state: InstallState): Promise<void> {
     if (this.isFailing) throw new Error("no answer");
+    await this.held;
     this.state = state;
     const kept = state === "online" ? this.#kept : [];
     if (state === "online") this.#kept = [];

@@ -15,7 +15,7 @@ export class Android implements System {
     this.notifications = new Notifications(options.parts.onChange);
   }
 
-  buildApp(extens: readonly string[]): App {
+  buildApp(extens: () => readonly string[]): App {
     const { parts } = this.#options;
     return new PhoneApp(parts, extens, {
       show: (call) => parts.trace.noteCall(describe(call), { kind: "shown", waiting: call.waiting }),

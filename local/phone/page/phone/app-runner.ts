@@ -11,8 +11,8 @@ export interface AppRunnerOptions {
   readonly devices: DeviceClient;
   readonly trace: Trace;
   readonly locale: () => string;
-  /** Builds the app for a user with these extens. */
-  readonly build: (extens: readonly string[]) => App;
+  /** Builds the app for a user with these extens, as far as they are known. */
+  readonly build: (extens: () => readonly string[]) => App;
 }
 
 /** Starts a phone's app, and ends it. It registers with the service at every start. */
@@ -32,9 +32,9 @@ export class AppRunner {
     return this.#app;
   }
 
-  /** The app; waits for a start by the user. A failed start is shown elsewhere. */
+  /** The app; if there is none, waits for a start by the user. A failed start is shown elsewhere. */
   async find(): Promise<App | undefined> {
-    return this.#starting?.catch(() => undefined);
+    return this.#app ?? this.#starting?.catch(() => undefined);
   }
 
   /** A start by the user: the app first learns its extens. Rejects if the service cannot be reached. */
@@ -43,11 +43,15 @@ export class AppRunner {
     return this.#starting;
   }
 
-  /** A start by a push, unless another push has just started the app: it handles that first. */
+  /**
+   * A start by a push, unless the app runs. The app handles the push before anything else, also while a start by the user
+   * waits for the service.
+   */
   launch(address: Address): void {
+    if (this.#app !== undefined) return;
+    const app = this.#build();
     if (this.#starting !== undefined) return;
-    this.#app = this.#options.build(this.#extens);
-    this.#starting = Promise.resolve(this.#app);
+    this.#starting = Promise.resolve(app);
     this.#options.trace.note({ kind: "launched" });
     this.#register(address).catch((error: unknown) => {
       // The next start registers.
@@ -64,12 +68,16 @@ export class AppRunner {
   async #registerAndBuild(address: Address): Promise<App> {
     try {
       await this.#register(address);
-      this.#app = this.#options.build(this.#extens);
-      return this.#app;
+      return this.#app ?? this.#build();
     } catch (error) {
       this.#starting = undefined;
       throw error;
     }
+  }
+
+  #build(): App {
+    this.#app = this.#options.build(() => this.#extens);
+    return this.#app;
   }
 
   async #register({ token, voip }: Address): Promise<void> {

@@ -5,7 +5,8 @@ import { Service } from "../stack/service.ts";
 import type { Session } from "../stack/session.ts";
 import { Android } from "./android.ts";
 import type { App } from "./app.ts";
-import { AppRunner } from "./app-runner.ts";
+import { AppRunner, type AppRunnerOptions } from "./app-runner.ts";
+import { AppStorage } from "./app-storage.ts";
 import { Install } from "./install.ts";
 import type { HandsetState } from "./handset-state.ts";
 import { Ios } from "./iphone/ios.ts";
@@ -37,6 +38,7 @@ export class Handset {
   readonly #trace: Trace;
   readonly #network = new Network();
   readonly #install: Install;
+  readonly #storage: AppStorage;
   readonly #devices: DeviceClient;
   readonly #system: System;
   readonly #runner: AppRunner;
@@ -54,6 +56,7 @@ export class Handset {
     this.#options = options;
     this.#wanted = saved.mode;
     this.#trace = new Trace(onChange);
+    this.#storage = new AppStorage(saved.stored ?? {}, onChange);
     const onPush = (push: Push) => void this.#system.receive(push);
     this.#install = new Install({ pushes, platform, token, onPush, onLive: onChange });
     const service = new Service(functionsUrl, session, this.#network);
@@ -63,16 +66,17 @@ export class Handset {
       unregisterDevice: async (input) => service.unregisterDevice(input),
     });
     [this.#system, this.ios] = this.#buildSystem(service);
-    const build = (extens: readonly string[]) => this.#system.buildApp(extens);
+    const build: AppRunnerOptions["build"] = (extens) => this.#system.buildApp(extens);
     this.#runner = new AppRunner({ platform, devices: this.#devices, trace: this.#trace, locale, build });
   }
 
   get state(): HandsetState {
-    const { token: _before, ios: _ios, ...saved } = this.#options.saved;
+    const { platform, deviceId, email, number } = this.#options.saved;
     const { token, isListening } = this.#install;
     const ios = this.ios?.state;
+    const saved = { number, platform, deviceId, email, mode: this.#wanted, stored: this.#storage.texts };
     return {
-      saved: { ...saved, mode: this.#wanted, ...(token !== undefined && { token }), ...(ios !== undefined && { ios }) },
+      saved: { ...saved, ...(token !== undefined && { token }), ...(ios !== undefined && { ios }) },
       mode: this.#mode,
       target: this.#isSettling ? this.#wanted : undefined,
       error: this.#error,
@@ -154,7 +158,15 @@ export class Handset {
     const { saved, hangUpLeg } = this.#options;
     const onChange = () => this.#change();
     const options = {
-      parts: { deviceId: saved.deviceId, service, network: this.#network, trace: this.#trace, onChange, hangUpLeg },
+      parts: {
+        deviceId: saved.deviceId,
+        storage: this.#storage,
+        service,
+        network: this.#network,
+        trace: this.#trace,
+        onChange,
+        hangUpLeg,
+      },
       process: {
         find: async () => this.#runner.find(),
         wake: async () => this.#wake(),
@@ -169,6 +181,7 @@ export class Handset {
 
   async #recover(): Promise<void> {
     const outcome = await this.#install.recover(this.#options.spareToken);
+    if (outcome !== "kept") this.#storage.clear();
     if (outcome === "uninstalled") this.#wanted = "uninstalled";
     else if (outcome === "kept" && this.#wanted === "uninstalled") this.#wanted = "background";
   }
@@ -203,20 +216,23 @@ export class Handset {
     if (mode === "offline") return this.app?.disconnect();
     this.#runner.quit();
     this.#system.forgetInstall();
+    this.#storage.clear();
   }
 
-  /** A push needs the app: starts it if it is closed. */
+  /** A push needs the app: starts it if it is closed. A switch by the user goes on. */
   async #wake(): Promise<void> {
     const address = await this.#install.ensure();
-    if ((await this.#runner.find()) !== undefined) return;
-    this.#mode = this.#wanted = "background";
+    if (this.app !== undefined) return;
+    this.#mode = "background";
+    if (this.#wanted === "closed") this.#wanted = "background";
     this.#runner.launch(address);
   }
 
-  /** The system ends the app. */
+  /** The system ends the app. A switch by the user goes on, unless it needs the app. */
   #kill(): void {
     this.#runner.quit();
-    this.#mode = this.#wanted = "closed";
+    this.#mode = "closed";
+    if (this.#wanted !== "offline" && this.#wanted !== "uninstalled") this.#wanted = "closed";
     this.#options.onChange();
   }
 

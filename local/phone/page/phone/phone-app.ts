@@ -1,4 +1,4 @@
-import type { CallClient, CallEnd, PushResult } from "../../../../packages/client/src/call-client.ts";
+import type { CallClient, CallEnd, PushResult, TextStorage } from "../../../../packages/client/src/call-client.ts";
 import type { Call } from "../../../../packages/client/src/call.ts";
 import type { Channel, PushData } from "../stack/push.ts";
 import type { Service } from "../stack/service.ts";
@@ -13,6 +13,7 @@ import type { Trace, TracedCall } from "./trace.ts";
 /** What every app gets from its phone. */
 export interface AppParts {
   readonly deviceId: string;
+  readonly storage: TextStorage;
   readonly service: Pick<Service, "getServerSettings" | "reportCall" | "listCalls">;
   readonly network: Pick<Network, "buildWebSocket">;
   readonly trace: Trace;
@@ -34,7 +35,7 @@ export interface CallScreen {
 /** The app on a phone: pushes wake it, and it takes the calls. */
 export class PhoneApp implements App {
   readonly #options: AppParts;
-  readonly #extens: readonly string[];
+  readonly #extens: () => readonly string[];
   readonly #client: CallClient;
   readonly #history: CallHistory;
   readonly #answeredAt = new Map<string, number>();
@@ -45,7 +46,7 @@ export class PhoneApp implements App {
   #isOpen = false;
   #pendingWork = 0;
 
-  constructor(options: AppParts, extens: readonly string[], screen: CallScreen) {
+  constructor(options: AppParts, extens: () => readonly string[], screen: CallScreen) {
     this.#options = options;
     this.#extens = extens;
     this.#client = buildTracedClient({ ...options, extens });
@@ -74,7 +75,7 @@ export class PhoneApp implements App {
   get state(): AppState {
     const calls = this.#client.calls.map((call) => this.#date(call));
     const { connection } = this.#client;
-    return { extens: this.#extens, connection, calls, lastEnded: this.#lastEnded, history: this.#history.state };
+    return { extens: this.#extens(), connection, calls, lastEnded: this.#lastEnded, history: this.#history.state };
   }
 
   /** Resolves to what has become of the push's call. */

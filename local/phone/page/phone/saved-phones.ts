@@ -1,4 +1,5 @@
 import type { Platform } from "../stack/push.ts";
+import type { StoredTexts } from "./app-storage.ts";
 
 /** State of a phone; only an iPhone's app can be `closed` by its user. */
 export type Mode = "foreground" | "background" | "closed" | "offline" | "uninstalled";
@@ -24,6 +25,8 @@ export interface SavedPhone {
   readonly token?: string;
   readonly mode: Mode;
   readonly ios?: SavedIos;
+  /** What its app has stored. */
+  readonly stored?: StoredTexts;
 }
 
 const key = "pbx-push phones 2";

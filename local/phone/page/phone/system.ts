@@ -6,8 +6,8 @@ import type { AppParts } from "./phone-app.ts";
 /** A phone's system: it receives the pushes, shows notifications, and builds the app's process. */
 export interface System {
   readonly notifications: Notifications;
-  /** Builds the app when it is started, for a user with these extens. */
-  buildApp(extens: readonly string[]): App;
+  /** Builds the app when it is started, for a user with these extens, as far as they are known. */
+  buildApp(extens: () => readonly string[]): App;
   receive(push: Push): Promise<void>;
   /** The app is installed anew: forgets everything about the former install. */
   forgetInstall(): void;

@@ -1,5 +1,10 @@
 import type { ServerSettings } from "../../../../functions/src/wire.ts";
-import { CallClient, type CallReport, type CallState } from "../../../../packages/client/src/call-client.ts";
+import {
+  CallClient,
+  type CallReport,
+  type CallState,
+  type TextStorage,
+} from "../../../../packages/client/src/call-client.ts";
 import type { Call } from "../../../../packages/client/src/call.ts";
 import type { Push, PushData } from "../stack/push.ts";
 import type { Service } from "../stack/service.ts";
@@ -10,17 +15,23 @@ import type { Trace, TracedCall, TraceEvent } from "./trace.ts";
 /** Options of a traced client. */
 export interface TracedClientOptions {
   readonly deviceId: string;
-  readonly extens: readonly string[];
+  /** The answer of the latest registration, which may come when the app already runs. */
+  readonly extens: () => readonly string[];
+  readonly storage: TextStorage;
   readonly service: Pick<Service, "getServerSettings" | "reportCall">;
   readonly network: Pick<Network, "buildWebSocket">;
   readonly trace: Trace;
 }
 
 /** A call client that traces each step but its calls, whose screen traces them. */
-export function buildTracedClient({ deviceId, extens, service, network, trace }: TracedClientOptions): CallClient {
+export function buildTracedClient(options: TracedClientOptions): CallClient {
+  const { deviceId, extens, storage, service, network, trace } = options;
   const client = new CallClient({
     deviceId,
-    extens,
+    get extens() {
+      return extens();
+    },
+    storage,
     WebSocket: network.buildWebSocket(),
     loadServerSettings: () => loadServerSettings(service, trace),
     reportCall: (report) => reportCall(service, trace, report),

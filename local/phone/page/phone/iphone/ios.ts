@@ -42,7 +42,7 @@ export class Ios implements System {
     return { ...this.#saved, hasCrashed: this.#hasCrashed, takesVoip: this.#saved.misses < allowedMisses };
   }
 
-  buildApp(extens: readonly string[]): App {
+  buildApp(extens: () => readonly string[]): App {
     this.#hasCrashed = false;
     this.#app = new IphoneApp({
       parts: this.#options.parts,

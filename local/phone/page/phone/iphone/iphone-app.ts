@@ -12,7 +12,7 @@ import { readReportedCall } from "./voip-push.ts";
 /** Options of an iPhone's app. */
 export interface IphoneAppOptions {
   readonly parts: AppParts;
-  readonly extens: readonly string[];
+  readonly extens: () => readonly string[];
   readonly callKit: CallKit;
   /** Called when CallKit has a call: the app removes its alert. */
   readonly onReported: (call: ReportedCall) => void;
