@@ -21,8 +21,9 @@ import { LatestMap } from "./latest-map.ts";
 import type { CallClientEvents, CallClientOptions, PushOptions, PushResult } from "./options.ts";
 import { parsePbxMessage } from "./pbx-socket.ts";
 import { PhoneCalls } from "./phone-calls.ts";
-import { parsePushData, readRingMs } from "./push-data.ts";
+import { parsePushData, readFacts, readRingMs } from "./push-data.ts";
 import { Reporter } from "./report.ts";
+import { Waker } from "./waker.ts";
 import type { WebSocketConstructor } from "./web-socket.ts";
 
 export type { Call, CallEnd, CallReport, CallState, ConnectionState, EndReason, ServerSettings };
@@ -56,6 +57,7 @@ export class CallClient extends Emitter<CallClientEvents> {
   readonly #ended: EndedCalls;
   readonly #calls: PhoneCalls;
   readonly #follower: Follower;
+  readonly #waker: Waker;
   readonly #earlyChoices = new EarlyChoices();
   readonly #earlyEnds = new LatestMap<EarlyEnd>(maxEarlyEnds);
   /** The app has disconnected while a call needed the socket. */
@@ -86,6 +88,7 @@ export class CallClient extends Emitter<CallClientEvents> {
       calls: this.#calls,
       reporter: new Reporter(this.#clock, options),
     });
+    this.#waker = new Waker(this.#connection, this.#calls, this.#follower);
   }
 
   /** The state of the WebSocket. */
@@ -230,34 +233,9 @@ export class CallClient extends Emitter<CallClientEvents> {
   async #handle(entry: Entry, ringMs: number, choice: Choice | undefined): Promise<void> {
     if (isAwaited(entry)) this.#calls.ringFor(entry, ringMs);
     const chosen = Promise.all([this.#follower.sendUnsent(entry), choice && this[choice](entry.id)]);
-    if (entry.stage !== "over") await Promise.race([this.#becomeReady(entry, ringMs), entry.over]);
+    if (entry.stage !== "over") await Promise.race([this.#waker.wake(entry, ringMs), entry.over]);
     await chosen;
     await this.#follower.sendFailure(entry);
-  }
-
-  async #becomeReady(entry: Entry, ringMs: number): Promise<void> {
-    // The call may be over already; a phone that is connected learns that from its next receipt.
-    if (isAwaited(entry) && !this.#connection.isOpen) void this.#follower.sendReceipt(entry, "received");
-    try {
-      await this.#connection.ensure(ringMs);
-    } catch {
-      this.#giveUp(entry);
-      return;
-    }
-    entry.isConnecting = false;
-    if (!isAwaited(entry)) return;
-    const reported = this.#follower.sendReceipt(entry, "ready");
-    await this.#follower.waitForAnswer(entry, reported);
-    if (entry.stage === "waking") this.#calls.show(entry);
-    await reported;
-  }
-
-  /**
-   * The phone did not get to its PBX while the call rang. A call that is shown keeps ringing: the user may still answer
-   * it.
-   */
-  #giveUp(entry: Entry): void {
-    if (entry.stage === "waking" || entry.isConnecting) this.#calls.end(entry, "unreachable");
   }
 
   #followSystemScreen(entry: Entry): void {
@@ -295,17 +273,4 @@ export class CallClient extends Emitter<CallClientEvents> {
     if (!entry.channels.has(uniqueId)) entry.channels.set(uniqueId, "up");
     if (entry.stage === "waking") this.#calls.show(entry);
   }
-}
-
-function readFacts({
-  callerId,
-  callerName,
-  callId,
-  linkedId,
-  pbxRingId,
-  exten,
-  callType,
-}: IncomingCallData): CallFacts {
-  const caller = { number: callerId, name: callerName || callerId };
-  return { callId, linkedId, exten, ...caller, callType, ...(pbxRingId !== undefined && { pbxRingId }) };
 }

@@ -1,4 +1,5 @@
 import type { CallEndedData, EndReason, IncomingCallData } from "../../../functions/src/wire.ts";
+import type { CallFacts } from "./entry.ts";
 
 const endReasons: Readonly<Record<EndReason, true>> = {
   answered: true,
@@ -39,6 +40,20 @@ export function parsePushData(data: Readonly<Record<string, unknown>>): Incoming
 export function readRingMs({ timestamp, expiresAt }: IncomingCallData): number | undefined {
   const ms = Date.parse(expiresAt) - Date.parse(timestamp);
   return ms > 0 ? ms : undefined;
+}
+
+/** The caller and the exten in a push. */
+export function readFacts({
+  callerId,
+  callerName,
+  callId,
+  linkedId,
+  pbxRingId,
+  exten,
+  callType,
+}: IncomingCallData): CallFacts {
+  const caller = { number: callerId, name: callerName || callerId };
+  return { callId, linkedId, exten, ...caller, callType, ...(pbxRingId !== undefined && { pbxRingId }) };
 }
 
 /** Whether a text is a reason of the service. */
