@@ -57,6 +57,8 @@ export interface Asterisk {
 /** Options for a test's Asterisk, besides what the pack's dialplan needs. */
 export interface AsteriskParts {
   readonly modules?: readonly string[];
+  /** Modules that it lacks. */
+  readonly without?: readonly string[];
   /** Files beside its configuration, by name. */
   readonly files?: Readonly<Record<string, string>>;
   /** Whether it logs at full verbosity, which costs more CPU than the calls do. */
@@ -66,7 +68,7 @@ export interface AsteriskParts {
 }
 
 const modules = [
-  "app_cdr app_channelredirect app_dial app_exec app_originate app_queue app_stack app_verbose app_waitforcond",
+  "app_cdr app_channelredirect app_dial app_exec app_originate app_queue app_softhangup app_stack app_verbose app_waitforcond",
   "bridge_builtin_features bridge_holding bridge_simple cdr_csv",
   "func_callerid func_cdr func_channel func_config func_curl func_cut func_dialplan func_env func_global func_iconv",
   "func_hangupcause func_logic func_math func_md5 func_module func_strings func_timeout func_uri",
@@ -79,7 +81,7 @@ const modules = [
 export async function startAsterisk(
   dialplan: string,
   settings: string,
-  { modules: more = [], files = {}, isVerbose = true, systemName = "" }: AsteriskParts = {},
+  { modules: more = [], without = [], files = {}, isVerbose = true, systemName = "" }: AsteriskParts = {},
 ): Promise<Asterisk> {
   const host = await mkdtemp(join(root, "tmp/pbx-push-"));
   const inside = host.slice(root.length);
@@ -93,7 +95,7 @@ export async function startAsterisk(
       mkdir(join(host, name), { recursive: true }),
     ),
   );
-  const loaded = [...modules, ...more].map((name) => `load=${name}.so`);
+  const loaded = [...modules, ...more].filter((name) => !without.includes(name)).map((name) => `load=${name}.so`);
   const port = await findFreePort();
   const levels = isVerbose ? "notice,warning,error,verbose(9),dtmf" : "warning,error,verbose(2)";
   const configuration: Record<string, string> = {

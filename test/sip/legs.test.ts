@@ -133,6 +133,24 @@ describe(`a leg on ${version}`, async () => {
     await asterisk.untilQuiet();
   });
 
+  it("does not say of the next user that he has declined, when its own user has, and another phone transfers the caller", async () => {
+    await Promise.all([mobile.register(), tablet.register()]);
+    const call = trunk.invite("joins-alone");
+    const [atMobile, atTablet] = await Promise.all([mobile.called(), tablet.called()]);
+    const left = asterisk.log.fromNow();
+    await trunk.until(() => call.status === 180);
+    tablet.decline(atTablet);
+    await left(/left@pbx-push-joined:\d+\] Return/);
+    mobile.answer(atMobile);
+    await until(async () => (await asterisk.bridged()).length === 4);
+    await bobs.register();
+    mobile.redirect(atMobile, "wakes-another");
+    const toBob = await pbx.pushTo("bob");
+    await until(async () => (await pbx.ringOf(toBob)).status === "ended");
+    assert.notEqual((await pbx.ringOf(toBob))["reason"], "declined");
+    await asterisk.untilQuiet();
+  });
+
   it("rings a phone anew that registers while the first one has the last word", async (t) => {
     const pack = await readFile(new URL("../../asterisk/pbx-push.conf", import.meta.url), "utf8");
     const use = async (dialplan: string) => {

@@ -83,6 +83,18 @@ describe(`a PBX that is set up wrongly, on ${version}`, async () => {
     });
   });
 
+  const needed = "app_channelredirect app_originate app_softhangup app_waitforcond func_hangupcause func_md5";
+  for (const name of needed.split(" ")) {
+    it(`in its modules: it says that it needs ${name}`, async (t) => {
+      const asterisk = await startAsterisk(dialplan, good, { without: [name] });
+      t.after(() => asterisk.stop());
+      const { detail, log } = await detailOf(asterisk, "dialplan");
+      assert.equal(detail, "ERROR no_exten");
+      assert.match(log, new RegExp(`ERROR.*pbx-push needs .*${name}`));
+      await asterisk.clear();
+    });
+  }
+
   it("not by a system name that has signs of a dialplan, which both accept", async (t) => {
     const asterisk = await startAsterisk(dialplan, good, { systemName: "PBX #1 & <2>|$x!?:%25/서울" });
     t.after(() => asterisk.stop());

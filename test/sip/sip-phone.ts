@@ -40,8 +40,8 @@ export interface Caller {
   readonly headers?: readonly (string | Buffer)[];
 }
 
-/** What a phone does with an INVITE: answer it, let it ring, play its own ringing, or send this final status. */
-export type Manner = "answers" | "rings" | "plays ringing" | `${number} ${string}`;
+/** What a phone does with an INVITE: answer it, let it ring, play its own ringing, send nothing, or send this final status. */
+export type Manner = "answers" | "rings" | "plays ringing" | "is silent" | `${number} ${string}`;
 
 const sdp = [
   "v=0",
@@ -276,7 +276,7 @@ export class SipPhone {
     if (this.manner === "answers" || this.manner === "rings") this.#respond(message, "180 Ringing", call);
     if (this.manner === "answers") this.answer(call);
     else if (this.manner === "plays ringing") this.#respond(message, "183 Session Progress", call, sdp);
-    else if (this.manner !== "rings") this.decline(call, this.manner);
+    else if (this.manner !== "rings" && this.manner !== "is silent") this.decline(call, this.manner);
   }
 
   /** Answers a ringing call. */

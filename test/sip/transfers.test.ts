@@ -220,6 +220,32 @@ describe(`a ring of SIP calls on ${version}`, async () => {
     });
   }
 
+  for (const [target, count] of [
+    ["wake", 1],
+    ["wait", 2],
+  ] as const) {
+    it(`of ${target} is announced after the end of the answered one on the same channel, for all its numbers`, async () => {
+      recorder.decide("READY");
+      await mobile.register();
+      const calling = await trunk.call("leg");
+      const first = await recorder.announcement();
+      const ringing = await mobile.called();
+      mobile.answer(ringing);
+      await until(async () => (await asterisk.bridged()).length === 4);
+      const goOn = recorder.delayEnds();
+      mobile.redirect(ringing, target);
+      assert.equal(ringOf(await recorder.end()), ringOf(first));
+      const toldAt = performance.now();
+      await recorder.announcement(2);
+      assert.ok(performance.now() - toldAt > 1000);
+      await recorder.announcement(1 + count);
+      goOn();
+      trunk.hangUp(calling);
+      await asterisk.untilQuiet();
+      await mobile.register(0);
+    });
+  }
+
   it("of a transfer's target is announced soon, if the service does not answer the end of the ring before", async () => {
     recorder.decide("READY");
     const goOn = recorder.delayEnds();
