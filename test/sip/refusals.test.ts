@@ -53,24 +53,6 @@ describe(`a leg that is refused on ${version}`, async () => {
     });
   }
 
-  it("waits for the app's phone when a phone refuses within two seconds that are in three seconds of the clock", async () => {
-    tablet.manner = "is silent";
-    const call = trunk.invite("joins-alone");
-    await pbx.pushTo("alice");
-    await untilPast(500);
-    await tablet.register();
-    const atTablet = await tablet.called();
-    await untilPast(50);
-    await untilPast(50);
-    const left = asterisk.log.fromNow();
-    tablet.decline(atTablet);
-    assert.ok(performance.now() - atTablet.startedAt < 1900, "the test is late");
-    await left(/left@pbx-push-joined:\d+\] Return/);
-    await mobile.register();
-    mobile.answer(await mobile.called());
-    await trunk.until(() => call.status === 200);
-  });
-
   it("ends when a phone of another endpoint refuses at once, and then the user declines in the app", async () => {
     tablet.manner = "486 Busy Here";
     await tablet.register();
@@ -159,8 +141,3 @@ describe(`a leg that is refused on ${version}`, async () => {
     assert.equal(call.status, 486);
   });
 });
-
-/** Waits until the clock is `ms` past a second. */
-async function untilPast(ms: number): Promise<void> {
-  await delay(1000 - ((Date.now() - ms) % 1000));
-}
