@@ -2,7 +2,7 @@ import { describe, it } from "node:test";
 import { version } from "./asterisk.ts";
 import { startPbxWithPhones } from "./pbx-with-phones.ts";
 
-describe(`a leg that can wake no phone, as a module is missing, on ${version}`, async () => {
+describe(`a leg that can wake no phone, as func_md5 is missing, on ${version}`, async () => {
   const { asterisk, trunk, mobile } = await startPbxWithPhones({ without: ["func_md5"] });
 
   it("rings the phones that have registered", async () => {
