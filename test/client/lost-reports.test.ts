@@ -142,6 +142,25 @@ describe("a call that was answered and never got to its PBX, without a network",
     });
   }
 
+  it("is not reported as answered when the user has hung up before the phone had its PBX", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyLoss, async (how) => {
+        const { phone, network } = await startAnswered(how);
+        await pass(phone, 7);
+        void phone.client.hangUp(ringId);
+        await pass(phone, 8);
+        network.comeBack();
+        await pass(phone, 6);
+        assert.deepEqual(
+          network.received.filter((event) => event !== "received"),
+          ["ended"],
+        );
+        phone.client.close();
+      }),
+      { numRuns: 4 },
+    );
+  });
+
   it("is tried for ten seconds after its ring time, and no longer", async () => {
     const { phone, woken } = await startAnswered("fails");
     await pass(phone, 32.75);

@@ -78,6 +78,17 @@ describe("a second ring of one call", () => {
     }
   });
 
+  it("is not what the push of the first is, whatever that names, within five seconds of the announcement", async (t) => {
+    for (const pbxRingId of [undefined, "1763712000.17-1763712000123"]) {
+      const phone = await openPhone(t);
+      await phone.hear(newchannel());
+      await phone.client.decline(linkedId);
+      phone.clock.advance(4900);
+      assert.equal(await phone.client.receivePush(callPush(pbxRingId === undefined ? {} : { pbxRingId })), "over");
+      assert.deepEqual(phone.receipts(), ["declined"]);
+    }
+  });
+
   it("is announced as waiting while the first is active, by its push", async (t) => {
     const phone = await openPhone(t);
     await phone.client.receivePush(callPush());

@@ -132,10 +132,10 @@ describe("a phone woken by a push", () => {
     assert.deepEqual(phone.told, ["incoming 홍길동", "ended 홍길동 missed"]);
   });
 
-  it("rings as soon as it is ready when the service has been silent for two seconds since the push", async () => {
+  it("rings when the service has been silent for two seconds since the push, and for 0.7 since the phone is ready", async () => {
     for (const [wakesFor, ringsAt] of [
-      [1_500, 2_000],
-      [2_500, 2_500],
+      [1_200, 2_000],
+      [2_500, 3_200],
     ] as const) {
       const opened = Promise.withResolvers<ServerSettings>();
       const phone = createPhone({ port: 0, WebSocket: OpenSocket, loadServerSettings: async () => opened.promise });
@@ -145,28 +145,32 @@ describe("a phone woken by a push", () => {
       phone.clock.advance(wakesFor);
       opened.resolve(settings);
       await settled();
-      phone.clock.advance(ringsAt - wakesFor);
+      phone.clock.advance(ringsAt - wakesFor - 1);
+      await settled();
+      assert.deepEqual(phone.told, []);
+      phone.clock.advance(1);
       await settled();
       assert.deepEqual(phone.told, ["incoming 홍길동"]);
       phone.client.close();
     }
   });
 
-  it("waits for the answer to the first report that could leave, also when its radio comes late", async () => {
-    for (const [answersAfter, told] of [
-      [600, []],
-      [800, ["incoming 홍길동", "ended 홍길동 missed"]],
+  it("waits 0.7 seconds for the answer to its report that it is ready, also when its radio comes late", async () => {
+    for (const [loses, answersAfter, told] of [
+      ["fails", 600, []],
+      ["hangs", 600, []],
+      ["fails", 800, ["incoming 홍길동", "ended 홍길동 missed"]],
     ] as const) {
       const opened = Promise.withResolvers<ServerSettings>();
       const answer = Promise.withResolvers<void>();
       const phone = createPhone({ port: 0, WebSocket: OpenSocket, loadServerSettings: async () => opened.promise });
-      phone.service.answer = async () => Promise.reject(new Error("offline"));
+      phone.service.answer = loses === "hangs" ? neverLoads : async () => Promise.reject(new Error("offline"));
       const woken = phone.client.receivePush(callPush());
       for (let step = 0; step < 11; step += 1) {
         await settled();
         phone.clock.advance(250);
       }
-      assert.deepEqual(phone.receipts(), ["received", "received", "received"]);
+      assert.equal(phone.receipts().length, loses === "hangs" ? 1 : 3);
       phone.service.answer = async ({ callId }) => {
         await answer.promise;
         return { callId, status: "ended", ringing: false, reason: "missed" };

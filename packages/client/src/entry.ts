@@ -30,8 +30,6 @@ export interface Entry {
   receipt: "received" | "ready";
   /** Since when the service has not answered: since the call's push came, or since the first question after an answer. */
   silentSince?: number | undefined;
-  /** Since when a report is on its way that has not failed: only such a one may have reached the service. */
-  askedSince?: number | undefined;
   /** What the app knows of the call's first push. */
   pushFacts?: PushFacts | undefined;
   stopRingTimer?: () => void;

@@ -8,7 +8,7 @@ import type { Answer, Reporter, Said } from "./report.ts";
 /** How long a phone that is ready waits for a silent service before it rings, in milliseconds. */
 const patienceMs = 2_000;
 
-/** How long it waits in any case for the first report that could leave: without a network, none has before. */
+/** How long it waits in any case: without a network, no earlier report has left. */
 const answerMs = 700;
 
 /** How long the phone goes on to say that a call failed after the ring time, in milliseconds. */
@@ -41,12 +41,12 @@ export class Follower {
   }
 
   /** Waits for the answer to a receipt, unless the service has been silent for too long. */
-  async waitForAnswer({ silentSince, askedSince }: Entry, answered: Promise<void>): Promise<void> {
+  async waitForAnswer({ silentSince }: Entry, answered: Promise<void>): Promise<void> {
     const { clock } = this.#parts;
     const now = clock.now();
-    const leftMs = Math.max(patienceMs - (now - (silentSince ?? now)), answerMs - (now - (askedSince ?? now)));
+    const leftMs = Math.max(patienceMs - (now - (silentSince ?? now)), answerMs);
     // The clock may have been corrected meanwhile.
-    if (leftMs > 0) await waitAtMost(clock, Math.min(patienceMs, leftMs), answered);
+    await waitAtMost(clock, Math.min(patienceMs, leftMs), answered);
   }
 
   /** Sends what the user did, once the service's id of the call is known. */

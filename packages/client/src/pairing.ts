@@ -4,6 +4,9 @@
 
 import { isAwaited, type CallFacts, type Entry } from "./entry.ts";
 
+/** No queue tries a call again sooner, in milliseconds. */
+const nextRingMs = 5_000;
+
 /** The ring of a call push; `undefined` for a new one. */
 export function findByPush(
   entries: readonly Entry[],
@@ -15,7 +18,7 @@ export function findByPush(
   const announced = entries.filter(({ facts }) => facts.callId === undefined && facts.linkedId === linkedId);
   return (
     announced.find(({ channels }) => pbxRingId !== undefined && channels.has(pbxRingId)) ??
-    announced.find((entry) => isAwaited(entry) || (isRecent(entry, now) && !awaitsItsOwnPush(entry)))
+    announced.find((entry) => isAwaited(entry) || (isRecent(entry, now) && !awaitsItsOwnPush(entry, now)))
   );
 }
 
@@ -37,11 +40,11 @@ export function findByChannel(
 }
 
 /**
- * Whether the user has declined it, or hung up, before its push came. The push of the call's next ring has the same
- * Linkedid, and no choice of the user: one who declines twice is better off than a caller who is declined unheard.
+ * Whether the user has declined it, or hung up, and its push is late. A later push with the same Linkedid may be that of
+ * the call's next ring: one who declines twice is better off than a caller who is declined unheard.
  */
-function awaitsItsOwnPush({ stage, unsent }: Entry): boolean {
-  return stage === "over" && unsent.length > 0;
+function awaitsItsOwnPush({ stage, unsent, ringEndsAt, ringMs }: Entry, now: number): boolean {
+  return stage === "over" && unsent.length > 0 && now - (ringEndsAt - ringMs) >= nextRingMs;
 }
 
 /**

@@ -66,28 +66,20 @@ export class Reporter {
     const { callId } = entry.facts;
     if (callId === undefined) return undefined;
     const known = entry.pushFacts === undefined ? {} : { facts: entry.pushFacts };
-    const report: CallReport = { callId, deviceId: this.#options.deviceId, ...said, ...known };
+    const { deviceId, reportCall } = this.#options;
+    const report: CallReport = { callId, deviceId, ...said, ...known };
     for (let failures = 0; mayTry(failures); failures += 1) {
       if (failures > 0) await this.#sleep(backOff(retryBackoff, failures, this.#clock.random()));
       if (this.#clock.isClosed || !mayTry(failures)) return undefined;
       try {
-        return await this.#try(entry, report);
+        const answer = reportCall(report);
+        return await within(this.#clock, tryMs, answer, () => new Error("The service did not answer"));
       } catch (error) {
         if (isRefusal(error)) return "refused";
         // Retry; if all tries fail, the phone rings anyway.
       }
     }
     return undefined;
-  }
-
-  async #try(entry: Entry, report: CallReport): Promise<CallState> {
-    entry.askedSince ??= this.#clock.now();
-    try {
-      const answer = this.#options.reportCall(report);
-      return await within(this.#clock, tryMs, answer, () => new Error("The service did not answer"));
-    } finally {
-      entry.askedSince = undefined;
-    }
   }
 
   async #sleep(ms: number): Promise<void> {
@@ -98,9 +90,12 @@ export class Reporter {
   }
 }
 
-/** An answer to a call that the client has given up since would end it on the other phones, and no one is on the line. */
-function isVain({ end }: Entry, { event }: Said): boolean {
-  return event === "answered" && end === "unreachable";
+/**
+ * An answer to a call that was over before the phone had its PBX would end it on the other phones, and no one is on the
+ * line.
+ */
+function isVain({ end, isConnecting }: Entry, { event }: Said): boolean {
+  return event === "answered" && end !== undefined && isConnecting;
 }
 
 /** Firebase's SDKs give a callable's code with or without the product's name in front. */

@@ -25,6 +25,7 @@ export class Waker {
       this.#giveUp(entry);
       return;
     }
+    if (entry.stage === "over") return;
     entry.isConnecting = false;
     if (!isAwaited(entry)) return;
     const reported = this.#follower.sendReceipt(entry, "ready");
