@@ -39,8 +39,8 @@ export async function forgetDevices(
   const declaredDead = new Set(dead.map(({ registration }) => registrationKey(registration)));
   const { devices, failures } = await changeDevices(services, await locate(services, dead), {
     isDue: ({ registration, voip }) => {
-      // Only one function has Apple's key, so the topics say where VoIP pushes are sent.
-      const isServed = voip !== undefined && config.apnsTopics.includes(voip.topic);
+      // Only one function has Apple's key, so the topics say where VoIP pushes are sent; wrong settings say nothing.
+      const isServed = voip !== undefined && (config.apnsFaults.length > 0 || config.apnsTopics.includes(voip.topic));
       return !isServed && declaredDead.has(registrationKey(registration));
     },
     change: deleteDevices,

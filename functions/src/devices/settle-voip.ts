@@ -41,12 +41,11 @@ export async function settleVoip(services: Services, pushed: readonly Asked[]): 
       isSpared = true;
       continue;
     }
-    try {
-      const isForgotten = await change(services, device, voip);
-      if (forgets && !isForgotten) voipBreaker.takeBack();
-    } catch (error) {
+    const isForgotten = await change(services, device, voip).catch((error: unknown) => {
       log.error("forget_failed", { error });
-    }
+      return false;
+    });
+    if (forgets && !isForgotten) voipBreaker.takeBack();
   }
   if (!isSpared || !voipBreaker.warns()) return;
   const sent = pushed.filter(({ voip }) => voip !== undefined).length;

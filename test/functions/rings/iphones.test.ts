@@ -410,6 +410,18 @@ describe("an iPhone with a VoIP token", () => {
     }
   });
 
+  it("stays when FCM has lost it while the settings of APNs are wrong", async () => {
+    const { voipToken } = await addIphone();
+    fcm.addFault({ channel: "fcm", error_code: "UNREGISTERED" });
+    const config = {
+      ...functions.services.config,
+      apnsTopics: [],
+      apnsFaults: [{ name: "APNS_TOPICS", message: "x" }],
+    };
+    await ring({}, await functions.servePbx({ ...functions.services, config }));
+    assert.equal((await readDevice())["voip"].token, voipToken);
+  });
+
   it("stays when a function without Apple's key learns that FCM has lost it", async () => {
     const { voipToken } = await addIphone();
     await ring();

@@ -100,6 +100,8 @@ function chooseBudgets(
     } catch (error) {
       log.warn("ring_not_read", { callId, error });
       return undefined;
+    } finally {
+      readAt = clock.now();
     }
   };
   return (device) =>
