@@ -87,6 +87,25 @@ describe(`the announcement of a leg on ${version}`, async () => {
     await asterisk.untilQuiet();
   });
 
+  it("is ended when a phone has answered before the service has it", async (t) => {
+    const ends: string[] = [];
+    const service = await startBase((response, { method, url }) => {
+      if (method === "GET") return response.end("ERROR unknown_call\n");
+      if (url?.includes("/end") !== true) return;
+      ends.push(url);
+      return response.end("ENDED 0\n");
+    });
+    t.after(() => service.close());
+    await pbx.useBases(service.url);
+    mobile.manner = "answers";
+    await mobile.register();
+    const call = trunk.invite("joins-alone");
+    await until(() => ends.length === 1);
+    assert.deepEqual([call.status, call.isOver], [200, false]);
+    trunk.hangUp(call);
+    await asterisk.untilQuiet();
+  });
+
   it("is not followed by more questions when the caller has gone", async (t) => {
     const held: (() => void)[] = [];
     const service = await startBase((response, { method }) =>

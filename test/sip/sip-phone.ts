@@ -273,10 +273,15 @@ export class SipPhone {
     const target = /<([^>]+)>/.exec(headerOf(message, "Contact"))![1]!;
     const remoteTag = /;tag=([^;\s]+)/.exec(headerOf(message, "From"))![1]!;
     const call = this.#add({ target, remoteTag, callId: headerOf(message, "Call-ID"), invite: message });
-    if (this.manner === "answers" || this.manner === "rings") this.#respond(message, "180 Ringing", call);
+    if (this.manner === "answers" || this.manner === "rings") this.ring(call);
     if (this.manner === "answers") this.answer(call);
     else if (this.manner === "plays ringing") this.#respond(message, "183 Session Progress", call, sdp);
     else if (this.manner !== "rings" && this.manner !== "is silent") this.decline(call, this.manner);
+  }
+
+  /** Says that a call rings. */
+  ring(call: SipCall): void {
+    this.#respond(call.invite, "180 Ringing", call);
   }
 
   /** Answers a ringing call. */
