@@ -179,5 +179,8 @@ const scenarios: readonly Scenario[] = [
   ...kills,
 ];
 
-/** Processes that are killed while they work. */
-export const processesFamily: Family = { name: "Processes", scenarios };
+/**
+ * Processes that are killed while they work. Each scenario starts two or more: with many at once, the first request of a
+ * cold one would take half of the PBX's budget.
+ */
+export const processesFamily: Family = { name: "Processes", scenarios, atOnce: 3 };
