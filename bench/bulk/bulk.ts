@@ -18,7 +18,7 @@ import { sweepAMillion } from "./sweep-a-million.ts";
 /** Cost of mass pushes compared with firebase-admin, and their effect on calls. */
 export const bulk: Benchmark = {
   usage: "[--rounds 5] [--devices 1000000] [--sweep 100000]",
-  short: ["--rounds", "2", "--devices", "100000", "--sweep", "20000"],
+  short: ["--rounds", "3", "--devices", "100000", "--sweep", "20000"],
   run: async (args) => {
     const { values } = parseArgs({
       args: [...args],
