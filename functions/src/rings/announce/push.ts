@@ -117,7 +117,7 @@ function chooseBudgets(
         }
         const known = await reading;
         if (known === undefined) return true;
-        // The records of an erased user are gone: nobody may learn of the call any more.
+        // The ring's record is gone if its user has erased all data; then no phone is told of the call.
         return known.latest !== undefined && isDue(known.latest, device, clock.now());
       },
     });
