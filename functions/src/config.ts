@@ -200,7 +200,7 @@ function isTimeZone(value: string): boolean {
   }
 }
 
-/** The settings of a running function, checked; a wrong one of `apnsFaults` has its default value. */
+/** The settings of a running function, checked; one of `apnsFaults`, which is wrong or missing beside the others, has its default value. */
 export type Config = ValuesOf<typeof settings> & {
   /** What is wrong with the settings beside Apple's key: no VoIP push can be sent. */
   readonly apnsFaults: readonly BadSetting[];
@@ -273,7 +273,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   refuse(findTextless(environment));
   const wrong = bad.filter(({ name }) => ofApns.has(name));
   const usable = { ...environment, ...Object.fromEntries(wrong.map(({ name }) => [name, ""])) };
-  return { ...readValues(settings, usable), apnsFaults: wrong };
+  return { ...readValues(settings, usable), apnsFaults: [...wrong, ...findApnsGaps(environment)] };
 }
 
 /** Throws {@link Misconfigured} if a setting that Apple's key needs is wrong or empty. */

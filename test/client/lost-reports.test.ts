@@ -161,6 +161,26 @@ describe("a call that was answered and never got to its PBX, without a network",
     );
   });
 
+  it("is reported as answered, when the phone had its PBX and only the service was silent", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyLoss, async (how) => {
+        const phone = createPhone({ port: 0, WebSocket: OpenSocket });
+        const network = loseNetwork(phone, how);
+        void phone.client.receivePush(callPush(), { channel: "apns" });
+        await pass(phone, 0.25);
+        void phone.client.answer(ringId);
+        await pass(phone, 5);
+        void phone.client.hangUp(ringId);
+        network.comeBack();
+        await pass(phone, 8);
+        const told = network.received.filter((event) => event !== "received" && event !== "ready");
+        assert.deepEqual(told, ["answered", "ended"]);
+        phone.client.close();
+      }),
+      { numRuns: 4 },
+    );
+  });
+
   it("is tried for ten seconds after its ring time, and no longer", async () => {
     const { phone, woken } = await startAnswered("fails");
     await pass(phone, 32.75);

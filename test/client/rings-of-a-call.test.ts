@@ -78,6 +78,16 @@ describe("a second ring of one call", () => {
     }
   });
 
+  it("gets the push that names no channel, though the first has just been declined", async (t) => {
+    const phone = await openPhone(t);
+    await phone.hear(newchannel());
+    await phone.client.decline(linkedId);
+    await phone.hear(nextChannel());
+    assert.equal(await phone.client.receivePush(callPush({ pbxRingId: "1763712000.17-1763712000123" })), "ringing");
+    await phone.client.answer(ringId);
+    assert.deepEqual(phone.receipts(), ["ready", "answered"]);
+  });
+
   it("is not what the push of the first is, whatever that names, within five seconds of the announcement", async (t) => {
     for (const pbxRingId of [undefined, "1763712000.17-1763712000123"]) {
       const phone = await openPhone(t);

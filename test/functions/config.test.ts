@@ -52,6 +52,11 @@ describe("the settings", () => {
       const values = { APNS_KEY_ID: apnsKeyId, APNS_TEAM_ID: apnsTeamId, APNS_TOPICS: apnsTopics.join(",") };
       assert.deepEqual(values, { ...right, [name]: "" });
     }
+    const gap = readConfig({ GCLOUD_PROJECT: "p", ...right, APNS_TOPICS: "" });
+    assert.deepEqual(
+      gap.apnsFaults.map((fault) => fault.name),
+      ["APNS_TOPICS"],
+    );
     assert.doesNotThrow(() => requireApnsSettings(readConfig({ GCLOUD_PROJECT: "p", APNS_KEY: "a key", ...right })));
     assert.throws(() => readConfig({ GCLOUD_PROJECT: "p", APNS_KEY_ID: "abc", AUDIENCE_SHARDS: "many" }), {
       message: /^Bad settings: AUDIENCE_SHARDS: [^;]*$/,

@@ -36,22 +36,29 @@ describe(`a leg that a phone has forwarded on ${version}`, async () => {
     await asterisk.untilQuiet();
   });
 
-  it("goes on when the target rings, and the user declines in the app", async () => {
-    mobile.manner = "302 Moved Temporarily";
-    mobile.redirectsTo = `sip:forwarded@127.0.0.1:${pbx.port}`;
-    await mobile.register();
-    const call = trunk.invite("joins-alone");
-    const push = await pbx.pushTo("alice");
-    const atDesk = await desk.called();
-    const asked = asterisk.log.fromNow();
-    await pbx.report("alice", push, "declined");
-    await asked(/PBXPUSH_ANSWER=DECLINED[^]*?(?:PBXPUSH_IDLE|ChannelRedirect\()/);
-    assert.deepEqual([call.isOver, atDesk.isOver], [false, false]);
-    desk.answer(atDesk);
-    await trunk.until(() => call.status === 200);
-    trunk.hangUp(call);
-    await asterisk.untilQuiet();
-  });
+  for (const [when, manner] of [
+    ["at once", "302 Moved Temporarily"],
+    ["after it has rung", "rings"],
+  ] as const) {
+    it(`goes on when the target rings, and the user declines in the app: ${when}`, async () => {
+      mobile.manner = manner;
+      mobile.redirectsTo = `sip:forwarded@127.0.0.1:${pbx.port}`;
+      await mobile.register();
+      const call = trunk.invite("joins-alone");
+      const push = await pbx.pushTo("alice");
+      const atMobile = await mobile.called();
+      if (manner === "rings") mobile.decline(atMobile, "302 Moved Temporarily");
+      const atDesk = await desk.called();
+      const asked = asterisk.log.fromNow();
+      await pbx.report("alice", push, "declined");
+      await asked(/PBXPUSH_ANSWER=DECLINED[^]*?(?:PBXPUSH_IDLE|ChannelRedirect\()/);
+      assert.deepEqual([call.isOver, atDesk.isOver], [false, false]);
+      desk.answer(atDesk);
+      await trunk.until(() => call.status === 200);
+      trunk.hangUp(call);
+      await asterisk.untilQuiet();
+    });
+  }
 
   for (const to of ["nowhere", "forwarded"]) {
     it(`no longer rings another phone of it when the user declines in the app: to ${to}`, async () => {

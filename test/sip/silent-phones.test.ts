@@ -29,12 +29,40 @@ describe(`a leg with a contact where nothing answers, on ${version}`, async () =
     await asterisk.untilQuiet();
   });
 
+  it("ends soon after the user has declined by SIP at once", async () => {
+    mobile.manner = "is silent";
+    otherMobile.manner = "rings";
+    await Promise.all([mobile.register(), otherMobile.register()]);
+    const call = trunk.invite("joins-alone");
+    const push = await pbx.pushTo("alice");
+    const [ringing] = await Promise.all([otherMobile.called(), mobile.called()]);
+    const declinedAt = performance.now();
+    otherMobile.decline(ringing);
+    await trunk.over(call);
+    assert.ok(call.overAt! - declinedAt < 5000);
+    assert.deepEqual([call.status, (await pbx.recordOf(push)).reason], [486, "declined"]);
+    await asterisk.untilQuiet();
+  });
+
   it("ends soon when no app can be woken", async () => {
     mobile.manner = "is silent";
     await mobile.register();
     const call = trunk.invite("joins-appless");
     await trunk.over(call);
     assert.ok(call.overAt! - call.startedAt < 12_000);
+    await asterisk.untilQuiet();
+  });
+
+  it("ends soon when no app can be woken, and a contact where nothing answers has come later", async () => {
+    mobile.manner = "is silent";
+    otherMobile.manner = "is silent";
+    await mobile.register();
+    const call = trunk.invite("joins-appless");
+    await mobile.called();
+    await delay(2000);
+    await otherMobile.register();
+    await trunk.over(call);
+    assert.ok(call.overAt! - call.startedAt < 15_000);
     await asterisk.untilQuiet();
   });
 

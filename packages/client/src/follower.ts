@@ -8,7 +8,7 @@ import type { Answer, Reporter, Said } from "./report.ts";
 /** How long a phone that is ready waits for a silent service before it rings, in milliseconds. */
 const patienceMs = 2_000;
 
-/** How long it waits in any case: without a network, no earlier report has left. */
+/** How long it waits for the answer to this report: without a network, no earlier one has left. */
 const answerMs = 700;
 
 /** How long the phone goes on to say that a call failed after the ring time, in milliseconds. */

@@ -4,7 +4,7 @@
 
 import { isAwaited, type CallFacts, type Entry } from "./entry.ts";
 
-/** No queue tries a call again sooner, in milliseconds. */
+/** With the usual settings no queue tries a call again sooner, in milliseconds. */
 const nextRingMs = 5_000;
 
 /** The ring of a call push; `undefined` for a new one. */
@@ -18,7 +18,8 @@ export function findByPush(
   const announced = entries.filter(({ facts }) => facts.callId === undefined && facts.linkedId === linkedId);
   return (
     announced.find(({ channels }) => pbxRingId !== undefined && channels.has(pbxRingId)) ??
-    announced.find((entry) => isAwaited(entry) || (isRecent(entry, now) && !awaitsItsOwnPush(entry, now)))
+    announced.find(isAwaited) ??
+    announced.find((entry) => isRecent(entry, now) && !awaitsItsOwnPush(entry, now))
   );
 }
 

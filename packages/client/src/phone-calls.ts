@@ -121,7 +121,8 @@ export class PhoneCalls {
   /** Makes a ringing call the active one. */
   activate(entry: Entry): void {
     stopTimers(entry);
-    entry.isConnecting = entry.stage === "waking";
+    // One that says that it is ready has its PBX, and only waits for the service.
+    entry.isConnecting = entry.stage === "waking" && entry.receipt !== "ready";
     entry.stage = "active";
     entry.isWaiting = false;
     this.#listener.onAnswered(describeCall(entry));
