@@ -86,6 +86,9 @@ describe("a second ring of one call", () => {
     assert.equal(await phone.client.receivePush(callPush({ pbxRingId: "1763712000.17-1763712000123" })), "ringing");
     await phone.client.answer(ringId);
     assert.deepEqual(phone.receipts(), ["ready", "answered"]);
+    // It may have been the push of the first.
+    assert.equal(await phone.client.receivePush(nextPush()), "ringing");
+    assert.deepEqual(phone.receipts(), ["ready", "answered", "ready"]);
   });
 
   it("is not what the push of the first is, whatever that names, within five seconds of the announcement", async (t) => {

@@ -15,11 +15,14 @@ export function findByPush(
 ): Entry | undefined {
   const known = entries.find(({ facts }) => facts.callId === callId);
   if (known !== undefined) return known;
-  const announced = entries.filter(({ facts }) => facts.callId === undefined && facts.linkedId === linkedId);
+  const ofCall = entries.filter(({ facts }) => facts.linkedId === linkedId);
+  const announced = ofCall.filter(({ facts }) => facts.callId === undefined);
+  const latestNamed = ofCall.map(({ facts }) => facts.callId !== undefined).lastIndexOf(true);
   return (
     announced.find(({ channels }) => pbxRingId !== undefined && channels.has(pbxRingId)) ??
     announced.find(isAwaited) ??
-    announced.find((entry) => isRecent(entry, now) && !awaitsItsOwnPush(entry, now))
+    // What is over lets the pushes go by once a later ring has one: they may be of rings that nobody has seen yet.
+    ofCall.slice(latestNamed + 1).find((entry) => isRecent(entry, now) && !awaitsItsOwnPush(entry, now))
   );
 }
 
