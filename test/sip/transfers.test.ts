@@ -192,6 +192,7 @@ describe(`a ring of SIP calls on ${version}`, async () => {
     const second = await recorder.announcement(2);
     assert.deepEqual((await recorder.end()).form, { ring_id: ringOf(first), dialstatus: "ANSWER" });
     assert.equal(first.form["call_id"], second.form["call_id"]);
+    await app.called();
     trunk.hangUp(calling);
     assert.deepEqual((await recorder.end(2)).form, { ring_id: ringOf(second), dialstatus: "CANCEL" });
   });
