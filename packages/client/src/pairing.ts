@@ -21,7 +21,7 @@ export function findByPush(
   return (
     announced.find(({ channels }) => pbxRingId !== undefined && channels.has(pbxRingId)) ??
     announced.find(isAwaited) ??
-    // What is over lets the pushes go by once a later ring has one: they may be of rings that nobody has seen yet.
+    // Once a later ring has had its push, a ring that is over takes none: the push may be that of a ring not seen yet.
     ofCall.slice(latestNamed + 1).find((entry) => isRecent(entry, now) && !awaitsItsOwnPush(entry, now))
   );
 }
