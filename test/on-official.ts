@@ -44,7 +44,7 @@ async function run({ files, hosts = {}, environment }: Suite, jars: Record<Emula
       named[variable] = emulator.host;
     }
     // Not spawnSync: an emulator blocks when this process does not read its output.
-    const tests = spawn(process.execPath, ["--test", "--test-concurrency=1", ...files], {
+    const tests = spawn(process.execPath, ["--test", "--test-concurrency=1", "--test-timeout=900000", ...files], {
       stdio: "inherit",
       env: { ...process.env, ...environment, ...named },
     });
