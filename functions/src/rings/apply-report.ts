@@ -3,7 +3,7 @@ import { ownEntry } from "../own-entry.ts";
 import type { CallReport } from "../wire.ts";
 import { timeOfWrite } from "./change-ring.ts";
 import { withPhones, withRings, type Group } from "./group.ts";
-import { applyEvent, type PhoneFacts } from "./phone-state.ts";
+import { applyEvent, nextPhoneState, type PhoneFacts } from "./phone-state.ts";
 import type { Phone, Ring } from "./ring.ts";
 
 /** The group after a phone's report, with the server's time. A report that is recorded already changes nothing. */
@@ -11,7 +11,10 @@ export function applyReport(group: Group, phoneId: string, report: CallReport, a
   const { phones } = group[0].ring;
   // A phone that could not get to its PBX did get its push, and may still be ready.
   const event = report.event === "failed" ? "received" : report.event;
-  const phone = applyEvent(ownEntry(phones, phoneId), event, buildFacts(report, at));
+  const before = ownEntry(phones, phoneId);
+  const endsIt = event === "ended" && nextPhoneState(before?.state, event) !== before?.state;
+  const facts = { ...buildFacts(report, at), ...(endsIt && { endedAt: at }) };
+  const phone = applyEvent(before, event, facts);
   if (event !== "answered" || phone.state !== "answered") return withPhone(group, phoneId, phone);
   const isFirst = !Object.values(phones).some(({ state }) => state === "answered");
   return withRings(withPhone(group, phoneId, isFirst ? recall(phone) : phone), answerRing);
@@ -58,6 +61,7 @@ function buildTime({ event, reason }: CallReport, at: Timestamp): PhoneFacts {
     case "declined":
       return { declinedAt: at };
     case "ended":
+      // The phone may only confirm that it was told to stop: that is not worth a write.
       return {};
   }
 }

@@ -5,6 +5,8 @@ import type {
   Firestore,
   Timestamp,
 } from "firebase-admin/firestore";
+import type { Platform } from "../devices/device.ts";
+import type { ApnsEnvironment, Outcome } from "../transport/outcome.ts";
 import type { CallStatus, EndReason, PhoneFailure, PushFacts } from "../wire.ts";
 import { buildUuid } from "../uuid.ts";
 
@@ -27,6 +29,35 @@ export const overBefore: Answer = { status: "ended", devices: 0, accepted: 0 };
 /** The state of one phone of a ring; `phone-state.ts` has the table of transitions. */
 export type PhoneState = "failed" | "accepted" | "received" | "ready" | "answered" | "declined" | "ended";
 
+/** What a device was when a ring was pushed to it: it may be forgotten when someone asks why it did not ring. */
+export interface PhoneDevice {
+  readonly platform: Platform;
+  readonly os?: string;
+  readonly osVersion?: string;
+  readonly model?: string;
+  readonly appVersion?: string;
+  /** What its system allowed the app, as the app said: notifications, a screen of its own, work in the background. */
+  readonly notifications?: boolean;
+  readonly fullScreen?: boolean;
+  readonly batteryRestricted?: boolean;
+  /** The environment of its VoIP token; absent if it had none. */
+  readonly voip?: ApnsEnvironment;
+  readonly lastSeenAt: Timestamp;
+}
+
+/** What FCM or APNs said of a push, and when. */
+export interface PushAnswer {
+  readonly status: Outcome["status"];
+  /** Why it did not accept the push. */
+  readonly code?: string;
+  /** The environment of Apple's that the token belongs to, if the app had named the other one. */
+  readonly environment?: ApnsEnvironment;
+  readonly at: Timestamp;
+}
+
+/** What the services said of the pushes to one phone; absent for one that was not asked, or has not answered. */
+export type PushAnswers = Readonly<Partial<Record<"fcm" | "apns", PushAnswer>>>;
+
 /** One phone of a ring: the outcome of its push, its reports, and whether it was told to stop. */
 export interface Phone {
   readonly state: PhoneState;
@@ -35,6 +66,10 @@ export interface Phone {
   readonly channel?: "apns";
   /** Why the push failed: an FCM error code or one of the client's own. */
   readonly error?: string;
+  /** What FCM and APNs said; absent where one was asked and accepted the push. */
+  readonly said?: PushAnswers;
+  /** What the device was at the push; absent until the push is recorded. */
+  readonly device?: PhoneDevice;
   /** The push failed, but FCM may have accepted it: it did not answer a try. */
   readonly mayBeDelivered?: true;
   readonly acceptedAt?: Timestamp;
@@ -42,6 +77,8 @@ export interface Phone {
   readonly readyAt?: Timestamp;
   readonly answeredAt?: Timestamp;
   readonly declinedAt?: Timestamp;
+  /** When it said that it had stopped by itself. */
+  readonly endedAt?: Timestamp;
   /** When it first said that it could not get to its PBX, and why. It may have been ready later. */
   readonly failedAt?: Timestamp;
   readonly failure?: PhoneFailure;

@@ -32,19 +32,29 @@ export type Outcome =
       readonly environment?: ApnsEnvironment;
     });
 
+/** The two services that carry pushes. */
+export type Channel = "fcm" | "apns";
+
+/** What a service said of a push, and when, in milliseconds since the epoch. */
+export interface Said {
+  readonly outcome: Outcome;
+  readonly at: number;
+}
+
 /** The outcome of a push that FCM and APNs may carry, and whose it is. */
 export interface Carried {
   readonly outcome: Outcome;
-  readonly channel: "fcm" | "apns";
+  readonly channel: Channel;
   /** What APNs said of the VoIP token, if it was asked and has answered. */
   readonly voip?: Outcome;
   /** What APNs will say of it, if it was asked and has not answered yet. */
   readonly late?: Promise<Outcome>;
 }
 
-/** The same with the time of the answer, in milliseconds since the epoch. */
+/** The same with the time of the answer, in milliseconds since the epoch, and what each service said by then. */
 export interface CarriedAt extends Carried {
   readonly at: number;
+  readonly said: Readonly<Partial<Record<Channel, Said>>>;
 }
 
 /** The outcome of a send that was not accepted. */

@@ -5,7 +5,7 @@ import type { FcmMessage } from "../../fcm/message.ts";
 import type { Services } from "../../services.ts";
 import { settleWithin } from "../../settle-within.ts";
 import { isWanted, type Budget } from "../../transport/budget.ts";
-import type { Carried, Outcome } from "../../transport/outcome.ts";
+import type { Carried, CarriedAt, Outcome } from "../../transport/outcome.ts";
 import { notWanted, wasUnwanted } from "../../transport/retry.ts";
 
 /** One ring's push, for FCM and for APNs. */
@@ -33,20 +33,40 @@ export async function pushToDevice(
   device: Device,
   messages: CallMessages,
   budget: Budget,
-): Promise<Carried> {
+): Promise<CarriedAt> {
+  const { clock } = services;
+  const said: { -readonly [channel in keyof CarriedAt["said"]]: CarriedAt["said"][channel] } = {};
+  const note = async (channel: Carried["channel"], sending: Promise<Outcome>): Promise<Outcome> => {
+    const outcome = await sending;
+    said[channel] = { outcome, at: clock.now() };
+    return outcome;
+  };
+  const carried = await carry(services, device, { messages, budget, note });
+  return { ...carried, at: clock.now(), said: { ...said } };
+}
+
+/** One push to carry; `note` keeps what a service says of it. */
+interface Carrying {
+  readonly messages: CallMessages;
+  readonly budget: Budget;
+  readonly note: (channel: Carried["channel"], sending: Promise<Outcome>) => Promise<Outcome>;
+}
+
+async function carry(services: Services, device: Device, { messages, budget, note }: Carrying): Promise<Carried> {
   const { shared, stop, stopped } = shareBudget(budget);
   const untilStopped = async (sending: Promise<Carried>, channel: Carried["channel"]): Promise<Carried> => {
     return Promise.race([sending, stopped.then((): Carried => ({ outcome: unsure, channel }))]);
   };
   const sendByFcm = async (within: Budget): Promise<Carried> => {
-    return { outcome: await services.fcm.send(device.registration, messages.fcm, within), channel: "fcm" };
+    const sending = services.fcm.send(device.registration, messages.fcm, within);
+    return { outcome: await note("fcm", sending), channel: "fcm" };
   };
   const found = findVoip(services, device);
   if (found === undefined) return untilStopped(sendByFcm(shared), "fcm");
   const { apns, voip } = found;
   // Its access token may have expired: fetched meanwhile, it costs the alert no time.
   void services.fcm.prepare();
-  const sending = apns.send(voip, messages.voip, askBriefly(shared, services.clock));
+  const sending = note("apns", apns.send(voip, messages.voip, askBriefly(shared, services.clock)));
   const answer = await settleWithin(sending, silentMs);
   if (answer?.status === "accepted") return { outcome: answer, channel: "apns", voip: answer };
   const byApns = sending.then((outcome): Carried => ({ outcome, channel: "apns", voip: outcome }));

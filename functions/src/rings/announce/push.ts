@@ -45,8 +45,7 @@ export async function pushRing(services: Services, run: Run, held: HeldRing): Pr
     // This push was accepted but Firestore did not record it: another push would ring the phone twice.
     const carried = known?.get(device.id);
     if (carried !== undefined) return { ...carried, device };
-    const sent = await pushToDevice(services, device, messagesFor(device), budgetFor(device));
-    return { ...sent, device, at: clock.now() };
+    return { ...(await pushToDevice(services, device, messagesFor(device), budgetFor(device))), device };
   });
   void Promise.allSettled(pushes).then(() => pushing.get(stored.id) === stopping && pushing.delete(stored.id));
   return settleRing(services, run, held, pushes);

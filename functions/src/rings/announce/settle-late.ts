@@ -3,7 +3,7 @@ import type { Services } from "../../services.ts";
 import { changeRing } from "../change-ring.ts";
 import { logVoip } from "../log-rings.ts";
 import type { HeldRing, Pushed } from "./announcement.ts";
-import { applyPushed } from "./apply-pushed.ts";
+import { applyLate } from "./apply-pushed.ts";
 
 /**
  * Logs and records what APNs says of a push after the ring was settled without it. A phone that APNs has reached shows
@@ -17,10 +17,10 @@ export async function settleLate(services: Services, held: HeldRing, { late, ...
   // That APNs has not answered in time is logged already.
   if (outcome.status !== "unavailable") logVoip(services, id, [{ ...push, voip: outcome }]);
   await settleVoip(services, [{ device, voip: outcome }]);
-  if (outcome.status !== "accepted") return;
-  const accepted: Pushed = { device, outcome, channel: "apns", at: services.clock.now() };
+  const at = services.clock.now();
+  const said: Pushed = { device, outcome, channel: "apns", at, said: { apns: { outcome, at } } };
   try {
-    await changeRing(services, id, (group) => applyPushed(group, [accepted], held), { tells: false });
+    await changeRing(services, id, (group) => applyLate(group, said, held), { tells: false });
   } catch (error) {
     services.log.warn("late_outcome_not_recorded", { callId: id, error });
   }
