@@ -8,6 +8,7 @@ import { routes } from "../../functions/src/pbx/all-routes.ts";
 import { buildOpenApi } from "../../functions/src/pbx/openapi.ts";
 import { buildReference } from "../../docs/reference/build-reference.ts";
 import { buildSettings } from "../../docs/reference/build-settings.ts";
+import { buildVerdicts } from "../../docs/reference/build-verdicts.ts";
 import { findAnchors, findLinks } from "./markdown.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -48,6 +49,10 @@ describe("the documents", () => {
 
   it("contain the settings that `npm run docs` makes of the table in config.ts", async () => {
     assertSamePage("docs/settings.md", await read("docs/settings.md"), buildSettings(allSettings));
+  });
+
+  it("contain the causes that `npm run docs` makes of the tables of the verdict", async () => {
+    assertSamePage("docs/verdicts.md", await read("docs/verdicts.md"), buildVerdicts());
   });
 
   it("name tests and files that exist", async () => {

@@ -1,0 +1,148 @@
+import { ownEntry } from "../../own-entry.ts";
+import type { EndReason } from "../../wire.ts";
+import { findDecisive, isGroupLiving, statusAt, type Group } from "../group.ts";
+import { isRinging } from "../phone-state.ts";
+import type { Phone, PushAnswer, StoredRing } from "../ring.ts";
+import { isClockWrong } from "./phone-clock.ts";
+import { findRefusal, type Refusal } from "./refusal.ts";
+import type { TellTime } from "./words.ts";
+
+/** A phone that FCM reaches has mostly reported by then, and one that has reported is mostly ready, in milliseconds. */
+const usualMs = 5000;
+
+/** A ring that is over sooner gives a sleeping phone no chance, in milliseconds. */
+const shortMs = 10_000;
+
+/** One phone of a ring, as the rows of the tables ask about it. Times are milliseconds since the epoch. */
+export interface PhoneCase {
+  readonly phone: Phone;
+  /** When the ring was announced that pushed to it. */
+  readonly announcedAt: number;
+  /** When the ring is over for it: an answer, an end, or the end of the ring time. */
+  readonly stopsAt: number;
+  /** When it is asked. */
+  readonly now: number;
+  /** Why the ring was over; absent while it lives. */
+  readonly reason: EndReason | undefined;
+  /** Another phone of the ring declined. */
+  readonly isDeclinedByOther: boolean;
+  /** Since when the phone was in another call. */
+  readonly busySince: number | undefined;
+  /** The first report of the phone. */
+  readonly heardAt: number | undefined;
+  readonly acceptedAt: number | undefined;
+  /** Why no service accepted the push; absent if one did, or the phone has it all the same. */
+  readonly refusal: Refusal | undefined;
+  /** What APNs said, if it was asked and has answered. */
+  readonly apns: PushAnswer | undefined;
+  /** It was ready before the ring was over: as far as is known, it rang. */
+  readonly wasReady: boolean;
+  /** It rings, or may still wake. */
+  readonly isUnderWay: boolean;
+  /** The ring was over before a phone usually wakes, or before a push left. */
+  readonly hadNoChance: boolean;
+  /** The whole ring was shorter than a sleeping phone needs. */
+  readonly isShort: boolean;
+  /** When it woke or was ready, if that was after the end, and later than a phone usually is. */
+  readonly lateAt: number | undefined;
+  /** FCM lowered the priority of its push. */
+  readonly isLowered: boolean;
+  readonly isClockWrong: boolean;
+  readonly at: TellTime;
+}
+
+/** What is known besides the phone. */
+export interface Around {
+  readonly group: Group;
+  /** Other rings: a phone may have been in another call. */
+  readonly others: readonly StoredRing[];
+  readonly now: number;
+  readonly at: TellTime;
+}
+
+/** The case of one phone of a ring. */
+export function buildCase(deviceId: string, phone: Phone, { group, others, now, at }: Around): PhoneCase {
+  const [{ ring }] = group;
+  const announcedAt = ring.createdAt.toMillis();
+  const stopsAt = Math.max(...group.map(findStop));
+  const heardAt = findFirst(phone);
+  const acceptedAt = phone.acceptedAt?.toMillis();
+  const isSilent = heardAt === undefined;
+  const readyAt = phone.readyAt?.toMillis();
+  const wasReady = readyAt !== undefined && readyAt <= stopsAt;
+  const sentAt = acceptedAt ?? announcedAt;
+  const isUnsent = isSilent && acceptedAt === undefined;
+  const { priority, originalPriority } = phone.facts ?? {};
+  return {
+    phone,
+    announcedAt,
+    stopsAt,
+    now,
+    reason: findReason(phone, group, now),
+    isDeclinedByOther: Object.entries(ring.phones).some(([id, { state }]) => id !== deviceId && state === "declined"),
+    busySince: findOtherCall(deviceId, group, others),
+    heardAt,
+    acceptedAt,
+    refusal: isUnsent ? findRefusal(phone) : undefined,
+    apns: phone.said?.apns,
+    wasReady,
+    isUnderWay: isGroupLiving(group, now) && isRinging(phone),
+    hadNoChance: !wasReady && (isUnsent || stopsAt - Math.max(sentAt, phone.receivedAt?.toMillis() ?? 0) < usualMs),
+    isShort: !wasReady && stopsAt - announcedAt < shortMs,
+    lateAt: findLate([sentAt, heardAt, readyAt], stopsAt),
+    isLowered: originalPriority === "high" && priority === "normal",
+    isClockWrong: isClockWrong(phone, heardAt),
+    at,
+  };
+}
+
+/** When a ring was over: by an answer, an end, or the end of its time. */
+function findStop({ ring: { answeredAt, endedAt, ringEndsAt } }: StoredRing): number {
+  return Math.min(...[answeredAt, endedAt, ringEndsAt].flatMap((time) => time?.toMillis() ?? []));
+}
+
+/** The first of the steps that came after the end, if it took longer than usual. */
+function findLate(steps: readonly (number | undefined)[], stopsAt: number): number | undefined {
+  const times = steps.filter((time) => time !== undefined);
+  const first = times.findIndex((time) => time > stopsAt);
+  const [before, late] = [times[first - 1], times[first]];
+  return before !== undefined && late !== undefined && late - before > usualMs ? late : undefined;
+}
+
+function findReason({ endReason }: Phone, group: Group, now: number): EndReason | undefined {
+  if (isGroupLiving(group, now)) return endReason;
+  const { status, reason } = statusAt(findDecisive(group, now).ring, now);
+  return endReason ?? reason ?? (status === "answered" ? "answered_elsewhere" : undefined);
+}
+
+function findFirst(phone: Phone): number | undefined {
+  const { receivedAt, readyAt, failedAt, answeredAt, declinedAt, endedAt } = phone;
+  const times = [receivedAt, readyAt, failedAt, answeredAt, declinedAt, endedAt].flatMap((at) => at?.toMillis() ?? []);
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+/** An answered ring whose end was never told is taken to have lasted so long, in milliseconds. */
+const longestCallMs = 3_600_000;
+
+/** Since when the phone was in a call that another ring had brought. */
+function findOtherCall(deviceId: string, [{ ring: own }]: Group, others: readonly StoredRing[]): number | undefined {
+  const begin = own.createdAt.toMillis();
+  return others
+    .filter(({ ring }) => ring.uid !== undefined && ring.uid === own.uid)
+    .flatMap(({ ring: { phones, endedAt } }) => {
+      const phone = ownEntry(phones, deviceId);
+      const since = phone?.state === "answered" ? phone.answeredAt?.toMillis() : undefined;
+      return since === undefined ? [] : [{ since, until: endedAt?.toMillis() ?? since + longestCallMs }];
+    })
+    .find(({ since, until }) => since < begin && begin < until)?.since;
+}
+
+/** Another phone took the call. */
+export function isTaken({ reason }: PhoneCase): boolean {
+  return reason === "answered" || reason === "answered_elsewhere";
+}
+
+/** Another phone declined the call. A PBX whose desk phone declines may call that busy. */
+export function isDeclined({ reason, isDeclinedByOther }: PhoneCase): boolean {
+  return reason === "declined" || (reason === "busy" && isDeclinedByOther);
+}
