@@ -73,6 +73,7 @@ describe("the drawings of the rings", () => {
       "apply-pushed.ts",
       "earlier-ring.ts",
       "judge.ts",
+      "push-facts.ts",
       "push-to-device.ts",
       "settle-late.ts",
     ]);
