@@ -5,13 +5,15 @@ import { watchRings } from "../../functions/src/rings/watch-rings.ts";
 import { requireExten } from "../command/arguments.ts";
 import type { CommandContext } from "../command/context.ts";
 import { withServices, type Common } from "../command/operation.ts";
+import { addWhyCommand } from "./why-command.ts";
 
 /** The longest ring time: rings that began earlier are over. */
 const backMs = 120_000;
 
-/** `calls tail`: watches calls. */
+/** `calls tail`, `calls why`: watches calls, and explains them. */
 export function addCallCommands(program: Command, context: CommandContext): void {
-  const calls = program.command("calls").description("watch calls");
+  const calls = program.command("calls").description("watch and explain calls");
+  addWhyCommand(calls, context);
   calls
     .command("tail")
     .description("print a line for each change of a ring, without the caller, until Ctrl-C")

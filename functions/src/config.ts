@@ -16,6 +16,7 @@ import {
   type ValuesOf,
 } from "./setting.ts";
 import { hasTexts, languageTag, ownTexts } from "./texts.ts";
+import { isTimeZone, usualTimeZone } from "./time-zone.ts";
 import { voipTopic } from "./voip-topic.ts";
 
 const hostAndPort = z.string().regex(/^[^\s/]+:\d+$/, "must be host:port");
@@ -143,7 +144,7 @@ const deployment = {
   ),
   timeZone: text(
     "SCHEDULE_TIME_ZONE",
-    { default: "Asia/Seoul", description: "Time zone of every schedule" },
+    { default: usualTimeZone, description: "Time zone of every schedule" },
     { isAllowed: isTimeZone, allowed: "a time zone such as Europe/Berlin" },
   ),
   saveLocationSchedule: text(
@@ -187,18 +188,6 @@ const deployment = {
     see: "performance.md",
   }),
 };
-
-/** Not for cold starts: loading the time zones takes tens of milliseconds. */
-function isTimeZone(value: string): boolean {
-  // Node accepts offsets from UTC as time zones, Cloud Scheduler does not.
-  if (!/^[A-Z]/.test(value)) return false;
-  try {
-    Intl.DateTimeFormat("en", { timeZone: value });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** The settings of a running function, checked; one of `apnsFaults`, which is wrong or missing beside the others, has its default value. */
 export type Config = ValuesOf<typeof settings> & {

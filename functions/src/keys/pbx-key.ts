@@ -57,11 +57,14 @@ export class PbxKey {
     if (!this.#grant.scopes.includes(scope)) throw new AccessDenied("forbidden", `The key lacks the scope ${scope}`);
   }
 
+  /** Whether the key allows this exten. */
+  allowsExten(exten: string): boolean {
+    return this.#grant.extens?.some((pattern) => matchesPattern(pattern, exten)) !== false;
+  }
+
   /** Throws {@link AccessDenied} unless the key allows this exten. */
   requireExten(exten: string): void {
-    if (this.#grant.extens?.some((pattern) => matchesPattern(pattern, exten)) === false) {
-      throw new AccessDenied("forbidden", "The key is not for this exten");
-    }
+    if (!this.allowsExten(exten)) throw new AccessDenied("forbidden", "The key is not for this exten");
   }
 
   /** The patterns of the extens that the key allows; `undefined` if it allows all. */

@@ -5,6 +5,7 @@ import { findLeader } from "../rings/find-rings.ts";
 import type { Phone, StoredRing } from "../rings/ring.ts";
 import { summarizeRings } from "../rings/summarize-rings.ts";
 import type { PushFacts } from "../wire.ts";
+import { ringVerdict } from "./describe-verdict.ts";
 import { answerSchemas } from "./route.ts";
 import { endReason, isoTime } from "./schemas.ts";
 
@@ -69,6 +70,10 @@ export const callAnswer = z
     ended_at: isoTime.optional(),
     reason: endReason.optional(),
     rings: z.array(ringAnswer).describe("Oldest first"),
+    verdict: z
+      .array(ringVerdict)
+      .optional()
+      .describe("With `verdict=true`: why the phones of each ring did or did not ring, in the order of `rings`"),
   })
   .register(answerSchemas, { id: "Call" });
 

@@ -3,6 +3,7 @@ import { extenNumber } from "../lines/exten-number.ts";
 import { documentId } from "../parse-input.ts";
 import type { PushTarget } from "../pushes/push.ts";
 import { pushId } from "../pushes/push-id.ts";
+import { isTimeZone, usualTimeZone } from "../time-zone.ts";
 import { userId } from "../users/user-id.ts";
 import { data } from "./data-map.ts";
 import { answerSchemas, requestSchemas } from "./route.ts";
@@ -89,6 +90,13 @@ export const callQuery = z.object({
   ring_id: ringId.nullish().describe("Only the rings with this id"),
   exten: extenNumber.nullish().describe("Only the rings of this exten"),
   wait_seconds: waitSeconds,
+  verdict: flagValue.nullish().describe("Whether the answer says why phones did or did not ring"),
+  time_zone: z
+    .string()
+    .refine(isTimeZone, "must be a time zone such as Europe/Berlin")
+    .nullish()
+    .transform((value) => value ?? usualTimeZone)
+    .describe(`The time zone of the times in a verdict; default: \`${usualTimeZone}\``),
 });
 
 /** Why phones stop ringing. */

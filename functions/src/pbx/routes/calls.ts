@@ -3,6 +3,7 @@ import { TryAgain } from "../../errors.ts";
 import { announceRing } from "../../rings/announce/claim.ts";
 import { awaitRing, awaitRings, type Wait } from "../../rings/await-rings.ts";
 import { endRings } from "../../rings/end-rings.ts";
+import { explainRings } from "../../rings/explain-rings.ts";
 import { findLeaders, findRings, type RingFilter } from "../../rings/find-rings.ts";
 import type { StoredRing } from "../../rings/ring.ts";
 import { summarizeRings } from "../../rings/summarize-rings.ts";
@@ -10,6 +11,7 @@ import type { Services } from "../../services.ts";
 import type { EndReason } from "../../wire.ts";
 import type { PbxKey } from "../../keys/pbx-key.ts";
 import { callAnswer, callStatus, describeCall } from "../describe-call.ts";
+import { describeVerdict } from "../describe-verdict.ts";
 import { errorReply, failure, nakReply } from "../reply.ts";
 import { answerSchemas, defineRoute, type Reply } from "../route.ts";
 import { callBody, callId, callQuery, endBody } from "../schemas.ts";
@@ -114,7 +116,8 @@ export const callRoute = defineRoute({
   method: "get",
   path: "/calls/{call_id}",
   name: "getCall",
-  summary: "The status of a call, its rings and its phones; with `wait_seconds`, as soon as the status is decided",
+  summary:
+    "The status of a call, its rings and its phones; with `wait_seconds`, as soon as the status is decided; with `verdict`, why they did or did not ring",
   scope: "calls",
   params: z.object({ call_id: callId }),
   query: callQuery,
@@ -133,9 +136,23 @@ export const callRoute = defineRoute({
     const leaders = await findLeaders(services, rings);
     const now = services.clock.now();
     const { status } = summarizeRings(rings, now);
-    return { status: 200, body: describeCall(rings, leaders, now), text: status.toUpperCase() };
+    const call = describeCall(rings, leaders, now);
+    const body = query.verdict === true ? { ...call, verdict: await judge(services, rings, key, query) } : call;
+    return { status: 200, body, text: status.toUpperCase() };
   },
 });
+
+/** The verdicts on rings. A PBX learns nothing of another PBX's calls, nor of extens that its key does not allow. */
+async function judge(
+  services: Services,
+  rings: readonly StoredRing[],
+  key: PbxKey,
+  { time_zone: timeZone }: Pick<z.output<typeof callQuery>, "time_zone">,
+) {
+  const maySee = (exten: string, pbxId: string) => pbxId === key.id && key.allowsExten(exten);
+  const verdicts = await explainRings(services, rings, { timeZone, maySee });
+  return verdicts.flatMap((verdict, nth) => rings[nth] === undefined ? [] : describeVerdict(rings[nth], verdict));
+}
 
 async function findOrAwait(services: Services, filter: RingFilter, wait: Wait): Promise<readonly StoredRing[]> {
   const awaited = wait.ms > 0 ? await awaitRings(services, filter, wait) : undefined;
