@@ -85,15 +85,19 @@ export const callBody = z
   })
   .register(requestSchemas, { id: "CallRequest" });
 
+const timeZone = z
+  .string()
+  .max(64)
+  .refine(isTimeZone, "must be a time zone such as Europe/Berlin")
+  .describe("A name of the IANA time zone database");
+
 /** `GET /calls/{call_id}`. */
 export const callQuery = z.object({
   ring_id: ringId.nullish().describe("Only the rings with this id"),
   exten: extenNumber.nullish().describe("Only the rings of this exten"),
   wait_seconds: waitSeconds,
   verdict: flagValue.nullish().describe("Whether the answer says why phones did or did not ring"),
-  time_zone: z
-    .string()
-    .refine(isTimeZone, "must be a time zone such as Europe/Berlin")
+  time_zone: timeZone
     .nullish()
     .transform((value) => value ?? usualTimeZone)
     .describe(`The time zone of the times in a verdict; default: \`${usualTimeZone}\``),

@@ -3,6 +3,7 @@ import { findExisting, listSpellings } from "../lines/similar-lines.ts";
 import type { Services } from "../services.ts";
 import { findLeaders } from "./find-rings.ts";
 import { lineOf, readStored, ringRef, ringsRef, type Ring, type StoredRing } from "./ring.ts";
+import { hasNoLine } from "./verdict/ring-rows.ts";
 import { explainRing, type Verdict } from "./verdict/verdict.ts";
 
 /** How verdicts are asked for. */
@@ -23,12 +24,13 @@ export async function explainRings(
   const known = new Set(sharing.map(({ id }) => id));
   const others = before.filter(({ id, ring }) => !known.has(id) && maySee(ring.exten, ring.pbxId));
   const now = services.clock.now();
-  return Promise.all(
-    rings.map(async (ring) => {
-      const similarLines = await findSimilar(services, ring.ring, maySee);
-      return explainRing({ ring, rings: [...rings, ...sharing, ...others], similarLines, now, timeZone });
-    }),
-  );
+  const all = [...rings, ...sharing, ...others];
+  const unowned = new Map(rings.filter(({ ring }) => hasNoLine(ring)).map(({ ring }) => [lineOf(ring), ring]));
+  const similar = new Map<string, readonly string[]>();
+  for (const [line, ring] of unowned) similar.set(line, await findSimilar(services, ring, maySee));
+  return rings.map((ring) => {
+    return explainRing({ ring, rings: all, similarLines: similar.get(lineOf(ring.ring)) ?? [], now, timeZone });
+  });
 }
 
 /** The other rings that share phones with these: those that they joined, and those that joined the same. */
@@ -80,8 +82,7 @@ async function findSimilar(
   ring: Ring,
   maySee: NonNullable<Asking["maySee"]>,
 ): Promise<readonly string[]> {
-  const { exten, pbxId, uid, answer } = ring;
-  if (uid !== undefined || answer?.status !== "no_devices") return [];
+  const { exten, pbxId } = ring;
   const prefix = lineOf(ring).slice(0, -exten.length);
   const spellings = listSpellings(exten).filter((spelling) => maySee(spelling, pbxId));
   return findExisting(

@@ -1,6 +1,6 @@
 import { Timestamp } from "firebase-admin/firestore";
 import type { Device } from "../../devices/device.ts";
-import { nameFailure, type Said } from "../../transport/outcome.ts";
+import { nameFailure, type Outcome, type Said } from "../../transport/outcome.ts";
 import { wasUnwanted } from "../../transport/retry.ts";
 import type { Phone, PhoneDevice, PushAnswer } from "../ring.ts";
 import type { Pushed } from "./announcement.ts";
@@ -32,13 +32,17 @@ function isText(value: unknown): value is string {
  * A phone's `said` after a push: the latest answer of each service. Nothing, if one was asked and accepted the push: the
  * phone's other fields say that.
  */
-export function recordAnswers(before: Phone | undefined, { said }: Pushed): Pick<Phone, "said"> {
-  const asked = Object.entries(said).filter(([, { outcome }]) => before?.said === undefined || !wasUnwanted(outcome));
+export function recordAnswers(before: Phone | undefined, { said, late, at }: Pushed): Pick<Phone, "said"> {
+  const known = late === undefined ? said : { ...said, apns: { outcome: noAnswer, at } };
+  const asked = Object.entries(known).filter(([, { outcome }]) => before?.said === undefined || !wasUnwanted(outcome));
   const answers = asked.map(([channel, one]) => [channel, describeAnswer(one)] as const);
   const isPlain = answers.length === 1 && answers.every(([, { status, environment }]) => status === "accepted" && !environment);
   if (answers.length === 0 || (isPlain && before?.said === undefined)) return {};
   return { said: { ...before?.said, ...Object.fromEntries(answers) } };
 }
+
+/** APNs was asked, and has not answered yet. */
+const noAnswer: Outcome = { status: "unavailable", code: "no_answer" };
 
 function describeAnswer({ outcome, at }: Said): PushAnswer {
   const { status } = outcome;

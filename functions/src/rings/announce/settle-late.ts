@@ -17,6 +17,8 @@ export async function settleLate(services: Services, held: HeldRing, { late, ...
   // That APNs has not answered in time is logged already.
   if (outcome.status !== "unavailable") logVoip(services, id, [{ ...push, voip: outcome }]);
   await settleVoip(services, [{ device, voip: outcome }]);
+  // The phone is known to have had no answer of APNs in time: that it failed later is not worth a write.
+  if (outcome.status === "unavailable") return;
   const at = services.clock.now();
   const said: Pushed = { device, outcome, channel: "apns", at, said: { apns: { outcome, at } } };
   try {

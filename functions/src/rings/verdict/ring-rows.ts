@@ -22,7 +22,10 @@ const ends: Readonly<Record<EndReason, Words>> = {
   failed: { ko: "교환기가 전화를 연결하지 못했습니다", en: "the PBX could not put it through" },
 };
 
-const hasNoLine = ({ ring: { answer, uid } }: RingCase) => answer?.status === "no_devices" && uid === undefined;
+/** Whether the exten of a ring had no line: the record has no user, and its request looked for one. */
+export function hasNoLine({ answer, uid }: Ring): boolean {
+  return answer?.status === "no_devices" && uid === undefined;
+}
 
 const tellAnnounced = ({ ring: { createdAt }, at }: RingCase) => at(createdAt.toMillis());
 
@@ -61,7 +64,7 @@ export const ringTable = ringRows([
   {
     cause: "exten_misspelt",
     evidence: "the answer was `no_devices`, the ring has no `uid`, and a line exists that is written in another way",
-    fits: (one) => hasNoLine(one) && one.similarLines.length > 0,
+    fits: (one) => hasNoLine(one.ring) && one.similarLines.length > 0,
     says: (one) => {
       const { ring, similarLines } = one;
       const [line, others] = [lineOf(ring), similarLines.join(", ")];
@@ -78,7 +81,7 @@ export const ringTable = ringRows([
   {
     cause: "no_line",
     evidence: "the answer was `no_devices`, and the ring has no `uid`",
-    fits: hasNoLine,
+    fits: ({ ring }) => hasNoLine(ring),
     says: (one) => ({
       ko: `${tellAnnounced(one)}에 전화가 왔을 때 ${lineOf(one.ring)} 번호는 어떤 사용자에게도 등록되어 있지 않았습니다.`,
       en: `When the call came at ${tellAnnounced(one)}, the number ${lineOf(one.ring)} belonged to no user.`,

@@ -1,6 +1,6 @@
 import { isDeclined, isTaken, type PhoneCase } from "./phone-case.ts";
 import { phoneRows } from "./phone-rows.ts";
-import { join, tellSpan, type Words } from "./words.ts";
+import { clean, join, tellSpan, type Words } from "./words.ts";
 
 const hourMs = 3_600_000;
 
@@ -25,6 +25,21 @@ const tellSeen = ({ phone: { device }, announcedAt }: PhoneCase): Words | undefi
   const span = tellSpan(ago);
   if (ago < hourMs) return undefined;
   return { ko: `앱은 그보다 ${span.ko} 전에 마지막으로 실행되었습니다.`, en: `The app was last seen ${span.en} before.` };
+};
+
+/** Why an iPhone got no call push. */
+const tellWhyBanner = ({ phone, apns }: PhoneCase): Words => {
+  if (apns !== undefined) {
+    const code = clean(apns.code ?? "") || apns.status;
+    return { ko: `애플이 통화 푸시를 받지 않았기 때문입니다(${code}).`, en: `Apple had not taken the call push (${code}).` };
+  }
+  if (phone.device?.voip === undefined) {
+    return { ko: "앱이 통화 푸시용 주소를 등록하지 않았기 때문입니다.", en: "The app has registered no address for call pushes." };
+  }
+  return {
+    ko: "이 앱에 통화 푸시를 보내도록 서비스가 설정되어 있지 않기 때문입니다.",
+    en: "The service is not set up to send call pushes to this app.",
+  };
 };
 
 /** A service took the push, the ring had its time, and the phone never reported. */
@@ -83,13 +98,7 @@ export const silentRows = phoneRows([
     evidence: "an iPhone that never reported, and FCM's alert was all that it got: it has no VoIP token, or APNs did not take the push",
     fits: (one) => isSilent(one) && hasBannerOnly(one),
     says: (one) => {
-      const { phone, apns } = one;
-      const why =
-        apns !== undefined
-          ? { ko: "애플이 통화 푸시를 받지 않았기 때문입니다.", en: "Apple had not taken the call push." }
-          : phone.device?.voip === undefined
-            ? { ko: "앱이 통화 푸시용 주소를 등록하지 않았기 때문입니다.", en: "The app has registered no address for call pushes." }
-            : { ko: "애플이 통화 푸시에 응답하지 않았기 때문입니다.", en: "Apple did not answer for the call push." };
+      const why = tellWhyBanner(one);
       return join(
         {
           ko: `${tellTaken(one).ko} iPhone에는 배너 알림만 표시되었고 아무도 열지 않았습니다.`,
