@@ -73,6 +73,7 @@ const planted: readonly (readonly [string, PhoneCause, Phone, Partial<Ring>?, Pa
   ["FCM has an unknown fault", "fcm_down", refused("unavailable", "http_599")],
   ["the quota is used up", "fcm_quota", refused("unavailable", "QUOTA_EXCEEDED")],
   ["the project does not exist", "fcm_credentials", refused("rejected", "NOT_FOUND")],
+  ["the key for browsers is wrong", "push_refused", { ...refused("rejected", "THIRD_PARTY_AUTH_ERROR"), ...was({ platform: "web" }) }],
   ["the message is wrong", "push_refused", refused("rejected", "INVALID_ARGUMENT")],
   ["the phone is off", "phone_offline", silent],
   ["the phone is off, and the PBX gave up", "phone_offline", told(silent, "missed"), end("missed", 25_000)],

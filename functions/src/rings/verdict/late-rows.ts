@@ -59,7 +59,7 @@ export const lateRows = phoneRows([
       };
     },
     todo: {
-      ko: "앱을 열어 알림을 허용하도록 고객에게 안내하고, 앱 개발자에게 모든 푸시마다 화면에 알림을 표시하게 하십시오.",
+      ko: "앱을 열어 알림을 허용하도록 고객에게 안내하고, 푸시를 받을 때마다 화면에 알림을 표시하도록 앱 개발자에게 요청하십시오.",
       en: "Ask the customer to open the app and to allow notifications. Ask the app's developers to show something for every push.",
     },
   },
@@ -88,7 +88,7 @@ export const lateRows = phoneRows([
     says: ({ phone, heardAt }) => {
       const span = tellSpan(findOffset(phone, heardAt));
       return {
-        ko: `이 전화기의 시계가 ${span.ko} 이상 틀립니다. 그래서 앱이 이미 끝난 전화로 판단했을 수 있습니다.`,
+        ko: `이 전화기의 시계가 ${span.ko} 이상 맞지 않습니다. 그래서 앱이 이미 끝난 전화로 판단했을 수 있습니다.`,
         en: `The clock of this phone is wrong by ${span.en} or more. So the app may have taken the call for one that was over.`,
       };
     },

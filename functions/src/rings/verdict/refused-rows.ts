@@ -43,7 +43,7 @@ export const refusedRows = phoneRows([
     cause: "apns_key",
     evidence:
       "APNs refused our key, such as `InvalidProviderToken` or `Forbidden`, or FCM said `THIRD_PARTY_AUTH_ERROR`; no report came",
-    fits: (one) => findTold(one, "apnsKey") !== undefined,
+    fits: (one) => findTold(one, "apnsKey") !== undefined && one.phone.device?.platform !== "web",
     says: (one) => {
       const told = findTold(one, "apnsKey");
       const [when, service, code] = [tellWhen(one, told), tellService(told), tellCode(told)];

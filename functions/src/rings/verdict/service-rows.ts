@@ -48,8 +48,8 @@ export const serviceRows = phoneRows([
   },
   {
     cause: "push_refused",
-    evidence: "FCM or APNs refused the push with another code",
-    fits: isRefused("other"),
+    evidence: "FCM or APNs refused the push with another code; of a browser also `THIRD_PARTY_AUTH_ERROR`",
+    fits: (one) => isRefused("other")(one) || isRefused("apnsKey")(one),
     says: (one) => ({
       ko: `${tellWhen(one, one.refusal).ko} ${tellService(one.refusal).ko} 푸시의 내용을 거부했습니다(${tellCode(one.refusal)}).`,
       en: `${tellWhen(one, one.refusal).en}, ${tellService(one.refusal).en} refused the push as it was (${tellCode(one.refusal)}).`,
