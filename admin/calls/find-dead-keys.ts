@@ -8,7 +8,10 @@ export async function findDeadKeys(services: Services, time: number, pbxId?: str
   return [...byPbx.values()].flatMap((keys) => {
     const states = keys.map((key) => describe(key, time));
     if (states.includes(undefined)) return [];
-    return states.filter((state) => state !== undefined).toSorted((one, other) => (other.since ?? 0) - (one.since ?? 0)).slice(0, 1);
+    return states
+      .filter((state) => state !== undefined)
+      .toSorted((one, other) => (other.since ?? 0) - (one.since ?? 0))
+      .slice(0, 1);
   });
 }
 

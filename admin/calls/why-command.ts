@@ -25,7 +25,11 @@ export function addWhyCommand(calls: Command, context: CommandContext): void {
     .command("why <call>")
     .description("say why the phones of a call did or did not ring; a call is a call_id, <pbx>~<call_id> or a callId")
     .option("--pbx <pbx>", "only rings of this PBX")
-    .option("--at <time>", "when the phone should have rung, if there is no record of the call: 2026-11-30T14:03:02+09:00", readTime)
+    .option(
+      "--at <time>",
+      "when the phone should have rung, if there is no record of the call: 2026-11-30T14:03:02+09:00",
+      readTime,
+    )
     .option("--time-zone <zone>", "time zone of the times in the sentences", requireTimeZone, usualTimeZone)
     .action(async (call: string, options: WhyOptions) => why(context, call, options));
 }
@@ -50,7 +54,9 @@ async function why(context: CommandContext, call: string, options: WhyOptions): 
     const { timeZone } = options;
     const verdicts = await explainRings(services, rings, { timeZone });
     const now = services.clock.now();
-    const shown = verdicts.flatMap((verdict, nth) => (rings[nth] === undefined ? [] : describe(rings[nth], verdict, now)));
+    const shown = verdicts.flatMap((verdict, nth) =>
+      rings[nth] === undefined ? [] : describe(rings[nth], verdict, now),
+    );
     const at = tellTimesIn(timeZone);
     print(context, options, shown, `${shown.map((one) => formatRing(one, at)).join("\n\n")}\n`);
   });
@@ -82,7 +88,8 @@ function describe({ id: callId, ring }: StoredRing, { ring: finding, phones }: V
 function formatRing(shown: ReturnType<typeof describe>, at: (ms: number) => string): string {
   const { callKey, exten, announcedAt, status, reason, phones, cause, says, todo } = shown;
   const state = reason === undefined ? status : `${status} (${reason})`;
-  const own = cause === undefined || says === undefined || todo === undefined ? [] : formatFinding({ cause, says, todo });
+  const own =
+    cause === undefined || says === undefined || todo === undefined ? [] : formatFinding({ cause, says, todo });
   const head = [callKey, exten, at(Date.parse(announcedAt)), state].join("  ");
   return [head, ...[...own, ...phones.flatMap(formatPhone)].map((line) => `  ${line}`)].join("\n");
 }

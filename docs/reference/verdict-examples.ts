@@ -1,6 +1,12 @@
 import { Timestamp } from "firebase-admin/firestore";
 import { historyMs, type Phone, type PhoneDevice, type Ring, type StoredRing } from "../../functions/src/rings/ring.ts";
-import type { PhoneCause, Question, RingCause, SilenceCause, SilenceQuestion } from "../../functions/src/rings/verdict/verdict.ts";
+import type {
+  PhoneCause,
+  Question,
+  RingCause,
+  SilenceCause,
+  SilenceQuestion,
+} from "../../functions/src/rings/verdict/verdict.ts";
 
 /** The call of all examples came at this time, 14:03:02.120 in Seoul. */
 export const announcedAt = Date.parse("2026-11-30T05:03:02.120Z");
@@ -29,7 +35,12 @@ export const android: PhoneDevice = {
 };
 
 /** An iPhone with a VoIP token. */
-export const iphone: PhoneDevice = { platform: "ios", model: "iPhone 16", voip: "production", lastSeenAt: after(-hourMs / 2) };
+export const iphone: PhoneDevice = {
+  platform: "ios",
+  model: "iPhone 16",
+  voip: "production",
+  lastSeenAt: after(-hourMs / 2),
+};
 
 /** A ring of thirty seconds, with one phone or none. */
 export function buildStored(phone: Phone | undefined, fields: Partial<Ring> = {}, id = "ring-1"): StoredRing {
@@ -86,7 +97,10 @@ const otherCall = buildStored(
 
 /** A question for each cause of a phone. */
 export const phoneExamples: Readonly<Record<PhoneCause, Question>> = {
-  answered_here: ask({ ...ready, state: "answered", answeredAt: after(5200) }, { status: "answered", answeredAt: after(5200) }),
+  answered_here: ask(
+    { ...ready, state: "answered", answeredAt: after(5200) },
+    { status: "answered", answeredAt: after(5200) },
+  ),
   declined_here: ask({ ...ready, state: "declined", declinedAt: after(4300) }, { status: "declined" }),
   app_uninstalled: ask(refused("unregistered", "UNREGISTERED")),
   sender_mismatch: ask(refused("rejected", "SENDER_ID_MISMATCH")),
@@ -130,7 +144,10 @@ export const phoneExamples: Readonly<Record<PhoneCause, Question>> = {
   answered_elsewhere: ask(...ended(silent, "answered_elsewhere", 3100)),
   declined_elsewhere: ask(...ended(ready, "declined", 6300)),
   caller_gave_up: ask(...ended(silent, "cancelled", 1900)),
-  interrupted: ask({ state: "ended", endReason: "missed" }, { status: "ended", endedAt: after(30_000), endReason: "missed" }),
+  interrupted: ask(
+    { state: "ended", endReason: "missed" },
+    { status: "ended", endedAt: after(30_000), endReason: "missed" },
+  ),
   battery_restricted: ask({ ...silent, device: { ...android, batteryRestricted: true } }),
   ring_too_short: ask(silent, { ringEndsAt: after(5000) }),
   notifications_off: ask({ ...ready, device: { ...android, notifications: false } }),

@@ -22,8 +22,14 @@ describe("calls why", () => {
     await ringDead();
     const { code, out } = await why(call.call_id);
     assert.equal(code, 0, out);
-    assert.match(out, /^pbx-1~1763712000\.17 {2}07045144801 {2}\d\d:\d\d:\d\d\.\d{3} {2}failed\n {2}phone-1 {2}android/);
-    assert.match(out, /\n {4}app_uninstalled\n {4}[^\n]+니다\(UNREGISTERED\)\.\n {4}→ [^\n]+십시오\.\n {4}At [^\n]+\.\n {4}→ Ask the customer [^\n]+\n$/);
+    assert.match(
+      out,
+      /^pbx-1~1763712000\.17 {2}07045144801 {2}\d\d:\d\d:\d\d\.\d{3} {2}failed\n {2}phone-1 {2}android/,
+    );
+    assert.match(
+      out,
+      /\n {4}app_uninstalled\n {4}[^\n]+니다\(UNREGISTERED\)\.\n {4}→ [^\n]+십시오\.\n {4}At [^\n]+\.\n {4}→ Ask the customer [^\n]+\n$/,
+    );
     assert.doesNotMatch(out, /01012345678|홍길동/);
   });
 
@@ -31,7 +37,10 @@ describe("calls why", () => {
     await ringDead();
     for (const name of [call.call_id, `pbx-1~${call.call_id}`, callId]) {
       const { json } = await why(name, "--json");
-      assert.deepEqual(json.map((one: any) => [one.callId, one.exten, one.phones[0].cause]), [[callId, exten, "app_uninstalled"]]);
+      assert.deepEqual(
+        json.map((one: any) => [one.callId, one.exten, one.phones[0].cause]),
+        [[callId, exten, "app_uninstalled"]],
+      );
     }
     assert.equal((await why(call.call_id, "--pbx", "pbx-2", "--json")).json.cause, "not_announced");
   });
@@ -39,9 +48,15 @@ describe("calls why", () => {
   it("writes times in the zone that is asked for", async () => {
     await ringDead();
     const hour = async (zone: string) => / {2}(\d\d):/.exec((await why(callId, "--time-zone", zone)).out)?.[1];
-    const hours = [await hour("UTC"), await hour("Asia/Seoul"), / {2}(\d\d):/.exec((await why(callId)).out)?.[1]].map(Number);
+    const hours = [await hour("UTC"), await hour("Asia/Seoul"), / {2}(\d\d):/.exec((await why(callId)).out)?.[1]].map(
+      Number,
+    );
     assert.deepEqual(hours.slice(1), [(hours[0]! + 9) % 24, (hours[0]! + 9) % 24]);
-    for (const option of [["--time-zone", "Nowhere"], ["--at", "14:03"], ["--at", "2026-11-30T14:03:02"]]) {
+    for (const option of [
+      ["--time-zone", "Nowhere"],
+      ["--at", "14:03"],
+      ["--at", "2026-11-30T14:03:02"],
+    ]) {
       assert.equal((await why(callId, ...option)).code, 2, option.join(" "));
     }
   });
@@ -53,12 +68,19 @@ describe("calls why", () => {
     const { db } = functions.services;
     const end = Timestamp.fromMillis(Date.parse(at) - 3_600_000);
     await db.doc("pbxKeys/other").set({ pbxId: "pbx-9", scopes: ["calls"], createdAt: end, expiresAt: end });
-    assert.match((await why("9.9", "--at", at, "--pbx", "pbx-9")).out, /^key_expired\n.*1시간 전에 만료.*\n.*\n.* had expired 1 hour before/);
+    assert.match(
+      (await why("9.9", "--at", at, "--pbx", "pbx-9")).out,
+      /^key_expired\n.*1시간 전에 만료.*\n.*\n.* had expired 1 hour before/,
+    );
     await db.doc("pbxKeys/new").set({ pbxId: "pbx-9", scopes: ["calls"], createdAt: end });
     assert.equal((await why("9.9", "--at", at, "--pbx", "pbx-9", "--json")).json.cause, "not_announced");
-    await db.doc("pbxKeys/new").set({ pbxId: "pbx-9", scopes: ["calls"], createdAt: end, revokedAt: Timestamp.fromMillis(Date.parse(at) + 1) });
+    await db
+      .doc("pbxKeys/new")
+      .set({ pbxId: "pbx-9", scopes: ["calls"], createdAt: end, revokedAt: Timestamp.fromMillis(Date.parse(at) + 1) });
     assert.equal((await why("9.9", "--at", at, "--pbx", "pbx-9", "--json")).json.cause, "not_announced");
-    await db.doc("pbxKeys/new").set({ pbxId: "pbx-9", scopes: ["calls"], createdAt: end, revokedAt: Timestamp.fromMillis(Date.parse(at) - 1) });
+    await db
+      .doc("pbxKeys/new")
+      .set({ pbxId: "pbx-9", scopes: ["calls"], createdAt: end, revokedAt: Timestamp.fromMillis(Date.parse(at) - 1) });
     assert.equal((await why("9.9", "--at", at, "--pbx", "pbx-9", "--json")).json.cause, "key_revoked");
   });
 });

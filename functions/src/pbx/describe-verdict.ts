@@ -1,13 +1,7 @@
 import { z } from "zod";
 import type { StoredRing } from "../rings/ring.ts";
 import type { Finding } from "../rings/verdict/finding.ts";
-import {
-  phoneTable,
-  ringTable,
-  type PhoneTimes,
-  type PhoneVerdict,
-  type Verdict,
-} from "../rings/verdict/verdict.ts";
+import { phoneTable, ringTable, type PhoneTimes, type PhoneVerdict, type Verdict } from "../rings/verdict/verdict.ts";
 import { answerSchemas } from "./route.ts";
 
 const words = z.object({ ko: z.string(), en: z.string() }).register(answerSchemas, { id: "Words" });

@@ -34,10 +34,7 @@ export async function explainRings(
 }
 
 /** The other rings that share phones with these: those that they joined, and those that joined the same. */
-async function findSharing(
-  { db }: Pick<Services, "db">,
-  rings: readonly StoredRing[],
-): Promise<readonly StoredRing[]> {
+async function findSharing({ db }: Pick<Services, "db">, rings: readonly StoredRing[]): Promise<readonly StoredRing[]> {
   const leaders = await findLeaders({ db }, rings);
   const known = new Set([...rings, ...leaders].map(({ id }) => id));
   const ids = [...rings, ...leaders].flatMap(({ ring }) => ring.leads ?? []).filter((id) => !known.has(id));
@@ -53,10 +50,7 @@ const callMs = 3_600_000;
 const maxCalls = 20;
 
 /** The latest rings of the same users before these: a phone may have been in one of those calls. */
-async function findBefore(
-  { db }: Pick<Services, "db">,
-  rings: readonly StoredRing[],
-): Promise<readonly StoredRing[]> {
+async function findBefore({ db }: Pick<Services, "db">, rings: readonly StoredRing[]): Promise<readonly StoredRing[]> {
   const byUser = Map.groupBy(
     rings.filter(({ ring }) => ring.uid !== undefined),
     ({ ring }) => ring.uid,

@@ -11,7 +11,9 @@ beforeEach(() => resetState(functions));
 
 const get = async (query = "verdict=true", id = call.call_id) => functions.pbx("GET", `/calls/${id}?${query}`);
 const causes = async (query?: string, id?: string) =>
-  (await get(query, id)).body.verdict.map(({ cause, phones }: any) => cause ?? phones.map((phone: any) => phone.cause).join());
+  (await get(query, id)).body.verdict.map(
+    ({ cause, phones }: any) => cause ?? phones.map((phone: any) => phone.cause).join(),
+  );
 
 /** Lets the ring's time pass. */
 async function passTime(path = ringPath, seconds = 30): Promise<void> {
@@ -34,7 +36,13 @@ describe("GET /calls/{call_id}?verdict=true", () => {
     const { status, body } = await get("verdict=true&time_zone=Asia/Seoul");
     assert.equal(status, 200);
     const [{ phones, exten: shown }] = body.verdict;
-    assert.deepEqual(phones.map(({ device_id, cause }: any) => [device_id, cause]), [["phone-1", "phone_offline"], ["phone-2", "app_uninstalled"]]);
+    assert.deepEqual(
+      phones.map(({ device_id, cause }: any) => [device_id, cause]),
+      [
+        ["phone-1", "phone_offline"],
+        ["phone-2", "app_uninstalled"],
+      ],
+    );
     assert.equal(shown, exten);
     assert.ok(phones[0].accepted_ms >= 0 && phones[0].ended_ms === 30_000);
     assert.doesNotMatch(JSON.stringify(body.verdict), /01012345678|홍길동/);
@@ -45,7 +53,8 @@ describe("GET /calls/{call_id}?verdict=true", () => {
   it("writes times in the zone that is asked for", async () => {
     await functions.pbx("POST", "/calls", call);
     const ring = (await functions.services.db.doc(ringPath).get()).data() as any;
-    const hours = async (zone: string) => /at (\d\d):/.exec((await get(`verdict=true&time_zone=${zone}`)).body.verdict[0].says.en)?.[1];
+    const hours = async (zone: string) =>
+      /at (\d\d):/.exec((await get(`verdict=true&time_zone=${zone}`)).body.verdict[0].says.en)?.[1];
     const utc = ring.createdAt.toDate().getUTCHours();
     assert.deepEqual([Number(await hours("UTC")), Number(await hours("Asia/Tokyo"))], [utc, (utc + 9) % 24]);
     const { status, body } = await get("verdict=true&time_zone=Nowhere/Town");
@@ -109,7 +118,10 @@ describe("GET /calls/{call_id}?verdict=true", () => {
     await functions.pbx("POST", "/calls", call);
     assert.equal((await functions.services.db.collection("devices").get()).size, 0);
     assert.deepEqual(await causes(), ["app_uninstalled"]);
-    assert.equal((await functions.services.db.doc(`rings/${callId}`).get()).get("phones")["phone-1"].device.platform, "android");
+    assert.equal(
+      (await functions.services.db.doc(`rings/${callId}`).get()).get("phones")["phone-1"].device.platform,
+      "android",
+    );
   });
 });
 

@@ -25,7 +25,11 @@ const report = async (event: string, deviceId = "phone-1") =>
   functions.call("reportCall", alice, { callId, deviceId, event });
 
 async function register(fields: object): Promise<void> {
-  const { status, text } = await functions.call("registerDevice", alice, { deviceId: "phone-1", platform: "android", ...fields });
+  const { status, text } = await functions.call("registerDevice", alice, {
+    deviceId: "phone-1",
+    platform: "android",
+    ...fields,
+  });
   assert.equal(status, 200, text);
 }
 
@@ -40,14 +44,29 @@ async function addIphone(environment: "production" | "sandbox" = "production", s
 describe("what a ring keeps of its phones", () => {
   it("is what the device was at the push, and stays when the device is forgotten", async () => {
     const { token } = fcm.createRegistration();
-    const facts = { os: "android", osVersion: "14", model: "SM-S921N", notifications: true, fullScreen: false, batteryRestricted: true };
-    await register({ registration: { kind: "token", value: token }, appVersion: "2.3.1", locale: "ko-KR", facts: { ...facts, own: "x" } });
+    const facts = {
+      os: "android",
+      osVersion: "14",
+      model: "SM-S921N",
+      notifications: true,
+      fullScreen: false,
+      batteryRestricted: true,
+    };
+    await register({
+      registration: { kind: "token", value: token },
+      appVersion: "2.3.1",
+      locale: "ko-KR",
+      facts: { ...facts, own: "x" },
+    });
     const { lastSeenAt } = (await functions.services.db.doc(devicePath("phone-1")).get()).data() as any;
     fcm.setState(token, "uninstalled");
     await ring();
     assert.equal((await functions.services.db.doc(devicePath("phone-1")).get()).exists, false);
     const { device, said } = await readPhone();
-    assert.deepEqual({ ...device, lastSeenAt: 0 }, { platform: "android", ...facts, appVersion: "2.3.1", lastSeenAt: 0 });
+    assert.deepEqual(
+      { ...device, lastSeenAt: 0 },
+      { platform: "android", ...facts, appVersion: "2.3.1", lastSeenAt: 0 },
+    );
     assert.ok(device.lastSeenAt.isEqual(lastSeenAt));
     assert.deepEqual([said.fcm.status, said.fcm.code, said.apns], ["unregistered", "UNREGISTERED", undefined]);
     assert.ok(!JSON.stringify(await readRing()).includes(token.slice(0, 12)));
@@ -55,7 +74,10 @@ describe("what a ring keeps of its phones", () => {
 
   it("leaves out what an app says in a wrong form", async () => {
     const { token } = fcm.createRegistration();
-    await register({ registration: { kind: "token", value: token }, facts: { os: true, model: "", notifications: "yes" } });
+    await register({
+      registration: { kind: "token", value: token },
+      facts: { os: true, model: "", notifications: "yes" },
+    });
     await ring();
     const { device } = await readPhone();
     assert.deepEqual(Object.keys(device).toSorted(), ["lastSeenAt", "platform"]);
@@ -81,7 +103,10 @@ describe("what a ring keeps of its phones", () => {
     await addIphone();
     fcm.addFault({ channel: "apns", reason: "InvalidProviderToken" });
     await ring();
-    const { state, said, device, createdAt } = { ...(await readPhone("iphone")), createdAt: (await readRing()).createdAt };
+    const { state, said, device, createdAt } = {
+      ...(await readPhone("iphone")),
+      createdAt: (await readRing()).createdAt,
+    };
     assert.deepEqual([state, device.voip], ["accepted", "production"]);
     assert.deepEqual([said.apns.status, said.apns.code], ["rejected", "InvalidProviderToken"]);
     assert.equal(said.fcm.status, "accepted");

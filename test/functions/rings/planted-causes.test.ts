@@ -42,7 +42,12 @@ const end = async (fields: object) => functions.pbx("POST", `/calls/${call.call_
 
 async function report(event: string, fields: object = {}, deviceId = "phone-1"): Promise<void> {
   const { docs } = await functions.services.db.collection("rings").get();
-  const { status, text } = await functions.call("reportCall", alice, { callId: docs[0]!.id, deviceId, event, ...fields });
+  const { status, text } = await functions.call("reportCall", alice, {
+    callId: docs[0]!.id,
+    deviceId,
+    event,
+    ...fields,
+  });
   assert.equal(status, 200, text);
 }
 
@@ -50,133 +55,211 @@ const iso = (ms: number) => new Date(clock.now() + ms).toISOString();
 
 /** What happens to phone-1, and the cause that a support person must hear when the ring is over. */
 const planted: Record<string, readonly [cause: string, happens: () => Promise<unknown>]> = {
-  "the app was uninstalled": ["app_uninstalled", async () => {
-    fcm.setState(await add("phone-1"), "uninstalled");
-    await ring();
-  }],
-  "the app is of another project": ["sender_mismatch", async () => {
-    fcm.addFault({ match: { token: await add("phone-1") }, status: 403, error_code: "SENDER_ID_MISMATCH" });
-    await ring();
-  }],
-  "FCM is down": ["fcm_down", async () => {
-    fcm.addFault({ match: { token: await add("phone-1") }, status: 503, times: 9 });
-    await ring();
-  }],
-  "the phone is off": ["phone_offline", async () => {
-    await add("phone-1");
-    await ring();
-  }],
-  "the phone wakes ten seconds after the ring": ["late", async () => {
-    await add("phone-1");
-    await ring();
-    clock.turn(40_000);
-    await report("received");
-  }],
-  "its battery is saved": ["battery_restricted", async () => {
-    await add("phone-1", { facts: { batteryRestricted: true } });
-    await ring();
-  }],
-  "it has no socket": ["no_connection", async () => {
-    await add("phone-1");
-    await ring();
-    await report("received");
-    clock.turn(30_100);
-    await report("failed", { reason: "no_connection" });
-  }],
-  "it has no settings": ["no_settings", async () => {
-    await add("phone-1");
-    await ring();
-    await report("failed", { reason: "no_settings" });
-  }],
-  "it has no permission": ["no_permission", async () => {
-    await add("phone-1");
-    await ring();
-    await report("failed", { reason: "no_permission" });
-  }],
-  "the caller gives up first": ["caller_gave_up", async () => {
-    await add("phone-1");
-    await ring();
-    clock.turn(1500);
-    await end({ dialstatus: "CANCEL" });
-  }],
-  "it is declined elsewhere": ["declined_elsewhere", async () => {
-    await add("phone-1");
-    await ring();
-    await report("ready");
-    clock.turn(6000);
-    await end({ reason: "declined" });
-  }],
-  "it is declined here": ["declined_here", async () => {
-    await add("phone-1");
-    await ring();
-    await report("declined");
-  }],
-  "it is answered on another phone": ["answered_elsewhere", async () => {
-    await add("phone-1");
-    await add("phone-2");
-    await ring();
-    await report("answered", {}, "phone-2");
-  }],
-  "it is answered at a desk phone": ["answered_elsewhere", async () => {
-    await add("phone-1");
-    await ring();
-    await report("ready");
-    clock.turn(9000);
-    await end({ dialstatus: "ANSWER" });
-  }],
-  "its priority was lowered": ["deprioritised", async () => {
-    await add("phone-1");
-    await ring();
-    clock.turn(40_000);
-    await report("received", { facts: { priority: "normal", originalPriority: "high" } });
-  }],
-  "its clock is slow": ["clock_wrong", async () => {
-    await add("phone-1");
-    await ring();
-    await report("received", { facts: { sentAt: iso(0), receivedAt: iso(-600_000) } });
-  }],
-  "our key for Apple is wrong": ["apns_key", async () => {
-    await addIphone("production");
-    fcm.addFault({ channel: "apns", reason: "InvalidProviderToken", times: 9 });
-    await ring();
-  }],
-  "its VoIP token is of the other environment": ["apns_environment", async () => {
-    await addIphone("sandbox");
-    await ring();
-  }],
-  "APNs does not answer": ["alert_only", async () => {
-    await addIphone("production");
-    fcm.addFault({ channel: "apns", reason: "InternalServerError", delay_ms: 1300 });
-    await ring();
-  }],
-  "the ring is too short": ["ring_too_short", async () => {
-    await add("phone-1");
-    await ring({ ring_seconds: 5 });
-  }],
-  "it rings and nobody answers": ["not_answered", async () => {
-    await add("phone-1");
-    await ring();
-    await report("ready");
-  }],
-  "the app is killed": ["app_died", async () => {
-    await add("phone-1");
-    await ring();
-    await report("received");
-  }],
-  "the line is busy": ["busy", async () => {
-    await add("phone-1");
-    await ring();
-    await end({ dialstatus: "BUSY" });
-  }],
-  "the exten has no line": ["no_line", async () => {
-    await ring({ exten: "999" });
-  }],
-  "the exten is written in another way": ["exten_misspelt", async () => {
-    await ring({ exten: exten.replace(/^0/, "+82") });
-  }],
-  "the user has no phone": ["no_device", async () => {
-    await ring();
-  }],
+  "the app was uninstalled": [
+    "app_uninstalled",
+    async () => {
+      fcm.setState(await add("phone-1"), "uninstalled");
+      await ring();
+    },
+  ],
+  "the app is of another project": [
+    "sender_mismatch",
+    async () => {
+      fcm.addFault({ match: { token: await add("phone-1") }, status: 403, error_code: "SENDER_ID_MISMATCH" });
+      await ring();
+    },
+  ],
+  "FCM is down": [
+    "fcm_down",
+    async () => {
+      fcm.addFault({ match: { token: await add("phone-1") }, status: 503, times: 9 });
+      await ring();
+    },
+  ],
+  "the phone is off": [
+    "phone_offline",
+    async () => {
+      await add("phone-1");
+      await ring();
+    },
+  ],
+  "the phone wakes ten seconds after the ring": [
+    "late",
+    async () => {
+      await add("phone-1");
+      await ring();
+      clock.turn(40_000);
+      await report("received");
+    },
+  ],
+  "its battery is saved": [
+    "battery_restricted",
+    async () => {
+      await add("phone-1", { facts: { batteryRestricted: true } });
+      await ring();
+    },
+  ],
+  "it has no socket": [
+    "no_connection",
+    async () => {
+      await add("phone-1");
+      await ring();
+      await report("received");
+      clock.turn(30_100);
+      await report("failed", { reason: "no_connection" });
+    },
+  ],
+  "it has no settings": [
+    "no_settings",
+    async () => {
+      await add("phone-1");
+      await ring();
+      await report("failed", { reason: "no_settings" });
+    },
+  ],
+  "it has no permission": [
+    "no_permission",
+    async () => {
+      await add("phone-1");
+      await ring();
+      await report("failed", { reason: "no_permission" });
+    },
+  ],
+  "the caller gives up first": [
+    "caller_gave_up",
+    async () => {
+      await add("phone-1");
+      await ring();
+      clock.turn(1500);
+      await end({ dialstatus: "CANCEL" });
+    },
+  ],
+  "it is declined elsewhere": [
+    "declined_elsewhere",
+    async () => {
+      await add("phone-1");
+      await ring();
+      await report("ready");
+      clock.turn(6000);
+      await end({ reason: "declined" });
+    },
+  ],
+  "it is declined here": [
+    "declined_here",
+    async () => {
+      await add("phone-1");
+      await ring();
+      await report("declined");
+    },
+  ],
+  "it is answered on another phone": [
+    "answered_elsewhere",
+    async () => {
+      await add("phone-1");
+      await add("phone-2");
+      await ring();
+      await report("answered", {}, "phone-2");
+    },
+  ],
+  "it is answered at a desk phone": [
+    "answered_elsewhere",
+    async () => {
+      await add("phone-1");
+      await ring();
+      await report("ready");
+      clock.turn(9000);
+      await end({ dialstatus: "ANSWER" });
+    },
+  ],
+  "its priority was lowered": [
+    "deprioritised",
+    async () => {
+      await add("phone-1");
+      await ring();
+      clock.turn(40_000);
+      await report("received", { facts: { priority: "normal", originalPriority: "high" } });
+    },
+  ],
+  "its clock is slow": [
+    "clock_wrong",
+    async () => {
+      await add("phone-1");
+      await ring();
+      await report("received", { facts: { sentAt: iso(0), receivedAt: iso(-600_000) } });
+    },
+  ],
+  "our key for Apple is wrong": [
+    "apns_key",
+    async () => {
+      await addIphone("production");
+      fcm.addFault({ channel: "apns", reason: "InvalidProviderToken", times: 9 });
+      await ring();
+    },
+  ],
+  "its VoIP token is of the other environment": [
+    "apns_environment",
+    async () => {
+      await addIphone("sandbox");
+      await ring();
+    },
+  ],
+  "APNs does not answer": [
+    "alert_only",
+    async () => {
+      await addIphone("production");
+      fcm.addFault({ channel: "apns", reason: "InternalServerError", delay_ms: 1300 });
+      await ring();
+    },
+  ],
+  "the ring is too short": [
+    "ring_too_short",
+    async () => {
+      await add("phone-1");
+      await ring({ ring_seconds: 5 });
+    },
+  ],
+  "it rings and nobody answers": [
+    "not_answered",
+    async () => {
+      await add("phone-1");
+      await ring();
+      await report("ready");
+    },
+  ],
+  "the app is killed": [
+    "app_died",
+    async () => {
+      await add("phone-1");
+      await ring();
+      await report("received");
+    },
+  ],
+  "the line is busy": [
+    "busy",
+    async () => {
+      await add("phone-1");
+      await ring();
+      await end({ dialstatus: "BUSY" });
+    },
+  ],
+  "the exten has no line": [
+    "no_line",
+    async () => {
+      await ring({ exten: "999" });
+    },
+  ],
+  "the exten is written in another way": [
+    "exten_misspelt",
+    async () => {
+      await ring({ exten: exten.replace(/^0/, "+82") });
+    },
+  ],
+  "the user has no phone": [
+    "no_device",
+    async () => {
+      await ring();
+    },
+  ],
 };
 
 describe("a planted cause is the verdict", () => {

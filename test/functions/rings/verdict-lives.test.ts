@@ -2,11 +2,22 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import type { Device } from "../../../functions/src/devices/device.ts";
-import { buildRing, type Announcement, type HeldRing, type Pushed } from "../../../functions/src/rings/announce/announcement.ts";
+import {
+  buildRing,
+  type Announcement,
+  type HeldRing,
+  type Pushed,
+} from "../../../functions/src/rings/announce/announcement.ts";
 import { applyLate, applyPushed } from "../../../functions/src/rings/announce/apply-pushed.ts";
 import { applyReport } from "../../../functions/src/rings/apply-report.ts";
 import { timeOfWrite } from "../../../functions/src/rings/change-ring.ts";
-import { applyConsequences, endUnknown, withPhones, withRings, type Group } from "../../../functions/src/rings/group.ts";
+import {
+  applyConsequences,
+  endUnknown,
+  withPhones,
+  withRings,
+  type Group,
+} from "../../../functions/src/rings/group.ts";
 import type { Answer, Ring, StoredRing } from "../../../functions/src/rings/ring.ts";
 import { explainRing, phoneTable, ringTable, type Verdict } from "../../../functions/src/rings/verdict/verdict.ts";
 import type { CallReport, EndReason } from "../../../functions/src/wire.ts";
@@ -31,7 +42,11 @@ const code = fc.constantFrom(
 ); // oxfmt-ignore
 const outcome: fc.Arbitrary<Outcome> = fc.oneof(
   fc.record(
-    { status: fc.constant("accepted" as const), messageId: fc.constant("m"), environment: fc.constant("sandbox" as const) },
+    {
+      status: fc.constant("accepted" as const),
+      messageId: fc.constant("m"),
+      environment: fc.constant("sandbox" as const),
+    },
     { requiredKeys: ["status", "messageId"] },
   ),
   fc.record(
@@ -51,11 +66,22 @@ const report = fc.record(
   {
     event: fc.constantFrom("received", "ready", "failed", "answered", "declined", "ended"),
     reason: fc.constantFrom("no_settings", "no_connection", "no_permission", "error"),
-    facts: fc.record({ receivedAt: phoneTime, sentAt: phoneTime, priority, originalPriority: priority }, { requiredKeys: [] }),
+    facts: fc.record(
+      { receivedAt: phoneTime, sentAt: phoneTime, priority, originalPriority: priority },
+      { requiredKeys: [] },
+    ),
   },
   { requiredKeys: ["event", "reason"] },
 ) as fc.Arbitrary<Omit<CallReport, "callId" | "deviceId">>;
-const reason = fc.constantFrom<EndReason>("answered", "answered_elsewhere", "cancelled", "missed", "declined", "busy", "failed");
+const reason = fc.constantFrom<EndReason>(
+  "answered",
+  "answered_elsewhere",
+  "cancelled",
+  "missed",
+  "declined",
+  "busy",
+  "failed",
+);
 const answer = fc.record({
   status: fc.constantFrom<Answer["status"]>("notified", "no_devices", "push_failed", "ended"),
   devices: fc.constant(1),
@@ -64,7 +90,13 @@ const answer = fc.record({
 const gapMs = fc.oneof(fc.constantFrom(0, 1, 400), fc.nat(6000), fc.nat(90_000));
 const phone = fc.nat(2);
 const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ do: fc.constantFrom("push" as const, "late" as const), gapMs, phone, fcm: outcome, apns: fc.option(outcome, { nil: undefined }) }),
+  fc.record({
+    do: fc.constantFrom("push" as const, "late" as const),
+    gapMs,
+    phone,
+    fcm: outcome,
+    apns: fc.option(outcome, { nil: undefined }),
+  }),
   fc.record({ do: fc.constant("report" as const), gapMs, phone, report }),
   fc.record({ do: fc.constant("end" as const), gapMs, reason, which: fc.nat(1) }),
   fc.record({ do: fc.constantFrom("join" as const, "die" as const), gapMs }),
@@ -98,7 +130,10 @@ const announcement: Announcement = {
 };
 
 /** Plays the steps with the functions that change rings, as the requests do; returns the rings and the last time. */
-function live(devices: readonly Partial<Device>[], steps: readonly Step[]): { readonly group: Group; readonly now: number } {
+function live(
+  devices: readonly Partial<Device>[],
+  steps: readonly Step[],
+): { readonly group: Group; readonly now: number } {
   const all = devices.map((one, nth): Device => {
     const lastSeenAt = Timestamp.fromMillis(begin - nth * 86_400_000);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- rings use no other field
@@ -119,9 +154,18 @@ function live(devices: readonly Partial<Device>[], steps: readonly Step[]): { re
       case "push":
       case "late": {
         const { fcm, apns } = one;
-        const said = { ...(one.do === "push" && { fcm: { outcome: fcm, at: now } }), ...(apns && { apns: { outcome: apns, at: now } }) };
+        const said = {
+          ...(one.do === "push" && { fcm: { outcome: fcm, at: now } }),
+          ...(apns && { apns: { outcome: apns, at: now } }),
+        };
         const isByApns = apns?.status === "accepted";
-        const push: Pushed = { device: deviceOf(one.phone), outcome: isByApns ? apns : fcm, channel: isByApns ? "apns" : "fcm", at: now, said };
+        const push: Pushed = {
+          device: deviceOf(one.phone),
+          outcome: isByApns ? apns : fcm,
+          channel: isByApns ? "apns" : "fcm",
+          at: now,
+          said,
+        };
         group = one.do === "push" ? applyPushed(group, [push], held) : applyLate(group, push, held);
         break;
       }
@@ -132,7 +176,9 @@ function live(devices: readonly Partial<Device>[], steps: readonly Step[]): { re
       }
       case "end":
         group = withRings(group, (member, { id }) =>
-          id === `ring-${one.which + 1}` && member.endedAt === undefined ? { ...member, endedAt: at, endReason: one.reason } : member,
+          id === `ring-${one.which + 1}` && member.endedAt === undefined
+            ? { ...member, endedAt: at, endReason: one.reason }
+            : member,
         );
         break;
       case "join": {
@@ -154,7 +200,10 @@ function live(devices: readonly Partial<Device>[], steps: readonly Step[]): { re
 }
 
 function assertGood({ ring, phones }: Verdict, group: Group): void {
-  assert.deepEqual(phones.map(({ deviceId }) => deviceId), Object.keys(group[0].ring.phones));
+  assert.deepEqual(
+    phones.map(({ deviceId }) => deviceId),
+    Object.keys(group[0].ring.phones),
+  );
   assert.equal(ring === undefined, phones.length > 0);
   const causes: readonly string[] = [...phoneTable, ...ringTable].map(({ cause }) => cause);
   for (const finding of [...phones, ...(ring === undefined ? [] : [ring])]) {
@@ -195,7 +244,9 @@ describe("the verdict on any ring", () => {
     fc.assert(run, { numRuns: 3000 });
     // Two of them need other rings and other lines, and one a leader that is gone.
     const rare = ["exten_misspelt", "record_gone"];
-    const missing = [...phoneTable, ...ringTable].map(({ cause }) => cause).filter((cause) => !seen.has(cause) && !rare.includes(cause));
+    const missing = [...phoneTable, ...ringTable]
+      .map(({ cause }) => cause)
+      .filter((cause) => !seen.has(cause) && !rare.includes(cause));
     assert.ok(missing.length <= 3, `never seen: ${missing.join(", ")}`);
   });
 });

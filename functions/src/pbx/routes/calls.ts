@@ -151,7 +151,7 @@ async function judge(
 ) {
   const maySee = (exten: string, pbxId: string) => pbxId === key.id && key.allowsExten(exten);
   const verdicts = await explainRings(services, rings, { timeZone, maySee });
-  return verdicts.flatMap((verdict, nth) => rings[nth] === undefined ? [] : describeVerdict(rings[nth], verdict));
+  return verdicts.flatMap((verdict, nth) => (rings[nth] === undefined ? [] : describeVerdict(rings[nth], verdict)));
 }
 
 async function findOrAwait(services: Services, filter: RingFilter, wait: Wait): Promise<readonly StoredRing[]> {

@@ -36,7 +36,8 @@ export function recordAnswers(before: Phone | undefined, { said, late, at }: Pus
   const known = late === undefined ? said : { ...said, apns: { outcome: noAnswer, at } };
   const asked = Object.entries(known).filter(([, { outcome }]) => before?.said === undefined || !wasUnwanted(outcome));
   const answers = asked.map(([channel, one]) => [channel, describeAnswer(one)] as const);
-  const isPlain = answers.length === 1 && answers.every(([, { status, environment }]) => status === "accepted" && !environment);
+  const isPlain =
+    answers.length === 1 && answers.every(([, { status, environment }]) => status === "accepted" && !environment);
   if (answers.length === 0 || (isPlain && before?.said === undefined)) return {};
   return { said: { ...before?.said, ...Object.fromEntries(answers) } };
 }

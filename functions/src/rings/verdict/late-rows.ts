@@ -32,7 +32,10 @@ export const lateRows = phoneRows([
       const [span, end] = [tellSpan(now - announcedAt), at(stopsAt)];
       const rings = { ko: "전화기가 지금 울리고 있습니다.", en: "The phone is ringing now." };
       const woke = { ko: "전화기가 깨어나 준비하고 있습니다.", en: "The phone is awake and getting ready." };
-      const sent = { ko: "푸시를 보냈고 아직 응답이 없습니다.", en: "The push has left, and the phone has not reported yet." };
+      const sent = {
+        ko: "푸시를 보냈고 아직 응답이 없습니다.",
+        en: "The push has left, and the phone has not reported yet.",
+      };
       return join(
         {
           ko: `이 전화는 ${span.ko} 전에 시작되어 아직 울리는 중이며 늦어도 ${end}에 끝납니다.`,
@@ -65,7 +68,8 @@ export const lateRows = phoneRows([
   },
   {
     cause: "late",
-    evidence: "the first report, or `ready`, came after the ring was over, and more than five seconds after the step before it",
+    evidence:
+      "the first report, or `ready`, came after the ring was over, and more than five seconds after the step before it",
     fits: ({ lateAt }) => lateAt !== undefined,
     says: ({ lateAt, stopsAt, announcedAt, at }) => {
       const time = lateAt ?? stopsAt;

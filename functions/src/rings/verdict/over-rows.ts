@@ -76,7 +76,10 @@ export const overRows = phoneRows([
         en: `The caller hung up at ${at(stopsAt)}, ${span.en} after the call came`,
       };
       return wasReady
-        ? { ko: `${end.ko} 전화기는 ${rang.ko} 동안만 울렸습니다.`, en: `${end.en}: the phone rang for ${rang.en} only.` }
+        ? {
+            ko: `${end.ko} 전화기는 ${rang.ko} 동안만 울렸습니다.`,
+            en: `${end.en}: the phone rang for ${rang.en} only.`,
+          }
         : { ko: `${end.ko} 전화기가 울릴 시간이 없었습니다.`, en: `${end.en}: the phone had no time to ring.` };
     },
     todo: {
@@ -86,7 +89,8 @@ export const overRows = phoneRows([
   },
   {
     cause: "interrupted",
-    evidence: "no push to the phone is on record, and nothing ended the ring early: the request that pushed died, or came too late",
+    evidence:
+      "no push to the phone is on record, and nothing ended the ring early: the request that pushed died, or came too late",
     fits: ({ acceptedAt, heardAt }) => acceptedAt === undefined && heardAt === undefined,
     says: ({ announcedAt, at }) => ({
       ko: `${at(announcedAt)}에 온 전화를 처리하던 서비스가 중단되어, 이 전화기로 보낸 푸시 기록이 없습니다.`,

@@ -37,7 +37,11 @@ export function findFirst(phone: Phone): number | undefined {
 const longestCallMs = 3_600_000;
 
 /** Since when the phone was in a call that another ring had brought. */
-export function findOtherCall(deviceId: string, [{ ring: own }]: Group, others: readonly StoredRing[]): number | undefined {
+export function findOtherCall(
+  deviceId: string,
+  [{ ring: own }]: Group,
+  others: readonly StoredRing[],
+): number | undefined {
   const begin = own.createdAt.toMillis();
   return others
     .filter(({ ring }) => ring.uid !== undefined && ring.uid === own.uid)

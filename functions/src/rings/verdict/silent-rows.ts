@@ -24,17 +24,26 @@ const tellSeen = ({ phone: { device }, announcedAt }: PhoneCase): Words | undefi
   const ago = announcedAt - (device?.lastSeenAt.toMillis() ?? announcedAt);
   const span = tellSpan(ago);
   if (ago < hourMs) return undefined;
-  return { ko: `앱은 그보다 ${span.ko} 전에 마지막으로 실행되었습니다.`, en: `The app was last seen ${span.en} before.` };
+  return {
+    ko: `앱은 그보다 ${span.ko} 전에 마지막으로 실행되었습니다.`,
+    en: `The app was last seen ${span.en} before.`,
+  };
 };
 
 /** Why an iPhone got no call push. */
 const tellWhyBanner = ({ phone, apns }: PhoneCase): Words => {
   if (apns !== undefined) {
     const code = clean(apns.code ?? "") || apns.status;
-    return { ko: `애플이 통화 푸시를 받지 않았기 때문입니다(${code}).`, en: `Apple had not taken the call push (${code}).` };
+    return {
+      ko: `애플이 통화 푸시를 받지 않았기 때문입니다(${code}).`,
+      en: `Apple had not taken the call push (${code}).`,
+    };
   }
   if (phone.device?.voip === undefined) {
-    return { ko: "앱이 통화 푸시용 주소를 등록하지 않았기 때문입니다.", en: "The app has registered no address for call pushes." };
+    return {
+      ko: "앱이 통화 푸시용 주소를 등록하지 않았기 때문입니다.",
+      en: "The app has registered no address for call pushes.",
+    };
   }
   return {
     ko: "이 앱에 통화 푸시를 보내도록 서비스가 설정되어 있지 않기 때문입니다.",
@@ -82,8 +91,7 @@ export const silentRows = phoneRows([
     cause: "notifications_off",
     evidence:
       "the app had said `notifications: false`, and the phone was ready and nobody answered, or is an iPhone that got a banner only",
-    fits: (one) =>
-      one.phone.device?.notifications === false && (one.wasReady || (isSilent(one) && hasBannerOnly(one))),
+    fits: (one) => one.phone.device?.notifications === false && (one.wasReady || (isSilent(one) && hasBannerOnly(one))),
     says: ({ announcedAt, at }) => ({
       ko: `이 전화기는 앱의 알림을 막고 있습니다. 그래서 ${at(announcedAt)}에 온 전화가 화면에 표시되지 않았을 수 있습니다.`,
       en: `This phone forbids the app's notifications. So it may have shown nothing of the call that came at ${at(announcedAt)}.`,
@@ -95,7 +103,8 @@ export const silentRows = phoneRows([
   },
   {
     cause: "alert_only",
-    evidence: "an iPhone that never reported, and FCM's alert was all that it got: it has no VoIP token, or APNs did not take the push",
+    evidence:
+      "an iPhone that never reported, and FCM's alert was all that it got: it has no VoIP token, or APNs did not take the push",
     fits: (one) => isSilent(one) && hasBannerOnly(one),
     says: (one) => {
       const why = tellWhyBanner(one);
