@@ -2,7 +2,7 @@ import { Timestamp } from "firebase-admin/firestore";
 import type { Device } from "../../devices/device.ts";
 import { nameFailure, type Outcome, type Said } from "../../transport/outcome.ts";
 import { wasUnwanted } from "../../transport/retry.ts";
-import type { Phone, PhoneDevice, PushAnswer } from "../ring.ts";
+import type { Phone, PhoneDevice, PushAnswer, PushAnswers } from "../ring.ts";
 import type { Pushed } from "./announcement.ts";
 
 // What a verdict needs is at hand when a push is recorded, and may be gone when someone asks. It costs no request.
@@ -33,13 +33,17 @@ function isText(value: unknown): value is string {
  * phone's other fields say that.
  */
 export function recordAnswers(before: Phone | undefined, { said, late, at }: Pushed): Pick<Phone, "said"> {
-  const known = late === undefined ? said : { ...said, apns: { outcome: noAnswer, at } };
-  const asked = Object.entries(known).filter(([, { outcome }]) => before?.said === undefined || !wasUnwanted(outcome));
-  const answers = asked.map(([channel, one]) => [channel, describeAnswer(one)] as const);
-  const isPlain =
-    answers.length === 1 && answers.every(([, { status, environment }]) => status === "accepted" && !environment);
-  if (answers.length === 0 || (isPlain && before?.said === undefined)) return {};
-  return { said: { ...before?.said, ...Object.fromEntries(answers) } };
+  const { fcm, apns = late === undefined ? undefined : { outcome: noAnswer, at } } = said;
+  const isNews = (one: Said | undefined): one is Said =>
+    one !== undefined && (before?.said === undefined || !wasUnwanted(one.outcome));
+  const answers: PushAnswers = {
+    ...(isNews(fcm) && { fcm: describeAnswer(fcm) }),
+    ...(isNews(apns) && { apns: describeAnswer(apns) }),
+  };
+  const given = [answers.fcm, answers.apns].filter((one) => one !== undefined);
+  const isPlain = given.length === 1 && given[0]?.status === "accepted" && given[0].environment === undefined;
+  if (given.length === 0 || (isPlain && before?.said === undefined)) return {};
+  return { said: { ...before?.said, ...answers } };
 }
 
 /** APNs was asked, and has not answered yet. */

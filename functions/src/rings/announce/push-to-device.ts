@@ -5,7 +5,7 @@ import type { FcmMessage } from "../../fcm/message.ts";
 import type { Services } from "../../services.ts";
 import { settleWithin } from "../../settle-within.ts";
 import { isWanted, type Budget } from "../../transport/budget.ts";
-import type { Carried, CarriedAt, Outcome } from "../../transport/outcome.ts";
+import type { Carried, CarriedAt, Outcome, Said } from "../../transport/outcome.ts";
 import { notWanted, wasUnwanted } from "../../transport/retry.ts";
 
 /** One ring's push, for FCM and for APNs. */
@@ -35,7 +35,7 @@ export async function pushToDevice(
   budget: Budget,
 ): Promise<CarriedAt> {
   const { clock } = services;
-  const said: { -readonly [channel in keyof CarriedAt["said"]]: CarriedAt["said"][channel] } = {};
+  const said: Partial<Record<Carried["channel"], Said>> = {};
   const note = async (channel: Carried["channel"], sending: Promise<Outcome>): Promise<Outcome> => {
     const outcome = await sending;
     said[channel] = { outcome, at: clock.now() };
