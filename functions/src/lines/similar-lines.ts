@@ -1,4 +1,5 @@
 import type { Services } from "../services.ts";
+import { extenNumber } from "./exten-number.ts";
 import { linesRef } from "./lines.ts";
 
 /** The country code of numbers that are written without one. */
@@ -15,7 +16,7 @@ export function listSpellings(exten: string): readonly string[] {
   const spellings = cores
     .filter((core) => core !== "")
     .flatMap((core) => [core, `0${core}`, `00${core}`, `${countryCode}${core}`, `+${countryCode}${core}`, `+${core}`]);
-  return [...new Set(spellings)].filter((one) => one !== exten && one.length <= 33);
+  return [...new Set(spellings)].filter((one) => one !== exten && extenNumber.safeParse(one).success);
 }
 
 /** The lines that exist of these. */

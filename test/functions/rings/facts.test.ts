@@ -147,14 +147,14 @@ describe("what a ring keeps of its phones", () => {
     await report("ended");
     assert.ok((await readPhone()).endedAt);
     await addPhone(functions, "phone-2");
-    await ring({ ring_id: "r2" });
-    await functions.pbx("POST", `/calls/${call.call_id}/end`, { ring_id: "r2" });
+    await ring({ call_id: "2.2", ring_id: "r2" });
+    await functions.pbx("POST", "/calls/2.2/end", { ring_id: "r2" });
     const { docs } = await functions.services.db.collection("rings").where("pbxRingId", "==", "r2").get();
     const [second] = docs;
     await functions.call("reportCall", alice, { callId: second!.id, deviceId: "phone-2", event: "ended" });
-    const after = await second!.ref.get();
-    assert.ok(after.updateTime!.isEqual(second!.updateTime));
-    assert.equal((after.data() as any).phones["phone-2"].endedAt, undefined);
+    const confirmed = await second!.ref.get();
+    assert.ok(confirmed.updateTime!.isEqual(second!.updateTime));
+    assert.equal((confirmed.data() as any).phones["phone-2"].endedAt, undefined);
   });
 
   it("tells an exten without a line from a user without a phone", async () => {

@@ -149,7 +149,7 @@ async function judge(
   key: PbxKey,
   { time_zone: timeZone }: Pick<z.output<typeof callQuery>, "time_zone">,
 ) {
-  const maySee = (exten: string, pbxId: string) => pbxId === key.id && key.allowsExten(exten);
+  const maySee = (number: string, pbxId: string) => pbxId === key.id && key.allowsExten(number);
   const verdicts = await explainRings(services, rings, { timeZone, maySee });
   return verdicts.flatMap((verdict, nth) => (rings[nth] === undefined ? [] : describeVerdict(rings[nth], verdict)));
 }

@@ -54,10 +54,10 @@ const kinds: Readonly<Record<string, RefusalKind>> = {
 };
 
 /** APNs' reasons, from APNs itself or through FCM. */
-const goneReasons = ["Unregistered", "ExpiredToken", "http_410"];
-const keyReasons = Object.entries(answers)
-  .filter(([, { means }]) => means === "refused")
-  .map(([answer]) => answer.split(" ")[1] ?? "");
+const goneReasons = new Set(["Unregistered", "ExpiredToken", "http_410"]);
+const keyReasons = new Set(
+  Object.entries(answers).flatMap(([answer, { means }]) => (means === "refused" ? (answer.split(" ")[1] ?? []) : [])),
+);
 
 /** Codes that only a failure with a retry has, for rings of an earlier version, which have no status. */
 const faults = /^(?:UNAVAILABLE|INTERNAL|http_5\d\d|timeout|unreadable_answer|connection_lost|E[A-Z]+|UND_[A-Z_]+)$/;
@@ -80,9 +80,9 @@ export function findApnsKind({ status, code = "", environment }: PushAnswer): Re
 
 function findKind(name: string, status: PushAnswer["status"] | undefined): RefusalKind {
   const [code = "", reason = code] = name.split("/");
-  if (keyReasons.includes(reason)) return "apnsKey";
+  if (keyReasons.has(reason)) return "apnsKey";
   if (reason === "BadDeviceToken") return "environment";
-  if (goneReasons.includes(reason)) return "gone";
+  if (goneReasons.has(reason)) return "gone";
   const known = Object.hasOwn(kinds, code) ? kinds[code] : undefined;
   if (known !== undefined) return known;
   if (status === "unregistered") return "gone";
