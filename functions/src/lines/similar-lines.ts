@@ -12,10 +12,16 @@ const countryCode = "82";
 export function listSpellings(exten: string): readonly string[] {
   const digits = exten.replace(/^[+]/, "");
   const bare = digits.replace(/^0+/, "");
+  if (bare === "") return [];
   const cores = [bare, ...(bare.startsWith(countryCode) ? [bare.slice(countryCode.length).replace(/^0+/, "")] : [])];
-  const spellings = cores
-    .filter((core) => core !== "")
-    .flatMap((core) => [core, `0${core}`, `00${core}`, `${countryCode}${core}`, `+${countryCode}${core}`, `+${core}`]);
+  const spellings = cores.flatMap((core) => [
+    core,
+    `0${core}`,
+    `00${core}`,
+    `${countryCode}${core}`,
+    `+${countryCode}${core}`,
+    `+${core}`,
+  ]);
   return [...new Set(spellings)].filter((one) => one !== exten && extenNumber.safeParse(one).success);
 }
 
