@@ -1,10 +1,6 @@
-import type { PhoneCase } from "./phone-case.ts";
 import { phoneRows } from "./phone-rows.ts";
-import type { RefusalKind } from "./refusal.ts";
-import { findTold, tellBanner, tellCode, tellService, tellWhen } from "./told.ts";
+import { findTold, isRefused, tellBanner, tellCode, tellService, tellWhen } from "./told.ts";
 import { join } from "./words.ts";
-
-const isRefused = (kind: RefusalKind) => (one: PhoneCase) => one.refusal?.kind === kind;
 
 /** No service took the push, or APNs did not. */
 export const refusedRows = phoneRows([

@@ -1,9 +1,5 @@
-import type { PhoneCase } from "./phone-case.ts";
 import { phoneRows } from "./phone-rows.ts";
-import type { RefusalKind } from "./refusal.ts";
-import { tellCode, tellService, tellWhen } from "./told.ts";
-
-const isRefused = (kind: RefusalKind) => (one: PhoneCase) => one.refusal?.kind === kind;
+import { isRefused, tellCode, tellService, tellWhen } from "./told.ts";
 
 /** The push left for no phone, for a reason that is not the phone's. */
 export const serviceRows = phoneRows([

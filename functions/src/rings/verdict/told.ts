@@ -14,6 +14,11 @@ export function findTold({ heardAt, refusal, apns }: PhoneCase, kind: RefusalKin
   return { kind, code: apns.code ?? "BadDeviceToken", channel: "apns", at: apns.at.toMillis() };
 }
 
+/** Whether the push was refused so, and no service took it. */
+export function isRefused(kind: RefusalKind) {
+  return ({ refusal }: PhoneCase): boolean => refusal?.kind === kind;
+}
+
 /** How a sentence on a refusal begins: with its time, or that of the call. */
 export function tellWhen({ announcedAt, at }: PhoneCase, refusal: Refusal | undefined): Words {
   if (refusal?.at !== undefined) return { ko: `${at(refusal.at)}에`, en: `At ${at(refusal.at)}` };
