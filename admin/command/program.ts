@@ -11,6 +11,7 @@ import { addLineCommands } from "../lines/line-commands.ts";
 import { addMonitoringCommands } from "../monitoring/monitoring-commands.ts";
 import { addPushCommands } from "../pushes/push-commands.ts";
 import { addSendCommand } from "../send/send-command.ts";
+import { addStatisticsCommand } from "../statistics/statistics-command.ts";
 import { addUserCommands } from "../users/user-commands.ts";
 import type { CommandContext } from "./context.ts";
 import { describe, Refused, WrongUsage } from "./errors.ts";
@@ -94,6 +95,7 @@ function buildProgram(context: CommandContext, onError: (text: string) => void):
   addDeviceCommands(program, context);
   program.commandsGroup("Calls and pushes:");
   addCallCommands(program, context);
+  addStatisticsCommand(program, context);
   addSendCommand(program, context);
   addPushCommands(program, context);
   addCampaignCommands(program, context);

@@ -7,6 +7,7 @@ import { checkIndexes } from "./checks/indexes.ts";
 import { checkKeys } from "./checks/keys.ts";
 import { checkLines } from "./checks/lines.ts";
 import { checkPbx } from "./checks/pbx.ts";
+import { checkProbe } from "./checks/probe.ts";
 import { checkRules } from "./checks/rules.ts";
 import { checkSchedules } from "./checks/schedules.ts";
 import { checkSettings } from "./checks/settings.ts";
@@ -27,6 +28,7 @@ const checks: readonly Check[] = [
   checkPacking,
   checkLines,
   checkPbx,
+  checkProbe,
   checkWake,
 ];
 

@@ -1,4 +1,5 @@
 import { keyGrant, type KeyGrant } from "../../functions/src/keys/pbx-key.ts";
+import { isProbe } from "../../functions/src/probe/probe-phones.ts";
 import { explainIssue } from "../../functions/src/parse-input.ts";
 import { parseDuration } from "../command/arguments.ts";
 import { WrongUsage } from "../command/errors.ts";
@@ -18,6 +19,7 @@ export interface GrantOptions {
 export function parseGrant(pbxId: string, options: GrantOptions): KeyGrant {
   // 64 hex digits have the form of a name, too.
   if (/^[0-9a-f]{64}$/i.test(pbxId)) throw new WrongUsage("this looks like a key or its digest: give the PBX's name");
+  if (isProbe({ pbxId })) throw new WrongUsage(`${pbxId} is the name of the hourly probe, which makes its keys itself`);
   const { scopes = ["calls"], extens, prefix, ips, rate, note } = options;
   const given = { pbxId, scopes, extens, extenPrefix: prefix, ips, requestsPerSecond: rate, note };
   const grant = keyGrant.safeParse(JSON.parse(JSON.stringify(given)), { error: explainIssue });

@@ -110,6 +110,19 @@ const settings = {
   ),
   enforceAppCheck: flag("ENFORCE_APP_CHECK", { description: "Refuse callables without App Check" }),
   logCallerData: flag("LOG_CALLER_DATA", { description: "Log callers' numbers and names" }),
+  probe: text(
+    "PROBE",
+    {
+      default: "auto",
+      description:
+        "Whether the hourly probe rings: auto, off, or the URL of the PBX's API if it is reached through your own load balancer only",
+      see: "operating.md",
+    },
+    {
+      isAllowed: (value) => /^(?:auto|off|https:\/\/[^\s?#]+)$/.test(value),
+      allowed: "auto, off, or a URL with https",
+    },
+  ),
   apnsEmulatorHost: fromMachine(
     "APNS_EMULATOR_HOST",
     { description: "host:port of the APNs emulator; not set in production" },
@@ -119,6 +132,16 @@ const settings = {
     "FCM_EMULATOR_HOST",
     { description: "host:port of the FCM emulator; not set in production" },
     hostAndPort.optional(),
+  ),
+  pbxApiUrl: fromMachine(
+    "PBX_API_URL",
+    { description: "URL of the PBX's API of a local stack; not set in production" },
+    z.url().optional(),
+  ),
+  serviceName: fromMachine(
+    "K_SERVICE",
+    { description: "Name of the function in the project, which a function kit gives a prefix" },
+    z.string().optional(),
   ),
 };
 

@@ -5,6 +5,8 @@ export { eraseMyData } from "./phone/erase-my-data.ts";
 export { reportCall } from "./phone/report-call.ts";
 export { campaignWorker, pathDaily, saveLocation } from "./jobs/campaigns.ts";
 export { duePushes, pushWorker } from "./jobs/pushes.ts";
+export { probe } from "./jobs/probe.ts";
+export { statistics } from "./jobs/statistics.ts";
 export { nightly } from "./jobs/nightly.ts";
 export { pbx } from "./pbx/pbx.ts";
 

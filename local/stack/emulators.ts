@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import firebaseConfig from "../../firebase.json" with { type: "json" };
+import { functionsUrl } from "./demo.ts";
 import { host, offset, ports, projectId } from "./ports.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -23,6 +24,7 @@ const environment = {
   FCM_EMULATOR_HOST: `${host}:${ports.fcm}`,
   APNS_EMULATOR_HOST: `${host}:${ports.apns}`,
   FIRESTORE_EMULATOR_HOST: `${host}:${ports.firestore}`,
+  PBX_API_URL: `${functionsUrl}/pbx`,
   // The stack does not run on Google Cloud: a look-up of the metadata server only causes a warning.
   METADATA_SERVER_DETECTION: "none",
   // The Functions emulator asks npm for newer versions; without a network that would take ten seconds.

@@ -10,11 +10,16 @@ export async function runSchedule(name: string): Promise<void> {
 
 const minuteMs = 60_000;
 
-/** Runs the minute job, which the emulator does not; returns a function that stops it. Campaigns are started by hand. */
-export function startMinuteJob(): () => void {
-  const timer = setInterval(() => {
-    // The emulator's log has the error; the next minute retries.
-    runSchedule("duePushes").catch(() => undefined);
-  }, minuteMs);
-  return () => clearInterval(timer);
+/** How often each of these jobs runs; the others are run by hand. */
+const everyMs = { duePushes: minuteMs, statistics: 60 * minuteMs, probe: 60 * minuteMs } as const;
+
+/** Runs the frequent jobs, which the emulator does not; returns a function that stops them. Campaigns are started by hand. */
+export function startJobs(): () => void {
+  const timers = Object.entries(everyMs).map(([name, ms]) => {
+    // The emulator's log has the error; the next run retries.
+    return setInterval(() => void runSchedule(name).catch(() => undefined), ms);
+  });
+  return () => {
+    for (const timer of timers) clearInterval(timer);
+  };
 }

@@ -14,7 +14,7 @@ import { saveDemoSecret } from "./demo-secret.ts";
 import { startOfficial } from "../official/start.ts";
 import { startOfficialEmulators } from "./emulators.ts";
 import { host, ports, projectId, requireFreePorts } from "./ports.ts";
-import { startMinuteJob } from "./scheduler.ts";
+import { startJobs } from "./scheduler.ts";
 
 /** The whole service on this machine, with a demo user, line and phone. */
 export interface Stack {
@@ -72,8 +72,8 @@ export async function startStack({ officialJars, onProgress = () => undefined }:
     closing.push(() => emulators.stop());
     onProgress("a demo user with a phone and a line");
     const demoToken = await Promise.race([seedDemo(fcm), emulators.crashed]);
-    const stopMinuteJob = startMinuteJob();
-    closing.push(async () => stopMinuteJob());
+    const stopJobs = startJobs();
+    closing.push(async () => stopJobs());
     const phone = await startPhone(hub, fcm, demoToken);
     closing.push(() => phone.close());
     return { fcm, demoToken, crashed: emulators.crashed, stop };

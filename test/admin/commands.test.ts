@@ -20,6 +20,8 @@ describe("every command of npm run ops", () => {
     "devices list",
     "devices forget phone-1",
     "calls tail",
+    "calls why 1763712000.17",
+    "stats",
     "send phone-1",
     "pushes failed",
     "pushes resend pbx-1~a",

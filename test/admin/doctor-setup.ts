@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { after, beforeEach } from "node:test";
 import type { CommandContext } from "../../admin/command/context.ts";
 import type { Services } from "../../functions/src/services.ts";
+import { recordProbe } from "../../functions/src/probe/probe-results.ts";
+import { Timestamp } from "../support/functions-admin-sdk.ts";
 import { alice, demoKey, startFunctions } from "../support/functions.ts";
 import { addLine, resetState } from "../support/line.ts";
 import { emptyFolder, ops } from "./run-ops.ts";
@@ -38,6 +40,7 @@ beforeEach(async () => {
   url = await functions.servePbx(services);
   fresh.token = (await addLine(functions, 1))[0]!;
   await services.db.doc(`users/${alice.uid}`).set(settings, { merge: true });
+  await recordProbe(services, { at: Timestamp.now(), isOk: true, steps: [{ step: "fcm", isOk: true, ms: 90 }] });
 });
 
 /** The PBX's settings file with a key. */

@@ -24,6 +24,7 @@ describe("doctor on a sound project", () => {
       "audience",
       "lines",
       "pbx",
+      "probe",
     ];
     for (const look of looks) assert.match(out, new RegExp(String.raw`^ok +${look} `, "m"));
     assert.deepEqual(functions.fcm.messages(fresh.token), []);
@@ -46,6 +47,8 @@ describe("doctor on the local stack", () => {
     "duePushes",
     "pushWorker",
     "nightly",
+    "statistics",
+    "probe",
     "pbx",
   ];
   const emulator = (loaded: readonly string[]) =>

@@ -52,7 +52,7 @@ function buildDeployment({ region, prefix }: Place): Deployment {
     "reportCall",
     "unregisterDevice",
   ];
-  const scheduled = ["duePushes", "nightly", "pathDaily", "saveLocation"];
+  const scheduled = ["duePushes", "nightly", "pathDaily", "probe", "saveLocation", "statistics"];
   const versions = `secretmanager/v1/projects/${projectId}/secrets/${prefix}APNS_KEY/versions`;
   const version = { name: `projects/7/secrets/${prefix}APNS_KEY/versions/2` };
   return {
@@ -94,6 +94,8 @@ function buildDeployment({ region, prefix }: Place): Deployment {
         job("pathDaily", "10 0 * * 1"),
         job("duePushes", "* * * * *"),
         job("nightly", "40 3 * * *"),
+        job("statistics", "8 * * * *"),
+        job("probe", "23 * * * *"),
       ],
     },
   };

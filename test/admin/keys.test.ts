@@ -99,6 +99,7 @@ describe("keys add", () => {
 
   const wrong: Record<string, [args: string[], says: RegExp]> = {
     "an id that is not valid in a call id": [["add", "pbx~2"], /^pbxId pbx~2: .*see --help/],
+    "the name of the probe": [["add", "pbx-push-probe"], /^pbx-push-probe is the name of the hourly probe/],
     "an unknown scope": [["add", "p", "--scopes", "calls,ring"], /^scopes ring: /],
     "a pattern with letters": [["add", "p", "--extens", "070x"], /^extens 070x: /],
     "a star in the middle": [["add", "p", "--extens", "0*7"], /^extens 0\*7: .*only at the end/],

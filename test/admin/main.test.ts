@@ -76,7 +76,7 @@ describe("npm run ops", () => {
       listed.map((lines) => lines.map((line) => line.trim().split(" ")[0])),
       [
         ["keys", "lines", "users", "devices"],
-        ["calls", "send", "pushes", "campaign", "audience"],
+        ["calls", "stats", "send", "pushes", "campaign", "audience"],
         ["deploy", "doctor", "audit", "monitoring"],
       ],
     );

@@ -81,7 +81,7 @@ describe("the deployment that the Firebase CLI derives from it", async () => {
 
   it("has the default numbers of instances, and Seoul's time zone", () => {
     const most = Object.entries(endpoints).map(([name, { maxInstances }]) => [name, maxInstances]);
-    const jobs = ["duePushes", "nightly", "pathDaily", "saveLocation"];
+    const jobs = ["duePushes", "nightly", "pathDaily", "probe", "saveLocation", "statistics"];
     assert.deepEqual(Object.fromEntries(most), {
       ...Object.fromEntries(callables.map((name) => [name, 20])),
       ...Object.fromEntries(jobs.map((name) => [name, 1])),
@@ -92,7 +92,10 @@ describe("the deployment that the Firebase CLI derives from it", async () => {
     const schedules = jobs.map((name) => endpoints[name].scheduleTrigger);
     assert.deepEqual(
       schedules.map(({ schedule, timeZone }) => [schedule, timeZone]),
-      ["* * * * *", "40 3 * * *", "10 0 * * 1", "7,37 * * * *"].map((schedule) => [schedule, "Asia/Seoul"]),
+      ["* * * * *", "40 3 * * *", "10 0 * * 1", "23 * * * *", "7,37 * * * *", "8 * * * *"].map((schedule) => [
+        schedule,
+        "Asia/Seoul",
+      ]),
     );
   });
 

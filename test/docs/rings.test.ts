@@ -72,6 +72,7 @@ describe("the drawings of the rings", () => {
       "announcement.ts",
       "apply-pushed.ts",
       "earlier-ring.ts",
+      "find-phones.ts",
       "judge.ts",
       "push-facts.ts",
       "push-to-device.ts",

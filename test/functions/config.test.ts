@@ -24,8 +24,11 @@ describe("the settings", () => {
       apnsTeamId: "",
       apnsTopics: [],
       apnsFaults: [],
+      probe: "auto",
       apnsEmulatorHost: undefined,
       fcmEmulatorHost: undefined,
+      pbxApiUrl: undefined,
+      serviceName: undefined,
     });
   });
 

@@ -69,10 +69,12 @@ describe("the deployed surface", () => {
       "nightly",
       "pathDaily",
       "pbx",
+      "probe",
       "pushWorker",
       "registerDevice",
       "reportCall",
       "saveLocation",
+      "statistics",
       "unregisterDevice",
     ]);
   });
@@ -123,6 +125,14 @@ describe("the deployed surface", () => {
       timeZone: "{{ params.SCHEDULE_TIME_ZONE }}",
       retryConfig: { retryCount: 3 },
     });
+  });
+
+  it("counts each hour shortly after its end, and probes once between", () => {
+    const timeZone = "{{ params.SCHEDULE_TIME_ZONE }}";
+    assert.deepEqual(scheduleOf("statistics"), { schedule: "8 * * * *", timeZone, retryConfig: { retryCount: 3 } });
+    assert.deepEqual(scheduleOf("probe"), { schedule: "23 * * * *", timeZone, retryConfig: { retryCount: 0 } });
+    assert.deepEqual([optionsOf("statistics").timeoutSeconds, optionsOf("probe").timeoutSeconds], [540, 60]);
+    assert.deepEqual([optionsOf("statistics").secrets, optionsOf("probe").secrets], [[], []]);
   });
 
   for (const [name, schedule] of [

@@ -21,6 +21,7 @@ export async function causeEvents(functions: TestFunctions): Promise<void> {
   await callIphone(functions);
   await sendPushes(functions);
   await runCampaigns(functions);
+  await probeAndCount(functions);
   await breakThings(functions);
   await functions.settleMessages();
 }
@@ -79,6 +80,14 @@ async function sendPushes(functions: TestFunctions): Promise<void> {
   await functions.settleMessages();
   functions.fcm.clearFaults();
   await functions.runSchedule("duePushes");
+}
+
+async function probeAndCount(functions: TestFunctions): Promise<void> {
+  await functions.runSchedule("probe");
+  functions.fcm.addFault({ status: 503, error_code: "UNAVAILABLE", times: 9 });
+  await functions.runSchedule("probe");
+  functions.fcm.clearFaults();
+  await functions.runSchedule("statistics");
 }
 
 async function runCampaigns(functions: TestFunctions): Promise<void> {

@@ -185,6 +185,10 @@ describe("every other path", () => {
     "ends/e",
     "pbxKeys/k",
     "audit/a",
+    "statistics/pbx-1~2026-11-28T05",
+    "statisticsDays/pbx-1~2026-11-28",
+    "jobs/statistics",
+    "probe/latest",
     "calls/pbx-1~1",
     "rings/of-alice/parts/1",
   ];

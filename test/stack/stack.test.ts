@@ -4,11 +4,14 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { connect } from "../../admin/project/connect.ts";
+import { readProbe } from "../../functions/src/probe/probe-results.ts";
+import { findCountedUntil } from "../../functions/src/statistics/find-statistics.ts";
 import { findOfficial } from "../../local/official/find.ts";
 import { placeDemoCall } from "../../local/stack/demo-call.ts";
 import { demo, functionsUrl, secondDemo } from "../../local/stack/demo.ts";
 import { post } from "../../local/stack/demo-data.ts";
 import { host, ports, projectId } from "../../local/stack/ports.ts";
+import { runSchedule } from "../../local/stack/scheduler.ts";
 import { startStack, type Stack } from "../../local/stack/stack.ts";
 import { requestPbx } from "../support/functions.ts";
 import { measureKeyChanges } from "../support/key-changes.ts";
@@ -58,6 +61,19 @@ describe("the local stack", () => {
       text,
     );
     await post(`${functionsUrl}/unregisterDevice`, idToken, { data: { deviceId: device.deviceId } });
+  });
+
+  it("comes through its own probe, and counts rings", async () => {
+    for (const name of ["probe", "statistics"]) await runSchedule(name);
+    const { services, close } = await connect(projectId);
+    const { isOk, steps } = (await readProbe(services))!;
+    assert.ok(isOk, JSON.stringify(steps));
+    assert.deepEqual(
+      steps.map(({ step }) => step),
+      ["request", "record", "fcm", "apns"],
+    );
+    assert.notEqual(await findCountedUntil(services), undefined);
+    await close();
   });
 
   it("follows a key's changes within a minute", { timeout: 180_000 }, async (t) => {

@@ -78,7 +78,7 @@ export interface OpenPbx {
   readonly close: () => void;
 }
 
-type ScheduleName = "saveLocation" | "pathDaily" | "duePushes" | "nightly";
+type ScheduleName = "saveLocation" | "pathDaily" | "duePushes" | "nightly" | "statistics" | "probe";
 
 /** The deployed callables. */
 export type CallableName =
@@ -145,6 +145,7 @@ export async function startFunctions(
     muteCampaigns: await serve("muteCampaigns", functions.muteCampaigns),
     eraseMyData: await serve("eraseMyData", functions.eraseMyData),
   };
+  process.env["PBX_API_URL"] = urls.pbx;
   const callRaw: TestFunctions["callRaw"] = async (name, person, body) => {
     const headers: Record<string, string> = { "content-type": "application/json" };
     if (person) headers["authorization"] = `Bearer ${issueIdToken(projectId, person)}`;

@@ -1,3 +1,6 @@
 import { runTogether } from "../support/run-together.ts";
 
-runTogether(["test/functions/*.test.ts", "test/functions/{campaigns,devices,keys,messages,pushes,users}/*.test.ts"]);
+runTogether([
+  "test/functions/*.test.ts",
+  "test/functions/{campaigns,devices,keys,messages,probe,pushes,statistics,users}/*.test.ts",
+]);

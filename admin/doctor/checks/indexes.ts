@@ -12,7 +12,13 @@ import {
 } from "../firestore-schema.ts";
 
 /** The fields that need a TTL policy. Without one, Firestore keeps every ring and push forever. */
-const expiring = ["ends.removeAt", "pushes.removeAt", "rings.removeAt"];
+const expiring = [
+  "ends.removeAt",
+  "pushes.removeAt",
+  "rings.removeAt",
+  "statistics.removeAt",
+  "statisticsDays.removeAt",
+];
 
 /** Checks that Firestore has the indexes, exemptions and TTL policies of this checkout. */
 export const checkIndexes: Check = {

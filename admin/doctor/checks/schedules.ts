@@ -26,7 +26,9 @@ export const checkSchedules: Check = {
       const loaded = await readLocalFunctions(pbxUrl);
       const missing = planned.filter(({ name }) => !loaded.includes(deployedName(name))).map(({ name }) => name);
       if (missing.length > 0) return [fault(`the local stack has no ${missing.join(", ")}`, "npm start")];
-      return [ok("the scheduled functions are loaded; the stack runs only duePushes on schedule")];
+      return [
+        ok("the scheduled functions are loaded; the stack runs duePushes each minute, statistics and probe each hour"),
+      ];
     }
     const path = `v1/projects/${projectId}/locations/${region}/jobs?pageSize=500`;
     const jobs = (await google.get("cloudscheduler", path, jobPage))?.jobs ?? [];

@@ -9,6 +9,8 @@ export interface ApnsTarget {
   readonly topic: string;
   /** The environment that the app was built for, as far as it knows. */
   readonly environment: ApnsEnvironment;
+  /** The other environment is not asked if this one does not know the token. */
+  readonly isSure?: true;
 }
 
 /** A VoIP push without its target. It expires with the budget of its send. */

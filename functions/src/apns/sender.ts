@@ -61,7 +61,8 @@ export function createSender({ connections, hosts, tokens, tools, onCredentialsR
 
   async function attempt(sending: Sending, until: number): Promise<Outcome> {
     // An earlier try of this send may have changed the environment.
-    const tried = new Set<Remedy>(sending.environment === sending.target.environment ? [] : ["otherEnvironment"]);
+    const mayAsk = sending.environment === sending.target.environment && sending.target.isSure !== true;
+    const tried = new Set<Remedy>(mayAsk ? [] : ["otherEnvironment"]);
     for (let isUnsure = false; ;) {
       const token = tokens.get();
       const { environment, budget } = sending;

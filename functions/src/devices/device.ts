@@ -22,6 +22,8 @@ export interface DeviceName {
 export interface StoredVoip extends VoipAddress {
   /** When the app first sent this token: APNs may report a loss from before. Absent if that was not recorded yet. */
   readonly registeredAt?: Timestamp;
+  /** The other environment is not asked. Only of the probe's phones, which are not stored. */
+  readonly isSure?: true;
 }
 
 /** `devices/{id}`: one app install of one user and its address at FCM. {@link buildDeviceDocId} builds the id. */

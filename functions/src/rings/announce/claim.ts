@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Timestamp, type DocumentReference, type WriteBatch } from "firebase-admin/firestore";
 import type { Device } from "../../devices/device.ts";
-import { findDevicesOfExten } from "../../devices/find-devices.ts";
 import { TryAgain } from "../../errors.ts";
 import { hasStatus } from "../../firestore/status.ts";
 import { findLine } from "../../lines/lines.ts";
@@ -12,6 +11,7 @@ import { callOf, findRings } from "../find-rings.ts";
 import { isLiving, withRings, type Group } from "../group.ts";
 import { logAnnounced } from "../log-rings.ts";
 import { buildRingId, overBefore, ringRef, type Ring, type StoredRing } from "../ring.ts";
+import { findPhones } from "./find-phones.ts";
 import { buildRing, type Announced, type Announcement, type Run } from "./announcement.ts";
 import { judge, planFirst, type Met, type Plan, type Seen } from "./judge.ts";
 import { awaitTurn, takeTurn } from "./turn.ts";
@@ -57,7 +57,7 @@ export async function announceRing(services: Services, announcement: Announcemen
 async function createAndFind(services: Services, run: Run, plan: Plan) {
   const [creation, finding] = await Promise.allSettled([
     createRing(services, run, plan),
-    findDevicesOfExten(services, run.announcement.line),
+    findPhones(services, run.announcement),
   ]);
   if (creation.status === "rejected") throw creation.reason;
   if (finding.status === "fulfilled") return { created: creation.value, devices: finding.value };

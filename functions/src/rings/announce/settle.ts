@@ -1,6 +1,7 @@
 import { forgetDevices } from "../../devices/forget-devices.ts";
 import { settleVoip } from "../../devices/settle-voip.ts";
 import type { CarriedAt } from "../../transport/outcome.ts";
+import { isProbe } from "../../probe/probe-phones.ts";
 import { findLine } from "../../lines/lines.ts";
 import type { Services } from "../../services.ts";
 import { settleAll } from "../../settle-all.ts";
@@ -51,6 +52,8 @@ export async function settleRing(
   // The ring is gone if its user was erased meanwhile: the PBX still gets its answer, and no record comes back.
   const group = changed?.group ?? settle(held.group, services.clock.now());
   const answer = buildAnswer(group, held.devices, wasOver(group, pushed, services.clock.now()));
+  // That its phones do not exist is what the probe is for: there is nothing to forget, to log or to count.
+  if (isProbe(ring)) return { ringId: id, answer };
   logPushed(services, id, pushed);
   logVoip(services, id, pushed);
   logAnnounced(services, run, { ringId: id, answer, pushed });

@@ -1,5 +1,4 @@
 import type { Device } from "../../devices/device.ts";
-import { findDevicesOfExten } from "../../devices/find-devices.ts";
 import { TryAgain } from "../../errors.ts";
 import { watchUntil } from "../../firestore/watch-until.ts";
 import { wasAssignedBefore } from "../../lines/lines.ts";
@@ -11,6 +10,7 @@ import { lineOf, overBefore, type Answer, type Ring, type StoredRing } from "../
 import { tellPhones } from "../tell-phones.ts";
 import { buildClaim, type Announced, type HeldRing, type Run } from "./announcement.ts";
 import { findEarlier } from "./earlier-ring.ts";
+import { findPhones } from "./find-phones.ts";
 import { pushRing } from "./push.ts";
 
 // Decides who pushes: one of the requests that announce a ring, and one of the rings that share phones.
@@ -59,7 +59,9 @@ export async function awaitTurn(services: Services, run: Run, ringId: string): P
 async function findDevicesOfGroup(services: Services, group: Group): Promise<readonly Device[]> {
   const [{ ring }] = group;
   const lines = [...new Set(group.map((member) => lineOf(member.ring)))];
-  const found = (await Promise.all(lines.map(async (line) => findDevicesOfExten(services, line)))).flat();
+  const found = (
+    await Promise.all(lines.map(async (line) => findPhones(services, { pbxId: ring.pbxId, line })))
+  ).flat();
   const owner = ring.uid ?? found[0]?.uid;
   const own = found.filter(({ uid }) => uid === owner);
   return [...new Map(own.map((device) => [device.id, device])).values()];

@@ -18,9 +18,14 @@ export interface Row<Case, Cause extends string> {
 }
 
 /** The first row that fits; the last row of a table fits always. */
-export function findCause<Case, Cause extends string>(table: readonly Row<Case, Cause>[], one: Case): Finding<Cause> {
+export function findRow<Case, Cause extends string>(table: readonly Row<Case, Cause>[], one: Case): Row<Case, Cause> {
   const row = table.find(({ fits }) => fits(one));
   if (row === undefined) throw new Error("No cause fits: the last row of a table has to");
-  const { cause, says, todo } = row;
+  return row;
+}
+
+/** The cause of a case, in words. */
+export function findCause<Case, Cause extends string>(table: readonly Row<Case, Cause>[], one: Case): Finding<Cause> {
+  const { cause, says, todo } = findRow(table, one);
   return { cause, says: says(one), todo };
 }

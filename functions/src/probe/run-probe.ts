@@ -1,0 +1,53 @@
+import { randomUUID } from "node:crypto";
+import { Timestamp } from "firebase-admin/firestore";
+import { readRegion, type Config } from "../config.ts";
+import { buildRingId, readStored, ringRef } from "../rings/ring.ts";
+import type { Services } from "../services.ts";
+import { judgeProbe, type ProbeStep } from "./judge-probe.ts";
+import { placeCall } from "./place-call.ts";
+import { withProbeKey } from "./probe-key.ts";
+import { probeExten, probePbxId } from "./probe-phones.ts";
+import { recordProbe, type ProbeResult } from "./probe-results.ts";
+
+/**
+ * Rings phones that cannot exist through the whole chain, as a PBX does. It comes through if FCM and APNs refuse them for
+ * their addresses, and not for us. Records and logs the result.
+ */
+export async function runProbe(services: Services): Promise<void> {
+  const { clock, config, log } = services;
+  if (config.probe === "off") {
+    log.info("probe_off", { setting: "PROBE" });
+    return;
+  }
+  const at = Timestamp.fromMillis(clock.now());
+  const { steps, callId } = await ring(services, findPbxUrl(config));
+  const broken = steps.find(({ isOk }) => !isOk);
+  const result: ProbeResult = { at, isOk: broken === undefined, steps, ...(broken !== undefined && { callId }) };
+  if (broken === undefined) log.info("probe_passed", { ms: listTimes(steps) });
+  else log.error("probe_failed", { step: broken.step, detail: broken.detail, callId });
+  await recordProbe(services, result);
+}
+
+async function ring(services: Services, url: string) {
+  const linkedId = `probe-${randomUUID()}`;
+  const callId = buildRingId({ pbxId: probePbxId, linkedId }, probeExten, linkedId);
+  const ref = ringRef(services.db, callId);
+  const answer = await withProbeKey(services, async (key) => placeCall(url, key, linkedId));
+  const steps = judgeProbe(answer, readStored(await ref.get())?.ring, services.config.apnsTopics.length > 0);
+  // The ring of a probe that failed is kept, to be explained; the others would hide the PBXs' own.
+  if (steps.every(({ isOk }) => isOk)) await ref.delete();
+  return { steps, callId };
+}
+
+function listTimes(steps: readonly ProbeStep[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(steps.flatMap(({ step, ms }) => (ms === undefined ? [] : [[step, ms]])));
+}
+
+/** The PBX's API of this deployment: the function beside this one, unless the setting names a load balancer. */
+export function findPbxUrl({ probe, pbxApiUrl, projectId, serviceName }: Config): string {
+  if (probe !== "auto") return probe.replace(/\/+$/, "");
+  if (pbxApiUrl !== undefined) return pbxApiUrl;
+  // A function kit gives all functions one prefix.
+  const prefix = serviceName?.replace(/probe$/, "") ?? "";
+  return `https://${readRegion()}-${projectId}.cloudfunctions.net/${prefix}pbx`;
+}

@@ -1,0 +1,37 @@
+import type { Services } from "../services.ts";
+import { countHour, findBusyHour } from "./count-hour.ts";
+import { advance, beginAt, countLost, findDueHours } from "./due-hours.ts";
+import { readProgress, saveProgress } from "./progress.ts";
+
+/** A run begins no further hour after this time, in milliseconds; the next one goes on. */
+const workMs = 360_000;
+
+/**
+ * Counts the hours that are due, also those that were missed. An hour that fails does not stop the others: it is due
+ * again in the next run.
+ */
+export async function countHours(services: Services): Promise<void> {
+  const { clock, log } = services;
+  const now = clock.now();
+  const progress = (await readProgress(services)) ?? beginAt(now);
+  const lost = countLost(progress, now);
+  if (lost > 0) log.error("statistics_hours_lost", { hours: lost });
+  const due = findDueHours(progress, now);
+  const counted = new Set<number>();
+  const failures: unknown[] = [];
+  let rings = 0;
+  let busy = Number.NEGATIVE_INFINITY;
+  for (const hour of due) {
+    if (clock.now() - now >= workMs) break;
+    try {
+      if (busy < hour) busy = await findBusyHour(services, hour);
+      if (busy === hour) rings += await countHour(services, hour);
+      counted.add(hour);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  await saveProgress(services, advance(progress, counted, now));
+  log.info("statistics_counted", { hours: counted.size, left: due.length - counted.size, rings });
+  if (failures.length > 0) throw new AggregateError(failures, "Some hours could not be counted");
+}

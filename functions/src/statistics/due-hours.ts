@@ -1,0 +1,63 @@
+import { historyMs } from "../rings/ring.ts";
+import { hourMs, startOfHour } from "./hour.ts";
+
+const dayMs = 24 * hourMs;
+
+/**
+ * When an hour is counted: so long after its end, in milliseconds. Its last rings are over after two minutes. Phones that
+ * slept report in the next hour, some the next day. Nothing forbids a report as long as a ring is on record, so the last
+ * count comes shortly before its TTL policy removes it.
+ */
+const lagMs = { soon: 5 * 60_000, later: hourMs, nextDay: dayMs, last: 28 * dayMs } as const;
+
+/** The name of a count of an hour. */
+export type Lag = keyof typeof lagMs;
+
+const lags = ["soon", "later", "nextDay", "last"] as const satisfies readonly Lag[];
+
+/** Firestore removes rings at `removeAt` and later. An hour is not counted any more a day before the first may go. */
+const countableMs = historyMs - dayMs;
+
+/** The beginning of the first hour that was not counted yet, in milliseconds since the epoch, for each count. */
+export type Progress = Readonly<Record<Lag, number>>;
+
+/** The progress before the first run: the statistics begin a month before the deployment that brought them. */
+export function beginAt(now: number): Progress {
+  const hour = firstCountable(now);
+  return { soon: hour, later: hour, nextDay: hour, last: hour };
+}
+
+/** The first hour of which every ring is still there. */
+export function firstCountable(now: number): number {
+  return startOfHour(now - countableMs) + hourMs;
+}
+
+/** The end of the hours that are due for a count. */
+function endOfDue(lag: Lag, now: number): number {
+  return startOfHour(now - lagMs[lag]);
+}
+
+/** The beginnings of the hours to count now, oldest first: also those that were due while the job was down. */
+export function findDueHours(progress: Progress, now: number): readonly number[] {
+  const due = new Set<number>();
+  for (const lag of lags) {
+    const from = Math.max(progress[lag], firstCountable(now));
+    for (let hour = from; hour < endOfDue(lag, now); hour += hourMs) due.add(hour);
+  }
+  return [...due].toSorted((one, other) => one - other);
+}
+
+/** The progress after some of the due hours were counted: up to the first that was not. */
+export function advance(progress: Progress, counted: ReadonlySet<number>, now: number): Progress {
+  const reach = (lag: Lag) => {
+    let next = Math.max(progress[lag], firstCountable(now));
+    while (next < endOfDue(lag, now) && counted.has(next)) next += hourMs;
+    return next;
+  };
+  return { soon: reach("soon"), later: reach("later"), nextDay: reach("nextDay"), last: reach("last") };
+}
+
+/** How many hours can no more be counted, although they never were. */
+export function countLost({ soon }: Progress, now: number): number {
+  return Math.max(0, (firstCountable(now) - soon) / hourMs);
+}
