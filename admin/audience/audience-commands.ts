@@ -33,7 +33,7 @@ export function addAudienceCommands(program: Command, context: CommandContext): 
   audience
     .command("rebuild")
     .description("pack all devices into <n> documents")
-    .option(shardsOption, "number of audience documents", parseShards)
+    .requiredOption(shardsOption, "number of audience documents", parseShards)
     .addHelpText("after", rebuildHelp)
     .action(async (options: RebuildOptions) => rebuild(context, options));
 }
@@ -46,10 +46,11 @@ A device that moves during a campaign may get the push twice or not at all: run 
 `;
 
 interface RebuildOptions extends Common {
-  readonly shards?: number;
+  readonly shards: number;
 }
 
-interface CheckOptions extends RebuildOptions {
+interface CheckOptions extends Common {
+  readonly shards?: number;
   readonly mend?: boolean;
 }
 
@@ -95,7 +96,6 @@ function findDeployedShards(projectId: string): number {
 
 async function rebuild(context: CommandContext, options: RebuildOptions): Promise<void> {
   const { shards } = options;
-  if (shards === undefined) throw new WrongUsage(`Missing ${shardsOption}`);
   const change = { what: "audience rebuild", subject: { shards: String(shards) } };
   await withChange(context, options, change, async (services) => {
     const progress = createProgressBar(context.err, "documents repacked");

@@ -6,9 +6,11 @@ import { readDeployment } from "../../functions/src/config.ts";
 import type { Services } from "../../functions/src/services.ts";
 import { wholeNumber } from "../command/arguments.ts";
 import type { CommandContext } from "../command/context.ts";
+import { Failure } from "../command/errors.ts";
 import { print, printProgress, withChange, withServices, type Common } from "../command/operation.ts";
 import { createProgressBar } from "../command/progress-bar.ts";
-import { formatTable } from "../command/table.ts";
+import { csvOption, printList, type ListOptions } from "../command/print-list.ts";
+import { addRenamed } from "../command/user-option.ts";
 import { readSettings } from "../project/settings.ts";
 
 /** `campaign run`, `campaign disable`, `campaign enable`, `campaign status`: planned pushes to every device. */
@@ -30,15 +32,17 @@ export function addCampaignCommands(program: Command, context: CommandContext): 
       .addArgument(ids)
       .action(async (id: string, options: Common) => setEnabled(context, getCampaign(id), on, options));
   }
-  campaign
+  const status = campaign
     .command("status")
     .description("list the last runs, newest first")
-    .option("--last <n>", "number of runs", wholeNumber("--last", 1000), 10)
+    .option("--limit <n>", "maximum number of runs", wholeNumber("--limit", 1000), 10)
+    .addOption(csvOption())
     .action(async (options: StatusOptions) => showRuns(context, options));
+  addRenamed(status, "--last <n>", "limit", wholeNumber("--last", 1000));
 }
 
-interface StatusOptions extends Common {
-  readonly last: number;
+interface StatusOptions extends ListOptions {
+  readonly limit: number;
 }
 
 /** The campaign with that id; commander has checked that it exists. */
@@ -54,8 +58,9 @@ async function runCampaign(context: CommandContext, campaign: Campaign, options:
     context.err.write("Queueing the shards …\n");
     const runId = await startRun(services, { campaign, scheduledAt: services.clock.now() });
     if (runId === undefined) {
-      throw new Error(
-        `${campaign.id} is off: npm run ops -- campaign enable ${campaign.id}, or correct campaigns/${campaign.id} in Firestore`,
+      throw new Failure(
+        `${campaign.id} is off`,
+        `npm run ops -- campaign enable ${campaign.id}, or correct campaigns/${campaign.id} in Firestore`,
       );
     }
     printProgress(context, options, `${runId}\n`);
@@ -98,13 +103,12 @@ const headings = ["run", "state", "shards", ...outcomes, "seconds"];
 
 async function showRuns(context: CommandContext, options: StatusOptions): Promise<void> {
   await withServices(context, options, async ({ db }) => {
-    const runs = [...(await listRuns(db, options.last))].map(([id, run]) => describe(id, run));
+    const runs = [...(await listRuns(db, options.limit))].map(([id, run]) => describe(id, run));
     const rows = runs.map(({ runId, state, shards, shardsDone, counts, seconds }) => {
       const numbers = outcomes.map((outcome) => String(counts[outcome]));
       return [runId, state, `${shardsDone}/${shards}`, ...numbers, seconds?.toFixed(1) ?? ""];
     });
-    const table = formatTable(headings, rows, context.out.isTTY);
-    print(context, options, runs, runs.length === 0 ? "No campaign has run yet.\n" : table);
+    printList(context, options, { items: runs, headings, rows, none: "No campaign has run yet." });
   });
 }
 

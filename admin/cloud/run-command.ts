@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { Failure } from "../command/errors.ts";
 
 /** A program and its arguments. */
 export type CommandLine = readonly [program: string, ...args: string[]];
@@ -16,7 +17,7 @@ export async function runCommand(
   try {
     ended = await once(child, "close");
   } catch (cause) {
-    throw new Error(`${program} cannot be started: run npm install first`, { cause });
+    throw new Failure(`${program} cannot be started`, "run npm install first", { cause });
   }
   const [code, signal] = ended;
   if (code !== 0) throw new Error(`${formatCommand(command)} exited with ${String(code ?? signal)}`);

@@ -11,6 +11,21 @@ export function requireExten(exten: string): string {
   return parsed.data;
 }
 
+/** Checks an exten that is looked for: people write numbers with hyphens and spaces. Throws {@link WrongUsage}. */
+export function readExten(number: string): string {
+  return requireExten(joinNumber(number));
+}
+
+/** A number without what people write between its digits. */
+export function joinNumber(number: string): string {
+  return number.replaceAll(/[\s()-]/g, "");
+}
+
+/** Whether Firestore can look up a device id. */
+export function isDeviceId(deviceId: string): boolean {
+  return deviceKey.safeParse(deviceId).success;
+}
+
 /** Checks that Firestore can look up a device id; throws {@link WrongUsage}. */
 export function requireDeviceId(deviceId: string): string {
   const parsed = deviceKey.safeParse(deviceId);
@@ -49,11 +64,4 @@ export function parseDuration(text: string): number | undefined {
   const [, number, unit = ""] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
   const ms = unitMs[unit];
   return ms === undefined ? undefined : Number(number) * ms;
-}
-
-/** The duration of `--since`; throws {@link WrongUsage}. */
-export function parseAge(age: string): number {
-  const ms = parseDuration(age);
-  if (ms === undefined) throw new WrongUsage(`--since takes an age such as 90m, 24h or 7d, not ${age}`);
-  return ms;
 }

@@ -14,67 +14,31 @@ import { addSendCommand } from "../send/send-command.ts";
 import { addStatisticsCommand } from "../statistics/statistics-command.ts";
 import { addUserCommands } from "../users/user-commands.ts";
 import type { CommandContext } from "./context.ts";
-import { describe, Refused, WrongUsage } from "./errors.ts";
+import { WrongUsage } from "./errors.ts";
+import { explainUsage, findCommand } from "./explain-usage.ts";
+import type { ListOptions } from "./print-list.ts";
+import { reportError, wantsJson } from "./report-error.ts";
 
 /** Runs a command and resolves with its exit code: 1 on failure, 2 on wrong usage. */
 export async function runOps(args: readonly string[], context: CommandContext): Promise<number> {
-  try {
-    await runProgram(args, context);
-    return context.exitCode;
-  } catch (error) {
-    return reportError(error, context, args.includes("--json"));
-  }
-}
-
-/** Prints why a command failed, on stderr or as JSON on stdout; returns the exit code. */
-function reportError(error: unknown, { out, err }: CommandContext, json: boolean): number {
-  const isUsage = error instanceof WrongUsage;
-  const reasons = error instanceof Refused ? error.reasons : [];
-  const message = describe(error);
-  if (json) {
-    const code = isUsage ? "wrong_usage" : "failed";
-    // One line, because it may end a stream of JSON lines.
-    out.write(`${JSON.stringify({ error: { code, message, ...(reasons.length > 0 && { reasons }) } })}\n`);
-  } else {
-    for (const reason of reasons) err.write(`- ${reason}\n`);
-    err.write(isUsage ? describeWrongUsage(error) : `${message}\n`);
-  }
-  return isUsage ? 2 : 1;
-}
-
-function describeWrongUsage({ message, help }: WrongUsage): string {
-  return help === undefined ? `${message} (see --help)\n` : `${message}.\n\n${help}`;
-}
-
-async function runProgram(args: readonly string[], context: CommandContext): Promise<void> {
   let help = "";
   const program = buildProgram(context, (text) => (help += text));
   try {
     await program.parseAsync([...args], { from: "user" });
+    return context.exitCode;
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return;
-    if (error.code === "commander.help") throw describeMissing(program, help);
-    throw new WrongUsage(describeUsage(error), { cause: error });
+    if (error instanceof CommanderError && error.exitCode === 0) return context.exitCode;
+    const helpCommand = [nameProgram, ...findCommand(program, args), "--help"].join(" ");
+    return reportError(explainUsage(error, program, help), context, { json: wantsJson(args), helpCommand });
   }
 }
 
-/** For a missing command, commander prints the whole help: of a group, one line with its commands is enough. */
-function describeMissing(program: Command, help: string): WrongUsage {
-  const [name] = program.args;
-  const group = program.commands.find((command) => command.name() === name);
-  if (group === undefined) return new WrongUsage("Missing command", { help });
-  return new WrongUsage(`Missing command after ${name}: ${group.commands.map((one) => one.name()).join(", ")}`);
-}
+/** What a shell runs. */
+const nameProgram = "npm run ops --";
 
-/** Turns `error: unknown option '--x'` into a sentence. */
-function describeUsage({ message }: CommanderError): string {
-  const [first = "", ...rest] = message.replace(/^error: /, "").replaceAll("\n", " ");
-  return first.toUpperCase() + rest.join("");
-}
-
-function buildProgram(context: CommandContext, onError: (text: string) => void): Command {
-  const program = new Command("npm run ops --")
+/** All commands. `onError` gets what commander prints of an error. */
+export function buildProgram(context: CommandContext, onError: (text: string) => void): Command {
+  const program = new Command(nameProgram)
     .description("Operates pbx-push.")
     .option("--project <id>", "Firebase project id; default: the running local stack")
     .option("--json", "print JSON, also for errors")
@@ -87,6 +51,8 @@ function buildProgram(context: CommandContext, onError: (text: string) => void):
     })
     .hook("preAction", (whole, command) => {
       for (const [name, value] of Object.entries(whole.opts())) command.setOptionValue(name, value);
+      const { json, csv }: ListOptions = command.opts();
+      if (json === true && csv === true) throw new WrongUsage("Give --json or --csv, not both");
     });
   program.commandsGroup("PBXs, lines, phones:");
   addKeyCommands(program, context);

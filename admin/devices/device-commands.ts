@@ -1,62 +1,52 @@
 import type { Command } from "commander";
 import { listDevices } from "../../functions/src/devices/list-devices.ts";
 import { forgetDevice } from "../../functions/src/devices/unregister-device.ts";
-import type { Device } from "../../functions/src/devices/device.ts";
-import { shortenRegistration } from "../../functions/src/registration.ts";
 import { requireDeviceId, requireExten, wholeNumber } from "../command/arguments.ts";
 import type { CommandContext } from "../command/context.ts";
 import { print, recordOperation, withServices, type Common } from "../command/operation.ts";
-import { formatTable } from "../command/table.ts";
+import { csvOption, printList, type ListOptions } from "../command/print-list.ts";
+import { addUserOption } from "../command/user-option.ts";
+import { describeDevice } from "./describe-device.ts";
 import { findDevice, getUid } from "./find-device.ts";
+import { addShowCommand } from "./show-command.ts";
 
-/** `devices list`, `devices forget`: the app installs that pushes go to. */
+/** `devices list`, `devices show`, `devices forget`: the app installs that pushes go to. */
 export function addDeviceCommands(program: Command, context: CommandContext): void {
   const devices = program.command("devices").description("the app installs that pushes go to");
-  devices
+  const list = devices
     .command("list")
     .description("list devices, with shortened registrations")
-    .option("--uid <user>", "only devices of this user, by uid or email")
     .option("--exten <exten>", "only devices that ring for this exten", requireExten)
     .option("--stale", "only devices unseen for 30 days")
     .option("--limit <n>", "maximum number of devices", wholeNumber("--limit", 999_999), 100)
-    .action(async (options: ListOptions) => list(context, options));
-  devices
+    .addOption(csvOption())
+    .action(async (options: DeviceListOptions) => listAll(context, options));
+  addUserOption(list, "only devices of this user, by uid or email");
+  addShowCommand(devices, context);
+  const forget = devices
     .command("forget <deviceId>")
     .description("forget a device; its app registers again at its next start")
-    .option("--uid <user>", "the device's user, by uid or email; needed if several users have that device id")
-    .action(async (deviceId: string, options: ForgetOptions) => forget(context, requireDeviceId(deviceId), options));
+    .action(async (deviceId: string, options: ForgetOptions) => forgetOne(context, requireDeviceId(deviceId), options));
+  addUserOption(forget, "the device's user, by uid or email; needed if several users have that device id");
 }
 
 interface ForgetOptions extends Common {
-  readonly uid?: string;
+  readonly user?: string;
 }
 
-interface ListOptions extends ForgetOptions {
+interface DeviceListOptions extends ListOptions {
+  readonly user?: string;
   readonly exten?: string;
   readonly stale?: boolean;
   readonly limit: number;
 }
 
-/** The printed form of a device. */
-function describe({ deviceId, uid, extens, platform, registration, appVersion, lastSeenAt, stale }: Device) {
-  return {
-    deviceId,
-    uid,
-    extens,
-    platform,
-    registration: shortenRegistration(registration),
-    appVersion,
-    lastSeenAt: lastSeenAt.toDate().toISOString(),
-    stale,
-  };
-}
-
-async function list(context: CommandContext, options: ListOptions): Promise<void> {
+async function listAll(context: CommandContext, options: DeviceListOptions): Promise<void> {
   await withServices(context, options, async (services) => {
-    const { limit, uid: name } = options;
-    const uid = name === undefined ? undefined : await getUid(services, name);
+    const { limit, user, exten, stale } = options;
+    const uid = user === undefined ? undefined : await getUid(services, user);
     // One more than shown, to know whether there are more.
-    const found = (await listDevices(services, { ...options, uid }, limit + 1)).map(describe);
+    const found = (await listDevices(services, { uid, exten, stale }, limit + 1)).map(describeDevice);
     const shown = found.slice(0, limit);
     const rows = shown.map((device) => [
       device.deviceId,
@@ -67,26 +57,23 @@ async function list(context: CommandContext, options: ListOptions): Promise<void
       device.lastSeenAt,
       device.stale ? "stale" : "",
     ]);
-    const table = formatTable(
-      ["device", "uid", "extens", "platform", "registration", "seen", ""],
-      rows,
-      context.out.isTTY,
-    );
-    print(context, options, shown, rows.length === 0 ? "No device found.\n" : table);
+    const names = ["device", "uid", "extens", "platform", "registration", "seen"];
+    const csv = { headings: [...names, "state"], rows };
+    printList(context, options, { items: shown, headings: [...names, ""], rows, none: "No device found.", csv });
     if (found.length > limit) context.err.write(`There are more than ${limit} devices: raise --limit.\n`);
   });
 }
 
-async function forget(context: CommandContext, deviceId: string, options: ForgetOptions): Promise<void> {
+async function forgetOne(context: CommandContext, deviceId: string, options: ForgetOptions): Promise<void> {
   await withServices(context, options, async (services) => {
-    const found = await findDevice(services, { deviceId, user: options.uid });
+    const found = await findDevice(services, { deviceId, user: options.user });
     // An id that no device has may be a registration that was pasted by mistake: it must not be recorded.
     if (found === undefined) throw new Error(`There is no device ${deviceId}`);
-    const subject = { deviceId, ...(options.uid !== undefined && { user: options.uid }) };
+    const subject = { deviceId, ...(options.user !== undefined && { user: found.uid }) };
     await recordOperation(context, services, { what: "devices forget", subject }, async () => {
       const device = await forgetDevice(services, found);
       if (device === undefined) throw new Error(`There is no device ${deviceId}`);
-      const shown = describe(device);
+      const shown = describeDevice(device);
       print(context, options, shown, `${deviceId} of ${shown.uid} (${shown.registration}) is forgotten.\n`);
     });
   });

@@ -7,6 +7,7 @@ import { requireDeviceId } from "../command/arguments.ts";
 import type { CommandContext } from "../command/context.ts";
 import { WrongUsage } from "../command/errors.ts";
 import type { Common } from "../command/operation.ts";
+import { addUserOption } from "../command/user-option.ts";
 import { pbxUrl } from "../project/pbx-url.ts";
 import { chooseProject, isLocal } from "../project/project.ts";
 import { readSettings } from "../project/settings.ts";
@@ -14,7 +15,7 @@ import { runChecks, type NamedFinding } from "./run-checks.ts";
 
 /** `doctor`: finds faults of a deployment and says how to fix them. */
 export function addDoctorCommand(program: Command, context: CommandContext): void {
-  program
+  const doctor = program
     .command("doctor")
     .summary("find faults and say how to fix them")
     .description("find faults and say how to fix them; exits with 1 on a fault")
@@ -23,7 +24,6 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
       "wake this device with a real call; every phone of its exten rings for a moment",
       requireDeviceId,
     )
-    .option("--uid <user>", "the device's user, by uid or email; needed if several users have that device id")
     .option(
       "--key-file <file>",
       "a PBX's settings file, for its key; repeatable. The local stack uses the demo key",
@@ -31,11 +31,12 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
     )
     .option("--url <url>", "address of the PBX API, if not the usual one", parseUrl)
     .action(async (options: DoctorOptions) => runDoctor(context, options));
+  addUserOption(doctor, "the device's user, by uid or email; needed if several users have that device id");
 }
 
 interface DoctorOptions extends Common {
   readonly device?: string;
-  readonly uid?: string;
+  readonly user?: string;
   /** The keys read from the files. */
   readonly keyFile?: readonly string[];
   readonly url?: string;
@@ -72,7 +73,7 @@ async function runDoctor(context: CommandContext, options: DoctorOptions): Promi
       pbxUrl: options.url ?? pbxUrl(projectId, { ...settings, ...harmless }),
       ...(google !== undefined && { google }),
       keys,
-      ...(options.device !== undefined && { device: { deviceId: options.device, user: options.uid } }),
+      ...(options.device !== undefined && { device: { deviceId: options.device, user: options.user } }),
     };
     for await (const finding of runChecks(checked)) {
       findings.push(finding);

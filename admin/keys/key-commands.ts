@@ -11,8 +11,9 @@ import {
 import { scopes } from "../../functions/src/keys/pbx-key.ts";
 import { splitList, wholeNumber } from "../command/arguments.ts";
 import type { CommandContext } from "../command/context.ts";
+import { Failure } from "../command/errors.ts";
 import { print, recordOperation, withChange, withServices, type Common } from "../command/operation.ts";
-import { formatTable } from "../command/table.ts";
+import { csvOption, printList, type ListOptions } from "../command/print-list.ts";
 import { pbxUrl } from "../project/pbx-url.ts";
 import { chooseProject } from "../project/project.ts";
 import { findSharedLines } from "./find-shared-lines.ts";
@@ -41,7 +42,8 @@ export function addKeyCommands(program: Command, context: CommandContext): void 
   keys
     .command("list")
     .description("list the keys, with their last use to the hour")
-    .action(async (options: Common) => list(context, options));
+    .addOption(csvOption())
+    .action(async (options: ListOptions) => list(context, options));
   keys
     .command("rotate <pbx>")
     .description("make a new key that allows the same; the older ones work for one more day")
@@ -85,11 +87,11 @@ function describeNew(pbx: string, { key }: NewKey, url: string): string {
 
 async function rotate(context: CommandContext, pbx: string, options: Common): Promise<void> {
   await withServices(context, options, async (services) => {
-    const none = `${pbx} has no key that works: keys add ${pbx}`;
+    const none = new Failure(`${pbx} has no key that works`, `keys add ${pbx}`);
     await requirePbx(services, pbx, none);
     await recordOperation(context, services, { what: "keys rotate", subject: { pbx } }, async () => {
       const made = await rotateKey(services, pbx);
-      if (made === undefined) throw new Error(none);
+      if (made === undefined) throw none;
       const settings = { url: await findUrl(options), key: made.key };
       const until = made.olderUntil.toISOString();
       const older = made.older.map(({ sha256 }) => shortenDigest(sha256));
@@ -101,7 +103,7 @@ async function rotate(context: CommandContext, pbx: string, options: Common): Pr
   });
 }
 
-async function list(context: CommandContext, options: Common): Promise<void> {
+async function list(context: CommandContext, options: ListOptions): Promise<void> {
   await withServices(context, options, async (services) => {
     const found = (await listKeys(services)).map((key) => describe(key, services.clock.now()));
     const rows = found.map((key) => [
@@ -115,9 +117,9 @@ async function list(context: CommandContext, options: Common): Promise<void> {
       key.ips?.join(" ") ?? "all",
       key.note ?? key.unusable ?? "",
     ]);
-    const heads = ["pbx", "sha256", "state", "expires", "last used", "scopes", "extens", "ips", "note"];
-    const none = "There is no key: every PBX is refused. Make one: npm run ops -- keys add <pbx>\n";
-    print(context, options, found, rows.length === 0 ? none : formatTable(heads, rows, context.out.isTTY));
+    const headings = ["pbx", "sha256", "state", "expires", "last used", "scopes", "extens", "ips", "note"];
+    const none = "There is no key: every PBX is refused. Make one: npm run ops -- keys add <pbx>";
+    printList(context, options, { items: found, headings, rows, none });
   });
 }
 

@@ -26,20 +26,20 @@ function parseDigest(given: string): string {
 }
 
 /** A name that no PBX has may be a key that was pasted by mistake: it must not be recorded. */
-export async function requirePbx(services: Services, pbx: string, otherwise: string): Promise<void> {
-  if ((await listKeys(services, pbx)).length === 0) throw new Error(otherwise);
+export async function requirePbx(services: Services, pbx: string, otherwise: Error): Promise<void> {
+  if ((await listKeys(services, pbx)).length === 0) throw otherwise;
 }
 
 async function revoke(context: CommandContext, pbx: string, options: RevokeOptions): Promise<void> {
   const { sha256 } = options;
   await withServices(context, options, async (services) => {
     const which = sha256 === undefined ? "" : ` with the digest ${sha256}…`;
-    const none = `${pbx} has no key${which} that could be revoked`;
+    const none = new Error(`${pbx} has no key${which} that could be revoked`);
     await requirePbx(services, pbx, none);
     const subject = { pbx, ...(sha256 !== undefined && { sha256: shortenDigest(sha256) }) };
     await recordOperation(context, services, { what: "keys revoke", subject }, async (tell) => {
       const { revoked, failed } = await revokeKeys(services, pbx, sha256);
-      if (revoked.length + failed.length === 0) throw new Error(none);
+      if (revoked.length + failed.length === 0) throw none;
       const names = revoked.map((key) => shortenDigest(key.sha256));
       const others = failed.map(({ key }) => shortenDigest(key.sha256));
       for (const { key, reason } of failed)

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { assignLines } from "../../functions/src/lines/lines.ts";
 import type { Services } from "../../functions/src/services.ts";
 import { findUsers, isUnverified } from "../../functions/src/users/find-users.ts";
+import { findEatenZeros } from "./find-eaten-zeros.ts";
 import { parseLinesCsv, type RowFault } from "./parse-lines-csv.ts";
 
 /** Result of an import; with faults, nothing was written. */
@@ -9,6 +10,8 @@ export interface Imported {
   readonly rows: number;
   readonly written: number;
   readonly faults: readonly RowFault[];
+  /** What a spreadsheet may have changed; these rows are written all the same. */
+  readonly warnings: readonly string[];
 }
 
 /** Options of an import. */
@@ -37,11 +40,11 @@ export async function importLines(
     if (user === undefined) return [{ line, reason: `there is no user ${name}` }];
     return isUnverified(name, user) ? [{ line, reason: `${name} is not verified; its uid is ${user.uid}` }] : [];
   });
-  const all = [...faults, ...refused];
-  if (all.length > 0 || dryRun || rows.length === 0) {
-    return { rows: rows.length, written: 0, faults: all.toSorted((one, other) => one.line - other.line) };
-  }
+  const all = [...faults, ...refused].toSorted((one, other) => one.line - other.line);
+  const warnings = await findEatenZeros(services, sound);
+  const checked = { rows: rows.length, written: 0, faults: all, warnings };
+  if (all.length > 0 || dryRun || rows.length === 0) return checked;
   const lines = rows.map(({ exten, user }) => ({ exten, uid: users.get(user)?.uid ?? user }));
   await assignLines(services, lines);
-  return { rows: rows.length, written: lines.length, faults: [] };
+  return { ...checked, written: lines.length };
 }

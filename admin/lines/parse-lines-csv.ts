@@ -39,7 +39,7 @@ export function parseLinesCsv(text: string): LinesCsv {
       return { rows, faults: [{ line: maxRows + 2, reason: `more than ${maxRows} rows: import them in parts` }] };
     }
     for (const { record, info } of body) {
-      const row = { line: info.lines, exten: record[columns.exten] ?? "", user: record[columns.user] ?? "" };
+      const row = { line: info.lines, exten: readCell(record[columns.exten]), user: readCell(record[columns.user]) };
       const reasons = findReasons(row, rows, { given: record.length, wanted: header?.record.length ?? 0 });
       rows.push(row);
       faults.push(...reasons.map((reason) => ({ line: row.line, reason })));
@@ -66,12 +66,22 @@ function readRecords(text: string): z.infer<typeof records> {
   );
 }
 
+/** An apostrophe marks a cell as text, also in our own lists: without it, a plus would begin a formula. */
+function readCell(cell = ""): string {
+  return cell.replace(/^'(?=[=+\-@])/, "");
+}
+
 function findColumns(header: readonly string[]): { readonly exten: number; readonly user: number } | string {
   const names = header.map((name) => name.toLowerCase());
   const exten = names.indexOf("exten");
   const user = names.findIndex((name) => ["user", "uid", "email"].includes(name));
   if (exten >= 0 && user >= 0) return { exten, user };
   return "the first row names the columns: exten, and user (a uid or an email)";
+}
+
+function explainExten(exten: string, rule = ""): string {
+  const isRounded = /^\d[.,]\d+E\+\d+$/i.test(exten);
+  return `exten ${JSON.stringify(exten)} ${rule}${isRounded ? "; a spreadsheet has rounded it: format the column as text" : ""}`;
 }
 
 function findReasons(
@@ -82,7 +92,7 @@ function findReasons(
   if (given !== wanted) return [`${given} columns where the first row has ${wanted}`];
   const reasons: string[] = [];
   const number = extenNumber.safeParse(exten);
-  if (!number.success) reasons.push(`exten ${JSON.stringify(exten)} ${number.error.issues[0]?.message}`);
+  if (!number.success) reasons.push(explainExten(exten, number.error.issues[0]?.message));
   const twin = earlier.find((row) => row.exten === exten);
   if (number.success && twin !== undefined) reasons.push(`exten ${exten} is already in line ${twin.line}`);
   const isNamed = isEmail(user) ? z.email().safeParse(user).success : userId.safeParse(user).success;

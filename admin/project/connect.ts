@@ -4,6 +4,7 @@ import { closeServices, createServices, type Services } from "../../functions/sr
 import { fetchCloudToken } from "../cloud/access-token.ts";
 import { readLocalSecrets } from "../../local/stack/demo-secret.ts";
 import { host, ports, projectId as localProjectId } from "../../local/stack/ports.ts";
+import { Failure } from "../command/errors.ts";
 import { isListening, isLocal } from "./project.ts";
 import { readSettings } from "./settings.ts";
 
@@ -47,5 +48,5 @@ function printWarning({ severity, message, ...fields }: LogEntry): void {
 async function requireListener(address: string): Promise<void> {
   if (await isListening(address)) return;
   const advice = "start the local stack with npm start, or set FIRESTORE_EMULATOR_HOST";
-  throw new Error(`No Firestore listens at ${address}: ${advice}`);
+  throw new Failure(`No Firestore listens at ${address}`, advice);
 }

@@ -11,7 +11,7 @@ export function isLocal(projectId: string): boolean {
 export async function chooseProject(named: string | undefined): Promise<string> {
   if (named === undefined) return findRunningStack();
   // https://cloud.google.com/resource-manager/docs/creating-managing-projects; the id is passed to other commands.
-  if (!/^[a-z][a-z0-9-]{0,29}$/.test(named)) throw new WrongUsage(`${named} is not a project id`);
+  if (!/^[a-z][a-z0-9-]{0,29}$/.test(named)) throw new WrongUsage(`${named || '""'} is not a project id`);
   return named;
 }
 

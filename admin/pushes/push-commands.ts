@@ -5,10 +5,10 @@ import { pushKey } from "../../functions/src/pushes/push-id.ts";
 import { resendPush, type Resent } from "../../functions/src/pushes/resend-push.ts";
 import type { Services } from "../../functions/src/services.ts";
 import type { CommandContext } from "../command/context.ts";
-import { parseAge } from "../command/arguments.ts";
 import { WrongUsage } from "../command/errors.ts";
 import { print, withChange, withServices, type Common } from "../command/operation.ts";
-import { formatTable } from "../command/table.ts";
+import { csvOption, printList, type ListOptions } from "../command/print-list.ts";
+import { hereOf, sinceOption, type NamedTime } from "../command/times.ts";
 
 /** `pushes failed`, `pushes resend`: pushes and campaign shards that failed. */
 export function addPushCommands(program: Command, context: CommandContext): void {
@@ -16,7 +16,8 @@ export function addPushCommands(program: Command, context: CommandContext): void
   pushes
     .command("failed")
     .description("list final failures, oldest first: how many were accepted, how many failed, and why")
-    .option("--since <age>", "how far back to look, such as 90m, 24h or 7d", parseAge, parseAge("24h"))
+    .addOption(sinceOption("24h"))
+    .addOption(csvOption())
     .action(async (options: FailedOptions) => listFailed(context, options));
   pushes
     .command("resend <ids...>")
@@ -30,20 +31,19 @@ pushes failed lists the ids. A push gets four more hours, a shard the lifetime o
 Exits with 1 if one of them could not be resent.
 `;
 
-interface FailedOptions extends Common {
-  /** In milliseconds. */
-  readonly since: number;
+interface FailedOptions extends ListOptions {
+  readonly since: NamedTime;
 }
 
 async function listFailed(context: CommandContext, options: FailedOptions): Promise<void> {
   await withServices(context, options, async (services) => {
-    const failures = (await findFailures(services, services.clock.now() - options.since)).map(describe);
+    const failures = (await findFailures(services, options.since(hereOf(services)).from)).map(describe);
     const rows = failures.map(({ id, failedAt, state, accepted, failed, codes }) => {
       const why = Object.entries(codes).map(([code, count]) => (count === 1 ? code : `${code} ×${count}`));
       return [id, failedAt, state, String(accepted), String(failed), why.join(", ")];
     });
-    const table = formatTable(["id", "when", "state", "accepted", "failed", "why"], rows, context.out.isTTY);
-    print(context, options, failures, rows.length === 0 ? "No failures in that time.\n" : table);
+    const headings = ["id", "when", "state", "accepted", "failed", "why"];
+    printList(context, options, { items: failures, headings, rows, none: "No failures in that time." });
   });
 }
 

@@ -10,9 +10,10 @@ import { registrationKey, type Registration } from "../../functions/src/registra
 import type { Services } from "../../functions/src/services.ts";
 import { requireDeviceId, requireExten } from "../command/arguments.ts";
 import type { CommandContext } from "../command/context.ts";
-import { WrongUsage } from "../command/errors.ts";
+import { Failure, WrongUsage } from "../command/errors.ts";
 import { print, withServices, type Common } from "../command/operation.ts";
 import { formatTable } from "../command/table.ts";
+import { addUserOption } from "../command/user-option.ts";
 import { findDevice } from "../devices/find-device.ts";
 import { explainOutcome } from "./explain-outcome.ts";
 
@@ -24,21 +25,21 @@ const maxDevices = 100;
 
 /** `send`: a test push through the functions' FCM client. */
 export function addSendCommand(program: Command, context: CommandContext): void {
-  program
+  const command = program
     .command("send [deviceId]")
     .summary("a test push to phones")
     .description("a test push to a device, or to all devices of an exten")
     .option("--exten <exten>", "to all devices of this exten", requireExten)
-    .option("--uid <user>", "the device's user, by uid or email; needed if several users have that device id")
     .option("--title <text>", "title of the push", "pbx-push")
     .option("--body <text>", "text of the push", "Test push")
     .option("--silent", "wake the app without showing anything")
     .action(async (deviceId: string | undefined, options: SendOptions) => send(context, deviceId, options));
+  addUserOption(command, "the device's user, by uid or email; needed if several users have that device id");
 }
 
 interface SendOptions extends Common {
   readonly exten?: string;
-  readonly uid?: string;
+  readonly user?: string;
   readonly title: string;
   readonly body: string;
   readonly silent?: boolean;
@@ -63,11 +64,12 @@ async function send(context: CommandContext, deviceId: string | undefined, optio
 async function findRecipients(
   services: Services,
   deviceId: string | undefined,
-  { exten, uid: user }: SendOptions,
+  { exten, user }: SendOptions,
 ): Promise<readonly Device[]> {
   if (deviceId === undefined) {
     const devices = await listDevices(services, { exten }, maxDevices);
-    if (devices.length === 0) throw new Error(`No device rings for ${exten}: npm run ops -- lines list, devices list`);
+    if (devices.length === 0)
+      throw new Failure(`No device rings for ${exten}`, "npm run ops -- lines list, devices list");
     return devices;
   }
   const device = await findDevice(services, { deviceId, user });

@@ -4,6 +4,7 @@ import type { Services } from "../../functions/src/services.ts";
 import { findUsers, findUsersByUid, isEmail } from "../../functions/src/users/find-users.ts";
 import { requireUser } from "../command/arguments.ts";
 import type { CommandContext } from "../command/context.ts";
+import { Failure } from "../command/errors.ts";
 import { print, printProgress, recordOperation, withServices, type Common } from "../command/operation.ts";
 
 /** `users erase`: forgets a person. */
@@ -49,5 +50,5 @@ async function findUid(services: Services, name: string): Promise<string> {
   if (byUid.has(name) || !isEmail(name)) return name;
   const user = (await findUsers(services, [name])).get(name);
   if (user !== undefined) return user.uid;
-  throw new Error(`There is no user ${name}; erase by uid`);
+  throw new Failure(`There is no user ${name}`, "erase by uid");
 }

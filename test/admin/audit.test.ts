@@ -57,11 +57,14 @@ describe("an operator's change", () => {
 
   it("names its user by uid, although the operator wrote the email", async () => {
     await run("lines", "assign", "0702", alice.email);
+    await addPhone(functions, "phone-1");
+    await run("devices", "forget", "phone-1", "--user", alice.email);
     await run("users", "erase", alice.email.toUpperCase());
     assert.equal((await run("users", "erase", "nobody@example.com")).code, 1);
     assert.equal((await run("lines", "assign", "0702", "nobody@example.com")).code, 1);
     const recorded = await records();
     assert.deepEqual(recorded.map(({ what, subject, outcome }) => `${what} ${subject.user} ${outcome}`).toSorted(), [
+      "devices forget alice done",
       "lines assign alice done",
       "users erase alice done",
     ]);

@@ -30,13 +30,13 @@ describe("devices list", () => {
 
   it("filters by user, by exten, and by how long a device is unseen", async () => {
     await db.doc(devicePath("phone-2")).update({ stale: true });
-    assert.deepEqual(await idsOf("--uid", bob.uid), ["phone-b"]);
+    assert.deepEqual(await idsOf("--user", bob.uid), ["phone-b"]);
     assert.deepEqual(await idsOf("--exten", exten), ["phone-1", "phone-2"]);
     assert.deepEqual(await idsOf("--stale"), ["phone-2"]);
-    assert.deepEqual(await idsOf("--stale", "--uid", bob.uid), []);
-    assert.deepEqual(await idsOf("--uid", alice.email), await idsOf("--uid", alice.uid));
-    assert.equal((await devices("list", "--uid", "nobody")).out, "No device found.\n");
-    assert.equal((await devices("list", "--uid", "nobody@example.com")).err, "There is no user nobody@example.com\n");
+    assert.deepEqual(await idsOf("--stale", "--user", bob.uid), []);
+    assert.deepEqual(await idsOf("--user", alice.email), await idsOf("--user", alice.uid));
+    assert.equal((await devices("list", "--user", "nobody")).out, "No device found.\n");
+    assert.equal((await devices("list", "--user", "nobody@example.com")).err, "There is no user nobody@example.com\n");
   });
 
   it("reports that there are more devices than it has shown", async () => {
@@ -53,7 +53,7 @@ describe("devices forget", () => {
     const { code, out } = await devices("forget", "phone-1");
     assert.equal(code, 0);
     assert.match(out, /^phone-1 of alice \(token:.{8}…\) is forgotten\.\n$/);
-    assert.deepEqual(await idsOf("--uid", alice.uid), ["phone-2"]);
+    assert.deepEqual(await idsOf("--user", alice.uid), ["phone-2"]);
     const packed = (await db.doc("audience/0").get()).get("devices");
     const left = [devicePath("phone-2"), devicePath("phone-b", bob)].map((path) => path.split("/").at(-1)!);
     assert.deepEqual(new Set(Object.keys(packed)), new Set(left));
@@ -62,11 +62,11 @@ describe("devices forget", () => {
   it("asks for the user if several have a device with this id", async () => {
     await addPhone(functions, "phone-1", bob);
     const { code, err } = await devices("forget", "phone-1");
-    assert.deepEqual([code, err], [1, "Several users have a device phone-1: give --uid alice or --uid bob\n"]);
-    assert.equal((await devices("forget", "phone-1", "--uid", "mallory")).err, "There is no device phone-1\n");
-    const { out } = await devices("forget", "phone-1", "--uid", bob.email);
+    assert.deepEqual([code, err], [1, "Several users have a device phone-1: give --user alice or --user bob\n"]);
+    assert.equal((await devices("forget", "phone-1", "--user", "mallory")).err, "There is no device phone-1\n");
+    const { out } = await devices("forget", "phone-1", "--user", bob.email);
     assert.match(out, /^phone-1 of bob /);
-    assert.deepEqual(await idsOf("--uid", alice.uid), ["phone-1", "phone-2"]);
+    assert.deepEqual(await idsOf("--user", alice.uid), ["phone-1", "phone-2"]);
   });
 
   it("reports an unknown device", async () => {

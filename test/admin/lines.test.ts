@@ -186,4 +186,64 @@ describe("lines import", () => {
     assert.equal(code, 1);
     assert.match(err, /^ENOENT: no such file[^\n]*nothing\.csv'\n$/);
   });
+
+  it("warns of numbers whose leading zero or plus a spreadsheet took, and writes them all the same", async () => {
+    await lines("assign", "0701", "alice");
+    await lines("assign", "+8210", "alice");
+    const rows = ["exten,user", "701,alice", "8210,alice", "7045144801,bob", "1001,bob", "07045144802,bob"];
+    const file = csv(`${rows.join("\n")}\n`);
+    const { code, err } = await lines("import", file, "--dry-run");
+    assert.equal(code, 0);
+    assert.deepEqual(
+      err.split("\n").filter((line) => line.startsWith("Warning")),
+      [
+        "Warning: 2 extens are lines already with a leading zero or plus, such as 0701; the first is 701 in line 2. Did a spreadsheet change them? Format the column as text, and see that each number is whole.",
+        "Warning: 1 extens have 9 or 10 digits and no leading zero; the first is 7045144801 in line 4. Did a spreadsheet change them? Format the column as text, and see that each number is whole.",
+      ],
+    );
+    const { json, err: besides } = await lines("import", file, "--json");
+    assert.deepEqual([json.written, json.warnings.length, besides], [5, 2, ""]);
+    assert.equal((await stored())["7045144801"], "bob");
+  });
+
+  it("does not warn of numbers as people write them", async () => {
+    const extens = [
+      "101",
+      "1001",
+      "15881234",
+      "07045144801",
+      "0212345678",
+      "+827045144801",
+      "827045144801",
+      "*97",
+      "#3",
+    ];
+    const file = csv(`exten,user\n${extens.map((one) => `${one},alice`).join("\n")}\n`);
+    assert.deepEqual((await lines("import", file, "--dry-run", "--json")).json.warnings, []);
+  });
+
+  it("says of a rounded number that a spreadsheet has rounded it", async () => {
+    const { err } = await lines("import", csv("exten,user\n7.04514E+10,alice\n"));
+    assert.match(err, /lines\.csv:2: exten "7\.04514E\+10" must be .*; a spreadsheet has rounded it: format/);
+  });
+
+  it("prints an error in JSON where a row is wrong", async () => {
+    const { code, json } = await lines("import", csv("exten,user\n070x,alice\n"), "--json");
+    const error = {
+      code: "failed",
+      message: "Nothing was written; wrong rows: 1",
+      remedy: "correct the rows in faults",
+    };
+    assert.deepEqual([code, json.error, json.faults.length], [1, error, 1]);
+  });
+
+  it("reads what lines list prints as CSV", async () => {
+    await lines("assign", "0701", "alice");
+    await lines("assign", "+8270", "bob");
+    const { out } = await lines("list", "--csv");
+    assert.equal(out, "exten,uid,email\r\n'+8270,bob,bob@example.com\r\n0701,alice,alice@example.com\r\n");
+    await resetState(functions);
+    assert.equal((await lines("import", csv(out))).code, 0);
+    assert.deepEqual(await stored(), { "+8270": "bob", "0701": "alice" });
+  });
 });

@@ -49,6 +49,14 @@ describe("npm run ops", () => {
       const { code, stdout, stderr } = await run([...args, "--project", "wolley-push"], nobody);
       assert.deepEqual([code, stdout], [1, ""]);
       assert.equal(stderr, "No credentials for Google Cloud: run gcloud auth application-default login\n");
+      const json = await run([...args, "--project", "wolley-push", "--json"], nobody);
+      assert.deepEqual([json.code, json.stderr], [1, ""]);
+      const remedy = "run gcloud auth application-default login";
+      assert.deepEqual(JSON.parse(json.stdout).error, {
+        code: "failed",
+        message: "No credentials for Google Cloud",
+        remedy,
+      });
     }
   });
 
@@ -66,6 +74,9 @@ describe("npm run ops", () => {
     const { code, stderr } = await run(["lines", "list"], { ...process.env, PBX_PUSH_PORT_OFFSET: "many" });
     assert.equal(code, 1);
     assert.match(stderr, /^PBX_PUSH_PORT_OFFSET must be a whole number from 0 to \d+, not "many"\n$/);
+    const json = await run(["lines", "list", "--json"], { ...process.env, PBX_PUSH_PORT_OFFSET: "many" });
+    assert.deepEqual([json.code, json.stderr], [1, ""]);
+    assert.deepEqual(JSON.parse(json.stdout), { error: { code: "failed", message: stderr.trimEnd() } });
   });
 
   it("lists its commands, one a line", async () => {
@@ -90,7 +101,11 @@ describe("npm run ops", () => {
     const missing = await run(["keys", "--json"]);
     assert.deepEqual([missing.code, missing.stderr], [2, ""]);
     assert.deepEqual(JSON.parse(missing.stdout), {
-      error: { code: "wrong_usage", message: "Missing command after keys: add, list, rotate, revoke, import" },
+      error: {
+        code: "wrong_usage",
+        message: "Missing command after keys: add, list, rotate, revoke, import",
+        remedy: "npm run ops -- keys --help",
+      },
     });
     const bare = await run(["lines"]);
     assert.deepEqual([bare.code, bare.stdout], [2, ""]);

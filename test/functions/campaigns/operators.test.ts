@@ -94,6 +94,7 @@ describe("npm run ops -- campaign", () => {
       ["enable", "nothing"],
       ["disable", "saveLocation", "pathDaily"],
       ["status", "saveLocation"],
+      ["status", "--limit", "x"],
       ["status", "--last", "x"],
     ];
     for (const args of wrong) {

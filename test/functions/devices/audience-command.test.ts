@@ -108,13 +108,14 @@ describe("its number of documents", () => {
     assert.deepEqual(error, {
       code: "wrong_usage",
       message: "Missing --shards <n>: functions/.env.another has no AUDIENCE_SHARDS",
+      remedy: "npm run ops -- audience check --help",
     });
   });
 
   const wrong: Record<string, [args: string, says: RegExp]> = {
     "no command": ["", /^Missing command after audience: check, rebuild /],
     "two commands": ["check rebuild", /^Too many arguments/],
-    "a rebuild without a number of documents": ["rebuild", /^Missing --shards <n>/],
+    "a rebuild without a number of documents": ["rebuild", /^Required option '--shards <n>' not specified/],
     "no documents at all": ["rebuild --shards 0", /1 to 10000, not 0/],
     "half a document": ["rebuild --shards 1.5", /1 to 10000, not 1\.5/],
     "too many documents": ["rebuild --shards 10001", /1 to 10000/],

@@ -316,7 +316,7 @@ describe("users erase", () => {
   it("erases a uid that Auth no longer has, and refuses an email that it does not know", async () => {
     people.splice(0, 1);
     const { code, err } = await erase("alice@example.com");
-    assert.deepEqual([code, err], [1, "There is no user alice@example.com; erase by uid\n"]);
+    assert.deepEqual([code, err], [1, "There is no user alice@example.com: erase by uid\n"]);
     assert.equal((await erase("alice")).code, 0);
     assert.deepEqual(await tracesOf("alice"), []);
   });

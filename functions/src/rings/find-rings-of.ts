@@ -1,6 +1,6 @@
-import { byCreation } from "../../functions/src/rings/find-rings.ts";
-import { readStored, ringRef, ringsRef, type StoredRing } from "../../functions/src/rings/ring.ts";
-import type { Services } from "../../functions/src/services.ts";
+import type { Services } from "../services.ts";
+import { byCreation } from "./find-rings.ts";
+import { readStored, ringRef, ringsRef, type StoredRing } from "./ring.ts";
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

@@ -1,0 +1,52 @@
+import { findKeysAt } from "../../functions/src/rings/find-keys-at.ts";
+import { historyMs } from "../../functions/src/rings/ring.ts";
+import { explainSilence } from "../../functions/src/rings/verdict/verdict.ts";
+import type { Services } from "../../functions/src/services.ts";
+import type { CommandContext } from "../command/context.ts";
+import { Failure, WrongUsage } from "../command/errors.ts";
+import { print } from "../command/operation.ts";
+import { toleranceMs } from "../command/times.ts";
+import { tellInstantsIn } from "../command/wall-time.ts";
+import { choiceOf, type Asked } from "./asked.ts";
+import { chooseRings } from "./choose-rings.ts";
+import { findLastPbx } from "./find-rings-at.ts";
+import { formatFinding } from "./format-verdict.ts";
+
+/** There is no record of the call: the keys of its PBX may tell why. */
+export async function explainMissing(context: CommandContext, services: Services, asked: Asked): Promise<void> {
+  const { timeZone, now } = asked.here;
+  const time = findTime(asked);
+  if (time < now - historyMs) {
+    throw new Failure("Calls of that time are on record no more", "ask within 30 days of the call");
+  }
+  if (time > now + toleranceMs) throw new WrongUsage("--at is a time to come");
+  const pbxId = await findPbx(services, asked, time);
+  const { dead, hasWorking } = await findKeysAt(services, time, pbxId);
+  // With a PBX whose key worked, it is not known which PBX should have rung.
+  const isGuess = pbxId === undefined && hasWorking;
+  const finding = explainSilence({ time, keys: isGuess ? [] : dead, timeZone });
+  context.exitCode = 1;
+  const error = { code: "failed", message: finding.says.en, remedy: finding.todo.en };
+  const head = [asked.call ?? asked.exten ?? asked.user, tellInstantsIn(timeZone)(time), "no record"].join("  ");
+  const lines = formatFinding(finding, asked.lang).map((line) => `  ${line}\n`);
+  print(context, asked, { error, at: new Date(time).toISOString(), ...finding }, `${head}\n${lines.join("")}`);
+  if (!isGuess || dead.length === 0) return;
+  const names = dead.map((key) => `${key.pbxId} (${key.state})`).join(", ");
+  context.err.write(`PBXs without a key that worked then: ${names}. If it was one of them, name it with --pbx.\n`);
+}
+
+/** When the phone should have rung: as was said, or as the call's id says, which begins with its second. */
+function findTime({ at, call = "", here }: Asked): number {
+  if (at !== undefined) return at(here).from;
+  const begun = Number(/(?:^|[~-])(\d{10})\.\d+$/.exec(call)?.[1]) * 1000;
+  return begun > here.now - historyMs && begun <= here.now ? begun : here.now;
+}
+
+/** The PBX that should have announced the call: the one that was named, or the one that rang the exten before. */
+async function findPbx(services: Services, asked: Asked, time: number): Promise<string | undefined> {
+  const { pbx, call = "" } = asked;
+  if (pbx !== undefined) return pbx;
+  if (call.includes("~")) return call.slice(0, call.indexOf("~"));
+  const choice = choiceOf(asked);
+  return choice === undefined ? undefined : findLastPbx(services, await chooseRings(services, choice), time);
+}
