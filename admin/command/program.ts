@@ -9,6 +9,7 @@ import { addDoctorCommand } from "../doctor/doctor-command.ts";
 import { addKeyCommands } from "../keys/key-commands.ts";
 import { addLineCommands } from "../lines/line-commands.ts";
 import { addMonitoringCommands } from "../monitoring/monitoring-commands.ts";
+import { addOperatorCommands } from "../operators/operator-commands.ts";
 import { addPushCommands } from "../pushes/push-commands.ts";
 import { addSendCommand } from "../send/send-command.ts";
 import { addStatisticsCommand } from "../statistics/statistics-command.ts";
@@ -69,6 +70,7 @@ export function buildProgram(context: CommandContext, onError: (text: string) =>
   program.commandsGroup("The service:");
   addDeployCommand(program, context);
   addDoctorCommand(program, context);
+  addOperatorCommands(program, context);
   addAuditCommand(program, context);
   addMonitoringCommands(program, context);
   // --help is enough.

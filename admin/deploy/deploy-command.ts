@@ -8,10 +8,13 @@ import { print, printProgress, withChange, withServices, type Common } from "../
 import { chooseCloudProject } from "../project/project.ts";
 import { findLockout } from "./find-lockout.ts";
 import { loadManifest, type Manifest } from "./load-manifest.ts";
-import { findBadSettings, findMissingSecrets, findObstacles, findUncommitted } from "./preflight.ts";
+import { findBadSettings, findMissingSecrets, findObstacles, findUncommitted, type Deployment } from "./preflight.ts";
 
 /** Firestore first: queries of the new functions need its indexes. */
 const targets = ["firestore", "functions"];
+
+/** The console's page, only if it is asked for: the project's site may be another app's. */
+const page = "hosting";
 
 /** `deploy`: the functions, the Firestore rules, indexes and TTL policies. */
 export function addDeployCommand(program: Command, context: CommandContext): void {
@@ -19,7 +22,12 @@ export function addDeployCommand(program: Command, context: CommandContext): voi
     .command("deploy")
     .summary("deploy functions, rules, indexes and TTL policies")
     .description("deploy the functions, and Firestore's rules, indexes and TTL policies")
-    .addOption(new Option("--only <what>", "deploy only Firestore or only the functions").choices(targets))
+    .addOption(
+      new Option(
+        "--only <what>",
+        "deploy only one of these; hosting, the console's page, is never deployed otherwise",
+      ).choices([...targets, page]),
+    )
     .option("--force", "let the Firebase CLI delete functions and indexes that this checkout does not have")
     .option("--dry-run", "check and build, then print the commands without running them")
     .addHelpText("after", "\nBefore the first deployment, see docs/deploy.md.\n")
@@ -41,12 +49,7 @@ async function deploy(context: CommandContext, options: DeployOptions): Promise<
   refuse(findObstacles(root));
   const uncommitted = await findUncommitted(root);
   if (uncommitted !== undefined) context.err.write(`Warning: ${uncommitted}\n`);
-  const manifest = await build(root, run);
-  refuse(findBadSettings({ root, projectId }, manifest));
-  if (options.only !== "firestore") {
-    await refuseMissingSecrets(context, projectId, manifest);
-    await refuseLockout(context, projectId);
-  }
+  if (options.only !== page) await checkFunctions(context, { root, projectId }, options, run);
   const commands = listCommands(projectId, options);
   const runAll = async () => {
     for (const command of commands) {
@@ -57,6 +60,20 @@ async function deploy(context: CommandContext, options: DeployOptions): Promise<
   await (dryRun ? runAll() : withRecord(context, { ...options, project: projectId }, runAll));
   const done = `Deployed. Next: npm run ops -- doctor --project ${projectId}\n`;
   print(context, options, { projectId, dryRun, commands: commands.map(formatCommand) }, dryRun ? "" : done);
+}
+
+/** Builds the functions, and refuses what could not be deployed or would stop the service. */
+async function checkFunctions(
+  context: CommandContext,
+  { root, projectId }: Deployment,
+  { only }: DeployOptions,
+  run: (command: CommandLine) => Promise<void>,
+): Promise<void> {
+  const manifest = await build(root, run);
+  refuse(findBadSettings({ root, projectId }, manifest));
+  if (only === "firestore") return;
+  await refuseMissingSecrets(context, projectId, manifest);
+  await refuseLockout(context, projectId);
 }
 
 /** Secret Manager may be unreadable from here: the Firebase CLI asks it, too, with an account of its own. */

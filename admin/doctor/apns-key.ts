@@ -2,7 +2,7 @@ import { findLatestVersion, readSecret, setSecretCommand } from "../cloud/secret
 import { deployCommand, deployedName } from "../project/deployed.ts";
 import type { CheckContext } from "./check.ts";
 import { listDeployed } from "./deployed-functions.ts";
-import { fault, warning, type Finding } from "./finding.ts";
+import { fault, warning, type Finding } from "../../functions/src/doctor/finding.ts";
 
 const name = "APNS_KEY";
 

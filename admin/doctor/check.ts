@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { Services } from "../../functions/src/services.ts";
 import type { NamedDevice } from "../devices/find-device.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding } from "../../functions/src/doctor/finding.ts";
 import type { GoogleApi } from "../cloud/google-api.ts";
 
 /** The deployment to check, and the clients to read it with. */

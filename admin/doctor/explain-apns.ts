@@ -1,6 +1,6 @@
 // https://developer.apple.com/documentation/usernotifications/handling-notification-responses-from-apns
 import type { ApnsEnvironment, Failure } from "../../functions/src/transport/outcome.ts";
-import type { Level } from "./finding.ts";
+import type { Level } from "../../functions/src/doctor/finding.ts";
 
 const ids =
   "compare APNS_KEY_ID and APNS_TEAM_ID with the key's page at Apple, and see there that the key is not revoked: key, key id and team must belong together";

@@ -1,11 +1,14 @@
+import { findBadSettings } from "../../functions/src/config.ts";
+import { checkPacking } from "../../functions/src/doctor/check-audience.ts";
+import { checkFcm } from "../../functions/src/doctor/check-fcm.ts";
+import { checkKeys } from "../../functions/src/doctor/check-keys.ts";
+import { checkLines } from "../../functions/src/doctor/check-lines.ts";
+import { fault, warning, type Finding } from "../../functions/src/doctor/finding.ts";
 import { describe } from "../command/errors.ts";
+import { findDevice } from "../devices/find-device.ts";
 import { checkApns } from "./checks/apns.ts";
-import { checkPacking } from "./checks/audience.ts";
-import { checkFcm } from "./checks/fcm.ts";
 import { checkFunctions } from "./checks/functions.ts";
 import { checkIndexes } from "./checks/indexes.ts";
-import { checkKeys } from "./checks/keys.ts";
-import { checkLines } from "./checks/lines.ts";
 import { checkPbx } from "./checks/pbx.ts";
 import { checkProbe } from "./checks/probe.ts";
 import { checkRules } from "./checks/rules.ts";
@@ -13,24 +16,37 @@ import { checkSchedules } from "./checks/schedules.ts";
 import { checkSettings } from "./checks/settings.ts";
 import { checkWake } from "./checks/wake.ts";
 import type { Check, CheckContext } from "./check.ts";
-import { fault, type Finding } from "./finding.ts";
+
+/** Above this number of devices, the doctor only counts them. */
+const comparedDevices = 5000;
 
 /** In order of dependency: later checks need what the earlier ones check. */
 const checks: readonly Check[] = [
   checkSettings,
-  checkKeys,
+  { name: "keys", run: ({ services }) => checkKeys(services) },
   checkRules,
   checkIndexes,
   checkFunctions,
   checkSchedules,
-  checkFcm,
+  { name: "fcm", run: checkRegistrations },
   checkApns,
-  checkPacking,
-  checkLines,
+  { name: "audience", run: checkAudience },
+  { name: "lines", run: ({ services }) => checkLines(services) },
   checkPbx,
   checkProbe,
   checkWake,
 ];
+
+async function checkRegistrations({ services, device }: CheckContext): Promise<readonly Finding[]> {
+  return checkFcm(services, device === undefined ? undefined : await findDevice(services, device));
+}
+
+async function checkAudience({ services, settings }: CheckContext): Promise<readonly Finding[]> {
+  if (findBadSettings(settings).some(({ name }) => name === "AUDIENCE_SHARDS")) {
+    return [warning("not compared: the number of documents is unknown", "correct AUDIENCE_SHARDS first")];
+  }
+  return checkPacking(services, comparedDevices);
+}
 
 /** A finding and the name of its check. */
 export interface NamedFinding extends Finding {

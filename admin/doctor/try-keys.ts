@@ -3,8 +3,8 @@ import { digestOf, pbxKeysRef, shortenDigest } from "../../functions/src/keys/ke
 import { addKey, listKeys, stateOf, type StoredKey } from "../../functions/src/keys/manage-keys.ts";
 import { logCommand } from "../project/deployed.ts";
 import type { CheckContext } from "./check.ts";
-import { nameKey } from "./checks/keys.ts";
-import { fault, ok, type Finding } from "./finding.ts";
+import { nameKey } from "../../functions/src/doctor/check-keys.ts";
+import { fault, ok, type Finding } from "../../functions/src/doctor/finding.ts";
 import { requestPbx } from "./pbx-client.ts";
 
 const refusal = z.object({ error: z.object({ code: z.string(), message: z.string() }) });

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { findSharedLines } from "../../functions/src/keys/find-shared-lines.ts";
 import { shortenDigest } from "../../functions/src/keys/key-document.ts";
 import {
   addKey,
@@ -16,7 +17,6 @@ import { print, recordOperation, withChange, withServices, type Common } from ".
 import { csvOption, printList, type ListOptions } from "../command/print-list.ts";
 import { pbxUrl } from "../project/pbx-url.ts";
 import { chooseProject } from "../project/project.ts";
-import { findSharedLines } from "./find-shared-lines.ts";
 import { addRevokeCommand, requirePbx } from "./revoke-command.ts";
 import { importKeys } from "./import-keys.ts";
 import { parseExpiry, parseGrant, type GrantOptions } from "./parse-grant.ts";

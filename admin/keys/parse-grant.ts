@@ -1,5 +1,5 @@
+import { findNameFault } from "../../functions/src/keys/name-fault.ts";
 import { keyGrant, type KeyGrant } from "../../functions/src/keys/pbx-key.ts";
-import { isProbe } from "../../functions/src/probe/probe-phones.ts";
 import { explainIssue } from "../../functions/src/parse-input.ts";
 import { parseDuration } from "../command/arguments.ts";
 import { WrongUsage } from "../command/errors.ts";
@@ -17,9 +17,8 @@ export interface GrantOptions {
 
 /** What a new key allows: calls alone, unless told otherwise. Throws {@link WrongUsage}. */
 export function parseGrant(pbxId: string, options: GrantOptions): KeyGrant {
-  // 64 hex digits have the form of a name, too.
-  if (/^[0-9a-f]{64}$/i.test(pbxId)) throw new WrongUsage("this looks like a key or its digest: give the PBX's name");
-  if (isProbe({ pbxId })) throw new WrongUsage(`${pbxId} is the name of the hourly probe, which makes its keys itself`);
+  const fault = findNameFault(pbxId);
+  if (fault !== undefined) throw new WrongUsage(fault);
   const { scopes = ["calls"], extens, prefix, ips, rate, note } = options;
   const given = { pbxId, scopes, extens, extenPrefix: prefix, ips, requestsPerSecond: rate, note };
   const grant = keyGrant.safeParse(JSON.parse(JSON.stringify(given)), { error: explainIssue });

@@ -15,7 +15,7 @@ import { print, withServices, type Common } from "../command/operation.ts";
 import { formatTable } from "../command/table.ts";
 import { addUserOption } from "../command/user-option.ts";
 import { findDevice } from "../devices/find-device.ts";
-import { explainOutcome } from "./explain-outcome.ts";
+import { explainOutcome } from "../../functions/src/doctor/explain-outcome.ts";
 
 /** TTL of the push: a phone that is off for longer does not need a test. */
 const ttlSeconds = 600;

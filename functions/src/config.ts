@@ -108,6 +108,18 @@ const settings = {
     },
     appleTopics,
   ),
+  consoleOrigins: list(
+    "CONSOLE_ORIGINS",
+    {
+      default: "",
+      description: "Origins of the operators' console besides the project's web.app and firebaseapp.com",
+      see: "operators.md",
+    },
+    {
+      isAllowed: (word) => /^https?:\/\/[a-z0-9.-]+(?::\d{1,5})?$/.test(word),
+      allowed: "origins such as https://console.example.com",
+    },
+  ),
   enforceAppCheck: flag("ENFORCE_APP_CHECK", { description: "Refuse callables without App Check" }),
   logCallerData: flag("LOG_CALLER_DATA", { description: "Log callers' numbers and names" }),
   probe: text(
@@ -298,7 +310,7 @@ export function requireApnsSettings(config: Config): void {
 }
 
 /** Reads and checks the settings of a deployment; throws {@link Misconfigured} naming every invalid setting. */
-export function readDeployment(environment: NodeJS.ProcessEnv): DeploymentConfig {
+export function readDeployment(environment: NodeJS.ProcessEnv = process.env): DeploymentConfig {
   refuse(findBadValues(Object.values(deployment), environment));
   return readValues(deployment, environment);
 }

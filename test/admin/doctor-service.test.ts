@@ -51,7 +51,7 @@ describe("doctor, checking how the service answers,", () => {
     await services.db.doc(devicePath("phone-1")).delete();
     assert.match(
       await findProblem(),
-      /^fault audience: .*1 entry_without_device → npm run ops -- audience check --mend --project wolley-push/,
+      /^fault audience: .*1 entry_without_device → npm run ops -- audience check --mend --project demo-test-/,
     );
   });
 

@@ -35,6 +35,7 @@ describe("doctor on a sound project", () => {
 describe("doctor on the local stack", () => {
   const local = async (args: readonly string[]) => ops(["doctor", "--project", "demo-pbx-push", ...args], services);
   const names = [
+    "console",
     "getServerSettings",
     "muteCampaigns",
     "registerDevice",

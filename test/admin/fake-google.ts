@@ -45,6 +45,7 @@ function buildDeployment({ region, prefix }: Place): Deployment {
     },
   });
   const callables = [
+    "console",
     "eraseMyData",
     "getServerSettings",
     "muteCampaigns",

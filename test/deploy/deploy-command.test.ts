@@ -117,6 +117,13 @@ would run: firebase deploy --only functions --project my-project --force
     assert.deepEqual(called, ["deploy --only firestore --project my-project"]);
   });
 
+  it("deploys the console's page alone, without building the functions", async () => {
+    await rm(settings);
+    const { called, stdout } = await deploy("--project my-project --only hosting");
+    assert.deepEqual(called, ["deploy --only hosting --project my-project"]);
+    assert.doesNotMatch(stdout, /compile/);
+  });
+
   it("warns of changes that are not in git", async () => {
     assert.match((await deploy("--project my-project --dry-run")).stderr, /^Warning: not a git checkout\n/);
     const git = (...args: string[]) => promisify(execFile)("git", args, { cwd: project.folder });
@@ -330,7 +337,7 @@ describe("its command line", () => {
     "--project",
     "--project My_Project",
     "--project demo-pbx-push",
-    "--project my-project --only hosting",
+    "--project my-project --only storage",
     "my-project",
     "--yes",
   ]) {

@@ -24,6 +24,7 @@ describe("the settings", () => {
       apnsTeamId: "",
       apnsTopics: [],
       apnsFaults: [],
+      consoleOrigins: [],
       probe: "auto",
       apnsEmulatorHost: undefined,
       fcmEmulatorHost: undefined,

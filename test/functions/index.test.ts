@@ -62,6 +62,7 @@ describe("the deployed surface", () => {
   it("is these functions", () => {
     assert.deepEqual(Object.keys(endpoints).toSorted(), [
       "campaignWorker",
+      "console",
       "duePushes",
       "eraseMyData",
       "getServerSettings",
@@ -81,7 +82,7 @@ describe("the deployed surface", () => {
 
   it("takes raw bodies in every callable", () => {
     const callables = Object.keys(endpoints).filter((name) => endpoints[name]?.callableTrigger !== undefined);
-    assert.deepEqual(callables.toSorted(), callableNames.toSorted());
+    assert.deepEqual(callables.toSorted(), [...callableNames, "console"].toSorted());
   });
 
   it("gives the PBX's API a core, half a gibibyte and Apple's key", () => {
@@ -109,6 +110,18 @@ describe("the deployed surface", () => {
       });
     });
   }
+
+  it("gives the console few instances: operators are few, and strangers may knock", () => {
+    assert.deepEqual(optionsOf("console"), {
+      region: "{{ params.FUNCTION_DEFAULT_REGION }}",
+      availableMemoryMb: 512,
+      cpu: 1,
+      concurrency: 80,
+      maxInstances: 3,
+      timeoutSeconds: 60,
+      secrets: [],
+    });
+  });
 
   it("runs the nightly job at 03:40, with retries", () => {
     assert.deepEqual(optionsOf("nightly"), {

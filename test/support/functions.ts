@@ -26,6 +26,8 @@ captureConsole();
 
 export const alice: Person = { uid: "alice", email: "alice@example.com" };
 export const bob: Person = { uid: "bob", email: "bob@example.com" };
+/** May use the console. */
+export const olga: Person = { uid: "olga", email: "olga@example.com", operator: true };
 /** Has signed up with an email that may be another person's. */
 export const mallory: Person = { uid: "mallory", email: "carol@example.com", emailVerified: false };
 
@@ -87,7 +89,8 @@ export type CallableName =
   | "unregisterDevice"
   | "getServerSettings"
   | "muteCampaigns"
-  | "eraseMyData";
+  | "eraseMyData"
+  | "console";
 
 /**
  * Starts everything that a test of the functions needs; Auth knows `people`, and `keys` are stored beside the demo key. One at a time: the functions read their
@@ -95,7 +98,7 @@ export type CallableName =
  */
 export async function startFunctions(
   settings: Record<string, string> = {},
-  people: readonly Person[] = [alice, bob, mallory],
+  people: readonly Person[] = [alice, bob, mallory, olga],
   keys: TestKeys = {},
 ): Promise<TestFunctions> {
   const [emulators, identity] = await Promise.all([startEmulators(), startIdentityServer(people)]);
@@ -144,6 +147,7 @@ export async function startFunctions(
     getServerSettings: await serve("getServerSettings", functions.getServerSettings),
     muteCampaigns: await serve("muteCampaigns", functions.muteCampaigns),
     eraseMyData: await serve("eraseMyData", functions.eraseMyData),
+    console: await serve("console", functions.console),
   };
   process.env["PBX_API_URL"] = urls.pbx;
   const callRaw: TestFunctions["callRaw"] = async (name, person, body) => {

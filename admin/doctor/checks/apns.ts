@@ -9,7 +9,7 @@ import { readApnsKey } from "../apns-key.ts";
 import { createAsker, type ApnsQuestion } from "../ask-apns.ts";
 import type { Check, CheckContext } from "../check.ts";
 import { explainRefusal } from "../explain-apns.ts";
-import { fault, listSome, ok, warning, type Finding } from "../finding.ts";
+import { fault, listSome, ok, warning, type Finding } from "../../../functions/src/doctor/finding.ts";
 
 /** VoIP tokens whose topics are compared with `APNS_TOPICS`. */
 const sampledDevices = 200;

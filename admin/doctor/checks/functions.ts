@@ -3,7 +3,7 @@ import { deployCommand, deployedName, logCommand } from "../../project/deployed.
 import { settingsFile } from "../../project/settings.ts";
 import { listDeployed, nameOf, type DeployedFunction } from "../deployed-functions.ts";
 import type { Check, CheckContext } from "../check.ts";
-import { fault, ok, warning, type Finding } from "../finding.ts";
+import { fault, ok, warning, type Finding } from "../../../functions/src/doctor/finding.ts";
 import { listEndpoints } from "../planned-functions.ts";
 
 /** Checks that every function is deployed with this checkout's settings. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileOfCheckout, type Check, type CheckContext } from "../check.ts";
-import { fault, ok, warning, type Finding } from "../finding.ts";
+import { fault, ok, warning, type Finding } from "../../../functions/src/doctor/finding.ts";
 import {
   listFields,
   listIndexes,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { deployCommand, deployedName, logCommand } from "../../project/deployed.ts";
 import type { Check, CheckContext } from "../check.ts";
-import { fault, ok, warning, type Finding } from "../finding.ts";
+import { fault, ok, warning, type Finding } from "../../../functions/src/doctor/finding.ts";
 import { requestPbx, type PbxAnswer } from "../pbx-client.ts";
 import { tryKeys } from "../try-keys.ts";
 

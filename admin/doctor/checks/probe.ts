@@ -3,7 +3,7 @@ import { readProbe, type ProbeResult } from "../../../functions/src/probe/probe-
 import { logCommand } from "../../project/deployed.ts";
 import { settingsFile } from "../../project/settings.ts";
 import type { Check, CheckContext } from "../check.ts";
-import { fault, ok, warning, type Finding } from "../finding.ts";
+import { fault, ok, warning, type Finding } from "../../../functions/src/doctor/finding.ts";
 
 /** The probe rings each hour; one run may be skipped. */
 const oldMs = 2.5 * 60 * 60 * 1000;

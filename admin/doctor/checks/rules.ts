@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import { fileOfCheckout, type Check } from "../check.ts";
-import { fault, ok } from "../finding.ts";
+import { fault, ok } from "../../../functions/src/doctor/finding.ts";
 
 const release = z.object({ rulesetName: z.string(), updateTime: z.string().optional() });
 const ruleset = z.object({ source: z.object({ files: z.array(z.object({ content: z.string() })) }) });

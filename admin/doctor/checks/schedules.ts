@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { deployCommand, deployedName, logCommand } from "../../project/deployed.ts";
 import type { Check, CheckContext } from "../check.ts";
-import { fault, ok, warning, type Finding } from "../finding.ts";
+import { fault, ok, warning, type Finding } from "../../../functions/src/doctor/finding.ts";
 import { readLocalFunctions } from "../local-functions.ts";
 import { listEndpoints, type PlannedFunction } from "../planned-functions.ts";
 

@@ -3,7 +3,7 @@ import { setSecretCommand } from "../../cloud/secret-manager.ts";
 import { deployCommand, deployedName } from "../../project/deployed.ts";
 import { readSettingsFiles, settingsFile } from "../../project/settings.ts";
 import type { Check } from "../check.ts";
-import { fault, ok, warning, type Finding } from "../finding.ts";
+import { fault, ok, warning, type Finding } from "../../../functions/src/doctor/finding.ts";
 
 /** Checks the settings that this checkout deploys. */
 export const checkSettings: Check = {

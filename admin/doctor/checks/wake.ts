@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Device } from "../../../functions/src/devices/device.ts";
 import { findDevice } from "../../devices/find-device.ts";
 import type { Check, CheckContext } from "../check.ts";
-import { fault, ok, warning, type Finding } from "../finding.ts";
+import { fault, ok, warning, type Finding } from "../../../functions/src/doctor/finding.ts";
 import { requestPbx } from "../pbx-client.ts";
 
 /** How long a caller would wait for a phone to wake. */

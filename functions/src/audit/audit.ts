@@ -1,4 +1,10 @@
-import { FieldValue, Timestamp, type CollectionReference, type Firestore } from "firebase-admin/firestore";
+import {
+  FieldValue,
+  Timestamp,
+  type CollectionReference,
+  type DocumentSnapshot,
+  type Firestore,
+} from "firebase-admin/firestore";
 import type { Services } from "../services.ts";
 
 /** How long a record is kept: two yearly reviews. */
@@ -67,6 +73,11 @@ export async function listChanges(
     .orderBy("at", "desc")
     .limit(limit)
     .get();
+  return found.docs.map(readRecord);
+}
+
+/** Reads a snapshot that exists; only this file writes records, so their shape is trusted. */
+export function readRecord(snapshot: DocumentSnapshot): AuditRecord {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by this file only
-  return found.docs.map((record) => record.data() as AuditRecord);
+  return snapshot.data() as AuditRecord;
 }

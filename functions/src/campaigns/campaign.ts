@@ -65,22 +65,41 @@ const overrides = override.extend({
   texts: z.record(z.string().regex(languageTag, "must be a language such as en or pt-br"), override).default({}),
 });
 
+/** The overrides of `campaigns/{id}`, or what is wrong with them. */
+async function readOverrides(
+  { db }: Pick<Services, "db">,
+  { id }: Campaign,
+): Promise<{ readonly found: z.output<typeof overrides> } | { readonly faults: readonly string[] }> {
+  const document = (await db.collection("campaigns").doc(id).get()).data() ?? {};
+  const parsed = overrides.safeParse(document, { error: explainIssue });
+  if (parsed.success) return { found: parsed.data };
+  return { faults: parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`.trim()) };
+}
+
+/** Whether the overrides of a campaign let it run; with the faults that keep it from running although nobody switched it off. */
+export async function findSwitch(
+  services: Pick<Services, "db">,
+  campaign: Campaign,
+): Promise<{ readonly isEnabled: boolean; readonly faults: readonly string[] }> {
+  const read = await readOverrides(services, campaign);
+  return "faults" in read ? { isEnabled: false, ...read } : { isEnabled: read.found.enabled, faults: [] };
+}
+
 /**
  * The content of a campaign with the overrides of `campaigns/{id}`; `undefined` if they disable the campaign, or if they are
  * wrong, which is logged as an error.
  */
 export async function findContent(
   { db, config, log }: Pick<Services, "db" | "config" | "log">,
-  { id, shows }: Campaign,
+  campaign: Campaign,
 ): Promise<Content | undefined> {
-  const document = (await db.collection("campaigns").doc(id).get()).data() ?? {};
-  const parsed = overrides.safeParse(document, { error: explainIssue });
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`.trim());
-    log.error("campaign_override_invalid", { campaign: id, faults });
+  const { id, shows } = campaign;
+  const read = await readOverrides({ db }, campaign);
+  if ("faults" in read) {
+    log.error("campaign_override_invalid", { campaign: id, faults: read.faults });
     return undefined;
   }
-  const { enabled, data: extra, texts: changes, ...forAll } = parsed.data;
+  const { enabled, data: extra, texts: changes, ...forAll } = read.found;
   if (!enabled) {
     log.info("campaign_disabled", { campaign: id });
     return undefined;

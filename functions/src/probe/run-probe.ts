@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Timestamp } from "firebase-admin/firestore";
-import { readRegion, type Config } from "../config.ts";
+import { findPbxUrl } from "../pbx-url.ts";
 import { buildRingId, readStored, ringRef } from "../rings/ring.ts";
 import type { Services } from "../services.ts";
 import { judgeProbe, type ProbeStep } from "./judge-probe.ts";
@@ -41,13 +41,4 @@ async function ring(services: Services, url: string) {
 
 function listTimes(steps: readonly ProbeStep[]): Readonly<Record<string, number>> {
   return Object.fromEntries(steps.flatMap(({ step, ms }) => (ms === undefined ? [] : [[step, ms]])));
-}
-
-/** The PBX's API of this deployment: the function beside this one, unless the setting names a load balancer. */
-export function findPbxUrl({ probe, pbxApiUrl, projectId, serviceName }: Config): string {
-  if (probe !== "auto") return probe.replace(/\/+$/, "");
-  if (pbxApiUrl !== undefined) return pbxApiUrl;
-  // A function kit gives all functions one prefix.
-  const prefix = serviceName?.replace(/probe$/, "") ?? "";
-  return `https://${readRegion()}-${projectId}.cloudfunctions.net/${prefix}pbx`;
 }

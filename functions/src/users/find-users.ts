@@ -67,3 +67,8 @@ function readUser({ uid, email, emailVerified, disabled }: UserRecord): KnownUse
 function identify(name: string): UserIdentifier {
   return isEmail(name) ? { email: name.toLowerCase() } : { uid: name };
 }
+
+/** The uid of a user who is named by uid or email; `undefined` if no user has the email. A uid is not looked up. */
+export async function findUid(services: Pick<Services, "auth">, name: string): Promise<string | undefined> {
+  return isEmail(name) ? (await findUsers(services, [name])).get(name)?.uid : name;
+}

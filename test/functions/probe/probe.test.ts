@@ -8,7 +8,7 @@ import { Breaker } from "../../../functions/src/breaker.ts";
 import { systemClock } from "../../../functions/src/clock.ts";
 import { probePbxId } from "../../../functions/src/probe/probe-phones.ts";
 import { recordProbe } from "../../../functions/src/probe/probe-results.ts";
-import { findPbxUrl } from "../../../functions/src/probe/run-probe.ts";
+import { findPbxUrl } from "../../../functions/src/pbx-url.ts";
 import { countHour } from "../../../functions/src/statistics/count-hour.ts";
 import { hourMs, startOfHour } from "../../../functions/src/statistics/hour.ts";
 import { demoApns, voipTopic } from "../../../harness/demo-apns.ts";

@@ -2,7 +2,7 @@
  * The hostile input suite: generated requests against the real functions over HTTP.
  *
  *   pbx-api.test.ts       every route of all-routes.ts, /health, /openapi.json and unknown paths
- *   callables.test.ts     every callable
+ *   callables.test.ts     every callable of phones; console.test.ts every question of the operators' console
  *   audience.test.ts      devices with odd ids and registrations, then a campaign to all of them
  *   push-emulator.test.ts the FCM emulator; push-emulator-apns.test.ts its APNs
  *   keys.test.ts          scope × route, exten × route, address × proxies, the comparison of keys, replays

@@ -11,8 +11,9 @@ import { ringTable } from "./ring-rows.ts";
 import { serviceRows } from "./service-rows.ts";
 import { silenceTable, type KeyThen } from "./silence-rows.ts";
 import { silentRows } from "./silent-rows.ts";
+import { tellModel } from "./tell-model.ts";
 import { userRows } from "./user-rows.ts";
-import { clean, tellTimesIn } from "./words.ts";
+import { tellTimesIn } from "./words.ts";
 
 // "Why did my phone not ring?" The tables are read from top to bottom. What is certain stands before what is likely.
 
@@ -83,7 +84,7 @@ export function explainRing({ ring: asked, rings = [], similarLines = [], now, t
   const others = rings.filter(({ id }) => !own.has(id));
   const phones = Object.entries(ring.phones).map(([deviceId, phone]): PhoneVerdict => {
     const one = buildCase(deviceId, phone, { group, others, now, at });
-    const model = tellModel(one);
+    const model = tellModel(one.phone.device);
     return { deviceId, ...(model !== "" && { model }), ...findCause(phoneTable, one), times: findTimes(one) };
   });
   const { id: callId } = asked;
@@ -103,12 +104,6 @@ export interface SilenceQuestion {
 /** Says why there is no ring, from what the caller of the function knows. */
 export function explainSilence({ time, keys = [], timeZone }: SilenceQuestion): Finding<SilenceCause> {
   return findCause(silenceTable, { time, keys, at: tellTimesIn(timeZone) });
-}
-
-function tellModel({ phone: { device } }: PhoneCase): string {
-  const { model = "", os = device?.platform ?? "", osVersion = "", appVersion } = device ?? {};
-  const system = `${os} ${osVersion}`;
-  return [model, system, appVersion === undefined ? "" : `app ${appVersion}`].map(clean).filter(Boolean).join(", ");
 }
 
 function findTimes({ phone, announcedAt, stopsAt, now }: PhoneCase): PhoneTimes {

@@ -1,47 +1,46 @@
-import { listDevices } from "../../../functions/src/devices/list-devices.ts";
-import { listLines, type Line } from "../../../functions/src/lines/lines.ts";
-import type { Services } from "../../../functions/src/services.ts";
-import { findUsers } from "../../../functions/src/users/find-users.ts";
-import { parseUser, userRef, type User } from "../../../functions/src/users/user.ts";
-import type { Check } from "../check.ts";
-import { fault, listSome, ok, warning, type Finding } from "../finding.ts";
+import { listDevices } from "../devices/list-devices.ts";
+import { listLines, type Line } from "../lines/lines.ts";
+import type { Services } from "../services.ts";
+import { findUsers } from "../users/find-users.ts";
+import { parseUser, userRef, type User } from "../users/user.ts";
+import { fault, listSome, ok, warning, type Finding } from "./finding.ts";
 
-/** Maximum number of checked lines: each costs reads, and a sample shows a general fault. */
-const checkedLines = 2000;
+/** Number of checked lines: each costs reads, and a sample shows a general fault. */
+const usualLines = 2000;
 
-/** Checks that every line has an owner, and that owners have phones and server settings. */
-export const checkLines: Check = {
-  name: "lines",
-  run: async ({ projectId, services }) => {
-    const lines = await readLines(services);
-    if (lines.length === 0)
-      return [
-        warning("no exten is assigned to a user", `npm run ops -- lines assign <exten> <user> --project ${projectId}`),
-      ];
-    const uids = [...new Set(lines.map(({ uid }) => uid))];
-    const known = await findUsers(services, uids);
-    const users = await readUsers(
-      services,
-      uids.filter((uid) => known.has(uid)),
-    );
-    const phoneless = await findUidsWithoutDevice(services, [...known.keys()]);
-    const findings = [
-      ...findOrphans(lines.filter(({ uid }) => !known.has(uid))),
-      ...findStrays(lines.filter(({ exten, uid }) => users.get(uid)?.extens.includes(exten) === false)),
-      ...(phoneless.length === known.size ? findPhoneless(phoneless) : []),
-      ...findUnsettled([...users].filter(([, user]) => user.serverSettings === null).map(([uid]) => uid)),
+/** Checks that lines have an owner, and that owners have phones and server settings. */
+export async function checkLines(services: Services, maxLines = usualLines): Promise<readonly Finding[]> {
+  const lines = (await readLines(services, maxLines)).slice(0, maxLines);
+  if (lines.length === 0)
+    return [
+      warning(
+        "no exten is assigned to a user",
+        `npm run ops -- lines assign <exten> <user> --project ${services.config.projectId}`,
+      ),
     ];
-    if (findings.length > 0) return findings;
-    const rest = phoneless.length === 0 ? "" : `; ${phoneless.length} of ${known.size} owners have no phone yet`;
-    return [ok(`${lines.length} lines, each with an owner whose app knows its PBX${rest}`)];
-  },
-};
+  const uids = [...new Set(lines.map(({ uid }) => uid))];
+  const known = await findUsers(services, uids);
+  const users = await readUsers(
+    services,
+    uids.filter((uid) => known.has(uid)),
+  );
+  const phoneless = await findUidsWithoutDevice(services, [...known.keys()]);
+  const findings = [
+    ...findOrphans(lines.filter(({ uid }) => !known.has(uid))),
+    ...findStrays(lines.filter(({ exten, uid }) => users.get(uid)?.extens.includes(exten) === false)),
+    ...(phoneless.length === known.size ? findPhoneless(phoneless) : []),
+    ...findUnsettled([...users].filter(([, user]) => user.serverSettings === null).map(([uid]) => uid)),
+  ];
+  if (findings.length > 0) return findings;
+  const rest = phoneless.length === 0 ? "" : `; ${phoneless.length} of ${known.size} owners have no phone yet`;
+  return [ok(`${lines.length} lines, each with an owner whose app knows its PBX${rest}`)];
+}
 
-async function readLines(services: Services): Promise<readonly Line[]> {
+async function readLines(services: Services, maxLines: number): Promise<readonly Line[]> {
   const lines: Line[] = [];
   for await (const page of listLines(services)) {
     lines.push(...page);
-    if (lines.length >= checkedLines) break;
+    if (lines.length >= maxLines) break;
   }
   return lines;
 }

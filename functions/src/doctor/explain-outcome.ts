@@ -1,5 +1,5 @@
 // https://firebase.google.com/docs/cloud-messaging/error-codes
-import { nameFailure, type Outcome } from "../../functions/src/transport/outcome.ts";
+import { nameFailure, type Outcome } from "../transport/outcome.ts";
 
 /** An explanation of FCM's answer to a push; `todo` is set unless it is `accepted`. */
 export interface Explained {

@@ -1,5 +1,5 @@
-import type { StoredKey } from "../../functions/src/keys/manage-keys.ts";
-import type { KeyGrant } from "../../functions/src/keys/pbx-key.ts";
+import type { StoredKey } from "./manage-keys.ts";
+import type { KeyGrant } from "./pbx-key.ts";
 
 /** Warnings about keys of other PBXs that reach lines of a new key with a prefix, or whose lines the new key reaches. */
 export function findSharedLines({ pbxId, extenPrefix }: KeyGrant, stored: readonly StoredKey[]): readonly string[] {

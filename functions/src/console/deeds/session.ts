@@ -1,0 +1,17 @@
+import { z } from "zod";
+import { readDeployment } from "../../config.ts";
+import { findPbxUrl } from "../../pbx-url.ts";
+import { deed } from "../deed.ts";
+import { isoTime } from "../show/ring-row.ts";
+
+/** Who asks, and of which deployment. */
+export const session = deed<"session">()(z.strictObject({}), async ({ services, operator }) => {
+  const { config, clock } = services;
+  return {
+    ...operator,
+    project: config.projectId,
+    timeZone: readDeployment().timeZone,
+    now: isoTime(clock.now()),
+    pbxUrl: findPbxUrl(config),
+  };
+});
