@@ -35,7 +35,7 @@ export class CallRecord {
   }
 
   /** Changes the call's state, and adds a step if one is given. */
-  change(change: Partial<Pick<PlacedCall, "state" | "answeredBy" | "endedBy">>, what?: string): void {
+  change(change: Partial<Pick<PlacedCall, "state" | "answeredBy" | "endedBy" | "ringsDeskOnly">>, what?: string): void {
     const step = what === undefined ? [] : [{ atMs: this.#clock.now() - this.#placedAt, what }];
     this.#shown = { ...this.#shown, ...change, steps: [...this.#shown.steps, ...step] };
     this.#onChange();

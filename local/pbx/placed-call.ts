@@ -27,6 +27,8 @@ export interface PlacedCall {
   readonly extens: readonly string[];
   /** `waking` until a phone is ready, or it is certain that none will be; then the desk phone rings too. */
   readonly state: "waking" | "ringing" | "answered" | "ended";
+  /** Set when the service could wake no phone: the desk phone rings alone. */
+  readonly ringsDeskOnly?: boolean;
   readonly answeredBy?: "phone" | "desk";
   readonly endedBy?: EndedBy;
   /** ISO 8601. */

@@ -3,7 +3,7 @@ import { CallRecord } from "./call-record.ts";
 import type { DialplanApi, RunName } from "./dialplan-api.ts";
 import type { Hub } from "./hub.ts";
 import { buildHangup, buildNewchannel, type Channel } from "./pbx-event.ts";
-import type { EndedBy } from "./placed-call.ts";
+import type { EndedBy, PlacedCall } from "./placed-call.ts";
 
 /** The parts of the PBX that a call uses. */
 export interface Switchboard {
@@ -87,7 +87,7 @@ export class SimulatedCall {
   async #wakeAll(ringSeconds: number): Promise<void> {
     await Promise.all(this.#channels.map(async (channel) => this.#wake(channel, ringSeconds)));
     // No phone will be ready: the desk phone rings alone, as at a real PBX.
-    if (this.#following === undefined) this.#ring();
+    if (this.#following === undefined) this.#ring({ ringsDeskOnly: true });
     await this.#following;
   }
 
@@ -117,8 +117,8 @@ export class SimulatedCall {
     else this.#ring();
   }
 
-  #ring(): void {
-    if (this.record.shown.state === "waking") this.record.change({ state: "ringing" });
+  #ring(how: Pick<PlacedCall, "ringsDeskOnly"> = {}): void {
+    if (this.record.shown.state === "waking") this.record.change({ state: "ringing", ...how });
   }
 
   async #postEnd(dialstatus: string): Promise<void> {

@@ -5,6 +5,7 @@ import { createCallRoutes } from "./server/call-routes.ts";
 import { createHistory, type History } from "./server/history.ts";
 import { listen } from "./server/listen.ts";
 import { createPageRoutes } from "./server/page-routes.ts";
+import { parseToken } from "./server/parse-token.ts";
 import { refuseForeignPages } from "./server/refuse-foreign-pages.ts";
 import type { PhoneConfig } from "./wire.ts";
 
@@ -52,9 +53,14 @@ export async function startPhoneServer(options: PhoneServerOptions): Promise<Pho
 }
 
 function buildApp({ host, config, pbx }: PhoneServerOptions, history: History): Express {
+  let { demoPhone } = config;
   const app = express().disable("x-powered-by").use(refuseForeignPages(host), createPageRoutes());
   app.get("/api/config", (_request, response) => {
-    response.json(config);
+    response.json({ ...config, demoPhone });
+  });
+  app.put("/api/demo-phone", express.json(), ({ body }, response) => {
+    demoPhone = { ...demoPhone, token: parseToken(body) };
+    response.status(204).end();
   });
   app.get("/api/history", (request, response, next) => {
     history.list(request.get("authorization")).then((calls) => response.json({ calls }), next);

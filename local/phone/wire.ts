@@ -9,6 +9,13 @@ export interface DemoUser {
   readonly lines: readonly string[];
 }
 
+/** The phone that the stack has registered. */
+export interface DemoPhone {
+  readonly deviceId: string;
+  /** The token of its app's last install: the body of `PUT /api/demo-phone` changes it, in any browser. */
+  readonly token: string;
+}
+
 /** What the page needs to know about its stack: the answer of `GET /api/config`. It has no PBX key. */
 export interface PhoneConfig {
   readonly projectId: string;
@@ -16,10 +23,14 @@ export interface PhoneConfig {
   readonly functionsUrl: string;
   readonly fcmUrl: string;
   readonly authUrl: string;
+  /** The operators' console. */
+  readonly consoleUrl: string;
   /** At least one. */
   readonly users: readonly [DemoUser, ...DemoUser[]];
   /** The phone that the stack has registered for the first user; the first tab uses it. */
-  readonly demoPhone: { readonly deviceId: string; readonly token: string };
+  readonly demoPhone: DemoPhone;
+  /** Differs with each start of the stack. */
+  readonly run: string;
 }
 
 /** A call to place: the body of `POST /api/calls`. */
@@ -34,6 +45,8 @@ export interface CallRequest {
 export interface PanelCall extends Omit<CallRequest, "ringSeconds"> {
   readonly linkedId: string;
   readonly state: "waking" | "ringing" | "answered" | "ended";
+  /** Set when the service could wake no phone: the desk phone rings alone. */
+  readonly ringsDeskOnly?: boolean;
   readonly answeredBy?: "phone" | "desk";
   readonly endedBy?: "caller" | "nobody" | "declined" | "hung_up" | "unreachable";
   /** ISO 8601. */

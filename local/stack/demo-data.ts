@@ -5,7 +5,7 @@ import { demo, functionsUrl, secondDemo } from "./demo.ts";
 import { host, ports, projectId } from "./ports.ts";
 
 /** A function of the stack refused a request; the message contains its answer. */
-class Refused extends Error {
+export class Refused extends Error {
   readonly status: number;
 
   constructor(message: string, status: number) {
@@ -31,7 +31,7 @@ export async function post(
 
 /** Stores the demo key, and creates the demo users, their lines and a phone, each through the same API as real ones. Returns the phone's token. */
 export async function seedDemo(fcm: PushEmulator): Promise<string> {
-  const { token } = fcm.createRegistration({ platform: "android" });
+  const { token } = fcm.createRegistration({ platform: "android", name: `Phone 1 · ${demo.email}` });
   await saveDemoKey();
   const [{ idToken }] = await Promise.all([addUser(demo), addUser(secondDemo)]);
   const device = { deviceId: demo.deviceId, platform: "android", registration: { kind: "token", value: token } };

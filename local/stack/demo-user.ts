@@ -5,10 +5,10 @@ import { host, ports } from "./ports.ts";
 /** Calls a callable as the demo user; throws on an error answer. */
 export type Callable = (name: string, data: unknown) => Promise<unknown>;
 
-/** Logs the demo user in at the Auth emulator. */
-export async function logIn(): Promise<Callable> {
+/** Logs a user in at the Auth emulator, the demo user if none is named. */
+export async function logIn(user: { readonly email: string; readonly password: string } = demo): Promise<Callable> {
   const url = `http://${host}:${ports.auth}/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword?key=demo`;
-  const { email, password } = demo;
+  const { email, password } = user;
   const idToken = readField(await post(url, undefined, { email, password, returnSecureToken: true }), "idToken");
   return async (name, data) => readField(await post(`${functionsUrl}/${name}`, String(idToken), { data }), "result");
 }

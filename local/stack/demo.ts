@@ -12,5 +12,8 @@ export const demo = {
   deviceId: "demo-phone",
 } as const;
 
+/** The operator of the stack's console. */
+export const demoOperator = { email: "operator@example.com", password: demo.password } as const;
+
 /** A colleague without a phone yet, for ring groups. */
 export const secondDemo = { email: "demo2@example.com", password: demo.password, exten: "07045144802" } as const;

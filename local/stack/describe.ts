@@ -1,5 +1,5 @@
 import type { DemoCall } from "./demo-call.ts";
-import { demo, functionsUrl } from "./demo.ts";
+import { demo, demoOperator, functionsUrl } from "./demo.ts";
 import { emulatorLog } from "./emulators.ts";
 import { host, offset, offsetSetting, ports, projectId } from "./ports.ts";
 
@@ -27,6 +27,7 @@ export function describeStack(token: string): string {
 Up and running. Ctrl-C stops it.
 
   Virtual phone  http://${host}:${ports.phonePage}/   (Android phones, iPhones, and a PBX to call them)
+  Console        http://${host}:${ports.console}/   (why a phone did not ring; operator ${demoOperator.email}, password ${demoOperator.password})
   PBX API        ${functionsUrl}/pbx   (key ${demo.pbxKey}; /openapi.json describes it)
   Push inbox     http://${host}:${ports.fcm}/   (FCM; APNs on ${ports.apns}, its sandbox on ${ports.apnsSandbox})
   PBX WebSocket  ws://${host}:${ports.hub}   (sends each client's messages to all others)

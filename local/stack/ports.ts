@@ -16,6 +16,7 @@ export const ports = {
   phone: 5060 + offset,
   // The same page for browsers, which refuse to open SIP's port 5060.
   phonePage: 5062 + offset,
+  console: 5063 + offset,
   hub: 7099 + offset,
   firestore: 8080 + offset,
   pubsub: 8085 + offset,

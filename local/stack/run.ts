@@ -1,5 +1,7 @@
 import { findOfficial } from "../official/find.ts";
 import { placeDemoCall } from "./demo-call.ts";
+import { placeDemoRings } from "./demo-rings.ts";
+import { seedStatistics } from "./demo-statistics.ts";
 import { describeCall, describeStack } from "./describe.ts";
 import { startProgress } from "./progress.ts";
 import { startStack, type Stack } from "./stack.ts";
@@ -18,8 +20,8 @@ export async function run(useOfficialData: boolean): Promise<void> {
   // Interrupted during the start: exit at once. The process group of the emulators ends when this process is gone.
   if (stack === undefined) process.exit(130);
   try {
-    progress.say("a call to the demo phone");
-    await Promise.race([showCall(stack), interrupted, stack.crashed]).finally(() => progress.stop());
+    progress.say("calls to the demo phones");
+    await Promise.race([showCalls(stack), interrupted, stack.crashed]).finally(() => progress.stop());
     await Promise.race([interrupted, stack.crashed]);
     process.stdout.write("\nStopping …\n");
   } finally {
@@ -27,8 +29,10 @@ export async function run(useOfficialData: boolean): Promise<void> {
   }
 }
 
-async function showCall({ fcm, demoToken }: Stack): Promise<void> {
-  process.stdout.write(describeCall(await placeDemoCall(fcm, demoToken)));
+async function showCalls({ fcm, demoToken }: Stack): Promise<void> {
+  const call = await placeDemoCall(fcm, demoToken);
+  await Promise.all([placeDemoRings(fcm), seedStatistics()]);
+  process.stdout.write(describeCall(call));
   process.stdout.write(describeStack(demoToken));
 }
 

@@ -1,15 +1,19 @@
+import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { buildFunctions } from "../build-functions.ts";
 import { startPushEmulator, type PushEmulator } from "../../packages/push-emulator/src/emulator.ts";
 import { deployedIndexes } from "../firestore/index-config.ts";
 import { startFirestoreServer } from "../firestore/server.ts";
+import { buildConsole } from "../console/build.ts";
+import { startConsoleServer, type ConsoleServer } from "../console/server.ts";
 import { startHub, type Hub } from "../pbx/hub.ts";
 import { createSimulatedPbx } from "../pbx/simulated-pbx.ts";
 import { buildPhonePage } from "../phone/build.ts";
 import { startPhoneServer } from "../phone/server.ts";
 import type { DemoUser } from "../phone/wire.ts";
-import { demo, functionsUrl, secondDemo } from "./demo.ts";
+import { demo, demoOperator, functionsUrl, secondDemo } from "./demo.ts";
 import { seedDemo } from "./demo-data.ts";
+import { addDemoOperator } from "./demo-operator.ts";
 import { saveDemoSecret } from "./demo-secret.ts";
 import { startOfficial } from "../official/start.ts";
 import { startOfficialEmulators } from "./emulators.ts";
@@ -39,8 +43,8 @@ export async function startStack({ officialJars, onProgress = () => undefined }:
   await requireFreePorts();
   Object.assign(process.env, clientEnvironment);
   saveDemoSecret();
-  onProgress("building the functions and the phone's page");
-  await Promise.all([buildFunctions(), buildPhonePage()]);
+  onProgress("building the functions, the phone's page and the console");
+  await Promise.all([buildFunctions(), buildPhonePage(), buildConsole()]);
   onProgress("FCM and APNs emulator, Firestore, the PBX's WebSocket hub");
   const closing: (() => Promise<unknown>)[] = [];
   const stop = async () => {
@@ -70,12 +74,14 @@ export async function startStack({ officialJars, onProgress = () => undefined }:
     onProgress("functions, Auth, Pub/Sub (the official emulators take about twenty seconds)");
     const emulators = await startOfficialEmulators(officialJars?.pubsub);
     closing.push(() => emulators.stop());
-    onProgress("a demo user with a phone and a line");
-    const demoToken = await Promise.race([seedDemo(fcm), emulators.crashed]);
+    onProgress("a demo user with a phone and a line, and an operator");
+    const [demoToken] = await Promise.race([Promise.all([seedDemo(fcm), addDemoOperator()]), emulators.crashed]);
     const stopJobs = startJobs();
     closing.push(async () => stopJobs());
     const phone = await startPhone(hub, fcm, demoToken);
     closing.push(() => phone.close());
+    const operatorsConsole = await startConsole();
+    closing.push(() => operatorsConsole.close());
     return { fcm, demoToken, crashed: emulators.crashed, stop };
   } catch (error) {
     await stop();
@@ -88,6 +94,12 @@ const clientEnvironment = {
   FIRESTORE_EMULATOR_HOST: `${host}:${ports.firestore}`,
   METADATA_SERVER_DETECTION: "none",
 };
+
+/** The operators' console. */
+async function startConsole(): Promise<ConsoleServer> {
+  const authUrl = `http://${host}:${ports.auth}`;
+  return startConsoleServer({ host, port: ports.console, projectId, functionsUrl, authUrl, operator: demoOperator });
+}
 
 /** The virtual phone's page, with a PBX to call it from. */
 async function startPhone(hub: Hub, fcm: PushEmulator, token: string): Promise<{ close(): Promise<void> }> {
@@ -103,8 +115,10 @@ async function startPhone(hub: Hub, fcm: PushEmulator, token: string): Promise<{
       functionsUrl,
       fcmUrl: fcm.url,
       authUrl: `http://${host}:${ports.auth}`,
+      consoleUrl: `http://${host}:${ports.console}/`,
       users: [buildUser(demo), buildUser(secondDemo)],
       demoPhone: { deviceId: demo.deviceId, token },
+      run: randomUUID(),
     },
   });
   return {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
 import { PhoneOnPage } from "./phone-on-page.ts";
+import { Problems } from "./problems.ts";
 
 /** A call to place on the PBX's panel; a field that is left out keeps the page's default. */
 export interface CallToPlace {
@@ -15,17 +16,11 @@ export interface CallToPlace {
 /** The virtual phone's page, found by the roles and names of its elements. */
 export class VirtualPage {
   readonly page: Page;
-  /** Errors on the console, and requests to other machines. */
-  readonly #problems: string[] = [];
+  readonly #problems: Problems;
 
   constructor(page: Page) {
     this.page = page;
-    page.on("pageerror", (error) => this.#problems.push(String(error)));
-    page.on("console", (message) => {
-      if (message.type() === "error") this.#problems.push(`${message.text()} (${message.location().url})`);
-    });
-    page.on("request", (request) => this.#noteUrl(request.url()));
-    page.on("websocket", (socket) => this.#noteUrl(socket.url()));
+    this.#problems = new Problems(page);
   }
 
   async goto(url: string): Promise<void> {
@@ -83,7 +78,7 @@ export class VirtualPage {
     email: string,
     kind: "an Android phone" | "an iPhone" = "an Android phone",
   ): Promise<void> {
-    await this.page.getByRole("button", { name: `Add ${kind} for ${email}` }).click();
+    await this.page.getByRole("button", { name: `Add ${kind} ${email}` }).click();
     await this.phone(number).until("App asleep");
   }
 
@@ -112,16 +107,12 @@ export class VirtualPage {
   /** Closes the page; throws when it logged an error or sent a request to another machine. */
   async close(): Promise<void> {
     await this.page.context().close();
-    assert.deepEqual(this.#problems, []);
+    assert.deepEqual(this.#problems.found, []);
   }
 
   async #chooseLine(line: string): Promise<void> {
     const lines = this.pbx.getByRole("group", { name: "Lines to ring" });
     for (const box of await lines.getByRole("checkbox").all()) await box.uncheck();
     await lines.getByRole("checkbox", { name: line }).check();
-  }
-
-  #noteUrl(url: string): void {
-    if (new URL(url).hostname !== "127.0.0.1") this.#problems.push(`asked ${url}`);
   }
 }

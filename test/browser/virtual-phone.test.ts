@@ -4,6 +4,7 @@ import { describeCallers } from "./callers.suite.ts";
 import { describeCalls } from "./calls.suite.ts";
 import { describeIphone } from "./iphone.suite.ts";
 import { describePage } from "./page.suite.ts";
+import { describePagesLook } from "./pages-look.suite.ts";
 import { describeReachability } from "./reachability.suite.ts";
 import { setUp } from "./setup.ts";
 
@@ -15,3 +16,4 @@ describeCallers(setup);
 describeReachability(setup);
 describeIphone(setup);
 describePage(setup);
+describePagesLook(setup);

@@ -46,6 +46,28 @@ describe("the emulator's port", () => {
     connection.close();
   });
 
+  it("counts each send in one way, so that the counts add up", async () => {
+    const start = emulator.counters;
+    const { token } = emulator.createRegistration();
+    const connection = openHttp1(emulator.url);
+    const send = (body: object) => connection.ask(buildSend({ message: { token }, ...body }));
+    emulator.addFault({ error_code: "UNAVAILABLE", match: { token } });
+    await send({});
+    emulator.addFault({ status: 200, match: { token } });
+    await send({});
+    await send({ validate_only: true });
+    await send({ validate_only: true, message: { token, oops: 1 } });
+    connection.close();
+    const counted = emulator.counters;
+    const grown = (name: "sends" | "accepted" | "refused" | "dryRuns" | "failed" | "faulted") =>
+      counted[name] - start[name];
+    assert.deepEqual(
+      [grown("failed"), grown("accepted"), grown("dryRuns"), grown("refused"), grown("faulted")],
+      [1, 1, 1, 1, 2],
+    );
+    assert.equal(grown("sends"), grown("failed") + grown("accepted") + grown("dryRuns") + grown("refused"));
+  });
+
   it("tells HTTP/1.1 from HTTP/2 even when the first bytes come one by one", async () => {
     const socket = connectTcp({ port: Number(new URL(emulator.url).port), host: "127.0.0.1", noDelay: true });
     await once(socket, "connect");

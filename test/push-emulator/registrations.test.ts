@@ -30,6 +30,13 @@ describe("app installs", () => {
       body: { state },
     });
 
+  it("have the name that they were created with", async () => {
+    const named = await create({ name: "홍길동의 전화기" });
+    assert.equal(named.json.name, "홍길동의 전화기");
+    assert.equal("name" in (await create()).json, false);
+    assert.equal((await create({ name: "two\nlines" })).status, 400);
+  });
+
   it("are refused by the JavaScript API as by HTTP, with what is right", () => {
     const { token } = emulator.createRegistration({});
     const attempts: readonly [attempt: () => unknown, message: RegExp][] = [
@@ -184,6 +191,19 @@ describe("the emulator's own API", () => {
       assert.match(String(part.headers["content-type"]), path.endsWith(".css") ? /^text\/css/ : /^text\/javascript/);
       waiting.push(...[...part.text.matchAll(/from "\.(\/[^"]+)"/g)].map(([, name = ""]) => name));
     }
-    assert.equal(seen.size, 7);
+    assert.equal(seen.size, 14);
+  });
+
+  it("has every text in both languages", async () => {
+    // The page's modules are plain JavaScript, for browsers.
+    const load = async (name: string) => import(`../../packages/push-emulator/src/page/text/${name}.js`);
+    const [{ en }, { ko }] = await Promise.all([load("en"), load("ko")]);
+    const namesOf = (texts: object): unknown =>
+      Object.entries(texts).map(([name, text]) => [name, typeof text === "object" ? namesOf(text) : typeof text]);
+    assert.deepEqual(namesOf(ko), namesOf(en));
+    const page = await connection.ask({ path: "/" });
+    for (const [, name = ""] of page.text.matchAll(/data-(?:text|label|hint)="([^"]+)"/g)) {
+      assert.equal(typeof en[name], "string", name);
+    }
   });
 });

@@ -48,6 +48,7 @@ describe("npm start", () => {
     assert.match(printed, /ms {2}phone +stops ringing: cancelled\n/);
     assert.match(printed, /"callerName": "홍길동"/);
     assert.ok(printed.includes(`Virtual phone  http://127.0.0.1:${ports.phonePage}/`), printed);
+    assert.ok(printed.includes(`Console        http://127.0.0.1:${ports.console}/`), printed);
     assert.ok(printed.includes(`curl -X POST http://127.0.0.1:${ports.functions}/`), printed);
 
     const second = start();

@@ -1,4 +1,4 @@
-import type { CallForm } from "./pbx-panel.ts";
+import type { CallForm } from "./check-call-form.ts";
 
 /** Example callers, in the order of `exampleNames` in the texts. */
 export const exampleCallers: readonly Pick<CallForm, "callerName" | "callerId">[] = [

@@ -6,7 +6,7 @@ import { Phones } from "./phone/phones.ts";
 import { RingTone } from "./ring-tone.ts";
 import { loadConfig, watchCalls } from "./stack/page-server.ts";
 import type { Platform } from "./stack/push.ts";
-import { findLanguage, rememberLanguage, type Language } from "./text/language.ts";
+import { findLanguage, rememberLanguage, texts, type Language } from "./text/language.ts";
 
 type OwnState = Pick<PageState, "language" | "config" | "isLive" | "startError" | "phonesError">;
 
@@ -59,6 +59,7 @@ export class PageModel {
       this.#phones = new Phones({
         config,
         locale: () => this.#state.language,
+        nameOf: (number) => texts[this.#state.language].phone.name(number),
         onChange: () => this.#change(),
         hangUpLeg: (linkedId) => void this.pbx.hangUpLeg(linkedId),
       });
@@ -104,12 +105,12 @@ export class PageModel {
   }
 
   /** Reloads the page after a restart of the stack, which forgets phones and logins and may have a newer page. */
-  async #noteLive(isLive: boolean, { demoPhone }: PhoneConfig): Promise<void> {
+  async #noteLive(isLive: boolean, { run }: PhoneConfig): Promise<void> {
     const wasLost = this.#state.isLive === false;
     this.#set({ isLive });
     if (!isLive || !wasLost) return;
     const config = await loadConfig().catch(() => undefined);
-    if (config !== undefined && config.demoPhone.token !== demoPhone.token) location.reload();
+    if (config !== undefined && config.run !== run) location.reload();
   }
 
   #set(change: Partial<OwnState>): void {

@@ -1,23 +1,15 @@
 import type { CallAction, PanelCall } from "../wire.ts";
+import { checkCallForm, type CallForm, type FormErrors } from "./check-call-form.ts";
 import { actOnCall, placeCall } from "./stack/page-server.ts";
 import { StackError } from "./stack/stack-error.ts";
-
-/** The fields of the call form. */
-export interface CallForm {
-  readonly callerName: string;
-  readonly callerId: string;
-  /** The checked lines. */
-  readonly extens: readonly string[];
-  /** One more number; empty for none. */
-  readonly otherExten: string;
-  readonly ringSeconds: string;
-}
 
 /** What the PBX panel shows. */
 export interface PbxPanelState {
   /** Oldest first; `undefined` until loaded. */
   readonly calls: readonly PanelCall[] | undefined;
   readonly form: CallForm;
+  /** What was wrong with the form when it was last placed, as far as it still is. */
+  readonly wrong: FormErrors;
   /** Error of the last action. */
   readonly error: unknown;
 }
@@ -30,6 +22,7 @@ export class PbxPanel {
   #state: PbxPanelState = {
     calls: undefined,
     form: { callerName: "홍길동", callerId: "01012345678", extens: [], otherExten: "", ringSeconds: "30" },
+    wrong: {},
     error: undefined,
   };
 
@@ -43,7 +36,10 @@ export class PbxPanel {
 
   /** Changes fields of the form. */
   edit(fields: Partial<CallForm>): void {
-    this.#set({ form: { ...this.#state.form, ...fields } });
+    const form = { ...this.#state.form, ...fields };
+    // A new fault is told when the call is placed, not while it is typed.
+    const still = Object.entries(checkCallForm(form)).filter(([name]) => name in this.#state.wrong);
+    this.#set({ form, wrong: Object.fromEntries(still) });
   }
 
   /** Takes the PBX's current calls. */
@@ -54,8 +50,11 @@ export class PbxPanel {
     }
   }
 
-  /** Places the call of the form. */
+  /** Places the call of the form, if nothing is wrong with it. */
   async place(): Promise<void> {
+    const wrong = checkCallForm(this.#state.form);
+    this.#set({ wrong });
+    if (Object.keys(wrong).length > 0) return;
     const { callerName, callerId, extens, otherExten, ringSeconds } = this.#state.form;
     const other = otherExten.trim();
     this.#set({ error: undefined });

@@ -6,6 +6,7 @@ import express, { Router } from "express";
 import { builtFolder } from "../build.ts";
 
 const publicFolder = fileURLToPath(new URL("../page/public/", import.meta.url));
+const designFolder = fileURLToPath(new URL("../../../packages/push-emulator/src/page/design/", import.meta.url));
 const litFolder = fileURLToPath(new URL("../../../node_modules/lit-html/", import.meta.url));
 
 /** The page's files: its own, its compiled modules and lit-html's. Throws if the modules are not built. */
@@ -20,6 +21,7 @@ export function createPageRoutes(): Router {
       next();
     })
     .use(express.static(publicFolder))
+    .use("/design", express.static(designFolder))
     .use("/modules", express.static(builtFolder))
     .use("/lit-html", express.static(litFolder));
 }

@@ -6,7 +6,11 @@ export interface Counters {
   accepted: number;
   /** Sends refused because of an error in the request. */
   refused: number;
-  /** Sends affected by a scripted fault. */
+  /** Dry runs that are in order: FCM checks the message and sends nothing. */
+  dryRuns: number;
+  /** Sends that a scripted fault has failed: `sends` are those accepted, refused, run dry, failed and under way. */
+  failed: number;
+  /** Sends affected by a scripted fault, which may be accepted all the same. */
   faulted: number;
 }
 
@@ -24,5 +28,5 @@ export type EmulatorCounters = Readonly<Counters> &
 
 /** Counters that stand at zero. */
 export function createCounters(): Counters {
-  return { sends: 0, accepted: 0, refused: 0, faulted: 0 };
+  return { sends: 0, accepted: 0, refused: 0, dryRuns: 0, failed: 0, faulted: 0 };
 }

@@ -2,11 +2,23 @@ import { readFile } from "node:fs/promises";
 
 import type { Route } from "./router.ts";
 
-const SCRIPTS = ["inbox.js", "api.js", "elements.js", "fault-form.js", "message-card.js", "phone-list.js"];
+const SCRIPTS = [
+  "inbox.js",
+  "api.js",
+  "elements.js",
+  "fault-form.js",
+  "language.js",
+  "message-card.js",
+  "phone-list.js",
+  "text/en.js",
+  "text/ko.js",
+];
+
+const STYLES = ["design/tokens.css", "design/base.css", "design/controls.css", "design/content.css", "inbox.css"];
 
 const FILES = [
   { path: "/", file: "index.html", type: "text/html; charset=UTF-8" },
-  { path: "/inbox.css", file: "inbox.css", type: "text/css; charset=UTF-8" },
+  ...STYLES.map((file) => ({ path: `/${file}`, file, type: "text/css; charset=UTF-8" })),
   ...SCRIPTS.map((file) => ({ path: `/${file}`, file, type: "text/javascript; charset=UTF-8" })),
 ];
 

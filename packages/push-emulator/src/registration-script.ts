@@ -9,6 +9,8 @@ const ENVIRONMENTS: readonly ApnsEnvironment[] = ["production", "sandbox"];
 const APNS_FIELDS = ["voipToken", "bundleId", "environment"] as const;
 /** Longer than FCM's own, and without characters that a URL or a header would escape. */
 const TOKEN = /^[A-Za-z0-9_:.~-]{1,4096}$/;
+/** One line to read. */
+const NAME = /^[^\p{Cc}]{1,80}$/u;
 const FID = /^[A-Za-z0-9_-]{1,64}$/;
 /** Whole bytes. Apple promises no length; its own have 32 bytes, and 100 are its announced limit. */
 const VOIP_TOKEN = /^(?:[0-9a-fA-F]{2}){1,100}$/;
@@ -16,13 +18,14 @@ const BUNDLE_ID = /^[A-Za-z0-9.-]{1,155}$/;
 
 /** Parses a new install; throws 400 with the reason. */
 export function parseNewRegistration(body: JsonObject): NewRegistration {
-  refuseUnknownFields(body, ["platform", "token", "fid", ...APNS_FIELDS]);
-  const { token, fid, voipToken, bundleId, environment } = body;
+  refuseUnknownFields(body, ["platform", "name", "token", "fid", ...APNS_FIELDS]);
+  const { name: label, token, fid, voipToken, bundleId, environment } = body;
   const platform = parseOneOf(body["platform"] ?? "android", "platform", PLATFORMS);
   const misplaced = platform === "ios" ? undefined : APNS_FIELDS.find((name) => body[name] !== undefined);
   if (misplaced !== undefined) throw new RequestError(400, `invalid_${misplaced}`, `only ios has ${misplaced}`);
   return {
     platform,
+    ...(label === undefined ? {} : { name: parseText(label, "name", NAME) }),
     ...(token === undefined ? {} : { token: parseText(token, "token", TOKEN) }),
     ...(fid === undefined ? {} : { fid: parseText(fid, "fid", FID) }),
     ...(voipToken === undefined ? {} : { voipToken: parseText(voipToken, "voipToken", VOIP_TOKEN).toLowerCase() }),

@@ -17,6 +17,8 @@ export interface Registration {
   /** The Firebase Installation ID: the install's other address. */
   readonly fid: string;
   readonly platform: Platform;
+  /** What the inbox calls it; without a name, its platform and the beginning of its token. */
+  readonly name?: string;
   readonly state: RegistrationState;
   /** On iOS: its address for VoIP pushes by APNs, in hexadecimal. */
   readonly voipToken?: string;
@@ -31,6 +33,8 @@ export interface Registration {
 /** The fields that may be chosen for a new install; the others are generated. Those of APNs are for iOS only. */
 export interface NewRegistration {
   readonly platform?: Platform;
+  /** For the inbox: 1 to 80 characters. */
+  readonly name?: string;
   readonly token?: string;
   readonly fid?: string;
   readonly voipToken?: string;
@@ -99,7 +103,7 @@ export class Registrations {
 
   /** Creates an install, or returns the one with the given token; throws 409 if that one differs. */
   create(wanted: NewRegistration): Registration {
-    const { platform = "android", token, fid } = wanted;
+    const { platform = "android", name, token, fid } = wanted;
     const known = token === undefined ? undefined : this.#byToken.get(token);
     if (known !== undefined) return sameInstall(known, { ...wanted, platform });
     const ownFid = fid ?? (token === undefined ? undefined : FID_AT_START.exec(token)?.[1]) ?? createFid();
@@ -107,6 +111,7 @@ export class Registrations {
       token: token ?? createToken(ownFid),
       fid: ownFid,
       platform,
+      ...(name === undefined ? {} : { name }),
       state: "online",
       ...(platform === "ios" ? buildApnsPart(wanted) : {}),
     };

@@ -63,6 +63,8 @@ describe("the PBX panel's server", () => {
     const linkedId = await place();
     const page = watch(linkedId);
     const ringing = await page.untilIt("ringing");
+    // The service is unreachable here.
+    assert.equal(ringing.ringsDeskOnly, true);
     assert.deepEqual(
       [ringing.callerName, ringing.callerId, ringing.extens],
       ["홍길동", "01012345678", ["07045144801"]],

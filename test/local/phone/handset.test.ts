@@ -46,7 +46,7 @@ describe("a virtual iPhone in its modes", () => {
   }
 
   /** The phone as the page restores it. */
-  async function restore(mode: Mode, saved?: SavedPhone): Promise<Handset> {
+  async function restore(mode: Mode, saved?: SavedPhone, spareToken?: string): Promise<Handset> {
     const handset = new Handset({
       saved: {
         number: 1,
@@ -58,17 +58,25 @@ describe("a virtual iPhone in its modes", () => {
         ios: { isLocked: true, forgetsToReport: false, misses: 0 },
         ...saved,
       },
-      spareToken: undefined,
+      spareToken,
       pushes: stack.pushes as any,
       functionsUrl: "http://functions.test",
       session: { getIdToken: async () => "an-id-token" } as any,
       locale: () => "en",
       onChange: () => undefined,
       hangUpLeg: () => undefined,
+      nameOf: (number) => `Phone ${number}`,
+      onInstalled: async (token) => void installed.push(token),
     });
     await handset.start();
     return handset;
   }
+
+  /** The tokens of new installs, as the page's server hears of them. */
+  let installed: string[];
+  beforeEach(() => {
+    installed = [];
+  });
 
   const ringing = ({ app }: Handset) => (app?.state.calls ?? []).map(({ callId, state }) => `${callId} ${state}`);
   const countSteps = ({ state: { trace } }: Handset, kind: string) =>
@@ -90,6 +98,21 @@ describe("a virtual iPhone in its modes", () => {
     const handset = await restore("closed");
     await settled();
     assert.deepEqual(ringing(handset), ["ring-1 ringing"]);
+  });
+
+  it("takes the install that another browser has made since its own was uninstalled", async () => {
+    stack.pushes.gone.add("token-1");
+    const handset = await restore("background", undefined, "token-2");
+    assert.deepEqual([handset.state.mode, handset.state.saved.token], ["background", "token-2"]);
+    assert.deepEqual(installed, []);
+  });
+
+  it("tells of an app that was installed anew, by its name", async () => {
+    const handset = await restore("background");
+    await handset.switchTo("uninstalled");
+    await handset.switchTo("background");
+    assert.deepEqual(installed, ["token-1"]);
+    assert.equal(stack.pushes.name, "Phone 1 · alice@example.com");
   });
 
   it("does not start a closed app when its page is reloaded, but registers a new install", async () => {

@@ -61,6 +61,19 @@ describe("the virtual phone's page", () => {
     assert.equal(`${text}${JSON.stringify(body)}`.includes(pbxKey), false);
   });
 
+  it("hears of the demo phone's new install, for other browsers", async () => {
+    const read = async () => ((await (await fetch(`${phone.url}/api/config`)).json()) as typeof config).demoPhone;
+    const put = async (body: unknown) => {
+      const headers = { "content-type": "application/json" };
+      return (await fetch(`${phone.url}/api/demo-phone`, { method: "PUT", headers, body: JSON.stringify(body) }))
+        .status;
+    };
+    assert.equal(await put({ token: 1 }), 400);
+    assert.equal(await put({ token: "another-token" }), 204);
+    assert.deepEqual(await read(), { ...config.demoPhone, token: "another-token" });
+    assert.equal(await put({ token: config.demoPhone.token }), 204);
+  });
+
   it("serves no other files", async () => {
     for (const path of [
       "/api/secrets",

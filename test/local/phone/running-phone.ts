@@ -11,8 +11,10 @@ export const config: PhoneConfig = {
   functionsUrl: "http://127.0.0.1:1/functions",
   fcmUrl: "http://127.0.0.1:1",
   authUrl: "http://127.0.0.1:1",
+  consoleUrl: "http://127.0.0.1:1/",
   users: [{ email: "alice@example.com", password: "secret", lines: ["07045144801"] }],
   demoPhone: { deviceId: "demo-phone", token: "a-token" },
+  run: "a-run",
 };
 
 /** The key that the page must never see. */

@@ -7,17 +7,22 @@ class PushesStub {
   state: InstallState = "online";
   isKnown = true;
   isFailing = false;
+  /** Tokens of apps that were uninstalled. */
+  readonly gone = new Set<string>();
+  /** What the inbox calls the phone. */
+  name: string | undefined;
   /** A change of the state waits for this. */
   held: Promise<void> | undefined;
   #kept: readonly Push[] = [];
   #listener: PushListener | undefined;
 
-  async install(): Promise<KnownInstall> {
+  async install(_platform: string, name: string): Promise<KnownInstall> {
+    this.name = name;
     return { token: "token-1", state: this.state };
   }
 
-  async find(): Promise<KnownInstall | undefined> {
-    return this.isKnown ? { token: "token-1", state: this.state } : undefined;
+  async find(token: string): Promise<KnownInstall | undefined> {
+    return this.isKnown ? { token, state: this.gone.has(token) ? "uninstalled" : this.state } : undefined;
   }
 
   async setState(_token: string, state: InstallState): Promise<void> {

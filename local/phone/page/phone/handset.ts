@@ -28,6 +28,10 @@ export interface HandsetOptions {
   readonly locale: () => string;
   readonly onChange: () => void;
   readonly hangUpLeg: (linkedId: string) => void;
+  /** The phone's name by its number. */
+  readonly nameOf: (number: number) => string;
+  /** Called with the token of a new install. */
+  readonly onInstalled: (token: string) => Promise<void>;
 }
 
 /** A phone: a system, which receives pushes in any state of the app, and the app. */
@@ -52,13 +56,14 @@ export class Handset {
 
   constructor(options: HandsetOptions) {
     const { saved, pushes, functionsUrl, session, locale, onChange } = options;
-    const { token, platform, deviceId } = saved;
+    const { token, platform, deviceId, email, number } = saved;
     this.#options = options;
     this.#wanted = saved.mode;
     this.#trace = new Trace(onChange);
     this.#storage = new AppStorage(saved.stored ?? {}, onChange);
     const onPush = (push: Push) => void this.#system.receive(push);
-    this.#install = new Install({ pushes, platform, token, onPush, onLive: onChange });
+    const name = `${options.nameOf(number)} · ${email}`;
+    this.#install = new Install({ pushes, platform, name, token, onPush, onLive: onChange });
     const service = new Service(functionsUrl, session, this.#network);
     this.#devices = new DeviceClient({
       deviceId,
@@ -191,7 +196,10 @@ export class Handset {
     const wasInstalled = this.#install.token !== undefined;
     this.#network.find();
     const address = await this.#install.ensure();
-    if (!wasInstalled) this.#trace.note({ kind: "installed" });
+    if (!wasInstalled) {
+      await this.#options.onInstalled(address.token);
+      this.#trace.note({ kind: "installed" });
+    }
     if (this.#mode === "offline") this.#trace.note({ kind: "online" });
     if (mode === "closed") {
       // A new install registers once. A closed app does not start with its phone, and a kept push needs a fresh start.

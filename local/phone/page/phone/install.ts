@@ -5,6 +5,8 @@ import type { Address, PushListener, PushService, PushStream } from "../stack/pu
 export interface InstallOptions extends PushListener {
   readonly pushes: PushService;
   readonly platform: Platform;
+  /** What the push inbox calls the phone. */
+  readonly name: string;
   /** The token of an earlier install. */
   readonly token: string | undefined;
 }
@@ -34,21 +36,22 @@ export class Install {
 
   /** Looks up the state of an earlier install. A restarted stack does not know it. */
   async recover(spareToken: string | undefined): Promise<"kept" | "lost" | "uninstalled"> {
-    for (const token of [this.#token, spareToken]) {
-      const found = token === undefined ? undefined : await this.#options.pushes.find(token);
-      if (found === undefined) continue;
-      const isGone = found.state === "uninstalled";
-      this.#keep(isGone ? undefined : found);
-      return isGone ? "uninstalled" : "kept";
-    }
-    this.#keep(undefined);
-    return "lost";
+    const { pushes } = this.#options;
+    const tokens = [this.#token, spareToken].filter((token) => token !== undefined);
+    const known = (await Promise.all(tokens.map(async (token) => pushes.find(token)))).filter(
+      (found) => found !== undefined,
+    );
+    // Another browser may have installed the app again since.
+    const kept = known.find(({ state }) => state !== "uninstalled");
+    this.#keep(kept);
+    if (kept !== undefined) return "kept";
+    return known.length === 0 ? "lost" : "uninstalled";
   }
 
   /** Installs the app if needed; returns its address. */
   async ensure(): Promise<Address> {
-    const { pushes, platform } = this.#options;
-    const address = this.#address ?? (await pushes.install(platform));
+    const { pushes, platform, name } = this.#options;
+    const address = this.#address ?? (await pushes.install(platform, name));
     this.#keep(address);
     return address;
   }

@@ -1,5 +1,6 @@
 import type { PhoneConfig } from "../../wire.ts";
 import type { Platform } from "../stack/push.ts";
+import { saveDemoToken } from "../stack/page-server.ts";
 import { PushService } from "../stack/push-service.ts";
 import { Session } from "../stack/session.ts";
 import { Handset } from "./handset.ts";
@@ -12,6 +13,8 @@ export interface PhonesOptions {
   readonly locale: () => string;
   readonly onChange: () => void;
   readonly hangUpLeg: (linkedId: string) => void;
+  /** A phone's name by its number. */
+  readonly nameOf: (number: number) => string;
 }
 
 interface PhoneSlot {
@@ -81,11 +84,26 @@ export class Phones {
   }
 
   #build(saved: SavedPhone, session: Session): Handset {
-    const { config, locale, hangUpLeg } = this.#options;
+    const { config, locale, hangUpLeg, nameOf } = this.#options;
     const { demoPhone, functionsUrl } = config;
     const spareToken = saved.deviceId === demoPhone.deviceId ? demoPhone.token : undefined;
     const onChange = () => this.#change();
-    return new Handset({ saved, spareToken, pushes: this.#pushes, functionsUrl, session, locale, onChange, hangUpLeg });
+    const onInstalled = async (token: string) => {
+      if (saved.deviceId === demoPhone.deviceId) await saveDemoToken(token);
+    };
+    const pushes = this.#pushes;
+    return new Handset({
+      saved,
+      spareToken,
+      pushes,
+      functionsUrl,
+      session,
+      locale,
+      onChange,
+      hangUpLeg,
+      nameOf,
+      onInstalled,
+    });
   }
 
   #change(): void {

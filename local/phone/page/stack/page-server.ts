@@ -16,6 +16,11 @@ export async function loadConfig(): Promise<PhoneConfig> {
   return (await request("page", "/api/config")) as PhoneConfig;
 }
 
+/** Tells the other browsers that the demo phone's app was installed anew. */
+export async function saveDemoToken(token: string): Promise<void> {
+  await request("page", "/api/demo-phone", { method: "PUT", body: { token } });
+}
+
 /** The user's calls, newest first. */
 export async function loadHistory(idToken: string): Promise<readonly HistoryEntry[]> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own server, built from the same wire.ts

@@ -37,9 +37,9 @@ export class PushService {
     this.#api = `${url}/emulator/v1/registrations`;
   }
 
-  /** Installs the app on a phone. */
-  async install(platform: Platform): Promise<Address> {
-    return readInstall(await request("push", this.#api, { method: "POST", body: { platform } }));
+  /** Installs the app on a phone; the push inbox shows it by this name. */
+  async install(platform: Platform, name: string): Promise<Address> {
+    return readInstall(await request("push", this.#api, { method: "POST", body: { platform, name } }));
   }
 
   /** An install by its token; `undefined` if the emulator does not know it. */

@@ -2,7 +2,7 @@ import { StackError, type StackPart } from "./stack-error.ts";
 
 /** A request to a part of the stack. */
 export interface StackRequest {
-  readonly method?: "GET" | "POST" | "PATCH";
+  readonly method?: "GET" | "POST" | "PUT" | "PATCH";
   readonly bearer?: string;
   /** Sent as JSON. */
   readonly body?: unknown;

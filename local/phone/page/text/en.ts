@@ -10,9 +10,9 @@ export const en: Texts = {
     language: "Language",
     ringTone: "Ring tone",
     inbox: "Push inbox",
+    console: "Console",
     phones: "Phones",
     addPhone: { android: "Add an Android phone", ios: "Add an iPhone" },
-    addFor: (button, email) => `${button} for ${email}`,
     starting: "Connecting to the local stack …",
     tooManyPhones: (most) =>
       `This browser can connect ${most} phones in all its tabs. To add a phone, remove one, here or in another tab.`,
@@ -48,6 +48,12 @@ export const en: Texts = {
     answerAtDesk: "Answer at the desk phone",
     hangUp: "Hang up",
     states: { waking: "Waking phones", ringing: "Ringing", answered: "Answered", ended: "Ended" },
+    ringsDeskOnly: "No phone woken: only the desk phone rings",
+    wrong: {
+      noExten: "Choose a line, or enter another number.",
+      badExten: "A number has 1 to 32 digits, * or #, and may begin with +.",
+      badRingSeconds: "The ring time is a whole number from 5 to 120.",
+    },
     answeredBy: { phone: "Answered on a phone", desk: "Answered at the desk phone" },
     endedBy: {
       caller: "Caller hung up",

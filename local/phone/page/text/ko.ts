@@ -10,9 +10,9 @@ export const ko: Texts = {
     language: "언어",
     ringTone: "벨 소리",
     inbox: "푸시 수신함",
+    console: "콘솔",
     phones: "전화기",
     addPhone: { android: "Android 전화기 추가", ios: "iPhone 추가" },
-    addFor: (button, email) => `${email} ${button}`,
     starting: "로컬 스택에 연결하는 중 …",
     tooManyPhones: (most) =>
       `이 브라우저는 모든 탭을 합쳐 전화기 ${most}대까지 연결할 수 있습니다. 여기나 다른 탭에서 하나를 제거한 뒤 추가하세요.`,
@@ -48,6 +48,12 @@ export const ko: Texts = {
     answerAtDesk: "사무실 전화로 받기",
     hangUp: "끊기",
     states: { waking: "전화기를 깨우는 중", ringing: "벨이 울리는 중", answered: "통화 중", ended: "종료" },
+    ringsDeskOnly: "깨울 전화기 없음: 사무실 전화만 울리는 중",
+    wrong: {
+      noExten: "울릴 회선을 선택하거나 다른 번호를 입력하세요.",
+      badExten: "번호는 숫자, *, #으로 된 1~32자리이며 +로 시작할 수 있습니다.",
+      badRingSeconds: "벨 시간은 5에서 120 사이의 정수입니다.",
+    },
     answeredBy: { phone: "전화기에서 받음", desk: "사무실 전화로 받음" },
     endedBy: {
       caller: "발신자가 끊음",

@@ -1,4 +1,5 @@
 import type { PanelCall } from "../../wire.ts";
+import type { FormError } from "../check-call-form.ts";
 import type { StackPart } from "../stack/stack-error.ts";
 import type { Platform } from "../stack/push.ts";
 import type { IphoneTexts } from "./iphone-texts.ts";
@@ -21,10 +22,9 @@ export interface PageTexts {
   readonly language: string;
   readonly ringTone: string;
   readonly inbox: string;
+  readonly console: string;
   readonly phones: string;
   readonly addPhone: Readonly<Record<Platform, string>>;
-  /** Names a button and its user. */
-  readonly addFor: (button: string, email: string) => string;
   readonly starting: string;
   readonly tooManyPhones: (most: number) => string;
   readonly stackLost: string;
@@ -57,6 +57,9 @@ export interface PbxTexts {
   readonly answerAtDesk: string;
   readonly hangUp: string;
   readonly states: Readonly<Record<PanelCall["state"], string>>;
+  /** No phone was woken. */
+  readonly ringsDeskOnly: string;
+  readonly wrong: Readonly<Record<FormError, string>>;
   readonly answeredBy: Readonly<Record<NonNullable<PanelCall["answeredBy"]>, string>>;
   readonly endedBy: Readonly<Record<NonNullable<PanelCall["endedBy"]>, string>>;
 }

@@ -23,7 +23,12 @@ export function viewHeader(model: PageModel, state: PageState, { t, language }: 
       </div>
     </div>
     <div class="page-settings">
-      ${config === undefined ? nothing : html`<a class="plain-link" href=${config.fcmUrl}>${t.page.inbox}</a>`}
+      ${
+        config === undefined
+          ? nothing
+          : html`<a class="plain-link" href=${config.consoleUrl}>${t.page.console}</a>
+              <a class="plain-link" href=${`${config.fcmUrl}/?lang=${language}`}>${t.page.inbox}</a>`
+      }
       <button
         type="button"
         class="button quiet"

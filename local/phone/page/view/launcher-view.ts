@@ -28,7 +28,7 @@ export function viewHomeScreen(handset: Handset, state: HandsetState, context: V
   const app = html`<button
     type="button"
     class="app-icon"
-    aria-label=${t.phone.openApp}
+    title=${t.phone.openApp}
     ?disabled=${state.mode === "offline"}
     @click=${() => void handset.switchTo("foreground")}
   >

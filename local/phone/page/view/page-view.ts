@@ -69,13 +69,8 @@ function viewAddPhone(
     ${users.flatMap(({ email }) =>
       platforms.map(
         (platform) =>
-          html`<button
-            type="button"
-            class="button quiet"
-            aria-label=${t.page.addFor(t.page.addPhone[platform], email)}
-            @click=${() => void model.addPhone(email, platform)}
-          >
-            ${icon("plus")}<span>${t.page.addPhone[platform]}</span><small>${email}</small>
+          html`<button type="button" class="button quiet" @click=${() => void model.addPhone(email, platform)}>
+            ${icon("plus")}<span>${t.page.addPhone[platform]}</span> <small>${email}</small>
           </button>`,
       ),
     )}

@@ -11,7 +11,7 @@ export function viewPanelCall(pbx: PbxPanel, call: PanelCall, isLatest: boolean,
   return html`<article class="panel-call" tabindex="-1" data-state=${call.state} aria-label=${t.pbx.callFrom(caller)}>
     <header>
       <h4 title=${caller}><bdi>${caller}</bdi></h4>
-      <p class="chip" role="status">${describeState(call, context)}</p>
+      <p class="badge" role="status" data-tone=${tones[call.state]}>${describeState(call, context)}</p>
       <p class="panel-call-about">
         <time datetime=${call.placedAt}>${formatSecond(context, Date.parse(call.placedAt))}</time>
         <span
@@ -24,7 +24,15 @@ export function viewPanelCall(pbx: PbxPanel, call: PanelCall, isLatest: boolean,
   </article>`;
 }
 
-function describeState({ state, answeredBy, endedBy }: PanelCall, { t }: ViewContext): string {
+const tones: Readonly<Record<PanelCall["state"], string>> = {
+  waking: "waiting",
+  ringing: "waiting",
+  answered: "good",
+  ended: "idle",
+};
+
+function describeState({ state, answeredBy, endedBy, ringsDeskOnly }: PanelCall, { t }: ViewContext): string {
+  if (state === "ringing" && ringsDeskOnly === true) return t.pbx.ringsDeskOnly;
   if (state === "answered" && answeredBy !== undefined) return t.pbx.answeredBy[answeredBy];
   return state === "ended" && endedBy !== undefined ? t.pbx.endedBy[endedBy] : t.pbx.states[state];
 }

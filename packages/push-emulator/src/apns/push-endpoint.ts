@@ -38,6 +38,7 @@ export async function answerPush(
   const push = readPush(services.registrations, exchange, body, environment);
   const fault = takeFault(services, push);
   const isFaulted = fault !== undefined && !isTaken(fault, fault.reason);
+  if (isFaulted) services.counters.failed += 1;
   const answer = isFaulted ? takeFaultAnswer(services, push, connection, fault) : takePush(services, push, connection);
   services.onCounted();
   if (fault === undefined) return exchange.answer(answer);

@@ -44,6 +44,7 @@ export async function answerSend(services: SendServices, exchange: Exchange, pro
   }
   const fault = takeFault(services, request);
   const isFaulted = fault !== undefined && !isTaken(fault, fault.error_code);
+  if (isFaulted) services.counters.failed += 1;
   const answer = isFaulted ? buildFcmFaultAnswer(fault) : takeMessage(services, request, project);
   services.onCounted();
   if (fault === undefined) return exchange.answer(answer);
@@ -79,7 +80,10 @@ function takeMessage(services: SendServices, request: SendRequest, project: stri
     counters.refused += 1;
     return refusal;
   }
-  if (isDryRun(request)) return buildJsonAnswer(200, { name: `projects/${project}/messages/${DRY_RUN_ID}` });
+  if (isDryRun(request)) {
+    counters.dryRuns += 1;
+    return buildJsonAnswer(200, { name: `projects/${project}/messages/${DRY_RUN_ID}` });
+  }
   counters.accepted += 1;
   const id = acceptMessage(services, request.message, request.registration, request.text);
   return buildJsonAnswer(200, { name: `projects/${project}/messages/${id}` });

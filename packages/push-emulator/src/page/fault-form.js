@@ -1,5 +1,7 @@
 import { call, get, showError } from "./api.js";
-import { element, shorten } from "./elements.js";
+import { element } from "./elements.js";
+import { t } from "./language.js";
+import { nameToken } from "./phone-list.js";
 
 /** The faults of FCM that are not one of its errors. */
 const OTHER_KINDS = {
@@ -32,8 +34,8 @@ export function wireFaultForm() {
 function describeFault({ remaining, times, match, ...rest }) {
   const what = Object.entries(rest).filter(([key, value]) => key !== "id" && value !== false && value !== 0);
   const words = what.map(([key, value]) => (value === true ? key : `${key} ${value}`)).join(", ");
-  const recipient = match.token === undefined ? "any phone" : shorten(match.token);
-  return element("li", { class: "fault" }, `${remaining} of ${times} for ${recipient}: ${words}`);
+  const phone = match.token === undefined ? t.anyPhone : nameToken(match.token);
+  return element("li", { class: "fault" }, t.fault({ remaining, times, phone, what: words }));
 }
 
 function readFault() {

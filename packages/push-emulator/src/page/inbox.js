@@ -1,5 +1,6 @@
 import { API, call, get, showError } from "./api.js";
 import { showFaults, wireFaultForm } from "./fault-form.js";
+import { t, translatePage } from "./language.js";
 import { buildMessageCard } from "./message-card.js";
 import { showPhone } from "./phone-list.js";
 
@@ -34,16 +35,22 @@ function isWanted(card) {
   return wanted === "" || card.dataset["token"] === wanted;
 }
 
-/** @typedef {{sends: number, accepted: number, refused: number, faulted: number}} Counters */
+/** @typedef {{accepted: number, refused: number, dryRuns: number, failed: number}} Counters */
+/** @typedef {Counters & {sends: number}} Counts */
 
 /** @param {Counters & {apns: Counters}} counters */
 function showCounters({ apns, ...fcm }) {
-  get("counts").textContent = `FCM: ${describeCounters(fcm)}. APNs: ${describeCounters(apns)}.`;
+  get("counts").textContent = [t.counts("FCM", countAnswered(fcm)), t.counts("APNs", countAnswered(apns))].join(" · ");
 }
 
-/** @param {Counters} counters */
-function describeCounters({ sends, accepted, refused, faulted }) {
-  return `${sends} sends, ${accepted} accepted, ${refused} refused, ${faulted} with a fault`;
+/**
+ * Those that have an answer, so that the parts add up.
+ *
+ * @param {Counters} counters
+ * @returns {Counts}
+ */
+function countAnswered({ accepted, refused, dryRuns, failed }) {
+  return { accepted, refused, dryRuns, failed, sends: accepted + refused + dryRuns + failed };
 }
 
 async function load() {
@@ -69,14 +76,14 @@ function followStream() {
   const stream = new EventSource(`${API}/stream`);
   const link = get("link");
   stream.addEventListener("open", () => {
-    link.textContent = "live";
-    link.dataset.state = "online";
+    link.textContent = t.live;
+    link.dataset.tone = "good";
     // Events of the time without a connection are only in the lists.
     loadOrShowError();
   });
   stream.addEventListener("error", () => {
-    link.textContent = "connection lost, trying again";
-    link.dataset.state = "lost";
+    link.textContent = t.lost;
+    link.dataset.tone = "bad";
   });
   stream.addEventListener("message", ({ data }) => showMessage(JSON.parse(data)));
   stream.addEventListener("registration", ({ data }) => showPhone(phones, JSON.parse(data)));
@@ -85,6 +92,7 @@ function followStream() {
   stream.addEventListener("cleared", loadOrShowError);
 }
 
+translatePage();
 get("new-phone").addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
   event.preventDefault();
   call("/registrations", { method: "POST", body: { platform: get("platform").value } }).catch(showError);

@@ -1,13 +1,6 @@
-import { channelTag, element, shorten, stateTag } from "./elements.js";
-
-/** The reasons why a message is lost, as text. */
-const REASONS = {
-  ttl: "its TTL expired",
-  replaced: "a newer message replaced it",
-  over_4_collapse_keys: "FCM keeps at most 4 collapse keys",
-  over_100_stored: "more than 100 messages were stored, so FCM discarded all of them",
-  uninstalled: "the app was uninstalled",
-};
+import { channelTag, element, stateTag } from "./elements.js";
+import { language, t } from "./language.js";
+import { nameToken } from "./phone-list.js";
 
 /**
  * One message as a card: its text, target and state, and the JSON on demand.
@@ -18,23 +11,25 @@ export function buildMessageCard(record) {
   const { channel, delivery, reason } = record;
   const { title, body } = findText(record);
   const card = element("li", { class: "message", "data-token": record.token ?? "" });
-  const time = element("time", { datetime: record.acceptedAt }, new Date(record.acceptedAt).toLocaleTimeString());
+  const time = element(
+    "time",
+    { datetime: record.acceptedAt },
+    new Date(record.acceptedAt).toLocaleTimeString(language),
+  );
   card.append(
     element(
       "div",
       { class: "line" },
-      element("code", {}, describeTarget(record)),
+      element("strong", { title: record.token ?? "" }, describeTarget(record)),
       time,
       channelTag(channel),
       stateTag(delivery),
     ),
   );
   if (record.recipients !== undefined) {
-    card.append(
-      element("p", { class: "quiet" }, `To ${record.recipients} phone${record.recipients === 1 ? "" : "s"}.`),
-    );
+    card.append(element("p", { class: "quiet" }, t.recipients(record.recipients)));
   }
-  if (reason !== undefined) card.append(element("p", { class: "quiet" }, `Lost: ${REASONS[reason] ?? reason}.`));
+  if (reason !== undefined) card.append(element("p", { class: "quiet" }, t.lostFor(t.reasons[reason] ?? reason)));
   if (title !== "") card.append(element("h3", {}, title));
   if (body !== "") card.append(element("p", {}, body));
   if (channel === "fcm") card.append(buildData(record.message.data ?? {}), buildDetails(record.message));
@@ -48,7 +43,8 @@ export function buildMessageCard(record) {
 
 /** @param {{token: string | null, message?: any}} record */
 function describeTarget({ token, message = {} }) {
-  return String(message.topic === undefined ? (message.condition ?? shorten(token)) : `topic ${message.topic}`);
+  if (message.topic !== undefined) return t.topic(message.topic);
+  return String(message.condition ?? (token === null ? t.noPhone : nameToken(token)));
 }
 
 /**

@@ -1,9 +1,22 @@
 import { call, get, showError } from "./api.js";
-import { element, shorten, stateTag } from "./elements.js";
+import { element, nameOf, shorten, stateTag } from "./elements.js";
+import { t } from "./language.js";
 
 const STATES = ["online", "offline", "uninstalled"];
 
-/** @typedef {{token: string, platform: string, state: string, voipToken?: string, bundleId?: string, environment?: string}} Phone */
+/** @type {Map<string, string>} */
+const names = new Map();
+
+/** @typedef {{token: string, name?: string, platform: string, state: string, voipToken?: string, bundleId?: string, environment?: string}} Phone */
+
+/**
+ * What the phone with this token is called.
+ *
+ * @param {string} token
+ */
+export function nameToken(token) {
+  return names.get(token) ?? shorten(token);
+}
 
 /**
  * Shows a phone: a new one at the top, a known one in its place.
@@ -13,11 +26,12 @@ const STATES = ["online", "offline", "uninstalled"];
  */
 export function showPhone(phones, phone) {
   const { token, platform, state, voipToken, bundleId, environment } = phone;
+  names.set(token, nameOf(phone));
   const item = element(
     "li",
     { class: "phone" },
-    element("div", { class: "line" }, element("strong", {}, platform), stateTag(state)),
-    element("code", { title: token }, shorten(token)),
+    element("div", { class: "line" }, element("strong", {}, nameOf(phone)), stateTag(state)),
+    element("div", { class: "quiet", title: token }, `${t.platforms[platform]} `, element("code", {}, shorten(token))),
     ...(voipToken === undefined
       ? []
       : [element("div", { class: "quiet", title: voipToken }, `VoIP: ${bundleId}.voip, ${environment}`)]),
@@ -38,7 +52,7 @@ export function showPhone(phones, phone) {
  */
 function addPhone(token, item) {
   get("phones").prepend(item);
-  for (const id of ["fault-phone", "filter"]) get(id).append(element("option", { value: token }, shorten(token)));
+  for (const id of ["fault-phone", "filter"]) get(id).append(element("option", { value: token }, nameToken(token)));
 }
 
 /**
@@ -46,11 +60,11 @@ function addPhone(token, item) {
  * @param {Phone} phone
  */
 function buildActions(phones, { token, voipToken, state }) {
-  const copies = [buildCopy("Copy token", token)];
-  if (voipToken !== undefined) copies.push(buildCopy("Copy VoIP token", voipToken));
+  const copies = [buildCopy(t.copyToken, token)];
+  if (voipToken !== undefined) copies.push(buildCopy(t.copyVoipToken, voipToken));
   const choice = document.createElement("select");
-  choice.setAttribute("aria-label", `State of ${shorten(token)}`);
-  choice.append(...STATES.map((name) => element("option", { value: name }, name)));
+  choice.setAttribute("aria-label", t.stateOf(nameToken(token)));
+  choice.append(...STATES.map((name) => element("option", { value: name }, t.states[name])));
   choice.value = state;
   // Uninstalled is final: no other state can be chosen.
   choice.disabled = state === "uninstalled";
@@ -66,9 +80,9 @@ function buildActions(phones, { token, voipToken, state }) {
  * @param {string} text
  */
 function buildCopy(label, text) {
-  const copy = element("button", { type: "button", class: "plain" }, label);
+  const copy = element("button", { type: "button", class: "button" }, label);
   copy.addEventListener("click", () => {
-    navigator.clipboard.writeText(text).then(() => (copy.textContent = "Copied"), showError);
+    navigator.clipboard.writeText(text).then(() => (copy.textContent = t.copied), showError);
   });
   return copy;
 }

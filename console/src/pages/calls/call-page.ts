@@ -1,0 +1,68 @@
+import { html, nothing, type TemplateResult } from "lit-html";
+import type { CallStory } from "../../../../functions/src/console/wire.ts";
+import { poll } from "../../service/poll.ts";
+import { Loaded } from "../../state/loaded.ts";
+import type { ConsolePage, Tools } from "../../state/page.ts";
+import { hrefTo } from "../../state/route.ts";
+import type { Texts } from "../../text/texts.ts";
+import { viewError } from "../../view/error-view.ts";
+import type { ViewContext } from "../../view/view-context.ts";
+import { viewFinding } from "./finding-view.ts";
+import { viewRing } from "./ring-view.ts";
+
+/** A call that is not over is looked at again, in milliseconds. */
+const openMs = 2_000;
+
+/** One call: the verdict on each of its phones, and its time line. */
+export class CallPage implements ConsolePage {
+  readonly #tools: Tools;
+  readonly #story: Loaded<CallStory>;
+  readonly #call: string;
+  readonly #at: string | undefined;
+  readonly #stop: () => void;
+
+  constructor(tools: Tools, call: string, { at }: Readonly<Record<string, string>>) {
+    this.#tools = tools;
+    this.#call = call;
+    this.#at = at;
+    this.#story = new Loaded(tools.onChange);
+    this.#stop = poll(async () => {
+      await this.#load();
+      return this.#story.value?.rings.some(({ isOpen }) => isOpen) === true ? openMs : undefined;
+    });
+  }
+
+  title(t: Texts): string {
+    return t.call.title;
+  }
+
+  view(context: ViewContext): TemplateResult {
+    const { t } = context;
+    const { value, error } = this.#story;
+    return html`
+      <p><a href=${hrefTo("calls")}>← ${t.sections.calls}</a></p>
+      ${viewError(context, error, () => void this.#load())}
+      ${value === undefined && error === undefined ? html`<p class="empty" role="status">${t.loading}</p>` : nothing}
+      ${
+        value?.silence === undefined
+          ? nothing
+          : html`<section class="panel" aria-label=${t.call.noRecord}>
+              <h2>${t.call.noRecord}</h2>
+              <p class="quiet"><bdi>${this.#call}</bdi></p>
+              ${viewFinding(context, value.silence)}
+            </section>`
+      }
+      ${value?.rings.map((ring) => viewRing(context, ring))}
+    `;
+  }
+
+  close(): void {
+    this.#stop();
+  }
+
+  async #load(): Promise<void> {
+    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+    const at = this.#at === undefined ? {} : { at: this.#at };
+    await this.#story.load(async () => this.#tools.ask("call", { call: this.#call, timeZone, ...at }));
+  }
+}
