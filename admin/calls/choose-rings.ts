@@ -1,5 +1,6 @@
 import { listKeys } from "../../functions/src/keys/manage-keys.ts";
 import { listSpellings } from "../../functions/src/lines/similar-lines.ts";
+import { isProbe } from "../../functions/src/probe/probe-phones.ts";
 import type { RingSpan } from "../../functions/src/rings/list-rings.ts";
 import { lineOf, type Ring } from "../../functions/src/rings/ring.ts";
 import type { Services } from "../../functions/src/services.ts";
@@ -37,6 +38,8 @@ export async function chooseRings(services: Services, choice: Choice): Promise<C
     asked: { extens, uid, pbxId },
     fits: (ring) => {
       const isNamed = names === undefined || names.includes(ring.exten) || names.includes(lineOf(ring));
+      // The probe's calls are nobody's; they are shown to whoever asks for its PBX.
+      if (pbxId === undefined && isProbe(ring)) return false;
       return isNamed && (uid === undefined || ring.uid === uid) && (pbxId === undefined || ring.pbxId === pbxId);
     },
     isExact: given.length < 2,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
 import { parse } from "csv-parse/sync";
+import { probePbxId } from "../../functions/src/probe/probe-phones.ts";
 import { alice, bob, startFunctions } from "../support/functions.ts";
 import { resetState } from "../support/line.ts";
 import { ops } from "./run-ops.ts";
@@ -65,6 +66,13 @@ describe("calls list", () => {
     ]) {
       assert.equal((await list(...args)).code, 2, args.join(" "));
     }
+  });
+
+  it("leaves out the rings of the probe, unless its PBX is asked for", async () => {
+    await saveRing(functions, "one", {});
+    await saveRing(functions, "probed", { pbxId: probePbxId, uid: undefined }, 1000);
+    assert.deepEqual(await idsOf(), ["one"]);
+    assert.deepEqual(await idsOf("--pbx", probePbxId), ["probed"]);
   });
 
   it("finds an exten by its line, where a PBX's key has a prefix, and no other PBX's", async () => {
