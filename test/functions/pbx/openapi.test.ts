@@ -75,7 +75,7 @@ describe("GET /openapi.json", () => {
     assert.deepEqual(Object.keys(responses), "200 400 401 403 404 408 413 415 429 502 503".split(" "));
     assert.deepEqual(
       paths["/calls/{call_id}"].get.parameters.map(({ name }: { name: string }) => name),
-      ["call_id", "ring_id", "exten", "wait_seconds", "format"],
+      ["call_id", "ring_id", "exten", "wait_seconds", "verdict", "time_zone", "format"],
     );
   });
 
