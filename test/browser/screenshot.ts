@@ -10,13 +10,14 @@ import type { VirtualPage } from "./virtual-page.ts";
 
 const docs = join(import.meta.dirname, "../../docs");
 const pictures = {
-  android: async () => takeAndroid(await setup.open({ width: 1180, height: 890 })),
-  // So wide that a phone has its trace beside it, and no second phone.
-  iphone: async () => takeIphone(await setup.open({ width: 790, height: 1000 })),
+  // First: the other pictures leave phones of the user whose lost phone it shows.
   console: async () => {
     await Promise.all([placeDemoRings(setup.stack.fcm), seedStatistics()]);
     await takeConsole(await setup.openConsole({ viewport: { width: 1180, height: 860 } }));
   },
+  android: async () => takeAndroid(await setup.open({ width: 1180, height: 890 })),
+  // So wide that a phone has its trace beside it, and no second phone.
+  iphone: async () => takeIphone(await setup.open({ width: 790, height: 1000 })),
 };
 
 // All of them, or those that are named: npm run docs:screenshots console
