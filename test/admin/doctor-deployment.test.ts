@@ -87,7 +87,7 @@ describe("doctor, checking the deployment,", () => {
     indexes[0].state = "READY";
     assert.match(
       await findProblem(),
-      /^fault indexes: the index rings\(exten, createdAt\) is missing → .*deploy --only firestore:indexes/,
+      /^fault indexes: the index rings\(uid, createdAt\) is missing → .*deploy --only firestore:indexes/,
     );
   });
 

@@ -88,7 +88,7 @@ describe("npm run ops", () => {
       [
         ["keys", "lines", "users", "devices"],
         ["calls", "stats", "send", "pushes", "campaign", "audience"],
-        ["deploy", "doctor", "audit", "monitoring"],
+        ["deploy", "doctor", "operators", "audit", "monitoring"],
       ],
     );
     for (const line of listed.flat()) assert.match(line, /^ {2}\w+.* {2}\w.{10,}$/);
