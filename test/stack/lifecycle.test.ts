@@ -37,7 +37,7 @@ async function untilPortsFree(): Promise<void> {
 }
 
 describe("npm start", () => {
-  it("prints a call to try, names ports that are in use, and ends with Ctrl-C", { timeout: 120_000 }, async (t) => {
+  it("prints a call to try, names ports that are in use, and ends with Ctrl-C", { timeout: 240_000 }, async (t) => {
     const stack = start();
     t.after(() => stack.kill("SIGKILL"));
     const exited = once(stack, "exit");
@@ -89,7 +89,7 @@ describe("npm start", () => {
     assert.match(complaint, /^\nPBX_PUSH_PORT_OFFSET must be a whole number from 0 to 56343, not "many"\n$/);
   });
 
-  it("leaves no process when its terminal is closed", { timeout: 120_000 }, async () => {
+  it("leaves no process when its terminal is closed", { timeout: 240_000 }, async () => {
     const stack = start();
     await untilUp(stack);
     // The hangup reaches every process of the session.
@@ -97,7 +97,7 @@ describe("npm start", () => {
     await untilPortsFree();
   });
 
-  it("leaves no process when it is killed", { timeout: 120_000 }, async () => {
+  it("leaves no process when it is killed", { timeout: 240_000 }, async () => {
     const stack = start();
     await untilUp(stack);
     stack.kill("SIGKILL");
