@@ -12,7 +12,8 @@ export async function listenForPushes(streamUrl: string): Promise<Pushes> {
   const closing = new AbortController();
   const { ok, status, body } = await fetch(streamUrl, { signal: closing.signal });
   if (!ok || body === null) throw new Error(`The phone's stream answered ${status}`);
-  const events = readEvents(body);
+  // Piped at once: fetch cancels a body that nobody has begun to read when its response is collected as garbage.
+  const events = readEvents(body.pipeThrough(new TextDecoderStream()));
   return {
     next: async () => {
       const { value, done } = await events.next();
@@ -24,9 +25,9 @@ export async function listenForPushes(streamUrl: string): Promise<Pushes> {
 }
 
 /** The data of server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html */
-async function* readEvents(body: NonNullable<Response["body"]>): AsyncGenerator<string, undefined> {
+async function* readEvents(chunks: AsyncIterable<string>): AsyncGenerator<string, undefined> {
   let text = "";
-  for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
+  for await (const chunk of chunks) {
     const events = (text + chunk).split("\n\n");
     text = events.pop() ?? "";
     for (const event of events) {

@@ -16,6 +16,7 @@ import { startStack, type Stack } from "../../local/stack/stack.ts";
 import { requestPbx } from "../support/functions.ts";
 import { measureKeyChanges } from "../support/key-changes.ts";
 import { ringLegs, ringsFor } from "../support/parallel-legs.ts";
+import { describeCauses } from "./causes.suite.ts";
 import { describeExamples } from "./examples.suite.ts";
 
 let stack: Stack;
@@ -174,3 +175,6 @@ describe("the local stack", () => {
     );
   });
 });
+
+// The last: its phones and keys stay.
+describeCauses(() => stack.fcm);
