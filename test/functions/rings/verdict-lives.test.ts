@@ -20,6 +20,8 @@ import {
 } from "../../../functions/src/rings/group.ts";
 import type { Answer, Ring, StoredRing } from "../../../functions/src/rings/ring.ts";
 import { explainRing, phoneTable, ringTable, type Verdict } from "../../../functions/src/rings/verdict/verdict.ts";
+import { tellTimesIn } from "../../../functions/src/rings/verdict/words.ts";
+import { assertTrue } from "../../support/verdict-truths.ts";
 import type { CallReport, EndReason } from "../../../functions/src/wire.ts";
 import type { Outcome } from "../../../functions/src/transport/outcome.ts";
 import { Timestamp } from "../../support/functions-admin-sdk.ts";
@@ -237,6 +239,7 @@ describe("the verdict on any ring", () => {
         for (const ring of group) {
           const verdict = explainRing({ ring, rings: group, now: now + afterMs, timeZone });
           assertGood(verdict, group);
+          assertTrue(verdict, group, tellTimesIn(timeZone));
           for (const { cause } of [...verdict.phones, ...(verdict.ring ? [verdict.ring] : [])]) seen.add(cause);
         }
       },

@@ -2,10 +2,18 @@ import type { PhoneFailure } from "../../wire.ts";
 import type { PhoneCase } from "./phone-case.ts";
 import { phoneRows } from "./phone-rows.ts";
 
+/** An app tries to get to its PBX until so long after its ring time, in milliseconds, and then takes a moment to say so. */
+const triesMs = 15_000;
+
 /** It woke while the call rang, said that it could not go on, and was never ready. */
 const hasFailed = (failure: PhoneFailure) => (one: PhoneCase) => {
-  const { phone, wasReady, stopsAt } = one;
-  return phone.failure === failure && !wasReady && (phone.receivedAt?.toMillis() ?? 0) <= stopsAt;
+  const { phone, wasReady, stopsAt, ringEndsAt } = one;
+  if (phone.failure !== failure || wasReady) return false;
+  // The user answered on the system's screen, and the call went nowhere.
+  if (phone.state === "answered") return true;
+  // The report of a phone without a network is often its only one.
+  const isLone = phone.receivedAt === undefined;
+  return isLone ? (phone.failedAt?.toMillis() ?? 0) <= ringEndsAt + triesMs : phone.receivedAt.toMillis() <= stopsAt;
 };
 
 const tellTime = ({ phone: { failedAt }, stopsAt, at }: PhoneCase) => at(failedAt?.toMillis() ?? stopsAt);

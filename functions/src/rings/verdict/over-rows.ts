@@ -1,27 +1,18 @@
-import { isDeclined, isTaken, type PhoneCase } from "./phone-case.ts";
 import { phoneRows } from "./phone-rows.ts";
+import { findRangMs, hasEndedIt, isDeclinedFirst, isGivenUp, isTakenFirst } from "./who-stopped.ts";
 import { tellSpan } from "./words.ts";
-
-/** Nobody reaches for a phone sooner, in milliseconds. */
-const briefMs = 3000;
-
-/** Whether the end of the ring explains why the phone did not ring, or why it stopped. */
-const isDecisive = ({ wasReady, hadNoChance }: PhoneCase) => wasReady || hadNoChance;
-
-/** For how long a phone that was ready rang. */
-const rangMs = ({ phone: { readyAt }, stopsAt }: PhoneCase) => stopsAt - (readyAt?.toMillis() ?? stopsAt);
 
 /** The ring was over before the phone could ring, or was answered. */
 export const overRows = phoneRows([
   {
     cause: "ended_by_phone",
     evidence: "the phone reported `ended` before anything else ended the ring",
-    fits: ({ phone: { state, endReason } }) => state === "ended" && endReason === undefined,
-    says: ({ phone: { endedAt }, stopsAt, at }) => {
-      const time = at(endedAt?.toMillis() ?? stopsAt);
+    fits: hasEndedIt,
+    says: ({ phone: { endedAt }, at }) => {
+      const time = endedAt === undefined ? undefined : at(endedAt.toMillis());
       return {
-        ko: `이 전화기의 앱이 ${time}에 스스로 벨을 끝냈습니다.`,
-        en: `The app on this phone ended the ring by itself at ${time}.`,
+        ko: `이 전화기의 앱이 ${time === undefined ? "" : `${time}에 `}스스로 벨을 끝냈습니다.`,
+        en: `The app on this phone ended the ring by itself${time === undefined ? "" : ` at ${time}`}.`,
       };
     },
     todo: {
@@ -33,9 +24,16 @@ export const overRows = phoneRows([
     cause: "answered_elsewhere",
     evidence:
       "another phone answered, or the PBX's end says so, while this phone rang or within five seconds of its push or its last step",
-    fits: (one) => isTaken(one) && isDecisive(one),
-    says: ({ stopsAt, announcedAt, at }) => {
+    fits: isTakenFirst,
+    says: ({ stopsAt, announcedAt, isTimedOut, at }) => {
       const span = tellSpan(stopsAt - announcedAt);
+      // The PBX has told it after the ring time, and not when it was.
+      if (isTimedOut) {
+        return {
+          ko: `다른 전화기에서 전화를 받았습니다. 이 전화기의 벨은 전화가 온 지 ${span.ko} 뒤인 ${at(stopsAt)}에 끝났습니다.`,
+          en: `The call was answered on another phone. The ring of this one was over at ${at(stopsAt)}, ${span.en} after the call came.`,
+        };
+      }
       return {
         ko: `다른 전화기에서 ${at(stopsAt)}에 전화를 받았습니다. 전화가 온 지 ${span.ko} 뒤입니다.`,
         en: `The call was answered on another phone at ${at(stopsAt)}, ${span.en} after it came.`,
@@ -50,9 +48,16 @@ export const overRows = phoneRows([
     cause: "declined_elsewhere",
     evidence:
       "the ring was ended with reason `declined`, or with `busy` after another phone declined, while this phone rang or within five seconds of its push or its last step",
-    fits: (one) => isDeclined(one) && isDecisive(one),
-    says: ({ stopsAt, announcedAt, at }) => {
+    fits: isDeclinedFirst,
+    says: ({ stopsAt, announcedAt, isDeclinedByOther, wasReady, at }) => {
       const span = tellSpan(stopsAt - announcedAt);
+      // A phone that rang may have declined through the PBX, and its report was lost.
+      if (wasReady && !isDeclinedByOther) {
+        return {
+          ko: `누군가 전화를 거절하여 ${at(stopsAt)}에 벨이 끝났습니다. 전화가 온 지 ${span.ko} 뒤입니다. 이 전화기는 거절했다고 알리지 않았으므로, 다른 전화기에서 거절했을 가능성이 큽니다.`,
+          en: `The call was declined, and the ring was over at ${at(stopsAt)}, ${span.en} after it came. This phone did not say that it declined, so most likely another one did.`,
+        };
+      }
       return {
         ko: `다른 전화기에서 전화를 거절하여 ${at(stopsAt)}에 벨이 끝났습니다. 전화가 온 지 ${span.ko} 뒤입니다.`,
         en: `The call was declined on another phone, and the ring was over at ${at(stopsAt)}, ${span.en} after it came.`,
@@ -66,11 +71,11 @@ export const overRows = phoneRows([
   {
     cause: "caller_gave_up",
     evidence:
-      "the caller hung up (reason `cancelled`) before the push left, within five seconds of the push or the phone's last step, or within three seconds of `ready`",
-    fits: (one) => one.reason === "cancelled" && (one.wasReady ? rangMs(one) < briefMs : one.hadNoChance),
+      "the caller hung up (reason `cancelled`) before a push usually leaves, within five seconds of the push or the phone's last step, or within three seconds of `ready`",
+    fits: isGivenUp,
     says: (one) => {
       const { stopsAt, announcedAt, wasReady, at } = one;
-      const [span, rang] = [tellSpan(stopsAt - announcedAt), tellSpan(rangMs(one))];
+      const [span, rang] = [tellSpan(stopsAt - announcedAt), tellSpan(findRangMs(one))];
       const end = {
         ko: `발신자가 ${at(stopsAt)}에 전화를 끊었습니다. 전화가 온 지 ${span.ko} 뒤여서`,
         en: `The caller hung up at ${at(stopsAt)}, ${span.en} after the call came`,
@@ -90,12 +95,21 @@ export const overRows = phoneRows([
   {
     cause: "interrupted",
     evidence:
-      "no push to the phone is on record, and nothing ended the ring early: the request that pushed died, or came too late",
-    fits: ({ acceptedAt, heardAt }) => acceptedAt === undefined && heardAt === undefined,
-    says: ({ announcedAt, at }) => ({
-      ko: `${at(announcedAt)}에 온 전화를 처리하던 서비스가 중단되어, 이 전화기로 보낸 푸시 기록이 없습니다.`,
-      en: `Our service was interrupted while it handled the call of ${at(announcedAt)}: no push to this phone is on record.`,
-    }),
+      "no push to the phone is on record, and nothing ended the ring early: the request that pushed died; or the push left more than ten seconds after the call came, and the ring was over within five seconds of it",
+    fits: ({ isSentLate }) => isSentLate,
+    says: ({ announcedAt, acceptedAt, stopsAt, at }) => {
+      if (acceptedAt === undefined) {
+        return {
+          ko: `${at(announcedAt)}에 온 전화를 처리하던 서비스가 중단되어, 이 전화기로 보낸 푸시 기록이 없습니다.`,
+          en: `Our service was interrupted while it handled the call of ${at(announcedAt)}: no push to this phone is on record.`,
+        };
+      }
+      const span = tellSpan(acceptedAt - announcedAt);
+      return {
+        ko: `이 전화기로 보낸 푸시는 전화가 온 지 ${span.ko} 뒤인 ${at(acceptedAt)}에야 나갔고, 벨은 ${at(stopsAt)}에 끝났습니다.`,
+        en: `The push to this phone left only at ${at(acceptedAt)}, ${span.en} after the call came, and the ring was over at ${at(stopsAt)}.`,
+      };
+    },
     todo: {
       ko: "운영자에게 이 시각을 알려 로그를 확인하게 하십시오.",
       en: "Tell the operator this time, and let them check the log.",

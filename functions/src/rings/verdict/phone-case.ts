@@ -3,12 +3,20 @@ import { isGroupLiving, type Group } from "../group.ts";
 import { isRinging } from "../phone-state.ts";
 import type { Phone, PushAnswer, StoredRing } from "../ring.ts";
 import { isClockWrong } from "./phone-clock.ts";
-import { findFirst, findLate, findOtherCall, findReason, findStop, usualMs } from "./phone-times.ts";
+import {
+  findFirst,
+  findLate,
+  findOtherCall,
+  findReason,
+  findStop,
+  findTimeOut,
+  isTimedOut,
+  shortMs,
+  usualMs,
+  type OtherCall,
+} from "./phone-times.ts";
 import { findRefusal, type Refusal } from "./refusal.ts";
 import type { TellTime } from "./words.ts";
-
-/** A ring that is over sooner gives a sleeping phone no chance, in milliseconds. */
-const shortMs = 10_000;
 
 /** One phone of a ring, as the rows of the tables ask about it. Times are milliseconds since the epoch. */
 export interface PhoneCase {
@@ -23,8 +31,8 @@ export interface PhoneCase {
   readonly reason: EndReason | undefined;
   /** Another phone of the ring declined. */
   readonly isDeclinedByOther: boolean;
-  /** Since when the phone was in another call. */
-  readonly busySince: number | undefined;
+  /** The call that the phone was in. */
+  readonly otherCall: OtherCall | undefined;
   /** The first report of the phone. */
   readonly heardAt: number | undefined;
   readonly acceptedAt: number | undefined;
@@ -36,13 +44,18 @@ export interface PhoneCase {
   readonly wasReady: boolean;
   /** It rings, or may still wake. */
   readonly isUnderWay: boolean;
-  /** The ring was over before a phone usually wakes, or before a push left. */
+  /** The ring was over before a phone usually wakes, or before a push usually leaves. */
   readonly hadNoChance: boolean;
+  /** No push left, or one that came too late for any phone. */
+  readonly isSentLate: boolean;
+  readonly ringEndsAt: number;
+  /** The ring time was over before anything else ended the ring. */
+  readonly isTimedOut: boolean;
   /** The whole ring was shorter than a sleeping phone needs. */
   readonly isShort: boolean;
-  /** When it woke or was ready, if that was after the end, and later than a phone usually is. */
+  /** When it woke or was ready, if that was too late, and later than a phone usually is. */
   readonly lateAt: number | undefined;
-  /** FCM lowered the priority of its push. */
+  /** FCM lowered the priority of its push, and it woke later than a phone usually does. */
   readonly isLowered: boolean;
   readonly isClockWrong: boolean;
   readonly at: TellTime;
@@ -69,7 +82,14 @@ export function buildCase(deviceId: string, phone: Phone, { group, others, now, 
   const wasReady = readyAt !== undefined && readyAt <= stopsAt;
   const sentAt = acceptedAt ?? announcedAt;
   const isUnsent = isSilent && acceptedAt === undefined;
+  const refusal = isUnsent ? findRefusal(phone) : undefined;
   const { priority, originalPriority } = phone.facts ?? {};
+  const lateAt = findLate({ sentAt, heardAt, readyAt, stopsAt });
+  const woke = [phone.receivedAt?.toMillis() ?? 0].filter((time) => time <= stopsAt);
+  const isBrief = !wasReady && stopsAt - Math.max(sentAt, ...woke) < usualMs;
+  const isSentLate = isUnsent
+    ? !isOverFirst(refusal, stopsAt - announcedAt)
+    : isBrief && sentAt - announcedAt > shortMs;
   return {
     phone,
     announcedAt,
@@ -77,28 +97,26 @@ export function buildCase(deviceId: string, phone: Phone, { group, others, now, 
     now,
     reason: findReason(phone, group, now),
     isDeclinedByOther: Object.entries(ring.phones).some(([id, { state }]) => id !== deviceId && state === "declined"),
-    busySince: findOtherCall(deviceId, group, others),
+    otherCall: findOtherCall(deviceId, group, others),
     heardAt,
     acceptedAt,
-    refusal: isUnsent ? findRefusal(phone) : undefined,
+    refusal,
     apns: phone.said?.apns,
     wasReady,
     isUnderWay: isGroupLiving(group, now) && isRinging(phone),
-    hadNoChance: !wasReady && (isUnsent || stopsAt - Math.max(sentAt, phone.receivedAt?.toMillis() ?? 0) < usualMs),
+    hadNoChance: !isSentLate && (isUnsent || (isBrief && (lateAt === undefined || lateAt > stopsAt))),
+    isSentLate,
+    ringEndsAt: findTimeOut(group),
+    isTimedOut: isTimedOut(group),
     isShort: !wasReady && stopsAt - announcedAt < shortMs,
-    lateAt: findLate([sentAt, heardAt, readyAt], stopsAt),
-    isLowered: originalPriority === "high" && priority === "normal",
+    lateAt,
+    isLowered: originalPriority === "high" && priority === "normal" && (heardAt ?? 0) - sentAt > usualMs,
     isClockWrong: isClockWrong(phone, heardAt),
     at,
   };
 }
 
-/** Another phone took the call. */
-export function isTaken({ reason }: PhoneCase): boolean {
-  return reason === "answered" || reason === "answered_elsewhere";
-}
-
-/** Another phone declined the call. A PBX whose desk phone declines may call that busy. */
-export function isDeclined({ reason, isDeclinedByOther }: PhoneCase): boolean {
-  return reason === "declined" || (reason === "busy" && isDeclinedByOther);
+/** Whether the ring was over before a push could leave: the service says so, or the ring was that short. */
+function isOverFirst(refusal: Refusal | undefined, ringMs: number): boolean {
+  return ringMs < (refusal?.code === "not_wanted" ? shortMs : usualMs);
 }

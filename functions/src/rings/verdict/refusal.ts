@@ -1,5 +1,6 @@
 import { answers } from "../../apns/answers.ts";
 import type { Channel } from "../../transport/outcome.ts";
+import { notWanted } from "../../transport/retry.ts";
 import type { Phone, PushAnswer } from "../ring.ts";
 
 /**
@@ -65,7 +66,8 @@ const faults = /^(?:UNAVAILABLE|INTERNAL|http_5\d\d|timeout|unreadable_answer|co
 /** Why the push to a phone failed: what FCM said, or APNs where FCM was not asked; `undefined` if it did not fail. */
 export function findRefusal({ said, error }: Phone): Refusal | undefined {
   const answer = said?.fcm ?? said?.apns;
-  const code = error ?? answer?.code;
+  // A repeat that was not wanted any more does not explain why the push before it failed.
+  const code = error === notWanted.code ? (answer?.code ?? error) : (error ?? answer?.code);
   if (code === undefined) return undefined;
   const channel = said?.fcm === undefined && said?.apns !== undefined ? "apns" : "fcm";
   const status = answer?.code === code ? answer.status : undefined;

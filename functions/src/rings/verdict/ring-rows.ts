@@ -1,6 +1,7 @@
 import type { EndReason } from "../../wire.ts";
 import { lineOf, type Ring } from "../ring.ts";
 import type { Row } from "./finding.ts";
+import { findStop } from "./phone-times.ts";
 import { tellSpan, type TellTime, type Words } from "./words.ts";
 
 /** A ring without a phone on record, as the rows of the table ask about it. */
@@ -106,11 +107,15 @@ export const ringTable = ringRows([
   },
   {
     cause: "over_before",
-    evidence: "the ring was ended or answered, or its time was over, before a push left",
-    fits: ({ ring: { answer, endedAt, answeredAt } }) =>
-      answer?.status === "ended" || endedAt !== undefined || answeredAt !== undefined,
-    says: ({ ring: { endedAt, answeredAt, ringEndsAt, endReason }, at }) => {
-      const time = at((endedAt ?? answeredAt ?? ringEndsAt).toMillis());
+    evidence: "the ring was ended or answered, or its time was over, while its request could still push",
+    // An end that came later found a request that had died.
+    fits: ({ ring }) => {
+      const isOver = ring.answer?.status === "ended" || ring.endedAt !== undefined || ring.answeredAt !== undefined;
+      return isOver && findStop({ ring }) <= ring.claim.until.toMillis();
+    },
+    says: ({ ring, at }) => {
+      const { endReason } = ring;
+      const time = at(findStop({ ring }));
       const why = endReason === undefined ? undefined : ends[endReason];
       return {
         ko: `푸시를 보내기 전인 ${time}에 벨이 이미 끝났습니다.${why === undefined ? "" : ` ${why.ko}.`}`,
@@ -124,7 +129,7 @@ export const ringTable = ringRows([
   },
   {
     cause: "interrupted",
-    evidence: "the ring has no answer, and the right of its request to push has expired",
+    evidence: "no push is on record, and the right of its request to push has expired",
     fits: () => true,
     says: (one) => ({
       ko: `${tellAnnounced(one)}에 온 전화를 처리하던 서비스가 중단되어 푸시 기록이 없습니다.`,

@@ -1,5 +1,6 @@
-import { isDeclined, isTaken, type PhoneCase } from "./phone-case.ts";
+import type { PhoneCase } from "./phone-case.ts";
 import { phoneRows } from "./phone-rows.ts";
+import { isDeclined, isTaken } from "./who-stopped.ts";
 import { clean, join, tellSpan, type Words } from "./words.ts";
 
 const hourMs = 3_600_000;

@@ -1,15 +1,19 @@
 import type { PhoneCase } from "./phone-case.ts";
 import { findApnsKind, type Refusal, type RefusalKind } from "./refusal.ts";
+import { isExcused } from "./who-stopped.ts";
 import { clean, type Words } from "./words.ts";
 
 /**
  * The refusal of this kind, by FCM or by APNs, of a push to a phone that has not reported. An iPhone that APNs refused may
  * have got FCM's banner instead.
  */
-export function findTold({ heardAt, refusal, apns }: PhoneCase, kind: RefusalKind): Refusal | undefined {
+export function findTold(one: PhoneCase, kind: RefusalKind): Refusal | undefined {
+  const { heardAt, refusal, apns } = one;
   if (heardAt !== undefined) return undefined;
   if (refusal?.kind === kind) return refusal;
   if (apns === undefined || findApnsKind(apns) !== kind) return undefined;
+  // APNs has taken the push in the end: the phone may have lacked nothing but time.
+  if (apns.status === "accepted" && isExcused(one)) return undefined;
   // APNs accepts the push in the other environment after it has refused it so.
   return { kind, code: apns.code ?? "BadDeviceToken", channel: "apns", at: apns.at.toMillis() };
 }

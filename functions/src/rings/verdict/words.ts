@@ -26,11 +26,20 @@ const dayMs = 24 * hourMs;
 
 /** A span of time in the unit that people would choose: 1.2 seconds, 3 minutes, 6 days. */
 export function tellSpan(ms: number): Words {
+  return tell(ms, Math.round);
+}
+
+/** A span of time that may be longer: 12.6 minutes are 12, because 13 would not be so. */
+export function tellLeast(ms: number): Words {
+  return tell(ms, Math.floor);
+}
+
+function tell(ms: number, round: (count: number) => number): Words {
   const span = Math.max(0, ms);
-  if (span < minuteMs) return count(Math.round(span / 100) / 10, "second", "초");
-  if (span < hourMs) return count(Math.round(span / minuteMs), "minute", "분");
-  if (span < dayMs) return count(Math.round(span / hourMs), "hour", "시간");
-  return count(Math.round(span / dayMs), "day", "일");
+  if (span < minuteMs) return count(round(span / 100) / 10, "second", "초");
+  if (span < hourMs) return count(round(span / minuteMs), "minute", "분");
+  if (span < dayMs) return count(round(span / hourMs), "hour", "시간");
+  return count(round(span / dayMs), "day", "일");
 }
 
 function count(number: number, en: string, ko: string): Words {
