@@ -15,31 +15,42 @@ import { formatFinding } from "./format-verdict.ts";
 /** There is no record of the call: the keys of its PBX may tell why. */
 export async function explainMissing(context: CommandContext, services: Services, asked: Asked): Promise<void> {
   const { timeZone, now } = asked.here;
-  const time = findTime(asked);
+  const said = findTime(asked);
+  const time = said ?? now;
   if (time < now - historyMs) {
     throw new Failure("Calls of that time are on record no more", "ask within 30 days of the call");
   }
   if (time > now + toleranceMs) throw new WrongUsage("--at is a time to come");
   const pbxId = await findPbx(services, asked, time);
-  const { dead, hasWorking } = await findKeysAt(services, time, pbxId);
+  const { dead, hasWorking } = await findKeysAt(services, { time, pbxId, exten: choiceOf(asked)?.exten });
   // With a PBX whose key worked, it is not known which PBX should have rung.
   const isGuess = pbxId === undefined && hasWorking;
-  const finding = explainSilence({ time, keys: isGuess ? [] : dead, timeZone });
+  const finding = explainSilence({
+    time,
+    isNow: said === undefined,
+    keys: isGuess ? [] : dead.slice(0, 1),
+    timeZone,
+  });
   context.exitCode = 1;
   const error = { code: "failed", message: finding.says.en, remedy: finding.todo.en };
-  const head = [asked.call ?? asked.exten ?? asked.user, tellInstantsIn(timeZone)(time), "no record"].join("  ");
+  const when = said === undefined ? [] : [tellInstantsIn(timeZone)(said)];
+  const head = [asked.call ?? asked.exten ?? asked.user, ...when, "no record"].join("  ");
   const lines = formatFinding(finding, asked.lang).map((line) => `  ${line}\n`);
-  print(context, asked, { error, at: new Date(time).toISOString(), ...finding }, `${head}\n${lines.join("")}`);
+  const at = said === undefined ? {} : { at: new Date(said).toISOString() };
+  print(context, asked, { error, ...at, ...finding }, `${head}\n${lines.join("")}`);
+  if (pbxId !== undefined && dead.length === 0 && !hasWorking) {
+    context.err.write(`No key of a PBX ${pbxId} is on record for that time. Check its name with: keys list\n`);
+  }
   if (!isGuess || dead.length === 0) return;
   const names = dead.map((key) => `${key.pbxId} (${key.state})`).join(", ");
   context.err.write(`PBXs without a key that worked then: ${names}. If it was one of them, name it with --pbx.\n`);
 }
 
-/** When the phone should have rung: as was said, or as the call's id says, which begins with its second. */
-function findTime({ at, call = "", here }: Asked): number {
+/** When the phone should have rung: as was said, or as the call's id says, which begins with its second; `undefined` if neither. */
+function findTime({ at, call = "", here }: Asked): number | undefined {
   if (at !== undefined) return at(here).from;
   const begun = Number(/(?:^|[~-])(\d{10})\.\d+$/.exec(call)?.[1]) * 1000;
-  return begun > here.now - historyMs && begun <= here.now ? begun : here.now;
+  return begun > here.now - historyMs && begun <= here.now ? begun : undefined;
 }
 
 /** The PBX that should have announced the call: the one that was named, or the one that rang the exten before. */

@@ -89,6 +89,7 @@ describe("calls why, by an exten and a time", () => {
   });
 
   it("does not blame a key if another PBX may have been the one, but names it", async () => {
+    await db.doc("pbxKeys/alive").set({ pbxId: "pbx-1", scopes: ["calls"], createdAt: at(-9_999_999) });
     await saveDeadKey("pbx-9", at(-3_600_000));
     const { out, err } = await why("--exten", exten, "--at", "14:03");
     assert.match(out, /^07045144801 {2}2026-11-30 14:03:00\.000 {2}no record\n {2}not_announced\n/);

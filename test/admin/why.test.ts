@@ -73,11 +73,17 @@ describe("calls why", () => {
       (await why("9.9", "--at", at, "--pbx", "pbx-9")).out,
       /^9\.9 {2}\S+ \S+ {2}no record\n {2}key_expired\n.*1시간 전에 만료.*\n.*\n.* had expired 1 hour before/,
     );
-    await db.doc("pbxKeys/new").set({ pbxId: "pbx-9", scopes: ["calls"], createdAt: end });
+    await db.doc("pbxKeys/new").set({ pbxId: "pbx-9", scopes: ["calls"], createdAt: end, lastUsedAt: end });
     assert.equal((await why("9.9", "--at", at, "--pbx", "pbx-9", "--json")).json.cause, "not_announced");
     await db
       .doc("pbxKeys/new")
-      .set({ pbxId: "pbx-9", scopes: ["calls"], createdAt: end, revokedAt: Timestamp.fromMillis(Date.parse(at) + 1) });
+      .set({
+        pbxId: "pbx-9",
+        scopes: ["calls"],
+        createdAt: end,
+        lastUsedAt: end,
+        revokedAt: Timestamp.fromMillis(Date.parse(at) + 1),
+      });
     assert.equal((await why("9.9", "--at", at, "--pbx", "pbx-9", "--json")).json.cause, "not_announced");
     await db
       .doc("pbxKeys/new")

@@ -5,6 +5,9 @@ import { linesRef } from "./lines.ts";
 /** The country code of numbers that are written without one. */
 const countryCode = "82";
 
+/** Shorter numbers are extens of a PBX and have no country code: 82101 is not 101. */
+const shortestNational = 7;
+
 /**
  * How else a number may be written: with and without the country code, a `+`, a leading zero. Those who provision lines and
  * those who write dialplans do not always agree.
@@ -13,14 +16,14 @@ export function listSpellings(exten: string): readonly string[] {
   const digits = exten.replace(/^[+]/, "");
   const bare = digits.replace(/^0+/, "");
   if (bare === "") return [];
-  const cores = [bare, ...(bare.startsWith(countryCode) ? [bare.slice(countryCode.length).replace(/^0+/, "")] : [])];
+  const behind = bare.startsWith(countryCode) ? bare.slice(countryCode.length).replace(/^0+/, "") : "";
+  const cores = [bare, ...(behind.length < shortestNational ? [] : [behind])];
   const spellings = cores.flatMap((core) => [
     core,
     `0${core}`,
     `00${core}`,
-    `${countryCode}${core}`,
-    `+${countryCode}${core}`,
     `+${core}`,
+    ...(core.length < shortestNational ? [] : [`${countryCode}${core}`, `+${countryCode}${core}`]),
   ]);
   return [...new Set(spellings)].filter((one) => one !== exten && extenNumber.safeParse(one).success);
 }

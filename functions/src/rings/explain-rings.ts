@@ -1,4 +1,5 @@
 import { Timestamp } from "firebase-admin/firestore";
+import { findLine, wasAssignedBefore } from "../lines/lines.ts";
 import { findExisting, listSpellings } from "../lines/similar-lines.ts";
 import type { Services } from "../services.ts";
 import { findLeaders } from "./find-rings.ts";
@@ -28,9 +29,18 @@ export async function explainRings(
   const unowned = new Map(rings.filter(({ ring }) => hasNoLine(ring)).map(({ ring }) => [lineOf(ring), ring]));
   const similar = new Map<string, readonly string[]>();
   for (const [line, ring] of unowned) similar.set(line, await findSimilar(services, ring, maySee));
-  return rings.map((ring) => {
+  const owned = await Promise.all(rings.map(async (stored) => withLine(services, stored)));
+  return owned.map((ring) => {
     return explainRing({ ring, rings: all, similarLines: similar.get(lineOf(ring.ring)) ?? [], now, timeZone });
   });
+}
+
+/** A ring of an earlier version does not name the user of its line, if that had no phone. The line may still tell. */
+async function withLine(services: Services, stored: StoredRing): Promise<StoredRing> {
+  const { ring, createTime } = stored;
+  if (!hasNoLine(ring) || !(await wasAssignedBefore(services, lineOf(ring), createTime))) return stored;
+  const uid = (await findLine(services, lineOf(ring)))?.uid;
+  return uid === undefined ? stored : { ...stored, ring: { ...ring, uid } };
 }
 
 /** The other rings that share phones with these: those that they joined, and those that joined the same. */

@@ -1,34 +1,67 @@
+import type { KeyDocument } from "../keys/key-document.ts";
 import { listKeys, type StoredKey } from "../keys/manage-keys.ts";
+import { matchesPattern } from "../exten-pattern.ts";
+import { listSpellings } from "../lines/similar-lines.ts";
 import type { Services } from "../services.ts";
 import type { KeyThen } from "./verdict/silence-rows.ts";
 
 /** What is known of the keys of PBXs at a time. */
 export interface KeysThen {
-  /** Of each PBX of which no key worked: the one that ended last. */
+  /** Of each PBX of which no key worked, the key that ended last; that which ended last of all is the first. */
   readonly dead: readonly KeyThen[];
   /** Whether a key of some PBX worked. */
   readonly hasWorking: boolean;
 }
 
-/** Finds the PBXs of which no key worked at a time; of one PBX, if it is named. */
-export async function findKeysAt(services: Services, time: number, pbxId?: string): Promise<KeysThen> {
-  const byPbx = [...Map.groupBy(await listKeys(services, pbxId), (key) => key.pbxId).values()];
-  const states = byPbx.map((keys) => keys.map((key) => describe(key, time)));
-  const dead = states.flatMap((all) => {
-    if (all.includes(undefined)) return [];
-    return all
-      .filter((state) => state !== undefined)
-      .toSorted((one, other) => (other.since ?? 0) - (one.since ?? 0))
-      .slice(0, 1);
-  });
-  return { dead, hasWorking: dead.length < states.length };
+/** Which call should have rung. */
+export interface CallThen {
+  /** In milliseconds since the epoch. */
+  readonly time: number;
+  readonly pbxId?: string | undefined;
+  readonly exten?: string | undefined;
 }
 
-/** Why a key did not work at a time; `undefined` if it did. */
-function describe({ pbxId, document }: StoredKey, time: number): KeyThen | undefined {
+/** Finds the PBXs of which no key worked for a call; of one PBX, if it is named. */
+export async function findKeysAt(services: Services, { time, pbxId, exten }: CallThen): Promise<KeysThen> {
+  const keys = await listKeys(services, pbxId);
+  // A key that replaced the one that had ended does not tell that the call was allowed.
+  const made = keys.filter(({ document }) => document === undefined || document.createdAt.toMillis() <= time);
+  const byPbx = [...Map.groupBy(made, (key) => key.pbxId).values()];
+  const found = byPbx.map((all) => findDead(all, { time, exten }));
+  const dead = found.filter((key) => key !== undefined).toSorted(byEnd);
+  return { dead, hasWorking: dead.length < found.length };
+}
+
+/** The key of a PBX that ended last, if none worked. One that its PBX has never used does not tell that another did. */
+function findDead(keys: readonly StoredKey[], call: CallThen): KeyThen | undefined {
+  const dead = keys.flatMap((key) => describe(key, call) ?? []);
+  const working = keys.filter((key) => describe(key, call) === undefined);
+  const isUsed = working.some(({ document }) => document?.lastUsedAt !== undefined);
+  const hasEnded = dead.some(({ since }) => since !== undefined);
+  return isUsed || (working.length > 0 && !hasEnded) ? undefined : dead.toSorted(byEnd)[0];
+}
+
+function byEnd(one: KeyThen, other: KeyThen): number {
+  return (other.since ?? 0) - (one.since ?? 0);
+}
+
+/** Why a key did not work for a call; `undefined` if it did. */
+function describe({ pbxId, document }: StoredKey, { time, exten }: CallThen): KeyThen | undefined {
   if (document === undefined) return { pbxId, state: "refused" };
   const revokedAt = document.revokedAt?.toMillis() ?? Infinity;
-  if (revokedAt <= time) return { pbxId, state: "revoked", since: revokedAt };
   const expiresAt = document.expiresAt?.toMillis() ?? Infinity;
-  return expiresAt <= time ? { pbxId, state: "expired", since: expiresAt } : undefined;
+  if (Math.min(revokedAt, expiresAt) > time) return allows(document, exten) ? undefined : { pbxId, state: "refused" };
+  return revokedAt <= expiresAt
+    ? { pbxId, state: "revoked", since: revokedAt }
+    : { pbxId, state: "expired", since: expiresAt };
+}
+
+/** Whether a key may ring an exten, however its PBX writes that. */
+function allows({ scopes, extens, extenPrefix }: KeyDocument, exten: string | undefined): boolean {
+  if (!scopes.includes("calls")) return false;
+  if (extens === undefined || exten === undefined) return true;
+  const names = [exten, ...listSpellings(exten)];
+  const behind = extenPrefix === undefined ? [] : names.filter((name) => name.startsWith(extenPrefix));
+  const dialled = [...names, ...behind.map((name) => name.slice(extenPrefix?.length))];
+  return extens.some((pattern) => dialled.some((name) => matchesPattern(pattern, name)));
 }

@@ -131,6 +131,9 @@ describe("the other spellings of an exten", () => {
     assert.ok(listSpellings("+827045144801").includes("07045144801"));
     assert.ok(listSpellings("7045144801").includes("07045144801"));
     assert.ok(listSpellings("101").includes("0101"));
+    // Another exten of the same PBX, not a country code.
+    assert.ok(!listSpellings("82101").includes("101"));
+    assert.ok(!listSpellings("101").includes("82101"));
     for (const one of ["101", "0", "+", "*97", "8201"]) assert.ok(!listSpellings(one).includes(one), one);
     for (const one of listSpellings("1".repeat(32))) assert.match(one, /^\+?[0-9*#]{1,32}$/);
   });

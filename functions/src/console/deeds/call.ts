@@ -43,12 +43,13 @@ interface Missing {
 /** The keys of its PBX may tell why a call is not on record. */
 async function explainMissing(services: Services, { name, pbx, at, timeZone }: Missing): Promise<Finding> {
   const now = services.clock.now();
-  const when = at ?? findTime(name, now) ?? now;
+  const said = at ?? findTime(name, now);
+  const time = said ?? now;
   const announcer = pbx ?? (name.includes("~") ? name.slice(0, name.indexOf("~")) : undefined);
-  const { dead, hasWorking } = await findKeysAt(services, when, announcer);
+  const { dead, hasWorking } = await findKeysAt(services, { time, pbxId: announcer });
   // With a PBX whose key worked, it is not known which PBX should have rung.
   const isGuess = announcer === undefined && hasWorking;
-  return explainSilence({ time: when, keys: isGuess ? [] : dead, timeZone });
+  return explainSilence({ time, isNow: said === undefined, keys: isGuess ? [] : dead.slice(0, 1), timeZone });
 }
 
 /** Asterisk's ids of calls begin with the second of the call. */

@@ -13,6 +13,8 @@ export interface KeyThen {
 export interface SilenceCase {
   /** When the phone should have rung, in milliseconds since the epoch. */
   readonly time: number;
+  /** Nobody has said when: `time` is that of the question. */
+  readonly isNow: boolean;
   /** What is known of the PBX's keys at that time; those that worked are left out. */
   readonly keys: readonly KeyThen[];
   readonly at: TellTime;
@@ -25,8 +27,14 @@ const tellSince = (one: SilenceCase, state: KeyThen["state"]): Words => {
   const { since } = findKey(one, state) ?? {};
   if (since === undefined) return { ko: "", en: "" };
   const span = tellSpan(one.time - since);
-  return { ko: `${span.ko} 전에 `, en: ` ${span.en} before` };
+  return { ko: `${span.ko} 전에 `, en: ` ${span.en} ${one.isNow ? "ago" : "before"}` };
 };
+
+/** That there is no record of the call. */
+const tellMissing = ({ isNow, time, at }: SilenceCase): Words =>
+  isNow
+    ? { ko: "이 전화의 기록이 없습니다.", en: "This call is not on record" }
+    : { ko: `${at(time)}에 온 전화의 기록이 없습니다.`, en: `There is no call on record at ${at(time)}` };
 
 const tellPbx = (one: SilenceCase, state: KeyThen["state"]) => findKey(one, state)?.pbxId ?? "";
 
@@ -40,11 +48,12 @@ function silenceRows<const Cause extends string>(
 export const silenceTable = silenceRows([
   {
     cause: "key_expired",
-    evidence: "no ring, and a key of the PBX had expired by then",
+    evidence:
+      "no ring, and the key of the PBX that ended last had expired by then; the PBX has used no other one that worked",
     fits: (one) => findKey(one, "expired") !== undefined,
     says: (one) => ({
-      ko: `${one.at(one.time)}에 온 전화의 기록이 없습니다. 교환기 ${tellPbx(one, "expired")}의 접속 키가 ${tellSince(one, "expired").ko}만료되어 요청이 거부되었습니다.`,
-      en: `There is no call on record at ${one.at(one.time)}: the key of the PBX ${tellPbx(one, "expired")} had expired${tellSince(one, "expired").en}, and its requests were refused.`,
+      ko: `${tellMissing(one).ko} 교환기 ${tellPbx(one, "expired")}의 접속 키가 ${tellSince(one, "expired").ko}만료되어 요청이 거부되었습니다.`,
+      en: `${tellMissing(one).en}: the key of the PBX ${tellPbx(one, "expired")} had expired${tellSince(one, "expired").en}, and its requests were refused.`,
     }),
     todo: {
       ko: "새 키를 만들어 교환기에 설정하십시오.",
@@ -53,11 +62,12 @@ export const silenceTable = silenceRows([
   },
   {
     cause: "key_revoked",
-    evidence: "no ring, and a key of the PBX was revoked by then",
+    evidence:
+      "no ring, and the key of the PBX that ended last was revoked by then; the PBX has used no other one that worked",
     fits: (one) => findKey(one, "revoked") !== undefined,
     says: (one) => ({
-      ko: `${one.at(one.time)}에 온 전화의 기록이 없습니다. 교환기 ${tellPbx(one, "revoked")}의 접속 키가 ${tellSince(one, "revoked").ko}폐기되어 요청이 거부되었습니다.`,
-      en: `There is no call on record at ${one.at(one.time)}: the key of the PBX ${tellPbx(one, "revoked")} had been revoked${tellSince(one, "revoked").en}, and its requests were refused.`,
+      ko: `${tellMissing(one).ko} 교환기 ${tellPbx(one, "revoked")}의 접속 키가 ${tellSince(one, "revoked").ko}폐기되어 요청이 거부되었습니다.`,
+      en: `${tellMissing(one).en}: the key of the PBX ${tellPbx(one, "revoked")} had been revoked${tellSince(one, "revoked").en}, and its requests were refused.`,
     }),
     todo: {
       ko: "폐기된 까닭을 운영자에게 확인한 뒤 새 키를 만들어 교환기에 설정하십시오.",
@@ -66,11 +76,11 @@ export const silenceTable = silenceRows([
   },
   {
     cause: "key_refused",
-    evidence: "no ring, and the service refused a key of the PBX: it is unusable, or may not ring this number",
+    evidence: "no ring, and the key of the PBX is unusable, or may not ring this number",
     fits: (one) => findKey(one, "refused") !== undefined,
     says: (one) => ({
-      ko: `${one.at(one.time)}에 온 전화의 기록이 없습니다. 교환기 ${tellPbx(one, "refused")}의 접속 키로는 이 요청이 허용되지 않았습니다.`,
-      en: `There is no call on record at ${one.at(one.time)}: the key of the PBX ${tellPbx(one, "refused")} did not allow the request.`,
+      ko: `${tellMissing(one).ko} 교환기 ${tellPbx(one, "refused")}의 접속 키로는 이 요청이 허용되지 않았습니다.`,
+      en: `${tellMissing(one).en}: the key of the PBX ${tellPbx(one, "refused")} did not allow the request.`,
     }),
     todo: {
       ko: "키의 권한, 번호 범위, 허용 주소를 확인하십시오.",
@@ -81,9 +91,9 @@ export const silenceTable = silenceRows([
     cause: "not_announced",
     evidence: "no ring, and nothing is known against the PBX's keys",
     fits: () => true,
-    says: ({ at, time }) => ({
-      ko: `${at(time)}에 온 전화의 기록이 없습니다. 교환기가 서비스에 알리지 않았습니다.`,
-      en: `There is no call on record at ${at(time)}: the PBX did not tell the service of it.`,
+    says: (one) => ({
+      ko: `${tellMissing(one).ko} 교환기가 서비스에 알리지 않았습니다.`,
+      en: `${tellMissing(one).en}: the PBX did not tell the service of it.`,
     }),
     todo: {
       ko: "통화 id와 시각을 확인하고, 교환기에서 서비스에 접속되는지와 다이얼플랜에 이 번호가 있는지 확인하십시오.",

@@ -96,14 +96,16 @@ export function explainRing({ ring: asked, rings = [], similarLines = [], now, t
 export interface SilenceQuestion {
   /** When the phone should have rung, in milliseconds since the epoch. */
   readonly time: number;
+  /** Nobody has said when: `time` is that of the question, and the sentence names none. */
+  readonly isNow?: boolean;
   /** The PBX's keys that did not work then. */
   readonly keys?: readonly KeyThen[];
   readonly timeZone: string;
 }
 
 /** Says why there is no ring, from what the caller of the function knows. */
-export function explainSilence({ time, keys = [], timeZone }: SilenceQuestion): Finding<SilenceCause> {
-  return findCause(silenceTable, { time, keys, at: tellTimesIn(timeZone) });
+export function explainSilence({ time, isNow = false, keys = [], timeZone }: SilenceQuestion): Finding<SilenceCause> {
+  return findCause(silenceTable, { time, isNow, keys, at: tellTimesIn(timeZone) });
 }
 
 function findTimes({ phone, announcedAt, stopsAt, now }: PhoneCase): PhoneTimes {
