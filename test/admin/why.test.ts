@@ -75,15 +75,13 @@ describe("calls why", () => {
     );
     await db.doc("pbxKeys/new").set({ pbxId: "pbx-9", scopes: ["calls"], createdAt: end, lastUsedAt: end });
     assert.equal((await why("9.9", "--at", at, "--pbx", "pbx-9", "--json")).json.cause, "not_announced");
-    await db
-      .doc("pbxKeys/new")
-      .set({
-        pbxId: "pbx-9",
-        scopes: ["calls"],
-        createdAt: end,
-        lastUsedAt: end,
-        revokedAt: Timestamp.fromMillis(Date.parse(at) + 1),
-      });
+    await db.doc("pbxKeys/new").set({
+      pbxId: "pbx-9",
+      scopes: ["calls"],
+      createdAt: end,
+      lastUsedAt: end,
+      revokedAt: Timestamp.fromMillis(Date.parse(at) + 1),
+    });
     assert.equal((await why("9.9", "--at", at, "--pbx", "pbx-9", "--json")).json.cause, "not_announced");
     await db
       .doc("pbxKeys/new")

@@ -134,6 +134,17 @@ const planted: Record<string, readonly [cause: string, happens: () => Promise<un
       await end({ dialstatus: "CANCEL" });
     },
   ],
+  "the caller gives up, and the phone wakes then": [
+    "caller_gave_up",
+    async () => {
+      await add("phone-1");
+      await ring();
+      clock.turn(1500);
+      await end({ dialstatus: "CANCEL" });
+      clock.turn(6000);
+      await report("received");
+    },
+  ],
   "it is declined elsewhere": [
     "declined_elsewhere",
     async () => {
@@ -224,6 +235,39 @@ const planted: Record<string, readonly [cause: string, happens: () => Promise<un
       await add("phone-1");
       await ring();
       await report("ready");
+    },
+  ],
+  "it rings, and says that its ring time is over": [
+    "not_answered",
+    async () => {
+      await add("phone-1");
+      await ring();
+      await report("ready");
+      clock.turn(30_200);
+      await report("ended");
+    },
+  ],
+  "it is answered on the system's screen, and has no socket": [
+    "no_connection",
+    async () => {
+      await add("phone-1");
+      await ring();
+      await report("answered");
+      clock.turn(35_000);
+      await report("failed", { reason: "no_connection" });
+      await report("ended");
+    },
+  ],
+  "it declines what a desk phone has answered": [
+    "answered_elsewhere",
+    async () => {
+      await add("phone-1");
+      await ring();
+      await report("ready");
+      clock.turn(4000);
+      await end({ dialstatus: "ANSWER" });
+      clock.turn(3000);
+      await report("declined");
     },
   ],
   "the app is killed": [

@@ -119,6 +119,14 @@ describe("a verdict blames nobody for what another has done", () => {
     assert.doesNotMatch(says.en, /was in another call/);
   });
 
+  it("does not take the decline of one phone for the end of the others' ring", () => {
+    const phones = {
+      "phone-1": { ...ready, state: "ended", endedAt: after(30_200) },
+      "phone-2": { ...ready, state: "declined", declinedAt: after(4000) },
+    } as const;
+    assert.equal(judge(ready, { phones, status: "declined" }).cause, "not_answered");
+  });
+
   it("takes the end of the group's last ring for the end, also if that was the end of its time", () => {
     const first = buildStored({ ...ready, readyAt: after(38_500) }, { leads: ["ring-2"], ...end("cancelled", 2000) });
     const later = buildStored(undefined, { joined: "ring-1", ringEndsAt: after(40_000) }, "ring-2");

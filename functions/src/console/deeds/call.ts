@@ -44,12 +44,12 @@ interface Missing {
 async function explainMissing(services: Services, { name, pbx, at, timeZone }: Missing): Promise<Finding> {
   const now = services.clock.now();
   const said = at ?? findTime(name, now);
-  const time = said ?? now;
+  const when = said ?? now;
   const announcer = pbx ?? (name.includes("~") ? name.slice(0, name.indexOf("~")) : undefined);
-  const { dead, hasWorking } = await findKeysAt(services, { time, pbxId: announcer });
+  const { dead, hasWorking } = await findKeysAt(services, { time: when, pbxId: announcer });
   // With a PBX whose key worked, it is not known which PBX should have rung.
   const isGuess = announcer === undefined && hasWorking;
-  return explainSilence({ time, isNow: said === undefined, keys: isGuess ? [] : dead.slice(0, 1), timeZone });
+  return explainSilence({ time: when, isNow: said === undefined, keys: isGuess ? [] : dead.slice(0, 1), timeZone });
 }
 
 /** Asterisk's ids of calls begin with the second of the call. */

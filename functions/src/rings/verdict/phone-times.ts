@@ -46,8 +46,11 @@ export function isTimedOut(group: Group): boolean {
 /** Why a phone of a group had to stop; `undefined` while it may ring. */
 export function findReason({ endReason }: Phone, group: Group, now: number): EndReason | undefined {
   if (isGroupLiving(group, now)) return endReason;
-  const { status, reason } = statusAt(findDecisive(group, now).ring, now);
-  const told = endReason ?? reason ?? (status === "answered" ? "answered_elsewhere" : undefined);
+  const { ring } = findDecisive(group, now);
+  const { status } = statusAt(ring, now);
+  const told = endReason ?? ring.endReason;
+  // Nobody ended it. A phone that has declined stops alone, and the others ring on.
+  if (told === undefined) return status === "answered" ? "answered_elsewhere" : "missed";
   // A PBX may tell an answer when the talk is over. Of the rest, the time of the ring was over first.
   const isLate = told === "cancelled" || told === "busy" || told === "failed";
   return isLate && isTimedOut(group) ? "missed" : told;
