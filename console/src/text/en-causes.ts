@@ -1,6 +1,6 @@
 /** The causes of the verdicts in a few words: docs/verdicts.md has the sentences. */
 export const enCauses = {
-  alert_only: "iPhone showed a banner only",
+  alert_only: "iPhone could show a banner only",
   answered_elsewhere: "Answered on another phone",
   answered_here: "Answered on this phone",
   apns_environment: "iPhone's address of the wrong environment",
@@ -21,7 +21,7 @@ export const enCauses = {
   fcm_down: "FCM did not answer",
   fcm_quota: "Too many pushes",
   full_screen_off: "No full-screen notification allowed",
-  interrupted: "Service interrupted",
+  interrupted: "No push left in time",
   key_expired: "PBX key expired",
   key_refused: "PBX key did not allow it",
   key_revoked: "PBX key revoked",

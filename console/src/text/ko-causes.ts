@@ -2,7 +2,7 @@ import type { Texts } from "./texts.ts";
 
 /** The causes of the verdicts in a few words, in Korean. */
 export const koCauses: Texts["causes"] = {
-  alert_only: "iPhone에 배너 알림만 표시됨",
+  alert_only: "iPhone에 배너 알림만 표시 가능",
   answered_elsewhere: "다른 전화기에서 받음",
   answered_here: "이 전화기에서 받음",
   apns_environment: "iPhone 주소의 환경이 다름",
@@ -23,7 +23,7 @@ export const koCauses: Texts["causes"] = {
   fcm_down: "FCM이 응답하지 않음",
   fcm_quota: "푸시가 너무 많음",
   full_screen_off: "전체 화면 알림이 꺼짐",
-  interrupted: "서비스 중단",
+  interrupted: "푸시가 제때 나가지 않음",
   key_expired: "교환기 키 만료",
   key_refused: "교환기 키에 권한이 없음",
   key_revoked: "교환기 키 폐기됨",

@@ -60,7 +60,7 @@ export const lateRows = phoneRows([
   {
     cause: "deprioritised",
     evidence:
-      "the phone's `priority` is `normal` although `originalPriority` is `high`, it woke more than five seconds after the push, and it was not ready in time",
+      "the phone's `priority` is `normal` although `originalPriority` is `high`, it woke more than five seconds after the push, with less than five left or too late, and was not ready in time",
     fits: (one) => one.isLowered && !one.wasReady && !isExcused(one),
     says: ({ heardAt, stopsAt, announcedAt, at }) => {
       const time = heardAt ?? stopsAt;

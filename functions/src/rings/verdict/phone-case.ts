@@ -55,7 +55,7 @@ export interface PhoneCase {
   readonly isShort: boolean;
   /** When it woke or was ready, if that was too late, and later than a phone usually is. */
   readonly lateAt: number | undefined;
-  /** FCM lowered the priority of its push, and it woke later than a phone usually does. */
+  /** FCM lowered the priority of its push, and it woke later than a phone usually does, with no time left. */
   readonly isLowered: boolean;
   readonly isClockWrong: boolean;
   readonly at: TellTime;
@@ -87,9 +87,11 @@ export function buildCase(deviceId: string, phone: Phone, { group, others, now, 
   const lateAt = findLate({ sentAt, heardAt, readyAt, stopsAt });
   const woke = [phone.receivedAt?.toMillis() ?? 0].filter((time) => time <= stopsAt);
   const isBrief = !wasReady && stopsAt - Math.max(sentAt, ...woke) < usualMs;
+  const isSlow = heardAt !== undefined && heardAt - sentAt > usualMs;
+  const ringMs = stopsAt - announcedAt;
   const isSentLate = isUnsent
-    ? !isOverFirst(refusal, stopsAt - announcedAt)
-    : isBrief && sentAt - announcedAt > shortMs;
+    ? !isOverFirst(refusal, ringMs)
+    : isBrief && sentAt - announcedAt > shortMs && ringMs >= shortMs;
   return {
     phone,
     announcedAt,
@@ -108,9 +110,9 @@ export function buildCase(deviceId: string, phone: Phone, { group, others, now, 
     isSentLate,
     ringEndsAt: findTimeOut(group),
     isTimedOut: isTimedOut(group),
-    isShort: !wasReady && stopsAt - announcedAt < shortMs,
+    isShort: !wasReady && ringMs < shortMs,
     lateAt,
-    isLowered: originalPriority === "high" && priority === "normal" && (heardAt ?? 0) - sentAt > usualMs,
+    isLowered: originalPriority === "high" && priority === "normal" && isSlow && (isBrief || lateAt !== undefined),
     isClockWrong: isClockWrong(phone, heardAt),
     at,
   };

@@ -111,8 +111,8 @@ export const silentRows = phoneRows([
       const why = tellWhyBanner(one);
       return join(
         {
-          ko: `${tellTaken(one).ko} iPhone에는 배너 알림만 표시되었고 아무도 열지 않았습니다.`,
-          en: `${tellTaken(one).en}: the iPhone showed a banner only, and nobody opened it.`,
+          ko: `${tellTaken(one).ko} iPhone에는 배너 알림만 표시될 수 있었고 아무도 열지 않았습니다.`,
+          en: `${tellTaken(one).en}: the iPhone could show a banner only, and nobody opened it.`,
         },
         why,
       );

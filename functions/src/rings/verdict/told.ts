@@ -44,5 +44,5 @@ export function tellCode(refusal: Refusal | undefined): string {
 /** Added where FCM took the push that APNs refused. */
 export function tellBanner({ acceptedAt, phone: { channel } }: PhoneCase): Words | undefined {
   if (acceptedAt === undefined || channel === "apns") return undefined;
-  return { ko: "그래서 iPhone에는 배너 알림만 갔습니다.", en: "So the iPhone got a banner only." };
+  return { ko: "그래서 iPhone에는 배너 알림만 표시될 수 있었습니다.", en: "So the iPhone could show a banner only." };
 }
