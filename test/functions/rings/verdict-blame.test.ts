@@ -86,6 +86,12 @@ const blamed: readonly (readonly [string, PhoneCause, Phone, Partial<Ring>?, (Re
     { ...woken, state: "answered", answeredAt: after(3000), failure: "no_connection", failedAt: after(33_000) },
     { status: "answered", answeredAt: after(3000) },
   ],
+  [
+    "it got to its PBX late, and answered then",
+    "answered_here",
+    { ...woken, state: "answered", answeredAt: after(12_000), failure: "no_connection", failedAt: after(9000) },
+    { status: "answered", answeredAt: after(12_000) },
+  ],
   // The PBX tells the end when the talk is over.
   ["a desk phone answered, and its talk took ten minutes", "answered_elsewhere", told(ready, "answered"), end("answered", 600_000), undefined, /answered on another phone at/],
   ["the caller waited longer than the phone rang", "not_answered", told({ ...ready, readyAt: after(28_500) }, "cancelled"), end("cancelled", 60_000)],

@@ -7,7 +7,8 @@ import { isGivenUp, isTakenFirst } from "./who-stopped.ts";
 const toleranceMs = 1000;
 
 /** The user answered on the system's screen, and the phone never got to its PBX: nobody heard anybody. */
-const wasVain = ({ phone: { failure, readyAt } }: PhoneCase) => failure !== undefined && readyAt === undefined;
+const wasVain = ({ phone: { failedAt, answeredAt, readyAt } }: PhoneCase) =>
+  failedAt !== undefined && readyAt === undefined && failedAt.toMillis() >= (answeredAt?.toMillis() ?? 0);
 
 /** Whether the phone declined what had ended before, or woke long after. */
 const isOver = (one: PhoneCase) => {
@@ -20,7 +21,7 @@ const isOver = (one: PhoneCase) => {
 export const userRows = phoneRows([
   {
     cause: "answered_here",
-    evidence: "the phone reported `answered`, and not that it could not get to its PBX",
+    evidence: "the phone reported `answered`, and not after that that it never got to its PBX",
     fits: (one) => one.phone.state === "answered" && !wasVain(one),
     says: ({ phone: { answeredAt }, stopsAt, at }) => {
       const time = at(answeredAt?.toMillis() ?? stopsAt);
