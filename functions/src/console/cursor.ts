@@ -71,10 +71,11 @@ export async function readPage<Row>(
   const { query, sortedBy, direction = "asc", read, leavesOut = false } = listing;
   const byId = FieldPath.documentId();
   const sorted = (sortedBy === undefined ? query : query.orderBy(sortedBy, direction)).orderBy(byId, direction);
-  const size = leavesOut ? Math.max(limit, atOnce) : limit;
+  const large = Math.max(limit, atOnce);
+  let size = leavesOut ? large : limit;
   const rows: Row[] = [];
   let after = cursor;
-  for (let count = 0; count < maxRead; count += size) {
+  for (let count = 0; count < maxRead; count += size, size = large) {
     // One more than is shown tells whether there is another page.
     const { docs } = await startAfter(sorted, after, sortedBy)
       .limit(size + 1)
