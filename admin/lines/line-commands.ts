@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { assignLine, listLines, releaseLine, type Line } from "../../functions/src/lines/lines.ts";
-import { findUsers, isUnverified } from "../../functions/src/users/find-users.ts";
+import { findUsers, findUsersByUid, isUnverified } from "../../functions/src/users/find-users.ts";
 import { requireExten, requireUser } from "../command/arguments.ts";
 import type { CommandContext } from "../command/context.ts";
 import { print, recordOperation, withChange, withServices, type Common } from "../command/operation.ts";
@@ -46,10 +46,8 @@ async function list(context: CommandContext, options: ListOptions): Promise<void
   await withServices(context, options, async (services) => {
     const lines: Line[] = [];
     for await (const page of listLines(services)) lines.push(...page);
-    const users = await findUsers(
-      services,
-      lines.map(({ uid }) => uid),
-    );
+    const uids = [...new Set(lines.map(({ uid }) => uid))];
+    const users = await findUsersByUid(services, uids);
     const found = lines.map(({ exten, uid }) => ({
       exten,
       uid,

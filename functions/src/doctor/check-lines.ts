@@ -1,7 +1,7 @@
 import { listDevices } from "../devices/list-devices.ts";
 import { listLines, type Line } from "../lines/lines.ts";
 import type { Services } from "../services.ts";
-import { findUsers } from "../users/find-users.ts";
+import { findUsersByUid } from "../users/find-users.ts";
 import { parseUser, userRef, type User } from "../users/user.ts";
 import { fault, listSome, ok, warning, type Finding } from "./finding.ts";
 
@@ -19,7 +19,7 @@ export async function checkLines(services: Services, maxLines = usualLines): Pro
       ),
     ];
   const uids = [...new Set(lines.map(({ uid }) => uid))];
-  const known = await findUsers(services, uids);
+  const known = await findUsersByUid(services, uids);
   const users = await readUsers(
     services,
     uids.filter((uid) => known.has(uid)),

@@ -6,9 +6,11 @@ import {
   type Timestamp,
   type Transaction,
 } from "firebase-admin/firestore";
+import { refuseInput } from "../errors.ts";
 import { findDevicesOfUser, saveExtens } from "../devices/find-devices.ts";
 import { readPages } from "../firestore/pages.ts";
 import type { Services } from "../services.ts";
+import { isUserId } from "../users/user-id.ts";
 import { parseUser, userRef } from "../users/user.ts";
 
 /** `lines/{exten}`: the user whose phones an exten rings. */
@@ -57,6 +59,7 @@ interface Move {
 /** Assigns extens, each named once, as {@link assignLine} does: all of them, or none if it throws. */
 export async function assignLines(services: Services, lines: readonly Line[]): Promise<void> {
   const { db } = services;
+  for (const { uid } of lines) requireUsable(uid);
   await db.runTransaction(async (transaction) => {
     const before = await transaction.getAll(...lines.map(({ exten }) => lineRef(db, exten)));
     const moves = new Map<string, Move>();
@@ -79,6 +82,12 @@ export async function assignLines(services: Services, lines: readonly Line[]): P
     for (const { exten, uid } of lines) transaction.set(lineRef(db, exten), { uid });
     for (const write of writes) write();
   });
+}
+
+/** A custom token may give a user a uid with a slash: it names no document, or one below another user's. */
+function requireUsable(uid: string): void {
+  if (!isUserId(uid))
+    refuseInput([{ path: "uid", message: "the user's uid has a slash, is too long, or is ., .. or __…__" }]);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { UserIdentifier, UserRecord } from "firebase-admin/auth";
 import type { Services } from "../services.ts";
+import { isAuthUid } from "./user-id.ts";
 
 /** A user of Firebase Auth. */
 export interface KnownUser {
@@ -26,16 +27,28 @@ export function isUnverified(name: string, { emailVerified }: KnownUser): boolea
   return isEmail(name) && !emailVerified;
 }
 
-/** Finds users in Firebase Auth by uid, at most a hundred at once. A custom token may give a user a uid with an `@`. */
+/**
+ * Finds users in Firebase Auth by uid: a custom token may give a user a uid with an `@`. One that Firebase Auth cannot have
+ * is nobody's.
+ */
 export async function findUsersByUid(
   { auth }: Pick<Services, "auth">,
   uids: readonly string[],
 ): Promise<ReadonlyMap<string, KnownUser>> {
-  const { users } = await auth.getUsers(uids.map((uid) => ({ uid })));
-  return new Map(users.map((user) => [user.uid, readUser(user)]));
+  const wanted = uids.filter(isAuthUid);
+  const found = new Map<string, KnownUser>();
+  for (let start = 0; start < wanted.length; start += usersPerLookup) {
+    const group = wanted.slice(start, start + usersPerLookup);
+    const { users } = await auth.getUsers(group.map((uid) => ({ uid })));
+    for (const user of users) found.set(user.uid, readUser(user));
+  }
+  return found;
 }
 
-/** Finds users in Firebase Auth; the keys of the result are the names (emails or uids) that were given. */
+/**
+ * Finds users in Firebase Auth; the keys of the result are the names (emails or uids) that were given. A name that Firebase Auth
+ * cannot have is nobody's.
+ */
 export async function findUsers(
   { auth }: Pick<Services, "auth">,
   names: Iterable<string>,
@@ -45,7 +58,7 @@ export async function findUsers(
   const found = new Map<string, KnownUser>();
   for (let start = 0; start < wanted.length; start += usersPerLookup) {
     const group = wanted.slice(start, start + usersPerLookup);
-    const { users } = await auth.getUsers(group.map(identify));
+    const { users } = await auth.getUsers(group.filter(canBeAsked).map(identify));
     const known = new Map<string, KnownUser>();
     for (const user of users.map(readUser)) {
       known.set(user.uid, user);
@@ -62,6 +75,11 @@ export async function findUsers(
 
 function readUser({ uid, email, emailVerified, disabled }: UserRecord): KnownUser {
   return { uid, emailVerified, isDisabled: disabled, ...(email !== undefined && { email }) };
+}
+
+/** The Admin SDK throws on a name that Firebase Auth cannot have. */
+function canBeAsked(name: string): boolean {
+  return isEmail(name) ? /^[^@]+@[^@]+$/.test(name) : isAuthUid(name);
 }
 
 function identify(name: string): UserIdentifier {
