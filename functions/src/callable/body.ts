@@ -36,12 +36,19 @@ function parseJson(raw: Buffer): unknown {
   }
 }
 
-/** The protocol uses `@type` for numbers that JSON cannot express; we accept none. */
+/**
+ * The protocol uses `@type` for numbers that JSON cannot express; we accept none. And firebase-functions copies an object key by
+ * key: a `__proto__` would become what the copy inherits, past a schema that allows no such key.
+ */
+function hasRefusedKey(value: object): boolean {
+  return Object.hasOwn(value, "@type") || Object.hasOwn(value, "__proto__");
+}
+
 function isPlain(body: object): boolean {
   let level: unknown[] = [body];
   for (let depth = 0; level.length > 0; depth += 1) {
     const objects = level.filter((value) => typeof value === "object" && value !== null);
-    if (depth > maxDepth || objects.some((value) => Object.hasOwn(value, "@type"))) return false;
+    if (depth > maxDepth || objects.some(hasRefusedKey)) return false;
     level = objects.flatMap((value): unknown[] => Object.values(value));
   }
   return true;

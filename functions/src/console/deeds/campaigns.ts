@@ -21,7 +21,7 @@ export const campaigns = deed<"campaigns">()(z.strictObject({}), async ({ servic
 
 /** How far one run has come: one read. */
 export const run = deed<"run">()(
-  z.strictObject({ runId: documentId(/^[A-Za-z]\w*~[\w:.-]{1,40}$/, "must be the id of a run") }),
+  z.strictObject({ runId: documentId(/^[A-Za-z]\w{0,63}~[\w:.-]{1,40}$/, "must be the id of a run") }),
   async ({ services }, { runId }) => {
     const found = await findRun(services.db, runId);
     if (found === undefined) throw notFound("There is no such run");

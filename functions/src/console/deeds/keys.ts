@@ -32,23 +32,28 @@ const newPbxId = pbxId.check(({ value, issues }) => {
   if (message !== undefined) issues.push({ code: "custom", message, input: value });
 });
 
+const newKey = keyGrant.extend({
+  pbxId: newPbxId,
+  scopes: keyGrant.shape.scopes.default(["calls"]),
+  // Firestore takes no lone surrogate. Only of new keys: a stored note must make no key unusable.
+  note: keyGrant.shape.note.refine((text) => text?.isWellFormed() !== false, "must be well-formed Unicode"),
+  expiresAt: time.optional(),
+});
+
 /** Makes a key. */
-export const addKey = deed<"addKey">()(
-  keyGrant.extend({ pbxId: newPbxId, scopes: keyGrant.shape.scopes.default(["calls"]), expiresAt: time.optional() }),
-  async (asked, { expiresAt, ...grant }) => {
-    const { services } = asked;
-    if (expiresAt !== undefined && expiresAt <= services.clock.now()) {
-      refuseInput([{ path: "expiresAt", message: "must be in the future" }]);
-    }
-    const subject = { pbx: grant.pbxId, scopes: grant.scopes.join(" ") };
-    return makeChange(asked, { what: "keys add", subject }, async () => {
-      const active = await listActive(services);
-      const made = await makeKey(services, grant, expiresAt === undefined ? undefined : new Date(expiresAt));
-      const others = active.filter((key) => key.pbxId === grant.pbxId);
-      return showOnce(services, { pbxId: grant.pbxId, made, others, warnings: findSharedLines(grant, active) });
-    });
-  },
-);
+export const addKey = deed<"addKey">()(newKey, async (asked, { expiresAt, ...grant }) => {
+  const { services } = asked;
+  if (expiresAt !== undefined && expiresAt <= services.clock.now()) {
+    refuseInput([{ path: "expiresAt", message: "must be in the future" }]);
+  }
+  const subject = { pbx: grant.pbxId, scopes: grant.scopes.join(" ") };
+  return makeChange(asked, { what: "keys add", subject }, async () => {
+    const active = await listActive(services);
+    const made = await makeKey(services, grant, expiresAt === undefined ? undefined : new Date(expiresAt));
+    const others = active.filter((key) => key.pbxId === grant.pbxId);
+    return showOnce(services, { pbxId: grant.pbxId, made, others, warnings: findSharedLines(grant, active) });
+  });
+});
 
 /** Makes a key that allows what the PBX's newest one does; the older ones go on for a day. */
 export const rotateKey = deed<"rotateKey">()(z.strictObject({ pbxId }), async (asked, { pbxId: pbx }) => {

@@ -27,10 +27,13 @@ const busyMs = 5000;
 /** From so many rings in one answer on, the page asks less often. */
 const busyFrom = 25;
 
+/** The last time that Firestore can hold. */
+const lastMs = 253_402_300_799_999;
+
 /** The ring as it was shown last, as a digest; empty if it was not. */
 const digest = z.string().regex(/^[\w-]{0,11}$/);
 const cursor = z.object({
-  since: z.int().min(0),
+  since: z.int().min(0).max(lastMs),
   seen: z.array(z.tuple([z.guid(), digest])).max(maxSeen),
 });
 type Cursor = z.infer<typeof cursor>;
