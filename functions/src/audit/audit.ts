@@ -43,9 +43,12 @@ export interface Ending {
   readonly result?: Readonly<Record<string, string>>;
 }
 
-/** Does the work, and records it before and after; `end` says how work that did not throw has ended. */
+/**
+ * Does the work, and records it before and after; `end` says how work that did not throw has ended. The end may stay
+ * unrecorded: what was done must be told all the same, as a new key is told once.
+ */
 export async function recordChange<T>(
-  { db, clock }: Services,
+  { db, clock, log }: Services,
   change: Change,
   work: () => Promise<T>,
   end: () => Ending = () => ({ isDone: true }),
@@ -53,13 +56,18 @@ export async function recordChange<T>(
   const removeAt = Timestamp.fromMillis(clock.now() + keptMs);
   const ref = auditRef(db).doc();
   await ref.create({ ...change, at: FieldValue.serverTimestamp(), removeAt });
+  const recordEnd = async ({ isDone, result }: Ending) => {
+    try {
+      await ref.update({ outcome: isDone ? "done" : "failed", ...(result !== undefined && { result }) });
+    } catch (error) {
+      log.error("audit_end_not_recorded", { what: change.what, record: ref.id, error });
+    }
+  };
   const done = await work().catch(async (error: unknown) => {
-    // The error of the work says more than one of this write.
-    await ref.update({ outcome: "failed" }).catch(() => undefined);
+    await recordEnd({ isDone: false });
     throw error;
   });
-  const { isDone, result } = end();
-  await ref.update({ outcome: isDone ? "done" : "failed", ...(result !== undefined && { result }) });
+  await recordEnd(end());
   return done;
 }
 
