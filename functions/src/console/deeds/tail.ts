@@ -99,7 +99,9 @@ function pick(rings: readonly StoredRing[], rows: readonly RingRow[], { before, 
     if (mayChange(stored, now) || began(stored) >= now - overlapMs) seen.push([stored.id, current]);
   }
   const askAgainMs = rings.length < busyFrom ? calmMs : busyMs;
-  return { rows: shown, cursor: writeCursor({ since: now, seen: seen.slice(-maxSeen) }), askAgainMs, isCut };
+  const nextCursor = writeCursor({ since: now, seen: seen.slice(-maxSeen) });
+  // A ring that the cursor has no room for would stay on the page as it was shown last.
+  return { rows: shown, cursor: nextCursor, askAgainMs, isCut: isCut || seen.length > maxSeen };
 }
 
 /** Whether a ring may still change, but for the end of a call that was answered. */

@@ -59,7 +59,7 @@ export interface Tail {
   readonly cursor: string;
   /** When to ask again, in milliseconds; earlier costs reads and brings little. Ask only while the page is visible. */
   readonly askAgainMs: number;
-  /** Whether there were more rings than are shown. */
+  /** Whether there were more rings than are shown, or than the cursor can follow: then the list has to be loaded again. */
   readonly isCut: boolean;
 }
 
