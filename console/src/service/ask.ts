@@ -29,9 +29,12 @@ export function askAt(url: string, getIdToken: () => Promise<string | undefined>
   return async (deed, input) => {
     const response = await post(url, { do: deed, ...input }, await getIdToken());
     const answer: unknown = await response.json().catch(() => undefined);
+    if (!response.ok) throw readError(response.status, readField(answer, "error"));
+    const result = readField(answer, "result");
+    // A proxy's page, or an answer that was cut.
+    if (result === undefined) throw new AskError("no-answer", "The answer has no result");
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- wire.ts is what the service answers
-    if (response.ok) return readField(answer, "result") as AnswerTo<typeof deed>;
-    throw readError(response.status, readField(answer, "error"));
+    return result as AnswerTo<typeof deed>;
   };
 }
 

@@ -11,7 +11,7 @@ export function poll(work: () => Promise<number | undefined>): () => void {
 async function run(work: () => Promise<number | undefined>, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const waitMs = await work();
-    if (waitMs === undefined) return;
+    if (waitMs === undefined || signal.aborted) return;
     await pause(waitMs, signal);
     await untilVisible(signal);
   }

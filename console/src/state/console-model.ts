@@ -1,4 +1,4 @@
-import { consolePath, type Session } from "../../../functions/src/console/wire.ts";
+import { consolePath } from "../../../functions/src/console/wire.ts";
 import { openPage } from "../pages/open-page.ts";
 import { askAt, AskError, type Ask } from "../service/ask.ts";
 import { loadConfig, type ConsoleConfig } from "../service/config.ts";
@@ -6,31 +6,22 @@ import { Login } from "../service/login.ts";
 import { findLanguage, rememberLanguage, type Language } from "../text/language.ts";
 import type { Question } from "../view/confirm-view.ts";
 import { LoginForm } from "./login-form.ts";
-import type { ConsolePage } from "./page.ts";
+import type { ConsoleState } from "./console-state.ts";
 import { parseRoute, type Route } from "./route.ts";
 
-/** What the console shows. */
-export interface ConsoleState {
-  readonly language: Language;
-  readonly config: ConsoleConfig | undefined;
-  /** Whether a user is logged in; `undefined` until known. */
-  readonly isIn: boolean | undefined;
-  /** `undefined` until the service has answered that the user is an operator. */
-  readonly session: Session | undefined;
-  /** Why there is no configuration or no session. */
-  readonly error: unknown;
-  /** Whether the login was too long ago. */
-  readonly hasExpired: boolean;
-  readonly route: Route;
-  readonly page: ConsolePage | undefined;
-  readonly question: Question | undefined;
-}
+type ConnectedLogin = Pick<Login, "logIn" | "logOut" | "resetPassword" | "getIdToken">;
+
+/** Reaches Firebase Auth. */
+export type Connect = (config: ConsoleConfig, onLogin: (isIn: boolean) => void) => ConnectedLogin;
 
 /** The console's state, and what the operator does to it. */
 export class ConsoleModel {
   readonly loginForm: LoginForm;
   readonly #onChange: () => void;
-  #login: Login | undefined;
+  readonly #connect: Connect;
+  /** Counts logins and logouts: an answer to a question of before is late. */
+  #logins = 0;
+  #login: ConnectedLogin | undefined;
   #state: ConsoleState = {
     language: findLanguage(),
     config: undefined,
@@ -43,8 +34,9 @@ export class ConsoleModel {
     question: undefined,
   };
 
-  constructor(onChange: () => void) {
+  constructor(onChange: () => void, connect: Connect = (config, onLogin) => new Login(config, onLogin)) {
     this.#onChange = onChange;
+    this.#connect = connect;
     this.loginForm = new LoginForm({
       logIn: async (email, password) => {
         await this.#login?.logIn(email, password);
@@ -59,13 +51,17 @@ export class ConsoleModel {
     return this.#state;
   }
 
-  /** Loads the configuration and looks whether somebody is logged in. */
+  /** Follows the address, loads the configuration and looks whether somebody is logged in. */
   async start(): Promise<void> {
     addEventListener("hashchange", () => this.#open(parseRoute(location.hash)));
+    await this.#load();
+  }
+
+  async #load(): Promise<void> {
     try {
       const config = await loadConfig();
       this.#set({ config, error: undefined });
-      this.#login = new Login(config, (isIn) => void this.#noteLogin(isIn));
+      this.#login = this.#connect(config, (isIn) => void this.#noteLogin(isIn));
     } catch (error) {
       this.#set({ error });
     }
@@ -77,7 +73,7 @@ export class ConsoleModel {
 
   /** Asks the service again who is logged in. */
   async retry(): Promise<void> {
-    if (this.#login === undefined) return this.start();
+    if (this.#login === undefined) return this.#load();
     await this.#noteLogin(true);
   }
 
@@ -92,29 +88,43 @@ export class ConsoleModel {
 
   /** The session comes first: a stranger sees nothing of the console. */
   async #noteLogin(isIn: boolean): Promise<void> {
-    this.#state.page?.close();
-    this.#set({ isIn, session: undefined, page: undefined, question: undefined, error: undefined });
+    this.#logins += 1;
+    this.#shut({ isIn, error: undefined });
     if (!isIn) return;
+    const nth = this.#logins;
     try {
       const session = await this.#ask("session", {});
+      if (nth !== this.#logins) return;
       this.#set({ session });
       this.#open(this.#state.route);
     } catch (error) {
-      this.#set({ error });
+      if (nth === this.#logins) this.#set({ error });
     }
   }
 
   readonly #ask: Ask = async (deed, input) => {
+    const nth = this.#logins;
     try {
       return await askAt(consolePath, async () => this.#login?.getIdToken())(deed, input);
     } catch (error) {
-      if (error instanceof AskError && error.code === "unauthenticated" && this.#state.isIn === true) {
-        this.#set({ hasExpired: true });
-        await this.logOut();
-      }
+      // What is said of an earlier login does not hold for this one.
+      if (error instanceof AskError && nth === this.#logins) await this.#noteRefusal(error);
       throw error;
     }
   };
+
+  /** The login has ended, or the right was taken: nothing is shown any more. */
+  async #noteRefusal(error: AskError): Promise<void> {
+    if (error.code === "permission-denied") this.#shut({ error });
+    if (error.code !== "unauthenticated" || this.#state.isIn !== true) return;
+    this.#set({ hasExpired: true });
+    await this.logOut();
+  }
+
+  #shut(change: Partial<ConsoleState>): void {
+    this.#state.page?.close();
+    this.#set({ session: undefined, page: undefined, question: undefined, ...change });
+  }
 
   #open(route: Route): void {
     this.#state.page?.close();

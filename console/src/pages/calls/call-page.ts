@@ -19,17 +19,14 @@ export class CallPage implements ConsolePage {
   readonly #story: Loaded<CallStory>;
   readonly #call: string;
   readonly #at: string | undefined;
-  readonly #stop: () => void;
+  #stop: (() => void) | undefined;
 
   constructor(tools: Tools, call: string, { at }: Readonly<Record<string, string>>) {
     this.#tools = tools;
     this.#call = call;
     this.#at = at;
     this.#story = new Loaded(tools.onChange);
-    this.#stop = poll(async () => {
-      await this.#load();
-      return this.#story.value?.rings.some(({ isOpen }) => isOpen) === true ? openMs : undefined;
-    });
+    this.#follow();
   }
 
   title(t: Texts): string {
@@ -41,7 +38,7 @@ export class CallPage implements ConsolePage {
     const { value, error } = this.#story;
     return html`
       <p><a href=${hrefTo("calls")}>← ${t.sections.calls}</a></p>
-      ${viewError(context, error, () => void this.#load())}
+      ${viewError(context, error, () => this.#follow())}
       ${value === undefined && error === undefined ? html`<p class="empty" role="status">${t.loading}</p>` : nothing}
       ${
         value?.silence === undefined
@@ -57,7 +54,16 @@ export class CallPage implements ConsolePage {
   }
 
   close(): void {
-    this.#stop();
+    this.#stop?.();
+  }
+
+  /** Looks at the call until it is over. */
+  #follow(): void {
+    this.#stop?.();
+    this.#stop = poll(async () => {
+      await this.#load();
+      return this.#story.value?.rings.some(({ isOpen }) => isOpen) === true ? openMs : undefined;
+    });
   }
 
   async #load(): Promise<void> {
