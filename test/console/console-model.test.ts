@@ -1,7 +1,27 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { askAt, AskError } from "../../console/src/service/ask.ts";
-import { ConsoleModel } from "../../console/src/state/console-model.ts";
+import { importPage } from "./import-page.ts";
+
+/** What the tests need of the model. */
+interface Model {
+  readonly state: {
+    readonly isIn: boolean | undefined;
+    readonly session: { readonly uid: string } | undefined;
+    readonly page: object | undefined;
+    readonly error: unknown;
+    readonly hasExpired: boolean;
+  };
+  start(): Promise<void>;
+  retry(): Promise<void>;
+}
+
+/** Hears of logins; answers with the login. */
+type Connect = (config: object, onLogin: (isIn: boolean) => void) => object;
+
+const { ConsoleModel } = await importPage<{ ConsoleModel: new (onChange: () => void, connect: Connect) => Model }>(
+  "state/console-model.ts",
+);
 
 /** A request that the page has sent, and its answer. */
 interface Asked {

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { poll } from "../../console/src/service/poll.ts";
+import { importPage } from "./import-page.ts";
 
+interface PollModule {
+  readonly poll: (work: () => Promise<number | undefined>) => () => void;
+}
+
+const { poll } = await importPage<PollModule>("service/poll.ts");
 const turn = async () => new Promise((resolve) => setImmediate(resolve));
 const countTimers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
 
@@ -22,14 +27,16 @@ describe("a poll", () => {
   });
 
   it("ends by itself when there is nothing more to ask", async () => {
-    let asked = 0;
-    poll(async () => {
-      asked += 1;
-      return asked < 3 ? 0 : undefined;
-    });
     Object.assign(globalThis, { document: { visibilityState: "visible" } });
-    while (asked < 3) await turn();
+    const before = countTimers();
+    const answers = [0, undefined];
+    const over = Promise.withResolvers<void>();
+    poll(async () => {
+      if (answers.length === 1) over.resolve();
+      return answers.shift();
+    });
+    await over.promise;
     await turn();
-    assert.equal(asked, 3);
+    assert.deepEqual([answers, countTimers()], [[], before]);
   });
 });

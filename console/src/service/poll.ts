@@ -26,7 +26,7 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 async function untilVisible(signal: AbortSignal): Promise<void> {
-  if (document.visibilityState === "visible") return;
+  if (signal.aborted || document.visibilityState === "visible") return;
   const visible = Promise.withResolvers<void>();
   document.addEventListener("visibilitychange", () => visible.resolve(), { once: true, signal });
   signal.addEventListener("abort", () => visible.resolve(), { once: true });
