@@ -41,6 +41,8 @@ describe("a page of a web site", () => {
     "http://127.0.0.1.evil.com",
     "https://googleapis.com.evil.com",
     "http://evilgoogleapis.com",
+    "https://storage.googleapis.com",
+    "https://bucket.storage.googleapis.com",
   ]) {
     it(`can neither read nor change anything from ${origin}`, async () => {
       const { sends } = emulator.counters;

@@ -14,11 +14,11 @@ export const FOREIGN_PAGE: Answer = buildJsonAnswer(403, {
   },
 });
 
-/**
- * Domains that no web site has (RFC 6761, 6762, 8375, ICANN's `internal`), and Google's and Apple's, for which redirected
- * clients ask.
- */
-const SAFE_DOMAIN = /(?:^|\.)(?:localhost|local|internal|test|home\.arpa|googleapis\.com|push\.apple\.com)$/;
+/** Domains that no web site has (RFC 6761, 6762, 8375, ICANN's `internal`). */
+const SAFE_DOMAIN = /(?:^|\.)(?:localhost|local|internal|test|home\.arpa)$/;
+
+/** Google's and Apple's, for which redirected clients ask. No page: anybody may have one on storage.googleapis.com. */
+const REDIRECTED = /(?:^|\.)(?:googleapis\.com|push\.apple\.com)$/;
 
 const NEAR = new BlockList();
 for (const [network, bits] of [
@@ -39,7 +39,8 @@ export function isFromForeignPage(headers: IncomingHttpHeaders, own?: string): b
   const host = headers[":authority"]?.toString() ?? headers.host;
   const asked = host === undefined ? undefined : nameOf(`http://${host}`);
   // A site can point a name of its own to this machine, but no address.
-  if (asked !== undefined && asked !== own && isIP(asked) === 0 && !isSafeName(asked)) return true;
+  if (asked !== undefined && asked !== own && isIP(asked) === 0 && !isSafeName(asked) && !REDIRECTED.test(asked))
+    return true;
   if (headers.origin === undefined) return false;
   const page = nameOf(headers.origin);
   return page !== own && page !== asked && !isNear(page) && !isSafeName(page);

@@ -94,12 +94,25 @@ describe("the console's local server", () => {
   });
 
   it("answers no page of another web site", async () => {
-    for (const headers of [{ origin: "https://evil.example.com" }, { host: "evil.example.com" }]) {
-      const asked = request(`${server.url}/api/console`, { method: "POST", headers });
-      asked.end();
-      const [answer] = await once(asked, "response");
-      answer.resume();
-      assert.equal(answer.statusCode, 403);
+    const foreign = [
+      { origin: "https://evil.example.com" },
+      { origin: "null" },
+      // Anybody may have pages there.
+      { origin: "https://storage.googleapis.com" },
+      { host: "evil.example.com" },
+    ];
+    for (const headers of foreign) {
+      for (const path of [
+        "/api/console",
+        "/identitytoolkit.googleapis.com/v1/accounts:signUp",
+        "/__/firebase/init.json",
+      ]) {
+        const asked = request(`${server.url}${path}`, { method: "POST", headers });
+        asked.end();
+        const [answer] = await once(asked, "response");
+        answer.resume();
+        assert.equal(answer.statusCode, 403, JSON.stringify(headers));
+      }
     }
   });
 
