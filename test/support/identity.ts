@@ -73,12 +73,13 @@ function describePerson({ uid, email, emailVerified = true, disabled = false, op
 
 /**
  * An ID token as the Auth emulator issues it: unsigned, and valid only where that emulator is configured. It is valid for an
- * hour from `now`, in seconds since the epoch.
+ * hour from `now`, in seconds since the epoch; `otherClaims` replace what it would say.
  */
 export function issueIdToken(
   projectId: string,
   { uid, email, operator }: Person,
   now: number = Math.floor(Date.now() / 1000),
+  otherClaims: object = {},
 ): string {
   const claims = {
     iss: `https://securetoken.google.com/${projectId}`,
@@ -90,6 +91,7 @@ export function issueIdToken(
     iat: now,
     exp: now + 3600,
     ...(operator === true && { operator }),
+    ...otherClaims,
   };
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString("base64url");
   return `${encode({ alg: "none", typ: "JWT" })}.${encode(claims)}.`;

@@ -7,10 +7,13 @@ import { issueIdToken } from "../../support/identity.ts";
 
 const gone: Person = { uid: "gone", email: "gone@example.com", operator: true };
 const dismissed: Person = { uid: "dismissed", email: "dismissed@example.com", operator: true };
-const people = [alice, bob, olga, { ...dismissed, operator: false }];
+const disabled: Person = { uid: "disabled", email: "disabled@example.com", operator: true, disabled: true };
+const second: Person = { uid: "oscar", email: "oscar@example.com", operator: true };
+const people = [alice, bob, olga, second, disabled, { ...dismissed, operator: false }];
 const functions = await startFunctions({}, people);
 after(() => functions.close());
 
+const { dismissOperator } = await import("../../../functions/src/users/operators.ts");
 const { projectId } = functions;
 const stranger = { status: 403, code: "PERMISSION_DENIED", message: "Only for operators", details: undefined };
 const site = `https://${projectId}.web.app`;
@@ -49,6 +52,36 @@ describe("the console's callable", () => {
     // The emulator's Admin SDK refuses a user that is gone by itself; in the cloud it would not look.
     const { status } = await refusalOf(functions, { do: "session" }, gone);
     assert.ok(status === 401 || status === 403);
+  });
+
+  for (const claims of [
+    { operator: "true" },
+    { operator: 1 },
+    { operator: {} },
+    { operator: [true] },
+    { operator: null },
+    { operator: false, ["__proto__"]: { operator: true } },
+    { claims: { operator: true }, operator: undefined },
+    { sub: "alice", user_id: "alice" },
+    { aud: "another-project" },
+    { iss: "https://securetoken.google.com/another-project" },
+    { exp: 1_700_000_000 },
+    { sub: "" },
+    { sub: disabled.uid, user_id: disabled.uid },
+  ]) {
+    it(`answers no token that says ${JSON.stringify(claims)}`, async () => {
+      const authorization = `Bearer ${issueIdToken(projectId, second, undefined, claims)}`;
+      const response = await post({ authorization });
+      assert.ok(response.status === 401 || response.status === 403, String(response.status));
+      assert.deepEqual(Object.keys((await response.json()) as object), ["error"]);
+    });
+  }
+
+  it("answers nothing from the moment that the right is taken, although the token lives on", async () => {
+    assert.equal((await refusalOf(functions, { do: "session" }, second)).status, 200);
+    await dismissOperator(functions.services, second.uid);
+    const { status } = await refusalOf(functions, { do: "session" }, second);
+    assert.ok(status === 401 || status === 403, String(status));
   });
 
   it("says what is wrong with a question, field by field", async () => {
