@@ -40,14 +40,35 @@ const [ring] = (await ask("calls")).rows;
 const { cursor: tailCursor } = await ask("tail");
 const { next: callsCursor = "" } = await ask("lines", { limit: 1 });
 
+const forge = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+/** Each has the form of a cursor, and a value that no list has written. */
+const forged = [
+  { since: Number.MAX_SAFE_INTEGER, seen: [] },
+  { since: 0, seen: Array.from({ length: 100 }, () => [ring!.callId, ""]) },
+  ["😀".repeat(140)],
+  ["a", 253_402_300_799, 999_999_999],
+].map(forge);
+
 const words = {
   pbxId: fc.constantFrom("pbx-1", "pbx-2", "__proto__", "constructor", "toString", "."),
   call: fc.oneof(fc.constantFrom(ring!.callId, "1.1", "pbx-1~1.1", "constructor", "~", ".."), fc.string()),
-  cursor: fc.oneof(fc.constantFrom(tailCursor, callsCursor, "e30", "WyJhIiwwLDBd", secret), fc.base64String()),
-  user: fc.constantFrom("alice", bob.email, "nobody@example.com", "__a__", "constructor", secret),
+  cursor: fc.oneof(
+    fc.constantFrom(tailCursor, callsCursor, "e30", "WyJhIiwwLDBd", secret, ...forged),
+    fc.base64String(),
+  ),
+  user: fc.constantFrom(
+    "alice",
+    "😀".repeat(100),
+    "@@",
+    bob.email,
+    "nobody@example.com",
+    "__a__",
+    "constructor",
+    secret,
+  ),
   uid: fc.constantFrom("alice", "bob", "constructor", "__proto__"),
   deviceId: fc.constantFrom("phone-1", "constructor", "..", `registered-${secret}`),
-  runId: fc.constantFrom("pathDaily~2026-11-30T00:00:00.000Z", "a~b", "constructor"),
+  runId: fc.constantFrom(`${"a".repeat(2000)}~b`, "pathDaily~2026-11-30T00:00:00.000Z", "a~b", "constructor"),
   pushId: fc.constantFrom("pbx-1~a", "~", "constructor", "__a__"),
   since: fc.constantFrom("2026-11-30T00:00:00Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "yesterday"),
   until: fc.constantFrom("2026-12-30T00:00:00+09:00", "9999-12-31T23:59:59-23:59", ""),
