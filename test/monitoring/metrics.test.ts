@@ -115,6 +115,33 @@ describe("the policies and the dashboard of monitoring/", async () => {
     for (const name of metrics.keys()) assert.ok(used.has(name), `no policy or dashboard uses ${name}`);
   });
 
+  it("miss a run as such: not of one label or revision, and until there is a run again", () => {
+    const absent = [...policies].filter(([, { conditions }]) => conditions.some((one: any) => one.conditionAbsent));
+    assert.deepEqual(absent.map(([name]) => name).toSorted(), ["campaign-missing", "probe-missing"]);
+    for (const [name, { conditions, alertStrategy }] of absent) {
+      // Each revision and each result is a series of its own, and every one of them ends.
+      for (const { conditionAbsent } of conditions) {
+        for (const { crossSeriesReducer, groupByFields = [] } of conditionAbsent.aggregations) {
+          assert.deepEqual([crossSeriesReducer, groupByFields], ["REDUCE_SUM", []], name);
+        }
+      }
+      // An incident without data is closed after this time: the longest that there is.
+      assert.equal(alertStrategy.autoClose, "604800s", name);
+    }
+  });
+
+  it("hear of every probe: that it ran, and of each way in which it failed", () => {
+    const probes = [...events].filter(([name]) => name.startsWith("probe_"));
+    const entryOf = (message: string) => ({ ...entries[0]!, jsonPayload: { message } });
+    const { filter } = metrics.get("pbx_push_probes");
+    const [{ conditionThreshold }] = policies.get("probe-failed").conditions;
+    assert.ok(probes.length >= 4);
+    for (const [name, { severity }] of probes) {
+      assert.ok(matchesFilter(filter, entryOf(name)), name);
+      assert.equal(conditionThreshold.filter.includes(`"${name}"`), severity === "ERROR", name);
+    }
+  });
+
   it("have labels of their own, and say what to do in the runbook", async () => {
     const runbook = await readFile(new URL("../../docs/runbook.md", import.meta.url), "utf8");
     const anchors = new Set([...runbook.matchAll(/^## (.+)$/gm)].map(([, title = ""]) => toAnchor(title)));

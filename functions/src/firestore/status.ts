@@ -26,6 +26,11 @@ export function isTransient(error: unknown): boolean {
   return isBusy || hasStatus(error, "INTERNAL", "UNKNOWN");
 }
 
+/** The status that an error of Firestore's has; `undefined` for other errors. */
+export function nameStatus(error: unknown): string | undefined {
+  return Object.keys(codes).find((name) => hasStatus(error, name as Status));
+}
+
 /** Whether an error is Firestore's, or another Google client's, with one of these statuses. */
 export function hasStatus(error: unknown, ...statuses: readonly Status[]): boolean {
   return error instanceof Error && "code" in error && statuses.some((status) => error.code === codes[status]);

@@ -1,9 +1,10 @@
 import type { Phone, Ring } from "../rings/ring.ts";
+import type { Asked } from "./ask-firestore.ts";
 import type { Answer } from "./place-call.ts";
 
 /** A step of the chain: whether it came through, how long after the beginning, and what was said. */
 export interface ProbeStep {
-  /** `request`, `record`, `fcm`, or `apns`. */
+  /** `key`, `request`, `record`, `fcm`, or `apns`. */
   readonly step: string;
   readonly isOk: boolean;
   readonly ms?: number;
@@ -14,12 +15,14 @@ export interface ProbeStep {
  * The steps of a probe. It came through if FCM, and APNs for each app, refused a phone for its address: whoever says so has
  * accepted our credentials, our project and the message. `isApnsDue`: the deployment has apps that get VoIP pushes.
  */
-export function judgeProbe(answer: Answer, ring: Ring | undefined, isApnsDue: boolean): readonly ProbeStep[] {
+export function judgeProbe(answer: Answer, found: Asked<Ring | undefined>, isApnsDue: boolean): readonly ProbeStep[] {
   const { status, code = "", ms } = answer;
   // 502 is what a PBX hears if no push service took a push, and 200 if one did.
   const isOk = status === 200 || (status === 502 && code === "push_failed");
   const request = { step: "request", isOk, ms, detail: `${status ?? ""} ${code}`.trim() };
   if (!isOk) return [request];
+  if ("fault" in found) return [request, { step: "record", isOk: false, detail: found.fault }];
+  const ring = found.answer;
   if (ring?.answer === undefined) return [request, { step: "record", isOk: false, detail: "not_found" }];
   const phones = Object.entries(ring.phones);
   const startedAt = ring.createdAt.toMillis();

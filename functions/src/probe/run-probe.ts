@@ -3,6 +3,7 @@ import { Timestamp } from "firebase-admin/firestore";
 import { findPbxUrl } from "../pbx-url.ts";
 import { buildRingId, readStored, ringRef } from "../rings/ring.ts";
 import type { Services } from "../services.ts";
+import { askFirestore } from "./ask-firestore.ts";
 import { judgeProbe, type ProbeStep } from "./judge-probe.ts";
 import { placeCall } from "./place-call.ts";
 import { withProbeKey } from "./probe-key.ts";
@@ -28,14 +29,17 @@ export async function runProbe(services: Services): Promise<void> {
   await recordProbe(services, result);
 }
 
+/** Rings, and says how far that came. What the job cannot do itself is a broken step, too: else nobody would hear of it. */
 async function ring(services: Services, url: string) {
   const linkedId = `probe-${randomUUID()}`;
   const callId = buildRingId({ pbxId: probePbxId, linkedId }, probeExten, linkedId);
   const ref = ringRef(services.db, callId);
-  const answer = await withProbeKey(services, async (key) => placeCall(url, key, linkedId));
-  const steps = judgeProbe(answer, readStored(await ref.get())?.ring, services.config.apnsTopics.length > 0);
+  const called = await withProbeKey(services, async (key) => placeCall(url, key, linkedId));
+  if ("fault" in called) return { steps: [{ step: "key", isOk: false, detail: called.fault }], callId };
+  const found = await askFirestore(ref.get().then((snapshot) => readStored(snapshot)?.ring));
+  const steps = judgeProbe(called.answer, found, services.config.apnsTopics.length > 0);
   // The ring of a probe that failed is kept, to be explained; the others would hide the PBXs' own.
-  if (steps.every(({ isOk }) => isOk)) await ref.delete();
+  if (steps.every(({ isOk }) => isOk)) await askFirestore(ref.delete());
   return { steps, callId };
 }
 

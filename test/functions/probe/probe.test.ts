@@ -7,12 +7,14 @@ import { startFunctions } from "../../support/functions.ts";
 import { Breaker } from "../../../functions/src/breaker.ts";
 import { systemClock } from "../../../functions/src/clock.ts";
 import { probePbxId } from "../../../functions/src/probe/probe-phones.ts";
+import { runProbe } from "../../../functions/src/probe/run-probe.ts";
 import { recordProbe } from "../../../functions/src/probe/probe-results.ts";
 import { findPbxUrl } from "../../../functions/src/pbx-url.ts";
 import { countHour } from "../../../functions/src/statistics/count-hour.ts";
 import { hourMs, startOfHour } from "../../../functions/src/statistics/hour.ts";
 import { demoApns, voipTopic } from "../../../harness/demo-apns.ts";
 import { readEntries } from "../../monitoring/logged-entry.ts";
+import { changeDatabase } from "../../support/failing-services.ts";
 import { createTestClock } from "../../support/clock.ts";
 import { Timestamp } from "../../support/functions-admin-sdk.ts";
 import { addLine, call, exten, resetState } from "../../support/line.ts";
@@ -146,6 +148,51 @@ describe("the probe", () => {
       if (step !== "request") assert.deepEqual(await ids("rings"), [result!["callId"]]);
     });
   }
+
+  /** The last step of a probe whose job gets this answer from Firestore for one collection, and what was logged. */
+  async function probeWithout(collection: string, answer: () => Promise<unknown>, meanwhile: () => void = () => {}) {
+    const { db } = services;
+    const fails = { create: answer, get: answer };
+    const own = changeDatabase(services, {
+      collection: (path: string) =>
+        path === collection ? { doc: () => fails, where: () => fails } : db.collection(path),
+    });
+    const before = functions.logged.length;
+    const running = runProbe(own);
+    meanwhile();
+    await running;
+    const { isOk, steps } = (await db.doc("probe/latest").get()).data()!;
+    const errors = readEntries(functions.logged.slice(before)).filter(({ severity }) => severity === "ERROR");
+    assert.deepEqual([isOk, errors.length, errors[0]?.jsonPayload["message"]], [false, 1, "probe_failed"]);
+    assert.deepEqual(
+      [errors[0]!.jsonPayload["step"], errors[0]!.jsonPayload["detail"]],
+      [steps.at(-1).step, steps.at(-1).detail],
+    );
+    return steps.map((one: any) => [one.step, one.isOk, one.detail]);
+  }
+
+  const refuse = async () => Promise.reject(Object.assign(new Error("7 PERMISSION_DENIED"), { code: 7 }));
+
+  it("says so when Firestore refuses the job its key, or the ring", async () => {
+    assert.deepEqual(await probeWithout("pbxKeys", refuse), [["key", false, "PERMISSION_DENIED"]]);
+    assert.deepEqual(await probeWithout("rings", refuse), [
+      ["request", true, "502 push_failed"],
+      ["record", false, "PERMISSION_DENIED"],
+    ]);
+  });
+
+  it("says so before its time is over when Firestore gives the job no answer", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const steps = await probeWithout(
+      "pbxKeys",
+      async () => new Promise(() => {}),
+      () => {
+        t.mock.timers.tick(15_000);
+        t.mock.timers.reset();
+      },
+    );
+    assert.deepEqual(steps, [["key", false, "no_answer"]]);
+  });
 
   it("finds no fault in a key of Apple's for production only", async () => {
     fcm.addFault({ channel: "apns", reason: "BadDeviceToken", times: 1 });
