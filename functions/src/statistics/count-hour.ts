@@ -5,7 +5,7 @@ import { addSpans, countRings } from "./count-rings.ts";
 import { emptyCounters, type Counters } from "./counters.ts";
 import { saveToDay } from "./day-document.ts";
 import { firstCountable } from "./due-hours.ts";
-import { nameHour, parseHour, startOfHour } from "./hour.ts";
+import { laterTime, nameHour, parseHour, startOfHour } from "./hour.ts";
 import { readSpans } from "./read-spans.ts";
 import { buildStatistics, buildStatisticsId, readStatistics, statisticsRef } from "./statistics-document.ts";
 
@@ -18,12 +18,13 @@ const perTransaction = 100;
  */
 export async function countHour(services: Services, hour: number): Promise<number> {
   const { db, clock } = services;
-  if (hour < firstCountable(clock.now())) return 0;
   const name = nameHour(hour);
   // Read before the rings: its time is that of the count. A PBX may have had rings that were withdrawn since.
   const before = await statisticsRef(db).where("hour", "==", name).get();
+  const now = laterTime(clock, before.readTime);
+  if (hour < firstCountable(now)) return 0;
   const spans: ReadonlyMap<string, Counters>[] = [];
-  for await (const span of readSpans(services, hour)) spans.push(countRings(span, clock.now()));
+  for await (const span of readSpans(services, hour)) spans.push(countRings(span, now));
   const counted = new Map(addSpans(spans));
   const rings = [...counted.values()].reduce((sum, { rings: { announced } }) => sum + announced, 0);
   for (const snapshot of before.docs) {
@@ -53,7 +54,10 @@ export async function findBusyHour({ db }: Services, hour: number): Promise<numb
   return Math.min(...starts);
 }
 
-/** Overwrites the counts that were begun earlier: of two runs at once, the later one has seen every change that the other saw. */
+/**
+ * Overwrites the counts that were begun earlier. Of two runs at once, the later one has seen all that was written before it
+ * began; what the slower one saw besides, the next count sees.
+ */
 async function save(
   { db }: Services,
   hour: string,

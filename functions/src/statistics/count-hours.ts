@@ -12,8 +12,8 @@ const workMs = 360_000;
  */
 export async function countHours(services: Services): Promise<void> {
   const { clock, log } = services;
-  const now = clock.now();
-  const progress = (await readProgress(services)) ?? beginAt(now);
+  const startedAt = clock.now();
+  const { now, progress = beginAt(now) } = await readProgress(services);
   const lost = countLost(progress, now);
   if (lost > 0) log.error("statistics_hours_lost", { hours: lost });
   const due = findDueHours(progress, now);
@@ -22,7 +22,7 @@ export async function countHours(services: Services): Promise<void> {
   let rings = 0;
   let busy = Number.NEGATIVE_INFINITY;
   for (const hour of due) {
-    if (clock.now() - now >= workMs) break;
+    if (clock.now() - startedAt >= workMs) break;
     try {
       if (busy < hour) busy = await findBusyHour(services, hour);
       if (busy === hour) rings += await countHour(services, hour);

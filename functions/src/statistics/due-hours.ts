@@ -27,6 +27,12 @@ export function beginAt(now: number): Progress {
   return { soon: hour, later: hour, nextDay: hour, last: hour };
 }
 
+/** A clock that was ahead saved hours that were not over: they are due again. */
+export function notAhead(progress: Progress, now: number): Progress {
+  const limit = (lag: Lag) => Math.min(progress[lag], endOfDue(lag, now));
+  return { soon: limit("soon"), later: limit("later"), nextDay: limit("nextDay"), last: limit("last") };
+}
+
 /** The first hour of which every ring is still there. */
 export function firstCountable(now: number): number {
   return startOfHour(now - countableMs) + hourMs;

@@ -70,6 +70,6 @@ function inSpan(
 }
 
 /** Rings that began at this time or later are not counted yet, in milliseconds since the epoch; `undefined` before the first count. */
-export async function findCountedUntil(services: Pick<Services, "db">): Promise<number | undefined> {
-  return (await readProgress(services))?.soon;
+export async function findCountedUntil(services: Pick<Services, "db" | "clock">): Promise<number | undefined> {
+  return (await readProgress(services)).progress?.soon;
 }

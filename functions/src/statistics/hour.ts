@@ -1,3 +1,6 @@
+import type { Timestamp } from "firebase-admin/firestore";
+import type { Clock } from "../clock.ts";
+
 /** An hour, in milliseconds. */
 export const hourMs = 3_600_000;
 
@@ -19,4 +22,12 @@ export function nameDay(hour: string): string {
 /** The beginning of a named hour, in milliseconds since the epoch. */
 export function parseHour(name: string): number {
   return Date.parse(`${name}:00:00Z`);
+}
+
+/**
+ * The time by our clock, or by Firestore's when it read, whichever is later: by a clock that was set back, hours whose
+ * rings are gone would be counted again.
+ */
+export function laterTime(clock: Clock, readTime: Timestamp): number {
+  return Math.max(clock.now(), readTime.toMillis());
 }

@@ -1,7 +1,9 @@
-import { Timestamp, type DocumentReference, type Firestore } from "firebase-admin/firestore";
+import { Timestamp, type DocumentReference, type DocumentSnapshot, type Firestore } from "firebase-admin/firestore";
 import { z } from "zod";
+import type { Clock } from "../clock.ts";
 import type { Services } from "../services.ts";
-import type { Lag, Progress } from "./due-hours.ts";
+import { notAhead, type Lag, type Progress } from "./due-hours.ts";
+import { laterTime } from "./hour.ts";
 
 const time = z.instanceof(Timestamp).transform((at) => at.toMillis());
 
@@ -12,17 +14,29 @@ function progressRef(db: Firestore): DocumentReference {
   return db.collection("jobs").doc("statistics");
 }
 
-/** How far the counts have come; `undefined` before the first run. */
-export async function readProgress({ db }: Pick<Services, "db">): Promise<Progress | undefined> {
+/** How far the counts had come at a time; `undefined` before the first run. */
+interface Known {
+  readonly progress: Progress | undefined;
+  readonly now: number;
+}
+
+/** How far the counts have come, and what time it is. */
+export async function readProgress({ db, clock }: Pick<Services, "db" | "clock">): Promise<Known> {
+  return parse(await progressRef(db).get(), clock);
+}
+
+function parse(snapshot: DocumentSnapshot, clock: Clock): Known {
+  const now = laterTime(clock, snapshot.readTime);
   // If it cannot be read, the hours are only counted again.
-  return stored.safeParse((await progressRef(db).get()).data()).data;
+  const { data } = stored.safeParse(snapshot.data());
+  return { progress: data && notAhead(data, now), now };
 }
 
 /** Saves how far the counts have come, unless another run has come farther. */
-export async function saveProgress({ db }: Pick<Services, "db">, progress: Progress): Promise<void> {
+export async function saveProgress({ db, clock }: Pick<Services, "db" | "clock">, progress: Progress): Promise<void> {
   const ref = progressRef(db);
   await db.runTransaction(async (transaction) => {
-    const before = stored.safeParse((await transaction.get(ref)).data()).data;
+    const { progress: before } = parse(await transaction.get(ref), clock);
     const farther = (lag: Lag) => Timestamp.fromMillis(Math.max(progress[lag], before?.[lag] ?? 0));
     const after = {
       soon: farther("soon"),
