@@ -1,9 +1,9 @@
 import { addCauses, addNamed, type CauseCount } from "../../functions/src/statistics/counters.ts";
 import type { Hour } from "../../functions/src/statistics/find-statistics.ts";
-import { parseHour } from "../../functions/src/statistics/hour.ts";
+import { hourMs, parseHour } from "../../functions/src/statistics/hour.ts";
 import { countersOf, type StatisticsDocument } from "../../functions/src/statistics/statistics-document.ts";
 import { addTallies, type Tally } from "../../functions/src/statistics/tally.ts";
-import { tellInstantsIn } from "../command/wall-time.ts";
+import { tellInstantsIn, tellOffset } from "../command/wall-time.ts";
 
 /** By what the numbers can be grouped. */
 export const groupings = ["pbx", "model", "os", "hour", "day", "reason"] as const;
@@ -12,12 +12,14 @@ export type Grouping = (typeof groupings)[number];
 /** Adds up hours as they are read: a year is never in memory. */
 export class Statistics {
   readonly #by: Grouping | undefined;
+  readonly #timeZone: string;
   readonly #tell: (ms: number) => string;
   readonly #tallies = new Map<string, Tally>();
   readonly #causes = new Map<string, CauseCount>();
 
   constructor(by: Grouping | undefined, timeZone: string) {
     this.#by = by;
+    this.#timeZone = timeZone;
     this.#tell = tellInstantsIn(timeZone);
   }
 
@@ -35,8 +37,15 @@ export class Statistics {
   #nameOf({ pbxId, hour }: Hour): string {
     if (this.#by === "pbx") return pbxId;
     if (this.#by === undefined) return "all";
-    const [day = "", time = ""] = this.#tell(parseHour(hour)).split(" ");
-    return this.#by === "day" ? day : `${day} ${time.slice(0, "05:00".length)}`;
+    const at = parseHour(hour);
+    const name = this.#tellMinute(at);
+    if (this.#by === "day") return name.slice(0, "2026-11-28".length);
+    // In the night in which clocks are put back, two hours have one name.
+    return name === this.#tellMinute(at - hourMs) ? `${name} ${tellOffset(at, this.#timeZone)}` : name;
+  }
+
+  #tellMinute(at: number): string {
+    return this.#tell(at).slice(0, "2026-11-28 05:00".length);
   }
 
   /** The numbers by name: hours and days in their order, others by their number. A name without a ring is left out. */

@@ -15,7 +15,7 @@ export type HourCounters = Pick<StatisticsDocument["counters"], "rings" | "phone
 
 /**
  * `statisticsDays/{pbxId}~{day}`: the same hours again, in one document for each day in UTC, so that a year is 365 reads
- * a PBX. Hours are not added up: a day of any time zone can be made of them.
+ * a PBX. Hours are not added up: a day of any time zone of whole hours can be made of them.
  */
 export interface DayDocument {
   readonly pbxId: string;

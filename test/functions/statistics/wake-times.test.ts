@@ -46,6 +46,18 @@ describe("the histogram of wake times", () => {
     );
   });
 
+  it("has percentiles that are right within a quarter, if phones wake in a tenth of a second to two minutes", () => {
+    const slow = fc.array(fc.integer({ min: 101, max: 120_000 }), { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(slow, fc.integer({ min: 1, max: 100 }), fc.constantFrom(0.01, 0.5, 0.95), (few, copies, share) => {
+        const times = few.flatMap((time) => Array.from({ length: copies }, () => time)).toSorted((a, b) => a - b);
+        const truth = times[Math.ceil(share * times.length) - 1]!;
+        const found = findQuantile(histogram(times), share)!;
+        assert.ok(Math.abs(found - truth) <= truth / 4 + 1, `${found} for ${truth}`);
+      }),
+    );
+  });
+
   it("has no percentiles without times, and the last bound for a time beyond", () => {
     assert.equal(findQuantile([], 0.5), undefined);
     assert.equal(findQuantile(histogram([999_999]), 0.5), 120_000);
