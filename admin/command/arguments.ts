@@ -1,3 +1,4 @@
+import { keyGrant } from "../../functions/src/keys/pbx-key.ts";
 import { extenNumber } from "../../functions/src/lines/exten-number.ts";
 import { documentId } from "../../functions/src/parse-input.ts";
 import { isEmail } from "../../functions/src/users/find-users.ts";
@@ -19,6 +20,13 @@ export function readExten(number: string): string {
 /** A number without what people write between its digits. */
 export function joinNumber(number: string): string {
   return number.replaceAll(/[\s()-]/g, "");
+}
+
+/** Checks the name of a PBX; throws {@link WrongUsage}. */
+export function requirePbx(pbxId: string): string {
+  const parsed = keyGrant.shape.pbxId.safeParse(pbxId);
+  if (!parsed.success) throw new WrongUsage(`PBX "${pbxId}" ${parsed.error.issues[0]?.message}`);
+  return parsed.data;
 }
 
 /** Whether Firestore can look up a device id. */

@@ -6,6 +6,7 @@ import {
   type StatisticsFilter,
 } from "../../functions/src/statistics/find-statistics.ts";
 import { hourMs, parseHour } from "../../functions/src/statistics/hour.ts";
+import { requirePbx } from "../command/arguments.ts";
 import type { CommandContext } from "../command/context.ts";
 import { WrongUsage } from "../command/errors.ts";
 import { withServices } from "../command/operation.ts";
@@ -32,7 +33,7 @@ export function addStatisticsCommand(program: Command, context: CommandContext):
     .addOption(sinceOption("7d"))
     .option("--until <time>", `until when: ${timeForms}; default: now`, timeOption("--until"))
     .addOption(new Option("--by <what>", "a row for each; model and os count phones").choices(groupings))
-    .option("--pbx <pbx>", "only rings of this PBX")
+    .option("--pbx <pbx>", "only rings of this PBX", requirePbx)
     .addOption(timeZoneOption())
     .addOption(csvOption())
     .action(async (options: StatisticsOptions) => show(context, options));

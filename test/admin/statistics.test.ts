@@ -114,6 +114,9 @@ describe("stats", () => {
       ["--since", "yesterday"],
       ["--since", "1h", "--until", "2h"],
       ["--time-zone", "Nowhere"],
+      ["--pbx", "pbx/1"],
+      ["--pbx", "x".repeat(1600)],
+      ["--pbx", "", "--by", "model"],
     ]) {
       assert.equal((await stats(...args)).code, 2, args.join(" "));
       assert.equal((await stats(...args, "--json")).json.error.code, "wrong_usage");
