@@ -30,9 +30,12 @@ export function tellInstantsIn(timeZone: string): (ms: number) => string {
   return (ms) => new Date(toWall(ms, timeZone)).toISOString().replace("T", " ").replace("Z", "");
 }
 
+function pad(part: number): string {
+  return String(part).padStart(2, "0");
+}
+
 /** Writes how far the clocks on the wall are ahead of UTC at an instant: `+09:00`. */
 export function tellOffset(ms: number, timeZone: string): string {
   const minutes = Math.round(offsetAt(ms, timeZone) / 60_000);
-  const pad = (part: number) => String(part).padStart(2, "0");
   return `${minutes < 0 ? "-" : "+"}${pad(Math.floor(Math.abs(minutes) / 60))}:${pad(Math.abs(minutes) % 60)}`;
 }

@@ -28,7 +28,8 @@ export function isTransient(error: unknown): boolean {
 
 /** The status that an error of Firestore's has; `undefined` for other errors. */
 export function nameStatus(error: unknown): string | undefined {
-  return Object.keys(codes).find((name) => hasStatus(error, name as Status));
+  const code: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
+  return Object.entries(codes).find(([, known]) => known === code)?.[0];
 }
 
 /** Whether an error is Firestore's, or another Google client's, with one of these statuses. */

@@ -18,7 +18,7 @@ export async function countHours(services: Services): Promise<void> {
   if (lost > 0) log.error("statistics_hours_lost", { hours: lost });
   const due = findDueHours(progress, now);
   const counted = new Set<number>();
-  const failures: unknown[] = [];
+  const failed = new Map<number, unknown>();
   let rings = 0;
   let busy = Number.NEGATIVE_INFINITY;
   for (const hour of due) {
@@ -28,10 +28,10 @@ export async function countHours(services: Services): Promise<void> {
       if (busy === hour) rings += await countHour(services, hour);
       counted.add(hour);
     } catch (error) {
-      failures.push(error);
+      failed.set(hour, error);
     }
   }
-  await saveProgress(services, advance(progress, counted, now));
+  await saveProgress(services, advance(progress, { counted, failed: new Set(failed.keys()) }, now), counted);
   log.info("statistics_counted", { hours: counted.size, left: due.length - counted.size, rings });
-  if (failures.length > 0) throw new AggregateError(failures, "Some hours could not be counted");
+  if (failed.size > 0) throw new AggregateError(failed.values(), "Some hours could not be counted");
 }

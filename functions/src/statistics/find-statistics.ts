@@ -69,7 +69,11 @@ function inSpan(
   return collection.where(id, ">=", `${pbxId}~${from}`).where(id, "<", `${pbxId}~${to}`).orderBy(id);
 }
 
-/** Rings that began at this time or later are not counted yet, in milliseconds since the epoch; `undefined` before the first count. */
+/**
+ * Rings that began at this time or later are not all counted, in milliseconds since the epoch; `undefined` before the first
+ * count. An hour that could not be counted is none to pass over in silence.
+ */
 export async function findCountedUntil(services: Pick<Services, "db" | "clock">): Promise<number | undefined> {
-  return (await readProgress(services)).progress?.soon;
+  const { progress } = await readProgress(services);
+  return progress && Math.min(progress.soon, ...progress.failed);
 }

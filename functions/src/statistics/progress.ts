@@ -7,8 +7,8 @@ import { laterTime } from "./hour.ts";
 
 const time = z.instanceof(Timestamp).transform((at) => at.toMillis());
 
-/** `jobs/statistics`: up to which hour the rings were counted. */
-const stored = z.object({ soon: time, later: time, nextDay: time, last: time });
+/** `jobs/statistics`: up to which hour the rings were counted, and which hours before could not be. */
+const stored = z.object({ soon: time, later: time, nextDay: time, last: time, failed: z.array(time).default([]) });
 
 function progressRef(db: Firestore): DocumentReference {
   return db.collection("jobs").doc("statistics");
@@ -32,17 +32,23 @@ function parse(snapshot: DocumentSnapshot, clock: Clock): Known {
   return { progress: data && notAhead(data, now), now };
 }
 
-/** Saves how far the counts have come, unless another run has come farther. */
-export async function saveProgress({ db, clock }: Pick<Services, "db" | "clock">, progress: Progress): Promise<void> {
+/** Saves how far the counts have come, unless another run has come farther; `counted` are the hours of this run. */
+export async function saveProgress(
+  { db, clock }: Pick<Services, "db" | "clock">,
+  progress: Progress,
+  counted: ReadonlySet<number>,
+): Promise<void> {
   const ref = progressRef(db);
   await db.runTransaction(async (transaction) => {
     const { progress: before } = parse(await transaction.get(ref), clock);
     const farther = (lag: Lag) => Timestamp.fromMillis(Math.max(progress[lag], before?.[lag] ?? 0));
+    const others = before?.failed.filter((hour) => !counted.has(hour)) ?? [];
     const after = {
       soon: farther("soon"),
       later: farther("later"),
       nextDay: farther("nextDay"),
       last: farther("last"),
+      failed: [...new Set([...progress.failed, ...others])].map((hour) => Timestamp.fromMillis(hour)),
     };
     transaction.set(ref, after);
   });

@@ -3,7 +3,7 @@ import { after, describe, it } from "node:test";
 import { systemClock } from "../../../functions/src/clock.ts";
 import { countHour } from "../../../functions/src/statistics/count-hour.ts";
 import { countHours } from "../../../functions/src/statistics/count-hours.ts";
-import { findHours, findStatistics } from "../../../functions/src/statistics/find-statistics.ts";
+import { findCountedUntil, findHours, findStatistics } from "../../../functions/src/statistics/find-statistics.ts";
 import { emptyTally } from "../../../functions/src/statistics/tally.ts";
 import { createTestClock } from "../../support/clock.ts";
 import { startCountingFirestore } from "../../support/counting-firestore.ts";
@@ -92,6 +92,41 @@ describe("the cost of a count of an hour with 180 rings, half of them answered, 
     const { rings, statistics } = firestore.billed;
     assert.ok(rings!.reads < 3 * 2.5 * perHour, String(rings!.reads));
     assert.ok(statistics!.reads < 20, String(statistics!.reads));
+  });
+
+  it("is that of one hour in each run as long as this hour cannot be counted, and the others are counted once", async () => {
+    const begin = firstHour + 21 * dayMs;
+    const clock = createTestClock(begin + 6 * hourMs + 8 * 60_000);
+    Object.assign(services, { clock });
+    await countHours(services);
+    const ring = (await services.db.doc("rings/ring-0").get()).data()!;
+    const batch = services.db.batch();
+    for (let nth = 0; nth < 200; nth += 1) {
+      const createdAt = Timestamp.fromMillis(begin + 6 * hourMs + nth * 90_000);
+      const broken = nth === 20 ? { phones: null } : {};
+      batch.set(services.db.doc(`rings/late-${nth}`), { ...ring, callKey: `late~${nth}`, createdAt, ...broken });
+    }
+    await batch.commit();
+    clock.advance(5 * hourMs);
+    await assert.rejects(countHours(services));
+    assert.equal(await findCountedUntil(services), begin + 6 * hourMs);
+    for (let run = 0; run < 3; run += 1) {
+      firestore.clearCounts();
+      await assert.rejects(countHours(services));
+      assert.ok(firestore.billed["rings"]!.reads < 100, JSON.stringify(firestore.billed));
+    }
+    await services.db.doc("rings/late-20").update({ phones: {} });
+    await countHours(services);
+    const name = new Date(begin + 6 * hourMs).toISOString().slice(0, 13);
+    const { counters } = (await services.db.doc(`statistics/pbx-0~${name}`).get()).data()!;
+    assert.equal(counters.rings.announced, 40);
+    assert.equal(await findCountedUntil(services), begin + 11 * hourMs);
+    firestore.clearCounts();
+    await countHours(services);
+    assert.equal(firestore.billed["rings"], undefined);
+    for (let nth = 0; nth < 200; nth += 1) await services.db.doc(`rings/late-${nth}`).delete();
+    for (const { ref } of (await services.db.collection("statistics").where("hour", ">=", name).get()).docs)
+      await ref.delete();
   });
 
   it("is one read for each hour and PBX when they are asked for", async () => {

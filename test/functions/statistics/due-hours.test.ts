@@ -18,13 +18,16 @@ function simulate(runs: readonly number[], fails: (hour: number, run: number) =>
   const counts = new Map<number, number[]>();
   let progress = beginAt(runs[0]!);
   for (const [run, now] of runs.entries()) {
-    const done = new Set<number>();
+    const [counted, failed] = [new Set<number>(), new Set<number>()];
     for (const hour of findDueHours(progress, now)) {
-      if (fails(hour, run)) continue;
-      done.add(hour);
+      if (fails(hour, run)) {
+        failed.add(hour);
+        continue;
+      }
+      counted.add(hour);
       counts.set(hour, [...(counts.get(hour) ?? []), now]);
     }
-    progress = advance(progress, done, now);
+    progress = advance(progress, { counted, failed }, now);
   }
   return counts;
 }
@@ -68,7 +71,7 @@ describe("the hours that are due", () => {
   });
 
   it("are lost after a month without the job, and that is known", () => {
-    const progress = { soon: firstHour, later: firstHour, nextDay: firstHour, last: firstHour };
+    const progress = { soon: firstHour, later: firstHour, nextDay: firstHour, last: firstHour, failed: [] };
     const now = firstHour + 40 * dayMs;
     assert.equal(countLost(progress, firstHour + dayMs), 0);
     assert.equal(countLost(progress, now), (firstCountable(now) - firstHour) / hourMs);
