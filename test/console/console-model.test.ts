@@ -25,7 +25,7 @@ const { ConsoleModel } = await importPage<{ ConsoleModel: new (onChange: () => v
 
 /** A request that the page has sent, and its answer. */
 interface Asked {
-  readonly deed: string;
+  readonly action: string;
   readonly idToken: string | null;
   readonly answer: (status: number, body: unknown) => void;
 }
@@ -44,7 +44,7 @@ before(() => {
       if (url.endsWith("init.json")) return new Response("{}", { status: isConfigured ? 200 : 503 });
       const { promise, resolve } = Promise.withResolvers<Response>();
       const answer = (status: number, content: unknown) => resolve(new Response(JSON.stringify(content), { status }));
-      asked.push({ deed: JSON.parse(body).data.do, idToken: headers?.get("authorization") ?? null, answer });
+      asked.push({ action: JSON.parse(body).data.do, idToken: headers?.get("authorization") ?? null, answer });
       return promise;
     },
   });
@@ -126,7 +126,7 @@ describe("the console's page", () => {
     const { model, become, answer } = await open();
     await become("olga");
     await answer(0, 200, session("olga"));
-    assert.deepEqual([asked[1]?.deed, model.state.page !== undefined], ["audit", true]);
+    assert.deepEqual([asked[1]?.action, model.state.page !== undefined], ["audit", true]);
     await answer(1, 403, refusal("PERMISSION_DENIED"));
     assert.deepEqual([model.state.session, model.state.page], [undefined, undefined]);
     assert.ok(model.state.error instanceof AskError && model.state.error.code === "permission-denied");
@@ -153,7 +153,7 @@ describe("the console's page", () => {
     place.hash = "#/audit";
     await turn();
     assert.deepEqual(
-      asked.map(({ deed }) => deed),
+      asked.map(({ action }) => action),
       ["session", "audit", "lines"],
     );
   });

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import * as fc from "fast-check";
 import { z } from "zod";
-import type { DeedRow } from "../../functions/src/console/deed.ts";
-import type { Deed } from "../../functions/src/console/wire.ts";
+import type { ActionDefinition } from "../../functions/src/console/action.ts";
+import type { Action } from "../../functions/src/console/wire.ts";
 import { askAs } from "../support/console.ts";
 import { alice, bob, olga, startFunctions, type Person } from "../support/functions.ts";
 import { issueIdToken } from "../support/identity.ts";
@@ -30,7 +30,7 @@ after(async () => {
 });
 const log = watchLog(functions);
 // Imported after the functions have started: it loads their logger.
-const { deeds } = await import("../../functions/src/console/deeds.ts");
+const { actions } = await import("../../functions/src/console/actions.ts");
 
 await functions.pbx("PUT", "/lines/0701", { uid: alice.uid });
 await addPhone(functions, "phone-1");
@@ -80,14 +80,14 @@ const asking = fc.oneof(
   { arbitrary: fc.constantFrom<(Person | undefined)[]>(alice, dismissed, undefined), weight: 3 },
 );
 
-/** A question of the console as its page sends it, of one deed. */
-function questionOf(name: string, { input }: DeedRow<Deed>): z.ZodType {
+/** A question of the console as its page sends it, of one action. */
+function questionOf(name: string, { input }: ActionDefinition<Action>): z.ZodType {
   assert.ok(input instanceof z.ZodObject);
   return z.object({ ...input.shape, do: z.enum([name]) });
 }
 
-/** The plain question to compare with: of the same deed, if it needs no input. */
-function plainQuestion(name: string, { input }: DeedRow<Deed>, nth: number): Sent {
+/** The plain question to compare with: of the same action, if it needs no input. */
+function plainQuestion(name: string, { input }: ActionDefinition<Action>, nth: number): Sent {
   const asked = input.safeParse({}).success ? name : "session";
   const person = operators[nth % operators.length] ?? olga;
   const authorization = `Bearer ${issueIdToken(functions.projectId, person)}`;
@@ -109,7 +109,7 @@ function requireRight({ headers }: Sent, status: number): void {
 const timed: { readonly name: string; readonly slow: () => Promise<string> }[] = [];
 
 describe("the console's callable under hostile input", () => {
-  for (const [name, row] of Object.entries(deeds)) {
+  for (const [name, row] of Object.entries(actions)) {
     it(`answers ${name} in the callables' protocol, and only operators, whatever is sent`, async (test) => {
       const url = functions.urls.console;
       const durations = new Durations();

@@ -1,14 +1,14 @@
-import type { AnswerTo, Deed, Deeds } from "../../functions/src/console/wire.ts";
+import type { AnswerTo, Action, Actions } from "../../functions/src/console/wire.ts";
 import { olga, type Person, type TestFunctions } from "./functions.ts";
 
 /** Asks as the console's page does. */
-export type Ask = <Do extends Deed>(deed: Do, input?: Deeds[Do]["input"]) => Promise<AnswerTo<Do>>;
+export type Ask = <Do extends Action>(action: Do, input?: Actions[Do]["input"]) => Promise<AnswerTo<Do>>;
 
 /** A way to ask that fails on anything but an answer. */
 export function askAs(functions: TestFunctions, person: Person = olga): Ask {
-  return async (deed, input = {}) => {
-    const { status, body, text } = await functions.call("console", person, { do: deed, ...input });
-    if (status !== 200) throw new Error(`${deed} answered ${status} ${text}`);
+  return async (action, input = {}) => {
+    const { status, body, text } = await functions.call("console", person, { do: action, ...input });
+    if (status !== 200) throw new Error(`${action} answered ${status} ${text}`);
     return body.result;
   };
 }

@@ -2,12 +2,12 @@ import type {
   AnswerTo,
   ConsoleErrorCode,
   ConsoleErrorDetails,
-  Deed,
-  Deeds,
+  Action,
+  Actions,
 } from "../../../functions/src/console/wire.ts";
 
 /** Asks the service for something, as the operator; throws {@link AskError}. */
-export type Ask = <Do extends Deed>(deed: Do, input: Deeds[Do]["input"]) => Promise<AnswerTo<Do>>;
+export type Ask = <Do extends Action>(action: Do, input: Actions[Do]["input"]) => Promise<AnswerTo<Do>>;
 
 /** The service refused, or did not answer: then the code is `no-answer`. */
 export class AskError extends Error {
@@ -26,15 +26,15 @@ const timeoutMs = 40_000;
 
 /** Builds the way to ask the callable at `url`. */
 export function askAt(url: string, getIdToken: () => Promise<string | undefined>): Ask {
-  return async (deed, input) => {
-    const response = await post(url, { do: deed, ...input }, await getIdToken());
+  return async (action, input) => {
+    const response = await post(url, { do: action, ...input }, await getIdToken());
     const answer: unknown = await response.json().catch(() => undefined);
     if (!response.ok) throw readError(response.status, readField(answer, "error"));
     const result = readField(answer, "result");
     // A proxy's page, or an answer that was cut.
     if (result === undefined) throw new AskError("no-answer", "The answer has no result");
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- wire.ts is what the service answers
-    return result as AnswerTo<typeof deed>;
+    return result as AnswerTo<typeof action>;
   };
 }
 

@@ -102,10 +102,10 @@ export class ConsoleModel {
     }
   }
 
-  readonly #ask: Ask = async (deed, input) => {
+  readonly #ask: Ask = async (action, input) => {
     const nth = this.#logins;
     try {
-      return await askAt(consolePath, async () => this.#login?.getIdToken())(deed, input);
+      return await askAt(consolePath, async () => this.#login?.getIdToken())(action, input);
     } catch (error) {
       // What is said of an earlier login does not hold for this one.
       if (error instanceof AskError && nth === this.#logins) await this.#noteRefusal(error);

@@ -2,7 +2,7 @@ import { buildCallable } from "../callable/build-callable.ts";
 import { isFunctionTarget, params } from "../config.ts";
 import { openFrontDoor } from "../front-door/front-door.ts";
 import { requireOperator } from "./authorize.ts";
-import { perform } from "./deeds.ts";
+import { perform } from "./actions.ts";
 import { admitOrigin } from "./origins.ts";
 
 if (isFunctionTarget("console")) openFrontDoor();

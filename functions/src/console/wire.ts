@@ -26,8 +26,8 @@ export type * from "./wire/service.ts";
  */
 export const consolePath = "/api/console";
 
-/** What an operator can ask for: the input and the answer of each `do`. */
-export interface Deeds {
+/** The console's actions: the input and the answer of each. */
+export interface Actions {
   session: { input: object; answer: Session };
   overview: { input: OverviewRequest; answer: Overview };
   calls: { input: CallsRequest; answer: Page<RingRow> };
@@ -53,14 +53,14 @@ export interface Deeds {
   audit: { input: AuditRequest; answer: Page<AuditRow> };
 }
 
-/** The name of something an operator can ask for. */
-export type Deed = keyof Deeds;
+/** The name of an action. */
+export type Action = keyof Actions;
 
 /** The input of the callable `console`: `{do: "calls", exten: "101"}`. */
-export type ConsoleRequest = { [Do in Deed]: { readonly do: Do } & Deeds[Do]["input"] }[Deed];
+export type ConsoleRequest = { [Do in Action]: { readonly do: Do } & Actions[Do]["input"] }[Action];
 
-/** The answer to a `do`. */
-export type AnswerTo<Do extends Deed> = Deeds[Do]["answer"];
+/** The answer of an action. */
+export type AnswerTo<Do extends Action> = Actions[Do]["answer"];
 
 /**
  * The codes of the callable's errors: `unauthenticated` (not logged in, or logged in too long ago: log in again),

@@ -2,14 +2,14 @@ import { Timestamp } from "firebase-admin/firestore";
 import { z } from "zod";
 import { auditRef, readRecord } from "../../audit/audit.ts";
 import { pageInput, readPage } from "../cursor.ts";
-import { deed } from "../deed.ts";
+import { action } from "../action.ts";
 import { time } from "../inputs.ts";
 import { isoTime } from "../show/ring-row.ts";
 
 const usualMs = 30 * 24 * 60 * 60_000;
 
 /** The changes that operators made, by commands and in the console, newest first. */
-export const audit = deed<"audit">()(
+export const audit = action<"audit">()(
   z.strictObject({ ...pageInput, since: time.optional() }),
   async ({ services }, { since = services.clock.now() - usualMs, ...page }) => {
     return readPage(

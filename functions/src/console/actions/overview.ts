@@ -6,7 +6,7 @@ import { addCounters, emptyCounters, type Counters } from "../../statistics/coun
 import { findCountedUntil, findHours, type StatisticsFilter } from "../../statistics/find-statistics.ts";
 import { parseHour } from "../../statistics/hour.ts";
 import { countersOf } from "../../statistics/statistics-document.ts";
-import { deed } from "../deed.ts";
+import { action } from "../action.ts";
 import { pbxId, time } from "../inputs.ts";
 import { nameBuckets } from "../show/buckets.ts";
 import { isoTime } from "../show/ring-row.ts";
@@ -21,7 +21,7 @@ const maxDays = { hour: 92, day: 400 } as const;
 const maxHours = 250_000;
 
 /** The statistics of a span by hour or by day, of all PBXs or of one. */
-export const overview = deed<"overview">()(
+export const overview = action<"overview">()(
   z.strictObject({ since: time, until: time.optional(), by: z.enum(["hour", "day"]), pbxId: pbxId.optional() }),
   async ({ services }, { since, until = services.clock.now(), by, pbxId: pbx }) => {
     if (since >= until) refuseInput([{ path: "since", message: "must be before until" }]);

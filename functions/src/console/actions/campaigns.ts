@@ -4,14 +4,14 @@ import { findRun, listRuns, type RunDocument } from "../../campaigns/run.ts";
 import { readDeployment } from "../../config.ts";
 import { documentId } from "../../parse-input.ts";
 import type { Services } from "../../services.ts";
-import { deed, makeChange, notFound } from "../deed.ts";
+import { action, makeChange, notFound } from "../action.ts";
 import { isoTime } from "../show/ring-row.ts";
 import type { CampaignRow, RunRow } from "../wire.ts";
 
 const lastRuns = 20;
 
 /** All campaigns, and the last runs. */
-export const campaigns = deed<"campaigns">()(z.strictObject({}), async ({ services }) => {
+export const campaigns = action<"campaigns">()(z.strictObject({}), async ({ services }) => {
   const [rows, runs] = await Promise.all([
     Promise.all(all.map(async (campaign) => describeCampaign(services, campaign))),
     listRuns(services.db, lastRuns),
@@ -20,7 +20,7 @@ export const campaigns = deed<"campaigns">()(z.strictObject({}), async ({ servic
 });
 
 /** How far one run has come: one read. */
-export const run = deed<"run">()(
+export const run = action<"run">()(
   z.strictObject({ runId: documentId(/^[A-Za-z]\w{0,63}~[\w:.-]{1,40}$/, "must be the id of a run") }),
   async ({ services }, { runId }) => {
     const found = await findRun(services.db, runId);
@@ -30,7 +30,7 @@ export const run = deed<"run">()(
 );
 
 /** Switches a campaign from its next run on. A run that has started goes on: its shards are with Pub/Sub. */
-export const switchCampaign = deed<"switchCampaign">()(
+export const switchCampaign = action<"switchCampaign">()(
   z.strictObject({ campaign: z.enum(all.map(({ id }) => id)), isEnabled: z.boolean() }),
   async (asked, { campaign: id, isEnabled }) => {
     const campaign = all.find((one) => one.id === id);

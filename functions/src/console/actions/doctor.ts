@@ -6,7 +6,7 @@ import { checkLines } from "../../doctor/check-lines.ts";
 import { checkPushes } from "../../doctor/check-pushes.ts";
 import { fault, warning, type Finding, type Level } from "../../doctor/finding.ts";
 import type { Services } from "../../services.ts";
-import { deed } from "../deed.ts";
+import { action } from "../action.ts";
 import { isoTime } from "../show/ring-row.ts";
 import type { DoctorFinding } from "../wire.ts";
 
@@ -27,7 +27,7 @@ const checks: Readonly<Record<string, (services: Services) => Promise<readonly F
 };
 
 /** What a function can find out about the service by itself. */
-export const doctor = deed<"doctor">()(z.strictObject({}), async ({ services }) => {
+export const doctor = action<"doctor">()(z.strictObject({}), async ({ services }) => {
   const found = await Promise.all(
     Object.entries(checks).map(async ([check, run]) => {
       return (await runCheck(services, check, run)).map((finding) => describe(check, finding));

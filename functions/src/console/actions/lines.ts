@@ -4,14 +4,14 @@ import { extenNumber } from "../../lines/exten-number.ts";
 import { assignLine as assign, findLine, linesRef, releaseLine } from "../../lines/lines.ts";
 import { findUid, findUsers, findUsersByUid, isUnverified } from "../../users/find-users.ts";
 import { pageInput, readPage } from "../cursor.ts";
-import { deed, makeChange, notFound, notPossible } from "../deed.ts";
+import { action, makeChange, notFound, notPossible } from "../action.ts";
 import { userName } from "../inputs.ts";
 
 /** The first text after all that begin with a prefix of digits, `*`, `#` and `+`. */
 const afterDigits = "~";
 
 /** Lines in the order of their extens. */
-export const lines = deed<"lines">()(
+export const lines = action<"lines">()(
   z.strictObject({ ...pageInput, exten: extenNumber.optional(), user: userName.optional() }),
   async ({ services }, { exten, user, ...page }) => {
     const uid = user === undefined ? undefined : await findUid(services, user);
@@ -47,7 +47,7 @@ export const lines = deed<"lines">()(
 );
 
 /** Assigns an exten to a user, by uid or verified email; its former user loses it. */
-export const assignLine = deed<"assignLine">()(
+export const assignLine = action<"assignLine">()(
   z.strictObject({ exten: extenNumber, user: userName }),
   async (asked, { exten, user: name }) => {
     const { services } = asked;
@@ -73,10 +73,13 @@ export const assignLine = deed<"assignLine">()(
 );
 
 /** Takes an exten from its user. */
-export const unassignLine = deed<"unassignLine">()(z.strictObject({ exten: extenNumber }), async (asked, { exten }) => {
-  return makeChange(asked, { what: "lines unassign", subject: { exten } }, async () => {
-    const line = await releaseLine(asked.services, exten);
-    if (line === undefined) throw notFound(`${exten} is not assigned`);
-    return line;
-  });
-});
+export const unassignLine = action<"unassignLine">()(
+  z.strictObject({ exten: extenNumber }),
+  async (asked, { exten }) => {
+    return makeChange(asked, { what: "lines unassign", subject: { exten } }, async () => {
+      const line = await releaseLine(asked.services, exten);
+      if (line === undefined) throw notFound(`${exten} is not assigned`);
+      return line;
+    });
+  },
+);

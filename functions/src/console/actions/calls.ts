@@ -8,7 +8,7 @@ import { readStored, ringsRef, type Ring } from "../../rings/ring.ts";
 import type { Services } from "../../services.ts";
 import { findUid } from "../../users/find-users.ts";
 import { pageInput, readPage } from "../cursor.ts";
-import { deed, notFound } from "../deed.ts";
+import { action, notFound } from "../action.ts";
 import { pbxId, time, userName } from "../inputs.ts";
 import { describeRings } from "../show/ring-row.ts";
 import type { CallStatus } from "../../wire.ts";
@@ -67,7 +67,7 @@ export function fits(ring: Ring, { uid, pbxId: pbx, status: wanted }: RingFilter
 }
 
 /** Rings, newest first. */
-export const calls = deed<"calls">()(
+export const calls = action<"calls">()(
   z.strictObject({ ...callFilter, ...pageInput, since: time.optional(), until: time.optional() }),
   async ({ services }, { limit, cursor, since, until, ...given }) => {
     const { db, clock } = services;

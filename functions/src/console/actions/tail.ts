@@ -4,7 +4,7 @@ import { z } from "zod";
 import { readStored, ringRef, ringsRef, type StoredRing } from "../../rings/ring.ts";
 import type { Services } from "../../services.ts";
 import { cursorOf, writeCursor } from "../cursor.ts";
-import { deed } from "../deed.ts";
+import { action } from "../action.ts";
 import { describeRings } from "../show/ring-row.ts";
 import type { RingRow, Tail } from "../wire.ts";
 import { callFilter, fits, narrow, resolveFilter, type RingFilter } from "./calls.ts";
@@ -45,7 +45,7 @@ const maxCursorLength = 12_000;
  * What is new since the last answer: the rings that began since, and those that were open then. A listener would hold an
  * instance for as long as a page is open; this costs one read for each of those rings, and at least one.
  */
-export const tail = deed<"tail">()(
+export const tail = action<"tail">()(
   z.strictObject({ ...callFilter, cursor: cursorOf(cursor, maxCursorLength).optional() }),
   async ({ services }, { cursor: given, ...named }) => {
     const now = services.clock.now();

@@ -13,13 +13,13 @@ import {
 import { findNameFault } from "../../keys/name-fault.ts";
 import { keyGrant } from "../../keys/pbx-key.ts";
 import type { Services } from "../../services.ts";
-import { deed, makeChange, notFound } from "../deed.ts";
+import { action, makeChange, notFound } from "../action.ts";
 import { pbxId, time } from "../inputs.ts";
 import { describeKey } from "../show/key-row.ts";
 import { showOnce } from "../show/new-key.ts";
 
 /** The keys without their secrets, by PBX and age. */
-export const keys = deed<"keys">()(
+export const keys = action<"keys">()(
   z.strictObject({ pbxId: pbxId.optional() }),
   async ({ services }, { pbxId: pbx }) => {
     const now = services.clock.now();
@@ -41,7 +41,7 @@ const newKey = keyGrant.extend({
 });
 
 /** Makes a key. */
-export const addKey = deed<"addKey">()(newKey, async (asked, { expiresAt, ...grant }) => {
+export const addKey = action<"addKey">()(newKey, async (asked, { expiresAt, ...grant }) => {
   const { services } = asked;
   if (expiresAt !== undefined && expiresAt <= services.clock.now()) {
     refuseInput([{ path: "expiresAt", message: "must be in the future" }]);
@@ -56,7 +56,7 @@ export const addKey = deed<"addKey">()(newKey, async (asked, { expiresAt, ...gra
 });
 
 /** Makes a key that allows what the PBX's newest one does; the older ones go on for a day. */
-export const rotateKey = deed<"rotateKey">()(z.strictObject({ pbxId }), async (asked, { pbxId: pbx }) => {
+export const rotateKey = action<"rotateKey">()(z.strictObject({ pbxId }), async (asked, { pbxId: pbx }) => {
   const { services } = asked;
   const none = notFound(`${pbx} has no key that works`);
   // A name that no PBX has may be a key that was pasted by mistake: it must not be recorded.
@@ -70,7 +70,7 @@ export const rotateKey = deed<"rotateKey">()(z.strictObject({ pbxId }), async (a
 });
 
 /** Revokes all keys of a PBX, or one. */
-export const revokeKeys = deed<"revokeKeys">()(
+export const revokeKeys = action<"revokeKeys">()(
   z.strictObject({
     pbxId,
     sha256: z

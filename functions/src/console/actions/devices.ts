@@ -11,14 +11,14 @@ import { findUid, findUsersByUid } from "../../users/find-users.ts";
 import { userId } from "../../users/user-id.ts";
 import { findServerSettings } from "../../users/user.ts";
 import { pageInput, readPage } from "../cursor.ts";
-import { deed, makeChange, notFound } from "../deed.ts";
+import { action, makeChange, notFound } from "../action.ts";
 import { userName } from "../inputs.ts";
 import { describeDeviceRow, showSafely } from "../show/device-row.ts";
 import { describeRings, isoTime } from "../show/ring-row.ts";
 import type { RingRow } from "../wire.ts";
 
 /** Phones, those seen last first. */
-export const devices = deed<"devices">()(
+export const devices = action<"devices">()(
   z.strictObject({
     ...pageInput,
     user: userName.optional(),
@@ -59,7 +59,7 @@ const deviceName = z.strictObject({
 });
 
 /** One phone with its facts and its user's last rings. */
-export const device = deed<"device">()(deviceName, async ({ services }, name) => {
+export const device = action<"device">()(deviceName, async ({ services }, name) => {
   const { db } = services;
   const found = pickDevice(await db.getAll(...deviceRefs(db, name)), name);
   if (found === undefined) throw notFound("There is no such phone");
@@ -102,7 +102,7 @@ async function listLastRings(services: Services, uid: string): Promise<readonly 
 }
 
 /** Forgets a phone; its app registers again at its next start. */
-export const forgetDevice = deed<"forgetDevice">()(deviceName, async (asked, name) => {
+export const forgetDevice = action<"forgetDevice">()(deviceName, async (asked, name) => {
   const { db } = asked.services;
   // An id that no phone has may be a registration that was pasted by mistake: it must not be recorded.
   if (pickDevice(await db.getAll(...deviceRefs(db, name)), name) === undefined)

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { readProbe } from "../../probe/probe-results.ts";
-import { deed } from "../deed.ts";
+import { action } from "../action.ts";
 import { isoTime } from "../show/ring-row.ts";
 
 /** The probe's last results: one read. */
-export const probe = deed<"probe">()(z.strictObject({}), async ({ services }) => {
+export const probe = action<"probe">()(z.strictObject({}), async ({ services }) => {
   const { history = [] } = (await readProbe(services)) ?? {};
   return { results: history.map(({ at, ...result }) => ({ at: isoTime(at.toMillis()), ...result })) };
 });

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { readDeployment } from "../../config.ts";
 import { findPbxUrl } from "../../pbx-url.ts";
-import { deed } from "../deed.ts";
+import { action } from "../action.ts";
 import { isoTime } from "../show/ring-row.ts";
 
 /** Who asks, and of which deployment. */
-export const session = deed<"session">()(z.strictObject({}), async ({ services, operator }) => {
+export const session = action<"session">()(z.strictObject({}), async ({ services, operator }) => {
   const { config, clock } = services;
   return {
     ...operator,

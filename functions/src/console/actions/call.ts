@@ -9,7 +9,7 @@ import { explainSilence } from "../../rings/verdict/verdict.ts";
 import type { Services } from "../../services.ts";
 import { isTimeZone } from "../../time-zone.ts";
 import { findUsersByUid } from "../../users/find-users.ts";
-import { deed } from "../deed.ts";
+import { action } from "../action.ts";
 import { pbxId, time } from "../inputs.ts";
 import { tellStory } from "../show/ring-story.ts";
 import type { Finding, RingStory } from "../wire.ts";
@@ -18,7 +18,7 @@ import type { Finding, RingStory } from "../wire.ts";
 const maxRings = 100;
 
 /** One call with its time line and verdict, or why there is none on record. */
-export const call = deed<"call">()(
+export const call = action<"call">()(
   z.strictObject({
     call: z.string().regex(/^[^\p{Cc}\p{Cs}]{1,200}$/u, "must be a callId, a call_id, or <pbx>~<call_id>"),
     pbxId: pbxId.optional(),

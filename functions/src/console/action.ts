@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { recordChange, type Ending } from "../audit/audit.ts";
 import type { Services } from "../services.ts";
 import type { Operator } from "../users/operators.ts";
-import type { AnswerTo, Deed, Deeds } from "./wire.ts";
+import type { AnswerTo, Action, Actions } from "./wire.ts";
 
 /** Who asks, and of which services. */
 export interface Asked {
@@ -11,18 +11,18 @@ export interface Asked {
   readonly operator: Operator;
 }
 
-/** One thing that an operator can ask for: its input without the `do`, and what it does. */
-export interface DeedRow<Do extends Deed, Schema extends z.ZodType = z.ZodType> {
+/** An action: its input without the `do`, and what it does. */
+export interface ActionDefinition<Do extends Action, Schema extends z.ZodType = z.ZodType> {
   readonly input: Schema;
   run(asked: Asked, input: z.output<Schema>): Promise<AnswerTo<Do>>;
 }
 
-/** Ties the input of a deed, as `wire.ts` has it, to what it does. */
-export function deed<Do extends Deed>() {
-  return <Schema extends z.ZodType<unknown, Deeds[Do]["input"]>>(
+/** Defines an action: ties its input, as `wire.ts` has it, to what it does. */
+export function action<Do extends Action>() {
+  return <Schema extends z.ZodType<unknown, Actions[Do]["input"]>>(
     input: Schema,
     run: (asked: Asked, input: z.output<Schema>) => Promise<AnswerTo<Do>>,
-  ): DeedRow<Do, Schema> => ({ input, run });
+  ): ActionDefinition<Do, Schema> => ({ input, run });
 }
 
 /** A change as the audit records it: what, as the command for it is called, and to what. Never a key, a registration or an email. */

@@ -4,12 +4,12 @@ import { countCodes } from "../../pushes/log-push.ts";
 import { findPush, pushesRef, readPush, type PushDocument, type PushTarget } from "../../pushes/push.ts";
 import { pushKey } from "../../pushes/push-id.ts";
 import { pageInput, readPage } from "../cursor.ts";
-import { deed, makeChange, notFound, notPossible } from "../deed.ts";
+import { action, makeChange, notFound, notPossible } from "../action.ts";
 import { isoTime } from "../show/ring-row.ts";
 import type { PushRow } from "../wire.ts";
 
 /** Reserved pushes, soonest first; or failed ones, latest first. */
-export const pushes = deed<"pushes">()(
+export const pushes = action<"pushes">()(
   z.strictObject({ ...pageInput, which: z.enum(["reserved", "failed"]) }),
   async ({ services }, { which, ...page }) => {
     const query = pushesRef(services.db);
@@ -34,7 +34,7 @@ export const pushes = deed<"pushes">()(
 );
 
 /** Cancels a push that is still reserved. */
-export const cancelPush = deed<"cancelPush">()(z.strictObject({ pushId: pushKey }), async (asked, { pushId }) => {
+export const cancelPush = action<"cancelPush">()(z.strictObject({ pushId: pushKey }), async (asked, { pushId }) => {
   const { services } = asked;
   if ((await findPush(services, pushId)) === undefined) throw notFound("There is no such push");
   return makeChange(asked, { what: "pushes cancel", subject: { push: pushId } }, async () => {
