@@ -1,6 +1,5 @@
-import { findKeysAt } from "../../functions/src/rings/find-keys-at.ts";
+import { explainMissingCall, findPbxIn, findTimeIn } from "../../functions/src/rings/explain-missing-call.ts";
 import { historyMs } from "../../functions/src/rings/ring.ts";
-import { explainSilence } from "../../functions/src/rings/verdict/verdict.ts";
 import type { Services } from "../../functions/src/services.ts";
 import type { CommandContext } from "../command/context.ts";
 import { Failure, WrongUsage } from "../command/errors.ts";
@@ -22,15 +21,8 @@ export async function explainMissing(context: CommandContext, services: Services
   }
   if (time > now + toleranceMs) throw new WrongUsage("--at is a time to come");
   const pbxId = await findPbx(services, asked, time);
-  const { dead, hasWorking } = await findKeysAt(services, { time, pbxId, exten: choiceOf(asked)?.exten });
-  // With a PBX whose key worked, it is not known which PBX should have rung.
-  const isGuess = pbxId === undefined && hasWorking;
-  const finding = explainSilence({
-    time,
-    isNow: said === undefined,
-    keys: isGuess ? [] : dead.slice(0, 1),
-    timeZone,
-  });
+  const { exten } = choiceOf(asked) ?? {};
+  const { finding, suspects, isUnknownPbx } = await explainMissingCall(services, { at: said, pbxId, exten, timeZone });
   context.exitCode = 1;
   const error = { code: "failed", message: finding.says.en, remedy: finding.todo.en };
   const when = said === undefined ? [] : [tellInstantsIn(timeZone)(said)];
@@ -38,26 +30,24 @@ export async function explainMissing(context: CommandContext, services: Services
   const lines = formatFinding(finding, asked.lang).map((line) => `  ${line}\n`);
   const at = said === undefined ? {} : { at: new Date(said).toISOString() };
   print(context, asked, { error, ...at, ...finding }, `${head}\n${lines.join("")}`);
-  if (pbxId !== undefined && dead.length === 0 && !hasWorking) {
+  if (isUnknownPbx) {
     context.err.write(`No key of a PBX ${pbxId} is on record for that time. Check its name with: keys list\n`);
   }
-  if (!isGuess || dead.length === 0) return;
-  const names = dead.map((key) => `${key.pbxId} (${key.state})`).join(", ");
+  if (suspects.length === 0) return;
+  const names = suspects.map((key) => `${key.pbxId} (${key.state})`).join(", ");
   context.err.write(`PBXs without a key that worked then: ${names}. If it was one of them, name it with --pbx.\n`);
 }
 
-/** When the phone should have rung: as was said, or as the call's id says, which begins with its second; `undefined` if neither. */
+/** When the phone should have rung: as was said, or as the call's id says; `undefined` if neither. */
 function findTime({ at, call = "", here }: Asked): number | undefined {
-  if (at !== undefined) return at(here).from;
-  const begun = Number(/(?:^|[~-])(\d{10})\.\d+$/.exec(call)?.[1]) * 1000;
-  return begun > here.now - historyMs && begun <= here.now ? begun : undefined;
+  return at === undefined ? findTimeIn(call, here.now) : at(here).from;
 }
 
 /** The PBX that should have announced the call: the one that was named, or the one that rang the exten before. */
 async function findPbx(services: Services, asked: Asked, time: number): Promise<string | undefined> {
   const { pbx, call = "" } = asked;
-  if (pbx !== undefined) return pbx;
-  if (call.includes("~")) return call.slice(0, call.indexOf("~"));
+  const named = pbx ?? findPbxIn(call);
+  if (named !== undefined) return named;
   const choice = choiceOf(asked);
   return choice === undefined ? undefined : findLastPbx(services, await chooseRings(services, choice), time);
 }

@@ -1,12 +1,12 @@
 import type { Finding, Row } from "../../functions/src/rings/verdict/finding.ts";
 import {
   explainRing,
-  explainSilence,
+  explainMissing,
   phoneTable,
   ringTable,
-  silenceTable,
+  missingTable,
 } from "../../functions/src/rings/verdict/verdict.ts";
-import { phoneExamples, ringExamples, silenceExamples } from "./verdict-examples.ts";
+import { phoneExamples, ringExamples, missingExamples } from "./verdict-examples.ts";
 
 const opening = `# Verdicts: why a phone did not ring
 
@@ -22,7 +22,7 @@ A verdict also has the milliseconds since the announcement at which the push was
 const sections = [
   ["A phone of the ring", phoneTable, explainExamples()],
   ["A ring without a phone", ringTable, mapValues(ringExamples, (question) => explainRing(question).ring)],
-  ["A call without a ring", silenceTable, mapValues(silenceExamples, explainSilence)],
+  ["A call without a ring", missingTable, mapValues(missingExamples, explainMissing)],
 ] as const;
 
 /** Builds the page on verdicts in Markdown. */

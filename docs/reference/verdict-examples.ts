@@ -4,8 +4,8 @@ import type {
   PhoneCause,
   Question,
   RingCause,
-  SilenceCause,
-  SilenceQuestion,
+  MissingCause,
+  MissingQuestion,
 } from "../../functions/src/rings/verdict/verdict.ts";
 
 /** The call of all examples came at this time, 14:03:02.120 in Seoul. */
@@ -190,12 +190,12 @@ export const ringExamples: Readonly<Record<RingCause, Question>> = {
   interrupted: unanswered(),
 };
 
-const silence = { time: announcedAt, timeZone } as const;
+const missing = { time: announcedAt, timeZone } as const;
 
 /** A question for each cause of a call without a ring. */
-export const silenceExamples: Readonly<Record<SilenceCause, SilenceQuestion>> = {
-  key_expired: { ...silence, keys: [{ pbxId: "pbx-1", state: "expired", since: announcedAt - 72 * hourMs }] },
-  key_revoked: { ...silence, keys: [{ pbxId: "pbx-1", state: "revoked", since: announcedAt - 2 * hourMs }] },
-  key_refused: { ...silence, keys: [{ pbxId: "pbx-1", state: "refused" }] },
-  not_announced: silence,
+export const missingExamples: Readonly<Record<MissingCause, MissingQuestion>> = {
+  key_expired: { ...missing, keys: [{ pbxId: "pbx-1", state: "expired", since: announcedAt - 72 * hourMs }] },
+  key_revoked: { ...missing, keys: [{ pbxId: "pbx-1", state: "revoked", since: announcedAt - 2 * hourMs }] },
+  key_refused: { ...missing, keys: [{ pbxId: "pbx-1", state: "refused" }] },
+  not_announced: missing,
 };

@@ -1,4 +1,5 @@
 import type { Phone, Ring } from "../rings/ring.ts";
+import type { Channel } from "../transport/outcome.ts";
 import type { Asked } from "./ask-firestore.ts";
 import type { Answer } from "./place-call.ts";
 
@@ -35,18 +36,14 @@ export function judgeProbe(answer: Answer, found: Asked<Ring | undefined>, isApn
 }
 
 /** What a push service said of all phones: the worst, and else the last. */
-function joinAnswers(
-  step: "fcm" | "apns",
-  phones: readonly (readonly [string, Phone])[],
-  startedAt: number,
-): ProbeStep {
+function joinAnswers(step: Channel, phones: readonly (readonly [string, Phone])[], startedAt: number): ProbeStep {
   const steps = phones.map(([deviceId, phone]) => judgePhone(step, deviceId, phone, startedAt));
   const worst = steps.find(({ isOk }) => !isOk) ?? steps.toSorted((one, other) => other.ms - one.ms)[0];
   return worst ?? { step, isOk: false, detail: "not_asked" };
 }
 
 /** APNs says of an app by its topic, which is the phone's id. */
-function judgePhone(step: "fcm" | "apns", deviceId: string, phone: Phone, startedAt: number) {
+function judgePhone(step: Channel, deviceId: string, phone: Phone, startedAt: number) {
   const where = step === "apns" ? `${deviceId}: ` : "";
   const answer = phone.said?.[step];
   if (answer === undefined) {

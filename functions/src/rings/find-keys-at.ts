@@ -3,7 +3,7 @@ import { listKeys, type StoredKey } from "../keys/manage-keys.ts";
 import { matchesPattern } from "../exten-pattern.ts";
 import { listSpellings } from "../lines/similar-lines.ts";
 import type { Services } from "../services.ts";
-import type { KeyThen } from "./verdict/silence-rows.ts";
+import type { KeyThen } from "./verdict/missing-rows.ts";
 
 /** What is known of the keys of PBXs at a time. */
 export interface KeysThen {

@@ -20,7 +20,7 @@ export async function* listRings(
   span: RingSpan,
   pageSize: number,
 ): AsyncGenerator<readonly StoredRing[], void, undefined> {
-  const query = narrow(ringsRef(db), span)
+  const query = narrowRings(ringsRef(db), span)
     .where("createdAt", ">=", Timestamp.fromMillis(span.from))
     // To the end of the millisecond: Firestore's times have microseconds.
     .where("createdAt", "<", Timestamp.fromMillis(span.to + 1))
@@ -28,7 +28,8 @@ export async function* listRings(
   for await (const page of readPages(query, pageSize)) yield page.flatMap((doc) => readStored(doc) ?? []);
 }
 
-function narrow(query: Query, { extens, uid, pbxId }: RingSpan): Query {
+/** Firestore's part of a choice of rings. */
+export function narrowRings(query: Query, { extens, uid, pbxId }: Pick<RingSpan, "extens" | "uid" | "pbxId">): Query {
   if (extens !== undefined) return query.where("exten", "in", [...extens]);
   if (uid !== undefined) return query.where("uid", "==", uid);
   return pbxId === undefined ? query : query.where("pbxId", "==", pbxId);

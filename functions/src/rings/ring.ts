@@ -6,7 +6,7 @@ import type {
   Timestamp,
 } from "firebase-admin/firestore";
 import type { Platform } from "../devices/device.ts";
-import type { ApnsEnvironment, Outcome } from "../transport/outcome.ts";
+import type { ApnsEnvironment, Channel, Outcome } from "../transport/outcome.ts";
 import type { CallStatus, EndReason, PhoneFailure, PushFacts } from "../wire.ts";
 import { buildUuid } from "../uuid.ts";
 
@@ -56,7 +56,7 @@ export interface PushAnswer {
 }
 
 /** What the services said of the pushes to one phone; absent for one that was not asked, or has not answered. */
-export type PushAnswers = Readonly<Partial<Record<"fcm" | "apns", PushAnswer>>>;
+export type PushAnswers = Readonly<Partial<Record<Channel, PushAnswer>>>;
 
 /** One phone of a ring: the outcome of its push, its reports, and whether it was told to stop. */
 export interface Phone {

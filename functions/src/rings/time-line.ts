@@ -1,4 +1,5 @@
 import type { Timestamp } from "firebase-admin/firestore";
+import type { Channel } from "../transport/outcome.ts";
 import { isLiving } from "./group.ts";
 import type { Phone, Ring } from "./ring.ts";
 
@@ -21,7 +22,7 @@ export interface RingStep {
     | "told";
   readonly deviceId?: string;
   /** The service that refused or took the push. */
-  readonly channel?: "fcm" | "apns";
+  readonly channel?: Channel;
   /** A service's code, a phone's reason, or the reason of the end. */
   readonly reason?: string;
 }

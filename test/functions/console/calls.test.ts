@@ -133,8 +133,8 @@ describe("the live tail", () => {
 
 describe("one call", () => {
   it("is a time line with its verdict in both languages, and names no caller", async () => {
-    const { rings, silence } = await ask("call", { call: "c1" });
-    assert.deepEqual([rings.length, silence], [1, undefined]);
+    const { rings, missing } = await ask("call", { call: "c1" });
+    assert.deepEqual([rings.length, missing], [1, undefined]);
     const [ring] = rings;
     assert.equal(ring?.email, alice.email);
     assert.deepEqual(
@@ -164,8 +164,8 @@ describe("one call", () => {
   });
 
   it("that is not on record has a reason too", async () => {
-    const { rings, silence } = await ask("call", { call: callId, timeZone: "Europe/Berlin" });
+    const { rings, missing } = await ask("call", { call: callId, timeZone: "Europe/Berlin" });
     assert.deepEqual(rings, []);
-    assert.ok(silence?.says.ko && silence.says.en);
+    assert.ok(missing?.says.ko && missing.says.en);
   });
 });

@@ -8,16 +8,16 @@ import {
   iphone,
   phoneExamples,
   ringExamples,
-  silenceExamples,
+  missingExamples,
   timeZone,
 } from "../../../docs/reference/verdict-examples.ts";
 import type { Phone, PhoneDevice, Ring } from "../../../functions/src/rings/ring.ts";
 import {
   explainRing,
-  explainSilence,
+  explainMissing,
   phoneTable,
   ringTable,
-  silenceTable,
+  missingTable,
   type PhoneCause,
   type Question,
 } from "../../../functions/src/rings/verdict/verdict.ts";
@@ -264,7 +264,7 @@ describe("a verdict on a phone", () => {
   });
 
   it("has one row for each cause, with its evidence", () => {
-    for (const table of [phoneTable, ringTable, silenceTable]) {
+    for (const table of [phoneTable, ringTable, missingTable]) {
       assert.equal(new Set(table.map(({ cause }) => cause)).size, table.length);
       for (const { cause, evidence } of table) assert.ok(evidence.length > 10, cause);
     }
@@ -323,9 +323,9 @@ describe("a verdict on a ring without a phone, and on no ring", () => {
       const { ring, phones } = explainRing(question);
       assert.deepEqual([ring?.cause, phones], [cause, []]);
     }
-    assert.deepEqual(Object.keys(silenceExamples).toSorted(), silenceTable.map(({ cause }) => cause).toSorted());
-    for (const [cause, question] of Object.entries(silenceExamples))
-      assert.equal(explainSilence(question).cause, cause);
+    assert.deepEqual(Object.keys(missingExamples).toSorted(), missingTable.map(({ cause }) => cause).toSorted());
+    for (const [cause, question] of Object.entries(missingExamples))
+      assert.equal(explainMissing(question).cause, cause);
   });
 
   it("tells a line that is written in another way only where the exten has none", () => {

@@ -41,12 +41,12 @@ export class CallPage implements ConsolePage {
       ${viewError(context, error, () => this.#follow())}
       ${value === undefined && error === undefined ? html`<p class="empty" role="status">${t.loading}</p>` : nothing}
       ${
-        value?.silence === undefined
+        value?.missing === undefined
           ? nothing
           : html`<section class="panel" aria-label=${t.call.noRecord}>
               <h2>${t.call.noRecord}</h2>
               <p class="quiet"><bdi>${this.#call}</bdi></p>
-              ${viewFinding(context, value.silence)}
+              ${viewFinding(context, value.missing)}
             </section>`
       }
       ${value?.rings.map((ring) => viewRing(context, ring))}

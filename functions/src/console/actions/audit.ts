@@ -4,7 +4,7 @@ import { auditRef, readRecord } from "../../audit/audit.ts";
 import { pageInput, readPage } from "../cursor.ts";
 import { action } from "../action.ts";
 import { time } from "../inputs.ts";
-import { isoTime } from "../show/ring-row.ts";
+import { isoTime } from "../show/time.ts";
 
 const usualMs = 30 * 24 * 60 * 60_000;
 

@@ -1,14 +1,15 @@
-import { Timestamp, type Query } from "firebase-admin/firestore";
+import { Timestamp } from "firebase-admin/firestore";
 import { z } from "zod";
 import { extenNumber } from "../../lines/exten-number.ts";
 import { listSpellings } from "../../lines/similar-lines.ts";
 import { isProbe } from "../../probe/probe-phones.ts";
 import { statusAt } from "../../rings/group.ts";
+import { narrowRings } from "../../rings/list-rings.ts";
 import { readStored, ringsRef, type Ring } from "../../rings/ring.ts";
 import type { Services } from "../../services.ts";
-import { findUid } from "../../users/find-users.ts";
 import { pageInput, readPage } from "../cursor.ts";
-import { action, notFound } from "../action.ts";
+import { getUid } from "../get-uid.ts";
+import { action } from "../action.ts";
 import { pbxId, time, userName } from "../inputs.ts";
 import { describeRings } from "../show/ring-row.ts";
 import type { CallStatus } from "../../wire.ts";
@@ -46,16 +47,8 @@ export async function resolveFilter(
   services: Pick<Services, "auth">,
   { user, exten, ...rest }: z.output<z.ZodObject<typeof callFilter>>,
 ): Promise<RingFilter> {
-  const uid = user === undefined ? undefined : await findUid(services, user);
-  if (user !== undefined && uid === undefined) throw notFound(`There is no user ${user}`);
+  const uid = await getUid(services, user);
   return { ...rest, uid, extens: exten === undefined ? undefined : [exten, ...listSpellings(exten)] };
-}
-
-/** Firestore's part of a filter: the field that tells most apart. Each has an index with the time. */
-export function narrow(rings: Query, { uid, extens, pbxId: pbx }: RingFilter): Query {
-  if (extens !== undefined) return rings.where("exten", "in", extens);
-  if (uid !== undefined) return rings.where("uid", "==", uid);
-  return pbx === undefined ? rings : rings.where("pbxId", "==", pbx);
 }
 
 /** Our part of a filter: the other fields, and the status, which depends on the time. The probe's rings are no calls. */
@@ -73,7 +66,7 @@ export const calls = action<"calls">()(
     const { db, clock } = services;
     const filter = await resolveFilter(services, given);
     const now = clock.now();
-    let query = narrow(ringsRef(db), filter);
+    let query = narrowRings(ringsRef(db), filter);
     if (since !== undefined) query = query.where("createdAt", ">=", Timestamp.fromMillis(since));
     if (until !== undefined) query = query.where("createdAt", "<", Timestamp.fromMillis(until));
     const { rows, ...page } = await readPage(

@@ -5,7 +5,7 @@ import { readDeployment } from "../../config.ts";
 import { documentId } from "../../parse-input.ts";
 import type { Services } from "../../services.ts";
 import { action, makeChange, notFound } from "../action.ts";
-import { isoTime } from "../show/ring-row.ts";
+import { isoTime } from "../show/time.ts";
 import type { CampaignRow, RunRow } from "../wire.ts";
 
 const lastRuns = 20;

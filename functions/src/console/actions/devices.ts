@@ -7,14 +7,16 @@ import { documentId } from "../../parse-input.ts";
 import { shortenRegistration } from "../../registration.ts";
 import { readStored, ringsRef } from "../../rings/ring.ts";
 import type { Services } from "../../services.ts";
-import { findUid, findUsersByUid } from "../../users/find-users.ts";
+import { findUsersByUid } from "../../users/find-users.ts";
 import { userId } from "../../users/user-id.ts";
 import { findServerSettings } from "../../users/user.ts";
 import { pageInput, readPage } from "../cursor.ts";
 import { action, makeChange, notFound } from "../action.ts";
+import { getUid } from "../get-uid.ts";
 import { userName } from "../inputs.ts";
 import { describeDeviceRow, showSafely } from "../show/device-row.ts";
-import { describeRings, isoTime } from "../show/ring-row.ts";
+import { describeRings } from "../show/ring-row.ts";
+import { isoTime } from "../show/time.ts";
 import type { RingRow } from "../wire.ts";
 
 /** Phones, those seen last first. */
@@ -26,8 +28,7 @@ export const devices = action<"devices">()(
     stale: z.boolean().optional(),
   }),
   async ({ services }, { user, exten, stale, ...page }) => {
-    const uid = user === undefined ? undefined : await findUid(services, user);
-    if (user !== undefined && uid === undefined) throw notFound(`There is no user ${user}`);
+    const uid = await getUid(services, user);
     const narrowed = narrow(devicesRef(services.db), uid, exten);
     const found = await readPage(
       {

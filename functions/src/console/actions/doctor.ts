@@ -7,7 +7,7 @@ import { checkPushes } from "../../doctor/check-pushes.ts";
 import { fault, warning, type Finding, type Level } from "../../doctor/finding.ts";
 import type { Services } from "../../services.ts";
 import { action } from "../action.ts";
-import { isoTime } from "../show/ring-row.ts";
+import { isoTime } from "../show/time.ts";
 import type { DoctorFinding } from "../wire.ts";
 
 /** A look, not an audit: a sample shows a general fault, and `ops doctor` reads them all. */

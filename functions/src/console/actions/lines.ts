@@ -2,9 +2,10 @@ import { FieldPath } from "firebase-admin/firestore";
 import { z } from "zod";
 import { extenNumber } from "../../lines/exten-number.ts";
 import { assignLine as assign, findLine, linesRef, releaseLine } from "../../lines/lines.ts";
-import { findUid, findUsers, findUsersByUid, isUnverified } from "../../users/find-users.ts";
+import { findUsers, findUsersByUid, isUnverified } from "../../users/find-users.ts";
 import { pageInput, readPage } from "../cursor.ts";
 import { action, makeChange, notFound, notPossible } from "../action.ts";
+import { getUid } from "../get-uid.ts";
 import { userName } from "../inputs.ts";
 
 /** The first text after all that begin with a prefix of digits, `*`, `#` and `+`. */
@@ -14,8 +15,7 @@ const afterDigits = "~";
 export const lines = action<"lines">()(
   z.strictObject({ ...pageInput, exten: extenNumber.optional(), user: userName.optional() }),
   async ({ services }, { exten, user, ...page }) => {
-    const uid = user === undefined ? undefined : await findUid(services, user);
-    if (user !== undefined && uid === undefined) throw notFound(`There is no user ${user}`);
+    const uid = await getUid(services, user);
     const all = linesRef(services.db);
     const id = FieldPath.documentId();
     // A user has few lines: their extens are compared here, which needs no index.

@@ -9,7 +9,7 @@ import { countersOf } from "../../statistics/statistics-document.ts";
 import { action } from "../action.ts";
 import { pbxId, time } from "../inputs.ts";
 import { nameBuckets } from "../show/buckets.ts";
-import { isoTime } from "../show/ring-row.ts";
+import { isoTime } from "../show/time.ts";
 import { countsOf, describeCauses, describeWake } from "../show/statistics.ts";
 
 const dayMs = 24 * 60 * 60_000;

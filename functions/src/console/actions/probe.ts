@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { readProbe } from "../../probe/probe-results.ts";
 import { action } from "../action.ts";
-import { isoTime } from "../show/ring-row.ts";
+import { isoTime } from "../show/time.ts";
 
 /** The probe's last results: one read. */
 export const probe = action<"probe">()(z.strictObject({}), async ({ services }) => {

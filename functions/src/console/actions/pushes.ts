@@ -5,7 +5,7 @@ import { findPush, pushesRef, readPush, type PushDocument, type PushTarget } fro
 import { pushKey } from "../../pushes/push-id.ts";
 import { pageInput, readPage } from "../cursor.ts";
 import { action, makeChange, notFound, notPossible } from "../action.ts";
-import { isoTime } from "../show/ring-row.ts";
+import { isoTime } from "../show/time.ts";
 import type { PushRow } from "../wire.ts";
 
 /** Reserved pushes, soonest first; or failed ones, latest first. */

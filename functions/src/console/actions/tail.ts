@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
 import { Timestamp } from "firebase-admin/firestore";
 import { z } from "zod";
+import { narrowRings } from "../../rings/list-rings.ts";
 import { readStored, ringRef, ringsRef, type StoredRing } from "../../rings/ring.ts";
 import type { Services } from "../../services.ts";
 import { cursorOf, writeCursor } from "../cursor.ts";
 import { action } from "../action.ts";
 import { describeRings } from "../show/ring-row.ts";
 import type { RingRow, Tail } from "../wire.ts";
-import { callFilter, fits, narrow, resolveFilter, type RingFilter } from "./calls.ts";
+import { callFilter, fits, resolveFilter, type RingFilter } from "./calls.ts";
 
 /** New rings in one answer, and rings that a cursor knows: what one poll reads is at most the sum. */
 const maxNew = 50;
@@ -60,7 +61,7 @@ export const tail = action<"tail">()(
 );
 
 async function findBegun({ db }: Services, filter: RingFilter, { since }: Cursor) {
-  const { docs } = await narrow(ringsRef(db), filter)
+  const { docs } = await narrowRings(ringsRef(db), filter)
     .where("createdAt", ">=", Timestamp.fromMillis(Math.max(0, since - overlapMs)))
     .orderBy("createdAt", "desc")
     .limit(maxNew + 1)

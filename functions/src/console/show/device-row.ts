@@ -5,7 +5,7 @@ import { describeDevice } from "../../rings/announce/push-facts.ts";
 import { tellModel } from "../../rings/verdict/tell-model.ts";
 import { clean } from "../../rings/verdict/words.ts";
 import type { DeviceRow } from "../wire.ts";
-import { isoTime } from "./ring-row.ts";
+import { isoTime } from "./time.ts";
 
 /** A text that an app has sent: it may hold anything, also the phone's address. */
 export function showSafely({ registration }: Device, text: string): string {

@@ -3,12 +3,8 @@ import { findLeader, findLeaders } from "../../rings/find-rings.ts";
 import { statusAt } from "../../rings/group.ts";
 import type { Ring, StoredRing } from "../../rings/ring.ts";
 import type { CallStatus } from "../../wire.ts";
-import type { RingPhone, RingRow, Time } from "../wire.ts";
-
-/** A time as the console gets it. */
-export function isoTime(ms: number): Time {
-  return new Date(ms).toISOString();
-}
+import type { RingPhone, RingRow } from "../wire.ts";
+import { isoTime } from "./time.ts";
 
 /** The rows of rings; those that have joined another ring have its phones. */
 export async function describeRings(

@@ -4,7 +4,8 @@ import { tellSteps, type RingStep } from "../../rings/time-line.ts";
 import { findOffset, isClockWrong } from "../../rings/verdict/phone-clock.ts";
 import type { PhoneVerdict, Verdict } from "../../rings/verdict/verdict.ts";
 import type { PhoneOfRing, RingStory, Step } from "../wire.ts";
-import { describeRing, isoTime } from "./ring-row.ts";
+import { describeRing } from "./ring-row.ts";
+import { isoTime } from "./time.ts";
 
 /** What a ring's story is made of. */
 export interface StoryParts {

@@ -132,5 +132,5 @@ export interface CallStory {
   /** Oldest first; none if there is no record. */
   readonly rings: readonly RingStory[];
   /** Why there may be no record; absent if there is one. */
-  readonly silence?: Finding;
+  readonly missing?: Finding;
 }

@@ -1,5 +1,5 @@
 import { phoneRows } from "./phone-rows.ts";
-import { findTold, isRefused, tellBanner, tellCode, tellService, tellWhen } from "./told.ts";
+import { findTold, isRefused, tellBanner, tellCode, tellService, tellWhen } from "./refusal-words.ts";
 import { join } from "./words.ts";
 
 /** No service took the push, or APNs did not. */

@@ -1,5 +1,5 @@
 import { phoneRows } from "./phone-rows.ts";
-import { isRefused, tellCode, tellService, tellWhen } from "./told.ts";
+import { isRefused, tellCode, tellService, tellWhen } from "./refusal-words.ts";
 
 /** The push left for no phone, for a reason that is not the phone's. */
 export const serviceRows = phoneRows([

@@ -9,7 +9,7 @@ import { rangRows } from "./rang-rows.ts";
 import { refusedRows } from "./refused-rows.ts";
 import { ringTable } from "./ring-rows.ts";
 import { serviceRows } from "./service-rows.ts";
-import { silenceTable, type KeyThen } from "./silence-rows.ts";
+import { missingTable, type KeyThen } from "./missing-rows.ts";
 import { silentRows } from "./silent-rows.ts";
 import { tellModel } from "./tell-model.ts";
 import { userRows } from "./user-rows.ts";
@@ -26,14 +26,14 @@ export type PhoneCause = (typeof parts)[number][number]["cause"];
 export type RingCause = (typeof ringTable)[number]["cause"];
 
 /** Why there is no ring. */
-export type SilenceCause = (typeof silenceTable)[number]["cause"];
+export type MissingCause = (typeof missingTable)[number]["cause"];
 
 /** The table of a phone's causes. */
 export const phoneTable: readonly Row<PhoneCase, PhoneCause>[] = parts.flatMap(
   (rows): readonly Row<PhoneCase, PhoneCause>[] => rows,
 );
 
-export { ringTable, silenceTable };
+export { ringTable, missingTable };
 
 /** A question about a ring. */
 export interface Question {
@@ -93,7 +93,7 @@ export function explainRing({ ring: asked, rings = [], similarLines = [], now, t
 }
 
 /** A question about a call of which there is no ring. */
-export interface SilenceQuestion {
+export interface MissingQuestion {
   /** When the phone should have rung, in milliseconds since the epoch. */
   readonly time: number;
   /** Nobody has said when: `time` is that of the question, and the sentence names none. */
@@ -104,8 +104,8 @@ export interface SilenceQuestion {
 }
 
 /** Says why there is no ring, from what the caller of the function knows. */
-export function explainSilence({ time, isNow = false, keys = [], timeZone }: SilenceQuestion): Finding<SilenceCause> {
-  return findCause(silenceTable, { time, isNow, keys, at: tellTimesIn(timeZone) });
+export function explainMissing({ time, isNow = false, keys = [], timeZone }: MissingQuestion): Finding<MissingCause> {
+  return findCause(missingTable, { time, isNow, keys, at: tellTimesIn(timeZone) });
 }
 
 function findTimes({ phone, announcedAt, stopsAt, now }: PhoneCase): PhoneTimes {

@@ -10,7 +10,7 @@ export interface KeyThen {
 }
 
 /** A call of which there is no ring, as the rows of the table ask about it. */
-export interface SilenceCase {
+export interface MissingCase {
   /** When the phone should have rung, in milliseconds since the epoch. */
   readonly time: number;
   /** Nobody has said when: `time` is that of the question. */
@@ -20,10 +20,10 @@ export interface SilenceCase {
   readonly at: TellTime;
 }
 
-const findKey = ({ keys }: SilenceCase, state: KeyThen["state"]) => keys.find((key) => key.state === state);
+const findKey = ({ keys }: MissingCase, state: KeyThen["state"]) => keys.find((key) => key.state === state);
 
 /** Since when a key does not work. */
-const tellSince = (one: SilenceCase, state: KeyThen["state"]): Words => {
+const tellSince = (one: MissingCase, state: KeyThen["state"]): Words => {
   const { since } = findKey(one, state) ?? {};
   if (since === undefined) return { ko: "", en: "" };
   const span = tellSpan(one.time - since);
@@ -31,21 +31,21 @@ const tellSince = (one: SilenceCase, state: KeyThen["state"]): Words => {
 };
 
 /** That there is no record of the call. */
-const tellMissing = ({ isNow, time, at }: SilenceCase): Words =>
+const tellMissing = ({ isNow, time, at }: MissingCase): Words =>
   isNow
     ? { ko: "이 전화의 기록이 없습니다.", en: "This call is not on record" }
     : { ko: `${at(time)}에 온 전화의 기록이 없습니다.`, en: `There is no call on record at ${at(time)}` };
 
-const tellPbx = (one: SilenceCase, state: KeyThen["state"]) => findKey(one, state)?.pbxId ?? "";
+const tellPbx = (one: MissingCase, state: KeyThen["state"]) => findKey(one, state)?.pbxId ?? "";
 
-function silenceRows<const Cause extends string>(
-  rows: readonly Row<SilenceCase, Cause>[],
-): readonly Row<SilenceCase, Cause>[] {
+function missingRows<const Cause extends string>(
+  rows: readonly Row<MissingCase, Cause>[],
+): readonly Row<MissingCase, Cause>[] {
   return rows;
 }
 
 /** Why there is no ring at all. */
-export const silenceTable = silenceRows([
+export const missingTable = missingRows([
   {
     cause: "key_expired",
     evidence:
