@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { isProbe } from "../../functions/src/probe/probe-phones.ts";
 import { lineOf } from "../../functions/src/rings/ring.ts";
 import { watchRings } from "../../functions/src/rings/watch-rings.ts";
 import { readExten } from "../command/arguments.ts";
@@ -30,6 +31,7 @@ async function tail(context: CommandContext, options: TailOptions): Promise<void
     const stop = watchRings(services, {
       since: services.clock.now() - backMs,
       onRing: (ringId, ring, changedAt) => {
+        if (isProbe(ring)) return;
         if (exten !== undefined && ![ring.exten, lineOf(ring)].includes(exten)) return;
         const change = describeRing(ringId, ring, services.clock.now());
         const text = json === true ? JSON.stringify(change) : formatChange(change);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
+import { probePbxId } from "../../functions/src/probe/probe-phones.ts";
 import { startFunctions } from "../support/functions.ts";
 import { badDeviceToken } from "../functions/fcm/documented-answers.ts";
 import { addLine, call, copyDevice, exten, pushesTo, resetState } from "../support/line.ts";
@@ -58,6 +59,17 @@ describe("calls tail", () => {
     // The line has the time of the change, not the time at which it was read.
     assert.ok(last(lines).startsWith(docs[0]!.updateTime.toDate().toISOString()), last(lines));
     assert.match(last(lines), /1763712000\.17 {2}07045144801 {2}notified {2}phone-1 accepted\n$/);
+  });
+
+  it("leaves out the rings of the probe", async () => {
+    await addLine(functions, 1);
+    const probe = {
+      ...{ pbxId: probePbxId, linkedId: "probe-1", callKey: `${probePbxId}~probe-1`, exten: "0", phones: {} },
+      ...{ createdAt: new Date(), ringEndsAt: new Date(Date.now() + 20_000), status: "waking" },
+    };
+    await functions.services.db.collection("rings").doc("probed").set(probe);
+    const lines = await tail([], /notified/, () => functions.pbx("POST", "/calls", call));
+    assert.doesNotMatch(lines.join(""), /probe/);
   });
 
   it("shows the calls of one exten only, as JSON when asked", async () => {
