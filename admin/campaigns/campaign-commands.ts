@@ -10,7 +10,6 @@ import { Failure } from "../command/errors.ts";
 import { print, printProgress, withChange, withServices, type Common } from "../command/operation.ts";
 import { createProgressBar } from "../command/progress-bar.ts";
 import { csvOption, printList, type ListOptions } from "../command/print-list.ts";
-import { addRenamed } from "../command/user-option.ts";
 import { readSettings } from "../project/settings.ts";
 
 /** `campaign run`, `campaign disable`, `campaign enable`, `campaign status`: planned pushes to every device. */
@@ -32,13 +31,12 @@ export function addCampaignCommands(program: Command, context: CommandContext): 
       .addArgument(ids)
       .action(async (id: string, options: Common) => setEnabled(context, getCampaign(id), on, options));
   }
-  const status = campaign
+  campaign
     .command("status")
     .description("list the last runs, newest first")
     .option("--limit <n>", "maximum number of runs", wholeNumber("--limit", 1000), 10)
     .addOption(csvOption())
     .action(async (options: StatusOptions) => showRuns(context, options));
-  addRenamed(status, "--last <n>", "limit", wholeNumber("--last", 1000));
 }
 
 interface StatusOptions extends ListOptions {

@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 import { listDevices } from "../../functions/src/devices/list-devices.ts";
 import { forgetDevice } from "../../functions/src/devices/unregister-device.ts";
-import { requireDeviceId, requireExten, wholeNumber } from "../command/arguments.ts";
+import { requireDeviceId, requireExten, requireUser, wholeNumber } from "../command/arguments.ts";
 import type { CommandContext } from "../command/context.ts";
 import { print, recordOperation, withServices, type Common } from "../command/operation.ts";
 import { csvOption, printList, type ListOptions } from "../command/print-list.ts";
-import { addUserOption } from "../command/user-option.ts";
+import { deviceUserOption } from "../command/user-option.ts";
 import { describeDevice } from "./describe-device.ts";
 import { findDevice, getUid } from "./find-device.ts";
 import { addShowCommand } from "./show-command.ts";
@@ -13,21 +13,21 @@ import { addShowCommand } from "./show-command.ts";
 /** `devices list`, `devices show`, `devices forget`: the app installs that pushes go to. */
 export function addDeviceCommands(program: Command, context: CommandContext): void {
   const devices = program.command("devices").description("the app installs that pushes go to");
-  const list = devices
+  devices
     .command("list")
     .description("list devices, with shortened registrations")
+    .option("--user <user>", "only devices of this user, by uid or email", requireUser)
     .option("--exten <exten>", "only devices that ring for this exten", requireExten)
     .option("--stale", "only devices unseen for 30 days")
     .option("--limit <n>", "maximum number of devices", wholeNumber("--limit", 999_999), 100)
     .addOption(csvOption())
     .action(async (options: DeviceListOptions) => listAll(context, options));
-  addUserOption(list, "only devices of this user, by uid or email");
   addShowCommand(devices, context);
-  const forget = devices
+  devices
     .command("forget <deviceId>")
     .description("forget a device; its app registers again at its next start")
+    .addOption(deviceUserOption())
     .action(async (deviceId: string, options: ForgetOptions) => forgetOne(context, requireDeviceId(deviceId), options));
-  addUserOption(forget, "the device's user, by uid or email; needed if several users have that device id");
 }
 
 interface ForgetOptions extends Common {

@@ -19,7 +19,7 @@ import type { CommandContext } from "../command/context.ts";
 import { Failure } from "../command/errors.ts";
 import { print, withServices, type Common } from "../command/operation.ts";
 import { hereOf, timeZoneOption, type Here } from "../command/times.ts";
-import { addUserOption } from "../command/user-option.ts";
+import { deviceUserOption } from "../command/user-option.ts";
 import { tellInstantsIn } from "../command/wall-time.ts";
 import { describeWholeDevice } from "./describe-device.ts";
 import { findByAnyName } from "./find-device.ts";
@@ -33,9 +33,10 @@ interface ShowOptions extends Common {
 
 /** `devices show`: what is known of one device. */
 export function addShowCommand(devices: Command, context: CommandContext): void {
-  const show = devices
+  devices
     .command("show <device>")
     .description("show what is known of a device, and why it did or did not ring; never its registration")
+    .addOption(deviceUserOption())
     .option("--rings <n>", "how many of its last rings", wholeNumber("--rings", 50), 5)
     .addOption(timeZoneOption())
     .addOption(languageOption())
@@ -44,7 +45,6 @@ export function addShowCommand(devices: Command, context: CommandContext): void 
       "\nA device is a deviceId, <user>/<deviceId>, or a registration, whole or as the log shortens it.\n",
     )
     .action(async (name: string, options: ShowOptions) => showOne(context, name, options));
-  addUserOption(show, "the device's user, by uid or email; needed if several users have that device id");
 }
 
 const remedy = "npm run ops -- devices list, or calls list --user <user> for one that was forgotten";

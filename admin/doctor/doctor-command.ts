@@ -7,7 +7,7 @@ import { requireDeviceId } from "../command/arguments.ts";
 import type { CommandContext } from "../command/context.ts";
 import { WrongUsage } from "../command/errors.ts";
 import type { Common } from "../command/operation.ts";
-import { addUserOption } from "../command/user-option.ts";
+import { deviceUserOption } from "../command/user-option.ts";
 import { pbxUrl } from "../project/pbx-url.ts";
 import { chooseProject, isLocal } from "../project/project.ts";
 import { readSettings } from "../project/settings.ts";
@@ -15,7 +15,7 @@ import { runChecks, type NamedFinding } from "./run-checks.ts";
 
 /** `doctor`: finds faults of a deployment and says how to fix them. */
 export function addDoctorCommand(program: Command, context: CommandContext): void {
-  const doctor = program
+  program
     .command("doctor")
     .summary("find faults and say how to fix them")
     .description("find faults and say how to fix them; exits with 1 on a fault")
@@ -29,9 +29,9 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
       "a PBX's settings file, for its key; repeatable. The local stack uses the demo key",
       (file: string, others: readonly string[] | undefined) => [...(others ?? []), readKey(file)],
     )
+    .addOption(deviceUserOption())
     .option("--url <url>", "address of the PBX API, if not the usual one", parseUrl)
     .action(async (options: DoctorOptions) => runDoctor(context, options));
-  addUserOption(doctor, "the device's user, by uid or email; needed if several users have that device id");
 }
 
 interface DoctorOptions extends Common {

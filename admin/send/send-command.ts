@@ -13,7 +13,7 @@ import type { CommandContext } from "../command/context.ts";
 import { Failure, WrongUsage } from "../command/errors.ts";
 import { print, withServices, type Common } from "../command/operation.ts";
 import { formatTable } from "../command/table.ts";
-import { addUserOption } from "../command/user-option.ts";
+import { deviceUserOption } from "../command/user-option.ts";
 import { findDevice } from "../devices/find-device.ts";
 import { explainOutcome } from "../../functions/src/doctor/explain-outcome.ts";
 
@@ -25,16 +25,16 @@ const maxDevices = 100;
 
 /** `send`: a test push through the functions' FCM client. */
 export function addSendCommand(program: Command, context: CommandContext): void {
-  const command = program
+  program
     .command("send [deviceId]")
     .summary("a test push to phones")
     .description("a test push to a device, or to all devices of an exten")
+    .addOption(deviceUserOption())
     .option("--exten <exten>", "to all devices of this exten", requireExten)
     .option("--title <text>", "title of the push", "pbx-push")
     .option("--body <text>", "text of the push", "Test push")
     .option("--silent", "wake the app without showing anything")
     .action(async (deviceId: string | undefined, options: SendOptions) => send(context, deviceId, options));
-  addUserOption(command, "the device's user, by uid or email; needed if several users have that device id");
 }
 
 interface SendOptions extends Common {

@@ -120,14 +120,3 @@ describe("devices show", () => {
     }
   });
 });
-
-describe("the former name of --user", () => {
-  it("still works where it was", async () => {
-    const run = (...args: string[]) => ops([...args, "--project", functions.projectId, "--json"], functions.services);
-    assert.equal((await run("devices", "list", "--uid", alice.uid)).json.length, 2);
-    assert.equal((await run("devices", "list", "--uid", bob.uid)).json.length, 0);
-    assert.equal((await run("send", "phone-2", "--uid", alice.uid)).json[0].deviceId, "phone-2");
-    assert.equal((await run("devices", "forget", "phone-2", "--uid", alice.email)).json.uid, "alice");
-    assert.doesNotMatch((await ops(["devices", "list", "--help"])).out, /--uid/);
-  });
-});
