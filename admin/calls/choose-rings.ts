@@ -31,7 +31,10 @@ const valuesPerQuery = 30;
 export async function chooseRings(services: Services, choice: Choice): Promise<Chosen> {
   const { exten, allowsSpellings = false, user, pbx: pbxId } = choice;
   const uid = user === undefined ? undefined : await getUid(services, user);
-  const names = exten === undefined ? undefined : [exten, ...(allowsSpellings ? listSpellings(exten) : [])];
+  const names =
+    exten === undefined
+      ? undefined
+      : [exten, ...(allowsSpellings ? listSpellings(exten, services.config.countryCode) : [])];
   const extens = names === undefined ? undefined : await listExtens(services, names);
   const given = [exten, uid, pbxId].filter((one) => one !== undefined);
   return {

@@ -75,6 +75,16 @@ const settings = {
     default: "trk",
     description: "Prefixes of the dialplan contexts of incoming trunks, for POST /events",
   }),
+  countryCode: text(
+    "COUNTRY_CODE",
+    {
+      default: "82",
+      description:
+        "Country code of numbers that are written without one, to find a line that is written in another way",
+      see: "verdicts.md",
+    },
+    { isAllowed: (value) => /^[1-9]\d{0,2}$/.test(value), allowed: "a country code such as 82, without a plus" },
+  ),
   defaultLanguage: text(
     "DEFAULT_LANGUAGE",
     { default: "ko", description: "Language of the texts on phones whose own language has none", see: "texts.md" },

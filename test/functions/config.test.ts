@@ -17,6 +17,7 @@ describe("the settings", () => {
       ingressClosed: false,
       enforceAppCheck: false,
       logCallerData: false,
+      countryCode: "82",
       defaultLanguage: "ko",
       ownTexts: {},
       apnsKey: undefined,

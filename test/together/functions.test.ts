@@ -2,5 +2,5 @@ import { runTogether } from "../support/run-together.ts";
 
 runTogether([
   "test/functions/*.test.ts",
-  "test/functions/{campaigns,devices,keys,messages,probe,pushes,statistics,users}/*.test.ts",
+  "test/functions/{campaigns,devices,keys,lines,messages,probe,pushes,statistics,users}/*.test.ts",
 ]);

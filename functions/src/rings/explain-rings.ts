@@ -88,7 +88,7 @@ async function findSimilar(
 ): Promise<readonly string[]> {
   const { exten, pbxId } = ring;
   const prefix = lineOf(ring).slice(0, -exten.length);
-  const spellings = listSpellings(exten).filter((spelling) => maySee(spelling, pbxId));
+  const spellings = listSpellings(exten, services.config.countryCode).filter((spelling) => maySee(spelling, pbxId));
   return findExisting(
     services,
     spellings.map((spelling) => `${prefix}${spelling}`),

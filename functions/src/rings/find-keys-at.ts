@@ -27,13 +27,20 @@ export async function findKeysAt(services: Services, { time, pbxId, exten }: Cal
   // A key that replaced the one that had ended does not tell that the call was allowed.
   const made = keys.filter(({ document }) => document === undefined || document.createdAt.toMillis() <= time);
   const byPbx = [...Map.groupBy(made, (key) => key.pbxId).values()];
-  const found = byPbx.map((all) => findDead(all, { time, exten }));
+  const extens = exten === undefined ? [] : [exten, ...listSpellings(exten, services.config.countryCode)];
+  const found = byPbx.map((all) => findDead(all, { time, extens }));
   const dead = found.filter((key) => key !== undefined).toSorted(byEnd);
   return { dead, hasWorking: dead.length < found.length };
 }
 
+/** A call, with every way to write its exten; none if it is not known. */
+interface Spelt {
+  readonly time: number;
+  readonly extens: readonly string[];
+}
+
 /** The key of a PBX that ended last, if none worked. One that its PBX has never used does not tell that another did. */
-function findDead(keys: readonly StoredKey[], call: CallThen): KeyThen | undefined {
+function findDead(keys: readonly StoredKey[], call: Spelt): KeyThen | undefined {
   const dead = keys.flatMap((key) => describe(key, call) ?? []);
   const working = keys.filter((key) => describe(key, call) === undefined);
   const isUsed = working.some(({ document }) => document?.lastUsedAt !== undefined);
@@ -46,21 +53,20 @@ function byEnd(one: KeyThen, other: KeyThen): number {
 }
 
 /** Why a key did not work for a call; `undefined` if it did. */
-function describe({ pbxId, document }: StoredKey, { time, exten }: CallThen): KeyThen | undefined {
+function describe({ pbxId, document }: StoredKey, { time, extens }: Spelt): KeyThen | undefined {
   if (document === undefined) return { pbxId, state: "refused" };
   const revokedAt = document.revokedAt?.toMillis() ?? Infinity;
   const expiresAt = document.expiresAt?.toMillis() ?? Infinity;
-  if (Math.min(revokedAt, expiresAt) > time) return allows(document, exten) ? undefined : { pbxId, state: "refused" };
+  if (Math.min(revokedAt, expiresAt) > time) return allows(document, extens) ? undefined : { pbxId, state: "refused" };
   return revokedAt <= expiresAt
     ? { pbxId, state: "revoked", since: revokedAt }
     : { pbxId, state: "expired", since: expiresAt };
 }
 
-/** Whether a key may ring an exten, however its PBX writes that. */
-function allows({ scopes, extens, extenPrefix }: KeyDocument, exten: string | undefined): boolean {
+/** Whether a key may ring an exten that is written in one of these ways. */
+function allows({ scopes, extens, extenPrefix }: KeyDocument, names: readonly string[]): boolean {
   if (!scopes.includes("calls")) return false;
-  if (extens === undefined || exten === undefined) return true;
-  const names = [exten, ...listSpellings(exten)];
+  if (extens === undefined || names.length === 0) return true;
   const behind = extenPrefix === undefined ? [] : names.filter((name) => name.startsWith(extenPrefix));
   const dialled = [...names, ...behind.map((name) => name.slice(extenPrefix?.length))];
   return extens.some((pattern) => dialled.some((name) => matchesPattern(pattern, name)));

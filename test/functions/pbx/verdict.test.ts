@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, it } from "node:test";
-import { listSpellings } from "../../../functions/src/lines/similar-lines.ts";
 import { Timestamp } from "../../support/functions-admin-sdk.ts";
 import { alice, bob, startFunctions } from "../../support/functions.ts";
 import { addLine, addPhone, call, callId, exten, resetState, ringPath } from "../../support/line.ts";
@@ -122,19 +121,5 @@ describe("GET /calls/{call_id}?verdict=true", () => {
       (await functions.services.db.doc(`rings/${callId}`).get()).get("phones")["phone-1"].device.platform,
       "android",
     );
-  });
-});
-
-describe("the other spellings of an exten", () => {
-  it("have or lack the country code, the plus and leading zeros", () => {
-    assert.ok(listSpellings("07045144801").includes("+827045144801"));
-    assert.ok(listSpellings("+827045144801").includes("07045144801"));
-    assert.ok(listSpellings("7045144801").includes("07045144801"));
-    assert.ok(listSpellings("101").includes("0101"));
-    // Another exten of the same PBX, not a country code.
-    assert.ok(!listSpellings("82101").includes("101"));
-    assert.ok(!listSpellings("101").includes("82101"));
-    for (const one of ["101", "0", "+", "*97", "8201"]) assert.ok(!listSpellings(one).includes(one), one);
-    for (const one of listSpellings("1".repeat(32))) assert.match(one, /^\+?[0-9*#]{1,32}$/);
   });
 });

@@ -44,11 +44,15 @@ export interface RingFilter {
 
 /** Looks up whom a filter names. */
 export async function resolveFilter(
-  services: Pick<Services, "auth">,
+  services: Pick<Services, "auth" | "config">,
   { user, exten, ...rest }: z.output<z.ZodObject<typeof callFilter>>,
 ): Promise<RingFilter> {
   const uid = await getUid(services, user);
-  return { ...rest, uid, extens: exten === undefined ? undefined : [exten, ...listSpellings(exten)] };
+  return {
+    ...rest,
+    uid,
+    extens: exten === undefined ? undefined : [exten, ...listSpellings(exten, services.config.countryCode)],
+  };
 }
 
 /** Our part of a filter: the other fields, and the status, which depends on the time. The probe's rings are no calls. */
