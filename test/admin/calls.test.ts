@@ -64,8 +64,13 @@ describe("calls tail", () => {
   it("leaves out the rings of the probe", async () => {
     await addLine(functions, 1);
     const probe = {
-      ...{ pbxId: probePbxId, linkedId: "probe-1", callKey: `${probePbxId}~probe-1`, exten: "0", phones: {} },
-      ...{ createdAt: new Date(), ringEndsAt: new Date(Date.now() + 20_000), status: "waking" },
+      pbxId: probePbxId,
+      callKey: `${probePbxId}~probe-1`,
+      exten: "0",
+      phones: {},
+      status: "waking",
+      createdAt: new Date(),
+      ringEndsAt: new Date(Date.now() + 20_000),
     };
     await functions.services.db.collection("rings").doc("probed").set(probe);
     const lines = await tail([], /notified/, () => functions.pbx("POST", "/calls", call));

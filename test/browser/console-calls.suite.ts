@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, before, describe, it } from "node:test";
 import { placeDemoRings, ringInVain } from "../../local/stack/demo-rings.ts";
 import { demo, secondDemo } from "../../local/stack/demo.ts";
+import { runSchedule } from "../../local/stack/scheduler.ts";
 import type { ConsoleOnPage } from "./console-page.ts";
 import type { Setup } from "./setup.ts";
 
@@ -42,6 +43,18 @@ export function describeConsoleCalls(setup: Setup): void {
         .waitFor();
       await numbers.getByRole("combobox").selectOption("example-busan");
       await numbers.getByRole("table", { name: "By PBX" }).getByText("example-seoul").waitFor({ state: "detached" });
+    });
+
+    it("have beside them whether the probe came through", async () => {
+      await runSchedule("probe");
+      page = await setup.openConsole();
+      await page.enter();
+      const probe = page.page.getByRole("region", { name: "Probe" });
+      await probe.getByText("came through").waitFor();
+      await page.speakKorean();
+      await page.page.getByRole("region", { name: "시험 벨" }).getByText("통과").waitFor();
+      await page.page.getByRole("region", { name: "시험 벨" }).getByRole("link").click();
+      await page.heading("진단").waitFor();
     });
 
     it("have a time line, from the announcement to the refusal", async () => {

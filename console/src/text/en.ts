@@ -147,7 +147,7 @@ export const en = {
     failed: "The phone failed",
     answered: "Answered on the phone",
     declined: "Declined on the phone",
-    stopped: "The phone was to stop ringing",
+    stopped: "The phone stopped ringing by itself",
     told: "The phone was told that the ring is over",
   },
   overview: {

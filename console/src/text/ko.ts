@@ -92,7 +92,7 @@ export const ko: Texts = {
     ready: "울리는 중",
     answered: "받음",
     declined: "거절함",
-    failed: "닿은 전화기 없음",
+    failed: "도달한 전화기 없음",
     ended: "종료",
   },
   ends: {
@@ -132,7 +132,7 @@ export const ko: Texts = {
     ringEnds: "벨 종료 시각",
     linkedId: "교환기의 통화 ID",
     callId: "벨 ID",
-    joined: "함께 울린 벨",
+    joined: "함께 울린 앞선 벨",
     refusedWith: (error) => `푸시 서비스의 답: ${error}`,
     lowered: "FCM이 푸시의 우선순위를 낮춤",
     clockOff: (span) => `전화기 시계의 오차 ${span}`,
@@ -148,7 +148,7 @@ export const ko: Texts = {
     failed: "전화기에서 실패함",
     answered: "전화기에서 받음",
     declined: "전화기에서 거절함",
-    stopped: "전화기를 멈추기로 함",
+    stopped: "전화기가 스스로 벨을 끝냄",
     told: "벨이 끝났다고 전화기에 알림",
   },
   overview: {

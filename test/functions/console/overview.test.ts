@@ -92,7 +92,7 @@ describe("days", () => {
 
 describe("the probe", () => {
   it("is shown with its last results", async () => {
-    assert.deepEqual(await ask("probe"), { results: [] });
+    assert.deepEqual(await ask("probe"), { isOff: false, results: [] });
     await functions.runSchedule("probe");
     const { results } = await ask("probe");
     assert.equal(results.length, 1);

@@ -64,7 +64,9 @@ export class DoctorPage implements ConsolePage {
     const { t } = context;
     const { value } = this.#probe;
     if (value === undefined) return nothing;
-    if (value.results.length === 0) return html`<p class="empty">${t.doctor.noProbe}</p>`;
+    if (value.results.length === 0) {
+      return html`<p class="empty">${value.isOff ? t.doctor.off : t.doctor.noProbe}</p>`;
+    }
     return viewTable({
       label: t.doctor.probe,
       rows: value.results,

@@ -1,33 +1,35 @@
-import { html, type TemplateResult } from "lit-html";
-import type { Overview, Page, RingRow } from "../../../../functions/src/console/wire.ts";
+import { html, nothing, type TemplateResult } from "lit-html";
+import type { Overview, Page, Probe, RingRow } from "../../../../functions/src/console/wire.ts";
 import { poll } from "../../service/poll.ts";
 import { Loaded } from "../../state/loaded.ts";
 import type { ConsolePage, Tools } from "../../state/page.ts";
 import { hrefTo } from "../../state/route.ts";
 import type { Texts } from "../../text/texts.ts";
 import { viewError } from "../../view/error-view.ts";
-import { viewChoice } from "../../view/field.ts";
 import { viewTable } from "../../view/table.ts";
 import type { ViewContext } from "../../view/view-context.ts";
 import { viewCallSearch } from "../calls/call-search-view.ts";
 import { ringColumns } from "../calls/ring-columns.ts";
+import { viewChoices, type Chosen } from "./choices-view.ts";
 import { OverviewPlots } from "./overview-plots.ts";
 import { viewFigures, viewSpread } from "./overview-view.ts";
-import { askRange, ranges, type Range } from "./range.ts";
+import { viewProbe } from "./probe-view.ts";
+import { askRange } from "./range.ts";
 
 /** The numbers change each hour; the last calls are looked at more often, in milliseconds. */
 const latestMs = 10_000;
 const latestCount = 8;
+const probeMs = 300_000;
 
-/** How the calls went, and the last of them. */
+/** How the calls went, the last of them, and whether the probe came through. */
 export class OverviewPage implements ConsolePage {
   readonly #tools: Tools;
   readonly #overview: Loaded<Overview>;
   readonly #latest: Loaded<Page<RingRow>>;
   readonly #plots = new OverviewPlots();
-  readonly #stop: () => void;
-  #range: Range = "day";
-  #pbxId: string | undefined;
+  readonly #probe: Loaded<Probe>;
+  readonly #stops: readonly (() => void)[];
+  #chosen: Chosen = { range: "day", pbxId: undefined };
   /** Those of the whole: an overview of one PBX names no other. */
   #pbxIds: readonly string[] = [];
 
@@ -36,10 +38,17 @@ export class OverviewPage implements ConsolePage {
     this.#overview = new Loaded(tools.onChange);
     this.#latest = new Loaded(tools.onChange);
     void this.#load();
-    this.#stop = poll(async () => {
-      await this.#latest.load(async () => tools.ask("calls", { limit: latestCount }));
-      return latestMs;
-    });
+    this.#probe = new Loaded(tools.onChange);
+    this.#stops = [
+      poll(async () => {
+        await this.#latest.load(async () => tools.ask("calls", { limit: latestCount }));
+        return latestMs;
+      }),
+      poll(async () => {
+        await this.#probe.load(async () => tools.ask("probe", {}));
+        return probeMs;
+      }),
+    ];
   }
 
   title(t: Texts): string {
@@ -50,7 +59,7 @@ export class OverviewPage implements ConsolePage {
     const { t } = context;
     const { value, error } = this.#overview;
     return html`
-      ${viewCallSearch(context)}
+      ${viewCallSearch(context)} ${viewProbe(context, this.#probe.value)}
       <section class="panel" aria-labelledby="latest">
         <header class="bar">
           <h2 id="latest">${t.overview.latest}</h2>
@@ -61,12 +70,12 @@ export class OverviewPage implements ConsolePage {
       <section class="panel" aria-labelledby="numbers">
         <header class="bar">
           <h2 id="numbers">${t.overview.numbers}</h2>
-          ${this.#viewChoices(context)}
+          ${viewChoices(context, this.#pbxIds, this.#chosen, (chosen) => this.#choose(chosen))}
         </header>
         ${viewError(context, error, () => void this.#load())}
         ${value === undefined ? html`<p class="empty" role="status">${t.loading}</p>` : viewFigures(context, value)}
         <div class="charts">
-          ${value === undefined ? "" : this.#plots.view(context, value, this.#range)}
+          ${value === undefined ? "" : this.#plots.view(context, value, this.#chosen.range)}
           ${value === undefined ? "" : viewSpread(context, value)}
         </div>
       </section>
@@ -74,7 +83,7 @@ export class OverviewPage implements ConsolePage {
   }
 
   close(): void {
-    this.#stop();
+    for (const stop of this.#stops) stop();
     this.#plots.close();
   }
 
@@ -84,9 +93,10 @@ export class OverviewPage implements ConsolePage {
     if (value === undefined && error === undefined) return html`<p class="empty" role="status">${t.loading}</p>`;
     const rows = value?.rows ?? [];
     return html`${viewError(context, error)}
+    ${value?.rows.length === 0 ? html`<p class="empty">${t.calls.none}</p>` : nothing}
     ${
       rows.length === 0
-        ? html`<p class="empty">${t.calls.none}</p>`
+        ? nothing
         : viewTable({
             label: t.overview.latest,
             columns: ringColumns(context),
@@ -96,41 +106,17 @@ export class OverviewPage implements ConsolePage {
     }`;
   }
 
-  #viewChoices({ t }: ViewContext): TemplateResult {
-    return html`<div class="segments" role="group" aria-label=${t.overview.range}>
-        ${ranges.map(
-          (one) =>
-            html`<button
-              type="button"
-              aria-pressed=${one === this.#range ? "true" : "false"}
-              @click=${() => this.#choose(one, this.#pbxId)}
-            >
-              ${t.overview.ranges[one]}
-            </button>`,
-        )}
-      </div>
-      ${viewChoice(
-        {
-          name: "pbx",
-          label: t.ring.pbx,
-          value: this.#pbxId ?? "",
-          options: [["", t.overview.allPbxs], ...this.#pbxIds.map((id) => [id, id] as const)],
-        },
-        (chosen) => this.#choose(this.#range, chosen === "" ? undefined : chosen),
-      )}`;
-  }
-
-  #choose(range: Range, pbxId: string | undefined): void {
-    this.#range = range;
-    this.#pbxId = pbxId;
+  #choose(chosen: Chosen): void {
+    this.#chosen = chosen;
     void this.#load();
   }
 
   async #load(): Promise<void> {
-    const request = askRange(this.#range, Date.now(), this.#pbxId);
-    await this.#overview.load(async () => this.#tools.ask("overview", request));
+    const { range, pbxId: chosen } = this.#chosen;
+    const request = askRange(range, Date.now(), chosen);
+    const isTaken = await this.#overview.load(async () => this.#tools.ask("overview", request));
     const { value } = this.#overview;
-    if (this.#pbxId === undefined && value !== undefined) {
+    if (isTaken && chosen === undefined && value !== undefined) {
       this.#pbxIds = value.perPbx.map(({ pbxId }) => pbxId);
       this.#tools.onChange();
     }

@@ -45,6 +45,8 @@ export interface ProbeResult {
 
 /** The probe's results, newest first; none if it has not run yet. */
 export interface Probe {
+  /** Whether it is switched off by its setting. */
+  readonly isOff: boolean;
   readonly results: readonly ProbeResult[];
 }
 
