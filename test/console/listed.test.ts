@@ -41,6 +41,19 @@ describe("a list that comes in parts", () => {
     assert.deepEqual(numbers.rows, [1, 2]);
   });
 
+  it("keeps what changes while its next part is on the way", async () => {
+    const slow = Promise.withResolvers<{ readonly rows: readonly number[] }>();
+    const numbers = new Listed<number>(nothingToDraw, async (cursor) => {
+      return cursor === undefined ? { rows: [1], next: "1" } : slow.promise;
+    });
+    await numbers.reload();
+    const more = numbers.loadMore();
+    numbers.change((rows) => [9, ...rows]);
+    slow.resolve({ rows: [2] });
+    await more;
+    assert.deepEqual(numbers.rows, [9, 1, 2]);
+  });
+
   it("can be changed, and has nothing to change before its first part", async () => {
     const numbers = list();
     numbers.change((rows) => [...rows, 9]);

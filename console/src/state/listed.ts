@@ -3,7 +3,7 @@ import { Loaded } from "./loaded.ts";
 
 /** A list that comes in parts. */
 export class Listed<Row> {
-  readonly #loaded: Loaded<{ readonly rows: readonly Row[]; readonly next?: string }>;
+  readonly #loaded: Loaded<Page<Row>>;
   readonly #ask: (cursor: string | undefined) => Promise<Page<Row>>;
 
   constructor(onChange: () => void, ask: (cursor: string | undefined) => Promise<Page<Row>>) {
@@ -30,13 +30,18 @@ export class Listed<Row> {
 
   /** Loads the first part again. */
   async reload(): Promise<void> {
-    await this.#loaded.load(async () => this.#fill([], undefined));
+    await this.#loaded.load(async () => this.#readOn(undefined));
   }
 
   /** Loads the next part. */
   async loadMore(): Promise<void> {
-    const { rows = [], next } = this.#loaded.value ?? {};
-    if (next !== undefined && !this.isLoading) await this.#loaded.load(async () => this.#fill(rows, next));
+    const { next } = this.#loaded.value ?? {};
+    if (next === undefined || this.isLoading) return;
+    await this.#loaded.load(async () => {
+      const { rows, ...rest } = await this.#readOn(next);
+      // The rows that are there may have changed meanwhile.
+      return { rows: [...(this.rows ?? []), ...rows], ...rest };
+    });
   }
 
   /** Changes the rows that are there. */
@@ -46,14 +51,12 @@ export class Listed<Row> {
   }
 
   /** A part may be empty and have a next one: some more are asked for, so that "more" brings something. */
-  async #fill(before: readonly Row[], cursor: string | undefined) {
+  async #readOn(cursor: string | undefined): Promise<Page<Row>> {
     let page = await this.#ask(cursor);
-    let rows = [...before, ...page.rows];
-    for (let asked = 1; page.next !== undefined && rows.length === before.length && asked < maxEmptyParts; asked += 1) {
+    for (let asked = 1; page.next !== undefined && page.rows.length === 0 && asked < maxEmptyParts; asked += 1) {
       page = await this.#ask(page.next);
-      rows = [...before, ...page.rows];
     }
-    return { rows, ...(page.next !== undefined && { next: page.next }) };
+    return page;
   }
 }
 
