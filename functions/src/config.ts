@@ -173,8 +173,8 @@ const cron: Form = {
 };
 
 /**
- * Settings that only the Firebase CLI reads, at deployment. A running function reads only the region: {@link
- * readRegion}.
+ * Settings that the Firebase CLI reads at deployment. Of the running functions, each reads the region ({@link readRegion}), and
+ * the console the time zone and the schedules.
  */
 const deployment = {
   // The Firebase CLI gives a function kit's region this name too, so it asks for it only once.

@@ -52,8 +52,8 @@ export function describeConsoleCalls(setup: Setup): void {
       const probe = page.page.getByRole("region", { name: "Probe" });
       await probe.getByText("came through").waitFor();
       await page.speakKorean();
-      await page.page.getByRole("region", { name: "시험 벨" }).getByText("통과").waitFor();
-      await page.page.getByRole("region", { name: "시험 벨" }).getByRole("link").click();
+      await page.page.getByRole("region", { name: "점검 호출" }).getByText("통과").waitFor();
+      await page.page.getByRole("region", { name: "점검 호출" }).getByRole("link").click();
       await page.heading("진단").waitFor();
     });
 

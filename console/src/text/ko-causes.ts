@@ -39,7 +39,7 @@ export const koCauses: Texts["causes"] = {
   over_before: "푸시를 보내기 전에 끝남",
   phone_offline: "전화기가 꺼졌거나 오프라인",
   push_refused: "푸시가 거부됨",
-  record_gone: "벨 기록이 없음",
+  record_gone: "호출 기록이 없음",
   ring_too_short: "벨이 너무 짧음",
   sender_mismatch: "다른 Firebase 프로젝트의 앱",
   under_way: "아직 울리는 중",

@@ -17,14 +17,14 @@ const table: readonly Row[] = [
     code: "no_exten",
     level: "bad",
     fits: ({ extens }) => extens.length === 0,
-    says: { ko: "이 사용자에게 배정된 내선이 없습니다.", en: "Its user has no exten." },
+    says: { ko: "이 사용자에게 할당된 내선이 없습니다.", en: "Its user has no exten." },
   },
   {
     code: "notifications_off",
     level: "bad",
     fits: ({ facts }) => facts?.["notifications"] === false,
     says: {
-      ko: "휴대전화에서 앱 알림이 꺼져 있습니다.",
+      ko: "전화기 설정에서 앱의 알림이 꺼져 있습니다.",
       en: "Notifications of the app are switched off on the phone.",
     },
   },
@@ -48,7 +48,7 @@ const table: readonly Row[] = [
     level: "warn",
     fits: ({ facts }) => facts?.["fullScreen"] === false,
     says: {
-      ko: "앱이 잠금 화면 위에 수신 화면을 띄울 수 없습니다.",
+      ko: "앱이 잠금 화면 위에 전화 수신 화면을 표시할 수 없습니다.",
       en: "The app may not show a call over the lock screen.",
     },
   },
@@ -57,7 +57,7 @@ const table: readonly Row[] = [
     level: "warn",
     fits: ({ platform, voip }) => platform === "ios" && voip === undefined,
     says: {
-      ko: "VoIP 토큰이 없어 전화가 알림으로만 표시됩니다.",
+      ko: "VoIP 토큰이 없어 전화가 배너 알림으로만 표시됩니다.",
       en: "It has no VoIP token: calls show as a notification only.",
     },
   },

@@ -62,7 +62,7 @@ export const refusedRows = phoneRows([
     says: (one) => {
       const told = findTold(one, "environment");
       const refused = {
-        ko: `${tellWhen(one, told).ko} 애플이 이 iPhone의 주소를 알아보지 못했습니다. 시험용 앱과 정식 앱의 주소가 바뀌어 등록되어 있습니다(${tellCode(told)}).`,
+        ko: `${tellWhen(one, told).ko} 애플이 이 iPhone의 주소를 알아보지 못했습니다. 시험용 앱과 정식 앱의 주소가 서로 바뀌어 등록되어 있습니다(${tellCode(told)}).`,
         en: `${tellWhen(one, told).en}, Apple did not recognise the address of this iPhone: that of a test version of the app is registered as that of the released app, or the other way round (${tellCode(told)}).`,
       };
       return join(refused, tellBanner(one));

@@ -41,7 +41,7 @@ export const ringTable = ringRows([
     evidence: "the ring shared the phones of an earlier ring, which is no longer on record",
     fits: ({ ring: { joined } }) => joined !== undefined,
     says: (one) => ({
-      ko: `${tellAnnounced(one)}에 온 전화는 같은 통화의 앞선 벨과 함께 울렸는데, 그 기록이 삭제되어 더 알 수 없습니다.`,
+      ko: `${tellAnnounced(one)}에 온 전화는 같은 통화의 앞선 호출과 함께 울렸는데, 그 기록이 삭제되어 더 알 수 없습니다.`,
       en: `The call of ${tellAnnounced(one)} rang together with an earlier ring of the same call, and the record of that one is gone.`,
     }),
     todo: {
@@ -84,11 +84,11 @@ export const ringTable = ringRows([
     evidence: "the answer was `no_devices`, and the ring has no `uid`",
     fits: ({ ring }) => hasNoLine(ring),
     says: (one) => ({
-      ko: `${tellAnnounced(one)}에 전화가 왔을 때 ${lineOf(one.ring)} 번호는 어떤 사용자에게도 등록되어 있지 않았습니다.`,
+      ko: `${tellAnnounced(one)}에 전화가 왔을 때 ${lineOf(one.ring)} 번호는 어떤 사용자에게도 할당되어 있지 않았습니다.`,
       en: `When the call came at ${tellAnnounced(one)}, the number ${lineOf(one.ring)} belonged to no user.`,
     }),
     todo: {
-      ko: "이 번호를 사용자에게 등록하십시오.",
+      ko: "이 번호를 사용자에게 할당하십시오.",
       en: "Assign the number to a user.",
     },
   },
