@@ -4,8 +4,9 @@ import { defineConfig } from "vite";
 /** The folder of the built page, which Firebase Hosting deploys and the local stack serves. */
 export const builtFolder = join(import.meta.dirname, "dist");
 
-/** Files with a hash in their names, no inline script or style: the page's Content Security Policy allows neither. */
-export const consoleBuild = defineConfig({
+// Files with a hash in their names, no inline script or style: the page's Content Security Policy allows neither.
+// oxlint-disable-next-line import/no-default-export -- what vite reads
+export default defineConfig({
   root: import.meta.dirname,
   logLevel: "warn",
   build: {
@@ -17,6 +18,3 @@ export const consoleBuild = defineConfig({
     chunkSizeWarningLimit: 1024,
   },
 });
-
-// oxlint-disable-next-line import/no-default-export -- what vite reads
-export default consoleBuild;

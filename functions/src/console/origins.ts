@@ -13,7 +13,7 @@ const preflight = {
 const loopback = /^http:\/\/(?:127\.0\.0\.1|localhost):\d{1,5}$/;
 
 /** Whether a page of this origin is the operators' console. */
-export function isConsole(
+function isConsole(
   origin: string,
   { projectId, consoleOrigins, fcmEmulatorHost }: Pick<Config, "projectId" | "consoleOrigins" | "fcmEmulatorHost">,
 ): boolean {

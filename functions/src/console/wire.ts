@@ -26,7 +26,7 @@ export type * from "./wire/service.ts";
  */
 export const consolePath = "/api/console";
 
-/** The console's actions: the input and the answer of each. */
+/** The console's actions: the input and the answer of each. The page sends `{"data": {"do": "calls", "exten": "101"}}`. */
 export interface Actions {
   session: { input: object; answer: Session };
   overview: { input: OverviewRequest; answer: Overview };
@@ -55,9 +55,6 @@ export interface Actions {
 
 /** The name of an action. */
 export type Action = keyof Actions;
-
-/** The input of the callable `console`: `{do: "calls", exten: "101"}`. */
-export type ConsoleRequest = { [Do in Action]: { readonly do: Do } & Actions[Do]["input"] }[Action];
 
 /** The answer of an action. */
 export type AnswerTo<Do extends Action> = Actions[Do]["answer"];

@@ -57,7 +57,7 @@ function viewCauses(context: ViewContext, { causes }: Overview): TemplateResult 
 }
 
 /** A cause in a few words; one that this page does not know by its code. */
-export function nameCause({ t }: ViewContext, cause: string): string {
+function nameCause({ t }: ViewContext, cause: string): string {
   return new Map<string, string>(Object.entries(t.causes)).get(cause) ?? cause;
 }
 
