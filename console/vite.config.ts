@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { defineConfig } from "vite";
 
 /** The folder of the built page, which Firebase Hosting deploys and the local stack serves. */
-export const builtFolder = join(import.meta.dirname, "dist");
+const builtFolder = join(import.meta.dirname, "dist");
 
 // Files with a hash in their names, no inline script or style: the page's Content Security Policy allows neither.
 // oxlint-disable-next-line import/no-default-export -- what vite reads

@@ -7,13 +7,14 @@ import type { LineRow } from "./parse-lines-csv.ts";
  * of the length of a Korean number without its zero, and those of which a line with the zero or the plus exists.
  */
 export async function findEatenZeros(
-  services: Pick<Services, "db">,
+  services: Pick<Services, "db" | "config">,
   rows: readonly LineRow[],
 ): Promise<readonly string[]> {
+  const { countryCode } = services.config;
   const bare = rows.filter(({ exten }) => /^[1-9]\d*$/.test(exten));
   const longer = new Set(await findLines(services, bare));
   const twins = bare.filter(({ exten }) => spell(exten).some((line) => longer.has(line)));
-  const short = bare.filter((row) => isShort(row) && !twins.includes(row));
+  const short = bare.filter((row) => isShort(row, countryCode) && !twins.includes(row));
   const known = twins.map(({ exten }) => spell(exten).find((line) => longer.has(line)) ?? "");
   return [
     ...warn(twins, `are lines already with a leading zero or plus, such as ${known[0] ?? ""}`),
@@ -21,9 +22,9 @@ export async function findEatenZeros(
   ];
 }
 
-/** Numbers of Korean subscribers have 9 to 11 digits with their zero; 82 is the country's code. */
-function isShort({ exten }: LineRow): boolean {
-  return /^(?!82)\d{9,10}$/.test(exten);
+/** Numbers of Korean subscribers, and of many countries', have 9 to 11 digits with their zero. */
+function isShort({ exten }: LineRow, countryCode: string): boolean {
+  return /^\d{9,10}$/.test(exten) && !exten.startsWith(countryCode);
 }
 
 function spell(exten: string): readonly string[] {
