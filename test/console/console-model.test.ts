@@ -36,26 +36,6 @@ const listeners = new Set<() => void>();
 const place = { hash: "#/audit" };
 const real = { fetch: globalThis.fetch };
 
-before(() => {
-  Object.assign(globalThis, {
-    location: place,
-    addEventListener: (_: string, listener: () => void) => listeners.add(listener),
-    fetch: async (url: string, { body = "", headers }: { body?: string; headers?: Headers } = {}) => {
-      if (url.endsWith("init.json")) return new Response("{}", { status: isConfigured ? 200 : 503 });
-      const { promise, resolve } = Promise.withResolvers<Response>();
-      const answer = (status: number, content: unknown) => resolve(new Response(JSON.stringify(content), { status }));
-      asked.push({ action: JSON.parse(body).data.do, idToken: headers?.get("authorization") ?? null, answer });
-      return promise;
-    },
-  });
-});
-afterEach(() => {
-  asked = [];
-  isConfigured = true;
-  listeners.clear();
-});
-after(() => Object.assign(globalThis, real));
-
 const turn = async () => new Promise((resolve) => setImmediate(resolve));
 const session = (uid: string) => ({ result: { uid, project: "demo", timeZone: "UTC" } });
 const refusal = (status: string) => ({ error: { status, message: status } });
@@ -94,6 +74,27 @@ async function open() {
 }
 
 describe("the console's page", () => {
+  // In here: the tests of many files share a process.
+  before(() => {
+    Object.assign(globalThis, {
+      location: place,
+      addEventListener: (_: string, listener: () => void) => listeners.add(listener),
+      fetch: async (url: string, { body = "", headers }: { body?: string; headers?: Headers } = {}) => {
+        if (url.endsWith("init.json")) return new Response("{}", { status: isConfigured ? 200 : 503 });
+        const { promise, resolve } = Promise.withResolvers<Response>();
+        const answer = (status: number, content: unknown) => resolve(new Response(JSON.stringify(content), { status }));
+        asked.push({ action: JSON.parse(body).data.do, idToken: headers?.get("authorization") ?? null, answer });
+        return promise;
+      },
+    });
+  });
+  afterEach(() => {
+    asked = [];
+    isConfigured = true;
+    listeners.clear();
+  });
+  after(() => Object.assign(globalThis, real));
+
   it("shows nothing of an operator whose session comes after the logout", async () => {
     const { model, become, answer } = await open();
     await become("olga");
@@ -157,10 +158,8 @@ describe("the console's page", () => {
       ["session", "audit", "lines"],
     );
   });
-});
 
-describe("an answer without a result", () => {
-  it("is none: a proxy's page is no answer of the service", async () => {
+  it("takes no proxy's page for an answer of the service", async () => {
     const ask = askAt("/api/console", async () => undefined);
     for (const body of [undefined, "<html>", {}, []]) {
       const answered = ask("session", {});
