@@ -89,7 +89,8 @@ describe("transactions", { concurrency: true }, () => {
     assert.ok(a !== undefined && b !== undefined);
     await Promise.all([run(a, b), run(b, a)]);
     assert.deepEqual([(await a.get()).get("n"), (await b.get()).get("n")], [2, 2]);
-    assert.equal(attempts, 3);
+    // On a busy machine, the official emulator may abort both.
+    assert.ok(attempts === 3 || (official !== undefined && attempts > 3), `${attempts} attempts`);
   });
 
   it(
